@@ -1,0 +1,19 @@
+namespace DistributedFreeze.Errors;
+
+/// <summary>A run that started and could not finish. The command line ends with exit code 1.</summary>
+[GenerateSerializer, Alias("df.run-failed")]
+public sealed class RunFailedException : Exception
+{
+    /// <param name="message">The reason, for the person who has to mend it.</param>
+    public RunFailedException(string message)
+        : base(message)
+    {
+    }
+
+    /// <param name="message">The reason, for the person who has to mend it.</param>
+    /// <param name="innerException">What was caught.</param>
+    public RunFailedException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

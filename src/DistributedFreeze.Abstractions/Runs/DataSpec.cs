@@ -1,0 +1,53 @@
+namespace DistributedFreeze.Runs;
+
+/// <summary>Where the images are and how they become tensors.</summary>
+[GenerateSerializer, Immutable, Alias("df.data-spec")]
+public sealed record DataSpec
+{
+    /// <summary>A folder of class folders, or one with <c>train</c>, <c>val</c> and <c>test</c> folders of class folders each.</summary>
+    [Id(0)] public required string Path { get; init; }
+
+    /// <summary>Height and width of the network's input in pixels, 32 to 1,024. Default: 224.</summary>
+    [Id(1)] public int ImageSize { get; init; } = 224;
+
+    /// <summary>How an image becomes square. Default: stretch.</summary>
+    [Id(2)] public ResizeMode Resize { get; init; } = ResizeMode.Stretch;
+
+    /// <summary>How pixels become network input; null takes what the graph's own weights expect.</summary>
+    [Id(3)] public Preprocessing? Preprocessing { get; init; }
+
+    /// <summary>Share of the image files that may be unreadable before the run is refused, 0 to 1. Default: 0.01.</summary>
+    [Id(4)] public double MaxSkippedShare { get; init; } = 0.01;
+
+    /// <summary>Pixels above which an image counts as unreadable, 1 to 1,000,000,000. Default: 50,000,000.</summary>
+    [Id(5)] public long MaxPixels { get; init; } = 50_000_000;
+
+    /// <summary>Share of every class set aside for validation where the folder has no <c>val</c>, 0 to 0.9. Default: 0.15.</summary>
+    [Id(6)] public double ValidationShare { get; init; } = 0.15;
+
+    /// <summary>Share of every class set aside for the test where the folder has no <c>test</c>, 0 to 0.9. Default: 0.15.</summary>
+    [Id(7)] public double TestShare { get; init; } = 0.15;
+}
+
+/// <summary>How an image becomes square.</summary>
+public enum ResizeMode
+{
+    /// <summary>Both sides are scaled to the image size, whatever the proportions.</summary>
+    Stretch = 0,
+
+    /// <summary>The shorter side is scaled to the image size and the middle of the longer one is kept.</summary>
+    Crop = 1,
+}
+
+/// <summary>How pixels become network input.</summary>
+public enum Preprocessing
+{
+    /// <summary>BGR minus (103.939, 116.779, 123.68), unscaled: Keras's own ResNet50 weights.</summary>
+    Caffe = 0,
+
+    /// <summary>RGB / 255, minus (.485, .456, .406), over (.229, .224, .225): torchvision's weights.</summary>
+    Torch = 1,
+
+    /// <summary>RGB / 127.5 - 1.</summary>
+    Tf = 2,
+}

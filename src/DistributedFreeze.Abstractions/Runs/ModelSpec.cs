@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Runs;
+
+/// <summary>The base network, its weights and the head on top.</summary>
+[GenerateSerializer, Immutable, Alias("df.model-spec")]
+public sealed record ModelSpec
+{
+    /// <summary>Which ResNet50. Default: Keras's v1.</summary>
+    [Id(0)] public NetworkGraph Graph { get; init; } = NetworkGraph.KerasV1;
+
+    /// <summary>File with the base's weights (.h5 or .safetensors); null takes random ones from the run's seed.</summary>
+    [Id(1)] public string? Weights { get; init; }
+
+    /// <summary>The dense layers on top of the pooled features.</summary>
+    [Id(2)] public HeadSpec Head { get; init; } = new();
+
+    /// <summary>Number of classes, at least 2; null takes the number of class folders, and another number than that is refused.</summary>
+    [Id(3)] public int? Classes { get; init; }
+}
+
+/// <summary>Which ResNet50.</summary>
+public enum NetworkGraph
+{
+    /// <summary>Keras's: stride on the first convolution of a block, convolutions with a bias, batch-norm epsilon 1.001e-5.</summary>
+    KerasV1 = 0,
+
+    /// <summary>torchvision's: stride on the 3x3 convolution, no bias, batch-norm epsilon 1e-5.</summary>
+    TorchvisionV15 = 1,
+}
+
+/// <summary>Dense layers on top of the pooled features, each followed by ReLU and dropout; the classes follow.</summary>
+[GenerateSerializer, Immutable, Alias("df.head-spec")]
+public sealed record HeadSpec
+{
+    /// <summary>Widths of the hidden layers, each 1 to 65,536; empty goes straight to the classes.</summary>
+    [Id(0)] public ImmutableArray<int> Hidden { get; init; } = [];
+
+    /// <summary>Share of activations dropped after each hidden layer while training, 0 up to but not including 1. Default: 0.</summary>
+    [Id(1)] public double Dropout { get; init; }
+}

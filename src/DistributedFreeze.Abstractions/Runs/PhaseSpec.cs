@@ -1,0 +1,83 @@
+using DistributedFreeze.Freezing;
+
+namespace DistributedFreeze.Runs;
+
+/// <summary>Part of a run with its own freeze policy, length, optimizer and learning rate.</summary>
+[GenerateSerializer, Immutable, Alias("df.phase-spec")]
+public sealed record PhaseSpec
+{
+    /// <summary>Which layers of the base train; the head always does. Default: none.</summary>
+    [Id(0)] public FreezePolicy Freeze { get; init; } = new FreezePolicy.None();
+
+    /// <summary>Epochs, 1 to 10,000. Default: 5.</summary>
+    [Id(1)] public int Epochs { get; init; } = 5;
+
+    /// <summary>How gradients change weights.</summary>
+    [Id(2)] public OptimizerSpec Optimizer { get; init; } = new();
+
+    /// <summary>How the learning rate changes over the phase.</summary>
+    [Id(3)] public ScheduleSpec Schedule { get; init; } = new();
+}
+
+/// <summary>How gradients change weights. The update rules are PyTorch's.</summary>
+[GenerateSerializer, Immutable, Alias("df.optimizer-spec")]
+public sealed record OptimizerSpec
+{
+    /// <summary>The update rule. Default: adam.</summary>
+    [Id(0)] public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
+
+    /// <summary>Peak learning rate, above 0 and at most 100. Default: 0.001.</summary>
+    [Id(1)] public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Peak learning rate of the head alone, above 0 and at most 100; null takes <see cref="LearningRate"/>.</summary>
+    [Id(2)] public double? HeadLearningRate { get; init; }
+
+    /// <summary>Weight decay, 0 to 1: added to the gradient by sgd and adam, taken from the weight by adamw. Default: 0.</summary>
+    [Id(3)] public double WeightDecay { get; init; }
+
+    /// <summary>Momentum of sgd, 0 up to but not including 1. Default: 0.9.</summary>
+    [Id(4)] public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Decay of adam's first moment, 0 up to but not including 1. Default: 0.9.</summary>
+    [Id(5)] public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of adam's second moment, 0 up to but not including 1. Default: 0.999.</summary>
+    [Id(6)] public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>What adam adds to the denominator, above 0 and at most 1. Default: 1e-8.</summary>
+    [Id(7)] public double Epsilon { get; init; } = 1e-8;
+}
+
+/// <summary>An update rule.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Stochastic gradient descent with momentum.</summary>
+    Sgd = 0,
+
+    /// <summary>Adam (Kingma and Ba, 2015), weight decay in the gradient.</summary>
+    Adam = 1,
+
+    /// <summary>AdamW (Loshchilov and Hutter, 2019), weight decay apart from the gradient.</summary>
+    AdamW = 2,
+}
+
+/// <summary>How the learning rate changes over a phase.</summary>
+[GenerateSerializer, Immutable, Alias("df.schedule-spec")]
+public sealed record ScheduleSpec
+{
+    /// <summary>The shape after the warm-up. Default: constant.</summary>
+    [Id(0)] public ScheduleKind Kind { get; init; }
+
+    /// <summary>Epochs over which the rate rises in a straight line to its peak, 0 up to the phase's epochs. Default: 0.</summary>
+    [Id(1)] public double WarmupEpochs { get; init; }
+}
+
+/// <summary>Shape of a learning rate over time.</summary>
+public enum ScheduleKind
+{
+    /// <summary>The peak rate throughout.</summary>
+    Constant = 0,
+
+    /// <summary>Half a cosine from the peak down to zero at the phase's last step (Loshchilov and Hutter, 2017, without restarts).</summary>
+    Cosine = 1,
+}

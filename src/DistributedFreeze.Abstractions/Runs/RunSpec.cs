@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Runs;
+
+/// <summary>One training job, complete and immutable: the same spec gives the same weights on any number of replicas.</summary>
+[GenerateSerializer, Immutable, Alias("df.run-spec")]
+public sealed record RunSpec
+{
+    /// <summary>Where the images are and how they are read.</summary>
+    [Id(0)] public required DataSpec Data { get; init; }
+
+    /// <summary>The base network, its weights and the head on top.</summary>
+    [Id(1)] public ModelSpec Model { get; init; } = new();
+
+    /// <summary>The phases, in order; at least one.</summary>
+    [Id(2)] public required ImmutableArray<PhaseSpec> Phases { get; init; }
+
+    /// <summary>Images in a global batch, over all shards and replicas. 1 to 65,536, a multiple of <see cref="Shards"/>. Default: 32.</summary>
+    [Id(3)] public int BatchSize { get; init; } = 32;
+
+    /// <summary>Fixed slices of the data set and of every batch, 1 to 1,024. It is part of the result: replicas divide shards among them. Default: 8.</summary>
+    [Id(4)] public int Shards { get; init; } = 8;
+
+    /// <summary>Seed of the head's first weights, of shuffling, of dropout and of a split. Default: 0.</summary>
+    [Id(5)] public int Seed { get; init; }
+
+    /// <summary>Torch threads of one replica, 1 to 256. It is part of the result, since kernels may split sums by thread. Default: 1.</summary>
+    [Id(6)] public int ThreadsPerReplica { get; init; } = 1;
+
+    /// <summary>Replicas to train on, 1 to <see cref="Shards"/>; null takes one per free device. Never changes the result.</summary>
+    [Id(7)] public int? Replicas { get; init; }
+
+    /// <summary>Folder that receives the model and the receipt. Never changes the result.</summary>
+    [Id(8)] public required string Output { get; init; }
+}
