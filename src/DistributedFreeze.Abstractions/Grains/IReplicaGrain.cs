@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Replicas;
+using Orleans.Concurrency;
+
+namespace DistributedFreeze.Grains;
+
+/// <summary>Owner of one replica; the key is the run's id, a slash and the replica's number. See <see cref="IReplica"/> for what the calls do.</summary>
+/// <remarks>A call lasts as long as its work on the device, so the time limits are generous: a silo that dies breaks its calls at once.</remarks>
+[Alias("df.replica")]
+public interface IReplicaGrain : IGrainWithStringKey
+{
+    /// <inheritdoc cref="IReplica.PrepareAsync"/>
+    [Alias("prepare"), ResponseTimeout("01:00:00")]
+    Task<ReplicaReady> PrepareAsync(PrepareOrder order);
+
+    /// <inheritdoc cref="IReplica.BeginPhaseAsync"/>
+    [Alias("begin-phase"), ResponseTimeout("00:10:00")]
+    Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order);
+
+    /// <inheritdoc cref="IReplica.RunWindowAsync"/>
+    [Alias("run-window"), ResponseTimeout("01:00:00")]
+    Task<WindowReport> RunWindowAsync(WindowOrder order);
+
+    /// <inheritdoc cref="IReplica.EvaluateAsync"/>
+    [Alias("evaluate"), ResponseTimeout("10:00:00")]
+    Task<EvaluationReport> EvaluateAsync(EvaluationSplit split);
+
+    /// <inheritdoc cref="IReplica.SaveCheckpointAsync"/>
+    [Alias("save-checkpoint"), ResponseTimeout("00:10:00")]
+    Task SaveCheckpointAsync(CheckpointOrder order);
+
+    /// <inheritdoc cref="IReplica.LoadCheckpointAsync"/>
+    [Alias("load-checkpoint"), ResponseTimeout("00:10:00")]
+    Task LoadCheckpointAsync(string path);
+
+    /// <inheritdoc cref="IReplica.HashFrozenAsync"/>
+    [Alias("hash-frozen"), ResponseTimeout("00:10:00")]
+    Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync();
+
+    /// <inheritdoc cref="IReplica.SaveModelAsync"/>
+    [Alias("save-model"), ResponseTimeout("00:10:00")]
+    Task<ModelReport> SaveModelAsync(string? path);
+
+    /// <inheritdoc cref="IReplica.StopAsync"/>
+    [Alias("stop"), AlwaysInterleave]
+    Task StopAsync();
+
+    /// <inheritdoc cref="IReplica.ReleaseAsync"/>
+    [Alias("release"), ResponseTimeout("00:10:00")]
+    Task ReleaseAsync();
+}

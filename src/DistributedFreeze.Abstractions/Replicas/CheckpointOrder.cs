@@ -1,0 +1,13 @@
+namespace DistributedFreeze.Replicas;
+
+/// <summary>Asks a replica to write its trainable state.</summary>
+/// <param name="Path">The file, on storage that every silo sees; replaced whole or not at all.</param>
+/// <param name="Progress">Where the run stands, kept verbatim in the file.</param>
+[GenerateSerializer, Immutable, Alias("df.checkpoint-order")]
+public sealed record CheckpointOrder([property: Id(0)] string Path, [property: Id(1)] string Progress);
+
+/// <summary>A model that was written, or the state that one replica would write.</summary>
+/// <param name="Sha256">Over the trained tensors in name order: name, type, shape, bytes.</param>
+/// <param name="Bytes">Length of the file; 0 where none was written.</param>
+[GenerateSerializer, Immutable, Alias("df.model-report")]
+public sealed record ModelReport([property: Id(0)] string Sha256, [property: Id(1)] long Bytes);

@@ -1,0 +1,26 @@
+namespace DistributedFreeze.Replicas;
+
+/// <summary>Asks a replica to enter a phase; it refuses a mask that isn't its own.</summary>
+[GenerateSerializer, Immutable, Alias("df.phase-order")]
+public sealed record PhaseOrder
+{
+    /// <summary>The phase, from 0.</summary>
+    [Id(0)] public required int Phase { get; init; }
+
+    /// <summary>Version of the mask: the phase's number, from 1.</summary>
+    [Id(1)] public required int MaskVersion { get; init; }
+
+    /// <summary>SHA-256 of the mask.</summary>
+    [Id(2)] public required string MaskHash { get; init; }
+}
+
+/// <summary>A replica's word that it holds a mask.</summary>
+[GenerateSerializer, Immutable, Alias("df.mask-acknowledgement")]
+public sealed record MaskAcknowledgement
+{
+    /// <summary>Version of the mask that is held.</summary>
+    [Id(0)] public required int MaskVersion { get; init; }
+
+    /// <summary>SHA-256 of the mask that is held.</summary>
+    [Id(1)] public required string MaskHash { get; init; }
+}

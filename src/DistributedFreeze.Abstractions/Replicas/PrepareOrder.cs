@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Replicas;
+
+/// <summary>Asks a replica to load what a run needs.</summary>
+[GenerateSerializer, Immutable, Alias("df.prepare-order")]
+public sealed record PrepareOrder
+{
+    /// <summary>The run.</summary>
+    [Id(0)] public required string RunId { get; init; }
+
+    /// <summary>What the run does.</summary>
+    [Id(1)] public required RunSpec Spec { get; init; }
+
+    /// <summary>This replica's number, from 0.</summary>
+    [Id(2)] public required int Member { get; init; }
+
+    /// <summary>Number of replicas.</summary>
+    [Id(3)] public required int Members { get; init; }
+
+    /// <summary>The shards this replica computes, ascending.</summary>
+    [Id(4)] public required ImmutableArray<int> Shards { get; init; }
+}
+
+/// <summary>What a replica has loaded; every replica of a run reports the same but for the device.</summary>
+[GenerateSerializer, Immutable, Alias("df.replica-ready")]
+public sealed record ReplicaReady
+{
+    /// <summary>The device, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
+    [Id(0)] public required string Device { get; init; }
+
+    /// <summary>SHA-256 of the data set's classes, splits, names and lengths.</summary>
+    [Id(1)] public required string DataHash { get; init; }
+
+    /// <summary>SHA-256 of the base's tensors.</summary>
+    [Id(2)] public required string BaseHash { get; init; }
+
+    /// <summary>Class names, in the order of the network's outputs.</summary>
+    [Id(3)] public required ImmutableArray<string> Classes { get; init; }
+
+    /// <summary>Images to train on.</summary>
+    [Id(4)] public required int TrainImages { get; init; }
+
+    /// <summary>Images to validate on.</summary>
+    [Id(5)] public required int ValidationImages { get; init; }
+
+    /// <summary>Images to test on.</summary>
+    [Id(6)] public required int TestImages { get; init; }
+
+    /// <summary>What a person should know of the data, a sentence each.</summary>
+    [Id(7)] public ImmutableArray<string> Warnings { get; init; } = [];
+
+    /// <summary>SHA-256 of every base layer that has tensors, by layer name.</summary>
+    [Id(8)] public required ImmutableSortedDictionary<string, string> LayerHashes { get; init; }
+}

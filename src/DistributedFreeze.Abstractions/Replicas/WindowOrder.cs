@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Replicas;
+
+/// <summary>A stretch of steps within one epoch, in which the replicas need only one another.</summary>
+[GenerateSerializer, Immutable, Alias("df.window-order")]
+public sealed record WindowOrder
+{
+    /// <summary>The phase, from 0.</summary>
+    [Id(0)] public required int Phase { get; init; }
+
+    /// <summary>The epoch within the phase, from 0.</summary>
+    [Id(1)] public required int Epoch { get; init; }
+
+    /// <summary>First step of the window within its epoch, from 0.</summary>
+    [Id(2)] public required int FirstStep { get; init; }
+
+    /// <summary>Number of steps, at least 1.</summary>
+    [Id(3)] public required int Steps { get; init; }
+}
+
+/// <summary>What a window came to; losses and answers are over all replicas, so every replica reports the same ones.</summary>
+[GenerateSerializer, Immutable, Alias("df.window-report")]
+public sealed record WindowReport
+{
+    /// <summary>Sum of the losses of each completed step, in order.</summary>
+    [Id(0)] public required ImmutableArray<float> Losses { get; init; }
+
+    /// <summary>Correct answers in each completed step, in order.</summary>
+    [Id(1)] public required ImmutableArray<int> Correct { get; init; }
+
+    /// <summary>Images in each completed step, in order.</summary>
+    [Id(2)] public required ImmutableArray<int> Samples { get; init; }
+
+    /// <summary>True where the window ended early because someone asked for it.</summary>
+    [Id(3)] public required bool Stopped { get; init; }
+
+    /// <summary>Where this replica's time went.</summary>
+    [Id(4)] public required StepTimes Times { get; init; }
+}
+
+/// <summary>Seconds spent on each part of the steps of a window, by one replica.</summary>
+/// <param name="Read">Waiting for decoded images.</param>
+/// <param name="Prefix">Evaluating the frozen prefix.</param>
+/// <param name="Tail">Forward and backward through the tail and the head.</param>
+/// <param name="Exchange">Adding gradients with the other replicas, waiting for them included.</param>
+/// <param name="Apply">Changing the weights.</param>
+[GenerateSerializer, Immutable, Alias("df.step-times")]
+public readonly record struct StepTimes(
+    [property: Id(0)] double Read,
+    [property: Id(1)] double Prefix,
+    [property: Id(2)] double Tail,
+    [property: Id(3)] double Exchange,
+    [property: Id(4)] double Apply)
+{
+    /// <summary>Adds part by part.</summary>
+    public static StepTimes operator +(StepTimes left, StepTimes right) => new(
+        left.Read + right.Read,
+        left.Prefix + right.Prefix,
+        left.Tail + right.Tail,
+        left.Exchange + right.Exchange,
+        left.Apply + right.Apply);
+
+    /// <summary>Adds part by part.</summary>
+    public static StepTimes Add(StepTimes left, StepTimes right) => left + right;
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Runs;
+
+/// <summary>Something that happened to a run, in the order in which it happened.</summary>
+[GenerateSerializer, Immutable, Alias("df.run-event")]
+public abstract record RunEvent
+{
+    private RunEvent()
+    {
+    }
+
+    /// <summary>Number of the event within its run, from 1 without gaps.</summary>
+    [Id(0)] public long Sequence { get; init; }
+
+    /// <summary>When it happened.</summary>
+    [Id(1)] public DateTimeOffset At { get; init; }
+
+    /// <summary>Data and weights are loaded.</summary>
+    /// <param name="Replicas">Number of replicas.</param>
+    /// <param name="TrainImages">Images to train on.</param>
+    /// <param name="ValidationImages">Images to validate on.</param>
+    /// <param name="TestImages">Images to test on.</param>
+    /// <param name="Classes">Class names.</param>
+    /// <param name="Warnings">What a person should know, a sentence each.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.prepared")]
+    public sealed record Prepared(
+        [property: Id(0)] int Replicas,
+        [property: Id(1)] int TrainImages,
+        [property: Id(2)] int ValidationImages,
+        [property: Id(3)] int TestImages,
+        [property: Id(4)] ImmutableArray<string> Classes,
+        [property: Id(5)] ImmutableArray<string> Warnings) : RunEvent;
+
+    /// <summary>Every replica holds the phase's mask.</summary>
+    /// <param name="Phase">The phase, from 0.</param>
+    /// <param name="Phases">Number of phases.</param>
+    /// <param name="Epochs">Epochs of the phase.</param>
+    /// <param name="MaskHash">SHA-256 of the mask.</param>
+    /// <param name="Boundary">Name of the boundary.</param>
+    /// <param name="TrainableParameters">Parameters that train, the head's included.</param>
+    /// <param name="FrozenParameters">Parameters that don't.</param>
+    /// <param name="AllReduceBytes">Bytes of gradient that a step exchanges.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.phase-started")]
+    public sealed record PhaseStarted(
+        [property: Id(0)] int Phase,
+        [property: Id(1)] int Phases,
+        [property: Id(2)] int Epochs,
+        [property: Id(3)] string MaskHash,
+        [property: Id(4)] string Boundary,
+        [property: Id(5)] long TrainableParameters,
+        [property: Id(6)] long FrozenParameters,
+        [property: Id(7)] long AllReduceBytes) : RunEvent;
+
+    /// <summary>A window of steps is done.</summary>
+    /// <param name="Phase">The phase, from 0.</param>
+    /// <param name="Epoch">The epoch within the phase, from 0.</param>
+    /// <param name="Step">Steps of the epoch that are done.</param>
+    /// <param name="Steps">Steps of the epoch.</param>
+    /// <param name="Loss">Mean loss over the epoch so far.</param>
+    /// <param name="Accuracy">Share of correct answers over the epoch so far.</param>
+    /// <param name="ImagesPerSecond">Rate of the window.</param>
+    /// <param name="Remaining">Estimated time to the end of the run; null until there is a ground for one.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.window")]
+    public sealed record WindowDone(
+        [property: Id(0)] int Phase,
+        [property: Id(1)] int Epoch,
+        [property: Id(2)] int Step,
+        [property: Id(3)] int Steps,
+        [property: Id(4)] double Loss,
+        [property: Id(5)] double Accuracy,
+        [property: Id(6)] double ImagesPerSecond,
+        [property: Id(7)] TimeSpan? Remaining) : RunEvent;
+
+    /// <summary>An epoch is done and validated.</summary>
+    /// <param name="Result">What it came to.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.epoch")]
+    public sealed record EpochDone([property: Id(0)] EpochResult Result) : RunEvent;
+
+    /// <summary>A checkpoint is on disk.</summary>
+    /// <param name="Path">The file.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.checkpoint")]
+    public sealed record CheckpointWritten([property: Id(0)] string Path) : RunEvent;
+
+    /// <summary>The run has ended; no event follows.</summary>
+    /// <param name="State">Succeeded, failed or interrupted.</param>
+    /// <param name="Reason">Why it failed or was interrupted; null where it succeeded.</param>
+    /// <param name="Problems">What was wrong with the input, where that is the reason.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.ended")]
+    public sealed record Ended(
+        [property: Id(0)] RunState State,
+        [property: Id(1)] string? Reason,
+        [property: Id(2)] ImmutableArray<Errors.Problem> Problems) : RunEvent;
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Runs;
+
+/// <summary>Where a run stands: what is done, and the step that comes next.</summary>
+[GenerateSerializer, Immutable, Alias("df.run-progress")]
+public sealed record RunProgress
+{
+    /// <summary>The phase, from 0; the number of phases once all are done.</summary>
+    [Id(0)] public int Phase { get; init; }
+
+    /// <summary>The epoch within the phase, from 0.</summary>
+    [Id(1)] public int Epoch { get; init; }
+
+    /// <summary>The next step within the epoch, from 0.</summary>
+    [Id(2)] public int Step { get; init; }
+
+    /// <summary>Sum of the losses of the epoch's steps so far, added in step order.</summary>
+    [Id(3)] public double LossSum { get; init; }
+
+    /// <summary>Correct answers in the epoch so far.</summary>
+    [Id(4)] public long Correct { get; init; }
+
+    /// <summary>Images in the epoch so far.</summary>
+    [Id(5)] public long Samples { get; init; }
+
+    /// <summary>The epochs that are done, over all phases.</summary>
+    [Id(6)] public ImmutableArray<EpochResult> Epochs { get; init; } = [];
+
+    /// <summary>Seconds of training before this attempt, for a run that was resumed.</summary>
+    [Id(7)] public double Seconds { get; init; }
+}
+
+/// <summary>One finished epoch.</summary>
+[GenerateSerializer, Immutable, Alias("df.epoch-result")]
+public sealed record EpochResult
+{
+    /// <summary>The phase, from 0.</summary>
+    [Id(0)] public required int Phase { get; init; }
+
+    /// <summary>The epoch within the phase, from 0.</summary>
+    [Id(1)] public required int Epoch { get; init; }
+
+    /// <summary>Mean loss over the training images, each as it was met.</summary>
+    [Id(2)] public required double TrainLoss { get; init; }
+
+    /// <summary>Share of the training images classified correctly as they were met, 0 to 1.</summary>
+    [Id(3)] public required double TrainAccuracy { get; init; }
+
+    /// <summary>Mean loss over the validation images after the epoch; null where there are none.</summary>
+    [Id(4)] public double? ValidationLoss { get; init; }
+
+    /// <summary>Share of the validation images classified correctly after the epoch; null where there are none.</summary>
+    [Id(5)] public double? ValidationAccuracy { get; init; }
+
+    /// <summary>Seconds that the epoch took, validation included.</summary>
+    [Id(6)] public required double Seconds { get; init; }
+
+    /// <summary>Training images per second, validation not included.</summary>
+    [Id(7)] public required double ImagesPerSecond { get; init; }
+}

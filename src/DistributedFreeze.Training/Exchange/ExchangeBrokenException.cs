@@ -1,0 +1,12 @@
+namespace DistributedFreeze.Training.Exchange;
+
+/// <summary>A step that could not be exchanged, because a replica left or the window was cancelled.</summary>
+public sealed class ExchangeBrokenException : Exception
+{
+    /// <param name="message">Who left, or why.</param>
+    /// <param name="innerException">What was caught.</param>
+    public ExchangeBrokenException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace DistributedFreeze.Training.Models;
+
+/// <summary>A stretch of the ResNet50 between two single tensors, evaluated layer by layer from the table.</summary>
+/// <remarks>
+/// Both graphs, the frozen prefix and the training tail are this one loop; what differs between them is in the table and in
+/// the weights. Immutable and thread-safe; tensors of a call belong to its thread.
+/// </remarks>
+public sealed class NetworkSegment
+{
+    private readonly LayerTable _table;
+    private readonly int _start;
+    private readonly ImmutableArray<Layer> _layers;
+    private readonly bool _pooled;
+
+    /// <summary>For each layer of the segment, the earlier tensors that no later layer reads.</summary>
+    private readonly ImmutableArray<ImmutableArray<int>> _lastRead;
+
+    /// <param name="table">The layer table.</param>
+    /// <param name="start">Index of the layer whose output is the input of the segment.</param>
+    /// <param name="end">Index of the layer whose output is the result; the table's length for the pooled features.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The end comes before the start, or an index is outside the table.</exception>
+    public NetworkSegment(LayerTable table, int start, int end)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfLessThan(end, start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(end, table.Layers.Length);
+
+        _table = table;
+        _start = start;
+        _pooled = end == table.Layers.Length && start < end;
+        _layers = [.. table.Layers.Where(layer => layer.Index > start && layer.Index <= end)];
+        _lastRead = LastReads(_layers);
+    }
+
+    /// <summary>Evaluates the segment.</summary>
+    /// <param name="input">(N, C, H, W) at the start; not changed and not disposed.</param>
+    /// <param name="weights">Every tensor of the segment's layers.</param>
+    /// <returns>(N, C, H, W) at the end, or (N, 2048) of pooled features; the input itself where the segment is empty.</returns>
+    public Tensor Evaluate(Tensor input, ILayerWeights weights)
+    {
+        var outputs = new Dictionary<int, Tensor> { [_start] = input };
+        var last = _start;
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            var layer = _layers[i];
+            outputs[layer.Index] = Evaluate(layer, outputs, weights);
+            last = layer.Index;
+            foreach (var read in _lastRead[i])
+            {
+                Release(outputs, read, kept: outputs[last]);
+            }
+        }
+
+        return _pooled ? Pool(outputs, last) : outputs[last];
+    }
+
+    private Tensor Evaluate(Layer layer, Dictionary<int, Tensor> outputs, ILayerWeights weights)
+    {
+        var input = outputs[layer.Parents[0]];
+        switch (layer.Kind)
+        {
+            case LayerKind.ZeroPadding:
+                return functional.pad(input, (1, 1, 1, 1).Times(layer.Padding));
+            case LayerKind.Convolution:
+                var shape = layer.Convolution!;
+                return functional.conv2d(
+                    input,
+                    weights[$"{layer.Name}.weight"],
+                    shape.Bias ? weights[$"{layer.Name}.bias"] : null,
+                    strides: [shape.Stride, shape.Stride],
+                    padding: [shape.Padding, shape.Padding]);
+            case LayerKind.BatchNormalization:
+                return Normalize(layer, input, weights);
+            case LayerKind.Relu:
+                // In place wherever the input is this segment's own: nothing else reads it, and neither batch norm nor add saves its output.
+                return layer.Parents[0] == _start ? input.relu() : input.relu_();
+            case LayerKind.Add:
+                return input.add(outputs[layer.Parents[1]]);
+            case LayerKind.MaxPooling:
+                return functional.max_pool2d(input, 3, 2);
+            default:
+                throw new InvalidOperationException($"Layer {layer.Name} of kind {layer.Kind} cannot be evaluated.");
+        }
+    }
+
+    private Tensor Normalize(Layer layer, Tensor input, ILayerWeights weights)
+    {
+        // A batch norm that trains writes its batch's statistics where the step collects them (momentum 1 replaces what is there):
+        // the running ones are merged over all shards later. A frozen one is a constant, whatever its neighbours do.
+        var trains = weights.TryGetBatchStatistics(layer.Name, out var mean, out var variance);
+        return functional.batch_norm(
+            input,
+            trains ? mean : weights[$"{layer.Name}.running_mean"],
+            trains ? variance : weights[$"{layer.Name}.running_var"],
+            weights[$"{layer.Name}.weight"],
+            weights[$"{layer.Name}.bias"],
+            training: trains,
+            momentum: 1.0,
+            eps: _table.BatchNormEpsilon);
+    }
+
+    private Tensor Pool(Dictionary<int, Tensor> outputs, int last)
+    {
+        var pooled = outputs[last].mean([2, 3]);
+        Release(outputs, last, kept: pooled);
+        return pooled;
+    }
+
+    /// <summary>Gives a tensor back early: a prefix would otherwise hold all of its activations until the scope ends.</summary>
+    private void Release(Dictionary<int, Tensor> outputs, int index, Tensor kept)
+    {
+        if (index != _start && !ReferenceEquals(outputs[index], kept))
+        {
+            outputs[index].Dispose();
+        }
+
+        outputs.Remove(index);
+    }
+
+    private static ImmutableArray<ImmutableArray<int>> LastReads(ImmutableArray<Layer> layers)
+    {
+        var reader = new Dictionary<int, int>();
+        for (var i = 0; i < layers.Length; i++)
+        {
+            foreach (var parent in layers[i].Parents)
+            {
+                reader[parent] = i;
+            }
+        }
+
+        var reads = reader.ToLookup(pair => pair.Value, pair => pair.Key);
+        return [.. Enumerable.Range(0, layers.Length).Select(i => reads[i].Order().ToImmutableArray())];
+    }
+}

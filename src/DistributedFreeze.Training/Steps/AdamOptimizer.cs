@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Runs;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Steps;
+
+/// <summary>Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019), by PyTorch's rules.</summary>
+internal sealed class AdamOptimizer : IFlatOptimizer
+{
+    private readonly OptimizerSpec _spec;
+    private readonly Tensor _first;
+    private readonly Tensor _second;
+    private readonly Tensor _denominator;
+
+    public AdamOptimizer(OptimizerSpec spec, long length, Device device)
+    {
+        _spec = spec;
+        _first = zeros(length, device: device).DetachFromDisposeScope();
+        _second = zeros(length, device: device).DetachFromDisposeScope();
+        _denominator = zeros(length, device: device).DetachFromDisposeScope();
+        State = [("first_moment", _first), ("second_moment", _second)];
+    }
+
+    public ImmutableArray<(string Name, Tensor Values)> State { get; }
+
+    public void Apply(Tensor parameters, Tensor gradient, long step, double tailRate, double headRate, int headOffset)
+    {
+        Decay(parameters, gradient, tailRate, headRate, headOffset);
+
+        _first.mul_(_spec.Beta1).add_(gradient, 1 - _spec.Beta1);
+        _second.mul_(_spec.Beta2).addcmul_(gradient, gradient, 1 - _spec.Beta2);
+
+        var firstCorrection = 1 - Math.Pow(_spec.Beta1, step + 1);
+        var secondCorrection = 1 - Math.Pow(_spec.Beta2, step + 1);
+        _denominator.copy_(_second).sqrt_().div_(Math.Sqrt(secondCorrection)).add_(_spec.Epsilon);
+        FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, start, length, rate) =>
+            segment.addcdiv_(_first.narrow(0, start, length), _denominator.narrow(0, start, length), -rate / firstCorrection));
+    }
+
+    public void Dispose()
+    {
+        _first.Dispose();
+        _second.Dispose();
+        _denominator.Dispose();
+    }
+
+    private void Decay(Tensor parameters, Tensor gradient, double tailRate, double headRate, int headOffset)
+    {
+        if (_spec.WeightDecay == 0)
+        {
+            return;
+        }
+
+        if (_spec.Kind == OptimizerKind.Adam)
+        {
+            gradient.add_(parameters, _spec.WeightDecay);
+            return;
+        }
+
+        FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, _, _, rate) =>
+            segment.mul_(1 - rate * _spec.WeightDecay));
+    }
+}

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Steps;
+
+/// <summary>An update rule over a flat vector of parameters.</summary>
+/// <remarks>Belongs to one thread. Its state covers the trainable parameters of one phase and is dropped with it.</remarks>
+public interface IFlatOptimizer : IDisposable
+{
+    /// <summary>State vectors by name, each as long as the parameters: what a checkpoint keeps.</summary>
+    ImmutableArray<(string Name, Tensor Values)> State { get; }
+
+    /// <summary>Changes the parameters by one step.</summary>
+    /// <param name="parameters">The flat parameters, changed in place.</param>
+    /// <param name="gradient">The mean gradient, of the same length; its contents are lost.</param>
+    /// <param name="step">Steps of this phase applied before this one, from 0.</param>
+    /// <param name="tailRate">Learning rate of the elements before <paramref name="headOffset"/>.</param>
+    /// <param name="headRate">Learning rate of the elements from <paramref name="headOffset"/>.</param>
+    /// <param name="headOffset">Where the head begins.</param>
+    void Apply(Tensor parameters, Tensor gradient, long step, double tailRate, double headRate, int headOffset);
+}

@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Training.Exchange;
+
+namespace DistributedFreeze.Training.Steps;
+
+/// <summary>Which trainable tensor lives where in the flat vectors of a phase: open layers in table order, then the head.</summary>
+/// <remarks>
+/// A frozen tensor has no place here, so nothing that walks the vectors (gradient, optimizer, exchange, checkpoint) can reach one.
+/// Immutable and thread-safe.
+/// </remarks>
+public sealed class ParameterLayout
+{
+    /// <param name="table">The layer table.</param>
+    /// <param name="mask">Which layers are open.</param>
+    /// <param name="head">The head's tensors.</param>
+    public ParameterLayout(LayerTable table, FreezeMask mask, IEnumerable<TensorSpec> head)
+    {
+        var open = table.Layers.Where(layer => mask.Trainable[layer.Index]).SelectMany(layer => layer.Tensors).ToList();
+        var offset = 0;
+        ImmutableArray<FlatSlot> tail = [.. open.Where(tensor => !tensor.IsStatistic).Select(Place)];
+        HeadOffset = offset;
+        Parameters = [.. tail, .. head.Select(Place)];
+        ParameterCount = offset;
+
+        offset = 0;
+        Statistics = [.. open.Where(tensor => tensor.IsStatistic).Select(Place)];
+        StatisticCount = offset;
+
+        FlatSlot Place(TensorSpec tensor)
+        {
+            var slot = new FlatSlot(tensor.Name, tensor.Shape, offset, checked((int)tensor.Elements));
+            offset = checked(offset + slot.Length);
+            return slot;
+        }
+    }
+
+    /// <summary>The trainable parameters, in the order of the flat vector.</summary>
+    public ImmutableArray<FlatSlot> Parameters { get; }
+
+    /// <summary>The moving statistics of the open batch norms.</summary>
+    public ImmutableArray<FlatSlot> Statistics { get; }
+
+    /// <summary>Elements of <see cref="Parameters"/>.</summary>
+    public int ParameterCount { get; }
+
+    /// <summary>Elements of <see cref="Statistics"/>.</summary>
+    public int StatisticCount { get; }
+
+    /// <summary>Where the head's parameters begin; they reach to the end.</summary>
+    public int HeadOffset { get; }
+
+    /// <summary>Elements of the vector that a step exchanges.</summary>
+    public int ExchangeLength => checked(ParameterCount + StatisticCount + ExchangeVector.SumElements);
+}
