@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Training.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Models;
+
+/// <summary>The pre-trained base on one device: read by every replica there, written by none.</summary>
+/// <remarks>Thread-safe for reading. Its owner disposes of it when no replica reads it any more.</remarks>
+public sealed class BaseWeights : IDisposable
+{
+    private readonly LayerTable _table;
+    private readonly ImmutableDictionary<string, Tensor> _tensors;
+
+    private BaseWeights(LayerTable table, ImmutableDictionary<string, Tensor> tensors)
+    {
+        _table = table;
+        _tensors = tensors;
+        LayerHashes = table.Layers.Where(layer => layer.HasParameters).ToImmutableSortedDictionary(
+            layer => layer.Name, layer => TensorHash.OfLayer(layer, name => tensors[name]), StringComparer.Ordinal);
+        Sha256 = TensorHash.Of(table.Layers.SelectMany(layer => layer.Tensors), name => tensors[name]);
+    }
+
+    /// <summary>SHA-256 over all tensors in name order.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>SHA-256 of every layer that has tensors, by layer name, as they were loaded.</summary>
+    public ImmutableSortedDictionary<string, string> LayerHashes { get; }
+
+    /// <summary>Finds a tensor; it stays this object's.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    public Tensor this[string name] => _tensors[name];
+
+    /// <summary>Reads a weights file.</summary>
+    /// <param name="path">An .h5 or .safetensors file, with or without the classifier.</param>
+    /// <param name="table">The graph that the weights are for.</param>
+    /// <param name="device">Where the tensors go.</param>
+    /// <exception cref="Errors.InvalidInputException">The file cannot be read, or tensors are missing, extra or of another shape.</exception>
+    public static BaseWeights Load(string path, LayerTable table, Device device)
+    {
+        using var file = WeightsFile.Open(path);
+        WeightsCheck.Compare(table.Layers.SelectMany(layer => layer.Tensors), file, Classifier.Owns);
+        return Create(table, device, (tensor, values) => file.Read(tensor.Name, values));
+    }
+
+    /// <summary>Draws random weights, for a run without pre-trained ones.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="table">The graph.</param>
+    /// <param name="device">Where the tensors go.</param>
+    public static BaseWeights Random(int seed, LayerTable table, Device device) =>
+        Create(table, device, (tensor, values) => RandomWeights.Draw(seed, tensor, values));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in _tensors.Values)
+        {
+            tensor.Dispose();
+        }
+    }
+
+    /// <summary>Hashes layers again, from the tensors in use.</summary>
+    /// <param name="layers">Names of layers that have tensors.</param>
+    public ImmutableSortedDictionary<string, string> Hash(IEnumerable<string> layers) => layers.ToImmutableSortedDictionary(
+        name => name, name => TensorHash.OfLayer(_table[name], tensor => _tensors[tensor]), StringComparer.Ordinal);
+
+    private static BaseWeights Create(LayerTable table, Device device, FillTensor fill)
+    {
+        var tensors = ImmutableDictionary.CreateBuilder<string, Tensor>(StringComparer.Ordinal);
+        foreach (var spec in table.Layers.SelectMany(layer => layer.Tensors))
+        {
+            var host = empty(spec.Shape.AsSpan(), ScalarType.Float32).DetachFromDisposeScope();
+            fill(spec, MemoryMarshal.Cast<byte, float>(host.bytes));
+            tensors.Add(spec.Name, device.type == DeviceType.CPU ? host : host.to(device, disposeAfter: true).DetachFromDisposeScope());
+        }
+
+        return new(table, tensors.ToImmutable());
+    }
+
+    private delegate void FillTensor(TensorSpec tensor, Span<float> values);
+}

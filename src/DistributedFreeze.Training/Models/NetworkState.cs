@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using DistributedFreeze.Training.Steps;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Models;
+
+/// <summary>One replica's network: what trains now, over what trained before, over the shared base.</summary>
+/// <remarks>Belongs to one device thread.</remarks>
+internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDisposable
+{
+    private readonly Dictionary<string, Tensor> _trained = new(StringComparer.Ordinal);
+
+    /// <summary>What trains in the current phase.</summary>
+    public TrainableState? Trainable { get; private set; }
+
+    /// <summary>True while a training step runs, so that open batch norms use their batch's statistics.</summary>
+    public bool IsTraining { get; set; }
+
+    public Tensor this[string name] =>
+        Trainable?.Find(name) ?? (_trained.TryGetValue(name, out var tensor) ? tensor : baseWeights[name]);
+
+    public bool TryGetBatchStatistics(string layer, [NotNullWhen(true)] out Tensor? mean, [NotNullWhen(true)] out Tensor? variance)
+    {
+        mean = IsTraining ? Trainable?.FindBatchStatistic(layer + ".running_mean") : null;
+        variance = IsTraining ? Trainable?.FindBatchStatistic(layer + ".running_var") : null;
+        return mean is not null && variance is not null;
+    }
+
+    /// <summary>Gives a tensor its first value, or the value of a checkpoint.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="value">Becomes this object's.</param>
+    public void Set(string name, Tensor value)
+    {
+        if (_trained.Remove(name, out var old))
+        {
+            old.Dispose();
+        }
+
+        _trained.Add(name, value.DetachFromDisposeScope());
+    }
+
+    /// <summary>Starts a phase: newly opened tensors begin at the value they have now.</summary>
+    public void Open(ParameterLayout layout, Device device)
+    {
+        Close();
+        Trainable = new(layout, device, name => this[name]);
+    }
+
+    /// <summary>Ends a phase: what trained keeps its value, as a constant.</summary>
+    public void Close()
+    {
+        if (Trainable is not { } trainable)
+        {
+            return;
+        }
+
+        Trainable = null;
+        foreach (var (name, value) in trainable.Values)
+        {
+            Set(name, value.detach().clone());
+        }
+
+        trainable.Dispose();
+    }
+
+    /// <summary>Every tensor that differs from the base, or may: all that ever trained, in name order.</summary>
+    public ImmutableSortedDictionary<string, Tensor> TrainedTensors()
+    {
+        var tensors = ImmutableSortedDictionary.CreateBuilder<string, Tensor>(StringComparer.Ordinal);
+        tensors.AddRange(_trained);
+        foreach (var (name, value) in Trainable?.Values ?? [])
+        {
+            tensors[name] = value;
+        }
+
+        return tensors.ToImmutable();
+    }
+
+    public void Dispose()
+    {
+        Trainable?.Dispose();
+        foreach (var tensor in _trained.Values)
+        {
+            tensor.Dispose();
+        }
+    }
+}

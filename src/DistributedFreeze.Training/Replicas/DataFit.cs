@@ -1,0 +1,48 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+
+namespace DistributedFreeze.Training.Replicas;
+
+/// <summary>Whether a spec and the data set that it names go together.</summary>
+internal static class DataFit
+{
+    /// <exception cref="InvalidInputException">They don't.</exception>
+    public static void Check(RunWorkspace workspace)
+    {
+        var found = workspace.Data.Classes.Length;
+        if (workspace.Spec.Model.Classes is { } classes && classes != found)
+        {
+            throw new InvalidInputException("model.classes", $"must be the number of class folders in the data ({found}), got {classes}");
+        }
+
+        if (workspace.Data.Train.Length < workspace.Spec.Shards)
+        {
+            throw new InvalidInputException(
+                "shards", $"must be at most the number of training images ({workspace.Data.Train.Length}), got {workspace.Spec.Shards}");
+        }
+
+        CheckBatchNorms(workspace);
+    }
+
+    /// <summary>A batch norm that trains needs two values per channel, or there is no variance to speak of.</summary>
+    private static void CheckBatchNorms(RunWorkspace workspace)
+    {
+        var shapes = workspace.Table.ShapesAt(workspace.Spec.Data.ImageSize);
+        var smallest = workspace.Schedule.SmallestNonEmptyShardBatch;
+        for (var phase = 0; phase < workspace.Masks.Length; phase++)
+        {
+            var starved = workspace.Table.Layers.FirstOrDefault(layer =>
+                layer.Kind == LayerKind.BatchNormalization
+                && workspace.Masks[phase].Trainable[layer.Index]
+                && smallest * shapes[layer.Index].Height * shapes[layer.Index].Width < 2);
+            if (starved is not null)
+            {
+                throw new InvalidInputException(
+                    "data.image_size",
+                    $"must be at least 33 for phases[{phase}] to train {starved.Name}: at {workspace.Spec.Data.ImageSize} it has one value "
+                    + $"per channel in a shard of {smallest} image, and no variance can be taken of one value; larger images, other shards "
+                    + "or another batch_size would do");
+            }
+        }
+    }
+}

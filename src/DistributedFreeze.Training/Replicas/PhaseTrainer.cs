@@ -1,0 +1,197 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Steps;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Replicas;
+
+/// <summary>One replica in one phase: computes its shards, exchanges, applies.</summary>
+/// <remarks>Belongs to one device thread.</remarks>
+internal sealed class PhaseTrainer : IDisposable
+{
+    private readonly RunWorkspace _workspace;
+    private readonly PrepareOrder _order;
+    private readonly PhaseSpec _spec;
+    private readonly NetworkState _network;
+    private readonly Device _device;
+    private readonly NetworkSegment _prefix;
+    private readonly NetworkSegment _tail;
+    private readonly IFlatOptimizer _optimizer;
+    private readonly PartialSums _sums;
+    private EpochStream? _stream;
+
+    public PhaseTrainer(RunWorkspace workspace, PrepareOrder order, int index, NetworkState network, Device device)
+    {
+        Index = index;
+        _workspace = workspace;
+        _order = order;
+        _spec = workspace.Spec.Phases[index];
+        _network = network;
+        _device = device;
+
+        var boundary = Boundary.Of(workspace.Table, workspace.Masks[index]);
+        _prefix = new(workspace.Table, 0, boundary.Index);
+        _tail = new(workspace.Table, boundary.Index, workspace.Table.Layers.Length);
+        Layout = new(workspace.Table, workspace.Masks[index], workspace.Head.Tensors);
+        network.Open(Layout, device);
+        _optimizer = FlatOptimizers.Create(_spec.Optimizer, Layout.ParameterCount, device);
+        _sums = new(new ShardTree(workspace.Spec.Shards), Layout.ExchangeLength);
+    }
+
+    /// <summary>The phase's number, from 0.</summary>
+    public int Index { get; }
+
+    public ParameterLayout Layout { get; }
+
+    public ImmutableArray<(string Name, Tensor Values)> OptimizerState => _optimizer.State;
+
+    private TrainableState State => _network.Trainable!;
+
+    public WindowReport RunWindow(WindowOrder order, IStepExchange exchange, Func<bool> wantsStop, CancellationToken cancellationToken)
+    {
+        var losses = ImmutableArray.CreateBuilder<float>(order.Steps);
+        var correct = ImmutableArray.CreateBuilder<int>(order.Steps);
+        var samples = ImmutableArray.CreateBuilder<int>(order.Steps);
+        var clock = new StepClock();
+        var stream = StreamAt(order.Epoch, order.FirstStep);
+        var stopped = false;
+        for (var step = order.FirstStep; step < order.FirstStep + order.Steps && !stopped; step++)
+        {
+            using var scope = NewDisposeScope();
+            ComputeShards(stream, step, clock);
+            var images = _workspace.Schedule.SamplesIn(step);
+            var total = exchange.Exchange(_sums, images, wantsStop(), cancellationToken);
+            clock.Exchanged();
+
+            CheckLoss(total.Values[ExchangeVector.Loss], order.Epoch, step);
+            Apply(total.Values, StepOfPhase(order.Epoch, step));
+            clock.Applied();
+
+            losses.Add(total.Values[ExchangeVector.Loss]);
+            correct.Add((int)total.Values[ExchangeVector.Correct]);
+            samples.Add(images);
+            stopped = total.Stop;
+        }
+
+        return new()
+        {
+            Losses = losses.ToImmutable(),
+            Correct = correct.ToImmutable(),
+            Samples = samples.ToImmutable(),
+            Stopped = stopped,
+            Times = clock.Times,
+        };
+    }
+
+    public EvaluationReport Evaluate(EvaluationSplit split, Func<bool> wantsStop)
+    {
+        var images = split == EvaluationSplit.Validation ? _workspace.Data.Validation : _workspace.Data.Test;
+        var scorer = new ShardScorer(_workspace, _prefix, _tail, _network, _device);
+        var scores = ImmutableArray.CreateBuilder<ShardScore>(_order.Shards.Length);
+        foreach (var shard in _order.Shards)
+        {
+            if (wantsStop())
+            {
+                return new(scores.ToImmutable(), Stopped: true);
+            }
+
+            scores.Add(scorer.Score(shard, [.. images.Where(image => image.Index % _workspace.Spec.Shards == shard)]));
+        }
+
+        return new(scores.ToImmutable(), Stopped: false);
+    }
+
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _optimizer.Dispose();
+    }
+
+    private void ComputeShards(EpochStream stream, int step, StepClock clock)
+    {
+        _sums.Reset();
+        foreach (var shard in _order.Shards)
+        {
+            var images = stream.Images(step, shard);
+            if (images.IsEmpty)
+            {
+                _sums.Push(shard, []);
+                continue;
+            }
+
+            using var scope = NewDisposeScope();
+            clock.Begin();
+            var features = stream.Features.Take(images.Length);
+            clock.Read(stream.Features);
+            ComputeShard(stream.Epoch, images, features);
+            _sums.Push(shard, State.Contribution());
+            clock.Computed();
+        }
+
+        clock.Begin();
+    }
+
+    private void ComputeShard(int epoch, ImmutableArray<LabelledImage> images, Tensor features)
+    {
+        State.BeginShard();
+        _network.IsTraining = true;
+        try
+        {
+            var labels = tensor([.. images.Select(image => (long)image.Class)], device: _device);
+            var dropout = DropoutMasks.For(_workspace.Spec, epoch, images, _device);
+            var logits = Head.Evaluate(_tail.Evaluate(features, _network), _workspace.Spec.Model.Head, _network, dropout);
+            var loss = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum);
+            loss.backward();
+
+            using var noGradient = no_grad();
+            State.EndShard(images.Length, loss.detach(), logits.argmax(1).eq(labels).sum());
+        }
+        finally
+        {
+            _network.IsTraining = false;
+        }
+    }
+
+    private void Apply(float[] total, long step)
+    {
+        using var noGradient = no_grad();
+        State.Accept(total);
+        var factor = LearningRate.Factor(_spec.Schedule, step, _workspace.Schedule.StepsPerEpoch, _spec.Epochs);
+        var tailRate = _spec.Optimizer.LearningRate * factor;
+        var headRate = (_spec.Optimizer.HeadLearningRate ?? _spec.Optimizer.LearningRate) * factor;
+        State.MergeStatistics(_workspace.Table.BatchNormMomentum);
+        _optimizer.Apply(State.Parameters, State.Gradient, step, tailRate, headRate, Layout.HeadOffset);
+    }
+
+    private void CheckLoss(float loss, int epoch, int step)
+    {
+        if (!float.IsFinite(loss))
+        {
+            throw new RunFailedException(
+                $"The loss became {loss} in phase {Index + 1}, epoch {epoch + 1}, step {step + 1}. Training diverged: lower "
+                + $"phases[{Index}].optimizer.learning_rate ({_spec.Optimizer.LearningRate}), or warm up.");
+        }
+    }
+
+    private long StepOfPhase(int epoch, int step) => (long)epoch * _workspace.Schedule.StepsPerEpoch + step;
+
+    /// <summary>The features of the epoch's images; goes on where the last window ended, or starts anew at another place.</summary>
+    private EpochStream StreamAt(int epoch, int step)
+    {
+        var epochOfRun = _workspace.Spec.Phases.Take(Index).Sum(phase => phase.Epochs) + epoch;
+        if (_stream is null || !_stream.GoesOnAt(epochOfRun, step))
+        {
+            _stream?.Dispose();
+            _stream = new(_workspace, _order.Shards, epochOfRun, step, images => new(_workspace, images, _prefix, _network, _device));
+        }
+
+        return _stream;
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Training.Checkpoints;
+using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Weights;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Replicas;
+
+/// <summary>One replica: its network, and the phase it is in.</summary>
+/// <remarks>Every member but <see cref="RequestStop"/> belongs to the replica's device thread and is synchronous.</remarks>
+public sealed class ReplicaWorker : IDisposable
+{
+    private readonly PrepareOrder _order;
+    private readonly RunWorkspace _workspace;
+    private readonly Device _device;
+    private readonly BaseWeights _base;
+    private readonly NetworkState _network;
+    private PhaseTrainer? _phase;
+    private volatile bool _stopRequested;
+
+    /// <param name="order">The run, and this replica's part in it.</param>
+    /// <param name="workspace">What the replicas of this process share; outlives this object.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <exception cref="InvalidInputException">The weights file cannot be used.</exception>
+    public ReplicaWorker(PrepareOrder order, RunWorkspace workspace, Device device)
+    {
+        using var scope = NewDisposeScope();
+        _order = order;
+        _workspace = workspace;
+        _device = device;
+        _base = workspace.BaseOn(device);
+        _network = new(_base);
+        foreach (var tensor in workspace.Head.Tensors)
+        {
+            var values = new float[tensor.Elements];
+            RandomWeights.Draw(workspace.Spec.Seed, tensor, values);
+            _network.Set(tensor.Name, tensor(values, tensor.Shape.AsSpan(), device: device));
+        }
+
+        static Tensor tensor(float[] values, ReadOnlySpan<long> shape, Device device) => TorchSharp.torch.tensor(values, shape, device: device);
+    }
+
+    /// <summary>What was loaded.</summary>
+    public ReplicaReady Ready => new()
+    {
+        Device = _device.ToString(),
+        DataHash = _workspace.Data.Hash,
+        BaseHash = _base.Sha256,
+        Classes = _workspace.Data.Classes,
+        TrainImages = _workspace.Data.Train.Length,
+        ValidationImages = _workspace.Data.Validation.Length,
+        TestImages = _workspace.Data.Test.Length,
+        Warnings = DataWarnings.Of(_workspace.Data.Report),
+        LayerHashes = _base.LayerHashes,
+    };
+
+    /// <inheritdoc cref="IReplica.BeginPhaseAsync"/>
+    public MaskAcknowledgement BeginPhase(PhaseOrder order)
+    {
+        using var scope = NewDisposeScope();
+        var mask = _workspace.Masks[order.Phase];
+        if (mask.Version != order.MaskVersion || mask.Hash != order.MaskHash)
+        {
+            throw new MaskMismatchException(
+                $"Replica {_order.Member} holds mask {mask.Version} ({mask.Hash[..12]}) for phase {order.Phase + 1}; the run has mask "
+                + $"{order.MaskVersion} ({order.MaskHash[..Math.Min(12, order.MaskHash.Length)]}). Silos of one version and one spec hold the same mask.");
+        }
+
+        _phase?.Dispose();
+        _phase = new(_workspace, _order, order.Phase, _network, _device);
+        return new() { MaskVersion = mask.Version, MaskHash = mask.Hash };
+    }
+
+    /// <summary>Elements of the vector that a step of the current phase exchanges.</summary>
+    public int ExchangeLength => Phase.Layout.ExchangeLength;
+
+    /// <inheritdoc cref="IReplica.RunWindowAsync"/>
+    public WindowReport RunWindow(WindowOrder order, IStepExchange exchange, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        return Phase.RunWindow(order, exchange, () => _stopRequested, cancellationToken);
+    }
+
+    /// <inheritdoc cref="IReplica.EvaluateAsync"/>
+    public EvaluationReport Evaluate(EvaluationSplit split, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        return Phase.Evaluate(split, () => _stopRequested || cancellationToken.IsCancellationRequested);
+    }
+
+    /// <inheritdoc cref="IReplica.SaveCheckpointAsync"/>
+    public void SaveCheckpoint(CheckpointOrder order)
+    {
+        using var scope = NewDisposeScope();
+        CheckpointFile.Write(order.Path, Stamp(order.Progress), _network.TrainedTensors(), Phase.OptimizerState);
+    }
+
+    /// <inheritdoc cref="IReplica.LoadCheckpointAsync"/>
+    public void LoadCheckpoint(string path)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var checkpoint = CheckpointFile.Open(path);
+        checkpoint.CheckStamp(Stamp(checkpoint.Stamp.Progress));
+        checkpoint.Restore(_network, Phase.OptimizerState, _device);
+    }
+
+    /// <inheritdoc cref="IReplica.HashFrozenAsync"/>
+    public ImmutableSortedDictionary<string, string> HashFrozen() => _base.Hash(_workspace.Table.Layers
+        .Where(layer => layer.HasParameters && !_workspace.Masks[..(PhaseIndex + 1)].Any(mask => mask.Trainable[layer.Index]))
+        .Select(layer => layer.Name));
+
+    /// <inheritdoc cref="IReplica.SaveModelAsync"/>
+    public ModelReport SaveModel(string? path)
+    {
+        using var scope = NewDisposeScope();
+        var tensors = _network.TrainedTensors();
+        var sha256 = TensorHash.Of(tensors);
+        return new(sha256, path is null ? 0 : ModelFile.Write(path, sha256, _base.Sha256, _workspace, tensors));
+    }
+
+    /// <summary>Asks for the window or evaluation in flight, or the next one, to end early. Thread-safe.</summary>
+    public void RequestStop() => _stopRequested = true;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _phase?.Dispose();
+        _network.Dispose();
+    }
+
+    private PhaseTrainer Phase => _phase ?? throw new InvalidOperationException("The replica has not entered a phase.");
+
+    private int PhaseIndex => _phase?.Index ?? -1;
+
+    private CheckpointStamp Stamp(string progress) => new()
+    {
+        SpecKey = _workspace.SpecKey,
+        DataHash = _workspace.Data.Hash,
+        BaseHash = _base.Sha256,
+        Phase = PhaseIndex,
+        MaskHash = _workspace.Masks[PhaseIndex].Hash,
+        Progress = progress,
+    };
+}

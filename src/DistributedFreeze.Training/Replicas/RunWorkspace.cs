@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Models;
+using TorchSharp;
+
+namespace DistributedFreeze.Training.Replicas;
+
+/// <summary>What all replicas of a run in one process share: the data set, its decoded pixels, the masks and the base's weights.</summary>
+/// <remarks>Thread-safe. Nothing here changes while the run lasts, but for what is loaded on first use.</remarks>
+public sealed class RunWorkspace : IDisposable
+{
+    /// <summary>Share of the memory that decoded pixels may take.</summary>
+    private const int PixelMemoryDivisor = 8;
+
+    private readonly Dictionary<string, BaseWeights> _bases = new(StringComparer.Ordinal);
+    private readonly Lock _loading = new();
+
+    private RunWorkspace(RunSpec spec, LayerTable table, DataSet data)
+    {
+        Spec = spec;
+        Table = table;
+        Data = data;
+        Head = HeadLayers.Create(spec.Model.Head, data.Classes.Length);
+        Masks = [.. spec.Phases.Select((phase, i) =>
+            FreezePolicyResolver.Resolve(phase.Freeze, table, $"phases[{i}].freeze") with { Version = i + 1 })];
+        Preprocessing = spec.Data.Preprocessing ?? PreprocessingDefaults.For(spec.Model.Graph);
+        Pixels = new PixelStore(new ImageDecoder(spec.Data), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PixelMemoryDivisor);
+        Schedule = new(data.Train.Length, spec.Shards, spec.BatchSize);
+        SpecKey = RunSpecKey.Of(spec);
+    }
+
+    /// <summary>The run's spec.</summary>
+    public RunSpec Spec { get; }
+
+    /// <summary>Identifies what the spec computes.</summary>
+    public string SpecKey { get; }
+
+    /// <summary>The base's layers.</summary>
+    public LayerTable Table { get; }
+
+    /// <summary>The images.</summary>
+    public DataSet Data { get; }
+
+    /// <summary>The head's layers.</summary>
+    public HeadLayers Head { get; }
+
+    /// <summary>The mask of each phase.</summary>
+    public ImmutableArray<FreezeMask> Masks { get; }
+
+    /// <summary>How pixels become network input.</summary>
+    public Preprocessing Preprocessing { get; }
+
+    /// <summary>Decoded pixels of the images.</summary>
+    public IPixelSource Pixels { get; }
+
+    /// <summary>How the training images fall into steps.</summary>
+    public EpochSchedule Schedule { get; }
+
+    /// <summary>Reads the data set and checks the spec against it.</summary>
+    /// <exception cref="InvalidInputException">Spec, data or weights cannot be used.</exception>
+    public static RunWorkspace Load(RunSpec spec, CancellationToken cancellationToken)
+    {
+        var problems = RunSpecValidator.Validate(spec);
+        if (!problems.IsEmpty)
+        {
+            throw new InvalidInputException(problems);
+        }
+
+        var data = DataSet.Scan(spec.Data, spec.Seed, cancellationToken: cancellationToken);
+        var workspace = new RunWorkspace(spec, LayerTable.For(spec.Model.Graph), data);
+        DataFit.Check(workspace);
+        return workspace;
+    }
+
+    /// <summary>The base's weights on a device, loaded on first use and shared by the replicas there.</summary>
+    /// <exception cref="InvalidInputException">The weights file cannot be used.</exception>
+    public BaseWeights BaseOn(torch.Device device)
+    {
+        lock (_loading)
+        {
+            var key = device.ToString();
+            if (!_bases.TryGetValue(key, out var weights))
+            {
+                weights = Spec.Model.Weights is { } path
+                    ? BaseWeights.Load(path, Table, device)
+                    : BaseWeights.Random(Spec.Seed, Table, device);
+                _bases.Add(key, weights);
+            }
+
+            return weights;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_loading)
+        {
+            foreach (var weights in _bases.Values)
+            {
+                weights.Dispose();
+            }
+
+            _bases.Clear();
+        }
+    }
+}
