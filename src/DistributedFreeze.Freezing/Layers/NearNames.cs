@@ -15,7 +15,8 @@ public static class NearNames
     public static string Unknown(string noun, string given, IEnumerable<string> known) =>
         $"unknown {noun} '{given}'{Suggestion(given, known)}";
 
-    /// <summary>The known names nearest to what was given, nearest first; equally near ones keep their order.</summary>
+    /// <summary>The known names nearest to what was given, nearest first.</summary>
+    /// <remarks>Of equally near names those come first that begin like the given one, since people get the start right; then in their order.</remarks>
     /// <param name="given">What the person wrote; <c>*</c> stands for any characters and <c>?</c> for any one.</param>
     /// <param name="known">The names there are.</param>
     /// <returns>At most <see cref="Most"/> names, none of them further away than a third of what was given (at least 2 edits).</returns>
@@ -27,6 +28,7 @@ public static class NearNames
             .. known.Select(name => (Name: name, Distance: Distance(given, name)))
                 .Where(candidate => candidate.Distance <= limit)
                 .OrderBy(candidate => candidate.Distance)
+                .ThenByDescending(candidate => given.AsSpan().CommonPrefixLength(candidate.Name))
                 .Take(Most)
                 .Select(candidate => candidate.Name),
         ];
