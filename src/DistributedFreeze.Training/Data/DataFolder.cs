@@ -1,0 +1,161 @@
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Training.Data;
+
+/// <summary>The image files of a data folder by split and class, by their names alone.</summary>
+/// <remarks>
+/// The folder is read to a fixed depth (split, class, file), so that a link to a folder above ends there instead of going round.
+/// </remarks>
+internal sealed class DataFolder
+{
+    private const string RightLayout =
+        "it should hold one folder per class with the images in it, or train, val and test folders of such class folders";
+
+    private readonly List<FoundImage> _images = [];
+    private readonly List<ReportedFile> _ignored = [];
+    private readonly List<Problem> _problems = [];
+    private readonly HashSet<Split> _splits = [];
+
+    private DataFolder()
+    {
+    }
+
+    /// <summary>The image files, in no particular order. What belongs to no split yet is in train.</summary>
+    public IReadOnlyList<FoundImage> Images => _images;
+
+    /// <summary>What was not looked into, in no particular order.</summary>
+    public IReadOnlyList<ReportedFile> Ignored => _ignored;
+
+    /// <summary>Whether the folder has this split of its own.</summary>
+    public bool Has(Split split) => _splits.Contains(split);
+
+    /// <exception cref="InvalidInputException">The folder is missing, cannot be listed, or is laid out in another way.</exception>
+    public static DataFolder Read(string root)
+    {
+        if (!Directory.Exists(root))
+        {
+            var kind = File.Exists(root) ? "is a file, not a folder" : "does not exist";
+            throw new InvalidInputException("data.path", $"'{root}' {kind}; {RightLayout}");
+        }
+
+        var folder = new DataFolder();
+        try
+        {
+            folder.ReadRoot(new DirectoryInfo(root));
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new InvalidInputException("data.path", $"'{root}' cannot be listed: {e.Message}");
+        }
+
+        return folder._problems.Count == 0 ? folder : throw new InvalidInputException(folder._problems);
+    }
+
+    private void ReadRoot(DirectoryInfo root)
+    {
+        var (folders, files) = List(root, "");
+        var splits = folders.Where(f => SplitNamed(f.Name) is not null).ToLookup(f => SplitNamed(f.Name)!.Value);
+        if (splits.Count == 0)
+        {
+            Ignore(files, "", "lies in no class folder");
+            ReadClasses(root, "", folders, Split.Train, files.Count(f => ImageFormats.Promised(f.Name) is not null));
+            return;
+        }
+
+        foreach (var split in splits.Where(s => s.Count() > 1))
+        {
+            var names = string.Join(" and ", split.Select(f => f.Name).Order(StringComparer.Ordinal));
+            _problems.Add(new("data.path", $"'{root.FullName}' holds {names}, which mean the same split; keep one of them"));
+        }
+
+        if (!splits.Contains(Split.Train))
+        {
+            var names = string.Join(" and ", splits.SelectMany(s => s).Select(f => f.Name).Order(StringComparer.Ordinal));
+            _problems.Add(new("data.path", $"'{root.FullName}' holds {names} but no train folder; {RightLayout}"));
+        }
+
+        if (_problems.Count > 0)
+        {
+            return;
+        }
+
+        Ignore(files, "", "lies in no class folder");
+        Ignore(folders.Where(f => SplitNamed(f.Name) is null), "", "a folder beside the train folder");
+        foreach (var split in splits)
+        {
+            var folder = split.Single();
+            var (classes, strays) = List(folder, folder.Name + "/");
+            Ignore(strays, folder.Name + "/", "lies in no class folder");
+            ReadClasses(folder, folder.Name + "/", classes, split.Key, strays.Count(f => ImageFormats.Promised(f.Name) is not null));
+            _splits.Add(split.Key);
+        }
+    }
+
+    private void ReadClasses(DirectoryInfo parent, string prefix, List<DirectoryInfo> classes, Split split, int strayImages)
+    {
+        if (classes.Count == 0)
+        {
+            var strays = strayImages == 0 ? "" : $", and {strayImages} images that lie in none";
+            _problems.Add(new("data.path", $"'{parent.FullName}' holds no class folders{strays}; {RightLayout}"));
+        }
+
+        foreach (var folder in classes)
+        {
+            var path = prefix + folder.Name + "/";
+            var (nested, files) = List(folder, path);
+            Ignore(nested, path, "a folder inside a class folder");
+            var images = files.ToLookup(f => ImageFormats.Promised(f.Name) is not null);
+            Ignore(images[false], path, $"not {ImageFormats.Names}");
+            _images.AddRange(images[true].Select(f => new FoundImage(split, folder.Name, f.Name, path + f.Name)));
+            if (!images[true].Any())
+            {
+                _problems.Add(new(path.TrimEnd('/'), $"the class folder holds no {ImageFormats.Names} file; add images or remove the folder"));
+            }
+        }
+    }
+
+    private (List<DirectoryInfo> Folders, List<FileSystemInfo> Files) List(DirectoryInfo folder, string prefix)
+    {
+        List<DirectoryInfo> folders = [];
+        List<FileSystemInfo> files = [];
+        foreach (var entry in folder.EnumerateFileSystemInfos())
+        {
+            if (entry.Name.StartsWith('.') || entry.Attributes.HasFlag(FileAttributes.Hidden))
+            {
+                _ignored.Add(new(prefix + entry.Name, "hidden"));
+            }
+            else if (entry is DirectoryInfo inner)
+            {
+                folders.Add(inner);
+            }
+            else
+            {
+                files.Add(entry);
+            }
+        }
+
+        return (folders, files);
+    }
+
+    private void Ignore(IEnumerable<FileSystemInfo> entries, string prefix, string reason) =>
+        _ignored.AddRange(entries.Select(e => new ReportedFile(prefix + e.Name, reason)));
+
+    private static Split? SplitNamed(string folder) => folder.ToUpperInvariant() switch
+    {
+        "TRAIN" => Split.Train,
+        "VAL" or "VALID" or "VALIDATION" => Split.Validation,
+        "TEST" => Split.Test,
+        _ => null,
+    };
+}
+
+/// <summary>An image file by name.</summary>
+/// <param name="Split">Where it lies; train where the folder has no splits.</param>
+/// <param name="Class">Name of its class.</param>
+/// <param name="Name">File name.</param>
+/// <param name="Path">Path from the data folder with <c>/</c> between the parts.</param>
+internal sealed record FoundImage(Split Split, string Class, string Name, string Path)
+{
+    /// <summary>Length of the file in bytes; 0 until its header is read.</summary>
+    public long Length { get; init; }
+}

@@ -1,0 +1,18 @@
+namespace DistributedFreeze.Training.Data;
+
+/// <summary>Gives the pixels of an image file. Thread-safe.</summary>
+public interface IPixelSource
+{
+    /// <summary>Height and width of every image in pixels.</summary>
+    int Size { get; }
+
+    /// <summary>Bytes of one image: <see cref="Size"/> x <see cref="Size"/> x 3.</summary>
+    int ImageBytes => Size * Size * 3;
+
+    /// <summary>Writes an image's pixels.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="rgb">Receives [row, column, channel], channels red, green, blue, each 0 to 255; exactly <see cref="ImageBytes"/> long.</param>
+    /// <exception cref="ArgumentException"><paramref name="rgb"/> has another length.</exception>
+    /// <exception cref="Errors.InvalidInputException">The file cannot be read or decoded; the problem names it.</exception>
+    void Read(string path, Span<byte> rgb);
+}

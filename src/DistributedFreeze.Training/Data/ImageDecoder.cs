@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using SkiaSharp;
+
+namespace DistributedFreeze.Training.Data;
+
+/// <summary>Decodes image files to square RGB images of one size.</summary>
+/// <remarks>
+/// <para>Skia decodes at full size to 8-bit sRGB (grey, CMYK, 16-bit and palettes included; an embedded colour profile is applied), then
+/// come the EXIF orientation, white behind whatever is transparent, and <see cref="ImageResizer"/>. Of an animation the first frame
+/// counts. Without a colour profile the result equals Pillow's <c>convert("RGB").resize(..., BILINEAR)</c> where both decode alike.</para>
+/// <para>Thread-safe: calls run beside one another, each with buffers of its own that later calls use again. A call holds the file and
+/// four bytes per pixel of the full image in memory.</para>
+/// </remarks>
+public sealed class ImageDecoder : IPixelSource
+{
+    private readonly ConcurrentBag<DecoderBuffers> _idle = [];
+    private readonly ResizeMode _mode;
+    private readonly long _maxPixels;
+
+    /// <param name="size">Height and width of the result in pixels, 1 to 4,096.</param>
+    /// <param name="mode">How an image becomes square.</param>
+    /// <param name="maxPixels">Pixels above which a file is refused before it is decoded, at least 1; never more than 536 million.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public ImageDecoder(int size, ResizeMode mode, long maxPixels)
+    {
+        ImageResizer.CheckArguments(size, mode);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxPixels, 1);
+        Size = size;
+        _mode = mode;
+        _maxPixels = maxPixels;
+    }
+
+    /// <summary>Decodes as a spec says.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The spec's image size, resize mode or pixel limit is out of its range.</exception>
+    public ImageDecoder(DataSpec spec)
+        : this(spec.ImageSize, spec.Resize, spec.MaxPixels)
+    {
+    }
+
+    /// <inheritdoc/>
+    public int Size { get; }
+
+    private int ImageBytes => Size * Size * 3;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidInputException">
+    /// The file cannot be opened, is no image, has too many pixels, or ends or breaks off before its last pixel.
+    /// </exception>
+    public void Read(string path, Span<byte> rgb)
+    {
+        if (rgb.Length != ImageBytes)
+        {
+            throw new ArgumentException($"A {Size} x {Size} image takes {ImageBytes} bytes, not {rgb.Length}.", nameof(rgb));
+        }
+
+        if (TryRead(path, rgb) is { } fault)
+        {
+            throw new InvalidInputException(path, $"{fault}; replace or remove the file (a scan that verifies finds every such file)");
+        }
+    }
+
+    /// <returns>Why the file cannot be decoded; null where it can.</returns>
+    internal string? Fault(string path) => TryRead(path, rgb: []);
+
+    private string? TryRead(string path, Span<byte> rgb)
+    {
+        if (!_idle.TryTake(out var buffers))
+        {
+            buffers = new(Size, _mode);
+        }
+
+        try
+        {
+            return Decode(path, buffers, rgb);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+        finally
+        {
+            buffers.Shrink();
+            _idle.Add(buffers);
+        }
+    }
+
+    private string? Decode(string path, DecoderBuffers buffers, Span<byte> rgb)
+    {
+        var length = ReadFile(path, buffers);
+        using var data = SKData.Create(buffers.FileAddress, length);
+        using var codec = SKCodec.Create(data);
+        if (codec is null)
+        {
+            return length == 0 ? "empty, 0 bytes" : "no image that can be decoded";
+        }
+
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        if (ImageHeader.SizeFault(width, height, _maxPixels) is { } fault)
+        {
+            return fault;
+        }
+
+        var opaque = codec.Info.AlphaType == SKAlphaType.Opaque;
+        using var srgb = SKColorSpace.CreateSrgb();
+        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul, srgb);
+        var pixels = buffers.Pixels(checked(width * height * 4));
+        var result = codec.GetPixels(info, buffers.PixelsAddress);
+        if (result != SKCodecResult.Success)
+        {
+            return $"decoding broke off: {result}";
+        }
+
+        if (rgb.IsEmpty)
+        {
+            return null;
+        }
+
+        if (!opaque)
+        {
+            PutOnWhite(pixels);
+        }
+
+        if (codec.EncodedOrigin != SKEncodedOrigin.TopLeft)
+        {
+            var upright = buffers.Upright(pixels.Length);
+            (width, height) = Orientation.Apply(codec.EncodedOrigin, pixels, width, height, upright);
+            pixels = upright;
+        }
+
+        buffers.Resizer.Resize(pixels, width, height, rgb);
+        return null;
+    }
+
+    private static int ReadFile(string path, DecoderBuffers buffers)
+    {
+        using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        var length = RandomAccess.GetLength(handle);
+        if (length > Array.MaxLength)
+        {
+            throw new IOException($"{length} bytes, more than the {Array.MaxLength} that are decoded");
+        }
+
+        var file = buffers.File((int)length);
+        var read = 0;
+        while (read < file.Length)
+        {
+            var count = RandomAccess.Read(handle, file[read..], read);
+            if (count == 0)
+            {
+                break;
+            }
+
+            read += count;
+        }
+
+        return read;
+    }
+
+    private static void PutOnWhite(Span<byte> rgba)
+    {
+        for (var i = 0; i < rgba.Length; i += 4)
+        {
+            int alpha = rgba[i + 3];
+            if (alpha == 255)
+            {
+                continue;
+            }
+
+            for (var c = i; c < i + 3; c++)
+            {
+                rgba[c] = (byte)(((rgba[c] * alpha) + (255 * (255 - alpha)) + 127) / 255);
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using SkiaSharp;
+
+namespace DistributedFreeze.Training.Data;
+
+/// <summary>What the first bytes of an image file say, read without decoding a pixel.</summary>
+/// <param name="Length">Length of the file in bytes.</param>
+/// <param name="Format">Format of the content; null where it cannot be read.</param>
+/// <param name="Fault">Why the file cannot be used; null where it can.</param>
+internal sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, string? Fault)
+{
+    public static ImageHeader Read(string path, long maxPixels)
+    {
+        try
+        {
+            // A link has a length of its own. The length comes before the first read since a pipe, which has none, would wait for ever.
+            var file = new FileInfo(path);
+            var content = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
+            if (content is not { Exists: true })
+            {
+                return Unusable(0, "a link that leads to no file");
+            }
+
+            return content.Length == 0 ? Unusable(0, "empty, 0 bytes") : ReadContent(path, content.Length, maxPixels);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Unusable(0, e.Message);
+        }
+    }
+
+    /// <returns>Why an image of this size is refused; null where it is not.</returns>
+    public static string? SizeFault(int width, int height, long maxPixels)
+    {
+        // The decoder holds four bytes a pixel in one array.
+        var limit = Math.Min(maxPixels, Array.MaxLength / 4);
+        return (long)width * height <= limit
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{width} x {height} pixels, more than the limit of {limit:N0}");
+    }
+
+    private static ImageHeader ReadContent(string path, long length, long maxPixels)
+    {
+        using var codec = SKCodec.Create(path, out var result);
+        if (codec is not null)
+        {
+            return new(length, codec.EncodedFormat, SizeFault(codec.Info.Width, codec.Info.Height, maxPixels));
+        }
+
+        // Skia does not tell a file it may not open from one it does not understand; the system does, by throwing.
+        using var handle = File.OpenHandle(path);
+        return Unusable(length, $"no image that can be decoded: {result}");
+    }
+
+    private static ImageHeader Unusable(long length, string fault) => new(length, Format: null, fault);
+}

@@ -1,0 +1,152 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Data;
+
+/// <summary>Scales images to a square, bilinear with antialiasing.</summary>
+/// <remarks>
+/// Pillow's <c>resize((size, size), BILINEAR, box=...)</c> bit for bit (src/libImaging/Resample.c): first across, then down, with
+/// integer weights and a rounded byte in between. Integers make the result the same on every machine.
+/// Not thread-safe: it keeps the weights of the last image's size and one buffer.
+/// </remarks>
+public sealed class ImageResizer
+{
+    private const int Half = 1 << (ResampleWeights.PrecisionBits - 1);
+
+    private readonly int _size;
+    private readonly ResizeMode _mode;
+    private (int Width, int Height) _prepared;
+    private ResampleWeights? _across;
+    private ResampleWeights? _down;
+    private byte[] _narrow = [];
+
+    /// <param name="size">Height and width of the result in pixels, 1 to 4,096.</param>
+    /// <param name="mode">Stretch takes the whole image; crop its middle square, half pixels included.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public ImageResizer(int size, ResizeMode mode)
+    {
+        CheckArguments(size, mode);
+        _size = size;
+        _mode = mode;
+    }
+
+    internal static void CheckArguments(int size, ResizeMode mode)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 4096);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)mode, (uint)ResizeMode.Crop, nameof(mode));
+    }
+
+    /// <summary>Scales one image.</summary>
+    /// <param name="rgba">[height, width, 4] bytes; the fourth of each pixel is ignored.</param>
+    /// <param name="width">Pixels across, at least 1.</param>
+    /// <param name="height">Pixels down, at least 1.</param>
+    /// <param name="rgb">Receives [size, size, 3] bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is less than 1.</exception>
+    /// <exception cref="ArgumentException">A span is not as long as its shape says.</exception>
+    public void Resize(ReadOnlySpan<byte> rgba, int width, int height, Span<byte> rgb)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        if (rgba.Length != (long)width * height * 4)
+        {
+            throw new ArgumentException($"{width} x {height} pixels of 4 bytes are not {rgba.Length} bytes.", nameof(rgba));
+        }
+
+        if (rgb.Length != _size * _size * 3)
+        {
+            throw new ArgumentException($"A {_size} x {_size} image takes {_size * _size * 3} bytes, not {rgb.Length}.", nameof(rgb));
+        }
+
+        Prepare(width, height);
+        var (across, down) = (_across!, _down!);
+
+        // Rows that no output row reads stay as they are; a crop of a tall image has many.
+        var firstRow = down.First[0];
+        var rows = down.First[^1] + down.Count[^1] - firstRow;
+        if (_narrow.Length < rows * _size * 4)
+        {
+            _narrow = GC.AllocateUninitializedArray<byte>(rows * _size * 4);
+        }
+
+        var source = MemoryMarshal.Cast<byte, uint>(rgba);
+        var narrow = MemoryMarshal.Cast<byte, uint>(_narrow.AsSpan(0, rows * _size * 4));
+        for (var y = 0; y < rows; y++)
+        {
+            Across(source.Slice((firstRow + y) * width, width), narrow.Slice(y * _size, _size), across);
+        }
+
+        for (var y = 0; y < _size; y++)
+        {
+            var weights = down.Weights.AsSpan(y * down.Taps, down.Count[y]);
+            Down(narrow[((down.First[y] - firstRow) * _size)..], weights, rgb.Slice(y * _size * 3, _size * 3));
+        }
+    }
+
+    private void Prepare(int width, int height)
+    {
+        if (_prepared == (width, height))
+        {
+            return;
+        }
+
+        var (partWidth, partHeight) = (width, height);
+        if (_mode == ResizeMode.Crop)
+        {
+            partWidth = partHeight = Math.Min(width, height);
+        }
+
+        _across = new(width, (width - partWidth) / 2.0, partWidth, _size);
+        _down = new(height, (height - partHeight) / 2.0, partHeight, _size);
+        _prepared = (width, height);
+    }
+
+    private static void Across(ReadOnlySpan<uint> row, Span<uint> narrow, ResampleWeights across)
+    {
+        for (var x = 0; x < narrow.Length; x++)
+        {
+            var pixels = row.Slice(across.First[x], across.Count[x]);
+            var weights = across.Weights.AsSpan(x * across.Taps, pixels.Length);
+            var sum = Vector128.Create(Half);
+            for (var k = 0; k < pixels.Length; k++)
+            {
+                sum += Widen(pixels[k]) * weights[k];
+            }
+
+            // Weights are never negative and sum to one within rounding, so that only 255 can be passed, and only from above.
+            var bytes = Vector128.Min(sum >> ResampleWeights.PrecisionBits, Vector128.Create(255));
+            narrow[x] = Narrow(bytes);
+        }
+    }
+
+    private static void Down(ReadOnlySpan<uint> rows, ReadOnlySpan<int> weights, Span<byte> rgb)
+    {
+        var width = rgb.Length / 3;
+        for (var x = 0; x < width; x++)
+        {
+            var sum = Vector128.Create(Half);
+            for (var k = 0; k < weights.Length; k++)
+            {
+                sum += Widen(rows[(k * width) + x]) * weights[k];
+            }
+
+            var bytes = Vector128.Min(sum >> ResampleWeights.PrecisionBits, Vector128.Create(255));
+            rgb[x * 3] = (byte)bytes[0];
+            rgb[(x * 3) + 1] = (byte)bytes[1];
+            rgb[(x * 3) + 2] = (byte)bytes[2];
+        }
+    }
+
+    private static Vector128<int> Widen(uint pixel)
+    {
+        var bytes = Vector128.CreateScalarUnsafe(pixel).AsByte();
+        return Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32();
+    }
+
+    private static uint Narrow(Vector128<int> pixel)
+    {
+        var words = Vector128.Narrow(pixel, pixel).AsUInt16();
+        return Vector128.Narrow(words, words).AsUInt32()[0];
+    }
+}
