@@ -6,8 +6,6 @@ namespace DistributedFreeze.Runs;
 /// <summary>Identifies what a spec computes, whatever it is called, wherever it lies and on however many replicas it runs.</summary>
 public static class RunSpecKey
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
     /// <summary>SHA-256, in lower-case hex, over the parts of a spec that can change a result.</summary>
     /// <remarks>Data and weights count by their content, which their own hashes cover; paths and replicas are left out. Pure and thread-safe.</remarks>
     public static string Of(RunSpec spec)
@@ -19,6 +17,6 @@ public static class RunSpecKey
             Replicas = null,
             Output = "",
         };
-        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(core, Json)));
+        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(core, RunJson.Compact)));
     }
 }

@@ -1,3 +1,5 @@
+using DistributedFreeze.Errors;
+
 namespace DistributedFreeze.Training.Exchange;
 
 /// <summary>One replica's seat in the exchange of its run.</summary>

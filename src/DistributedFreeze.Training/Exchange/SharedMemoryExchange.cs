@@ -1,3 +1,4 @@
+using DistributedFreeze.Errors;
 using System.Numerics.Tensors;
 
 namespace DistributedFreeze.Training.Exchange;

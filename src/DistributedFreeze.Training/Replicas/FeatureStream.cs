@@ -77,6 +77,23 @@ internal sealed class FeatureStream : IDisposable
         return cat(pieces).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Takes the next images' features as a whole block, zeros after the last image.</summary>
+    /// <param name="count">1 to <see cref="BlockSize"/>, up to the images that are left.</param>
+    /// <returns>(<see cref="BlockSize"/>, ...) at the boundary.</returns>
+    /// <exception cref="Errors.InvalidInputException">An image cannot be decoded.</exception>
+    public Tensor TakePadded(int count)
+    {
+        using var scope = NewDisposeScope();
+        var features = Take(count);
+        if (count < BlockSize)
+        {
+            long[] padding = [BlockSize - count, .. features.shape[1..]];
+            features = cat([features, zeros(padding, device: _device)]);
+        }
+
+        return features.MoveToOuterDisposeScope();
+    }
+
     public void Dispose()
     {
         _decoder.Dispose();

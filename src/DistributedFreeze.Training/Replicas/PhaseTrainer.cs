@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Replicas;
@@ -59,8 +58,8 @@ internal sealed class PhaseTrainer : IDisposable
         var losses = ImmutableArray.CreateBuilder<float>(order.Steps);
         var correct = ImmutableArray.CreateBuilder<int>(order.Steps);
         var samples = ImmutableArray.CreateBuilder<int>(order.Steps);
-        var clock = new StepClock();
         var stream = StreamAt(order.Epoch, order.FirstStep);
+        var clock = new StepClock(stream.Features);
         var stopped = false;
         for (var step = order.FirstStep; step < order.FirstStep + order.Steps && !stopped; step++)
         {
@@ -129,7 +128,7 @@ internal sealed class PhaseTrainer : IDisposable
             using var scope = NewDisposeScope();
             clock.Begin();
             var features = stream.Features.Take(images.Length);
-            clock.Read(stream.Features);
+            clock.Read();
             ComputeShard(stream.Epoch, images, features);
             _sums.Push(shard, State.Contribution());
             clock.Computed();

@@ -4,23 +4,19 @@ using DistributedFreeze.Replicas;
 namespace DistributedFreeze.Training.Replicas;
 
 /// <summary>Adds up where the time of a window's steps goes.</summary>
-internal sealed class StepClock
+internal sealed class StepClock(FeatureStream stream)
 {
     private long _mark = Stopwatch.GetTimestamp();
-    private double _read;
-    private double _prefix;
-    private double? _firstRead;
-    private double? _firstPrefix;
+    private double _read = stream.ReadSeconds;
+    private double _prefix = stream.PrefixSeconds;
 
     public StepTimes Times { get; private set; }
 
     public void Begin() => _mark = Stopwatch.GetTimestamp();
 
-    /// <summary>Takes what the stream has spent since it was first seen in this window.</summary>
-    public void Read(FeatureStream stream)
+    /// <summary>Takes over what the stream has spent since the last time.</summary>
+    public void Read()
     {
-        _firstRead ??= _read;
-        _firstPrefix ??= _prefix;
         Times += new StepTimes(stream.ReadSeconds - _read, stream.PrefixSeconds - _prefix, 0, 0, 0);
         _read = stream.ReadSeconds;
         _prefix = stream.PrefixSeconds;

@@ -1,6 +1,7 @@
-namespace DistributedFreeze.Training.Exchange;
+namespace DistributedFreeze.Errors;
 
-/// <summary>A step that could not be exchanged, because a replica left or the window was cancelled.</summary>
+/// <summary>A step that could not be exchanged, because a replica left or the window was cancelled. Some other replica knows why.</summary>
+[GenerateSerializer, Alias("df.exchange-broken")]
 public sealed class ExchangeBrokenException : Exception
 {
     /// <param name="message">Who left, or why.</param>

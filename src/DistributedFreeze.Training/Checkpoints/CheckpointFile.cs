@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Weights;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Checkpoints;
+
+/// <summary>The trainable state of a run in a safetensors file: every tensor that ever trained, and the optimizer's vectors.</summary>
+/// <remarks>No frozen byte: kilobytes for a head. A hash over all tensors is in the header, so a damaged file is never taken over.</remarks>
+internal sealed class CheckpointFile : IDisposable
+{
+    private const string Format = "distributed-freeze.checkpoint.1";
+    private const string OptimizerPrefix = "optimizer.";
+    private readonly SafetensorsFile _file;
+    private readonly string _path;
+
+    private CheckpointFile(SafetensorsFile file, string path, CheckpointStamp stamp)
+    {
+        _file = file;
+        _path = path;
+        Stamp = stamp;
+    }
+
+    /// <summary>What the checkpoint belongs to.</summary>
+    public CheckpointStamp Stamp { get; }
+
+    /// <summary>Writes a checkpoint; the file is replaced whole or not at all.</summary>
+    public static void Write(
+        string path,
+        CheckpointStamp stamp,
+        IReadOnlyDictionary<string, Tensor> tensors,
+        ImmutableArray<(string Name, Tensor Values)> optimizer)
+    {
+        var all = tensors.Concat(optimizer.Select(state => KeyValuePair.Create(OptimizerPrefix + state.Name, state.Values)))
+            .ToImmutableSortedDictionary(StringComparer.Ordinal);
+        TensorFile.Write(path, all, new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["specKey"] = stamp.SpecKey,
+            ["dataHash"] = stamp.DataHash,
+            ["baseHash"] = stamp.BaseHash,
+            ["phase"] = stamp.Phase.ToString(CultureInfo.InvariantCulture),
+            ["maskHash"] = stamp.MaskHash,
+            ["progress"] = stamp.Progress,
+            ["sha256"] = TensorHash.Of(all),
+        });
+    }
+
+    /// <summary>Opens a checkpoint and checks it whole.</summary>
+    /// <exception cref="InvalidInputException">The file is missing, damaged or no checkpoint.</exception>
+    public static CheckpointFile Open(string path)
+    {
+        var file = SafetensorsFile.Open(path);
+        try
+        {
+            var checkpoint = new CheckpointFile(file, path, StampOf(file, path));
+            checkpoint.CheckContent(file.Metadata.GetValueOrDefault("sha256"));
+            return checkpoint;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads what a checkpoint belongs to.</summary>
+    /// <exception cref="InvalidInputException">The file is missing, damaged or no checkpoint.</exception>
+    public static CheckpointStamp ReadStamp(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        return StampOf(file, path);
+    }
+
+    /// <summary>Refuses a checkpoint of something else.</summary>
+    /// <exception cref="InvalidInputException">Something differs.</exception>
+    public void CheckStamp(CheckpointStamp expected) => Stamp.Check(expected, _path);
+
+    /// <summary>Takes the checkpoint's values over.</summary>
+    /// <param name="network">In the phase that the checkpoint was written in.</param>
+    /// <param name="optimizer">The phase's optimizer state.</param>
+    /// <param name="device">Where the tensors go.</param>
+    public void Restore(NetworkState network, ImmutableArray<(string Name, Tensor Values)> optimizer, Device device)
+    {
+        foreach (var info in _file.Tensors.Where(info => !info.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal)))
+        {
+            var value = Read(info, device);
+            if (network.Trainable?.Find(info.Name) is { } view)
+            {
+                view.copy_(value);
+            }
+            else
+            {
+                network.Set(info.Name, value);
+            }
+        }
+
+        foreach (var (name, values) in optimizer)
+        {
+            var info = _file.Tensors.FirstOrDefault(info => info.Name == OptimizerPrefix + name)
+                ?? throw new InvalidInputException(_path, $"lacks the optimizer's {name}");
+            values.copy_(Read(info, device));
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static CheckpointStamp StampOf(SafetensorsFile file, string path)
+    {
+        if (file.Metadata.GetValueOrDefault("format") != Format)
+        {
+            throw new InvalidInputException(path, $"must be a checkpoint of format {Format}");
+        }
+
+        return new()
+        {
+            SpecKey = Part("specKey"),
+            DataHash = Part("dataHash"),
+            BaseHash = Part("baseHash"),
+            Phase = int.TryParse(Part("phase"), NumberStyles.None, CultureInfo.InvariantCulture, out var phase) ? phase : throw Lacks("phase"),
+            MaskHash = Part("maskHash"),
+            Progress = Part("progress"),
+        };
+
+        string Part(string name) => file.Metadata.GetValueOrDefault(name) ?? throw Lacks(name);
+
+        InvalidInputException Lacks(string name) => new(path, $"is no whole checkpoint: its header lacks {name}");
+    }
+
+    private void CheckContent(string? expected)
+    {
+        using var scope = NewDisposeScope();
+        var found = TensorHash.Of(_file.Tensors.Select(info => KeyValuePair.Create(info.Name, Read(info, CPU))));
+        if (found != expected)
+        {
+            throw new InvalidInputException(_path, "is damaged: its tensors are not the ones that were written");
+        }
+    }
+
+    private Tensor Read(TensorInfo info, Device device) => TensorFile.Read(_file, info, device);
+}

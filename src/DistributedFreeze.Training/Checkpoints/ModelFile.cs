@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Checkpoints;
+
+/// <summary>The result of a run: the tensors that trained, and what is needed to put them back onto their base.</summary>
+internal static class ModelFile
+{
+    private const string Format = "distributed-freeze.model.1";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
+    /// <returns>Length of the file in bytes.</returns>
+    public static long Write(
+        string path, string sha256, string baseHash, RunWorkspace workspace, ImmutableSortedDictionary<string, Tensor> tensors) =>
+        TensorFile.Write(path, tensors, new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["modelSha256"] = sha256,
+            ["baseSha256"] = baseHash,
+            ["graph"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Spec.Model.Graph.ToString()),
+            ["head"] = JsonSerializer.Serialize(workspace.Spec.Model.Head, Json),
+            ["classes"] = JsonSerializer.Serialize(workspace.Data.Classes, Json),
+            ["imageSize"] = workspace.Spec.Data.ImageSize.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["preprocessing"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Preprocessing.ToString()),
+            ["resize"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Spec.Data.Resize.ToString()),
+        });
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Weights;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Checkpoints;
+
+/// <summary>Tensors to and from safetensors files.</summary>
+internal static class TensorFile
+{
+    /// <summary>Writes fp32 tensors; the file is replaced whole or not at all.</summary>
+    /// <returns>Length of the file in bytes.</returns>
+    public static long Write(string path, ImmutableSortedDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        SafetensorsWriter.Write(path, [.. tensors.Select(Entry)], metadata);
+        return new FileInfo(path).Length;
+
+        static SafetensorsEntry Entry(KeyValuePair<string, Tensor> pair)
+        {
+            float[] values = [];
+            HostMemory.Read(pair.Value, host => values = host.ToArray());
+            return new(pair.Key, [.. pair.Value.shape], values);
+        }
+    }
+
+    /// <summary>Reads one tensor.</summary>
+    public static Tensor Read(SafetensorsFile file, TensorInfo info, Device device)
+    {
+        var host = empty(info.Shape.AsSpan(), ScalarType.Float32);
+        file.Read(info.Name, MemoryMarshal.Cast<byte, float>(host.bytes));
+        return host.to(device);
+    }
+}

@@ -1,0 +1,12 @@
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>When the next checkpoint is due: often enough that a lost cluster repeats a minute, seldom enough to cost nothing.</summary>
+internal sealed class CheckpointClock(TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private long _last = time.GetTimestamp();
+
+    public bool IsDue => time.GetElapsedTime(_last) >= Interval;
+
+    public void Written() => _last = time.GetTimestamp();
+}

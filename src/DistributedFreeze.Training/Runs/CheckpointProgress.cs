@@ -1,0 +1,25 @@
+using System.Text.Json;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Checkpoints;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>Where a run stood when its checkpoint was written.</summary>
+internal static class CheckpointProgress
+{
+    /// <exception cref="InvalidInputException">The checkpoint is damaged.</exception>
+    public static RunProgress Read(string path)
+    {
+        var stamp = CheckpointFile.ReadStamp(path);
+        try
+        {
+            return JsonSerializer.Deserialize<RunProgress>(stamp.Progress, RunJson.Compact)
+                ?? throw new InvalidInputException(path, "says nothing of where the run stood");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException(path, $"is damaged: {e.Message}");
+        }
+    }
+}

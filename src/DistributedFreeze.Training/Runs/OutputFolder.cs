@@ -1,0 +1,89 @@
+using System.Text.Json;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Weights;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>The files of a run: while it lasts its spec and newest checkpoint, afterwards its model and receipt.</summary>
+/// <remarks>Every file is replaced whole or not at all. Thread-safe for different folders.</remarks>
+/// <param name="path">The folder; made when first written to.</param>
+public sealed class OutputFolder(string path)
+{
+    /// <summary>The folder.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>The trained tensors.</summary>
+    public string Model => In("model.safetensors");
+
+    /// <summary>What the run did.</summary>
+    public string Receipt => In("receipt.json");
+
+    /// <summary>The newest checkpoint of a run that has not finished.</summary>
+    public string Checkpoint => In("checkpoint.safetensors");
+
+    /// <summary>The spec of a run that has not finished.</summary>
+    public string Spec => In("run.json");
+
+    /// <summary>Takes the folder for a new run.</summary>
+    /// <param name="spec">Kept beside the checkpoint, so that the run can be resumed.</param>
+    /// <exception cref="InvalidInputException">The folder holds a run, or cannot be written.</exception>
+    public void Begin(RunSpec spec)
+    {
+        if (File.Exists(Receipt) || File.Exists(Model))
+        {
+            throw new InvalidInputException("output", $"must be a new folder: {Path} holds a finished run ({System.IO.Path.GetFileName(Receipt)})");
+        }
+
+        if (File.Exists(Checkpoint))
+        {
+            throw new InvalidInputException(
+                "output", $"must be a new folder: {Path} holds the checkpoint of an unfinished run; go on with it by --resume {Path}");
+        }
+
+        try
+        {
+            Directory.CreateDirectory(Path);
+            AtomicFile.Write(Spec, stream => JsonSerializer.Serialize(stream, spec, RunJson.Indented));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException("output", $"cannot be written: {e.Message}");
+        }
+    }
+
+    /// <summary>Reads the spec of an unfinished run.</summary>
+    /// <exception cref="InvalidInputException">The folder holds no unfinished run, or its spec is damaged.</exception>
+    public RunSpec ReadSpec()
+    {
+        if (!File.Exists(Spec))
+        {
+            throw new InvalidInputException(
+                "output",
+                File.Exists(Receipt)
+                    ? $"{Path} holds a finished run; there is nothing to resume"
+                    : $"must be the folder of an unfinished run, with a {System.IO.Path.GetFileName(Spec)}: {Path} has none");
+        }
+
+        try
+        {
+            using var stream = File.OpenRead(Spec);
+            return JsonSerializer.Deserialize<RunSpec>(stream, RunJson.Indented)
+                ?? throw new InvalidInputException(Spec, "is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException(Spec, $"is damaged: {e.Message}");
+        }
+    }
+
+    /// <summary>Writes the receipt and gives up what only an unfinished run needs.</summary>
+    public void Finish(Receipt receipt)
+    {
+        AtomicFile.Write(Receipt, stream => JsonSerializer.Serialize(stream, receipt, RunJson.Indented));
+        File.Delete(Checkpoint);
+        File.Delete(Spec);
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+}

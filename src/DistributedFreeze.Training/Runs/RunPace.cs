@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>How fast a run goes: rates, the length of the next window, and the time that is left.</summary>
+/// <remarks>Nothing here may reach a weight: pace differs from machine to machine.</remarks>
+internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phases)
+{
+    private const double WindowSeconds = 1;
+
+    /// <summary>A backward pass costs about twice a forward pass: gradients of the inputs and of the weights.</summary>
+    private const int TailPasses = 3;
+
+    private readonly long _started = time.GetTimestamp();
+    private double? _startedAtCost;
+    private long _epochStarted;
+    private long _windowStarted;
+    private double _secondsPerStep = WindowSeconds;
+    private double _epochTrainSeconds;
+    private long _epochImages;
+
+    /// <summary>Images per second of the last window.</summary>
+    public double ImagesPerSecond { get; private set; }
+
+    /// <summary>Seconds since the epoch began.</summary>
+    public double EpochSeconds => time.GetElapsedTime(_epochStarted).TotalSeconds;
+
+    /// <summary>Images per second of the epoch's windows.</summary>
+    public double EpochImagesPerSecond => _epochTrainSeconds > 0 ? _epochImages / _epochTrainSeconds : 0;
+
+    /// <summary>What a phase computes, in multiply-adds.</summary>
+    public static PhaseCost CostOf(PhaseSpec phase, PhasePlan plan, ReplicaReady data)
+    {
+        var forward = plan.PrefixMultiplyAdds + plan.TailMultiplyAdds;
+        var training = plan.PrefixMultiplyAdds + TailPasses * plan.TailMultiplyAdds;
+        return new(phase.Epochs, (double)data.TrainImages * training, (double)data.ValidationImages * forward);
+    }
+
+    /// <summary>Training images per second over finished epochs.</summary>
+    public static double Rate(ImmutableArray<EpochResult> epochs)
+    {
+        // Every epoch has the same images, so the rate over all is the harmonic mean of theirs.
+        var inverse = epochs.Where(epoch => epoch.ImagesPerSecond > 0).Select(epoch => 1 / epoch.ImagesPerSecond).DefaultIfEmpty().Average();
+        return inverse > 0 ? 1 / inverse : 0;
+    }
+
+    /// <summary>Steps of the next window: about a second, up to what is left of the epoch.</summary>
+    public int NextWindow(int left) => (int)Math.Clamp(WindowSeconds / _secondsPerStep, 1, left);
+
+    public void BeginEpoch()
+    {
+        _epochStarted = time.GetTimestamp();
+        _epochTrainSeconds = 0;
+        _epochImages = 0;
+    }
+
+    public void BeginWindow() => _windowStarted = time.GetTimestamp();
+
+    public void EndWindow(int steps, int images)
+    {
+        var seconds = Math.Max(time.GetElapsedTime(_windowStarted).TotalSeconds, 1e-9);
+        _secondsPerStep = seconds / steps;
+        _epochTrainSeconds += seconds;
+        _epochImages += images;
+        ImagesPerSecond = images / seconds;
+    }
+
+    /// <summary>Time to the end of the run, if what is left goes as fast as what has been done since the start.</summary>
+    /// <param name="phase">The phase, from 0.</param>
+    /// <param name="epoch">The epoch within the phase, from 0.</param>
+    /// <param name="part">Share of the epoch's steps that are done, 0 to 1.</param>
+    /// <returns>Null until enough has been done to tell.</returns>
+    public TimeSpan? Remaining(int phase, int epoch, double part)
+    {
+        var done = phases.Take(phase).Sum(cost => cost.Total) + epoch * phases[phase].Epoch + part * phases[phase].Train;
+        if (_startedAtCost is not { } start)
+        {
+            _startedAtCost = done;
+            return null;
+        }
+
+        var seconds = time.GetElapsedTime(_started).TotalSeconds;
+        var left = phases.Sum(cost => cost.Total) - done;
+        return done > start && seconds > WindowSeconds ? TimeSpan.FromSeconds(seconds * left / (done - start)) : null;
+    }
+}
+
+/// <summary>What a phase computes.</summary>
+/// <param name="Epochs">Its epochs.</param>
+/// <param name="Train">Multiply-adds to train an epoch.</param>
+/// <param name="Validation">Multiply-adds to validate it.</param>
+internal sealed record PhaseCost(int Epochs, double Train, double Validation)
+{
+    public double Epoch => Train + Validation;
+
+    public double Total => Epochs * Epoch;
+}
