@@ -44,7 +44,7 @@ internal sealed class CheckpointFile : IDisposable
             ["phase"] = stamp.Phase.ToString(CultureInfo.InvariantCulture),
             ["maskHash"] = stamp.MaskHash,
             ["progress"] = stamp.Progress,
-            ["sha256"] = TensorHash.Of(all),
+            ["sha256"] = StateHash.Of(all),
         });
     }
 
@@ -52,7 +52,7 @@ internal sealed class CheckpointFile : IDisposable
     /// <exception cref="InvalidInputException">The file is missing, damaged or no checkpoint.</exception>
     public static CheckpointFile Open(string path)
     {
-        var file = SafetensorsFile.Open(path);
+        var file = SafetensorsFile.Open(path, field: path);
         try
         {
             var checkpoint = new CheckpointFile(file, path, StampOf(file, path));
@@ -70,7 +70,7 @@ internal sealed class CheckpointFile : IDisposable
     /// <exception cref="InvalidInputException">The file is missing, damaged or no checkpoint.</exception>
     public static CheckpointStamp ReadStamp(string path)
     {
-        using var file = SafetensorsFile.Open(path);
+        using var file = SafetensorsFile.Open(path, field: path);
         return StampOf(file, path);
     }
 
@@ -132,7 +132,7 @@ internal sealed class CheckpointFile : IDisposable
     private void CheckContent(string? expected)
     {
         using var scope = NewDisposeScope();
-        var found = TensorHash.Of(_file.Tensors.Select(info => KeyValuePair.Create(info.Name, Read(info, CPU))));
+        var found = StateHash.Of(_file.Tensors.Select(info => KeyValuePair.Create(info.Name, Read(info, CPU))));
         if (found != expected)
         {
             throw new InvalidInputException(_path, "is damaged: its tensors are not the ones that were written");

@@ -13,15 +13,15 @@ internal static class TensorFile
     /// <returns>Length of the file in bytes.</returns>
     public static long Write(string path, ImmutableSortedDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
-        SafetensorsWriter.Write(path, [.. tensors.Select(Entry)], metadata);
-        return new FileInfo(path).Length;
-
-        static SafetensorsEntry Entry(KeyValuePair<string, Tensor> pair)
+        var infos = tensors.Select(pair => new TensorInfo(pair.Key, "F32", [.. pair.Value.shape]));
+        using var writer = new SafetensorsWriter(path, infos, metadata);
+        foreach (var (name, tensor) in tensors)
         {
-            float[] values = [];
-            HostMemory.Read(pair.Value, host => values = host.ToArray());
-            return new(pair.Key, [.. pair.Value.shape], values);
+            HostMemory.Read(tensor, values => writer.Write(name, values));
         }
+
+        writer.Commit();
+        return new FileInfo(path).Length;
     }
 
     /// <summary>Reads one tensor.</summary>

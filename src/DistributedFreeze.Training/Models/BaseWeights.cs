@@ -19,8 +19,8 @@ public sealed class BaseWeights : IDisposable
         _table = table;
         _tensors = tensors;
         LayerHashes = table.Layers.Where(layer => layer.HasParameters).ToImmutableSortedDictionary(
-            layer => layer.Name, layer => TensorHash.OfLayer(layer, name => tensors[name]), StringComparer.Ordinal);
-        Sha256 = TensorHash.Of(table.Layers.SelectMany(layer => layer.Tensors), name => tensors[name]);
+            layer => layer.Name, layer => StateHash.OfLayer(layer, name => tensors[name]), StringComparer.Ordinal);
+        Sha256 = StateHash.Of(table.Layers.SelectMany(layer => layer.Tensors), name => tensors[name]);
     }
 
     /// <summary>SHA-256 over all tensors in name order.</summary>
@@ -64,7 +64,7 @@ public sealed class BaseWeights : IDisposable
     /// <summary>Hashes layers again, from the tensors in use.</summary>
     /// <param name="layers">Names of layers that have tensors.</param>
     public ImmutableSortedDictionary<string, string> Hash(IEnumerable<string> layers) => layers.ToImmutableSortedDictionary(
-        name => name, name => TensorHash.OfLayer(_table[name], tensor => _tensors[tensor]), StringComparer.Ordinal);
+        name => name, name => StateHash.OfLayer(_table[name], tensor => _tensors[tensor]), StringComparer.Ordinal);
 
     private static BaseWeights Create(LayerTable table, Device device, FillTensor fill)
     {

@@ -65,7 +65,8 @@ public sealed class NetworkSegment
         switch (layer.Kind)
         {
             case LayerKind.ZeroPadding:
-                return functional.pad(input, (1, 1, 1, 1).Times(layer.Padding));
+                var pixels = layer.ZeroPadding;
+                return functional.pad(input, (pixels, pixels, pixels, pixels));
             case LayerKind.Convolution:
                 var shape = layer.Convolution!;
                 return functional.conv2d(
@@ -82,7 +83,7 @@ public sealed class NetworkSegment
             case LayerKind.Add:
                 return input.add(outputs[layer.Parents[1]]);
             case LayerKind.MaxPooling:
-                return functional.max_pool2d(input, 3, 2);
+                return functional.max_pool2d(input, layer.Pooling!.Kernel, layer.Pooling.Stride);
             default:
                 throw new InvalidOperationException($"Layer {layer.Name} of kind {layer.Kind} cannot be evaluated.");
         }

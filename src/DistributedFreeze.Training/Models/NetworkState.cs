@@ -69,9 +69,12 @@ internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDi
     {
         var tensors = ImmutableSortedDictionary.CreateBuilder<string, Tensor>(StringComparer.Ordinal);
         tensors.AddRange(_trained);
-        foreach (var (name, value) in Trainable?.Values ?? [])
+        if (Trainable is not null)
         {
-            tensors[name] = value;
+            foreach (var (name, value) in Trainable.Values)
+            {
+                tensors[name] = value;
+            }
         }
 
         return tensors.ToImmutable();

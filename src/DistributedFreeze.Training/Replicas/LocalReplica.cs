@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Replicas;
 /// <summary>A replica of this process: its device thread, its worker, and its seat in the exchange.</summary>
 /// <param name="workspaces">The silo's workspaces.</param>
 /// <param name="exchanges">The silo's exchanges.</param>
-public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exchanges) : IReplica
+public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exchanges) : IReplica, IAsyncDisposable
 {
     private DeviceThread? _thread;
     private RunWorkspaces.Lease? _lease;
@@ -98,6 +98,9 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         });
         thread.Dispose();
     }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await ReleaseAsync();
 
     private DeviceThread Thread => _thread ?? throw new InvalidOperationException("The replica is not prepared.");
 

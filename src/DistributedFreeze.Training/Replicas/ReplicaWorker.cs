@@ -1,11 +1,9 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -34,14 +32,12 @@ public sealed class ReplicaWorker : IDisposable
         _device = device;
         _base = workspace.BaseOn(device);
         _network = new(_base);
-        foreach (var tensor in workspace.Head.Tensors)
+        foreach (var spec in workspace.Head.Tensors)
         {
-            var values = new float[tensor.Elements];
-            RandomWeights.Draw(workspace.Spec.Seed, tensor, values);
-            _network.Set(tensor.Name, tensor(values, tensor.Shape.AsSpan(), device: device));
+            var values = new float[spec.Elements];
+            RandomWeights.Draw(workspace.Spec.Seed, spec, values);
+            _network.Set(spec.Name, tensor(values, spec.Shape.AsSpan(), device: device));
         }
-
-        static Tensor tensor(float[] values, ReadOnlySpan<long> shape, Device device) => TorchSharp.torch.tensor(values, shape, device: device);
     }
 
     /// <summary>What was loaded.</summary>
@@ -119,7 +115,7 @@ public sealed class ReplicaWorker : IDisposable
     {
         using var scope = NewDisposeScope();
         var tensors = _network.TrainedTensors();
-        var sha256 = TensorHash.Of(tensors);
+        var sha256 = StateHash.Of(tensors);
         return new(sha256, path is null ? 0 : ModelFile.Write(path, sha256, _base.Sha256, _workspace, tensors));
     }
 

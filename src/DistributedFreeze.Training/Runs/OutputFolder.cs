@@ -1,7 +1,6 @@
 using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Training.Runs;
 

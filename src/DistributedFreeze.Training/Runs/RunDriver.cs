@@ -7,7 +7,6 @@ using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Exchange;
 
 namespace DistributedFreeze.Training.Runs;
 

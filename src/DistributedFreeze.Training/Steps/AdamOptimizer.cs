@@ -23,15 +23,15 @@ internal sealed class AdamOptimizer : IFlatOptimizer
 
     public ImmutableArray<(string Name, Tensor Values)> State { get; }
 
-    public void Apply(Tensor parameters, Tensor gradient, long step, double tailRate, double headRate, int headOffset)
+    public void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double tailRate, double headRate, int headOffset)
     {
         Decay(parameters, gradient, tailRate, headRate, headOffset);
 
         _first.mul_(_spec.Beta1).add_(gradient, 1 - _spec.Beta1);
         _second.mul_(_spec.Beta2).addcmul_(gradient, gradient, 1 - _spec.Beta2);
 
-        var firstCorrection = 1 - Math.Pow(_spec.Beta1, step + 1);
-        var secondCorrection = 1 - Math.Pow(_spec.Beta2, step + 1);
+        var firstCorrection = 1 - Math.Pow(_spec.Beta1, stepsBefore + 1);
+        var secondCorrection = 1 - Math.Pow(_spec.Beta2, stepsBefore + 1);
         _denominator.copy_(_second).sqrt_().div_(Math.Sqrt(secondCorrection)).add_(_spec.Epsilon);
         FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, start, length, rate) =>
             segment.addcdiv_(_first.narrow(0, start, length), _denominator.narrow(0, start, length), -rate / firstCorrection));

@@ -13,9 +13,9 @@ public interface IFlatOptimizer : IDisposable
     /// <summary>Changes the parameters by one step.</summary>
     /// <param name="parameters">The flat parameters, changed in place.</param>
     /// <param name="gradient">The mean gradient, of the same length; its contents are lost.</param>
-    /// <param name="step">Steps of this phase applied before this one, from 0.</param>
+    /// <param name="stepsBefore">Steps of this phase applied before this one, from 0.</param>
     /// <param name="tailRate">Learning rate of the elements before <paramref name="headOffset"/>.</param>
     /// <param name="headRate">Learning rate of the elements from <paramref name="headOffset"/>.</param>
     /// <param name="headOffset">Where the head begins.</param>
-    void Apply(Tensor parameters, Tensor gradient, long step, double tailRate, double headRate, int headOffset);
+    void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double tailRate, double headRate, int headOffset);
 }

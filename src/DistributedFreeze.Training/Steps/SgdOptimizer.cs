@@ -19,7 +19,7 @@ internal sealed class SgdOptimizer : IFlatOptimizer
 
     public ImmutableArray<(string Name, Tensor Values)> State { get; }
 
-    public void Apply(Tensor parameters, Tensor gradient, long step, double tailRate, double headRate, int headOffset)
+    public void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double tailRate, double headRate, int headOffset)
     {
         if (_spec.WeightDecay > 0)
         {

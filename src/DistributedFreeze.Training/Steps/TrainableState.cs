@@ -136,5 +136,5 @@ internal sealed class TrainableState : IDisposable
         return tensor;
     }
 
-    private static Tensor View(Tensor flat, FlatSlot slot) => flat.narrow(0, slot.Offset, slot.Length).view(slot.Shape.AsSpan());
+    private static Tensor View(Tensor flat, FlatSlot slot) => flat.narrow(0, slot.Offset, slot.Length).view([.. slot.Shape]);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
@@ -6,7 +5,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Models;
 
 /// <summary>Hashes of tensors, from the memory in use.</summary>
-internal static class TensorHash
+internal static class StateHash
 {
     public static string OfLayer(Layer layer, Func<string, Tensor> tensors) => Of(layer.Tensors, tensors);
 
@@ -15,10 +14,10 @@ internal static class TensorHash
 
     public static string Of(IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
-        using var hash = new ModelHash();
+        using var hash = new TensorHash();
         foreach (var (name, tensor) in tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            HostMemory.Read(tensor, values => hash.Add(name, [.. tensor.shape], values));
+            HostMemory.Read(tensor, values => hash.Add(name, tensor.shape, values));
         }
 
         return hash.Finish();

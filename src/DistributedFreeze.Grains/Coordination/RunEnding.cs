@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Coordination;
+
+/// <summary>How a run's end reads to the person who submitted it.</summary>
+internal static class RunEnding
+{
+    /// <summary>The last event of a run that ended with an exception.</summary>
+    public static RunEvent.Ended Of(Exception error) => error switch
+    {
+        InvalidInputException invalid => new(RunState.Failed, invalid.Message, invalid.Problems),
+        RunFailedException or MaskMismatchException or ExchangeBrokenException => new(RunState.Failed, error.Message, []),
+        _ => new(RunState.Failed, $"{error.GetType().Name}: {FirstLine(error.Message)}", []),
+    };
+
+    /// <summary>The last event of a run that succeeded or was interrupted.</summary>
+    public static RunEvent.Ended Of(RunState state, string output) => new(
+        state,
+        state == RunState.Interrupted ? $"Interrupted on request; a checkpoint is in {output}." : null,
+        ImmutableArray<Problem>.Empty);
+
+    /// <summary>libtorch's messages go on with a native stack trace.</summary>
+    private static string FirstLine(string message) => message.Split('\n', 2)[0].TrimEnd();
+}

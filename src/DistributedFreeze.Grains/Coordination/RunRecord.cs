@@ -1,0 +1,23 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Coordination;
+
+/// <summary>What is stored of a run.</summary>
+[GenerateSerializer, Immutable, Alias("df.run-record")]
+public sealed record RunRecord
+{
+    /// <summary>What was submitted; null until it was.</summary>
+    [Id(0)] public RunSubmission? Submission { get; init; }
+
+    /// <summary>The run's state.</summary>
+    [Id(1)] public RunState State { get; init; }
+
+    /// <summary>Why it failed or was interrupted.</summary>
+    [Id(2)] public string? Reason { get; init; }
+
+    /// <summary>Where it stood when this was stored.</summary>
+    [Id(3)] public RunProgress Progress { get; init; } = new();
+
+    /// <summary>What it did, once it has succeeded.</summary>
+    [Id(4)] public Receipt? Receipt { get; init; }
+}

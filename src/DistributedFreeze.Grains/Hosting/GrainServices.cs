@@ -1,0 +1,28 @@
+using DistributedFreeze.Grains.Telemetry;
+using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Replicas;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace DistributedFreeze.Grains.Hosting;
+
+/// <summary>Registers what the grains of a silo need.</summary>
+public static class GrainServices
+{
+    /// <summary>Name of the meter that runs are measured with.</summary>
+    public const string MeterName = RunMetrics.MeterName;
+
+    /// <summary>Name of the grain storage that the host has to provide.</summary>
+    public const string StorageName = Coordination.RunGrain.Storage;
+
+    /// <summary>Adds the grains' services; everything that replicas share is shared within this silo only.</summary>
+    public static IServiceCollection AddDistributedFreezeGrains(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        return services
+            .AddSingleton<RunWorkspaces>()
+            .AddSingleton<SharedExchanges>()
+            .AddSingleton<RunMetrics>();
+    }
+}

@@ -1,0 +1,35 @@
+using System.Net;
+using System.Net.Sockets;
+using DistributedFreeze.Grains.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
+
+namespace DistributedFreeze.Silo.Hosting;
+
+/// <summary>What every silo of this program has in common.</summary>
+public static class SiloSetup
+{
+    /// <summary>Threads that the pool has ready: a starved pool answers no ping, and a silo that answers none is declared dead.</summary>
+    private const int MinimumPoolThreads = 16;
+
+    /// <summary>A cluster of one, on loopback, that keeps its state in memory.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="siloPort">Port for silos; 0 takes a free one.</param>
+    /// <param name="gatewayPort">Port for clients; 0 takes a free one.</param>
+    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo, int siloPort = 0, int gatewayPort = 0)
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, MinimumPoolThreads), Math.Max(completions, MinimumPoolThreads));
+        silo.UseLocalhostClustering(siloPort == 0 ? FreePort() : siloPort, gatewayPort == 0 ? FreePort() : gatewayPort);
+        silo.AddMemoryGrainStorage(GrainServices.StorageName);
+        silo.Services.AddDistributedFreezeGrains();
+        return silo;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
