@@ -116,6 +116,7 @@ public sealed class ImageDecoderTests : IDisposable
     [InlineData("text.jpg", "no image")]
     [InlineData("empty.jpg", "0 bytes")]
     [InlineData("huge.png", "1000 x 600 pixels")]
+    [InlineData("long.png", "a side above 65,535")]
     [InlineData("missing.jpg", "missing.jpg")]
     [InlineData("folder.jpg", "folder.jpg")]
     public void Read_NamesTheFileThatItCannotDecode(string name, string message)
@@ -126,7 +127,8 @@ public sealed class ImageDecoderTests : IDisposable
             _folder.Bytes(cut, File.ReadAllBytes(_folder.At(cut))[..^25]);
         }
 
-        _folder.Bytes("text.jpg", "not an image"u8.ToArray()).Bytes("empty.jpg", []).Image("huge.png", width: 1000, height: 600);
+        _folder.Bytes("text.jpg", "not an image"u8.ToArray()).Bytes("empty.jpg", []).Image("huge.png", width: 1000, height: 600)
+            .Image("long.png", width: 1, height: 65_536);
         Directory.CreateDirectory(_folder.At("folder.jpg"));
 
         var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => Read(name, size: 8)).Problems);
