@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Planning;
+
+/// <summary>What a phase will train, move, store and compute, known before anything starts.</summary>
+/// <remarks>Immutable and thread-safe; the same input gives the same plan everywhere.</remarks>
+public sealed record PhasePlan
+{
+    private const int BytesPerFloat = 4;
+
+    private PhasePlan()
+    {
+    }
+
+    /// <summary>Which layers of the base train.</summary>
+    public required FreezeMask Mask { get; init; }
+
+    /// <summary>Where the constant part of the network ends.</summary>
+    public required Boundary Boundary { get; init; }
+
+    /// <summary>The dense layers on top.</summary>
+    public required HeadLayers Head { get; init; }
+
+    /// <summary>Stored numbers of base and head.</summary>
+    public required ParameterCounts Parameters { get; init; }
+
+    /// <summary>The 175 layers of the base, the pooling, and the layers of the head.</summary>
+    public required ImmutableArray<SummaryRow> Rows { get; init; }
+
+    /// <summary>Multiply-adds of a forward pass of one image up to the boundary; FLOPs are twice as many.</summary>
+    /// <remarks>Convolutions and dense layers count; biases, norms, activations and poolings do not.</remarks>
+    public required long PrefixMultiplyAdds { get; init; }
+
+    /// <summary>Multiply-adds of a forward pass of one image after the boundary, head included; FLOPs are twice as many.</summary>
+    public required long TailMultiplyAdds { get; init; }
+
+    /// <summary>Numbers of one image's features at the boundary.</summary>
+    public required long FeatureElements { get; init; }
+
+    /// <summary>What a person should know before running it, one sentence each; empty when there is nothing to say.</summary>
+    public required ImmutableArray<string> Warnings { get; init; }
+
+    /// <summary>Bytes of one image's features in fp32.</summary>
+    public long FeatureBytes => BytesPerFloat * FeatureElements;
+
+    /// <summary>
+    /// Bytes of the gradient vector that a step exchanges, 4 (fp32) for each trainable parameter. What one replica sends depends on
+    /// how many there are: about this much, twice (n - 1) / n of it.
+    /// </summary>
+    public long AllReduceBytes => BytesPerFloat * Parameters.Trainable;
+
+    /// <summary>Computes a plan.</summary>
+    /// <param name="table">The layers of the base.</param>
+    /// <param name="mask">Which of them train.</param>
+    /// <param name="head">The hidden layers on top.</param>
+    /// <param name="classes">Number of classes, at least 2.</param>
+    /// <param name="imageSize">Height and width of the input in pixels, 32 to 1,024.</param>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> belongs to another graph than <paramref name="table"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="classes"/>, <paramref name="imageSize"/> or a hidden width is out of its range.
+    /// </exception>
+    public static PhasePlan Create(LayerTable table, FreezeMask mask, HeadSpec head, int classes, int imageSize)
+    {
+        var boundary = Boundary.Of(table, mask);
+        var headLayers = HeadLayers.Create(head, classes);
+        var shapes = table.ShapesAt(imageSize);
+        var multiplyAdds = table.MultiplyAddsAt(imageSize);
+        var tail = boundary.TailLayers.Sum(index => multiplyAdds[index]);
+        return new()
+        {
+            Mask = mask,
+            Boundary = boundary,
+            Head = headLayers,
+            Parameters = new(table.Parameters + headLayers.Parameters, mask.TrainableParameters + headLayers.Parameters),
+            Rows = SummaryRows.Of(table, shapes, mask, boundary, headLayers),
+            PrefixMultiplyAdds = multiplyAdds.Sum() - tail,
+            TailMultiplyAdds = tail + headLayers.MultiplyAdds,
+            FeatureElements = boundary.IsPooled ? LayerTable.PooledFeatures : shapes[boundary.Index].Elements,
+            Warnings = [.. PlanWarnings.Of(table, mask, boundary)],
+        };
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.IO.Enumeration;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
+
+namespace DistributedFreeze.Freezing.Policies;
+
+/// <summary>Turns what a person wrote into one flag per layer.</summary>
+/// <remarks>Pure and thread-safe: a policy resolves to the same mask everywhere.</remarks>
+public static class FreezePolicyResolver
+{
+    /// <summary>The mask of a policy, with version 1.</summary>
+    /// <param name="policy">What a person wrote.</param>
+    /// <param name="table">The layers it speaks of.</param>
+    /// <param name="field">Where the person wrote it, such as <c>phases[0].freeze</c>; errors name it.</param>
+    /// <exception cref="InvalidInputException">
+    /// A count is outside 0 to 175, a layer or stage does not exist, or a glob matches no layer; one problem for each of the globs.
+    /// </exception>
+    public static FreezeMask Resolve(FreezePolicy policy, LayerTable table, string field) => policy switch
+    {
+        FreezePolicy.None => From(table, table.Layers.Length),
+        FreezePolicy.All => From(table, 0),
+        FreezePolicy.LastLayers last => From(table, table.Layers.Length - Count(last, table, field)),
+        FreezePolicy.FromLayer from => From(table, FirstOf(from, table, field)),
+        FreezePolicy.FromStage from => From(table, FirstOf(from, table, field)),
+        FreezePolicy.Named named => Matching(named, table, field),
+        _ => throw new InvalidInputException(field, $"{policy?.GetType().Name ?? "an empty value"} is no freeze policy"),
+    };
+
+    private static FreezeMask From(LayerTable table, int first) => new(table.Graph, [.. table.Layers.Select(layer => layer.Index >= first)]);
+
+    private static int Count(FreezePolicy.LastLayers last, LayerTable table, string field) =>
+        last.Count >= 0 && last.Count <= table.Layers.Length
+            ? last.Count
+            : throw new InvalidInputException(
+                field,
+                $"is {last.Count} layers, but must be 0 (the head alone) to {table.Layers.Length} (every layer of the base)");
+
+    private static int FirstOf(FreezePolicy.FromLayer from, LayerTable table, string field) =>
+        table.TryGet(from.Layer ?? "", out var layer)
+            ? layer.Index
+            : throw new InvalidInputException(field, table.UnknownLayer(from.Layer ?? ""));
+
+    private static int FirstOf(FreezePolicy.FromStage from, LayerTable table, string field) =>
+        table.Layers.FirstOrDefault(layer => layer.Stage == from.Stage)?.Index
+            ?? throw new InvalidInputException(
+                field,
+                $"unknown stage '{from.Stage}'; the stages are {string.Join(", ", table.Stages)}");
+
+    private static FreezeMask Matching(FreezePolicy.Named named, LayerTable table, string field)
+    {
+        if (named.Globs.IsDefaultOrEmpty)
+        {
+            throw new InvalidInputException(field, "names no layer; give at least one name or glob such as conv5_*, or freeze: none");
+        }
+
+        var idle = named.Globs.Where(glob => !table.Layers.Any(layer => Matches(glob, layer))).ToImmutableArray();
+        return idle.IsEmpty
+            ? new(table.Graph, [.. table.Layers.Select(layer => named.Globs.Any(glob => Matches(glob, layer)))])
+            : throw new InvalidInputException(idle.Select(glob => new Problem(field, MatchesNothing(glob, table))));
+    }
+
+    // Keras's names hold no backslash, the one character besides * and ? that this matcher treats specially.
+    private static bool Matches(string glob, Layer layer) =>
+        FileSystemName.MatchesSimpleExpression(glob, layer.Name, ignoreCase: false);
+
+    private static string MatchesNothing(string glob, LayerTable table)
+    {
+        var names = table.Layers.Select(layer => layer.Name);
+        var isPrefix = !string.IsNullOrEmpty(glob) && names.Any(name => name.StartsWith(glob, StringComparison.Ordinal));
+        return $"glob '{glob}' matches no layer{(isPrefix ? $"; did you mean {glob}*?" : NearNames.Suggestion(glob ?? "", names))}";
+    }
+}

@@ -1,0 +1,48 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Validation;
+
+/// <summary>How batch, shards, replicas and threads fit together.</summary>
+internal static class BatchRules
+{
+    private const int MaxBatch = 65_536;
+    private const int MaxShards = 1024;
+
+    public static void Check(RunSpec spec, ProblemList problems)
+    {
+        var batchFits = problems.Whole("batch_size", spec.BatchSize, 1, MaxBatch);
+        var shardsFit = problems.Whole("shards", spec.Shards, 1, MaxShards);
+        if (batchFits && shardsFit && spec.BatchSize % spec.Shards != 0)
+        {
+            problems.Add("batch_size", $"is {spec.BatchSize}, but must be a multiple of shards, which is {spec.Shards}: {Nearest(spec)} would do");
+        }
+
+        problems.Whole("threads_per_replica", spec.ThreadsPerReplica, 1, 256);
+        if (spec.Replicas is { } replicas)
+        {
+            CheckReplicas(replicas, shardsFit ? spec.Shards : MaxShards, problems);
+        }
+    }
+
+    private static void CheckReplicas(int replicas, int shards, ProblemList problems)
+    {
+        if (replicas < 1 || replicas > shards)
+        {
+            problems.Add(
+                "replicas",
+                $"is {replicas}, but must be a whole number from 1 to {shards}, since every replica needs a shard of its own");
+        }
+    }
+
+    private static string Nearest(RunSpec spec)
+    {
+        var below = spec.BatchSize / spec.Shards * spec.Shards;
+        var above = below + spec.Shards;
+        return (below, above) switch
+        {
+            (0, _) => $"{above}",
+            (_, > MaxBatch) => $"{below}",
+            _ => $"{below} or {above}",
+        };
+    }
+}

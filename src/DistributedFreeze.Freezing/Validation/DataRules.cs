@@ -1,0 +1,43 @@
+using System.Globalization;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Validation;
+
+/// <summary>Ranges of <see cref="DataSpec"/>.</summary>
+internal static class DataRules
+{
+    public static void Check(DataSpec data, ProblemList problems)
+    {
+        if (string.IsNullOrWhiteSpace(data.Path))
+        {
+            problems.Add("data.path", "is empty, but must name the folder of class folders that holds the images");
+        }
+
+        problems.Whole("data.image_size", data.ImageSize, 32, 1024);
+        problems.Defined("data.resize", data.Resize);
+        if (data.Preprocessing is { } preprocessing)
+        {
+            problems.Defined("data.preprocessing", preprocessing);
+        }
+
+        problems.Real("data.max_skipped_share", data.MaxSkippedShare, Interval.Closed(0, 1));
+        problems.Whole("data.max_pixels", data.MaxPixels, 1, 1_000_000_000);
+        CheckSplit(data, problems);
+    }
+
+    private static void CheckSplit(DataSpec data, ProblemList problems)
+    {
+        var share = Interval.Closed(0, 0.9);
+        var validationFits = problems.Real("data.validation_share", data.ValidationShare, share);
+        var testFits = problems.Real("data.test_share", data.TestShare, share);
+
+        // In decimal, since 0.9 + 0.1 and the like must come out as exactly 1.
+        if (validationFits && testFits && (decimal)data.ValidationShare + (decimal)data.TestShare >= 1)
+        {
+            problems.Add("data.test_share", string.Create(
+                CultureInfo.InvariantCulture,
+                $"is {data.TestShare}, which leaves no training images beside a validation_share of {data.ValidationShare}; "
+                + $"the two must add up to less than 1"));
+        }
+    }
+}

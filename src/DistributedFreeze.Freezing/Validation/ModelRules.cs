@@ -1,0 +1,45 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Validation;
+
+/// <summary>Ranges of <see cref="ModelSpec"/>.</summary>
+internal static class ModelRules
+{
+    private static readonly string[] WeightExtensions = [".h5", ".hdf5", ".safetensors"];
+
+    public static void Check(ModelSpec model, ProblemList problems)
+    {
+        problems.Defined("model.graph", model.Graph);
+        if (model.Weights is { } weights && !WeightExtensions.Contains(Path.GetExtension(weights), StringComparer.OrdinalIgnoreCase))
+        {
+            problems.Add("model.weights", $"is '{weights}', but must be a file that ends in .h5, .hdf5 or .safetensors");
+        }
+
+        if (problems.Present("model.head", model.Head))
+        {
+            CheckHead(model.Head, problems);
+        }
+
+        if (model.Classes is { } classes)
+        {
+            problems.Whole("model.classes", classes, 2, int.MaxValue);
+        }
+    }
+
+    private static void CheckHead(HeadSpec head, ProblemList problems)
+    {
+        if (head.Hidden.IsDefault)
+        {
+            problems.Add("model.head.hidden", "is empty; give a list of widths such as [256], or [] for none");
+        }
+        else
+        {
+            for (var index = 0; index < head.Hidden.Length; index++)
+            {
+                problems.Whole($"model.head.hidden[{index}]", head.Hidden[index], 1, 65_536);
+            }
+        }
+
+        problems.Real("model.head.dropout", head.Dropout, Interval.Below(0, 1));
+    }
+}

@@ -1,0 +1,68 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Validation;
+
+/// <summary>Ranges of <see cref="PhaseSpec"/>.</summary>
+internal static class PhaseRules
+{
+    private const int MaxEpochs = 10_000;
+
+    /// <param name="phase">The phase.</param>
+    /// <param name="field">Its place, such as <c>phases[0]</c>.</param>
+    /// <param name="table">The layers its policy speaks of; null when the graph is unknown, which is a problem of its own.</param>
+    /// <param name="problems">Receives what is wrong.</param>
+    public static void Check(PhaseSpec phase, string field, LayerTable? table, ProblemList problems)
+    {
+        if (problems.Present($"{field}.freeze", phase.Freeze) && table is not null)
+        {
+            CheckPolicy(phase.Freeze, $"{field}.freeze", table, problems);
+        }
+
+        problems.Whole($"{field}.epochs", phase.Epochs, 1, MaxEpochs);
+        if (problems.Present($"{field}.optimizer", phase.Optimizer))
+        {
+            CheckOptimizer(phase.Optimizer, $"{field}.optimizer", problems);
+        }
+
+        if (problems.Present($"{field}.schedule", phase.Schedule))
+        {
+            problems.Defined($"{field}.schedule.kind", phase.Schedule.Kind);
+            var epochs = Math.Clamp(phase.Epochs, 1, MaxEpochs);
+            problems.Real($"{field}.schedule.warmup_epochs", phase.Schedule.WarmupEpochs, Interval.Closed(0, epochs));
+        }
+    }
+
+    private static void CheckPolicy(FreezePolicy policy, string field, LayerTable table, ProblemList problems)
+    {
+        try
+        {
+            _ = FreezePolicyResolver.Resolve(policy, table, field);
+        }
+        catch (InvalidInputException invalid)
+        {
+            problems.AddRange(invalid.Problems);
+        }
+    }
+
+    private static void CheckOptimizer(OptimizerSpec optimizer, string field, ProblemList problems)
+    {
+        var rate = Interval.Above(0, 100);
+        var decay = Interval.Below(0, 1);
+
+        problems.Defined($"{field}.kind", optimizer.Kind);
+        problems.Real($"{field}.learning_rate", optimizer.LearningRate, rate);
+        if (optimizer.HeadLearningRate is { } headRate)
+        {
+            problems.Real($"{field}.head_learning_rate", headRate, rate);
+        }
+
+        problems.Real($"{field}.weight_decay", optimizer.WeightDecay, Interval.Closed(0, 1));
+        problems.Real($"{field}.momentum", optimizer.Momentum, decay);
+        problems.Real($"{field}.beta1", optimizer.Beta1, decay);
+        problems.Real($"{field}.beta2", optimizer.Beta2, decay);
+        problems.Real($"{field}.epsilon", optimizer.Epsilon, Interval.Above(0, 1));
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Freezing.Validation;
+
+/// <summary>Collects problems in the order they are found.</summary>
+internal sealed class ProblemList
+{
+    private readonly ImmutableArray<Problem>.Builder _problems = ImmutableArray.CreateBuilder<Problem>();
+
+    public ImmutableArray<Problem> ToImmutable() => _problems.ToImmutable();
+
+    public void Add(string field, string message) => _problems.Add(new(field, message));
+
+    public void AddRange(IEnumerable<Problem> problems) => _problems.AddRange(problems);
+
+    /// <returns>Whether the value is in its range.</returns>
+    public bool Whole(string field, long value, long min, long max)
+    {
+        var fits = value >= min && value <= max;
+        if (!fits)
+        {
+            Add(field, string.Create(CultureInfo.InvariantCulture, $"is {value}, but must be a whole number from {min} to {max}"));
+        }
+
+        return fits;
+    }
+
+    /// <returns>Whether the value is in its range, which NaN and the infinities never are.</returns>
+    public bool Real(string field, double value, Interval interval)
+    {
+        var fits = interval.Contains(value);
+        if (!fits)
+        {
+            Add(field, string.Create(CultureInfo.InvariantCulture, $"is {value}, but must be {interval}"));
+        }
+
+        return fits;
+    }
+
+    public void Defined<T>(string field, T value)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            Add(field, $"is {value}, but must be one of {string.Join(", ", Enum.GetNames<T>())}");
+        }
+    }
+
+    /// <returns>Whether the section is there.</returns>
+    public bool Present(string field, object? section)
+    {
+        if (section is null)
+        {
+            Add(field, "is empty; give its fields, or leave it out where it has defaults");
+        }
+
+        return section is not null;
+    }
+}

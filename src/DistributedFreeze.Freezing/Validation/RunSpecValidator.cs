@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Validation;
+
+/// <summary>Checks everything about a run that needs no file, no device and no cluster.</summary>
+/// <remarks>
+/// Pure and thread-safe. Fields are named as a run file writes them: <c>phases[0].optimizer.learning_rate</c>. Ranges are those
+/// in the documentation of <see cref="RunSpec"/> and the records it holds; NaN and the infinities are refused everywhere.
+/// </remarks>
+public static class RunSpecValidator
+{
+    /// <summary>Finds everything that is wrong.</summary>
+    /// <param name="spec">The run.</param>
+    /// <returns>All problems at once, in the order of the run's fields; empty when there are none.</returns>
+    public static ImmutableArray<Problem> Validate(RunSpec spec)
+    {
+        var problems = new ProblemList();
+        if (problems.Present("data", spec.Data))
+        {
+            DataRules.Check(spec.Data, problems);
+        }
+
+        if (problems.Present("model", spec.Model))
+        {
+            ModelRules.Check(spec.Model, problems);
+        }
+
+        CheckPhases(spec, problems);
+        BatchRules.Check(spec, problems);
+        if (string.IsNullOrWhiteSpace(spec.Output))
+        {
+            problems.Add("output", "is empty, but must name the folder that receives the model and the receipt");
+        }
+
+        return problems.ToImmutable();
+    }
+
+    /// <summary>Returns when nothing is wrong.</summary>
+    /// <param name="spec">The run.</param>
+    /// <exception cref="InvalidInputException">Something is wrong; it holds all problems.</exception>
+    public static void EnsureValid(RunSpec spec)
+    {
+        var problems = Validate(spec);
+        if (!problems.IsEmpty)
+        {
+            throw new InvalidInputException(problems);
+        }
+    }
+
+    private static void CheckPhases(RunSpec spec, ProblemList problems)
+    {
+        if (spec.Phases.IsDefaultOrEmpty)
+        {
+            problems.Add("phases", "is empty, but a run needs at least one phase");
+            return;
+        }
+
+        var table = spec.Model is { } model && Enum.IsDefined(model.Graph) ? LayerTable.For(model.Graph) : null;
+        for (var index = 0; index < spec.Phases.Length; index++)
+        {
+            var field = $"phases[{index}]";
+            if (problems.Present(field, spec.Phases[index]))
+            {
+                PhaseRules.Check(spec.Phases[index], field, table, problems);
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Tests.Validation;
+
+public sealed class RunSpecValidatorTests
+{
+    private static readonly RunSpec Good = new() { Data = new() { Path = "images" }, Phases = [new()], Output = "out" };
+    private static readonly PhaseSpec Phase = new();
+
+    public static TheoryData<string, RunSpec> Wrong()
+    {
+        var cases = new TheoryData<string, RunSpec>();
+        void Add(string field, params RunSpec[] specs) => Array.ForEach(specs, spec => cases.Add(field, spec));
+        void Data(string field, params DataSpec[] data) => Add(field, [.. data.Select(value => Good with { Data = value })]);
+        void Model(string field, params ModelSpec[] models) => Add(field, [.. models.Select(value => Good with { Model = value })]);
+        void Phased(string field, params PhaseSpec[] phases) => Add(field, [.. phases.Select(value => Good with { Phases = [value] })]);
+        void Optimizer(string field, params OptimizerSpec[] optimizers) =>
+            Phased(field, [.. optimizers.Select(value => Phase with { Optimizer = value })]);
+
+        var data = Good.Data;
+        Add("data", Good with { Data = null! });
+        Data("data.path", data with { Path = " " });
+        Data("data.image_size", data with { ImageSize = 31 }, data with { ImageSize = 1025 });
+        Data("data.resize", data with { Resize = (ResizeMode)9 });
+        Data("data.preprocessing", data with { Preprocessing = (Preprocessing)9 });
+        Data("data.max_skipped_share", data with { MaxSkippedShare = -0.1 }, data with { MaxSkippedShare = 1.1 },
+            data with { MaxSkippedShare = double.NaN });
+        Data("data.max_pixels", data with { MaxPixels = 0 }, data with { MaxPixels = 1_000_000_001 });
+        Data("data.validation_share", data with { ValidationShare = -0.1 }, data with { ValidationShare = 0.91 },
+            data with { ValidationShare = double.NaN });
+        Data("data.test_share", data with { TestShare = -0.1 }, data with { TestShare = 0.91 },
+            data with { ValidationShare = 0.9, TestShare = 0.1 }, data with { ValidationShare = 0.5, TestShare = 0.6 });
+
+        Add("model", Good with { Model = null! });
+        Model("model.graph", new ModelSpec { Graph = (NetworkGraph)9 });
+        Model("model.weights", new ModelSpec { Weights = "weights.pt" }, new ModelSpec { Weights = "" });
+        Model("model.head", new ModelSpec { Head = null! });
+        Model("model.head.hidden", new ModelSpec { Head = new() { Hidden = default } });
+        Model("model.head.hidden[0]", new ModelSpec { Head = new() { Hidden = [0, 1] } });
+        Model("model.head.hidden[1]", new ModelSpec { Head = new() { Hidden = [1, 65_537] } });
+        Model("model.head.dropout", new ModelSpec { Head = new() { Dropout = 1 } }, new ModelSpec { Head = new() { Dropout = -0.1 } },
+            new ModelSpec { Head = new() { Dropout = double.NaN } });
+        Model("model.classes", new ModelSpec { Classes = 1 });
+
+        Add("phases", Good with { Phases = [] }, Good with { Phases = default });
+        Add("phases[1]", Good with { Phases = [Phase, null!] });
+        Phased("phases[0].freeze", Phase with { Freeze = new FreezePolicy.LastLayers(176) }, Phase with { Freeze = null! },
+            Phase with { Freeze = new FreezePolicy.FromLayer("conv9") }, Phase with { Freeze = new FreezePolicy.FromLayer(null!) });
+        Phased("phases[0].epochs", Phase with { Epochs = 0 }, Phase with { Epochs = 10_001 });
+        Phased("phases[0].optimizer", Phase with { Optimizer = null! });
+        Optimizer("phases[0].optimizer.kind", new OptimizerSpec { Kind = (OptimizerKind)9 });
+        Optimizer("phases[0].optimizer.learning_rate", new OptimizerSpec { LearningRate = 0 }, new OptimizerSpec { LearningRate = 100.1 },
+            new OptimizerSpec { LearningRate = double.NaN }, new OptimizerSpec { LearningRate = double.PositiveInfinity });
+        Optimizer("phases[0].optimizer.head_learning_rate", new OptimizerSpec { HeadLearningRate = 0 },
+            new OptimizerSpec { HeadLearningRate = double.NaN }, new OptimizerSpec { HeadLearningRate = 101 });
+        Optimizer("phases[0].optimizer.weight_decay", new OptimizerSpec { WeightDecay = -1 }, new OptimizerSpec { WeightDecay = 1.1 });
+        Optimizer("phases[0].optimizer.momentum", new OptimizerSpec { Momentum = 1 }, new OptimizerSpec { Momentum = -0.1 });
+        Optimizer("phases[0].optimizer.beta1", new OptimizerSpec { Beta1 = 1 }, new OptimizerSpec { Beta1 = -0.1 });
+        Optimizer("phases[0].optimizer.beta2", new OptimizerSpec { Beta2 = 1 }, new OptimizerSpec { Beta2 = -0.1 });
+        Optimizer("phases[0].optimizer.epsilon", new OptimizerSpec { Epsilon = 0 }, new OptimizerSpec { Epsilon = 1.1 });
+        Phased("phases[0].schedule", Phase with { Schedule = null! });
+        Phased("phases[0].schedule.kind", Phase with { Schedule = new() { Kind = (ScheduleKind)9 } });
+        Phased("phases[0].schedule.warmup_epochs", Phase with { Schedule = new() { WarmupEpochs = 5.1 } },
+            Phase with { Schedule = new() { WarmupEpochs = -1 } }, Phase with { Schedule = new() { WarmupEpochs = double.NaN } });
+
+        Add("batch_size", Good with { BatchSize = 0 }, Good with { BatchSize = 65_544 }, Good with { BatchSize = 30 });
+        Add("shards", Good with { Shards = 0 }, Good with { Shards = 1025 });
+        Add("threads_per_replica", Good with { ThreadsPerReplica = 0 }, Good with { ThreadsPerReplica = 257 });
+        Add("replicas", Good with { Replicas = 0 }, Good with { Replicas = 9 });
+        Add("output", Good with { Output = "" });
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
+    public void A_value_outside_its_range_is_the_one_problem_named(string field, RunSpec spec) =>
+        Assert.Equal(field, Assert.Single(RunSpecValidator.Validate(spec)).Field);
+
+    [Fact]
+    public void Defaults_are_valid() => Assert.Empty(RunSpecValidator.Validate(Good));
+
+    [Fact]
+    public void Ends_of_ranges_that_belong_to_them_are_valid()
+    {
+        var low = new RunSpec
+        {
+            Data = new() { Path = "i", ImageSize = 32, MaxSkippedShare = 0, MaxPixels = 1, ValidationShare = 0, TestShare = 0 },
+            Model = new() { Weights = "a.H5", Head = new() { Hidden = [1] }, Classes = 2 },
+            Phases = [new() { Epochs = 1, Optimizer = new() { Momentum = 0, Beta1 = 0, Beta2 = 0, WeightDecay = 0 } }],
+            BatchSize = 1,
+            Shards = 1,
+            Replicas = 1,
+            Output = "o",
+        };
+        var high = new RunSpec
+        {
+            Data = new() { Path = "i", ImageSize = 1024, MaxSkippedShare = 1, MaxPixels = 1_000_000_000, ValidationShare = 0.9, TestShare = 0.09 },
+            Model = new() { Weights = "a.safetensors", Head = new() { Hidden = [65_536], Dropout = 0.999 } },
+            Phases =
+            [
+                new()
+                {
+                    Freeze = new FreezePolicy.LastLayers(175),
+                    Epochs = 10_000,
+                    Optimizer = new() { LearningRate = 100, HeadLearningRate = 100, WeightDecay = 1, Epsilon = 1 },
+                    Schedule = new() { WarmupEpochs = 10_000 },
+                },
+            ],
+            BatchSize = 65_536,
+            Shards = 1024,
+            ThreadsPerReplica = 256,
+            Replicas = 1024,
+            Output = "o",
+        };
+
+        Assert.Empty(RunSpecValidator.Validate(low));
+        Assert.Empty(RunSpecValidator.Validate(high));
+    }
+
+    [Fact]
+    public void All_problems_are_reported_at_once_and_in_the_order_of_the_fields()
+    {
+        var spec = Good with
+        {
+            Data = Good.Data with { ImageSize = 1 },
+            Phases = [Phase, Phase with { Epochs = 0, Freeze = new FreezePolicy.Named(["x*", "y*"]) }],
+            Output = "",
+        };
+
+        Assert.Equal(
+            ["data.image_size", "phases[1].freeze", "phases[1].freeze", "phases[1].epochs", "output"],
+            RunSpecValidator.Validate(spec).Select(problem => problem.Field));
+    }
+
+    [Fact]
+    public void Problems_say_what_was_given_and_what_would_be_right()
+    {
+        var spec = Good with
+        {
+            Data = Good.Data with { ImageSize = 16, ValidationShare = 0.5, TestShare = 0.6 },
+            Model = new() { Weights = "resnet50.pt", Head = new() { Dropout = 1 } },
+            Phases = [Phase with { Optimizer = new() { LearningRate = double.NaN } }],
+            BatchSize = 30,
+            Replicas = 9,
+        };
+
+        Assert.Equal(
+            [
+                "data.image_size: is 16, but must be a whole number from 32 to 1024",
+                "data.test_share: is 0.6, which leaves no training images beside a validation_share of 0.5; the two must add up to less than 1",
+                "model.weights: is 'resnet50.pt', but must be a file that ends in .h5, .hdf5 or .safetensors",
+                "model.head.dropout: is 1, but must be at least 0 and below 1",
+                "phases[0].optimizer.learning_rate: is NaN, but must be above 0 and at most 100",
+                "batch_size: is 30, but must be a multiple of shards, which is 8: 24 or 32 would do",
+                "replicas: is 9, but must be a whole number from 1 to 8, since every replica needs a shard of its own",
+            ],
+            RunSpecValidator.Validate(spec).Select(problem => problem.ToString()));
+    }
+
+    [Theory]
+    [InlineData(3, 8, "8 would do")]
+    [InlineData(65_535, 1024, "64512 or 65536 would do")]
+    [InlineData(65_535, 1000, "65000 would do")]
+    public void A_suggested_batch_size_is_itself_valid(int batch, int shards, string suggestion)
+    {
+        var problem = Assert.Single(RunSpecValidator.Validate(Good with { BatchSize = batch, Shards = shards }));
+
+        Assert.EndsWith(suggestion, problem.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("0 or", problem.Message.Replace(suggestion, "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ensuring_a_valid_run_does_nothing() => RunSpecValidator.EnsureValid(Good);
+
+    [Fact]
+    public void Ensuring_an_invalid_run_throws_all_its_problems()
+    {
+        var spec = Good with { Output = "", Shards = 0 };
+
+        var error = Assert.Throws<InvalidInputException>(() => RunSpecValidator.EnsureValid(spec));
+
+        Assert.Equal(["shards", "output"], error.Problems.Select(problem => problem.Field));
+    }
+}
