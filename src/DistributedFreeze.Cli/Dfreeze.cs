@@ -12,7 +12,7 @@ internal static class Dfreeze
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static Task<int> RunAsync(
         IReadOnlyList<string> args, CommandConsole console, Runners runners, CancellationToken cancellationToken) =>
-        Outcome.OfAsync(console, cancellationToken, async () =>
+        Outcome.OfAsync(console, async () =>
         {
             // A path or a glob may begin with @; nothing here reads arguments from files.
             var parsed = Root(console, runners).Parse(
@@ -29,23 +29,15 @@ internal static class Dfreeze
                     ProcessTerminationTimeout = null,
                 },
                 cancellationToken);
-        });
+        }, cancellationToken);
 
-    private static RootCommand Root(CommandConsole console, Runners runners)
-    {
-        var root = new RootCommand("Fine-tunes a pre-trained ResNet50 with most of its layers frozen.")
+    private static RootCommand Root(CommandConsole console, Runners runners) =>
+        new("Fine-tunes a pre-trained ResNet50 with most of its layers frozen.")
         {
             new PlanCommand(console).Build(),
             new TrainCommand(console, runners.Train).Build(),
             new DemoCommand(console, runners.Demo).Build(),
         };
-        foreach (var command in root.Subcommands.Append(root))
-        {
-            command.TreatUnmatchedTokensAsErrors = false; // CommandLineProblems says it better
-        }
-
-        return root;
-    }
 }
 
 /// <summary>What the commands that train hand their request to.</summary>

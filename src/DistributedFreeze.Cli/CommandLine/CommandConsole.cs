@@ -22,10 +22,10 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
     public static CommandConsole OfProcess() =>
         new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
 
-    /// <summary>Tables and colors on the output; plain ASCII of a fixed width where it is no terminal.</summary>
+    /// <summary>Tables and colors on the output; plain text of a fixed width where it is no terminal.</summary>
     public IAnsiConsole Rich() => Rich(output, outputIsTerminal);
 
-    /// <summary>Tables, colors and progress on the error output; plain ASCII of a fixed width where it is no terminal.</summary>
+    /// <summary>Tables, colors and progress on the error output; plain text of a fixed width where it is no terminal.</summary>
     public IAnsiConsole RichError() => Rich(error, errorIsTerminal);
 
     /// <summary>One line on the error output that begins with <c>error:</c>.</summary>
@@ -46,7 +46,6 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
         if (!isTerminal)
         {
             console.Profile.Width = WidthOfFiles;
-            console.Profile.Capabilities.Unicode = false;
         }
 
         return console;

@@ -17,10 +17,15 @@ internal static class CommandLineProblems
         }
 
         var command = parsed.CommandResult.Command;
-        List<Problem> problems = [.. Unmatched(parsed, command), .. parsed.Errors.Select(error => new Problem(Name(error.SymbolResult), Message(error)))];
+        List<Problem> problems = [.. Unmatched(parsed, command), .. parsed.Errors.Where(IsOfOption).Select(Problem)];
         if (problems.Count == 0 && command is RootCommand)
         {
             problems.Add(new("dfreeze", $"a command is missing; there are {Names(command.Subcommands)}, and dfreeze --help says more"));
+        }
+
+        if (problems.Count == 0)
+        {
+            problems.AddRange(parsed.Errors.Select(Problem));
         }
 
         if (problems.Count > 0)
@@ -64,6 +69,11 @@ internal static class CommandLineProblems
             ? new(token, NearNames.Unknown("command", token, names))
             : new(token, $"unknown command '{token}'; there are {Names(root.Subcommands)}");
     }
+
+    // The parser's own words about unknown names and a missing command are said better above.
+    private static bool IsOfOption(ParseError error) => error.SymbolResult is not CommandResult;
+
+    private static Problem Problem(ParseError error) => new(Name(error.SymbolResult), Message(error));
 
     private static string Message(ParseError error) => error.SymbolResult switch
     {

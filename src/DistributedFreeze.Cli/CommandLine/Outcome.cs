@@ -8,7 +8,7 @@ internal static class Outcome
     /// <summary>Environment variable; 1 shows the stack of an unexpected error.</summary>
     public const string TraceVariable = "DFREEZE_TRACE";
 
-    public static async Task<int> OfAsync(CommandConsole console, CancellationToken cancellationToken, Func<Task<int>> command)
+    public static async Task<int> OfAsync(CommandConsole console, Func<Task<int>> command, CancellationToken cancellationToken)
     {
         try
         {

@@ -4,9 +4,9 @@ namespace DistributedFreeze.Cli.Options;
 /// <param name="Name">The option, such as <c>--batch</c>.</param>
 /// <param name="Field">The run file's field; one of a phase begins with <c>phases[0]</c>.</param>
 /// <param name="Form">How the value is written.</param>
-/// <param name="Value">What help calls the value.</param>
+/// <param name="Example">What help calls the value.</param>
 /// <param name="Description">What help says.</param>
-internal sealed record RunOption(string Name, string Field, OptionForm Form, string Value, string Description)
+internal sealed record RunOption(string Name, string Field, OptionForm Form, string Example, string Description)
 {
     public bool BelongsToPhase => Field.StartsWith("phases[0].", StringComparison.Ordinal);
 }
@@ -15,11 +15,11 @@ internal sealed record RunOption(string Name, string Field, OptionForm Form, str
 internal enum OptionForm
 {
     /// <summary>One value.</summary>
-    Single = 0,
+    Value = 0,
 
     /// <summary>Values with commas between them; an empty text is an empty list.</summary>
-    List = 1,
+    Values = 1,
 
-    /// <summary>No value: naming the option says <see cref="RunOption.Value"/>.</summary>
+    /// <summary>No value: naming the option says <see cref="RunOption.Example"/>.</summary>
     Flag = 2,
 }

@@ -43,8 +43,8 @@ internal sealed class RunOptions
 
         return given.Aggregate(draft, (laid, pair) => pair.Row.Form switch
         {
-            OptionForm.List => laid.With(pair.Row.Field, Items(Text(pair.Option, parsed)), pair.Row.Name),
-            OptionForm.Flag => laid.With(pair.Row.Field, pair.Row.Value, pair.Row.Name),
+            OptionForm.Values => laid.With(pair.Row.Field, Items(Text(pair.Option, parsed)), pair.Row.Name),
+            OptionForm.Flag => laid.With(pair.Row.Field, pair.Row.Example, pair.Row.Name),
             _ => laid.With(pair.Row.Field, Text(pair.Option, parsed), pair.Row.Name),
         });
     }
@@ -85,7 +85,7 @@ internal sealed class RunOptions
 
     private static Option Create(RunOption row) => row.Form == OptionForm.Flag
         ? new Option<bool>(row.Name) { Description = row.Description, Arity = ArgumentArity.Zero }
-        : new Option<string>(row.Name) { Description = row.Description, HelpName = row.Value };
+        : new Option<string>(row.Name) { Description = row.Description, HelpName = row.Example };
 
     private static string Text(Option option, ParseResult parsed) => parsed.GetValue((Option<string>)option) ?? "";
 

@@ -35,7 +35,7 @@ internal static class PlanJson
         plan.Warnings);
 }
 
-/// <param name="TrainableLayers">Names of the base's layers that train; the head's always do and are not among them.</param>
+/// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them.</summary>
 internal sealed record PlanDocument(
     string Graph,
     int ImageSize,
@@ -65,11 +65,14 @@ internal sealed record PhaseDocument(
 
 internal sealed record ParametersDocument(long Total, long Trainable, long Frozen);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(PlanDocument))]
 internal sealed partial class PlanJsonContext : JsonSerializerContext
 {
     /// <summary>For terminals and files, not for HTML: an apostrophe stays one.</summary>
-    public static PlanJsonContext Readable { get; } =
-        new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static PlanJsonContext Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 }

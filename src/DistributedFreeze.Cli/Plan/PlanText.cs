@@ -49,7 +49,7 @@ internal sealed class PlanText(CommandConsole console)
         table.AddColumn("Kind");
         table.AddColumn(new TableColumn("Output shape").RightAligned());
         table.AddColumn(new TableColumn("Parameters").RightAligned());
-        table.AddColumn("Trains");
+        table.AddColumn("State");
         foreach (var row in phase.Rows)
         {
             var style = row.Trainable ? new Style(Color.Green) : Style.Plain;
@@ -68,7 +68,8 @@ internal sealed class PlanText(CommandConsole console)
 
     private void Totals(PhaseSpec spec, PhasePlan phase)
     {
-        Line("Phase", Settings(spec));
+        Line("Training", Settings(spec));
+        Line("Unfrozen", $"{PolicyText.Of(spec.Freeze)}: {phase.Mask.TrainableLayers.Length} of {phase.Mask.TrainableLayers.Length + phase.Mask.FrozenLayers.Length} layers with parameters");
         Line("Parameters", $"{Count(phase.Parameters.Total)}: {Count(phase.Parameters.Trainable)} trainable, {Count(phase.Parameters.Frozen)} frozen");
         Line("Boundary", $"{phase.Boundary.Name}: {Size(phase.FeatureBytes)} of features per image (fp32)");
         Line("All-reduce", $"{Size(phase.AllReduceBytes)} per step");

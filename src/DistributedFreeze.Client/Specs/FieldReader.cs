@@ -146,5 +146,9 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
         return instead;
     }
 
-    private static string Or(IEnumerable<string> words) => string.Join(" or ", words);
+    private static string Or(IEnumerable<string> words)
+    {
+        var all = words.ToList();
+        return $"{string.Join(", ", all.SkipLast(1))} or {all[^1]}";
+    }
 }
