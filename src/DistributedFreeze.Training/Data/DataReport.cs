@@ -8,7 +8,7 @@ public sealed record DataReport
     /// <summary>Files with an image's extension in class folders, good or not, hidden ones aside.</summary>
     public required int ImageFiles { get; init; }
 
-    /// <summary>Image files that are left out: empty, undecodable, or larger than the pixel limit.</summary>
+    /// <summary>Image files that are left out: empty, undecodable, or larger than the pixel limit (or 65,535 along a side).</summary>
     public required ImmutableArray<ReportedFile> Unreadable { get; init; }
 
     /// <summary>Image files whose content is of another format than the extension says. A warning: they decode, and are used.</summary>

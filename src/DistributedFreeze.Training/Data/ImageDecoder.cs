@@ -21,7 +21,7 @@ public sealed class ImageDecoder : IPixelSource
 
     /// <param name="size">Height and width of the result in pixels, 1 to 4,096.</param>
     /// <param name="mode">How an image becomes square.</param>
-    /// <param name="maxPixels">Pixels above which a file is refused before it is decoded, at least 1; never more than 536 million.</param>
+    /// <param name="maxPixels">Pixels above which a file is refused before it is decoded, at least 1; never more than 536 million, or 65,535 along a side.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
     public ImageDecoder(int size, ResizeMode mode, long maxPixels)
     {

@@ -32,6 +32,11 @@ internal sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, st
     /// <returns>Why an image of this size is refused; null where it is not.</returns>
     public static string? SizeFault(int width, int height, long maxPixels)
     {
+        if (Math.Max(width, height) > ImageResizer.LongestSide)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{width} x {height} pixels, a side above {ImageResizer.LongestSide:N0}");
+        }
+
         // The decoder holds four bytes a pixel in one array.
         var limit = Math.Min(maxPixels, Array.MaxLength / 4);
         return (long)width * height <= limit

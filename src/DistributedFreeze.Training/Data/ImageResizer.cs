@@ -12,6 +12,9 @@ namespace DistributedFreeze.Training.Data;
 /// </remarks>
 public sealed class ImageResizer
 {
+    /// <summary>Pixels that a side may have at most: JPEG's own limit, and what keeps the buffers below 2 GiB.</summary>
+    public const int LongestSide = 65_535;
+
     private const int Half = 1 << (ResampleWeights.PrecisionBits - 1);
 
     private readonly int _size;
@@ -40,15 +43,17 @@ public sealed class ImageResizer
 
     /// <summary>Scales one image.</summary>
     /// <param name="rgba">[height, width, 4] bytes; the fourth of each pixel is ignored.</param>
-    /// <param name="width">Pixels across, at least 1.</param>
-    /// <param name="height">Pixels down, at least 1.</param>
+    /// <param name="width">Pixels across, 1 to 65,535.</param>
+    /// <param name="height">Pixels down, 1 to 65,535.</param>
     /// <param name="rgb">Receives [size, size, 3] bytes.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A side is less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side is out of its range.</exception>
     /// <exception cref="ArgumentException">A span is not as long as its shape says.</exception>
     public void Resize(ReadOnlySpan<byte> rgba, int width, int height, Span<byte> rgb)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, LongestSide);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, LongestSide);
         if (rgba.Length != (long)width * height * 4)
         {
             throw new ArgumentException($"{width} x {height} pixels of 4 bytes are not {rgba.Length} bytes.", nameof(rgba));

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Data;
 /// <summary>Random numbers that depend on a key alone: the same on every machine, in every version, whoever asks first.</summary>
 /// <remarks>
 /// <para>Specified here, unlike <see cref="Random"/>, whose algorithm is not promised: xoshiro256** 1.0 (Blackman and Vigna, 2018), its
-/// four words of state the SHA-256 of the key. Use a purpose of your own ("dropout", "first weights") and two numbers (epoch, image).</para>
+/// four words of state the SHA-256 of the key (seed, a and b in 8 bytes each and the purpose in UTF-8, all little-endian). Use a purpose of your own ("dropout", "first weights") and two numbers (epoch, image).</para>
 /// <para>Not thread-safe; make one where it is needed, which costs about a microsecond.</para>
 /// </remarks>
 public sealed class KeyedRandom

@@ -1,0 +1,16 @@
+namespace DistributedFreeze.Cli.CommandLine;
+
+/// <summary>What the process ends with.</summary>
+internal static class ExitCode
+{
+    public const int Ok = 0;
+
+    /// <summary>The run started and failed, or something unexpected happened.</summary>
+    public const int Failed = 1;
+
+    /// <summary>An option, a file or the data is wrong; nothing was started.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>Ctrl-C or a request to terminate, as shells report SIGINT: 128 + 2.</summary>
+    public const int Interrupted = 130;
+}

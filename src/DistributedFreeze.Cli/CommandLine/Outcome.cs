@@ -1,0 +1,53 @@
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Cli.CommandLine;
+
+/// <summary>The outermost layer: turns whatever ends a command into an exit code and one line for each problem.</summary>
+internal static class Outcome
+{
+    /// <summary>Environment variable; 1 shows the stack of an unexpected error.</summary>
+    public const string TraceVariable = "DFREEZE_TRACE";
+
+    public static async Task<int> OfAsync(CommandConsole console, Func<Task<int>> command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await command();
+        }
+        catch (InvalidInputException invalid)
+        {
+            foreach (var problem in invalid.Problems)
+            {
+                console.Fail(problem.ToString());
+            }
+
+            return ExitCode.BadInput;
+        }
+        catch (RunFailedException failed)
+        {
+            console.Fail(failed.Message);
+            Trace(console, failed);
+            return ExitCode.Failed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            console.Fail("interrupted");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception unexpected)
+        {
+            // Nobody is left above to answer it, and a stack is no answer to the person who typed the command.
+            console.Fail($"{unexpected.GetType().Name}: {unexpected.Message} (this was not expected; {TraceVariable}=1 shows where)");
+            Trace(console, unexpected);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static void Trace(CommandConsole console, Exception reason)
+    {
+        if (Environment.GetEnvironmentVariable(TraceVariable) == "1")
+        {
+            console.Error.WriteLine(reason);
+        }
+    }
+}

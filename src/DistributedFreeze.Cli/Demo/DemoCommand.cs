@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Cli.Demo;
+
+/// <summary><c>dfreeze demo</c>: a whole run that needs no file.</summary>
+internal sealed class DemoCommand(CommandConsole console, Func<DemoRequest, CancellationToken, Task<int>> demo)
+{
+    private readonly Option<string> _output = new("--output")
+    {
+        Description = "Folder that receives the images, the model and the receipt",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "demo",
+    };
+
+    private readonly Option<string> _seed = new("--seed")
+    {
+        Description = "Seed of the images, the weights and the run",
+        HelpName = "N",
+        DefaultValueFactory = _ => "0",
+    };
+
+    private readonly Option<string> _replicas = new("--replicas")
+    {
+        Description = "Replicas, 1 to 8; never changes the result",
+        HelpName = "N",
+        DefaultValueFactory = _ => "2",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when the run has ended, and nothing else" };
+    private readonly Option<bool> _keep = new("--keep") { Description = "Keep the drawn images" };
+
+    public Command Build()
+    {
+        var command = new Command("demo", "Draws a small image set and trains on it, in about a minute.")
+        {
+            _output, _seed, _replicas, _json, _keep,
+        };
+        command.SetAction((parsed, cancellationToken) => demo(Request(parsed), cancellationToken));
+        return command;
+    }
+
+    private DemoRequest Request(ParseResult parsed)
+    {
+        var output = parsed.GetRequiredValue(_output);
+        return output.Length == 0
+            ? throw new InvalidInputException("--output", "must name a folder")
+            : new(
+                output,
+                WholeNumber(_seed, parsed, int.MinValue, int.MaxValue),
+                WholeNumber(_replicas, parsed, 1, 8),
+                parsed.GetValue(_json),
+                parsed.GetValue(_keep),
+                console);
+    }
+
+    private static int WholeNumber(Option<string> option, ParseResult parsed, int least, int most)
+    {
+        var text = parsed.GetRequiredValue(option);
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+            ? value
+            : throw new InvalidInputException(option.Name, $"must be a whole number from {least} to {most}, got '{text}'");
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Demo;
+using DistributedFreeze.Cli.Plan;
+using DistributedFreeze.Cli.Train;
+
+namespace DistributedFreeze.Cli;
+
+/// <summary>The command <c>dfreeze</c>: from arguments to an exit code.</summary>
+internal static class Dfreeze
+{
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static Task<int> RunAsync(
+        IReadOnlyList<string> args, CommandConsole console, Runners runners, CancellationToken cancellationToken) =>
+        Outcome.OfAsync(console, async () =>
+        {
+            // A path or a glob may begin with @; nothing here reads arguments from files.
+            var parsed = Root(console, runners).Parse(
+                args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+            CommandLineProblems.ThrowIfAny(parsed);
+
+            // Exceptions and signals are answered in one place, Outcome and Interruption, and not by the parser's own handlers.
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = console.Output,
+                    Error = console.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                },
+                cancellationToken);
+        }, cancellationToken);
+
+    private static RootCommand Root(CommandConsole console, Runners runners) =>
+        new("Fine-tunes a pre-trained ResNet50 with most of its layers frozen.")
+        {
+            new PlanCommand(console).Build(),
+            new TrainCommand(console, runners.Train).Build(),
+            new DemoCommand(console, runners.Demo).Build(),
+        };
+}
+
+/// <summary>What the commands that train hand their request to.</summary>
+/// <param name="Train">Runs <c>dfreeze train</c> and returns its exit code.</param>
+/// <param name="Demo">Runs <c>dfreeze demo</c> and returns its exit code.</param>
+internal sealed record Runners(
+    Func<TrainRequest, CancellationToken, Task<int>> Train,
+    Func<DemoRequest, CancellationToken, Task<int>> Demo);

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using static DistributedFreeze.Cli.Options.OptionForm;
+
+namespace DistributedFreeze.Cli.Options;
+
+/// <summary>Every option that stands for a field of a run, in the order of help.</summary>
+internal static class RunOptionTable
+{
+    private const string Phase = "phases[0].";
+
+    public static ImmutableArray<RunOption> All { get; } =
+    [
+        new("--data", "data.path", Value, "DIR", "Folder of class folders, or of train, val and test folders of them"),
+        new("--weights", "model.weights", Value, "FILE", "Pre-trained weights (.h5, .safetensors); random ones without it"),
+        new("--graph", "model.graph", Value, "keras-v1|torchvision-v1.5", "Which ResNet50 [default: keras-v1]"),
+        new("--preprocess", "data.preprocess", Value, "caffe|torch|tf", "How pixels become input [default: the graph's own way]"),
+        new("--resize", "data.resize", Value, "stretch|crop", "How an image becomes square [default: stretch]"),
+        new("--image-size", "data.image_size", Value, "PIXELS", "Height and width of the input, 32 to 1024 [default: 224]"),
+        new("--classes", "model.classes", Value, "N", "Number of classes [default: the number of class folders]"),
+        new("--head", "model.head.hidden", Values, "N,N", "Widths of dense layers before the classes, such as 256,64 [default: none]"),
+        new("--dropout", "model.head.dropout", Value, "SHARE", "Dropped after each of those layers, 0 to below 1 [default: 0]"),
+        new("--unfreeze-layers", Phase + "unfreeze_layers", Value, "N", "Train the last N of the base's 175 layers [default: 0]"),
+        new("--unfreeze-from", Phase + "from", Value, "LAYER", "Train this layer and every later one"),
+        new("--unfreeze-stage", Phase + "stage", Value, "STAGE", "Train this stage (conv1 to conv5) and every later one"),
+        new("--unfreeze", Phase + "layers", Values, "GLOB,GLOB", "Train the layers whose names match, such as conv5_*_bn"),
+        new("--unfreeze-all", Phase + "unfreeze", Flag, "all", "Train the whole base"),
+        new("--epochs", Phase + "epochs", Value, "N", "Passes over the images [default: 5]"),
+        new("--optimizer", Phase + "optimizer.kind", Value, "sgd|adam|adamw", "Update rule [default: adam]"),
+        new("--lr", Phase + "optimizer.learning_rate", Value, "RATE", "Peak learning rate [default: 0.001]"),
+        new("--head-lr", Phase + "optimizer.head_learning_rate", Value, "RATE", "Peak learning rate of the head alone [default: --lr]"),
+        new("--weight-decay", Phase + "optimizer.weight_decay", Value, "DECAY", "Weight decay, 0 to 1 [default: 0]"),
+        new("--momentum", Phase + "optimizer.momentum", Value, "SHARE", "Momentum of sgd, 0 to below 1 [default: 0.9]"),
+        new("--schedule", Phase + "schedule.kind", Value, "constant|cosine", "Learning rate over time [default: constant]"),
+        new("--warmup-epochs", Phase + "schedule.warmup_epochs", Value, "N", "Epochs in which the rate rises to its peak [default: 0]"),
+        new("--batch", "batch_size", Value, "N", "Images in a step, over all replicas; a multiple of --shards [default: 32]"),
+        new("--shards", "shards", Value, "N", "Fixed slices of data and batch, part of the result [default: 8]"),
+        new("--seed", "seed", Value, "N", "Seed of first weights, shuffling and dropout [default: 0]"),
+        new("--threads", "threads_per_replica", Value, "N", "Torch threads of a replica, part of the result [default: 1]"),
+        new("--replicas", "replicas", Value, "N", "Replicas, at most --shards; never changes the result [default: one per free device]"),
+        new("--output", "output", Value, "DIR", "Folder that receives the model and the receipt"),
+    ];
+
+    /// <returns>The option that gives a field, or null.</returns>
+    public static string? NameOf(string field) => All.FirstOrDefault(option => option.Field == field)?.Name;
+}

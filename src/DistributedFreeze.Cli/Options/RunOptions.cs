@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Cli.Options;
+
+/// <summary>The options that <c>plan</c> and <c>train</c> share: a run file, and a value for any field of it.</summary>
+/// <remarks>All values are taken as text and laid over the file, so that one reader judges both and names what was typed.</remarks>
+internal sealed class RunOptions
+{
+    private readonly Option<string?> _file = new("--file", "-f") { Description = "Run file in YAML; options given beside it count more", HelpName = "FILE" };
+    private readonly ImmutableArray<(RunOption Row, Option Option)> _options = [.. RunOptionTable.All.Select(row => (row, Create(row)))];
+
+    public void AddTo(Command command)
+    {
+        command.Add(_file);
+        foreach (var (_, option) in _options)
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Whether there is a run file.</summary>
+    public bool HasFile(ParseResult parsed) => parsed.GetValue(_file) is not null;
+
+    /// <summary>The file, if there is one, and the options over it.</summary>
+    /// <exception cref="InvalidInputException">The file cannot be read, or an option of a phase is given to a file of several phases.</exception>
+    public RunDraft Draft(ParseResult parsed) =>
+        Lay(parsed.GetValue(_file) is { } file ? RunDraft.Read(file) : RunDraft.OnePhase, parsed);
+
+    /// <summary>The options over a draft.</summary>
+    /// <exception cref="InvalidInputException">An option of a phase is given to a draft of several phases.</exception>
+    public RunDraft Lay(RunDraft draft, ParseResult parsed)
+    {
+        var given = Given(parsed);
+        RefusePhaseOptions(draft, given.Select(pair => pair.Row));
+        if (given.Any(pair => IsFreezeField(pair.Row)))
+        {
+            draft = RunDraft.FreezeFields.Aggregate(draft, (without, field) => without.Without($"phases[0].{field}"));
+        }
+
+        return given.Aggregate(draft, (laid, pair) => pair.Row.Form switch
+        {
+            OptionForm.Values => laid.With(pair.Row.Field, Items(Text(pair.Option, parsed)), pair.Row.Name),
+            OptionForm.Flag => laid.With(pair.Row.Field, pair.Row.Example, pair.Row.Name),
+            _ => laid.With(pair.Row.Field, Text(pair.Option, parsed), pair.Row.Name),
+        });
+    }
+
+    /// <summary>Reads and validates a draft.</summary>
+    /// <exception cref="InvalidInputException">Something is wrong. Without a run file every field is called by its option.</exception>
+    public RunSpec Build(RunDraft draft, ParseResult parsed)
+    {
+        try
+        {
+            return draft.Build();
+        }
+        catch (InvalidInputException invalid) when (!HasFile(parsed))
+        {
+            throw new InvalidInputException(invalid.Problems.Select(problem =>
+                problem with { Field = RunOptionTable.NameOf(problem.Field) ?? problem.Field }));
+        }
+    }
+
+    /// <summary>The options a person gave, the run file among them.</summary>
+    public ImmutableArray<string> Names(ParseResult parsed) =>
+        [.. HasFile(parsed) ? ["--file"] : Array.Empty<string>(), .. Given(parsed).Select(pair => pair.Row.Name)];
+
+    private static void RefusePhaseOptions(RunDraft draft, IEnumerable<RunOption> given)
+    {
+        if (draft.Phases > 1 && given.Where(row => row.BelongsToPhase).ToList() is { Count: > 0 } rows)
+        {
+            throw new InvalidInputException(rows.Select(row =>
+                new Problem(row.Name, $"the file has {draft.Phases} phases, and this does not say for which; change it in the file")));
+        }
+    }
+
+    private static bool IsFreezeField(RunOption row) =>
+        row.BelongsToPhase && RunDraft.FreezeFields.Any(field => row.Field == $"phases[0].{field}");
+
+    private ImmutableArray<(RunOption Row, Option Option)> Given(ParseResult parsed) =>
+        [.. _options.Where(pair => parsed.GetResult(pair.Option) is { Implicit: false })];
+
+    private static Option Create(RunOption row) => row.Form == OptionForm.Flag
+        ? new Option<bool>(row.Name) { Description = row.Description, Arity = ArgumentArity.Zero }
+        : new Option<string>(row.Name) { Description = row.Description, HelpName = row.Example };
+
+    private static string Text(Option option, ParseResult parsed) => parsed.GetValue((Option<string>)option) ?? "";
+
+    private static string[] Items(string list) =>
+        string.IsNullOrWhiteSpace(list) ? [] : list.Split(',', StringSplitOptions.TrimEntries);
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Cli.Plan;
+
+/// <summary><c>dfreeze plan</c>: says what a run would train, move and compute. It needs no weights, no image and no libtorch.</summary>
+internal sealed class PlanCommand(CommandConsole console)
+{
+    private readonly RunOptions _run = new();
+    private readonly Option<string?> _phase = new("--phase") { Description = "Show the layers of this phase, from 1 [default: of the only one]", HelpName = "N" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
+
+    public Command Build()
+    {
+        var command = new Command("plan", "Shows what a run would train, move and compute, without starting it.");
+        _run.AddTo(command);
+        command.Add(_phase);
+        command.Add(_json);
+        command.SetAction(Show);
+        return command;
+    }
+
+    private int Show(ParseResult parsed)
+    {
+        var spec = Spec(parsed);
+        var detailed = Phase(parsed, spec.Phases.Length);
+        var plan = RunPlan.Of(spec, Classes(spec, parsed));
+        if (parsed.GetValue(_json))
+        {
+            console.Output.WriteLine(PlanJson.Of(plan));
+        }
+        else
+        {
+            new PlanText(console).Write(plan, detailed);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private RunSpec Spec(ParseResult parsed)
+    {
+        // A plan reads no image and writes no model, so neither needs a place.
+        var draft = _run.Draft(parsed);
+        var spec = _run.Build(Otherwise(Otherwise(draft, "data.path"), "output"), parsed);
+        return draft.Has("data.path") ? spec : spec with { Data = spec.Data with { Path = "" } };
+    }
+
+    private static RunDraft Otherwise(RunDraft draft, string field) => draft.Has(field) ? draft : draft.With(field, ".", field);
+
+    private int Classes(RunSpec spec, ParseResult parsed)
+    {
+        if (spec.Model.Classes is { } classes)
+        {
+            return classes;
+        }
+
+        if (spec.Data.Path.Length > 0 && Directory.Exists(spec.Data.Path))
+        {
+            return ClassFolders.Count(spec.Data.Path);
+        }
+
+        var why = spec.Data.Path.Length == 0 ? "or --data with a folder of class folders to count" : $"since there is no folder '{spec.Data.Path}' to count classes in";
+        throw new InvalidInputException(_run.HasFile(parsed) ? "model.classes" : "--classes", $"is missing; give the number of classes, {why}");
+    }
+
+    /// <returns>Index of the phase whose layers to show, or null for none.</returns>
+    private int? Phase(ParseResult parsed, int phases)
+    {
+        if (parsed.GetValue(_phase) is not { } text)
+        {
+            return phases == 1 ? 0 : null;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= phases
+            ? number - 1
+            : throw new InvalidInputException(
+                "--phase", phases == 1 ? $"must be 1, the only phase, got '{text}'" : $"must be a whole number from 1 to {phases}, got '{text}'");
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Freezing.Planning;
+
+namespace DistributedFreeze.Cli.Plan;
+
+/// <summary>A plan for programs: the first phase's figures at the top, every phase's under <c>phases</c>.</summary>
+internal static class PlanJson
+{
+    public static string Of(RunPlan plan)
+    {
+        ImmutableArray<PhaseDocument> phases = [.. plan.Phases.Select((phase, index) => Phase(phase, index + 1))];
+        var first = phases[0];
+        return JsonSerializer.Serialize(
+            new PlanDocument(
+                RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, plan.Classes, first.Parameters, first.TrainableLayers,
+                first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
+                phases),
+            PlanJsonContext.Readable.PlanDocument);
+    }
+
+    private static PhaseDocument Phase(PhasePlan plan, int number) => new(
+        number,
+        new(plan.Parameters.Total, plan.Parameters.Trainable, plan.Parameters.Frozen),
+        plan.Mask.TrainableLayers,
+        plan.Boundary.Name,
+        plan.AllReduceBytes,
+        plan.FeatureBytes,
+        2 * plan.PrefixMultiplyAdds,
+        2 * plan.TailMultiplyAdds,
+        plan.Mask.Hash,
+        plan.Warnings);
+}
+
+/// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them.</summary>
+internal sealed record PlanDocument(
+    string Graph,
+    int ImageSize,
+    int Classes,
+    ParametersDocument Parameters,
+    ImmutableArray<string> TrainableLayers,
+    string Boundary,
+    long AllReduceBytes,
+    long FeatureBytes,
+    long PrefixFlops,
+    long TailFlops,
+    string MaskHash,
+    ImmutableArray<string> Warnings,
+    ImmutableArray<PhaseDocument> Phases);
+
+internal sealed record PhaseDocument(
+    int Phase,
+    ParametersDocument Parameters,
+    ImmutableArray<string> TrainableLayers,
+    string Boundary,
+    long AllReduceBytes,
+    long FeatureBytes,
+    long PrefixFlops,
+    long TailFlops,
+    string MaskHash,
+    ImmutableArray<string> Warnings);
+
+internal sealed record ParametersDocument(long Total, long Trainable, long Frozen);
+
+[JsonSerializable(typeof(PlanDocument))]
+internal sealed partial class PlanJsonContext : JsonSerializerContext
+{
+    /// <summary>For terminals and files, not for HTML: an apostrophe stays one.</summary>
+    public static PlanJsonContext Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

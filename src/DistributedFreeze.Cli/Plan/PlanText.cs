@@ -1,0 +1,105 @@
+using System.Globalization;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Runs;
+using Spectre.Console;
+
+namespace DistributedFreeze.Cli.Plan;
+
+/// <summary>A plan for people: the layers as Keras summarizes them, then what they add up to.</summary>
+internal sealed class PlanText(CommandConsole console)
+{
+    private readonly IAnsiConsole _rich = console.Rich();
+
+    /// <param name="plan">What to show.</param>
+    /// <param name="detailed">Index of the phase whose layers are listed; null lists none.</param>
+    public void Write(RunPlan plan, int? detailed)
+    {
+        for (var index = 0; index < plan.Phases.Length; index++)
+        {
+            if (index > 0)
+            {
+                console.Output.WriteLine();
+            }
+
+            if (plan.Phases.Length > 1)
+            {
+                _rich.Write(new Text($"Phase {index + 1} of {plan.Phases.Length}{Environment.NewLine}", new Style(decoration: Decoration.Bold)));
+            }
+
+            if (index == detailed)
+            {
+                Layers(plan.Phases[index]);
+            }
+
+            Totals(plan.Spec.Phases[index], plan.Phases[index]);
+        }
+
+        if (detailed is null)
+        {
+            console.Output.WriteLine();
+            console.Output.WriteLine("--phase N lists the layers of phase N.");
+        }
+    }
+
+    private void Layers(PhasePlan phase)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("Layer");
+        table.AddColumn("Kind");
+        table.AddColumn(new TableColumn("Output shape").RightAligned());
+        table.AddColumn(new TableColumn("Parameters").RightAligned());
+        table.AddColumn("State");
+        foreach (var row in phase.Rows)
+        {
+            var style = row.Trainable ? new Style(Color.Green) : Style.Plain;
+            table.AddRow(
+                new Text(row.Name, style),
+                new Text(row.Kind),
+                new Text(row.Output),
+                new Text(Count(row.Parameters)),
+                new Text(State(row), row.IsBoundary ? new Style(Color.Aqua) : style));
+        }
+
+        _rich.Write(table);
+    }
+
+    private static string State(SummaryRow row) => (row.Trainable ? "trainable" : "frozen") + (row.IsBoundary ? "  <-- boundary" : "");
+
+    private void Totals(PhaseSpec spec, PhasePlan phase)
+    {
+        Line("Training", Settings(spec));
+        Line("Unfrozen", $"{PolicyText.Of(spec.Freeze)}: {phase.Mask.TrainableLayers.Length} of {phase.Mask.TrainableLayers.Length + phase.Mask.FrozenLayers.Length} layers with parameters");
+        Line("Parameters", $"{Count(phase.Parameters.Total)}: {Count(phase.Parameters.Trainable)} trainable, {Count(phase.Parameters.Frozen)} frozen");
+        Line("Boundary", $"{phase.Boundary.Name}: {Size(phase.FeatureBytes)} of features per image (fp32)");
+        Line("All-reduce", $"{Size(phase.AllReduceBytes)} per step");
+        Line("FLOPs per image", $"{Flops(phase.PrefixMultiplyAdds)} up to the boundary, {Flops(phase.TailMultiplyAdds)} after it (forward pass)");
+        Line("Mask", $"sha256 {phase.Mask.Hash}");
+        foreach (var warning in phase.Warnings)
+        {
+            console.Warn(warning);
+        }
+    }
+
+    private static string Settings(PhaseSpec spec) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{spec.Epochs} epochs, {spec.Optimizer.Kind.ToString().ToLowerInvariant()}, learning rate {spec.Optimizer.LearningRate}")
+        + (spec.Optimizer.HeadLearningRate is { } head ? string.Create(CultureInfo.InvariantCulture, $" (head {head})") : "")
+        + $", {spec.Schedule.Kind.ToString().ToLowerInvariant()}";
+
+    private void Line(string name, string value) => console.Output.WriteLine($"{name,-16} {value}");
+
+    private static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Size(long bytes) => bytes < 1_000_000
+        ? $"{Count(bytes)} bytes"
+        : string.Create(CultureInfo.InvariantCulture, $"{Count(bytes)} bytes ({bytes / 1e6:0.0} MB)");
+
+    // A multiply and an add are two operations.
+    private static string Flops(long multiplyAdds) => (2.0 * multiplyAdds) switch
+    {
+        >= 1e8 and var flops => string.Create(CultureInfo.InvariantCulture, $"{flops / 1e9:0.00} GFLOP"),
+        >= 1e5 and var flops => string.Create(CultureInfo.InvariantCulture, $"{flops / 1e6:0.00} MFLOP"),
+        var flops => $"{Count((long)flops)} FLOP",
+    };
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Cli.Train;
+
+/// <summary><c>dfreeze train</c>: reads the run and hands it to whoever trains.</summary>
+internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, CancellationToken, Task<int>> train)
+{
+    // Neither changes the result, so a resumed run may have others than it began with.
+    private static readonly string[] MayChangeOnResume = ["--replicas", "--output"];
+
+    private readonly RunOptions _run = new();
+    private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the interrupted run in this output folder", HelpName = "DIR" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when the run has ended, and nothing else" };
+
+    public Command Build()
+    {
+        var command = new Command("train", "Trains a run and writes the model and its receipt.");
+        _run.AddTo(command);
+        command.Add(_resume);
+        command.Add(_json);
+        command.SetAction((parsed, cancellationToken) => train(Request(parsed), cancellationToken));
+        return command;
+    }
+
+    private TrainRequest Request(ParseResult parsed)
+    {
+        var resume = parsed.GetValue(_resume);
+        return new(
+            resume is null ? _run.Build(_run.Draft(parsed), parsed) : Resumed(resume, parsed),
+            resume,
+            parsed.GetValue(_json),
+            console);
+    }
+
+    /// <summary>The specification that the interrupted run keeps in its folder.</summary>
+    private RunSpec Resumed(string folder, ParseResult parsed)
+    {
+        var others = _run.Names(parsed).Except(MayChangeOnResume).ToList();
+        if (others.Count > 0)
+        {
+            throw new InvalidInputException(others.Select(name =>
+                new Problem(name, "cannot stand beside --resume: a run goes on as it began, except for --replicas and --output")));
+        }
+
+        var kept = Path.Combine(folder, RunFile.KeptName);
+        if (!File.Exists(kept))
+        {
+            throw new InvalidInputException("--resume", $"'{folder}' holds no {RunFile.KeptName}, so no run can go on from there");
+        }
+
+        // The folder may have been moved since: the run goes on where it lies.
+        var draft = RunDraft.Read(kept).With("output", folder, "--resume");
+        return _run.Lay(draft, parsed).Build();
+    }
+}

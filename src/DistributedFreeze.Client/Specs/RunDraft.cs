@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client.Specs;
+
+/// <summary>A run specification in the making: what a run file says, and values given on top of it.</summary>
+/// <remarks>
+/// Immutable and thread-safe. Nothing is judged before <see cref="Build"/>, so a value on top may replace one that is wrong.
+/// Paths of fields are those of a run file, such as <c>data.image_size</c> or <c>phases[0].optimizer.learning_rate</c>;
+/// short forms (<c>optimizer: adam</c>) are written out already.
+/// </remarks>
+public sealed class RunDraft
+{
+    private static readonly Origin Nowhere = new("", Place: null);
+
+    private readonly SpecMap _root;
+    private readonly ImmutableArray<Problem> _problems;
+
+    private RunDraft(SpecMap root, ImmutableArray<Problem> problems)
+    {
+        _root = root;
+        _problems = problems;
+    }
+
+    /// <summary>A draft of one phase that says nothing yet.</summary>
+    public static RunDraft OnePhase { get; } =
+        new(new SpecMap(Nowhere, [new("phases", new SpecList(Nowhere, [new SpecMap(Nowhere, [])]))]), []);
+
+    /// <summary>The fields of a phase that say which layers train; a phase has at most one of them.</summary>
+    public static ImmutableArray<string> FreezeFields => SpecReader.FreezeForms;
+
+    /// <summary>Number of phases so far, 0 or more.</summary>
+    public int Phases => _root.Find("phases") is SpecList phases ? phases.Items.Length : 0;
+
+    /// <summary>Reads a run file. Relative paths in it count from its folder.</summary>
+    /// <param name="path">A YAML file of at most 1 MB in UTF-8.</param>
+    /// <exception cref="InvalidInputException">The file is missing, unreadable, too large or not YAML.</exception>
+    public static RunDraft Read(string path)
+    {
+        using var text = RunText.Open(path);
+        return Parse(text, path);
+    }
+
+    /// <summary>Reads the text of a run file.</summary>
+    /// <param name="text">YAML of at most 1 MB.</param>
+    /// <param name="name">What to call the text in errors; relative paths in it count from the folder this name is in, if it has one.</param>
+    /// <exception cref="InvalidInputException">The text is too large or not YAML.</exception>
+    public static RunDraft Parse(TextReader text, string name)
+    {
+        var problems = new List<Problem>();
+        var root = YamlTree.Read(RunText.Limited(text, name), Path.GetFileName(name), problems);
+        var folder = Path.GetDirectoryName(name) ?? "";
+        return new(FilePaths.Beside(folder, ShortForms.Expand(root)), [.. problems]);
+    }
+
+    /// <summary>Whether a field has a value.</summary>
+    /// <param name="field">The field's path.</param>
+    public bool Has(string field) => SpecPath.Find(_root, field) is not (null or SpecText { Value: null });
+
+    /// <summary>The text of a field.</summary>
+    /// <param name="field">The field's path.</param>
+    /// <returns>The text, or null where the field is missing or not a single value.</returns>
+    public string? Text(string field) => (SpecPath.Find(_root, field) as SpecText)?.Value;
+
+    /// <summary>Gives a field a value, whatever it had.</summary>
+    /// <param name="field">The field's path; groups and the next phase on the way are made where they are missing.</param>
+    /// <param name="value">The value as a person writes it.</param>
+    /// <param name="givenAs">What to call the field in errors, such as <c>--epochs</c>.</param>
+    /// <returns>A new draft.</returns>
+    public RunDraft With(string field, string value, string givenAs) => With(field, new SpecText(new(givenAs, Place: null), value));
+
+    /// <summary>Gives a field a list of values, whatever it had.</summary>
+    /// <param name="field">The field's path; groups and the next phase on the way are made where they are missing.</param>
+    /// <param name="values">The values as a person writes them.</param>
+    /// <param name="givenAs">What to call the field in errors, such as <c>--head</c>.</param>
+    /// <returns>A new draft.</returns>
+    public RunDraft With(string field, IEnumerable<string> values, string givenAs)
+    {
+        var origin = new Origin(givenAs, Place: null);
+        return With(field, new SpecList(origin, [.. values.Select(value => new SpecText(origin, value))]));
+    }
+
+    /// <summary>Takes a field away.</summary>
+    /// <param name="field">The field's path; one that is missing changes nothing.</param>
+    /// <returns>A new draft.</returns>
+    public RunDraft Without(string field) => new(SpecPath.Without(_root, field), _problems);
+
+    /// <summary>Reads and validates the whole draft.</summary>
+    /// <returns>A valid specification.</returns>
+    /// <exception cref="InvalidInputException">
+    /// Something is wrong: every unknown field and every wrong type at once or, where there is none, every value out of its range.
+    /// </exception>
+    public RunSpec Build()
+    {
+        var problems = _problems.ToList();
+        var spec = SpecReader.Read(_root, problems);
+        if (problems.Count == 0)
+        {
+            problems.AddRange(RunSpecValidator.Validate(spec).Select(Blame));
+        }
+
+        return problems.Count == 0 ? spec : throw new InvalidInputException(problems);
+    }
+
+    private RunDraft With(string field, SpecNode value) => new(SpecPath.With(_root, field, value), _problems);
+
+    /// <summary>Names what a person wrote instead of the field it was read into, and where it stands.</summary>
+    private Problem Blame(Problem problem)
+    {
+        var field = problem.Field;
+        if (field.EndsWith(".freeze", StringComparison.Ordinal))
+        {
+            // The specification has one policy where the file has one of several fields.
+            var phase = field[..^"freeze".Length];
+            field = FreezeFields.Select(form => phase + form).FirstOrDefault(Has) ?? field;
+        }
+
+        return SpecPath.Find(_root, field)?.Origin is { Field.Length: > 0 } origin
+            ? new(origin.Field, origin.Locate(problem.Message))
+            : problem;
+    }
+}

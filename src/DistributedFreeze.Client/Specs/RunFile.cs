@@ -1,0 +1,39 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client.Specs;
+
+/// <summary>The YAML form of a <see cref="RunSpec"/>. Thread-safe.</summary>
+public static class RunFile
+{
+    /// <summary>Name of the file that keeps a run's resolved specification in its output folder.</summary>
+    public const string KeptName = "run.yaml";
+
+    /// <summary>Reads a run file. Relative paths in it count from its folder.</summary>
+    /// <param name="path">A YAML file of at most 1 MB in UTF-8.</param>
+    /// <returns>A valid specification.</returns>
+    /// <exception cref="InvalidInputException">
+    /// The file is missing, unreadable, too large or not YAML, or a field is unknown, missing, given twice, of the wrong type or out of its range.
+    /// </exception>
+    public static RunSpec Read(string path) => RunDraft.Read(path).Build();
+
+    /// <summary>Reads the text of a run file.</summary>
+    /// <param name="text">YAML of at most 1 MB.</param>
+    /// <param name="name">What to call the text in errors; relative paths in it count from the folder this name is in, if it has one.</param>
+    /// <returns>A valid specification.</returns>
+    /// <exception cref="InvalidInputException">
+    /// The text is too large or not YAML, or a field is unknown, missing, given twice, of the wrong type or out of its range.
+    /// </exception>
+    public static RunSpec Parse(TextReader text, string name) => RunDraft.Parse(text, name).Build();
+
+    /// <summary>Writes a specification whole, defaults included, so that later versions with other defaults read the same run.</summary>
+    /// <param name="spec">A specification; it isn't validated.</param>
+    /// <returns>YAML that reads back as the same specification, from any folder: its paths are full ones.</returns>
+    public static string Write(RunSpec spec) => SpecWriter.Write(spec);
+
+    /// <summary>The word for a graph in a run file.</summary>
+    /// <param name="graph">Which ResNet50.</param>
+    /// <returns><c>keras-v1</c> or <c>torchvision-v1.5</c>.</returns>
+    /// <exception cref="InvalidOperationException"><paramref name="graph"/> is no defined value.</exception>
+    public static string NameOf(NetworkGraph graph) => Words.Of(Words.Graphs, graph);
+}

@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client.Specs;
+
+/// <summary>Reads a tree of texts into a run specification: names and types here, ranges in the validator.</summary>
+internal static class SpecReader
+{
+    /// <summary>The ways to say which layers train, of which a phase takes at most one.</summary>
+    public static ImmutableArray<string> FreezeForms { get; } = ["unfreeze_layers", "unfreeze", "from", "stage", "layers"];
+
+    /// <param name="root">The tree, its short forms written out.</param>
+    /// <param name="problems">Receives everything that is wrong; the result counts only while it stays empty.</param>
+    public static RunSpec Read(SpecMap root, List<Problem> problems)
+    {
+        var run = new FieldReader(root, "", problems);
+        var before = problems.Count;
+        var phases = run.Maps("phases");
+        if (phases.IsEmpty && problems.Count == before)
+        {
+            run.Refuse("phases", "must list at least one phase");
+        }
+
+        var spec = new RunSpec
+        {
+            Data = Data(run.Map("data")),
+            Model = Model(run.Map("model")),
+            Phases = [.. phases.Select(Phase)],
+            BatchSize = run.WholeNumber("batch_size") ?? 32,
+            Shards = run.WholeNumber("shards") ?? 8,
+            Seed = run.WholeNumber("seed") ?? 0,
+            ThreadsPerReplica = run.WholeNumber("threads_per_replica") ?? 1,
+            Replicas = run.WholeNumber("replicas"),
+            Output = Required(run, "output", "a folder for the model and the receipt"),
+        };
+        run.Finish();
+        return spec;
+    }
+
+    private static DataSpec Data(FieldReader data)
+    {
+        var path = Required(data, "path", "a folder of images");
+        var unset = new DataSpec { Path = path };
+        var spec = unset with
+        {
+            ImageSize = data.WholeNumber("image_size") ?? unset.ImageSize,
+            Resize = data.Word("resize", Words.Resizes) ?? unset.Resize,
+            Preprocessing = data.Word("preprocess", Words.Preprocessings),
+            MaxSkippedShare = data.Number("max_skipped_share") ?? unset.MaxSkippedShare,
+            MaxPixels = data.LongNumber("max_pixels") ?? unset.MaxPixels,
+            ValidationShare = data.Number("validation_share") ?? unset.ValidationShare,
+            TestShare = data.Number("test_share") ?? unset.TestShare,
+        };
+        data.Finish();
+        return spec;
+    }
+
+    private static ModelSpec Model(FieldReader model)
+    {
+        var unset = new ModelSpec();
+        var spec = new ModelSpec
+        {
+            Graph = model.Word("graph", Words.Graphs) ?? unset.Graph,
+            Weights = model.Text("weights"),
+            Head = Head(model.Map("head")),
+            Classes = model.WholeNumber("classes"),
+        };
+        model.Finish();
+        return spec;
+    }
+
+    private static HeadSpec Head(FieldReader head)
+    {
+        var spec = new HeadSpec { Hidden = head.WholeNumbers("hidden"), Dropout = head.Number("dropout") ?? 0 };
+        head.Finish();
+        return spec;
+    }
+
+    private static PhaseSpec Phase(FieldReader phase)
+    {
+        var unset = new PhaseSpec();
+        phase.Know(["learning_rate", .. FreezeForms]);
+        if (phase.Has("learning_rate"))
+        {
+            phase.Refuse("learning_rate", "is given twice: here and in optimizer");
+        }
+
+        var spec = new PhaseSpec
+        {
+            Freeze = Policy(phase),
+            Epochs = phase.WholeNumber("epochs") ?? unset.Epochs,
+            Optimizer = Optimizer(phase.Map("optimizer")),
+            Schedule = Schedule(phase.Map("schedule")),
+        };
+        phase.Finish();
+        return spec;
+    }
+
+    private static FreezePolicy Policy(FieldReader phase)
+    {
+        if (phase.Has("freeze"))
+        {
+            // "freeze: all" and "freeze: none" are read in either sense, and the wrong one trains what should have been frozen.
+            phase.Refuse("freeze", "is not a field, for it is read in two ways; write 'unfreeze: none' (the base is frozen) or 'unfreeze: all' (the whole base trains)");
+        }
+
+        var given = FreezeForms.Where(phase.Has).ToList();
+        if (given.Count > 1)
+        {
+            phase.Refuse(given[1], $"cannot stand beside {phase.NameOf(given[0])}; a phase says once which layers train");
+        }
+
+        return given.FirstOrDefault() switch
+        {
+            "unfreeze_layers" => new FreezePolicy.LastLayers(phase.WholeNumber("unfreeze_layers") ?? 0),
+            "unfreeze" => phase.Word("unfreeze", Extents) == Extent.All ? new FreezePolicy.All() : new FreezePolicy.None(),
+            "from" => new FreezePolicy.FromLayer(phase.Text("from") ?? ""),
+            "stage" => new FreezePolicy.FromStage(phase.Text("stage") ?? ""),
+            "layers" => new FreezePolicy.Named(phase.Texts("layers")),
+            _ => new FreezePolicy.None(),
+        };
+    }
+
+    private static OptimizerSpec Optimizer(FieldReader optimizer)
+    {
+        var unset = new OptimizerSpec();
+        var spec = new OptimizerSpec
+        {
+            Kind = optimizer.Word("kind", Words.Optimizers) ?? unset.Kind,
+            LearningRate = optimizer.Number("learning_rate") ?? unset.LearningRate,
+            HeadLearningRate = optimizer.Number("head_learning_rate"),
+            WeightDecay = optimizer.Number("weight_decay") ?? unset.WeightDecay,
+            Momentum = optimizer.Number("momentum") ?? unset.Momentum,
+            Beta1 = optimizer.Number("beta1") ?? unset.Beta1,
+            Beta2 = optimizer.Number("beta2") ?? unset.Beta2,
+            Epsilon = optimizer.Number("epsilon") ?? unset.Epsilon,
+        };
+        optimizer.Finish();
+        return spec;
+    }
+
+    private static ScheduleSpec Schedule(FieldReader schedule)
+    {
+        var spec = new ScheduleSpec
+        {
+            Kind = schedule.Word("kind", Words.Schedules) ?? ScheduleKind.Constant,
+            WarmupEpochs = schedule.Number("warmup_epochs") ?? 0,
+        };
+        schedule.Finish();
+        return spec;
+    }
+
+    private static string Required(FieldReader fields, string name, string what)
+    {
+        fields.Know([name]);
+        if (!fields.Has(name))
+        {
+            fields.Refuse(name, $"is missing; give {what}");
+            return "";
+        }
+
+        return fields.Text(name) ?? "";
+    }
+
+    private static ImmutableArray<(string Word, Extent Value)> Extents { get; } = [("none", Extent.None), ("all", Extent.All)];
+
+    private enum Extent
+    {
+        None,
+        All,
+    }
+}

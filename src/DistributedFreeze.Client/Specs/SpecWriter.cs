@@ -1,0 +1,167 @@
+using System.Globalization;
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Runs;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace DistributedFreeze.Client.Specs;
+
+/// <summary>Writes a run specification as YAML.</summary>
+internal sealed class SpecWriter
+{
+    private readonly Emitter _events;
+
+    private SpecWriter(TextWriter text) => _events = new(text, new EmitterSettings(
+        bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024, newLine: "\n"));
+
+    public static string Write(RunSpec spec)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        var writer = new SpecWriter(text);
+        writer._events.Emit(new StreamStart());
+        writer._events.Emit(new DocumentStart());
+        writer.Run(spec);
+        writer._events.Emit(new DocumentEnd(isImplicit: true));
+        writer._events.Emit(new StreamEnd());
+        return text.ToString();
+    }
+
+    private void Run(RunSpec spec) => Group(() =>
+    {
+        Group("data", () => Data(spec.Data));
+        Group("model", () => Model(spec.Model));
+        Word("batch_size", spec.BatchSize);
+        Word("shards", spec.Shards);
+        Word("seed", spec.Seed);
+        Word("threads_per_replica", spec.ThreadsPerReplica);
+        Word("replicas", spec.Replicas);
+        Text("output", FullPath(spec.Output));
+        Word("phases");
+        _events.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Block));
+        foreach (var phase in spec.Phases)
+        {
+            Group(() => Phase(phase));
+        }
+
+        _events.Emit(new SequenceEnd());
+    });
+
+    private void Data(DataSpec data)
+    {
+        Text("path", FullPath(data.Path));
+        Word("image_size", data.ImageSize);
+        Word("resize", Words.Of(Words.Resizes, data.Resize));
+        Word("preprocess", data.Preprocessing is { } preprocessing ? Words.Of(Words.Preprocessings, preprocessing) : null);
+        Word("max_skipped_share", data.MaxSkippedShare);
+        Word("max_pixels", data.MaxPixels);
+        Word("validation_share", data.ValidationShare);
+        Word("test_share", data.TestShare);
+    }
+
+    private void Model(ModelSpec model)
+    {
+        Word("graph", Words.Of(Words.Graphs, model.Graph));
+        Text("weights", model.Weights is null ? null : FullPath(model.Weights));
+        Group("head", () =>
+        {
+            Word("hidden");
+            List(model.Head.Hidden.Select(width => width.ToString(CultureInfo.InvariantCulture)), ScalarStyle.Plain);
+            Word("dropout", model.Head.Dropout);
+        });
+        Word("classes", model.Classes);
+    }
+
+    private void Phase(PhaseSpec phase)
+    {
+        Policy(phase.Freeze);
+        Word("epochs", phase.Epochs);
+        Group("optimizer", () =>
+        {
+            Word("kind", Words.Of(Words.Optimizers, phase.Optimizer.Kind));
+            Word("learning_rate", phase.Optimizer.LearningRate);
+            Word("head_learning_rate", phase.Optimizer.HeadLearningRate);
+            Word("weight_decay", phase.Optimizer.WeightDecay);
+            Word("momentum", phase.Optimizer.Momentum);
+            Word("beta1", phase.Optimizer.Beta1);
+            Word("beta2", phase.Optimizer.Beta2);
+            Word("epsilon", phase.Optimizer.Epsilon);
+        });
+        Group("schedule", () =>
+        {
+            Word("kind", Words.Of(Words.Schedules, phase.Schedule.Kind));
+            Word("warmup_epochs", phase.Schedule.WarmupEpochs);
+        });
+    }
+
+    private void Policy(FreezePolicy policy)
+    {
+        switch (policy)
+        {
+            case FreezePolicy.LastLayers last:
+                Word("unfreeze_layers", last.Count);
+                break;
+            case FreezePolicy.FromLayer from:
+                Text("from", from.Layer);
+                break;
+            case FreezePolicy.FromStage from:
+                Text("stage", from.Stage);
+                break;
+            case FreezePolicy.Named named:
+                Word("layers");
+                List(named.Globs, ScalarStyle.DoubleQuoted);
+                break;
+            default:
+                Word("unfreeze", policy is FreezePolicy.All ? "all" : "none");
+                break;
+        }
+    }
+
+    private void Group(string name, Action fields)
+    {
+        Word(name);
+        Group(fields);
+    }
+
+    private void Group(Action fields)
+    {
+        _events.Emit(new MappingStart());
+        fields();
+        _events.Emit(new MappingEnd());
+    }
+
+    private void List(IEnumerable<string> items, ScalarStyle style)
+    {
+        _events.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Flow));
+        foreach (var item in items)
+        {
+            Scalar(item, style);
+        }
+
+        _events.Emit(new SequenceEnd());
+    }
+
+    // A value that is unset is left out: reading gives it back unset.
+    private void Word(string name, IFormattable? value) => Word(name, value?.ToString(null, CultureInfo.InvariantCulture));
+
+    private void Word(string name, string? value) => Pair(name, value, ScalarStyle.Plain);
+
+    // Text of people is quoted: a folder may be called "null" or "~".
+    private void Text(string name, string? value) => Pair(name, value, ScalarStyle.DoubleQuoted);
+
+    private void Pair(string name, string? value, ScalarStyle style)
+    {
+        if (value is not null)
+        {
+            Word(name);
+            Scalar(value, style);
+        }
+    }
+
+    private void Word(string word) => Scalar(word, ScalarStyle.Plain);
+
+    private void Scalar(string value, ScalarStyle style) =>
+        _events.Emit(new Scalar(AnchorName.Empty, TagName.Empty, value, style, isPlainImplicit: true, isQuotedImplicit: true));
+
+    // A kept specification lies in another folder than the file it came from.
+    private static string FullPath(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
+}

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client.Specs;
+
+/// <summary>The words of a run file and of the options for values that are one of a few.</summary>
+internal static class Words
+{
+    public static ImmutableArray<(string Word, NetworkGraph Value)> Graphs { get; } =
+        [("keras-v1", NetworkGraph.KerasV1), ("torchvision-v1.5", NetworkGraph.TorchvisionV15)];
+
+    public static ImmutableArray<(string Word, ResizeMode Value)> Resizes { get; } =
+        [("stretch", ResizeMode.Stretch), ("crop", ResizeMode.Crop)];
+
+    public static ImmutableArray<(string Word, Preprocessing Value)> Preprocessings { get; } =
+        [("caffe", Preprocessing.Caffe), ("torch", Preprocessing.Torch), ("tf", Preprocessing.Tf)];
+
+    public static ImmutableArray<(string Word, OptimizerKind Value)> Optimizers { get; } =
+        [("sgd", OptimizerKind.Sgd), ("adam", OptimizerKind.Adam), ("adamw", OptimizerKind.AdamW)];
+
+    public static ImmutableArray<(string Word, ScheduleKind Value)> Schedules { get; } =
+        [("constant", ScheduleKind.Constant), ("cosine", ScheduleKind.Cosine)];
+
+    public static string Of<T>(ImmutableArray<(string Word, T Value)> words, T value)
+        where T : struct, Enum =>
+        words.First(pair => EqualityComparer<T>.Default.Equals(pair.Value, value)).Word;
+}

@@ -1,0 +1,40 @@
+using DistributedFreeze.Cli;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Demo;
+using DistributedFreeze.Cli.Train;
+
+namespace DistributedFreeze.Client.Tests.Commands;
+
+/// <summary>One command line, run in this process, and what came of it.</summary>
+internal sealed record CommandRun(int ExitCode, string Output, string Error, TrainRequest? Train, DemoRequest? Demo)
+{
+    public string[] ErrorLines => Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+
+    public static Task<CommandRun> OfAsync(params string[] args) =>
+        OfAsync(args, (_, _) => Task.FromResult(0), TestContext.Current.CancellationToken);
+
+    public static async Task<CommandRun> OfAsync(
+        string[] args, Func<TrainRequest, CancellationToken, Task<int>> train, CancellationToken cancellationToken)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        TrainRequest? trained = null;
+        DemoRequest? shown = null;
+        var exitCode = await Dfreeze.RunAsync(
+            args,
+            new CommandConsole(output, error, outputIsTerminal: false, errorIsTerminal: false),
+            new(
+                (request, token) =>
+                {
+                    trained = request;
+                    return train(request, token);
+                },
+                (request, _) =>
+                {
+                    shown = request;
+                    return Task.FromResult(0);
+                }),
+            cancellationToken);
+        return new(exitCode, output.ToString(), error.ToString(), trained, shown);
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+
+namespace DistributedFreeze.Client.Tests.Commands;
+
+public sealed class PlanCommandTests
+{
+    private const int Base = 23_587_712;
+
+    private const string TwoPhases = """
+        model: { classes: 4 }
+        phases:
+          - epochs: 2
+          - { unfreeze_layers: 10, epochs: 3, learning_rate: 0.0001 }
+        """;
+
+    [Theory]
+    [InlineData("", 8_196, 8_196)]
+    [InlineData("--head 256", 525_572, 525_572)]
+    [InlineData("--unfreeze-layers 2", 8_196, 8_196)]
+    [InlineData("--unfreeze-layers 3", 4_096 + 8_196, 8_196)]
+    [InlineData("--unfreeze-layers 10", 4_465_664 + 8_196, 8_196)]
+    [InlineData("--unfreeze-layers 20", 8_931_328 + 8_196, 8_196)]
+    [InlineData("--unfreeze-layers 25", 9_990_144 + 8_196, 8_196)]
+    [InlineData("--unfreeze-layers 32", 14_976_000 + 8_196, 8_196)]
+    [InlineData("--unfreeze-layers 42", 16_094_720 + 8_196, 8_196)]
+    [InlineData("--unfreeze-layers 94", 22_084_608 + 8_196, 8_196)]
+    [InlineData("--unfreeze-all", Base - 53_120 + 8_196, 8_196)]
+    public async Task Json_HasTheCountsOfKeras(string options, long trainable, long head)
+    {
+        var plan = await JsonAsync(["--classes", "4", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        var parameters = plan.GetProperty("parameters");
+        Assert.Equal(Base + head, parameters.GetProperty("total").GetInt64());
+        Assert.Equal(trainable, parameters.GetProperty("trainable").GetInt64());
+        Assert.Equal(Base + head - trainable, parameters.GetProperty("frozen").GetInt64());
+        Assert.Equal(4 * trainable, plan.GetProperty("allReduceBytes").GetInt64());
+    }
+
+    [Fact]
+    public async Task Json_NamesLayersBoundaryHashAndWarnings()
+    {
+        var plan = await JsonAsync("--classes", "4", "--unfreeze-layers", "3");
+
+        Assert.Equal(["conv5_block3_3_bn"], plan.GetProperty("trainableLayers").EnumerateArray().Select(name => name.GetString()));
+        Assert.Equal("conv5_block2_out", plan.GetProperty("boundary").GetString());
+        Assert.Equal(64, plan.GetProperty("maskHash").GetString()!.Length);
+        Assert.NotEqual(0, plan.GetProperty("warnings").GetArrayLength());
+        Assert.Equal("keras-v1", plan.GetProperty("graph").GetString());
+        Assert.Equal(7 * 7 * 2048 * 4, plan.GetProperty("featureBytes").GetInt64());
+    }
+
+    [Fact]
+    public async Task Json_HasEveryPhaseAndTheFirstOneAtTheTop()
+    {
+        using var folder = new RunFolder();
+
+        var plan = await JsonAsync("-f", folder.Write("run.yaml", TwoPhases));
+
+        var phases = plan.GetProperty("phases").EnumerateArray().ToList();
+        Assert.Equal([8_196, 4_465_664 + 8_196], phases.Select(phase => phase.GetProperty("parameters").GetProperty("trainable").GetInt64()));
+        Assert.Equal(8_196, plan.GetProperty("parameters").GetProperty("trainable").GetInt64());
+        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["graph", "imageSize", "classes", "phases"]))
+        {
+            Assert.Equal(plan.GetProperty(field).GetRawText().Where(IsInk), phases[0].GetProperty(field).GetRawText().Where(IsInk));
+        }
+
+        static bool IsInk(char letter) => !char.IsWhiteSpace(letter);
+    }
+
+    [Fact]
+    public async Task Text_ListsTheLayersAndMarksTheBoundary()
+    {
+        var run = await CommandRun.OfAsync("plan", "--classes", "4", "--unfreeze-layers", "3");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var lines = run.Output.Split('\n');
+        var boundary = Assert.Single(lines, line => line.Contains("boundary", StringComparison.Ordinal) && line.Contains("frozen  <--", StringComparison.Ordinal));
+        Assert.Contains("conv5_block2_out", boundary, StringComparison.Ordinal);
+        var trainable = Assert.Single(lines, line => line.Contains("conv5_block3_3_bn ", StringComparison.Ordinal) && line.Contains("BatchNormalization", StringComparison.Ordinal));
+        Assert.Matches("7x7x2048 +8,192 +trainable", trainable);
+        Assert.Contains("23,595,908: 12,292 trainable, 23,583,616 frozen", run.Output, StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.StartsWith("warning: ", StringComparison.Ordinal));
+        Assert.DoesNotContain('\u001b', run.Output);
+        Assert.All(lines.Where(line => !line.StartsWith("warning", StringComparison.Ordinal)), line => Assert.InRange(line.Length, 0, 120));
+    }
+
+    [Fact]
+    public async Task Text_OfSeveralPhasesListsTheLayersOfTheOneAskedFor()
+    {
+        using var folder = new RunFolder();
+        var file = folder.Write("run.yaml", TwoPhases);
+
+        var all = await CommandRun.OfAsync("plan", "-f", file);
+        var second = await CommandRun.OfAsync("plan", "-f", file, "--phase", "2");
+
+        Assert.Contains("Phase 1 of 2", all.Output, StringComparison.Ordinal);
+        Assert.Contains("Phase 2 of 2", all.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("conv1_pad", all.Output, StringComparison.Ordinal);
+        Assert.Contains("conv1_pad", second.Output[second.Output.IndexOf("Phase 2 of 2", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("train")]
+    public async Task WithoutClasses_TheClassFoldersAreCounted(string inside)
+    {
+        using var folder = new RunFolder();
+        foreach (var name in new[] { "glass", "metal", "paper", ".cache" })
+        {
+            Directory.CreateDirectory(Path.Combine(folder.Path, inside, name));
+        }
+
+        var plan = await JsonAsync("--data", folder.Path);
+
+        Assert.Equal(3, plan.GetProperty("classes").GetInt32());
+    }
+
+    [Fact]
+    public async Task WithoutClasses_AFolderWithoutClassFoldersIsRefused()
+    {
+        using var folder = new RunFolder();
+
+        var run = await CommandRun.OfAsync("plan", "--data", folder.Path);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("holds 0 class folders", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonElement> JsonAsync(params string[] options)
+    {
+        var run = await CommandRun.OfAsync(["plan", .. options, "--json"]);
+
+        Assert.Equal("", run.Error);
+        Assert.Equal(0, run.ExitCode);
+        using var document = JsonDocument.Parse(run.Output);
+        return document.RootElement.Clone();
+    }
+}

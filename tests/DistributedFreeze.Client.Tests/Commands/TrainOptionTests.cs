@@ -1,0 +1,174 @@
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client.Tests.Commands;
+
+public sealed class TrainOptionTests
+{
+    private const string OnePhase = """
+        data: { path: images, image_size: 128 }
+        model: { classes: 4, head: { hidden: [32] } }
+        batch_size: 16
+        output: out
+        phases:
+          - unfreeze_layers: 10
+            epochs: 3
+            optimizer: sgd
+            learning_rate: 0.5
+        """;
+
+    [Fact]
+    public async Task EveryOption_GivesItsField()
+    {
+        var run = await CommandRun.OfAsync(
+            "train", "--data", "images", "--weights", "w.h5", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--resize", "crop",
+            "--image-size", "96", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--unfreeze-layers", "32", "--epochs", "9",
+            "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--weight-decay", "0.05", "--momentum", "0.7",
+            "--schedule", "cosine", "--warmup-epochs", "0.5", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
+            "--replicas", "4", "--output", "run1", "--json");
+
+        Assert.Equal("", run.Error);
+        Assert.Equal(0, run.ExitCode);
+        Assert.True(run.Train!.Json);
+        Assert.Null(run.Train.ResumeFrom);
+        var spec = run.Train.Spec;
+        Assert.Equal(
+            new DataSpec { Path = "images", ImageSize = 96, Resize = ResizeMode.Crop, Preprocessing = Preprocessing.Tf }, spec.Data);
+        Assert.Equal((NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
+        Assert.Equal([256, 64], spec.Model.Head.Hidden);
+        Assert.Equal(0.5, spec.Model.Head.Dropout);
+        Assert.Equal(
+            new PhaseSpec
+            {
+                Freeze = new FreezePolicy.LastLayers(32),
+                Epochs = 9,
+                Optimizer = new()
+                {
+                    Kind = OptimizerKind.AdamW,
+                    LearningRate = 1e-4,
+                    HeadLearningRate = 0.01,
+                    WeightDecay = 0.05,
+                    Momentum = 0.7,
+                },
+                Schedule = new() { Kind = ScheduleKind.Cosine, WarmupEpochs = 0.5 },
+            },
+            Assert.Single(spec.Phases));
+        Assert.Equal((64, 16, -3, 2, 4, "run1"), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas, spec.Output));
+    }
+
+    [Fact]
+    public async Task WithoutOptions_TheRunHasTheDefaultsOfTheSpecification()
+    {
+        var run = await CommandRun.OfAsync("train", "--data", "images", "--output", "out");
+
+        var spec = run.Train!.Spec;
+        Assert.Equal(new DataSpec { Path = "images" }, spec.Data);
+        Assert.Equal(new PhaseSpec(), Assert.Single(spec.Phases));
+        Assert.Equal((32, 8, null), (spec.BatchSize, spec.Shards, spec.Replicas));
+    }
+
+    [Theory]
+    [InlineData("--unfreeze-from conv5_block1_1_conv", typeof(FreezePolicy.FromLayer))]
+    [InlineData("--unfreeze-stage conv4", typeof(FreezePolicy.FromStage))]
+    [InlineData("--unfreeze conv5_*,conv1_conv", typeof(FreezePolicy.Named))]
+    [InlineData("--unfreeze-all", typeof(FreezePolicy.All))]
+    [InlineData("--unfreeze-layers 0", typeof(FreezePolicy.LastLayers))]
+    public async Task AFreezeOption_GivesItsPolicy(string option, Type policy)
+    {
+        var run = await CommandRun.OfAsync(["train", "--data", "images", "--output", "out", .. option.Split(' ')]);
+
+        Assert.IsType(policy, run.Train!.Spec.Phases.Single().Freeze);
+    }
+
+    [Fact]
+    public async Task AnOption_CountsMoreThanTheFile()
+    {
+        using var folder = new RunFolder();
+        var file = folder.Write("run.yaml", OnePhase);
+
+        var run = await CommandRun.OfAsync(
+            "train", "-f", file, "--batch", "24", "--unfreeze-stage", "conv5", "--lr", "0.25", "--data", "other", "--head", "");
+
+        var spec = run.Train!.Spec;
+        Assert.Equal(24, spec.BatchSize);
+        Assert.Equal("other", spec.Data.Path);
+        Assert.Equal(Path.Combine(folder.Path, "out"), spec.Output);
+        Assert.Equal(128, spec.Data.ImageSize);
+        Assert.Empty(spec.Model.Head.Hidden);
+        Assert.Equal(new FreezePolicy.FromStage("conv5"), spec.Phases[0].Freeze);
+        Assert.Equal(3, spec.Phases[0].Epochs);
+        Assert.Equal(new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.25 }, spec.Phases[0].Optimizer);
+    }
+
+    [Fact]
+    public async Task AnOption_MayGiveWhatTheFileLacks()
+    {
+        using var folder = new RunFolder();
+        var file = folder.Write("run.yaml", "phases: [ { epochs: 2 } ]");
+
+        var run = await CommandRun.OfAsync("train", "--file", file, "--data", "images", "--output", "out");
+
+        Assert.Equal("images", run.Train!.Spec.Data.Path);
+    }
+
+    [Fact]
+    public async Task AnErrorBesideAFile_BlamesTheOptionOrTheLine()
+    {
+        using var folder = new RunFolder();
+        var file = folder.Write("run.yaml", OnePhase.Replace("epochs: 3", "epochs: 0", StringComparison.Ordinal));
+
+        var run = await CommandRun.OfAsync("train", "-f", file, "--batch", "30");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Null(run.Train);
+        Assert.Equal(
+            [
+                "error: phases[0].epochs: is 0, but must be a whole number from 1 to 10000 (run.yaml line 7)",
+                "error: --batch: is 30, but must be a multiple of shards, which is 8: 24 or 32 would do",
+            ],
+            run.ErrorLines);
+    }
+
+    [Fact]
+    public async Task AnOptionOfAPhase_IsRefusedBesideAFileOfTwo()
+    {
+        using var folder = new RunFolder();
+        var file = folder.Write("run.yaml", OnePhase + "\n  - epochs: 1\n");
+
+        var run = await CommandRun.OfAsync("train", "-f", file, "--epochs", "30", "--batch", "8");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("error: --epochs: the file has 2 phases", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Resume_TakesTheKeptRunWhereItLiesNow()
+    {
+        using var folder = new RunFolder();
+        var spec = RunFile.Parse(new StringReader(OnePhase), Path.Combine("before", "run.yaml"));
+        folder.Write(RunFile.KeptName, RunFile.Write(spec));
+
+        var run = await CommandRun.OfAsync("train", "--resume", folder.Path, "--replicas", "3");
+
+        Assert.Equal("", run.Error);
+        Assert.Equal(folder.Path, run.Train!.ResumeFrom);
+        Assert.Equal(folder.Path, run.Train.Spec.Output);
+        Assert.Equal(3, run.Train.Spec.Replicas);
+        Assert.Equal(spec.Phases.Single(), run.Train.Spec.Phases.Single());
+    }
+
+    [Fact]
+    public async Task Resume_RefusesWhatWouldChangeTheRun()
+    {
+        using var folder = new RunFolder();
+        folder.Write(RunFile.KeptName, OnePhase);
+
+        var changed = await CommandRun.OfAsync("train", "--resume", folder.Path, "--lr", "1", "-f", "x.yaml");
+        var missing = await CommandRun.OfAsync("train", "--resume", Path.Combine(folder.Path, "none"));
+
+        Assert.Equal((2, 2), (changed.ExitCode, missing.ExitCode));
+        Assert.Equal(["error: --file: cannot", "error: --lr: cannot"], changed.ErrorLines.Select(line => line[..line.IndexOf(" stand", StringComparison.Ordinal)]));
+        Assert.StartsWith("error: --resume: ", Assert.Single(missing.ErrorLines), StringComparison.Ordinal);
+    }
+}

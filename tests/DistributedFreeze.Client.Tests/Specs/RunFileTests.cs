@@ -1,0 +1,145 @@
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client.Tests.Specs;
+
+public sealed class RunFileTests
+{
+    private const string Whole = """
+        data: { path: images, image_size: 192, resize: crop, preprocess: torch, max_skipped_share: 0.02, max_pixels: 1000000, validation_share: 0.1, test_share: 0.2 }
+        model: { graph: torchvision-v1.5, weights: resnet50.h5, head: { hidden: [256, 64], dropout: 0.2 }, classes: 4 }
+        batch_size: 48
+        shards: 4
+        seed: -7
+        threads_per_replica: 2
+        replicas: 3
+        output: run1
+        phases:
+          - unfreeze_layers: 0
+            epochs: 5
+            optimizer: { kind: adamw, learning_rate: 0.002, head_learning_rate: 0.01, weight_decay: 0.0001, momentum: 0.8, beta1: .8, beta2: .99, epsilon: 1e-7 }
+            schedule: { kind: cosine, warmup_epochs: 1.5 }
+          - layers: ["conv5_*_bn", conv4_block6_3_conv]
+            optimizer: sgd
+            learning_rate: 0.0001
+            schedule: cosine
+        """;
+
+    [Fact]
+    public void Parse_ReadsEveryField()
+    {
+        var spec = Parse(Whole);
+
+        Assert.Equal(
+            new DataSpec
+            {
+                Path = "images",
+                ImageSize = 192,
+                Resize = ResizeMode.Crop,
+                Preprocessing = Preprocessing.Torch,
+                MaxSkippedShare = 0.02,
+                MaxPixels = 1_000_000,
+                ValidationShare = 0.1,
+                TestShare = 0.2,
+            },
+            spec.Data);
+        Assert.Equal(NetworkGraph.TorchvisionV15, spec.Model.Graph);
+        Assert.Equal("resnet50.h5", spec.Model.Weights);
+        Assert.Equal([256, 64], spec.Model.Head.Hidden);
+        Assert.Equal(0.2, spec.Model.Head.Dropout);
+        Assert.Equal(4, spec.Model.Classes);
+        Assert.Equal((48, 4, -7, 2, 3, "run1"), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas, spec.Output));
+        Assert.Equal(
+            new PhaseSpec
+            {
+                Freeze = new FreezePolicy.LastLayers(0),
+                Epochs = 5,
+                Optimizer = new()
+                {
+                    Kind = OptimizerKind.AdamW,
+                    LearningRate = 0.002,
+                    HeadLearningRate = 0.01,
+                    WeightDecay = 0.0001,
+                    Momentum = 0.8,
+                    Beta1 = 0.8,
+                    Beta2 = 0.99,
+                    Epsilon = 1e-7,
+                },
+                Schedule = new() { Kind = ScheduleKind.Cosine, WarmupEpochs = 1.5 },
+            },
+            spec.Phases[0]);
+        Assert.Equal(["conv5_*_bn", "conv4_block6_3_conv"], Assert.IsType<FreezePolicy.Named>(spec.Phases[1].Freeze).Globs);
+        Assert.Equal(new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.0001 }, spec.Phases[1].Optimizer);
+        Assert.Equal(new ScheduleSpec { Kind = ScheduleKind.Cosine }, spec.Phases[1].Schedule);
+    }
+
+    [Fact]
+    public void Parse_TakesTheDefaultsOfTheSpecification()
+    {
+        var spec = Parse("{ data: { path: images }, output: out, phases: [ { epochs: 5 } ] }");
+
+        Assert.Equal(new DataSpec { Path = "images" }, spec.Data);
+        Assert.Equal(new ModelSpec().Graph, spec.Model.Graph);
+        Assert.Equal(new PhaseSpec(), spec.Phases.Single());
+        Assert.Equal((32, 8, 0, 1, null), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas));
+    }
+
+    [Theory]
+    [InlineData("unfreeze: none", typeof(FreezePolicy.None))]
+    [InlineData("unfreeze: all", typeof(FreezePolicy.All))]
+    [InlineData("from: conv5_block1_1_conv", typeof(FreezePolicy.FromLayer))]
+    [InlineData("stage: conv5", typeof(FreezePolicy.FromStage))]
+    [InlineData("epochs: 1", typeof(FreezePolicy.None))]
+    public void Parse_ReadsEveryFreezeForm(string form, Type policy)
+    {
+        var spec = Parse($"{{ data: {{ path: images }}, output: out, phases: [ {{ {form} }} ] }}");
+
+        Assert.IsType(policy, spec.Phases.Single().Freeze);
+    }
+
+    [Fact]
+    public void Parse_CountsRelativePathsFromTheFolderOfTheFile()
+    {
+        var spec = RunFile.Parse(new StringReader(Whole), Path.Combine("runs", "run.yaml"));
+
+        Assert.Equal(Path.Combine("runs", "images"), spec.Data.Path);
+        Assert.Equal(Path.Combine("runs", "resnet50.h5"), spec.Model.Weights);
+        Assert.Equal(Path.Combine("runs", "run1"), spec.Output);
+    }
+
+    [Fact]
+    public void Parse_LeavesFullPathsAlone()
+    {
+        var full = Path.GetFullPath("images");
+
+        var spec = RunFile.Parse(new StringReader($"{{ data: {{ path: '{full}' }}, output: o, phases: [ {{}} ] }}"), Path.Combine("runs", "run.yaml"));
+
+        Assert.Equal(full, spec.Data.Path);
+    }
+
+    [Theory]
+    [InlineData("unfreeze_layers: 7")]
+    [InlineData("unfreeze: all")]
+    [InlineData("unfreeze: none")]
+    [InlineData("from: conv5_block1_1_conv")]
+    [InlineData("stage: conv5")]
+    [InlineData("layers: ['conv5_*', conv1_conv]")]
+    public void Write_GivesTextThatReadsBackAsTheSameRun(string form)
+    {
+        var spec = Parse(Whole.Replace("unfreeze_layers: 0", form, StringComparison.Ordinal));
+        spec = spec with { Data = spec.Data with { Path = "~/it's \"null\": ünï #1" }, Replicas = null };
+
+        var text = RunFile.Write(spec);
+        var back = RunFile.Parse(new StringReader(text), Path.Combine("elsewhere", RunFile.KeptName));
+
+        Assert.Equal(text, RunFile.Write(back));
+        Assert.Equal(Path.GetFullPath(spec.Data.Path), back.Data.Path);
+        Assert.Equal(spec.Phases[0].Optimizer, back.Phases[0].Optimizer);
+        Assert.Equal(spec.Phases[0].Freeze.GetType(), back.Phases[0].Freeze.GetType());
+        Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);
+        Assert.Null(back.Replicas);
+    }
+
+    private static RunSpec Parse(string yaml) => RunFile.Parse(new StringReader(yaml), "run.yaml");
+}

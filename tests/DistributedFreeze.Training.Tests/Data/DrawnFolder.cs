@@ -1,0 +1,47 @@
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using SkiaSharp;
+
+namespace DistributedFreeze.Training.Tests.Data;
+
+/// <summary>A temporary folder with images drawn by the test.</summary>
+internal sealed class DrawnFolder : IDisposable
+{
+    public string Root { get; } = Directory.CreateTempSubdirectory("dfreeze-test-").FullName;
+
+    public DataSpec Spec => new() { Path = Root };
+
+    public string At(string relative) => Path.Combine(Root, relative);
+
+    public DrawnFolder Image(
+        string relative, SKColor? colour = null, SKEncodedImageFormat format = SKEncodedImageFormat.Png, int width = 8, int height = 6)
+    {
+        using var bitmap = new SKBitmap(width, height);
+        bitmap.Erase(colour ?? SKColors.Teal);
+        using var data = bitmap.Encode(format, 95);
+        return Bytes(relative, data.ToArray());
+    }
+
+    public DrawnFolder Images(string folder, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Image($"{folder}/{i:D3}.png");
+        }
+
+        return this;
+    }
+
+    public DrawnFolder Bytes(string relative, byte[] content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(At(relative))!);
+        File.WriteAllBytes(At(relative), content);
+        return this;
+    }
+
+    /// <summary>Scans until the test run is cancelled.</summary>
+    public static DataSet Scan(DataSpec spec, int seed, bool verify = false) =>
+        DataSet.Scan(spec, seed, verify, TestContext.Current.CancellationToken);
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}
