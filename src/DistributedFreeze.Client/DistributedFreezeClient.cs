@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
-using Orleans;
 
 namespace DistributedFreeze.Client;
 
 /// <summary>Submits runs to a cluster and watches them.</summary>
 /// <remarks>Thread-safe.</remarks>
-/// <param name="grains">The way to the cluster's grains: an <see cref="IClusterClient"/>, or an embedded silo's factory.</param>
+/// <param name="grains">The way to the cluster's grains: an <see cref="Orleans.IClusterClient"/>, or an embedded silo's factory.</param>
 public sealed class DistributedFreezeClient(IGrainFactory grains)
 {
     /// <summary>Submits a run.</summary>

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Grains.Replicas;
 /// <summary>Owner of one replica: every call is one awaited call on the replica's device thread.</summary>
 /// <remarks>It lives on its coordinator's silo, since the exchange goes through that silo's memory.</remarks>
 [PreferLocalPlacement]
-internal sealed class ReplicaGrain(RunWorkspaces workspaces, SharedExchanges exchanges) : Grain, IReplicaGrain
+internal sealed class ReplicaGrain(RunWorkspaces workspaces, SharedExchanges exchanges) : Grain, IReplicaGrain, IAsyncDisposable
 {
     private readonly LocalReplica _replica = new(workspaces, exchanges);
 
@@ -41,5 +41,5 @@ internal sealed class ReplicaGrain(RunWorkspaces workspaces, SharedExchanges exc
         DeactivateOnIdle();
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _replica.ReleaseAsync();
+    public ValueTask DisposeAsync() => _replica.DisposeAsync();
 }
