@@ -28,29 +28,42 @@ public static class ElfVersionNeed
         var patched = library.ToArray();
         var found = false;
 
-        // Both chains give the step to their next entry, 0 in the last one, where the counts end them too.
-        static uint Step(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]);
+        var wanted = Encoding.ASCII.GetBytes(version);
 
-        var need = dynamic.VersionNeed;
-        var needs = Math.Min(dynamic.VersionNeedCount, (ulong)library.Length / 16); // a damaged count must not keep us for hours
-        for (var i = 0UL; i < needs; i++)
+        // Damaged steps could lead round in circles, and a library has no more entries than this.
+        var budget = 10_000;
+        ulong step, auxiliaryStep;
+        for (var need = dynamic.VersionNeed; dynamic.VersionNeedCount > 0; need += step)
         {
             var entry = dynamic.At(library, need, 16);
-            var aux = need + BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]);
-            for (var left = BinaryPrimitives.ReadUInt16LittleEndian(entry[2..]); left > 0; left--)
+            for (var aux = need + BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]); ; aux += auxiliaryStep)
             {
                 var auxiliary = dynamic.At(library, aux, 16);
-                if (dynamic.Name(library, BinaryPrimitives.ReadUInt32LittleEndian(auxiliary[8..])).SequenceEqual(Encoding.ASCII.GetBytes(version)))
+                if (dynamic.Name(library, BinaryPrimitives.ReadUInt32LittleEndian(auxiliary[8..])).SequenceEqual(wanted))
                 {
                     CheckUnused(library, dynamic, BinaryPrimitives.ReadUInt16LittleEndian(auxiliary[6..]), version);
                     patched[dynamic.Offset(aux, 16, library.Length) + 4] |= Weak;
                     found = true;
                 }
 
-                aux += Step(auxiliary);
+                if (--budget < 0)
+                {
+                    throw new InvalidDataException("It is damaged: its list of versions does not end.");
+                }
+
+                // Both chains end with a step of 0.
+                auxiliaryStep = BinaryPrimitives.ReadUInt32LittleEndian(auxiliary[12..]);
+                if (auxiliaryStep == 0)
+                {
+                    break;
+                }
             }
 
-            need += Step(entry);
+            step = BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]);
+            if (step == 0)
+            {
+                break;
+            }
         }
 
         return found ? patched : throw new InvalidDataException($"It does not ask for {version}.");

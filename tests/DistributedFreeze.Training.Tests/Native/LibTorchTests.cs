@@ -40,7 +40,7 @@ public sealed class LibTorchTests
         {
             // Without its list of dependencies the program takes every managed library beside it, and no native one from elsewhere.
             foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory)
-                .Where(file => Path.GetExtension(file) is ".dll" or "" || file.EndsWith(".runtimeconfig.json", StringComparison.Ordinal)))
+                .Where(file => Path.GetExtension(file) is ".dll" or ".Tests" || file.EndsWith(".runtimeconfig.json", StringComparison.Ordinal)))
             {
                 File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
             }
