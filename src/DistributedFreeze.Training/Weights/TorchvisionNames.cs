@@ -1,0 +1,81 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace DistributedFreeze.Training.Weights;
+
+/// <summary>The names that torchvision and timm give the tensors of a ResNet50, in the project's words.</summary>
+/// <remarks>Source: torchvision/models/resnet.py, class ResNet, and timm/models/resnet.py, which agree. Pure and thread-safe.</remarks>
+public static partial class TorchvisionNames
+{
+    /// <summary>Tells whether a file's names are torchvision's: at least one is, and none is the project's.</summary>
+    /// <param name="names">Every name of the file.</param>
+    public static bool Recognise(IEnumerable<string> names)
+    {
+        var any = false;
+        foreach (var name in names)
+        {
+            if (ProjectName().IsMatch(name))
+            {
+                return false;
+            }
+
+            any |= StemName().IsMatch(name) || BlockName().IsMatch(name);
+        }
+
+        return any;
+    }
+
+    /// <summary>Translates one name.</summary>
+    /// <param name="name">Such as <c>layer3.0.downsample.1.running_mean</c>.</param>
+    /// <param name="translated">Such as <c>conv4_block1_0_bn.running_mean</c>; null for <c>num_batches_tracked</c>, which nobody needs.</param>
+    /// <returns>False for a name that is not torchvision's.</returns>
+    public static bool TryTranslate(string name, out string? translated)
+    {
+        translated = null;
+        if (name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        if (StemName().Match(name) is { Success: true } stem)
+        {
+            translated = stem.Groups["layer"].Value switch
+            {
+                "conv1" => "conv1_conv.",
+                "bn1" => "conv1_bn.",
+                _ => "predictions.",
+            } + stem.Groups["tensor"].Value;
+            return true;
+        }
+
+        if (BlockName().Match(name) is not { Success: true } block)
+        {
+            return false;
+        }
+
+        var stage = Number(block, "stage") + 1;
+        var position = Number(block, "block") + 1;
+        var layer = block.Groups["shortcut"] is { Success: true, ValueSpan: var shortcut }
+            ? shortcut is "0" ? "0_conv" : "0_bn"
+            : $"{block.Groups["index"].ValueSpan}_{block.Groups["kind"].ValueSpan}";
+        translated = string.Create(CultureInfo.InvariantCulture, $"conv{stage}_block{position}_{layer}.{block.Groups["tensor"].ValueSpan}");
+        return true;
+    }
+
+    private static int Number(Match match, string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    [StringSyntax(StringSyntaxAttribute.Regex)]
+    private const string Tensor = @"(?<tensor>weight|bias|running_mean|running_var)\z";
+
+    [GeneratedRegex(@"\A(?<layer>conv1|bn1|fc)\." + Tensor, RegexOptions.CultureInvariant)]
+    private static partial Regex StemName();
+
+    [GeneratedRegex(
+        @"\Alayer(?<stage>[1-4])\.(?<block>[0-9]{1,3})\.(?:(?<kind>conv|bn)(?<index>[1-3])|downsample\.(?<shortcut>[01]))\." + Tensor,
+        RegexOptions.CultureInvariant)]
+    private static partial Regex BlockName();
+
+    [GeneratedRegex(@"\Aconv[1-5]_(?:block[0-9]+_[0-3]_)?(?:conv|bn)\.", RegexOptions.CultureInvariant)]
+    private static partial Regex ProjectName();
+}

@@ -1,0 +1,79 @@
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Training.Weights;
+
+/// <summary>Opens a file of weights under the project's names, whatever its format.</summary>
+public static class WeightsFile
+{
+    /// <summary>The field of a run specification that names the file.</summary>
+    public const string Field = "model.weights";
+
+    private const string Right = "a Keras weight file (.h5) or a .safetensors file with Keras's, torchvision's or our own names would be right";
+
+    // HDF5 File Format Specification 3.0, section II.A: the format signature.
+    private static ReadOnlySpan<byte> Hdf5Signature => [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
+
+    /// <summary>Opens a file by its extension and its first bytes, which must agree.</summary>
+    /// <param name="path">A <c>.h5</c>, <c>.hdf5</c> or <c>.safetensors</c> file.</param>
+    /// <returns>The file; its tensors are named as <see cref="Freezing.Layers.TensorSpec"/> says, and those it does not know as the file says.</returns>
+    /// <exception cref="InvalidInputException">The file is missing, a folder, unreadable, cut short, damaged or of another kind.</exception>
+    public static ITensorFile Open(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw Invalid($"{path} is a folder; {Right}");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw Invalid($"{path} does not exist; {Right}");
+        }
+
+        var content = Recognise(path);
+        return (Path.GetExtension(path).ToLowerInvariant(), content) switch
+        {
+            (".h5" or ".hdf5", Content.Hdf5) => KerasH5File.Open(path, Field),
+            (".safetensors", Content.Other) => TranslatedSafetensors.Open(path, Field),
+            (".h5" or ".hdf5", Content.Zip) or (".safetensors", Content.Zip) => throw Invalid(
+                $"{path} is a zip archive, as PyTorch's .pt and Keras's .keras files are, under another name; {Right}"),
+            (".h5" or ".hdf5", Content.Empty) or (".safetensors", Content.Empty) => throw Invalid($"{path} is empty; {Right}"),
+            (".h5" or ".hdf5", _) => throw Invalid($"{path} is damaged or no HDF5 file: it does not begin with HDF5's signature"),
+            (".safetensors", _) => throw Invalid($"{path} is an HDF5 file; its name would have to end in .h5"),
+            (".pt" or ".pth" or ".bin" or ".ckpt", _) => throw Invalid($"{path} is a PyTorch checkpoint, which cannot be read; save it as .safetensors"),
+            (".keras", _) => throw Invalid($"{path} is a Keras 3 archive, which cannot be read; save it with save_weights as .h5"),
+            var (extension, _) => throw Invalid($"{path} has the unknown extension '{extension}'; {Right}"),
+        };
+    }
+
+    private enum Content
+    {
+        Other,
+        Empty,
+        Hdf5,
+        Zip,
+    }
+
+    private static Content Recognise(string path)
+    {
+        Span<byte> first = stackalloc byte[8];
+        try
+        {
+            using var file = File.OpenHandle(path);
+            first = first[..RandomAccess.Read(file, first, 0)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Invalid($"{path} cannot be opened: {e.Message.TrimEnd('.')}");
+        }
+
+        return first switch
+        {
+            { IsEmpty: true } => Content.Empty,
+            _ when first.SequenceEqual(Hdf5Signature) => Content.Hdf5,
+            _ when first.StartsWith("PK\u0003\u0004"u8) => Content.Zip,
+            _ => Content.Other,
+        };
+    }
+
+    private static InvalidInputException Invalid(string message) => new(Field, message);
+}

@@ -1,0 +1,50 @@
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Training.Weights;
+
+public sealed class WeightsFileTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("a.h5", "", "is empty")]
+    [InlineData("a.safetensors", "", "is empty")]
+    [InlineData("a.h5", "hello world, no weights", "does not begin with HDF5's signature")]
+    [InlineData("a.safetensors", "\u0089HDF\r\n\u001a\nxxxxxxxxxx", "would have to end in .h5")]
+    [InlineData("a.safetensors", "PK\u0003\u0004xxxxxxx", "zip archive")]
+    [InlineData("a.h5", "\u0089HDF\r\n\u001a\nxxxxxxxxxx", "cut short")]
+    [InlineData("a.safetensors", "hello", "cut short")]
+    [InlineData("a.pth", "hello", "PyTorch checkpoint")]
+    [InlineData("a.keras", "hello", "save_weights")]
+    [InlineData("a.txt", "hello", "unknown extension '.txt'")]
+    [InlineData("a", "hello", "unknown extension ''")]
+    public void Open_SaysWhatIsWrongWithAFile(string name, string content, string expected)
+    {
+        var path = _folder.File(name);
+        File.WriteAllBytes(path, [.. content.Select(c => (byte)c)]);
+
+        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => WeightsFile.Open(path)).Problems);
+
+        Assert.Equal("model.weights", problem.Field);
+        Assert.StartsWith(path, problem.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_RefusesAMissingFile()
+    {
+        var e = Assert.Throws<InvalidInputException>(() => WeightsFile.Open(_folder.File("none.h5")));
+
+        Assert.Contains("none.h5 does not exist", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_RefusesAFolder()
+    {
+        var e = Assert.Throws<InvalidInputException>(() => WeightsFile.Open(_folder.Path));
+
+        Assert.Contains($"{_folder.Path} is a folder", e.Message, StringComparison.Ordinal);
+    }
+}
