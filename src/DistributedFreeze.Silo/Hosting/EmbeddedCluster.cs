@@ -1,8 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Orleans;
-
 namespace DistributedFreeze.Silo.Hosting;
 
 /// <summary>A silo inside this process, for one command's runs.</summary>

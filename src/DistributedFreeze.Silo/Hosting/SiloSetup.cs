@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using DistributedFreeze.Grains.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Hosting;
 
 namespace DistributedFreeze.Silo.Hosting;
 

@@ -72,7 +72,7 @@ public sealed class RunWorkspace : IDisposable
             throw new InvalidInputException(problems);
         }
 
-        var data = DataSet.Scan(spec.Data, spec.Seed, cancellationToken: cancellationToken);
+        var data = DataSet.Scan(spec.Data, spec.Seed, verify: true, cancellationToken);
         var workspace = new RunWorkspace(spec, LayerTable.For(spec.Model.Graph), data);
         DataFit.Check(workspace);
         return workspace;

@@ -1,0 +1,26 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>Law 3: parallelism never changes the result.</summary>
+public sealed class ParallelismTests
+{
+    [Fact]
+    public async Task TheSameSpec_GivesTheSameBitsOnOneTwoThreeAndFourReplicas()
+    {
+        using var runs = new SmallRuns();
+        var files = new List<byte[]>();
+        var receipts = new List<Receipt>();
+        foreach (var replicas in (int[])[1, 2, 3, 4])
+        {
+            var spec = runs.TwoPhases($"on-{replicas}");
+            receipts.Add((await LocalRun.RunAsync(spec, replicas)).Receipt!);
+            files.Add(File.ReadAllBytes(Path.Combine(spec.Output, "model.safetensors")));
+        }
+
+        Assert.All(receipts, receipt => Assert.Equal(receipts[0].ModelSha256, receipt.ModelSha256));
+        Assert.All(files, file => Assert.Equal(files[0], file));
+        Assert.All(receipts, receipt => Assert.Equal(receipts[0].TrainLoss, receipt.TrainLoss));
+        Assert.All(receipts, receipt => Assert.Equal(receipts[0].TestLoss, receipt.TestLoss));
+    }
+}
