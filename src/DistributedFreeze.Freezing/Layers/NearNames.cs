@@ -16,7 +16,9 @@ public static class NearNames
         $"unknown {noun} '{given}'{Suggestion(given, known)}";
 
     /// <summary>The known names nearest to what was given, nearest first.</summary>
-    /// <remarks>Of equally near names those come first that begin like the given one, since people get the start right; then in their order.</remarks>
+    /// <remarks>
+    /// Of equally near names those come first that begin like the given one, since people get the start right; then in their order.
+    /// </remarks>
     /// <param name="given">What the person wrote; <c>*</c> stands for any characters and <c>?</c> for any one.</param>
     /// <param name="known">The names there are.</param>
     /// <returns>At most <see cref="Most"/> names, none of them further away than a third of what was given (at least 2 edits).</returns>

@@ -32,7 +32,10 @@ public sealed record Boundary
     /// <summary>Indices of the frozen layers with parameters in the tail, in order: they must be computed at every step.</summary>
     public required ImmutableArray<int> FrozenInTail { get; init; }
 
-    /// <summary>Those of <see cref="FrozenInTail"/> that come before the first open layer with parameters, and so buy no training.</summary>
+    /// <summary>
+    /// Those of <see cref="FrozenInTail"/> that come before the first open layer with parameters: a boundary at a later cut would
+    /// spare computing them.
+    /// </summary>
     public required ImmutableArray<int> FrozenBeforeTrainable { get; init; }
 
     /// <summary>

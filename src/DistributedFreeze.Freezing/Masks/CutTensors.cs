@@ -29,7 +29,9 @@ public static class CutTensors
         return cuts.ToImmutable();
     }
 
-    /// <summary>Indices of the layers whose output the last layers read from the rest: the tensors that freezing all but these cuts.</summary>
+    /// <summary>
+    /// Indices of the layers before the last ones whose output the last ones read: the tensors cut by freezing all but the last layers.
+    /// </summary>
     /// <remarks>
     /// With 0 it is the base's output, which the pooling reads, and with 175 there is no rest to cut from. Of the 175 counts
     /// from 0 to 174, 39 cut a single tensor.

@@ -47,8 +47,8 @@ public sealed record PhasePlan
     public long FeatureBytes => BytesPerFloat * FeatureElements;
 
     /// <summary>
-    /// Bytes of the gradient vector that a step exchanges, 4 (fp32) for each trainable parameter. What one replica sends depends on
-    /// how many there are: about this much, twice (n - 1) / n of it.
+    /// Bytes of the gradient vector that a step sums over all replicas: 4 (fp32) for each trainable parameter. Of n replicas each
+    /// sends 2 (n - 1) / n times as much (reduce-scatter, then all-gather), and a single one nothing.
     /// </summary>
     public long AllReduceBytes => BytesPerFloat * Parameters.Trainable;
 

@@ -28,7 +28,8 @@ public static class FreezePolicyResolver
         _ => throw new InvalidInputException(field, $"{policy?.GetType().Name ?? "an empty value"} is no freeze policy"),
     };
 
-    private static FreezeMask From(LayerTable table, int first) => new(table.Graph, [.. table.Layers.Select(layer => layer.Index >= first)]);
+    private static FreezeMask From(LayerTable table, int first) =>
+        new(table.Graph, [.. table.Layers.Select(layer => layer.Index >= first)]);
 
     private static int Count(FreezePolicy.LastLayers last, LayerTable table, string field) =>
         last.Count >= 0 && last.Count <= table.Layers.Length

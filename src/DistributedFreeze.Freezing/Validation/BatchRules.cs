@@ -14,7 +14,9 @@ internal static class BatchRules
         var shardsFit = problems.Whole("shards", spec.Shards, 1, MaxShards);
         if (batchFits && shardsFit && spec.BatchSize % spec.Shards != 0)
         {
-            problems.Add("batch_size", $"is {spec.BatchSize}, but must be a multiple of shards, which is {spec.Shards}: {Nearest(spec)} would do");
+            problems.Add(
+                "batch_size",
+                $"is {spec.BatchSize}, but must be a multiple of shards, which is {spec.Shards}: {Nearest(spec)} would do");
         }
 
         problems.Whole("threads_per_replica", spec.ThreadsPerReplica, 1, 256);

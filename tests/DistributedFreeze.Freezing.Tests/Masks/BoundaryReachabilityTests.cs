@@ -27,7 +27,8 @@ public sealed class BoundaryReachabilityTests
             // Few open layers in most masks, since many would all have their boundary at the very start.
             var share = Math.Pow(random.NextDouble(), 6);
             var mask = new FreezeMask(graph, [.. table.Layers.Select(_ => random.NextDouble() < share)]);
-            var open = table.Layers.Where(layer => layer.HasParameters && mask.Trainable[layer.Index]).Select(layer => layer.Index).ToArray();
+            var open = table.Layers.Where(layer => layer.HasParameters && mask.Trainable[layer.Index])
+                .Select(layer => layer.Index).ToArray();
 
             // The latest is the one from which the fewest layers can be reached.
             var expected = open.Length == 0
@@ -37,7 +38,9 @@ public sealed class BoundaryReachabilityTests
 
             var found = Boundary.Of(table, mask);
             Assert.Equal(expected, found.Index);
-            Assert.Equal(expected == LayerTable.LayerCount ? [] : descendants[expected].Where(layer => layer != expected).Order(), found.TailLayers);
+            Assert.Equal(
+                expected == LayerTable.LayerCount ? [] : descendants[expected].Where(layer => layer != expected).Order(),
+                found.TailLayers);
         }
     }
 

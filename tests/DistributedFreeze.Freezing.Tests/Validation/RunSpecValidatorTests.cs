@@ -96,7 +96,15 @@ public sealed class RunSpecValidatorTests
         };
         var high = new RunSpec
         {
-            Data = new() { Path = "i", ImageSize = 1024, MaxSkippedShare = 1, MaxPixels = 1_000_000_000, ValidationShare = 0.9, TestShare = 0.09 },
+            Data = new()
+            {
+                Path = "i",
+                ImageSize = 1024,
+                MaxSkippedShare = 1,
+                MaxPixels = 1_000_000_000,
+                ValidationShare = 0.9,
+                TestShare = 0.09,
+            },
             Model = new() { Weights = "a.safetensors", Head = new() { Hidden = [65_536], Dropout = 0.999 } },
             Phases =
             [
@@ -149,7 +157,8 @@ public sealed class RunSpecValidatorTests
         Assert.Equal(
             [
                 "data.image_size: is 16, but must be a whole number from 32 to 1024",
-                "data.test_share: is 0.6, which leaves no training images beside a validation_share of 0.5; the two must add up to less than 1",
+                "data.test_share: is 0.6, which leaves no training images beside a validation_share of 0.5; "
+                    + "the two must add up to less than 1",
                 "model.weights: is 'resnet50.pt', but must be a file that ends in .h5, .hdf5 or .safetensors",
                 "model.head.dropout: is 1, but must be at least 0 and below 1",
                 "phases[0].optimizer.learning_rate: is NaN, but must be above 0 and at most 100",
