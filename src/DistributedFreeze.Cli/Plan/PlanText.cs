@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 using Spectre.Console;
@@ -45,17 +46,17 @@ internal sealed class PlanText(CommandConsole console)
     private void Layers(PhasePlan phase)
     {
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("Layer");
-        table.AddColumn("Kind");
-        table.AddColumn(new TableColumn("Output shape").RightAligned());
-        table.AddColumn(new TableColumn("Parameters").RightAligned());
-        table.AddColumn("State");
+        table.AddColumn(Column("Layer"));
+        table.AddColumn(Column("Kind"));
+        table.AddColumn(Column("Output shape").RightAligned());
+        table.AddColumn(Column("Parameters").RightAligned());
+        table.AddColumn(Column("State").PadRight(0));
         foreach (var row in phase.Rows)
         {
             var style = row.Trainable ? new Style(Color.Green) : Style.Plain;
             table.AddRow(
                 new Text(row.Name, style),
-                new Text(row.Kind),
+                new Text(Kind(row.Kind)),
                 new Text(row.Output),
                 new Text(Count(row.Parameters)),
                 new Text(State(row), row.IsBoundary ? new Style(Color.Aqua) : style));
@@ -64,7 +65,17 @@ internal sealed class PlanText(CommandConsole console)
         _rich.Write(table);
     }
 
-    private static string State(SummaryRow row) => (row.Trainable ? "trainable" : "frozen") + (row.IsBoundary ? "  <-- boundary" : "");
+    private static TableColumn Column(string name) => new(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = true };
+
+    // Two long names are cut, so that the table fits a terminal of 80 columns.
+    private static string Kind(string kind) => kind switch
+    {
+        nameof(LayerKind.BatchNormalization) => "BatchNorm",
+        "GlobalAveragePooling" => "GlobalAvgPool",
+        _ => kind,
+    };
+
+    private static string State(SummaryRow row) => (row.Trainable ? "trainable" : "frozen") + (row.IsBoundary ? ", boundary" : "");
 
     private void Totals(PhaseSpec spec, PhasePlan phase)
     {

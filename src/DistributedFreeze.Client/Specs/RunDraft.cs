@@ -69,6 +69,7 @@ public sealed class RunDraft
     /// <param name="value">The value as a person writes it.</param>
     /// <param name="givenAs">What to call the field in errors, such as <c>--epochs</c>.</param>
     /// <returns>A new draft.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     public RunDraft With(string field, string value, string givenAs) => With(field, new SpecText(new(givenAs, Place: null), value));
 
     /// <summary>Gives a field a list of values, whatever it had.</summary>
@@ -76,6 +77,7 @@ public sealed class RunDraft
     /// <param name="values">The values as a person writes them.</param>
     /// <param name="givenAs">What to call the field in errors, such as <c>--head</c>.</param>
     /// <returns>A new draft.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     public RunDraft With(string field, IEnumerable<string> values, string givenAs)
     {
         var origin = new Origin(givenAs, Place: null);
@@ -104,7 +106,11 @@ public sealed class RunDraft
         return problems.Count == 0 ? spec : throw new InvalidInputException(problems);
     }
 
-    private RunDraft With(string field, SpecNode value) => new(SpecPath.With(_root, field, value), _problems);
+    private RunDraft With(string field, SpecNode value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(field);
+        return new(SpecPath.With(_root, field, value), _problems);
+    }
 
     /// <summary>Names what a person wrote instead of the field it was read into, and where it stands.</summary>
     private Problem Blame(Problem problem)

@@ -14,7 +14,7 @@ internal static class SpecPath
             node = node switch
             {
                 SpecMap map => map.Find(step),
-                SpecList list when int.TryParse(step, CultureInfo.InvariantCulture, out var index) && index < list.Items.Length =>
+                SpecList list when int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Items.Length =>
                     list.Items[index],
                 _ => null,
             };
@@ -42,7 +42,7 @@ internal static class SpecPath
             return value;
         }
 
-        if (int.TryParse(steps[0], CultureInfo.InvariantCulture, out var index))
+        if (int.TryParse(steps[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
         {
             var list = node as SpecList ?? new SpecList(origin, []);
             return index < list.Items.Length
