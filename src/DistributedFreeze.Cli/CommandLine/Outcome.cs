@@ -1,4 +1,5 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Cli.CommandLine;
 
@@ -27,6 +28,12 @@ internal static class Outcome
         {
             console.Fail(failed.Message);
             Trace(console, failed);
+            return ExitCode.Failed;
+        }
+        catch (LibTorchException broken)
+        {
+            console.Fail(broken.Message);
+            Trace(console, broken);
             return ExitCode.Failed;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

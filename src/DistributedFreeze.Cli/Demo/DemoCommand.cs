@@ -30,13 +30,12 @@ internal sealed class DemoCommand(CommandConsole console, Func<DemoRequest, Canc
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when the run has ended, and nothing else" };
-    private readonly Option<bool> _keep = new("--keep") { Description = "Keep the drawn images" };
 
     public Command Build()
     {
         var command = new Command("demo", "Draws a small image set and trains on it, in about a minute.")
         {
-            _output, _seed, _replicas, _json, _keep,
+            _output, _seed, _replicas, _json,
         };
         command.SetAction((parsed, cancellationToken) => demo(Request(parsed), cancellationToken));
         return command;
@@ -52,7 +51,6 @@ internal sealed class DemoCommand(CommandConsole console, Func<DemoRequest, Canc
                 WholeNumber(_seed, parsed, int.MinValue, int.MaxValue),
                 WholeNumber(_replicas, parsed, 1, 8),
                 parsed.GetValue(_json),
-                parsed.GetValue(_keep),
                 console);
     }
 

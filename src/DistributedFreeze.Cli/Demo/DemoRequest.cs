@@ -7,6 +7,5 @@ namespace DistributedFreeze.Cli.Demo;
 /// <param name="Seed">Seed of the drawing, of the weights and of the run.</param>
 /// <param name="Replicas">Replicas to train on, 1 to 8.</param>
 /// <param name="Json">Whether the output is to be one JSON object and nothing else.</param>
-/// <param name="Keep">Whether the drawn images stay in <paramref name="Output"/> when the demo has ended.</param>
 /// <param name="Console">Where to write; it knows whether a person watches.</param>
-internal sealed record DemoRequest(string Output, int Seed, int Replicas, bool Json, bool Keep, CommandConsole Console);
+internal sealed record DemoRequest(string Output, int Seed, int Replicas, bool Json, CommandConsole Console);

@@ -4,6 +4,7 @@ using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Cli.Train;
 
@@ -32,7 +33,7 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
         var resume = parsed.GetValue(_resume);
         return new(
             resume is null ? _run.Build(_run.Draft(parsed), parsed) : Resumed(resume, parsed),
-            resume,
+            resume is not null,
             parsed.GetValue(_json),
             console);
     }
@@ -47,14 +48,10 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
                 new Problem(name, "cannot stand beside --resume: a run goes on as it began, except for --replicas and --output")));
         }
 
-        var kept = Path.Combine(folder, RunFile.KeptName);
-        if (!File.Exists(kept))
-        {
-            throw new InvalidInputException("--resume", $"'{folder}' holds no {RunFile.KeptName}, so no run can go on from there");
-        }
+        var kept = new OutputFolder(folder).ReadSpec("--resume");
 
         // The folder may have been moved since: the run goes on where it lies.
-        var draft = RunDraft.Read(kept).With("output", folder, "--resume");
+        var draft = RunDraft.Parse(new StringReader(RunFile.Write(kept)), folder).With("output", folder, "--resume");
         return _run.Lay(draft, parsed).Build();
     }
 }

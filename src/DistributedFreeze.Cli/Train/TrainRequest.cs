@@ -5,7 +5,7 @@ namespace DistributedFreeze.Cli.Train;
 
 /// <summary>What <c>dfreeze train</c> was asked to do.</summary>
 /// <param name="Spec">The validated run.</param>
-/// <param name="ResumeFrom">Output folder of an interrupted run whose checkpoint to go on from; null starts afresh.</param>
+/// <param name="Resume">Whether to go on from the checkpoint in the run's output folder.</param>
 /// <param name="Json">Whether the output is to be one JSON object and nothing else.</param>
 /// <param name="Console">Where to write; it knows whether a person watches.</param>
-internal sealed record TrainRequest(RunSpec Spec, string? ResumeFrom, bool Json, CommandConsole Console);
+internal sealed record TrainRequest(RunSpec Spec, bool Resume, bool Json, CommandConsole Console);

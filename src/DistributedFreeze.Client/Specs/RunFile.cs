@@ -6,9 +6,6 @@ namespace DistributedFreeze.Client.Specs;
 /// <summary>The YAML form of a <see cref="RunSpec"/>. Thread-safe.</summary>
 public static class RunFile
 {
-    /// <summary>Name of the file that keeps a run's resolved specification in its output folder.</summary>
-    public const string KeptName = "run.yaml";
-
     /// <summary>Reads a run file. Relative paths in it count from its folder.</summary>
     /// <param name="path">A YAML file of at most 1 MB in UTF-8.</param>
     /// <returns>A valid specification.</returns>

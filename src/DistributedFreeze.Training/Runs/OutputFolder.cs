@@ -51,14 +51,27 @@ public sealed class OutputFolder(string path)
         }
     }
 
+    /// <summary>Gives up whatever an earlier run left in the folder.</summary>
+    public void Clear()
+    {
+        foreach (var file in (string[])[Receipt, Model, Checkpoint, Spec])
+        {
+            if (File.Exists(file))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
     /// <summary>Reads the spec of an unfinished run.</summary>
+    /// <param name="field">What the person named the folder with, for errors.</param>
     /// <exception cref="InvalidInputException">The folder holds no unfinished run, or its spec is damaged.</exception>
-    public RunSpec ReadSpec()
+    public RunSpec ReadSpec(string field)
     {
         if (!File.Exists(Spec))
         {
             throw new InvalidInputException(
-                "output",
+                field,
                 File.Exists(Receipt)
                     ? $"{Path} holds a finished run; there is nothing to resume"
                     : $"must be the folder of an unfinished run, with a {System.IO.Path.GetFileName(Spec)}: {Path} has none");

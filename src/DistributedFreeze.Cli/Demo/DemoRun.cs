@@ -1,0 +1,39 @@
+using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Cli.Demo;
+
+/// <summary>Draws images and trains a head on a random base: the whole path, without any file.</summary>
+internal static class DemoRun
+{
+    private const int ImageSize = 64;
+    private const int ImagesPerClass = 40;
+
+    public static Task<int> RunAsync(DemoRequest request, CancellationToken cancellationToken)
+    {
+        var images = Path.Combine(request.Output, "images");
+        DemoImages.Write(images, request.Seed, ImageSize, trainPerClass: ImagesPerClass, validationPerClass: 10, testPerClass: 25);
+        if (!request.Json)
+        {
+            request.Console.Error.WriteLine($"drew {4 * (ImagesPerClass + 35)} images of {ImageSize} x {ImageSize} pixels into {images}; the base's weights are random, seed {request.Seed}");
+        }
+
+        // An earlier demo is no loss: its images were just drawn anew.
+        var run = new OutputFolder(Path.Combine(request.Output, "run"));
+        run.Clear();
+        return new EmbeddedRun(request.Console).RunAsync(Spec(images, run.Path, request), resume: false, request.Json, cancellationToken);
+    }
+
+    private static RunSpec Spec(string images, string output, DemoRequest request) => new()
+    {
+        Data = new() { Path = images, ImageSize = ImageSize, Preprocessing = Preprocessing.Torch },
+        Phases = [new() { Epochs = 12, Optimizer = new() { LearningRate = 3e-3 } }],
+        BatchSize = 32,
+        Shards = 8,
+        Seed = request.Seed,
+        Replicas = request.Replicas,
+        Output = output,
+    };
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Client;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Hosting;
+using DistributedFreeze.Training.Native;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedFreeze.Cli.Train;
+
+/// <summary>A run on a silo inside this process: submitted through the client, watched to its end.</summary>
+/// <param name="console">Progress goes to the error output, the result to the output.</param>
+internal sealed class EmbeddedRun(CommandConsole console)
+{
+    /// <param name="spec">The validated run.</param>
+    /// <param name="resume">True to go on from the checkpoint in the spec's output folder.</param>
+    /// <param name="json">Whether the output is to be the receipt as JSON and nothing else.</param>
+    /// <param name="cancellationToken">Interrupts the run, which then leaves a checkpoint.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    /// <exception cref="InvalidInputException">Data, weights, output folder or checkpoint cannot be used.</exception>
+    /// <exception cref="RunFailedException">The run failed.</exception>
+    public async Task<int> RunAsync(RunSpec spec, bool resume, bool json, CancellationToken cancellationToken)
+    {
+        LibTorch.EnsureLoaded();
+        await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.None, cancellationToken);
+        var client = new DistributedFreezeClient(cluster.Grains);
+        var runId = await client.SubmitAsync(WithFullPaths(spec), resume);
+        await using var interruption = cancellationToken.Register(() => _ = client.InterruptAsync(runId));
+        var ended = await WatchAsync(client, runId, spec);
+        return ended.State switch
+        {
+            RunState.Succeeded => await SucceededAsync(client, runId, spec, json),
+            RunState.Interrupted => Interrupted(spec),
+            _ when !ended.Problems.IsEmpty => throw new InvalidInputException(ended.Problems),
+            _ => throw new RunFailedException(ended.Reason ?? "The run failed."),
+        };
+    }
+
+    private async Task<RunEvent.Ended> WatchAsync(DistributedFreezeClient client, string runId, RunSpec spec)
+    {
+        await using var progress = RunProgressView.For(console, spec);
+        RunEvent.Ended? ended = null;
+        await foreach (var happened in client.WatchAsync(runId, CancellationToken.None))
+        {
+            progress.Show(happened);
+            ended = happened as RunEvent.Ended ?? ended;
+        }
+
+        return ended!;
+    }
+
+    private async Task<int> SucceededAsync(DistributedFreezeClient client, string runId, RunSpec spec, bool json)
+    {
+        var receipt = (await client.GetAsync(runId)).Receipt!;
+        if (json)
+        {
+            await console.Output.WriteLineAsync(JsonSerializer.Serialize(receipt, RunJson.Compact));
+        }
+        else
+        {
+            ReceiptText.Write(console.Output, receipt, spec.Output);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private int Interrupted(RunSpec spec)
+    {
+        console.Fail($"interrupted; go on with: dfreeze train --resume {spec.Output}");
+        return ExitCode.Interrupted;
+    }
+
+    /// <summary>The silo, and whoever resumes the run, may work in another folder.</summary>
+    private static RunSpec WithFullPaths(RunSpec spec) => spec with
+    {
+        Output = Path.GetFullPath(spec.Output),
+        Data = spec.Data with { Path = Path.GetFullPath(spec.Data.Path) },
+        Model = spec.Model with { Weights = spec.Model.Weights is { } weights ? Path.GetFullPath(weights) : null },
+    };
+}

@@ -1,0 +1,45 @@
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Cli.Train;
+
+/// <summary>A run's progress as lines of a log: one for each epoch, and one every while within a long epoch.</summary>
+internal sealed class RunProgressLines(CommandConsole console, RunSpec spec, TimeProvider time) : RunProgressView
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+
+    private readonly RunProgressText _text = new(spec);
+    private long _lastLine = time.GetTimestamp();
+
+    public override void Show(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunEvent.Prepared prepared:
+                Line(RunProgressText.Prepared(prepared));
+                foreach (var warning in prepared.Warnings)
+                {
+                    Line($"warning: {warning}");
+                }
+
+                break;
+            case RunEvent.PhaseStarted phase:
+                Line(RunProgressText.PhaseStarted(phase));
+                break;
+            case RunEvent.WindowDone window when time.GetElapsedTime(_lastLine) >= Quiet:
+                Line($"{_text.Place(window.Phase, window.Epoch)} step {window.Step}/{window.Steps}  {RunProgressText.Numbers(window)}");
+                break;
+            case RunEvent.EpochDone epoch:
+                Line(_text.EpochDone(epoch.Result));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Line(string line)
+    {
+        console.Error.WriteLine(line);
+        _lastLine = time.GetTimestamp();
+    }
+}

@@ -1,0 +1,18 @@
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Cli.Train;
+
+/// <summary>Shows a run's events while it lasts.</summary>
+internal abstract class RunProgressView : IAsyncDisposable
+{
+    /// <summary>A live bar where a person watches, and a line now and then where a file does.</summary>
+    public static RunProgressView For(CommandConsole console, RunSpec spec) =>
+        console.ErrorIsTerminal ? new RunProgressBar(console, spec) : new RunProgressLines(console, spec, TimeProvider.System);
+
+    /// <summary>Takes note of an event.</summary>
+    public abstract void Show(RunEvent happened);
+
+    /// <summary>Ends the display.</summary>
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
