@@ -59,8 +59,9 @@ public sealed class KerasH5File : ITensorFile
         NativeFile? file = null;
         try
         {
-            CheckLength(path);
-            file = H5File.OpenRead(path);
+            CheckStructure(path);
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            file = H5File.Open(new WatchedStream(stream), leaveOpen: false);
             return new(path, field, file);
         }
         catch (Exception e) when (e is not InvalidInputException)
@@ -108,8 +109,9 @@ public sealed class KerasH5File : ITensorFile
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>The end of the file that the superblock tells (HDF5 File Format Specification 3.0, section II.A).</summary>
-    private static void CheckLength(string path)
+    /// <summary>Checks what the library does not: the end of the file that the superblock tells, and checksums where there are some.</summary>
+    /// <remarks>Source: HDF5 File Format Specification 3.0, section II.A.</remarks>
+    private static void CheckStructure(string path)
     {
         Span<byte> superblock = stackalloc byte[48];
         using var file = File.OpenHandle(path);
@@ -131,6 +133,12 @@ public sealed class KerasH5File : ITensorFile
                 > (UInt128)length)
         {
             throw new InvalidDataException($"it is cut short at {length} bytes");
+        }
+
+        // Keras itself writes version 0, whose headers have no checksums.
+        if (superblock[8] >= 2 && length <= Array.MaxLength)
+        {
+            Hdf5HeaderChecksums.Check(File.ReadAllBytes(path));
         }
     }
 

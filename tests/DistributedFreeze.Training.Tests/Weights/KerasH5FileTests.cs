@@ -63,10 +63,10 @@ public sealed class KerasH5FileTests : IDisposable
         var whole = File.ReadAllBytes(Store(wholeModel: false, ":0"));
         var random = new Random(3);
         var refused = 0;
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 2000; i++)
         {
             var damaged = (byte[])whole.Clone();
-            damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+            damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
             var path = _folder.File("damaged.h5");
             File.WriteAllBytes(path, damaged);
             try
@@ -83,7 +83,7 @@ public sealed class KerasH5FileTests : IDisposable
             }
         }
 
-        Assert.InRange(refused, 20, 399);
+        Assert.InRange(refused, 100, 1999);
     }
 
     [Fact]
