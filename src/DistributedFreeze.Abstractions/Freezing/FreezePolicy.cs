@@ -19,7 +19,7 @@ public abstract record FreezePolicy
     {
     }
 
-    /// <summary>The whole base is frozen: <c>unfreeze_layers: 0</c> or <c>freeze: none</c>.</summary>
+    /// <summary>The whole base is frozen: <c>unfreeze_layers: 0</c> or <c>unfreeze: none</c>.</summary>
     [GenerateSerializer, Immutable, Alias("df.freeze-policy.none")]
     public sealed record None : FreezePolicy;
 

@@ -120,6 +120,11 @@ internal sealed class DataFolder
         List<FileSystemInfo> files = [];
         foreach (var entry in folder.EnumerateFileSystemInfos())
         {
+            if (entry.Name == DemoImages.Marker)
+            {
+                continue; // our own, nothing that a person left there
+            }
+
             if (entry.Name.StartsWith('.') || entry.Attributes.HasFlag(FileAttributes.Hidden))
             {
                 _ignored.Add(new(prefix + entry.Name, "hidden"));

@@ -13,7 +13,7 @@ namespace DistributedFreeze.Training.Data;
 public static class DemoImages
 {
     // What tells a folder that Write may replace from one that holds somebody's data. Hidden, so that a scan passes it by.
-    private const string Marker = ".dfreeze-demo";
+    internal const string Marker = ".dfreeze-demo";
 
     /// <summary>Names of the classes, in ordinal order.</summary>
     public static ImmutableArray<string> Classes { get; } = ["disc", "square", "stripes", "triangle"];

@@ -1,5 +1,5 @@
-using DistributedFreeze.Errors;
 using System.Numerics.Tensors;
+using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Training.Exchange;
 

@@ -11,8 +11,8 @@ internal static class DataWarnings
     public static ImmutableArray<string> Of(DataReport report) =>
     [
         .. Line(report.Unreadable, "unreadable and skipped"),
-        .. Line(report.Misnamed, "named for another format than they have, and used all the same"),
-        .. Line(report.Ignored, "no images that can be read, and skipped"),
+        .. Line(report.Misnamed, "named for another format than the content has, and used all the same"),
+        .. Line(report.Ignored, "no image of a known kind, and skipped"),
     ];
 
     private static IEnumerable<string> Line(ImmutableArray<ReportedFile> files, string what)
@@ -20,7 +20,8 @@ internal static class DataWarnings
         if (!files.IsEmpty)
         {
             var more = files.Length > Named ? $" and {files.Length - Named} more" : "";
-            yield return $"{files.Length} files are {what}: {string.Join(", ", files.Take(Named))}{more}";
+            var count = files.Length == 1 ? "1 file is" : $"{files.Length} files are";
+            yield return $"{count} {what}: {string.Join(", ", files.Take(Named))}{more}";
         }
     }
 }
