@@ -27,6 +27,9 @@ public sealed record DataSpec
 
     /// <summary>Share of every class set aside for the test where the folder has no <c>test</c>, 0 to 0.9. Default: 0.15.</summary>
     [Id(7)] public double TestShare { get; init; } = 0.15;
+
+    /// <summary>Random changes of training images; null makes none.</summary>
+    [Id(8)] public AugmentationSpec? Augmentation { get; init; }
 }
 
 /// <summary>How an image becomes square.</summary>

@@ -32,4 +32,7 @@ public sealed record RunSpec
 
     /// <summary>Folder that receives the model and the receipt. Never changes the result.</summary>
     [Id(8)] public required string Output { get; init; }
+
+    /// <summary>How the features of images are computed and kept.</summary>
+    [Id(9)] public FeatureSpec Features { get; init; } = new();
 }
