@@ -35,5 +35,6 @@ internal static class DemoRun
         Seed = request.Seed,
         Replicas = request.Replicas,
         Output = output,
+        Features = new() { DiskBytes = 0 },
     };
 }

@@ -1,5 +1,6 @@
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,6 +22,7 @@ public static class GrainServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         return services
+            .AddSingleton<FeatureStores>()
             .AddSingleton<RunWorkspaces>()
             .AddSingleton<SharedExchanges>()
             .AddSingleton<RunMetrics>();

@@ -11,6 +11,9 @@ internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDi
 {
     private readonly Dictionary<string, Tensor> _trained = new(StringComparer.Ordinal);
 
+    /// <summary>What the network started from.</summary>
+    public BaseWeights Base => baseWeights;
+
     /// <summary>What trains in the current phase.</summary>
     public TrainableState? Trainable { get; private set; }
 

@@ -1,33 +1,32 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Data.Augmentation;
+using DistributedFreeze.Training.Features;
 
 namespace DistributedFreeze.Training.Replicas;
 
 /// <summary>The images of one replica's shards in one epoch, in the order of its steps, and their features.</summary>
 internal sealed class EpochStream : IDisposable
 {
-    private readonly RunWorkspace _workspace;
+    private readonly EpochSchedule _schedule;
     private readonly ImmutableArray<int> _shards;
-    private readonly Dictionary<int, ImmutableArray<int>> _orders;
+    private readonly ImmutableArray<ImmutableArray<int>> _orders;
     private int _nextStep;
 
     /// <param name="workspace">Gives the data set and its schedule.</param>
     /// <param name="shards">The replica's shards, ascending.</param>
     /// <param name="epoch">The epoch, counted over all phases.</param>
     /// <param name="firstStep">Where to start within the epoch.</param>
-    /// <param name="features">Opens the features of the images that are left.</param>
-    public EpochStream(
-        RunWorkspace workspace, ImmutableArray<int> shards, int epoch, int firstStep, Func<IReadOnlyList<LabelledImage>, FeatureStream> features)
+    /// <param name="features">Gives the features of the images that are left.</param>
+    public EpochStream(RunWorkspace workspace, ImmutableArray<int> shards, int epoch, int firstStep, PhaseFeatures features)
     {
-        _workspace = workspace;
+        _schedule = workspace.Schedule;
         _shards = shards;
         Epoch = epoch;
         _nextStep = firstStep;
-        _orders = shards.ToDictionary(
-            shard => shard,
-            shard => ShardOrder.Epoch(workspace.Spec.Seed, epoch, shard, workspace.Spec.Shards, workspace.Data.Train.Length));
-        Features = features([.. Enumerable.Range(firstStep, workspace.Schedule.StepsPerEpoch - firstStep)
-            .SelectMany(step => shards.SelectMany(shard => ImagesOf(step, shard)))]);
+        _orders = [.. shards.Select(shard =>
+            ShardOrder.Epoch(workspace.Spec.Seed, epoch, shard, workspace.Spec.Shards, workspace.Data.Train.Length))];
+        Features = features.Open(Images(workspace, firstStep), EpochViews.ViewOfEpoch(workspace.Spec.Data.Augmentation, epoch));
     }
 
     /// <summary>The epoch, counted over all phases.</summary>
@@ -38,23 +37,31 @@ internal sealed class EpochStream : IDisposable
 
     public bool GoesOnAt(int epoch, int step) => epoch == Epoch && step == _nextStep;
 
-    /// <summary>The images of one shard in one step, to be followed by taking their features.</summary>
-    public ImmutableArray<LabelledImage> Images(int step, int shard)
+    /// <summary>Indices of the images of one of the replica's shards in one step, to be followed by taking their features.</summary>
+    /// <param name="step">The step within the epoch.</param>
+    /// <param name="own">Which of the replica's shards, from 0.</param>
+    public ReadOnlySpan<int> Images(int step, int own)
     {
-        _nextStep = shard == _shards[^1] ? step + 1 : -1;
-        return ImagesOf(step, shard);
+        _nextStep = own == _shards.Length - 1 ? step + 1 : -1;
+        return _schedule.Images(_orders[own].AsSpan(), step, _shards[own]);
     }
 
     public void Dispose() => Features.Dispose();
 
-    private ImmutableArray<LabelledImage> ImagesOf(int step, int shard)
+    private List<LabelledImage> Images(RunWorkspace workspace, int firstStep)
     {
-        var images = ImmutableArray.CreateBuilder<LabelledImage>();
-        foreach (var index in _workspace.Schedule.Images(_orders[shard].AsSpan(), step, shard))
+        var images = new List<LabelledImage>();
+        for (var step = firstStep; step < _schedule.StepsPerEpoch; step++)
         {
-            images.Add(_workspace.Data.Train[index]);
+            for (var own = 0; own < _shards.Length; own++)
+            {
+                foreach (var index in _schedule.Images(_orders[own].AsSpan(), step, _shards[own]))
+                {
+                    images.Add(workspace.Data.Train[index]);
+                }
+            }
         }
 
-        return images.ToImmutable();
+        return images;
     }
 }

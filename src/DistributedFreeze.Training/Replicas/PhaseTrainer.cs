@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Steps;
+using DistributedFreeze.Training.Tails;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -19,9 +20,8 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly PrepareOrder _order;
     private readonly PhaseSpec _spec;
     private readonly NetworkState _network;
-    private readonly Device _device;
-    private readonly NetworkSegment _prefix;
-    private readonly NetworkSegment _tail;
+    private readonly PhaseFeatures _features;
+    private readonly ITail _tail;
     private readonly IFlatOptimizer _optimizer;
     private readonly PartialSums _sums;
     private EpochStream? _stream;
@@ -33,13 +33,11 @@ internal sealed class PhaseTrainer : IDisposable
         _order = order;
         _spec = workspace.Spec.Phases[index];
         _network = network;
-        _device = device;
 
-        var boundary = Boundary.Of(workspace.Table, workspace.Masks[index]);
-        _prefix = new(workspace.Table, 0, boundary.Index);
-        _tail = new(workspace.Table, boundary.Index, workspace.Table.Layers.Length);
         Layout = new(workspace.Table, workspace.Masks[index], workspace.Head.Tensors);
         network.Open(Layout, device);
+        _features = new(workspace, network, index);
+        _tail = CreateTail(workspace.Routes[index].Boundary, device);
         _optimizer = FlatOptimizers.Create(_spec.Optimizer, Layout.ParameterCount, device);
         _sums = new(new ShardTree(workspace.Spec.Shards), Layout.ExchangeLength);
     }
@@ -92,7 +90,6 @@ internal sealed class PhaseTrainer : IDisposable
     public EvaluationReport Evaluate(EvaluationSplit split, Func<bool> wantsStop)
     {
         var images = split == EvaluationSplit.Validation ? _workspace.Data.Validation : _workspace.Data.Test;
-        var scorer = new ShardScorer(_workspace, _prefix, _tail, _network, _device);
         var scores = ImmutableArray.CreateBuilder<ShardScore>(_order.Shards.Length);
         foreach (var shard in _order.Shards)
         {
@@ -101,7 +98,7 @@ internal sealed class PhaseTrainer : IDisposable
                 return new(scores.ToImmutable(), Stopped: true);
             }
 
-            scores.Add(scorer.Score(shard, [.. images.Where(image => image.Index % _workspace.Spec.Shards == shard)]));
+            scores.Add(Score(shard, [.. images.Where(image => image.Index % _workspace.Spec.Shards == shard)]));
         }
 
         return new(scores.ToImmutable(), Stopped: false);
@@ -110,52 +107,51 @@ internal sealed class PhaseTrainer : IDisposable
     public void Dispose()
     {
         _stream?.Dispose();
+        _tail.Dispose();
+        _features.Dispose();
         _optimizer.Dispose();
+    }
+
+    private ITail CreateTail(int boundary, Device device)
+    {
+        var end = _workspace.Table.Layers.Length;
+        return boundary == end && device.type == TorchSharp.DeviceType.CPU
+            ? new HeadTail(_workspace, State)
+            : new TorchTail(_workspace, _features, _network, new(_workspace.Table, boundary, end), device);
     }
 
     private void ComputeShards(EpochStream stream, int step, StepClock clock)
     {
         _sums.Reset();
-        foreach (var shard in _order.Shards)
+        clock.Begin();
+        for (var own = 0; own < _order.Shards.Length; own++)
         {
-            var images = stream.Images(step, shard);
+            var images = stream.Images(step, own);
             if (images.IsEmpty)
             {
-                _sums.Push(shard, []);
+                _sums.Push(_order.Shards[own], []);
                 continue;
             }
 
-            using var scope = NewDisposeScope();
-            clock.Begin();
-            var features = stream.Features.Take(images.Length);
-            clock.Read();
-            ComputeShard(stream.Epoch, images, features);
-            _sums.Push(shard, State.Contribution());
-            clock.Computed();
+            _tail.Train(stream.Features, stream.Epoch, images);
+            _sums.Push(_order.Shards[own], State.Contribution());
         }
 
-        clock.Begin();
+        clock.Computed();
     }
 
-    private void ComputeShard(int epoch, ImmutableArray<LabelledImage> images, Tensor features)
+    private ShardScore Score(int shard, ImmutableArray<LabelledImage> images)
     {
-        State.BeginShard();
-        _network.IsTraining = true;
-        try
+        using var stream = _features.Open(images, view: 0);
+        var (lossSum, correct) = (0.0, 0);
+        for (var start = 0; start < images.Length; start += FeatureBlock.Size)
         {
-            var labels = tensor([.. images.Select(image => (long)image.Class)], device: _device);
-            var dropout = DropoutMasks.For(_workspace.Spec, epoch, images, _device);
-            var logits = Head.Evaluate(_tail.Evaluate(features, _network), _workspace.Spec.Model.Head, _network, dropout);
-            var loss = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum);
-            loss.backward();
+            var score = _tail.Score(stream, images.AsSpan(start, Math.Min(FeatureBlock.Size, images.Length - start)));
+            lossSum += score.LossSum;
+            correct += score.Correct;
+        }
 
-            using var noGradient = no_grad();
-            State.EndShard(images.Length, loss.detach(), logits.argmax(1).eq(labels).sum());
-        }
-        finally
-        {
-            _network.IsTraining = false;
-        }
+        return new(shard, images.Length, lossSum, correct);
     }
 
     private void Apply(float[] total, long step)
@@ -188,7 +184,7 @@ internal sealed class PhaseTrainer : IDisposable
         if (_stream is null || !_stream.GoesOnAt(epochOfRun, step))
         {
             _stream?.Dispose();
-            _stream = new(_workspace, _order.Shards, epochOfRun, step, images => new(_workspace, images, _prefix, _network, _device));
+            _stream = new(_workspace, _order.Shards, epochOfRun, step, _features);
         }
 
         return _stream;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
@@ -6,6 +7,9 @@ using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Data.Augmentation;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
 using TorchSharp;
 
@@ -20,8 +24,10 @@ public sealed class RunWorkspace : IDisposable
 
     private readonly Dictionary<string, BaseWeights> _bases = new(StringComparer.Ordinal);
     private readonly Lock _loading = new();
+    private readonly AugmentedPixels _pixels;
+    private readonly FrozenDictionary<string, ImageHash> _hashes;
 
-    private RunWorkspace(RunSpec spec, LayerTable table, DataSet data)
+    private RunWorkspace(RunSpec spec, LayerTable table, DataSet data, FeatureStore store)
     {
         Spec = spec;
         Table = table;
@@ -30,7 +36,15 @@ public sealed class RunWorkspace : IDisposable
         Masks = [.. spec.Phases.Select((phase, i) =>
             FreezePolicyResolver.Resolve(phase.Freeze, table, $"phases[{i}].freeze") with { Version = i + 1 })];
         Preprocessing = spec.Data.Preprocessing ?? PreprocessingDefaults.For(spec.Model.Graph);
-        Pixels = new PixelStore(new ImageDecoder(spec.Data), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PixelMemoryDivisor);
+        Routes = FeatureRoute.OfPhases(table, Masks);
+        Cuts = CutTensors.Of(table);
+        Engines = new(table, spec);
+        Store = store;
+        var decoder = new ImageDecoder(spec.Data);
+        var square = new PixelStore(decoder, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PixelMemoryDivisor);
+        _pixels = new(decoder, square, spec.Data.Augmentation, spec.Seed);
+        _hashes = new[] { data.Train, data.Validation, data.Test }.SelectMany(split => split)
+            .ToFrozenDictionary(data.FullPath, image => image.Hash, StringComparer.Ordinal);
         Schedule = new(data.Train.Length, spec.Shards, spec.BatchSize);
         SpecKey = RunSpecKey.Of(spec);
     }
@@ -56,15 +70,24 @@ public sealed class RunWorkspace : IDisposable
     /// <summary>How pixels become network input.</summary>
     public Preprocessing Preprocessing { get; }
 
-    /// <summary>Decoded pixels of the images.</summary>
-    public IPixelSource Pixels { get; }
+    /// <summary>What each phase computes and keeps.</summary>
+    public ImmutableArray<FeatureRoute> Routes { get; }
+
+    /// <summary>Where the network can be cut into two by one tensor.</summary>
+    internal ImmutableArray<int> Cuts { get; }
+
+    /// <summary>What evaluates prefixes.</summary>
+    internal PrefixEnginePool Engines { get; }
+
+    /// <summary>Where features are kept.</summary>
+    internal FeatureStore Store { get; }
 
     /// <summary>How the training images fall into steps.</summary>
     public EpochSchedule Schedule { get; }
 
     /// <summary>Reads the data set and checks the spec against it.</summary>
     /// <exception cref="InvalidInputException">Spec, data or weights cannot be used.</exception>
-    public static RunWorkspace Load(RunSpec spec, CancellationToken cancellationToken)
+    public static RunWorkspace Load(RunSpec spec, FeatureStores stores, CancellationToken cancellationToken)
     {
         var problems = RunSpecValidator.Validate(spec);
         if (!problems.IsEmpty)
@@ -73,9 +96,22 @@ public sealed class RunWorkspace : IDisposable
         }
 
         var data = DataSet.Scan(spec.Data, spec.Seed, verify: true, cancellationToken);
-        var workspace = new RunWorkspace(spec, LayerTable.For(spec.Model.Graph), data);
+        var workspace = new RunWorkspace(spec, LayerTable.For(spec.Model.Graph), data, stores.Get(spec.Features));
         DataFit.Check(workspace);
         return workspace;
+    }
+
+    /// <summary>Pixels of one view of the training images.</summary>
+    /// <param name="view">0 for the images as they are, of any split.</param>
+    internal IPixelSource PixelsOf(int view) => new AugmentedView(_pixels, view, path => _hashes[path]);
+
+    /// <summary>Whether a phase keeps its features.</summary>
+    internal bool KeepsFeatures(int phase)
+    {
+        var boundary = Routes[phase].Boundary;
+        var multiplyAdds = Table.MultiplyAddsAt(Spec.Data.ImageSize).Take(boundary + 1).Sum();
+        var width = Spec.Features.Type == FeatureType.Fp32 ? sizeof(float) : sizeof(ushort);
+        return CacheDecision.Keeps(Spec, multiplyAdds, (long)width * FeatureShapes.Elements(Table, boundary, Spec.Data.ImageSize));
     }
 
     /// <summary>The base's weights on a device, loaded on first use and shared by the replicas there.</summary>
@@ -108,6 +144,7 @@ public sealed class RunWorkspace : IDisposable
             }
 
             _bases.Clear();
+            Engines.Dispose();
         }
     }
 }

@@ -1,10 +1,12 @@
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features;
 
 namespace DistributedFreeze.Training.Replicas;
 
 /// <summary>The workspaces of one silo, one per run, kept while any replica uses them.</summary>
 /// <remarks>Thread-safe. Each silo has its own: two silos in one process share nothing.</remarks>
-public sealed class RunWorkspaces
+/// <param name="stores">The silo's feature stores.</param>
+public sealed class RunWorkspaces(FeatureStores stores)
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
@@ -20,7 +22,7 @@ public sealed class RunWorkspaces
         {
             if (!_entries.TryGetValue(runId, out entry!))
             {
-                entry = new(new(() => RunWorkspace.Load(spec, cancellationToken)));
+                entry = new(new(() => RunWorkspace.Load(spec, stores, cancellationToken)));
                 _entries.Add(runId, entry);
             }
 

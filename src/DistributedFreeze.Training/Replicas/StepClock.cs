@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DistributedFreeze.Replicas;
+using DistributedFreeze.Training.Features;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -14,16 +15,13 @@ internal sealed class StepClock(FeatureStream stream)
 
     public void Begin() => _mark = Stopwatch.GetTimestamp();
 
-    /// <summary>Takes over what the stream has spent since the last time.</summary>
-    public void Read()
+    /// <summary>The step's shards are computed: what the stream spent on them is its own, the rest is the tail's.</summary>
+    public void Computed()
     {
-        Times += new StepTimes(stream.ReadSeconds - _read, stream.PrefixSeconds - _prefix, 0, 0, 0);
-        _read = stream.ReadSeconds;
-        _prefix = stream.PrefixSeconds;
-        Begin();
+        var (read, prefix) = (stream.ReadSeconds - _read, stream.PrefixSeconds - _prefix);
+        Times += new StepTimes(read, prefix, Lap() - read - prefix, 0, 0);
+        (_read, _prefix) = (stream.ReadSeconds, stream.PrefixSeconds);
     }
-
-    public void Computed() => Times += new StepTimes(0, 0, Lap(), 0, 0);
 
     public void Exchanged() => Times += new StepTimes(0, 0, 0, Lap(), 0);
 

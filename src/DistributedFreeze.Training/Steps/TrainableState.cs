@@ -65,6 +65,12 @@ internal sealed class TrainableState : IDisposable
     /// <summary>One shard's contribution, and afterwards the total: gradient, batch statistics, loss, correct answers.</summary>
     public Tensor Vector { get; }
 
+    /// <summary><see cref="Parameters"/> in memory; on the processor only.</summary>
+    public Span<float> HostParameters => MemoryMarshal.Cast<byte, float>(Parameters.bytes);
+
+    /// <summary><see cref="Vector"/> in memory; on the processor only.</summary>
+    public Span<float> HostVector => MemoryMarshal.Cast<byte, float>(Vector.bytes);
+
     /// <summary>The gradient's part of <see cref="Vector"/>.</summary>
     public Tensor Gradient { get; }
 
@@ -103,7 +109,7 @@ internal sealed class TrainableState : IDisposable
     {
         if (Vector.device_type == TorchSharp.DeviceType.CPU)
         {
-            total.CopyTo(MemoryMarshal.Cast<byte, float>(Vector.bytes));
+            total.CopyTo(HostVector);
         }
         else
         {

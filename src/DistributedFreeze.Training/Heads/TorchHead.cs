@@ -1,11 +1,12 @@
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Models;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace DistributedFreeze.Training.Models;
+namespace DistributedFreeze.Training.Heads;
 
 /// <summary>The dense layers on top: each hidden one with ReLU and dropout, then the classes.</summary>
-internal static class Head
+internal static class TorchHead
 {
     /// <param name="features">(N, 2048) of pooled features.</param>
     /// <param name="spec">The head.</param>

@@ -1,0 +1,198 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Training.Replicas;
+
+namespace DistributedFreeze.Training.Features;
+
+/// <summary>The features of a sequence of images, one after another: read where they are kept, computed and kept where they are not.</summary>
+/// <remarks>
+/// Images that are missing when the stream is opened are decoded ahead on threads of their own and computed in whole blocks, across
+/// steps, so that little is padding. Belongs to one device thread.
+/// </remarks>
+internal sealed class FeatureStream : IDisposable
+{
+    /// <summary>How long to leave another process alone that computes the very image we need.</summary>
+    private static readonly TimeSpan OthersTurn = TimeSpan.FromMilliseconds(5);
+
+    private readonly PhaseFeatures _features;
+    private readonly RunWorkspace _workspace;
+    private readonly IReadOnlyList<LabelledImage> _images;
+    private readonly int _view;
+    private readonly FeatureSet? _set;
+    private readonly int[] _missing;
+    private readonly List<int> _inBlock = new(FeatureBlock.Size);
+    private readonly PixelBlocks _fromPixels;
+    private readonly StoredBlocks? _fromStored;
+
+    private FeatureBlock? _block;
+    private int _position;
+    private int _nextMissing;
+
+    public FeatureStream(PhaseFeatures features, RunWorkspace workspace, IReadOnlyList<LabelledImage> images, int view)
+    {
+        _features = features;
+        _workspace = workspace;
+        _images = images;
+        _view = view;
+        _set = features.Set(features.Ends[^1], view);
+        _missing = [.. Enumerable.Range(0, images.Count).Where(i => _set is null || !_set.Contains(images[i].Hash))];
+        ImmutableArray<LabelledImage> toCompute = [.. _missing.Select(i => images[i])];
+        _fromPixels = new(features, workspace, toCompute, view);
+        _fromStored = StoredBlocks.For(features, toCompute, view);
+    }
+
+    /// <summary>Seconds spent waiting for pixels or for kept features.</summary>
+    public double ReadSeconds { get; private set; }
+
+    /// <summary>Seconds spent evaluating the prefix.</summary>
+    public double PrefixSeconds { get; private set; }
+
+    /// <summary>Images computed so far.</summary>
+    public long Computed { get; private set; }
+
+    /// <summary>Images read from where they were kept.</summary>
+    public long Hits { get; private set; }
+
+    /// <summary>Takes the next images' features.</summary>
+    /// <param name="count">1 up to the images that are left.</param>
+    /// <param name="destination">Receives them one after another.</param>
+    /// <exception cref="Errors.InvalidInputException">An image cannot be decoded.</exception>
+    public void Take(int count, Span<float> destination)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Next(_position++, destination.Slice(i * _features.Elements, _features.Elements));
+        }
+    }
+
+    public void Dispose()
+    {
+        _fromPixels.Dispose();
+        _fromStored?.Dispose();
+    }
+
+    private void Next(int position, Span<float> destination)
+    {
+        if (_inBlock.IndexOf(position) < 0)
+        {
+            if (TryRead(position, destination))
+            {
+                return;
+            }
+
+            NextBlock(position);
+            if (_inBlock.Count == 0 && TryRead(position, destination))
+            {
+                return;
+            }
+        }
+
+        _block!.Output(_features.Ends.Length - 1, _inBlock.IndexOf(position)).CopyTo(destination);
+        FeatureRounding.Round(_workspace.Spec.Features.Type, destination);
+    }
+
+    private bool TryRead(int position, Span<float> destination)
+    {
+        if (_set is null || IsInLine(position))
+        {
+            return false;
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        var isRead = _set.TryRead(_images[position].Hash, destination);
+        ReadSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Hits += isRead ? 1 : 0;
+        return isRead;
+    }
+
+    /// <summary>True for the next image that was missing at the start: whole blocks are made of those.</summary>
+    private bool IsInLine(int position) => _nextMissing < _missing.Length && _missing[_nextMissing] == position;
+
+    /// <summary>Computes the block that begins with an image; leaves it empty where others have computed all of it meanwhile.</summary>
+    private void NextBlock(int position)
+    {
+        // An image out of line was kept when the stream was opened, and is no longer: damaged, or thrown out.
+        var first = IsInLine(position) ? _nextMissing : -1;
+        _inBlock.Clear();
+        _inBlock.AddRange(first < 0 ? [position] : _missing.Skip(first).Take(FeatureBlock.Size));
+        _nextMissing += first < 0 ? 0 : _inBlock.Count;
+
+        var claims = Claim();
+        try
+        {
+            if (_set is null || claims.Any(claim => claim is not null))
+            {
+                Compute(first);
+                Keep(claims);
+            }
+            else
+            {
+                _inBlock.Clear();
+            }
+        }
+        finally
+        {
+            foreach (var claim in claims)
+            {
+                claim?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Says which images of the block this process computes; waits while others compute all that are missing.</summary>
+    /// <returns>A claim per image of the block; all null where none is missing.</returns>
+    private IDisposable?[] Claim()
+    {
+        var claims = new IDisposable?[_inBlock.Count];
+        while (_set is not null)
+        {
+            var missing = 0;
+            for (var slot = 0; slot < claims.Length; slot++)
+            {
+                if (!_set.Contains(_images[_inBlock[slot]].Hash))
+                {
+                    missing++;
+                    claims[slot] = _set.TryClaim(_images[_inBlock[slot]].Hash);
+                }
+            }
+
+            if (missing == 0 || claims.Any(claim => claim is not null))
+            {
+                break;
+            }
+
+            Thread.Sleep(OthersTurn);
+        }
+
+        return claims;
+    }
+
+    private void Compute(int first)
+    {
+        var started = Stopwatch.GetTimestamp();
+        _block = (first < 0 ? null : _fromStored?.TryFill(first, _inBlock.Count))
+            ?? (first < 0 ? _fromPixels.FillAlone(_images[_inBlock[0]]) : _fromPixels.Fill(first, _inBlock.Count));
+        var filled = Stopwatch.GetTimestamp();
+        _block.Evaluate();
+        ReadSeconds += Stopwatch.GetElapsedTime(started, filled).TotalSeconds;
+        PrefixSeconds += Stopwatch.GetElapsedTime(filled).TotalSeconds;
+        Computed += _inBlock.Count;
+    }
+
+    private void Keep(IDisposable?[] claims)
+    {
+        for (var end = 0; end < _features.Ends.Length; end++)
+        {
+            var set = _features.Set(_features.Ends[end], _view);
+            for (var slot = 0; slot < claims.Length && set is not null; slot++)
+            {
+                if (claims[slot] is not null)
+                {
+                    set.Write(_images[_inBlock[slot]].Hash, _block!.Output(end, slot));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Features.Engines;
+using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Replicas;
+
+namespace DistributedFreeze.Training.Features;
+
+/// <summary>One replica's features in one phase: where they are kept, and what computes those that are not.</summary>
+/// <remarks>Belongs to one device thread; the sets and engines that it uses are shared by the replicas of the process.</remarks>
+internal sealed class PhaseFeatures : IDisposable
+{
+    private readonly RunWorkspace _workspace;
+    private readonly NetworkState _network;
+    private readonly FeatureRoute _route;
+    private readonly bool _isCached;
+    private readonly Dictionary<(int End, int View), FeatureSet> _sets = [];
+    private readonly Dictionary<int, IPrefixEngine> _ownEngines = [];
+    private readonly Dictionary<int, string> _prefixHashes = [];
+    private readonly List<FeatureBlock> _freeBlocks = [];
+
+    /// <param name="workspace">The run's.</param>
+    /// <param name="network">Holds the prefix's weights; constant through the phase.</param>
+    /// <param name="phase">The phase, from 0.</param>
+    public PhaseFeatures(RunWorkspace workspace, NetworkState network, int phase)
+    {
+        _workspace = workspace;
+        _network = network;
+        _route = workspace.Routes[phase];
+        _isCached = workspace.KeepsFeatures(phase);
+        Elements = ElementsAt(_route.Boundary);
+        Shape = FeatureShapes.At(workspace.Table, _route.Boundary, workspace.Spec.Data.ImageSize);
+    }
+
+    /// <summary>Elements of one image's features at the boundary.</summary>
+    public int Elements { get; }
+
+    /// <summary>Their shape: (C, H, W), or (2048) for the pooled features.</summary>
+    public ImmutableArray<long> Shape { get; }
+
+    /// <summary>The boundaries that a computed block gives, ascending; the phase's own is the last.</summary>
+    public ImmutableArray<int> Ends => _isCached ? _route.Ends : [_route.Boundary];
+
+    /// <summary>Opens the features of images, to be taken in their order.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="view">Which view of them; 0 shows them as they are.</param>
+    public FeatureStream Open(IReadOnlyList<LabelledImage> images, int view) => new(this, _workspace, images, view);
+
+    /// <summary>Where features at a boundary are kept.</summary>
+    /// <returns>Null where this phase keeps none of this view.</returns>
+    public FeatureSet? Set(int end, int view)
+    {
+        if (!_isCached || !ViewName.Returns(_workspace.Spec.Data.Augmentation, view))
+        {
+            return null;
+        }
+
+        if (!_sets.TryGetValue((end, view), out var set))
+        {
+            set = _workspace.Store.Open(
+                Key(end, view), ElementsAt(end), _workspace.Spec.Features.Type);
+            _sets.Add((end, view), set);
+        }
+
+        return set;
+    }
+
+    /// <summary>The deepest boundary before this phase's at which all of these images are kept already.</summary>
+    /// <returns>Its index and set; null where there is none, and computing starts from pixels.</returns>
+    public (int Start, FeatureSet Set)? Nearest(IReadOnlyCollection<LabelledImage> images, int view)
+    {
+        foreach (var cut in _workspace.Cuts.Where(cut => cut > 0 && cut < Ends[0] && PrefixEngines.MayContinueFrom(_workspace.Table, cut)).Reverse())
+        {
+            if (_isCached && _workspace.Store.Has(Key(cut, view)) && Set(cut, view) is { } set && images.All(image => set.Contains(image.Hash)))
+            {
+                return (cut, set);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes a block that computes this phase's boundaries, to be returned.</summary>
+    /// <param name="start">0 to start from pixels, or a boundary.</param>
+    public FeatureBlock Rent(int start)
+    {
+        var block = _freeBlocks.Find(free => free.Start == start);
+        return block is null || !_freeBlocks.Remove(block) ? new(Engine(start), start) : block;
+    }
+
+    /// <summary>Gives a block back.</summary>
+    public void Return(FeatureBlock? block)
+    {
+        if (block is not null)
+        {
+            _freeBlocks.Add(block);
+        }
+    }
+
+    private IPrefixEngine Engine(int start)
+    {
+        if (_route.IsUntouched)
+        {
+            return _workspace.Engines.Get(start, Ends, _network);
+        }
+
+        if (!_ownEngines.TryGetValue(start, out var engine))
+        {
+            engine = _workspace.Engines.Create(start, Ends, _network);
+            _ownEngines.Add(start, engine);
+        }
+
+        return engine;
+    }
+
+    public void Dispose()
+    {
+        foreach (var block in _freeBlocks)
+        {
+            block.Dispose(); // before the engine that it belongs to
+        }
+
+        foreach (var set in _sets.Values)
+        {
+            set.Dispose();
+        }
+
+        foreach (var engine in _ownEngines.Values)
+        {
+            engine.Dispose();
+        }
+    }
+
+    private int ElementsAt(int boundary) => FeatureShapes.Elements(_workspace.Table, boundary, _workspace.Spec.Data.ImageSize);
+
+    private FeatureSetKey Key(int end, int view)
+    {
+        var data = _workspace.Spec.Data;
+        return FeatureSetKey.Of(new Dictionary<string, string>
+        {
+            ["prefixWeights"] = Prefix(end),
+            ["graph"] = _workspace.Table.Graph.ToString(),
+            ["boundary"] = end == _workspace.Table.Layers.Length ? "avg_pool" : _workspace.Table.Layers[end].Name,
+            ["imageSize"] = $"{data.ImageSize}",
+            ["resize"] = data.Resize.ToString(),
+            ["preprocessing"] = _workspace.Preprocessing.ToString(),
+            ["view"] = ViewName.Of(data.Augmentation, _workspace.Spec.Seed, view),
+            ["type"] = _workspace.Spec.Features.Type.ToString(),
+            ["engine"] = _workspace.Engines.Id,
+            ["block"] = $"{FeatureBlock.Size}",
+            ["threads"] = $"{_workspace.Spec.ThreadsPerReplica}",
+        });
+    }
+
+    private string Prefix(int end)
+    {
+        if (!_prefixHashes.TryGetValue(end, out var hash))
+        {
+            hash = PrefixHash.Of(_workspace.Table, end, layer => _route.IsUntouched
+                ? _network.Base.LayerHashes[layer.Name]
+                : StateHash.OfLayer(layer, name => _network[name]));
+            _prefixHashes.Add(end, hash);
+        }
+
+        return hash;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Replicas;
+
+namespace DistributedFreeze.Training.Features;
+
+/// <summary>Fills blocks with the pixels of images, decoded ahead in their order.</summary>
+/// <remarks>Nothing is opened before the first block is asked for. Belongs to one device thread.</remarks>
+internal sealed class PixelBlocks(PhaseFeatures features, RunWorkspace workspace, ImmutableArray<LabelledImage> images, int view) : IDisposable
+{
+    private const int DecodeThreads = 1;
+
+    private readonly IPixelSource _pixels = workspace.PixelsOf(view);
+    private FeatureBlock? _block;
+    private DecodeAhead? _decoder;
+    private int _nextDecoded;
+
+    /// <summary>Fills a block with images of the sequence.</summary>
+    /// <param name="first">The first one's place, not before the end of the last block.</param>
+    /// <param name="count">1 to <see cref="FeatureBlock.Size"/>.</param>
+    /// <exception cref="Errors.InvalidInputException">An image cannot be decoded.</exception>
+    public FeatureBlock Fill(int first, int count)
+    {
+        if (_decoder is null)
+        {
+            _nextDecoded = first;
+            _decoder = new(_pixels, images.Skip(first).Select(workspace.Data.FullPath), DecodeThreads, capacity: 2 * FeatureBlock.Size);
+        }
+
+        for (; _nextDecoded < first; _nextDecoded++)
+        {
+            _decoder.Take(); // a block that others have computed meanwhile
+        }
+
+        var block = Block();
+        for (var slot = 0; slot < count; slot++, _nextDecoded++)
+        {
+            Normalizer.ToTensorLayout(_decoder.Take(), _pixels.Size, workspace.Preprocessing, block.Input(slot));
+        }
+
+        return block;
+    }
+
+    /// <summary>Fills a block with one image out of line.</summary>
+    /// <exception cref="Errors.InvalidInputException">The image cannot be decoded.</exception>
+    public FeatureBlock FillAlone(LabelledImage image)
+    {
+        var rgb = new byte[_pixels.ImageBytes];
+        _pixels.Read(workspace.Data.FullPath(image), rgb);
+        var block = Block();
+        Normalizer.ToTensorLayout(rgb, _pixels.Size, workspace.Preprocessing, block.Input(0));
+        return block;
+    }
+
+    public void Dispose()
+    {
+        _decoder?.Dispose();
+        features.Return(_block);
+        _block = null;
+    }
+
+    private FeatureBlock Block() => _block ??= features.Rent(start: 0);
+}

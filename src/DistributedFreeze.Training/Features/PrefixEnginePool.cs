@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features.Engines;
+using DistributedFreeze.Training.Models;
+
+namespace DistributedFreeze.Training.Features;
+
+/// <summary>The prefix engines of one run in one process: replicas whose prefix is the base's own share them.</summary>
+/// <remarks>Thread-safe. An engine is made when something has to be computed, so a run whose features are all kept makes none.</remarks>
+internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDisposable
+{
+    private readonly Dictionary<string, IPrefixEngine> _engines = new(StringComparer.Ordinal);
+
+    /// <summary>Whose bits the features are: part of the key under which they are kept.</summary>
+    public string Id { get; } = PrefixEngines.IdOf(spec.Features.Engine);
+
+    /// <summary>The shared engine of a stretch; it stays the pool's.</summary>
+    /// <param name="start">0 for pixels, or a cut.</param>
+    /// <param name="ends">The boundaries to compute.</param>
+    /// <param name="weights">The base's, whichever replica asks first.</param>
+    /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
+    public IPrefixEngine Get(int start, ImmutableArray<int> ends, ILayerWeights weights)
+    {
+        var key = $"{start}:{string.Join(',', ends)}";
+        lock (_engines)
+        {
+            if (!_engines.TryGetValue(key, out var engine))
+            {
+                engine = Create(start, ends, weights);
+                _engines.Add(key, engine);
+            }
+
+            return engine;
+        }
+    }
+
+    /// <summary>An engine of one's own, for a prefix that an earlier phase trained.</summary>
+    /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
+    public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights) => PrefixEngines.Create(
+        spec.Features.Engine,
+        new()
+        {
+            Table = table,
+            Start = start,
+            Ends = ends,
+            ImageSize = spec.Data.ImageSize,
+            Threads = spec.ThreadsPerReplica,
+        },
+        weights);
+
+    public void Dispose()
+    {
+        foreach (var engine in _engines.Values)
+        {
+            engine.Dispose();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Numerics.Tensors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Training.Steps;
+
+namespace DistributedFreeze.Training.Heads;
+
+/// <summary>The head in plain loops, forward and backward, on flat memory: what trains when the whole base is frozen and its features are kept.</summary>
+/// <remarks>
+/// From stored features an image costs microseconds, and the calls of an autograd step would cost a hundred times that. Every image is
+/// computed by itself, in one order of addition, so its bits depend on nothing else; weights are walked once per shard. Nothing is
+/// allocated per step. Belongs to one thread.
+/// </remarks>
+internal sealed class DenseHead
+{
+    private readonly DenseLayer[] _layers;
+    private readonly int[] _weights;
+    private readonly int[] _biases;
+    private readonly int _capacity;
+
+    /// <summary>Activations that enter each layer, and after the last one the logits: per image, one after another.</summary>
+    private readonly float[][] _activations;
+
+    /// <summary>Loss gradients of what each layer puts out.</summary>
+    private readonly float[][] _deltas;
+
+    /// <param name="head">The layers.</param>
+    /// <param name="layout">Where their parameters are; the head's come last.</param>
+    /// <param name="capacity">Most images in a call, at least 1.</param>
+    public DenseHead(HeadLayers head, ParameterLayout layout, int capacity)
+    {
+        _layers = [.. head.Layers];
+        _weights = [.. _layers.Select(layer => Offset($"{layer.Name}.weight"))];
+        _biases = [.. _layers.Select(layer => Offset($"{layer.Name}.bias"))];
+        _capacity = capacity;
+        _activations = [.. _layers.Select(layer => new float[capacity * layer.InFeatures]), new float[capacity * Classes]];
+        _deltas = [.. _layers.Select(layer => new float[capacity * layer.OutFeatures])];
+
+        int Offset(string name) => layout.Parameters.Single(slot => slot.Name == name).Offset;
+    }
+
+    /// <summary>Number of classes.</summary>
+    public int Classes => _layers[^1].OutFeatures;
+
+    /// <summary>Where the features of up to capacity images are put before a call: (N, 2048), one image after another.</summary>
+    public Span<float> Features => _activations[0];
+
+    /// <summary>Logits of the last call: (N, classes).</summary>
+    public ReadOnlySpan<float> Logits => _activations[^1];
+
+    /// <summary>Computes the logits of the images in <see cref="Features"/>.</summary>
+    /// <param name="parameters">The flat parameters.</param>
+    /// <param name="images">Number of images, 1 to capacity.</param>
+    /// <param name="dropout">For each hidden layer, what (image, unit) is multiplied by; null where nothing is dropped.</param>
+    public void Forward(ReadOnlySpan<float> parameters, int images, float[][]? dropout)
+    {
+        for (var l = 0; l < _layers.Length; l++)
+        {
+            var (inputs, outputs) = (_layers[l].InFeatures, _layers[l].OutFeatures);
+            var isHidden = l < _layers.Length - 1;
+            for (var o = 0; o < outputs; o++)
+            {
+                var row = parameters.Slice(_weights[l] + o * inputs, inputs);
+                var bias = parameters[_biases[l] + o];
+                for (var i = 0; i < images; i++)
+                {
+                    var sum = TensorPrimitives.Dot(row, _activations[l].AsSpan(i * inputs, inputs)) + bias;
+                    _activations[l + 1][i * outputs + o] = !isHidden ? sum : Math.Max(sum, 0) * (dropout?[l][i * outputs + o] ?? 1);
+                }
+            }
+        }
+    }
+
+    /// <summary>Loss and correct answers of the last <see cref="Forward"/>, and its gradient added onto a flat vector.</summary>
+    /// <param name="parameters">The parameters of that call.</param>
+    /// <param name="labels">The class of each image.</param>
+    /// <param name="dropout">The factors of that call.</param>
+    /// <param name="gradient">Flat, as long as the parameters; the gradient of the sum of the losses is added.</param>
+    public (float Loss, int Correct) Backward(ReadOnlySpan<float> parameters, ReadOnlySpan<int> labels, float[][]? dropout, Span<float> gradient)
+    {
+        var (loss, correct) = (0f, 0);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var delta = _deltas[^1].AsSpan(i * Classes, Classes);
+            loss += CrossEntropy(i, labels[i], delta);
+            correct += Answer(i) == labels[i] ? 1 : 0;
+        }
+
+        for (var l = _layers.Length - 1; l >= 0; l--)
+        {
+            AddGradient(l, labels.Length, gradient);
+            if (l > 0)
+            {
+                PassBack(l, labels.Length, parameters, dropout);
+            }
+        }
+
+        return (loss, correct);
+    }
+
+    /// <summary>Loss of an image of the last <see cref="Forward"/>: -log of the softmax at its label.</summary>
+    /// <param name="image">The image, from 0.</param>
+    /// <param name="label">Its class.</param>
+    /// <param name="delta">(classes), receives the loss's gradient: softmax - one-hot.</param>
+    public float CrossEntropy(int image, int label, Span<float> delta)
+    {
+        var logits = Logits.Slice(image * Classes, Classes);
+        var peak = TensorPrimitives.Max(logits);
+        var sum = 0f;
+        for (var c = 0; c < delta.Length; c++)
+        {
+            delta[c] = MathF.Exp(logits[c] - peak);
+            sum += delta[c];
+        }
+
+        for (var c = 0; c < delta.Length; c++)
+        {
+            delta[c] /= sum;
+        }
+
+        delta[label] -= 1;
+        return MathF.Log(sum) - (logits[label] - peak);
+    }
+
+    /// <summary>The class with the highest logit of an image of the last <see cref="Forward"/>; the first of equals.</summary>
+    public int Answer(int image) => TensorPrimitives.IndexOfMax(Logits.Slice(image * Classes, Classes));
+
+    private void AddGradient(int l, int images, Span<float> gradient)
+    {
+        var (inputs, outputs) = (_layers[l].InFeatures, _layers[l].OutFeatures);
+        for (var o = 0; o < outputs; o++)
+        {
+            var row = gradient.Slice(_weights[l] + o * inputs, inputs);
+            for (var i = 0; i < images; i++)
+            {
+                var delta = _deltas[l][i * outputs + o];
+                TensorPrimitives.MultiplyAdd(_activations[l].AsSpan(i * inputs, inputs), delta, row, row);
+                gradient[_biases[l] + o] += delta;
+            }
+        }
+    }
+
+    private void PassBack(int l, int images, ReadOnlySpan<float> parameters, float[][]? dropout)
+    {
+        var (inputs, outputs) = (_layers[l].InFeatures, _layers[l].OutFeatures);
+        var before = _deltas[l - 1];
+        before.AsSpan(0, images * inputs).Clear();
+        for (var o = 0; o < outputs; o++)
+        {
+            var row = parameters.Slice(_weights[l] + o * inputs, inputs);
+            for (var i = 0; i < images; i++)
+            {
+                var delta = before.AsSpan(i * inputs, inputs);
+                TensorPrimitives.MultiplyAdd(row, _deltas[l][i * outputs + o], delta, delta);
+            }
+        }
+
+        for (var u = 0; u < images * inputs; u++)
+        {
+            // A unit that ReLU or dropout silenced passes nothing back.
+            before[u] = _activations[l][u] > 0 ? before[u] * (dropout?[l - 1][u] ?? 1) : 0;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Features;
+
+namespace DistributedFreeze.Training.Tails;
+
+/// <summary>What comes after the boundary: computes shards forward and backward, and scores images.</summary>
+/// <remarks>Belongs to one device thread.</remarks>
+internal interface ITail : IDisposable
+{
+    /// <summary>Computes one shard of a step and leaves its contribution in the phase's trainable state.</summary>
+    /// <param name="features">Gives the features of exactly these images next.</param>
+    /// <param name="epoch">The epoch, counted over all phases.</param>
+    /// <param name="images">Indices of the shard's training images, at least one and at most a shard's batch.</param>
+    void Train(FeatureStream features, int epoch, ReadOnlySpan<int> images);
+
+    /// <summary>Scores images without training, an image's score depending on nothing but the image.</summary>
+    /// <param name="features">Gives the features of exactly these images next.</param>
+    /// <param name="images">At most <see cref="FeatureBlock.Size"/> images.</param>
+    /// <returns>Sum of their losses, added in order, and how many were classified correctly.</returns>
+    (double LossSum, int Correct) Score(FeatureStream features, ReadOnlySpan<LabelledImage> images);
+}

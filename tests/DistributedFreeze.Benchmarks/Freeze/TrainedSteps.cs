@@ -1,0 +1,75 @@
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Replicas;
+
+namespace DistributedFreeze.Benchmarks.Freeze;
+
+/// <summary>Steps of the product's own replicas, as a run makes them, without grains.</summary>
+internal sealed class TrainedSteps : IAsyncDisposable
+{
+    private readonly List<LocalReplica> _replicas;
+    private readonly RunSpec _spec;
+    private readonly int _stepsPerEpoch;
+    private int _epoch;
+
+    private TrainedSteps(RunSpec spec, List<LocalReplica> replicas, int stepsPerEpoch)
+    {
+        _spec = spec;
+        _replicas = replicas;
+        _stepsPerEpoch = stepsPerEpoch;
+    }
+
+    /// <summary>Prepares replicas in the first phase.</summary>
+    public static async Task<TrainedSteps> PrepareAsync(RunSpec spec, RunWorkspaces workspaces, int replicas)
+    {
+        var exchanges = new SharedExchanges();
+        var members = Enumerable.Range(0, replicas).Select(_ => new LocalReplica(workspaces, exchanges)).ToList();
+        var shards = ShardAssignment.Divide(spec.Shards, replicas);
+        var id = Guid.NewGuid().ToString("N");
+        var ready = await Task.WhenAll(members.Select((replica, member) => replica.PrepareAsync(
+            new() { RunId = id, Spec = spec, Member = member, Members = replicas, Shards = shards[member] }, CancellationToken.None)));
+        var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, LayerTable.For(spec.Model.Graph), "freeze");
+        await Task.WhenAll(members.Select(replica => replica.BeginPhaseAsync(
+            new() { Phase = 0, MaskVersion = 1, MaskHash = mask.Hash }, CancellationToken.None)));
+        return new(spec, members, (ready[0].TrainImages + spec.BatchSize - 1) / spec.BatchSize);
+    }
+
+    /// <summary>Trains whole epochs.</summary>
+    /// <returns>Images trained on.</returns>
+    public int Train(int epochs)
+    {
+        var images = 0;
+        for (var i = 0; i < epochs; i++)
+        {
+            var order = new WindowOrder { Phase = 0, Epoch = _epoch++, FirstStep = 0, Steps = _stepsPerEpoch };
+            var reports = Task.WhenAll(_replicas.Select(replica => replica.RunWindowAsync(order, CancellationToken.None))).GetAwaiter().GetResult();
+            images += reports[0].Samples.Sum();
+        }
+
+        return images;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas)
+        {
+            await replica.ReleaseAsync();
+        }
+    }
+
+    /// <summary>A spec over drawn images.</summary>
+    public static RunSpec Spec(string images, FreezePolicy policy, FeatureCacheMode cache, FeatureType type = FeatureType.Fp32, int threads = 1) => new()
+    {
+        Data = new() { Path = images, ImageSize = 224 },
+        Phases = [new() { Freeze = policy, Epochs = 1_000, Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 1e-4 } }],
+        BatchSize = 16,
+        Shards = 4,
+        ThreadsPerReplica = threads,
+        Output = "unused",
+        Features = new() { Cache = cache, Type = type, DiskBytes = 0, MemoryBytes = 4L << 30 },
+    };
+}
