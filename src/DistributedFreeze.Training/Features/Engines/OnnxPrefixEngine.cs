@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Onnx;
+using Microsoft.ML.OnnxRuntime;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Features.Engines;
+
+/// <summary>ONNX Runtime: one session, batch norms folded, convolutions fused with what follows them.</summary>
+/// <remarks>
+/// <para>
+/// Thread-safe, as InferenceSession.Run is. With one thread the session has no pool, and each call computes on its caller's thread;
+/// with more, callers share the session's pool, whose threads sleep between calls.
+/// </para>
+/// <para>On a GPU the convolutions' algorithm is cuDNN's guess from shapes rather than a race, and TF32 is off, for the sake of the bits.</para>
+/// </remarks>
+internal sealed class OnnxPrefixEngine : IPrefixEngine
+{
+    private readonly InferenceSession _session;
+    private bool _disposed;
+
+    /// <param name="request">Valid.</param>
+    /// <param name="weights">Read now, and not kept.</param>
+    public OnnxPrefixEngine(PrefixRequest request, ILayerWeights weights)
+    {
+        Request = request;
+        OnnxLibrary.Require(request.Provider);
+        var target = request.Provider == PrefixProvider.Cpu ? $"cpu-{InstructionSet.Name}" : request.Provider.ToString().ToLowerInvariant();
+        Id = $"onnx-{OnnxLibrary.Version()}-{target}";
+
+        var model = Model(request, weights);
+        _session = OnnxLibrary.Call(() => Session(model, request));
+    }
+
+    public string Id { get; }
+
+    public PrefixRequest Request { get; }
+
+    public PrefixBlock CreateBlock()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new Block(this);
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        _session.Dispose();
+    }
+
+    internal static byte[] Model(PrefixRequest request, ILayerWeights weights)
+    {
+        var table = request.Table;
+        var graph = new OnnxGraph("prefix");
+        graph.AddInput(InputName(request), request.InputShape);
+        var segment = new OnnxSegment(graph, table, request.Start, BatchNormForm.Folded, (tensor, values) => Read(weights, tensor.Name, values));
+        foreach (var end in request.Ends)
+        {
+            var name = OutputName(request, end);
+            if (end == request.Start)
+            {
+                graph.AddNode("Identity", [InputName(request)], name);
+            }
+            else
+            {
+                segment.Add(end);
+            }
+
+            graph.AddOutput(name, request.Shape(end));
+        }
+
+        return graph.ToArray();
+    }
+
+    private static void Read(ILayerWeights weights, string name, Span<float> values)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        MemoryMarshal.Cast<byte, float>(weights[name].detach().cpu().contiguous().bytes).CopyTo(values);
+    }
+
+    private static InferenceSession Session(byte[] model, PrefixRequest request)
+    {
+        using var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            IntraOpNumThreads = request.Threads,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+
+        // Threads of the pool wait actively within a call, but not between calls.
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        AddProvider(options, request);
+        return new(model, options);
+    }
+
+    private static void AddProvider(SessionOptions options, PrefixRequest request)
+    {
+        if (request.Provider == PrefixProvider.Cpu)
+        {
+            return;
+        }
+
+        var device = request.DeviceIndex.ToString(CultureInfo.InvariantCulture);
+        if (request.Provider == PrefixProvider.TensorRt)
+        {
+            using var tensorRt = new OrtTensorRTProviderOptions();
+            tensorRt.UpdateOptions(new() { ["device_id"] = device });
+            options.AppendExecutionProvider_Tensorrt(tensorRt);
+        }
+
+        // CUDA also takes what TensorRT leaves.
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(new() { ["device_id"] = device, ["cudnn_conv_algo_search"] = "HEURISTIC", ["use_tf32"] = "0" });
+        options.AppendExecutionProvider_CUDA(cuda);
+    }
+
+    private static string InputName(PrefixRequest request) => OnnxSegment.NameOf(request.Table, request.Start);
+
+    private static string OutputName(PrefixRequest request, int end)
+    {
+        var name = OnnxSegment.NameOf(request.Table, end);
+        return end == request.Start ? $"{name}.same" : name;
+    }
+
+    private sealed class Block : PrefixBlock
+    {
+        private readonly OnnxPrefixEngine _engine;
+        private readonly RunOptions _options = new();
+        private readonly string[] _inputNames;
+        private readonly string[] _outputNames;
+        private readonly OrtValue[] _inputs;
+        private readonly OrtValue[] _outputs;
+        private readonly Func<bool> _run;
+        private bool _disposed;
+
+        public Block(OnnxPrefixEngine engine)
+            : base(engine.Request)
+        {
+            _engine = engine;
+            var request = engine.Request;
+            _inputNames = [InputName(request)];
+            _inputs = [OrtValue.CreateTensorValueFromMemory(InputArray, request.InputShape)];
+            _outputNames = [.. request.Ends.Select(end => OutputName(request, end))];
+            _outputs = [.. request.Ends.Select((end, i) => OrtValue.CreateTensorValueFromMemory(OutputArray(i), request.Shape(end)))];
+            _run = Run;
+        }
+
+        public override void Evaluate()
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            ObjectDisposedException.ThrowIf(_engine._disposed, _engine);
+            OnnxLibrary.Call(_run);
+        }
+
+        private protected override void Dispose(bool disposing)
+        {
+            _disposed = true;
+            foreach (var value in _inputs.Concat(_outputs))
+            {
+                value.Dispose();
+            }
+
+            _options.Dispose();
+        }
+
+        private bool Run()
+        {
+            _engine._session.Run(_options, _inputNames, _inputs, _outputNames, _outputs);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Models;
+
+namespace DistributedFreeze.Training.Features.Engines;
+
+/// <summary>Makes prefix engines.</summary>
+/// <remarks>Thread-safe.</remarks>
+public static class PrefixEngines
+{
+    /// <summary>Images of one evaluation: enough for the kernels, little enough for the cache and for padding.</summary>
+    public const int BlockSize = 8;
+
+    /// <summary>Makes an engine.</summary>
+    /// <param name="kind">ONNX Runtime or TorchSharp.</param>
+    /// <param name="request">What to evaluate, and with what.</param>
+    /// <param name="weights">
+    /// The tensors of the stretch's layers, which must keep their values while the engine lives. ONNX Runtime copies them; the
+    /// Torch engine shares their memory, also when their owner has disposed of its tensors.
+    /// </param>
+    /// <exception cref="ArgumentException"><paramref name="request"/> has a start or an end where the graph cannot be cut, or a number out of range.</exception>
+    /// <exception cref="KeyNotFoundException"><paramref name="weights"/> lacks a tensor.</exception>
+    /// <exception cref="PrefixEngineException">ONNX Runtime or its provider is missing or broken.</exception>
+    /// <exception cref="Native.LibTorchException">libtorch is missing or broken.</exception>
+    public static IPrefixEngine Create(PrefixEngine kind, PrefixRequest request, ILayerWeights weights)
+    {
+        request.Validate();
+        return kind switch
+        {
+            PrefixEngine.Onnx => new OnnxPrefixEngine(request, weights),
+            PrefixEngine.Torch => new TorchPrefixEngine(request, weights),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such engine."),
+        };
+    }
+
+    /// <summary>The providers that this process's ONNX Runtime was built with, fastest first; whether there is a GPU shows only when an engine is made.</summary>
+    /// <exception cref="PrefixEngineException">ONNX Runtime is missing or broken.</exception>
+    public static IReadOnlyList<PrefixProvider> Providers() => OnnxLibrary.Providers();
+
+    /// <summary>Whether a stretch that starts at stored features gives the same bits as one from the pixels.</summary>
+    /// <param name="kind">The engine.</param>
+    /// <param name="table">The layer table.</param>
+    /// <param name="cut">Index of a cut of the table.</param>
+    public static bool MayContinueFrom(PrefixEngine kind, LayerTable table, int cut) => true;
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Training.Onnx;
+
+namespace DistributedFreeze.Training.Features.Engines;
+
+/// <summary>Which stretch of the network to evaluate, and with what.</summary>
+/// <remarks>Immutable and thread-safe.</remarks>
+public sealed record PrefixRequest
+{
+    /// <summary>The layer table.</summary>
+    public required LayerTable Table { get; init; }
+
+    /// <summary>Index of the layer whose output is given: a cut of the table. Default: 0, the preprocessed pixels.</summary>
+    public int Start { get; init; }
+
+    /// <summary>
+    /// Indices of the layers whose output is wanted, ascending, none before <see cref="Start"/>: cuts of the table, or the table's
+    /// length for the pooled features.
+    /// </summary>
+    public required ImmutableArray<int> Ends { get; init; }
+
+    /// <summary>Height and width of the network's input in pixels, 32 to 1,024, wherever the stretch starts.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>Threads of one evaluation, 1 to 256. With 1 (the default) it computes on its caller's thread alone.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>What ONNX Runtime computes on; without meaning for the Torch engine, which goes where the weights are. Default: cpu.</summary>
+    public PrefixProvider Provider { get; init; } = PrefixProvider.Cpu;
+
+    /// <summary>Number of the GPU where <see cref="Provider"/> is one. Default: 0.</summary>
+    public int DeviceIndex { get; init; }
+
+    internal long[] InputShape => Shape(Start);
+
+    internal long[] Shape(int index) => [.. OnnxSegment.ShapeOf(Table, index, PrefixEngines.BlockSize, ImageSize)];
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(ImageSize, 32);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ImageSize, 1024);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, 256);
+        ArgumentOutOfRangeException.ThrowIfNegative(DeviceIndex);
+
+        var cuts = CutTensors.Of(Table);
+        if (!cuts.Contains(Start))
+        {
+            throw new ArgumentException($"The graph cannot be cut at layer {Start}.");
+        }
+
+        if (Ends.IsDefaultOrEmpty || Ends[0] < Start || Ends.Zip(Ends.Skip(1)).Any(pair => pair.First >= pair.Second))
+        {
+            throw new ArgumentException($"Ends must ascend, and begin at the start ({Start}) or behind it.");
+        }
+
+        if (Ends.FirstOrDefault(end => end != Table.Layers.Length && !cuts.Contains(end), -1) is var wrong and not -1)
+        {
+            throw new ArgumentException($"The graph cannot be cut at layer {wrong}.");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Features.Engines;
+
+/// <summary>TorchSharp, layer by layer: the reference, and the fallback where ONNX Runtime is missing.</summary>
+/// <remarks>Thread-safe: each call computes on its caller's thread, where the weights are. It sets the number of torch's threads for that thread.</remarks>
+internal sealed class TorchPrefixEngine : IPrefixEngine
+{
+    private readonly ImmutableArray<NetworkSegment> _segments;
+    private readonly FrozenWeights _weights;
+    private readonly Device _device;
+    private bool _disposed;
+
+    /// <param name="request">Valid.</param>
+    /// <param name="weights">Its tensors' memory is shared from now on.</param>
+    public TorchPrefixEngine(PrefixRequest request, ILayerWeights weights)
+    {
+        LibTorch.EnsureLoaded();
+        Request = request;
+        var starts = request.Ends.Insert(0, request.Start);
+        _segments = [.. request.Ends.Select((end, i) => new NetworkSegment(request.Table, starts[i], end))];
+        _weights = new(request, weights);
+        _device = weights[request.Table.Layers.First(layer => layer.HasParameters).Tensors[0].Name].device;
+        Id = $"torch-{torch.__version__}-{(_device.type == DeviceType.CPU ? $"cpu-{InstructionSet.Name}" : _device.type.ToString().ToLowerInvariant())}";
+    }
+
+    public string Id { get; }
+
+    public PrefixRequest Request { get; }
+
+    public PrefixBlock CreateBlock()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new Block(this);
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        _weights.Dispose();
+    }
+
+    private sealed class Block : PrefixBlock
+    {
+        private readonly TorchPrefixEngine _engine;
+        private readonly Tensor _host;
+        private bool _disposed;
+
+        public Block(TorchPrefixEngine engine)
+            : base(engine.Request)
+        {
+            _engine = engine;
+            _host = zeros(engine.Request.InputShape).DetachFromDisposeScope();
+        }
+
+        public override void Evaluate()
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            ObjectDisposedException.ThrowIf(_engine._disposed, _engine);
+            if (torch.get_num_threads() != _engine.Request.Threads)
+            {
+                torch.set_num_threads(_engine.Request.Threads);
+            }
+
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            InputArray.CopyTo(MemoryMarshal.Cast<byte, float>(_host.bytes));
+            var features = _host.to(_engine._device);
+            for (var i = 0; i < _engine._segments.Length; i++)
+            {
+                features = _engine._segments[i].Evaluate(features, _engine._weights);
+                var output = OutputArray(i);
+                HostMemory.Read(features, values => values.CopyTo(output));
+            }
+        }
+
+        private protected override void Dispose(bool disposing)
+        {
+            _disposed = true;
+            _host.Dispose();
+        }
+    }
+
+    /// <summary>The stretch's tensors, by handles of our own: they outlive their owner's.</summary>
+    private sealed class FrozenWeights : ILayerWeights, IDisposable
+    {
+        private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+
+        public FrozenWeights(PrefixRequest request, ILayerWeights weights)
+        {
+            var layers = request.Table.Layers.Where(layer => layer.Index > request.Start && layer.Index <= request.Ends[^1]);
+            foreach (var tensor in layers.SelectMany(layer => layer.Tensors))
+            {
+                _tensors.Add(tensor.Name, weights[tensor.Name].detach().DetachFromDisposeScope());
+            }
+        }
+
+        public Tensor this[string name] => _tensors[name];
+
+        public bool TryGetBatchStatistics(string layer, [NotNullWhen(true)] out Tensor? mean, [NotNullWhen(true)] out Tensor? variance)
+        {
+            (mean, variance) = (null, null);
+            return false;
+        }
+
+        public void Dispose()
+        {
+            foreach (var tensor in _tensors.Values)
+            {
+                tensor.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Models;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Features.Engines;
+
+/// <summary>Both networks with weights from a seed, batch norms that do something included, and a block of images.</summary>
+public sealed class EngineFixture : IDisposable
+{
+    internal const int Size = 64;
+
+    private readonly Dictionary<NetworkGraph, (BaseWeights Base, NetworkState Network)> _networks = [];
+
+    public EngineFixture()
+    {
+        foreach (var graph in Enum.GetValues<NetworkGraph>())
+        {
+            var table = LayerTable.For(graph);
+            var weights = BaseWeights.Random(7, table, CPU);
+            var network = new NetworkState(weights);
+            foreach (var spec in table.Layers.SelectMany(layer => layer.Tensors).Where(spec => spec.Shape.Length == 1))
+            {
+                network.Set(spec.Name, Vary(spec, weights[spec.Name]));
+            }
+
+            _networks.Add(graph, (weights, network));
+        }
+
+        var random = new KeyedRandom(3, "images");
+        Images = [.. Enumerable.Range(0, PrefixEngines.BlockSize).Select(_ => Image(random))];
+    }
+
+    /// <summary>As many as a block holds, each (3, 64, 64).</summary>
+    internal ImmutableArray<float[]> Images { get; }
+
+    public void Dispose()
+    {
+        foreach (var (weights, network) in _networks.Values)
+        {
+            network.Dispose();
+            weights.Dispose();
+        }
+    }
+
+    internal static ImmutableArray<int> AllEnds(LayerTable table) => CutTensors.Of(table).Add(table.Layers.Length);
+
+    internal IPrefixEngine Create(PrefixEngine kind, NetworkGraph graph, int start, ImmutableArray<int> ends, int threads = 1) => PrefixEngines.Create(
+        kind, new() { Table = LayerTable.For(graph), Start = start, Ends = ends, ImageSize = Size, Threads = threads }, _networks[graph].Network);
+
+    internal ILayerWeights Weights(NetworkGraph graph) => _networks[graph].Network;
+
+    internal void Fill(PrefixBlock block)
+    {
+        for (var i = 0; i < Images.Length; i++)
+        {
+            Images[i].CopyTo(block.InputOf(i));
+        }
+    }
+
+    /// <summary>The images' features at every cut, by index.</summary>
+    internal Dictionary<int, float[]> FromPixels(PrefixEngine kind, NetworkGraph graph)
+    {
+        var ends = AllEnds(LayerTable.For(graph));
+        using var engine = Create(kind, graph, 0, ends);
+        using var block = engine.CreateBlock();
+        Fill(block);
+        block.Evaluate();
+        return ends.Select((end, i) => (end, Values: block.Output(i).ToArray())).ToDictionary(pair => pair.end, pair => pair.Values);
+    }
+
+    private static float[] Image(KeyedRandom random) => [.. Enumerable.Range(0, 3 * Size * Size).Select(_ => (float)(60 * random.NextNormal()))];
+
+    private static Tensor Vary(TensorSpec spec, Tensor value)
+    {
+        var random = new KeyedRandom(11, spec.Name);
+        var positive = spec.Name.EndsWith("_bn.weight", StringComparison.Ordinal) || spec.Name.EndsWith(".running_var", StringComparison.Ordinal);
+        var varied = value.data<float>().Select(x => positive ? x * (0.5f + random.NextSingle()) : x + random.NextSingle() - 0.5f);
+        return tensor(varied.ToArray());
+    }
+}
