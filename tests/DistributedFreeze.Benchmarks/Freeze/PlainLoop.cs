@@ -38,9 +38,11 @@ internal sealed class PlainLoop : IDisposable
         _labels = randint(Classes, [batch], ScalarType.Int64).DetachFromDisposeScope();
     }
 
-    /// <summary>One step over the batch.</summary>
+    /// <summary>Trains on the batch again and again.</summary>
     /// <returns>Images trained on.</returns>
-    public int Step()
+    public int Steps(int count) => Enumerable.Range(0, count).Sum(_ => Step());
+
+    private int Step()
     {
         var batch = (int)_pixels.shape[0];
         _optimizer.zero_grad();

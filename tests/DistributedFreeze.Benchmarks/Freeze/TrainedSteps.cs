@@ -11,6 +11,9 @@ namespace DistributedFreeze.Benchmarks.Freeze;
 /// <summary>Steps of the product's own replicas, as a run makes them, without grains.</summary>
 internal sealed class TrainedSteps : IAsyncDisposable
 {
+    public const int Batch = 32;
+    public const int Shards = 4;
+
     private readonly List<LocalReplica> _replicas;
     private readonly RunSpec _spec;
     private readonly int _stepsPerEpoch;
@@ -62,14 +65,14 @@ internal sealed class TrainedSteps : IAsyncDisposable
     }
 
     /// <summary>A spec over drawn images.</summary>
-    public static RunSpec Spec(string images, FreezePolicy policy, FeatureCacheMode cache, FeatureType type = FeatureType.Fp32, int threads = 1) => new()
+    public static RunSpec Spec(string images, FreezePolicy policy, FeatureCacheMode cache, FeatureType type, int threads, PrefixEngine engine) => new()
     {
         Data = new() { Path = images, ImageSize = 224 },
         Phases = [new() { Freeze = policy, Epochs = 1_000, Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 1e-4 } }],
-        BatchSize = 16,
-        Shards = 4,
+        BatchSize = Batch,
+        Shards = Shards,
         ThreadsPerReplica = threads,
         Output = "unused",
-        Features = new() { Cache = cache, Type = type, DiskBytes = 0, MemoryBytes = 4L << 30 },
+        Features = new() { Cache = cache, Type = type, Engine = engine, DiskBytes = 0, MemoryBytes = 4L << 30 },
     };
 }

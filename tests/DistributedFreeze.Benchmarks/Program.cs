@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.Json;
+using DistributedFreeze.Benchmarks;
+using DistributedFreeze.Benchmarks.Freeze;
+using DistributedFreeze.Training.Native;
+using Spectre.Console;
+using TorchSharp;
+
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- freeze [--json] [--rounds N]
+var rounds = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 5;
+LibTorch.EnsureLoaded();
+torch.set_num_threads(1);
+IReadOnlyList<Ratio> rows;
+switch (args.FirstOrDefault())
+{
+    case "freeze":
+        rows = await FreezeBenchmark.RunAsync(rounds, Console.Error.WriteLine);
+        break;
+    default:
+        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze [--json] [--rounds N]");
+        return 2;
+}
+
+if (args.Contains("--json"))
+{
+    Console.WriteLine(JsonSerializer.Serialize(
+        new { rows = rows.Select(row => new { name = row.Name, boundary = row.Boundary, ratio = row.Value, min = row.Min, max = row.Max }) }));
+    return 0;
+}
+
+var table = new Table().AddColumns("ours against", "boundary", "ratio", "min", "max");
+foreach (var row in rows)
+{
+    table.AddRow(row.Name, row.Boundary, Number(row.Value), Number(row.Min), Number(row.Max));
+}
+
+AnsiConsole.Write(table);
+return 0;
+
+static string Number(double value) => value.ToString(value < 100 ? "N2" : "N0", CultureInfo.InvariantCulture) + "x";
