@@ -161,6 +161,9 @@ internal sealed class DataFolder
 /// <param name="Path">Path from the data folder with <c>/</c> between the parts.</param>
 internal sealed record FoundImage(Split Split, string Class, string Name, string Path)
 {
-    /// <summary>Length of the file in bytes; 0 until its header is read.</summary>
+    /// <summary>Length of the file in bytes; 0 until the file is read.</summary>
     public long Length { get; init; }
+
+    /// <summary>SHA-256 of the file's content; the default until it is read.</summary>
+    public ImageHash Hash { get; init; }
 }

@@ -48,32 +48,41 @@ public sealed class ImageDecoder : IPixelSource
     /// <exception cref="InvalidInputException">
     /// The file cannot be opened, is no image, has too many pixels, or ends or breaks off before its last pixel.
     /// </exception>
-    public void Read(string path, Span<byte> rgb)
+    public void Read(string path, Span<byte> rgb) => Read(path, null, rgb);
+
+    /// <summary>Writes the pixels of a part of an image.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="boxOf">Chooses the part, within the image, from the upright image's width and height; null takes what the mode says.</param>
+    /// <param name="rgb">Receives [row, column, channel], channels red, green, blue, each 0 to 255.</param>
+    /// <exception cref="ArgumentException"><paramref name="rgb"/> is not as long as a square image.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The part is empty or leaves the image.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The file cannot be opened, is no image, has too many pixels, or ends or breaks off before its last pixel.
+    /// </exception>
+    public void Read(string path, Func<int, int, PixelBox>? boxOf, Span<byte> rgb)
     {
         if (rgb.Length != ImageBytes)
         {
             throw new ArgumentException($"A {Size} x {Size} image takes {ImageBytes} bytes, not {rgb.Length}.", nameof(rgb));
         }
 
-        if (TryRead(path, rgb) is { } fault)
+        if (TryRead(path, boxOf, rgb) is { } fault)
         {
             throw new InvalidInputException(path, $"{fault}; replace or remove the file (a scan that verifies finds every such file)");
         }
     }
 
-    /// <returns>Why the file cannot be decoded; null where it can.</returns>
-    internal string? Fault(string path) => TryRead(path, rgb: []);
-
-    private string? TryRead(string path, Span<byte> rgb)
+    /// <summary>Reads a file whole for its hash and, on request, decodes it.</summary>
+    /// <returns>Why the file cannot be read or decoded; null where it can.</returns>
+    internal string? Inspect(string path, bool decode, out ImageHash hash)
     {
-        if (!_idle.TryTake(out var buffers))
-        {
-            buffers = new(Size, _mode);
-        }
-
+        var buffers = Rent();
+        hash = default;
         try
         {
-            return Decode(path, buffers, rgb);
+            var length = ReadFile(path, buffers);
+            hash = ImageHash.Of(buffers.File(length));
+            return decode ? Decode(buffers, length, boxOf: null, rgb: []) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -81,14 +90,37 @@ public sealed class ImageDecoder : IPixelSource
         }
         finally
         {
-            buffers.Shrink();
-            _idle.Add(buffers);
+            Return(buffers);
         }
     }
 
-    private string? Decode(string path, DecoderBuffers buffers, Span<byte> rgb)
+    private string? TryRead(string path, Func<int, int, PixelBox>? boxOf, Span<byte> rgb)
     {
-        var length = ReadFile(path, buffers);
+        var buffers = Rent();
+        try
+        {
+            return Decode(buffers, ReadFile(path, buffers), boxOf, rgb);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+        finally
+        {
+            Return(buffers);
+        }
+    }
+
+    private DecoderBuffers Rent() => _idle.TryTake(out var buffers) ? buffers : new(Size, _mode);
+
+    private void Return(DecoderBuffers buffers)
+    {
+        buffers.Shrink();
+        _idle.Add(buffers);
+    }
+
+    private string? Decode(DecoderBuffers buffers, int length, Func<int, int, PixelBox>? boxOf, Span<byte> rgb)
+    {
         using var data = SKData.Create(buffers.FileAddress, length);
         using var codec = SKCodec.Create(data);
         if (codec is null)
@@ -129,7 +161,7 @@ public sealed class ImageDecoder : IPixelSource
             pixels = upright;
         }
 
-        buffers.Resizer.Resize(pixels, width, height, rgb);
+        buffers.Resizer.Resize(pixels, width, height, boxOf?.Invoke(width, height), rgb);
         return null;
     }
 

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Data;
 /// <remarks>
 /// Pillow's <c>resize((size, size), BILINEAR, box=...)</c> bit for bit (src/libImaging/Resample.c): first across, then down, with
 /// integer weights and a rounded byte in between. Integers make the result the same on every machine.
-/// Not thread-safe: it keeps the weights of the last image's size and one buffer.
+/// Not thread-safe: it keeps the weights of the last image's size and box, and one buffer.
 /// </remarks>
 public sealed class ImageResizer
 {
@@ -19,7 +19,7 @@ public sealed class ImageResizer
 
     private readonly int _size;
     private readonly ResizeMode _mode;
-    private (int Width, int Height) _prepared;
+    private (int Width, int Height, PixelBox? Box) _prepared;
     private ResampleWeights? _across;
     private ResampleWeights? _down;
     private byte[] _narrow = [];
@@ -48,12 +48,28 @@ public sealed class ImageResizer
     /// <param name="rgb">Receives [size, size, 3] bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">A side is out of its range.</exception>
     /// <exception cref="ArgumentException">A span is not as long as its shape says.</exception>
-    public void Resize(ReadOnlySpan<byte> rgba, int width, int height, Span<byte> rgb)
+    public void Resize(ReadOnlySpan<byte> rgba, int width, int height, Span<byte> rgb) => Resize(rgba, width, height, null, rgb);
+
+    /// <summary>Scales a part of one image.</summary>
+    /// <remarks>As with Pillow's <c>box</c>, pixels just outside the part still reach into its edge where the image shrinks.</remarks>
+    /// <param name="rgba">[height, width, 4] bytes; the fourth of each pixel is ignored.</param>
+    /// <param name="width">Pixels across, 1 to 65,535.</param>
+    /// <param name="height">Pixels down, 1 to 65,535.</param>
+    /// <param name="box">The part, within the image; it is stretched whatever the mode. Null takes what the mode says.</param>
+    /// <param name="rgb">Receives [size, size, 3] bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is out of its range, or the box is empty or leaves the image.</exception>
+    /// <exception cref="ArgumentException">A span is not as long as its shape says.</exception>
+    public void Resize(ReadOnlySpan<byte> rgba, int width, int height, PixelBox? box, Span<byte> rgb)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(width, LongestSide);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(height, LongestSide);
+        if (box is { } part && !part.LiesWithin(width, height))
+        {
+            throw new ArgumentOutOfRangeException(nameof(box), box, $"No part of an image of {width} x {height} pixels.");
+        }
+
         if (rgba.Length != (long)width * height * 4)
         {
             throw new ArgumentException($"{width} x {height} pixels of 4 bytes are not {rgba.Length} bytes.", nameof(rgba));
@@ -64,7 +80,7 @@ public sealed class ImageResizer
             throw new ArgumentException($"A {_size} x {_size} image takes {_size * _size * 3} bytes, not {rgb.Length}.", nameof(rgb));
         }
 
-        Prepare(width, height);
+        Prepare(width, height, box);
         var (across, down) = (_across!, _down!);
 
         // Rows that no output row reads stay as they are; a crop of a tall image has many.
@@ -89,22 +105,27 @@ public sealed class ImageResizer
         }
     }
 
-    private void Prepare(int width, int height)
+    private void Prepare(int width, int height, PixelBox? box)
     {
-        if (_prepared == (width, height))
+        if (_prepared == (width, height, box))
         {
             return;
         }
 
-        var (partWidth, partHeight) = (width, height);
-        if (_mode == ResizeMode.Crop)
+        if (box is { } part)
         {
-            partWidth = partHeight = Math.Min(width, height);
+            _across = new(width, part.Left, part.Width, _size);
+            _down = new(height, part.Top, part.Height, _size);
+        }
+        else
+        {
+            var square = Math.Min(width, height);
+            var (partWidth, partHeight) = _mode == ResizeMode.Crop ? (square, square) : (width, height);
+            _across = new(width, (width - partWidth) / 2.0, partWidth, _size);
+            _down = new(height, (height - partHeight) / 2.0, partHeight, _size);
         }
 
-        _across = new(width, (width - partWidth) / 2.0, partWidth, _size);
-        _down = new(height, (height - partHeight) / 2.0, partHeight, _size);
-        _prepared = (width, height);
+        _prepared = (width, height, box);
     }
 
     private static void Across(ReadOnlySpan<uint> row, Span<uint> narrow, ResampleWeights across)

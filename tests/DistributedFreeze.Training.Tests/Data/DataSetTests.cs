@@ -21,7 +21,8 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(["train/B/z.PNG", "train/a/000.png", "train/a/001.png", "train/b/000.png", "train/b/001.png"], set.Train.Select(i => i.Path));
         Assert.Equal([0, 1, 1, 2, 2], set.Train.Select(i => i.Class));
         Assert.Equal([0, 1, 2, 3, 4], set.Train.Select(i => i.Index));
-        Assert.Equal(new LabelledImage(0, "valid/a/v.png", 1, new FileInfo(_folder.At("valid/a/v.png")).Length), Assert.Single(set.Validation));
+        var content = File.ReadAllBytes(_folder.At("valid/a/v.png"));
+        Assert.Equal(new LabelledImage(0, "valid/a/v.png", 1, content.Length, ImageHash.Of(content)), Assert.Single(set.Validation));
         Assert.Equal("test/b/t.png", Assert.Single(set.Test).Key);
         Assert.True(File.Exists(set.FullPath(set.Test[0])));
         Assert.Empty(set.Report.Ignored);
@@ -212,18 +213,45 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
-    public void Hash_ChangesWithALengthAndWithAName()
+    public void Hash_ChangesWithTheContentAndWithAName()
     {
         _folder.Images("a", 3).Images("b", 3);
         var first = DrawnFolder.Scan(_folder.Spec, 0).Hash;
 
-        _folder.Image("a/000.png", width: 50, height: 50);
-        var longer = DrawnFolder.Scan(_folder.Spec, 0).Hash;
+        _folder.Image("a/000.png", SKColors.Tan);
+        var repainted = DrawnFolder.Scan(_folder.Spec, 0).Hash;
         File.Move(_folder.At("b/000.png"), _folder.At("b/0.png"));
         var renamed = DrawnFolder.Scan(_folder.Spec, 0).Hash;
 
         Assert.Equal(64, first.Length);
-        Assert.Equal(3, new[] { first, longer, renamed }.Distinct().Count());
+        Assert.Equal(3, new[] { first, repainted, renamed }.Distinct().Count());
+    }
+
+    [Fact]
+    public void Hash_SeesAByteThatChangesAtTheSameLength()
+    {
+        _folder.Images("a", 3).Images("b", 3).Image("b/x.jpg", format: SKEncodedImageFormat.Jpeg, width: 64, height: 64);
+        var first = DrawnFolder.Scan(_folder.Spec, 0);
+        var content = File.ReadAllBytes(_folder.At("b/x.jpg"));
+        content[^5] ^= 1;
+        _folder.Bytes("b/x.jpg", content);
+
+        var second = DrawnFolder.Scan(_folder.Spec, 0);
+
+        Assert.NotEqual(first.Hash, second.Hash);
+        Assert.Equal(All(first).Select(i => i.Length), All(second).Select(i => i.Length));
+    }
+
+    [Fact]
+    public void Scan_HashesEveryImage_VerifiedOrNot()
+    {
+        _folder.Images("a", 4).Image("b/red.png", SKColors.Red).Image("b/other.png", SKColors.Red).Image("b/blue.png", SKColors.Blue);
+
+        var set = DrawnFolder.Scan(_folder.Spec, 0);
+
+        Assert.All(All(set), image => Assert.Equal(ImageHash.Of(File.ReadAllBytes(set.FullPath(image))), image.Hash));
+        Assert.Equal(3, All(set).Select(image => image.Hash).Distinct().Count());
+        Assert.Equal(All(set), All(DrawnFolder.Scan(_folder.Spec, 0, verify: true)));
     }
 
     [Fact]
@@ -243,4 +271,6 @@ public sealed class DataSetTests : IDisposable
         Assert.Throws<OperationCanceledException>(
             () => DataSet.Scan(_folder.Spec, 0, cancellationToken: new CancellationToken(canceled: true)));
     }
+
+    private static IEnumerable<LabelledImage> All(DataSet set) => set.Train.Concat(set.Validation).Concat(set.Test);
 }

@@ -35,6 +35,44 @@ public sealed class ImageResizerTests
         ],
         Resized(8, 5, 3, ResizeMode.Crop));
 
+    /// <summary>Pillow's <c>box=(2, 1, 9, 8)</c>, whatever the mode.</summary>
+    [Theory]
+    [InlineData(ResizeMode.Stretch)]
+    [InlineData(ResizeMode.Crop)]
+    public void Resize_TakesABoxAsPillowDoes(ResizeMode mode) => Assert.Equal(
+        [
+            113, 13, 200, 128, 31, 152, 120, 60, 138, 119, 20, 133, 111, 38, 145, 127, 67, 140, 128, 27, 127, 118, 45, 140, 113, 74, 135,
+        ],
+        Resized(12, 9, 3, mode, new(2, 1, 7, 7)));
+
+    /// <summary>Pillow's <c>hashlib.sha256(...)</c> of the result with <c>box=(33, 100, 233, 400)</c>.</summary>
+    [Fact]
+    public void Resize_AgreesWithPillowOnALargeBox() => Assert.Equal(
+        "1a3a50914dfb6af41792c24f2930fc8fd077d9aae8d82f8361db250a93f5160b",
+        Convert.ToHexStringLower(SHA256.HashData(Resized(301, 517, 224, ResizeMode.Stretch, new(33, 100, 200, 300)))));
+
+    [Fact]
+    public void Resize_TakesBoxesOfOneImageOneAfterAnother()
+    {
+        var resizer = new ImageResizer(3, ResizeMode.Stretch);
+        var rgb = new byte[27];
+        resizer.Resize(Pattern(12, 9), 12, 9, new PixelBox(0, 0, 7, 7), rgb);
+        resizer.Resize(Pattern(12, 9), 12, 9, new PixelBox(2, 1, 7, 7), rgb);
+        Assert.Equal(Resized(12, 9, 3, ResizeMode.Stretch, new(2, 1, 7, 7)), rgb);
+
+        resizer.Resize(Pattern(12, 9), 12, 9, rgb);
+        Assert.Equal(Resized(12, 9, 3, ResizeMode.Stretch), rgb);
+    }
+
+    [Theory]
+    [InlineData(-1, 0, 2, 2)]
+    [InlineData(0, 0, 0, 2)]
+    [InlineData(11, 0, 2, 2)]
+    [InlineData(0, 8, 2, 2)]
+    [InlineData(1, 1, int.MaxValue, 2)]
+    public void Resize_RefusesABoxThatLeavesTheImage(int left, int top, int width, int height) =>
+        Assert.Throws<ArgumentOutOfRangeException>("box", () => Resized(12, 9, 3, ResizeMode.Stretch, new(left, top, width, height)));
+
     /// <summary>Pillow's <c>hashlib.sha256(...)</c> of the result.</summary>
     [Fact]
     public void Resize_AgreesWithPillowOnALargeImage() => Assert.Equal(
@@ -70,10 +108,10 @@ public sealed class ImageResizerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImageResizer(0, ResizeMode.Crop));
     }
 
-    private static byte[] Resized(int width, int height, int size, ResizeMode mode)
+    private static byte[] Resized(int width, int height, int size, ResizeMode mode, PixelBox? box = null)
     {
         var rgb = new byte[size * size * 3];
-        new ImageResizer(size, mode).Resize(Pattern(width, height), width, height, rgb);
+        new ImageResizer(size, mode).Resize(Pattern(width, height), width, height, box, rgb);
         return rgb;
     }
 

@@ -1,0 +1,11 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Validation;
+
+/// <summary>What an <see cref="AugmentationSpec"/> comes to.</summary>
+public static class AugmentationChanges
+{
+    /// <summary>Whether any image may change; without that every view is the image as it is.</summary>
+    public static bool Any(AugmentationSpec spec) =>
+        spec.CropScale < 1 || spec.Flip > 0 || spec.Brightness > 0 || spec.Contrast > 0 || spec.Saturation > 0;
+}
