@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Freezing.Layers;
-using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Features.Storage;
@@ -72,7 +70,7 @@ internal sealed class PhaseFeatures : IDisposable
     /// <returns>Its index and set; null where there is none, and computing starts from pixels.</returns>
     public (int Start, FeatureSet Set)? Nearest(IReadOnlyCollection<LabelledImage> images, int view)
     {
-        foreach (var cut in _workspace.Cuts.Where(cut => cut > 0 && cut < Ends[0] && PrefixEngines.MayContinueFrom(_workspace.Table, cut)).Reverse())
+        foreach (var cut in _workspace.Cuts.Where(cut => cut > 0 && cut < Ends[0] && PrefixEngines.MayContinueFrom(_workspace.Spec.Features.Engine, _workspace.Table, cut)).Reverse())
         {
             if (_isCached && _workspace.Store.Has(Key(cut, view)) && Set(cut, view) is { } set && images.All(image => set.Contains(image.Hash)))
             {

@@ -13,7 +13,7 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
     private readonly Dictionary<string, IPrefixEngine> _engines = new(StringComparer.Ordinal);
 
     /// <summary>Whose bits the features are: part of the key under which they are kept.</summary>
-    public string Id { get; } = PrefixEngines.IdOf(spec.Features.Engine);
+    public string Id { get; } = IdOf(spec.Features.Engine);
 
     /// <summary>The shared engine of a stretch; it stays the pool's.</summary>
     /// <param name="start">0 for pixels, or a cut.</param>
@@ -37,17 +37,25 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
 
     /// <summary>An engine of one's own, for a prefix that an earlier phase trained.</summary>
     /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
-    public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights) => PrefixEngines.Create(
-        spec.Features.Engine,
-        new()
+    public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights)
+    {
+        var request = new PrefixRequest
         {
             Table = table,
             Start = start,
             Ends = ends,
             ImageSize = spec.Data.ImageSize,
             Threads = spec.ThreadsPerReplica,
-        },
-        weights);
+        };
+        var engine = PrefixEngines.Create(spec.Features.Engine, request, weights);
+        if (engine.Id != Id)
+        {
+            engine.Dispose();
+            throw new PrefixEngineException($"The prefix engine calls itself {engine.Id}, and features are kept under {Id}.");
+        }
+
+        return engine;
+    }
 
     public void Dispose()
     {
@@ -56,4 +64,9 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
             engine.Dispose();
         }
     }
+
+    /// <summary>What an engine will call itself, known without making one.</summary>
+    private static string IdOf(PrefixEngine kind) => kind == PrefixEngine.Onnx
+        ? $"onnx-{OnnxLibrary.Version()}-cpu-{InstructionSet.Name}"
+        : $"torch-{TorchSharp.torch.__version__}-cpu-{InstructionSet.Name}";
 }

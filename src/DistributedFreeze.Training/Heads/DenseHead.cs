@@ -15,7 +15,6 @@ internal sealed class DenseHead
     private readonly DenseLayer[] _layers;
     private readonly int[] _weights;
     private readonly int[] _biases;
-    private readonly int _capacity;
 
     /// <summary>Activations that enter each layer, and after the last one the logits: per image, one after another.</summary>
     private readonly float[][] _activations;
@@ -31,7 +30,6 @@ internal sealed class DenseHead
         _layers = [.. head.Layers];
         _weights = [.. _layers.Select(layer => Offset($"{layer.Name}.weight"))];
         _biases = [.. _layers.Select(layer => Offset($"{layer.Name}.bias"))];
-        _capacity = capacity;
         _activations = [.. _layers.Select(layer => new float[capacity * layer.InFeatures]), new float[capacity * Classes]];
         _deltas = [.. _layers.Select(layer => new float[capacity * layer.OutFeatures])];
 

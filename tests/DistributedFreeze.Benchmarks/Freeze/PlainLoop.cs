@@ -3,7 +3,6 @@ using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Runs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Benchmarks.Freeze;

@@ -1,6 +1,5 @@
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Benchmarks.Freeze;
@@ -30,7 +29,7 @@ internal sealed class PlainResNet50 : IDisposable
         }
     }
 
-    public IEnumerable<Modules.Parameter> Trainable =>
+    public IEnumerable<TorchSharp.Modules.Parameter> Trainable =>
         _modules.Where(pair => _mask.Trainable[pair.Key]).SelectMany(pair => pair.Value.parameters());
 
     public Tensor Evaluate(Tensor pixels)

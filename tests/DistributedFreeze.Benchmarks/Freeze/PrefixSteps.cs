@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features.Engines;
@@ -37,7 +38,7 @@ internal sealed class PrefixSteps : IDisposable
     {
         public TorchSharp.torch.Tensor this[string name] => weights[name];
 
-        public bool TryGetBatchStatistics(string layer, out TorchSharp.torch.Tensor? mean, out TorchSharp.torch.Tensor? variance)
+        public bool TryGetBatchStatistics(string layer, [NotNullWhen(true)] out TorchSharp.torch.Tensor? mean, [NotNullWhen(true)] out TorchSharp.torch.Tensor? variance)
         {
             (mean, variance) = (null, null);
             return false;

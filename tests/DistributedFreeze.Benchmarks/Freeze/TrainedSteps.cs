@@ -15,13 +15,11 @@ internal sealed class TrainedSteps : IAsyncDisposable
     public const int Shards = 4;
 
     private readonly List<LocalReplica> _replicas;
-    private readonly RunSpec _spec;
     private readonly int _stepsPerEpoch;
     private int _epoch;
 
-    private TrainedSteps(RunSpec spec, List<LocalReplica> replicas, int stepsPerEpoch)
+    private TrainedSteps(List<LocalReplica> replicas, int stepsPerEpoch)
     {
-        _spec = spec;
         _replicas = replicas;
         _stepsPerEpoch = stepsPerEpoch;
     }
@@ -38,7 +36,7 @@ internal sealed class TrainedSteps : IAsyncDisposable
         var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, LayerTable.For(spec.Model.Graph), "freeze");
         await Task.WhenAll(members.Select(replica => replica.BeginPhaseAsync(
             new() { Phase = 0, MaskVersion = 1, MaskHash = mask.Hash }, CancellationToken.None)));
-        return new(spec, members, (ready[0].TrainImages + spec.BatchSize - 1) / spec.BatchSize);
+        return new(members, (ready[0].TrainImages + spec.BatchSize - 1) / spec.BatchSize);
     }
 
     /// <summary>Trains whole epochs.</summary>

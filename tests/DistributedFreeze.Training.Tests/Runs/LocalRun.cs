@@ -1,6 +1,7 @@
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Runs;
@@ -11,7 +12,8 @@ internal static class LocalRun
     public static async Task<RunOutcome> RunAsync(
         RunSpec spec, int replicas, bool resume = false, Action<RunDriver, RunEvent>? onEvent = null, Func<IReplica, int, IReplica>? wrap = null)
     {
-        var workspaces = new RunWorkspaces();
+        using var stores = new FeatureStores();
+        var workspaces = new RunWorkspaces(stores);
         var exchanges = new SharedExchanges();
         var members = Enumerable.Range(0, replicas).Select(_ => new LocalReplica(workspaces, exchanges)).ToList();
         try

@@ -24,6 +24,7 @@ internal sealed class SmallRuns : IDisposable
         Shards = 4,
         Seed = 3,
         Output = Output(output),
+        Features = new() { DiskBytes = 0 },
         Phases =
         [
             new() { Epochs = 2, Optimizer = new() { Kind = OptimizerKind.Adam, LearningRate = 1e-2 } },
