@@ -118,7 +118,22 @@ internal sealed class Segment : IDisposable
     }
 
     /// <summary>Appends behind what another handle of the same segment has found.</summary>
-    public void GoOnFrom(Segment scanned) => Next = scanned.Next;
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void GoOnFrom(Segment scanned)
+    {
+        Next = scanned.Next;
+
+        // Where the file was cut, entries may be left of payloads that are gone. They must not come back with the next payload there.
+        var length = Length;
+        Span<byte> nothing = stackalloc byte[SegmentLayout.EntriesBytes];
+        nothing.Clear();
+        for (var slot = Next; _layout.EntryOffset(slot) < length;)
+        {
+            var here = SegmentLayout.GroupRecords - (slot % SegmentLayout.GroupRecords);
+            RandomAccess.Write(_file, nothing[..(here * RecordEntry.Size)], _layout.EntryOffset(slot));
+            slot += here;
+        }
+    }
 
     /// <summary>Reads a record's payload.</summary>
     /// <returns>Whether the bytes are those that were written.</returns>
