@@ -24,7 +24,9 @@ public sealed class TrainOptionTests
     {
         var run = await CommandRun.OfAsync(
             "train", "--data", "images", "--weights", "w.h5", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--resize", "crop",
-            "--image-size", "96", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--unfreeze-layers", "32", "--epochs", "9",
+            "--image-size", "96", "--augment-crop", "0.5", "--flip", "0.25", "--brightness", "0.1", "--contrast", "0.2", "--saturation", "0.3",
+            "--views", "8", "--features", "fp16", "--prefix-engine", "torch", "--cache", "on", "--cache-dir", "kept", "--cache-memory", "512M",
+            "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--unfreeze-layers", "32", "--epochs", "9",
             "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--weight-decay", "0.05", "--momentum", "0.7",
             "--schedule", "cosine", "--warmup-epochs", "0.5", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
             "--replicas", "4", "--output", "run1", "--json");
@@ -35,7 +37,26 @@ public sealed class TrainOptionTests
         Assert.False(run.Train.Resume);
         var spec = run.Train.Spec;
         Assert.Equal(
-            new DataSpec { Path = "images", ImageSize = 96, Resize = ResizeMode.Crop, Preprocessing = Preprocessing.Tf }, spec.Data);
+            new DataSpec
+            {
+                Path = "images",
+                ImageSize = 96,
+                Resize = ResizeMode.Crop,
+                Preprocessing = Preprocessing.Tf,
+                Augmentation = new() { CropScale = 0.5, Flip = 0.25, Brightness = 0.1, Contrast = 0.2, Saturation = 0.3, Views = 8 },
+            },
+            spec.Data);
+        Assert.Equal(
+            new FeatureSpec
+            {
+                Type = FeatureType.Fp16,
+                Engine = PrefixEngine.Torch,
+                Cache = FeatureCacheMode.On,
+                Directory = "kept",
+                MemoryBytes = 512L << 20,
+                DiskBytes = 1L << 40,
+            },
+            spec.Features);
         Assert.Equal((NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
         Assert.Equal(0.5, spec.Model.Head.Dropout);
@@ -65,6 +86,7 @@ public sealed class TrainOptionTests
 
         var spec = run.Train!.Spec;
         Assert.Equal(new DataSpec { Path = "images" }, spec.Data);
+        Assert.Equal(new FeatureSpec(), spec.Features);
         Assert.Equal(new PhaseSpec(), Assert.Single(spec.Phases));
         Assert.Equal((32, 8, null), (spec.BatchSize, spec.Shards, spec.Replicas));
     }
@@ -129,6 +151,31 @@ public sealed class TrainOptionTests
                 "error: --batch: is 30, but must be a multiple of shards, which is 8: 24 or 32 would do",
             ],
             run.ErrorLines);
+    }
+
+    [Fact]
+    public async Task AnOption_ChangesOneFieldOfTheFilesAugmentation()
+    {
+        using var folder = new RunFolder();
+        var file = folder.Write("run.yaml", OnePhase.Replace("image_size: 128", "augment: { flip: 0.5, views: 4 }", StringComparison.Ordinal));
+
+        var run = await CommandRun.OfAsync("train", "-f", file, "--contrast", "0.25");
+
+        Assert.Equal(new AugmentationSpec { Flip = 0.5, Contrast = 0.25, Views = 4 }, run.Train!.Spec.Data.Augmentation);
+    }
+
+    [Fact]
+    public async Task WithoutAFile_ProblemsOfAugmentationAndFeaturesNameTheOptions()
+    {
+        var run = await CommandRun.OfAsync(
+            "train", "--data", "images", "--output", "out", "--views", "8", "--cache-memory", "2048T", "--cache-disk", "-5");
+        var random = await CommandRun.OfAsync("train", "--data", "images", "--output", "out", "--flip", "0.5", "--cache", "on");
+
+        Assert.Equal((2, 2), (run.ExitCode, random.ExitCode));
+        Assert.Equal(["error: --views", "error: --cache-memory", "error: --cache-disk"], run.ErrorLines.Select(Named));
+        Assert.Equal("error: --cache", Named(Assert.Single(random.ErrorLines)));
+
+        static string Named(string line) => line[..line.IndexOf(": is ", StringComparison.Ordinal)];
     }
 
     [Fact]
