@@ -28,6 +28,14 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
 
     public double? Number(string name) => Field(name) is { } node ? Number(node) : null;
 
+    /// <summary>A number of bytes such as <c>4096</c> or <c>4G</c>.</summary>
+    public long? Bytes(string name) => Field(name) switch
+    {
+        null => null,
+        SpecText { Value: { } size } when ByteSize.TryParse(size, out var bytes) => bytes,
+        var other => Refuse<long?>(other, "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G", null),
+    };
+
     public T? Word<T>(string name, ImmutableArray<(string Word, T Value)> words)
         where T : struct, Enum
     {

@@ -3,7 +3,7 @@ namespace DistributedFreeze.Client.Specs;
 /// <summary>Relative paths in a run file count from the file's folder, so that it runs from anywhere.</summary>
 internal static class FilePaths
 {
-    private static readonly string[] Fields = ["data.path", "model.weights", "output"];
+    private static readonly string[] Fields = ["data.path", "model.weights", "features.directory", "output"];
 
     public static SpecMap Beside(string folder, SpecMap root) => Fields.Aggregate(root, (tree, field) =>
         SpecPath.Find(tree, field) is SpecText { Value.Length: > 0 } text

@@ -33,6 +33,7 @@ internal static class SpecReader
             Seed = run.WholeNumber("seed") ?? 0,
             ThreadsPerReplica = run.WholeNumber("threads_per_replica") ?? 1,
             Replicas = run.WholeNumber("replicas"),
+            Features = Features(run.Map("features")),
             Output = Required(run, "output", "a folder for the model and the receipt"),
         };
         run.Finish();
@@ -52,8 +53,47 @@ internal static class SpecReader
             MaxPixels = data.LongNumber("max_pixels") ?? unset.MaxPixels,
             ValidationShare = data.Number("validation_share") ?? unset.ValidationShare,
             TestShare = data.Number("test_share") ?? unset.TestShare,
+            Augmentation = Augmentation(data),
         };
         data.Finish();
+        return spec;
+    }
+
+    private static AugmentationSpec? Augmentation(FieldReader data)
+    {
+        var augment = data.Map("augment");
+        if (!data.Has("augment"))
+        {
+            return null;
+        }
+
+        var unset = new AugmentationSpec();
+        var spec = new AugmentationSpec
+        {
+            CropScale = augment.Number("crop_scale") ?? unset.CropScale,
+            Flip = augment.Number("flip") ?? unset.Flip,
+            Brightness = augment.Number("brightness") ?? unset.Brightness,
+            Contrast = augment.Number("contrast") ?? unset.Contrast,
+            Saturation = augment.Number("saturation") ?? unset.Saturation,
+            Views = augment.WholeNumber("views"),
+        };
+        augment.Finish();
+        return spec;
+    }
+
+    private static FeatureSpec Features(FieldReader features)
+    {
+        var unset = new FeatureSpec();
+        var spec = new FeatureSpec
+        {
+            Type = features.Word("type", Words.FeatureTypes) ?? unset.Type,
+            Engine = features.Word("engine", Words.PrefixEngines) ?? unset.Engine,
+            Cache = features.Word("cache", Words.CacheModes) ?? unset.Cache,
+            Directory = features.Text("directory"),
+            MemoryBytes = features.Bytes("memory"),
+            DiskBytes = features.Bytes("disk") ?? unset.DiskBytes,
+        };
+        features.Finish();
         return spec;
     }
 

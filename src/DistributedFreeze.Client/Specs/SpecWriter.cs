@@ -35,6 +35,7 @@ internal sealed class SpecWriter
         Word("seed", spec.Seed);
         Word("threads_per_replica", spec.ThreadsPerReplica);
         Word("replicas", spec.Replicas);
+        Group("features", () => Features(spec.Features));
         Text("output", FullPath(spec.Output));
         Word("phases");
         _events.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Block));
@@ -56,6 +57,30 @@ internal sealed class SpecWriter
         Word("max_pixels", data.MaxPixels);
         Word("validation_share", data.ValidationShare);
         Word("test_share", data.TestShare);
+        if (data.Augmentation is { } augmentation)
+        {
+            Group("augment", () => Augmentation(augmentation));
+        }
+    }
+
+    private void Augmentation(AugmentationSpec augmentation)
+    {
+        Word("crop_scale", augmentation.CropScale);
+        Word("flip", augmentation.Flip);
+        Word("brightness", augmentation.Brightness);
+        Word("contrast", augmentation.Contrast);
+        Word("saturation", augmentation.Saturation);
+        Word("views", augmentation.Views);
+    }
+
+    private void Features(FeatureSpec features)
+    {
+        Word("type", Words.Of(Words.FeatureTypes, features.Type));
+        Word("engine", Words.Of(Words.PrefixEngines, features.Engine));
+        Word("cache", Words.Of(Words.CacheModes, features.Cache));
+        Text("directory", features.Directory is null ? null : FullPath(features.Directory));
+        Word("memory", features.MemoryBytes is { } memory ? ByteSize.Format(memory) : null);
+        Word("disk", ByteSize.Format(features.DiskBytes));
     }
 
     private void Model(ModelSpec model)

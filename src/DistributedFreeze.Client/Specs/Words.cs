@@ -21,6 +21,15 @@ internal static class Words
     public static ImmutableArray<(string Word, ScheduleKind Value)> Schedules { get; } =
         [("constant", ScheduleKind.Constant), ("cosine", ScheduleKind.Cosine)];
 
+    public static ImmutableArray<(string Word, FeatureType Value)> FeatureTypes { get; } =
+        [("fp32", FeatureType.Fp32), ("fp16", FeatureType.Fp16), ("bf16", FeatureType.Bf16)];
+
+    public static ImmutableArray<(string Word, PrefixEngine Value)> PrefixEngines { get; } =
+        [("onnx", PrefixEngine.Onnx), ("torch", PrefixEngine.Torch)];
+
+    public static ImmutableArray<(string Word, FeatureCacheMode Value)> CacheModes { get; } =
+        [("auto", FeatureCacheMode.Auto), ("on", FeatureCacheMode.On), ("off", FeatureCacheMode.Off)];
+
     public static string Of<T>(ImmutableArray<(string Word, T Value)> words, T value)
         where T : struct, Enum =>
         words.First(pair => EqualityComparer<T>.Default.Equals(pair.Value, value)).Word;

@@ -35,6 +35,11 @@ public static class RunSpecValidator
             problems.Add("output", "is empty, but must name the folder that receives the model and the receipt");
         }
 
+        if (problems.Present("features", spec.Features))
+        {
+            FeatureRules.Check(spec.Features, spec.Data?.Augmentation, problems);
+        }
+
         return problems.ToImmutable();
     }
 

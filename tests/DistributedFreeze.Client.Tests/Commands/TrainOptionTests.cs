@@ -1,6 +1,7 @@
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
@@ -23,7 +24,9 @@ public sealed class TrainOptionTests
     {
         var run = await CommandRun.OfAsync(
             "train", "--data", "images", "--weights", "w.h5", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--resize", "crop",
-            "--image-size", "96", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--unfreeze-layers", "32", "--epochs", "9",
+            "--image-size", "96", "--augment-crop", "0.5", "--flip", "0.25", "--brightness", "0.1", "--contrast", "0.2", "--saturation", "0.3",
+            "--views", "8", "--features", "fp16", "--prefix-engine", "torch", "--cache", "on", "--cache-dir", "kept", "--cache-memory", "512M",
+            "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--unfreeze-layers", "32", "--epochs", "9",
             "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--weight-decay", "0.05", "--momentum", "0.7",
             "--schedule", "cosine", "--warmup-epochs", "0.5", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
             "--replicas", "4", "--output", "run1", "--json");
@@ -31,10 +34,29 @@ public sealed class TrainOptionTests
         Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
         Assert.True(run.Train!.Json);
-        Assert.Null(run.Train.ResumeFrom);
+        Assert.False(run.Train.Resume);
         var spec = run.Train.Spec;
         Assert.Equal(
-            new DataSpec { Path = "images", ImageSize = 96, Resize = ResizeMode.Crop, Preprocessing = Preprocessing.Tf }, spec.Data);
+            new DataSpec
+            {
+                Path = "images",
+                ImageSize = 96,
+                Resize = ResizeMode.Crop,
+                Preprocessing = Preprocessing.Tf,
+                Augmentation = new() { CropScale = 0.5, Flip = 0.25, Brightness = 0.1, Contrast = 0.2, Saturation = 0.3, Views = 8 },
+            },
+            spec.Data);
+        Assert.Equal(
+            new FeatureSpec
+            {
+                Type = FeatureType.Fp16,
+                Engine = PrefixEngine.Torch,
+                Cache = FeatureCacheMode.On,
+                Directory = "kept",
+                MemoryBytes = 512L << 20,
+                DiskBytes = 1L << 40,
+            },
+            spec.Features);
         Assert.Equal((NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
         Assert.Equal(0.5, spec.Model.Head.Dropout);
@@ -64,6 +86,7 @@ public sealed class TrainOptionTests
 
         var spec = run.Train!.Spec;
         Assert.Equal(new DataSpec { Path = "images" }, spec.Data);
+        Assert.Equal(new FeatureSpec(), spec.Features);
         Assert.Equal(new PhaseSpec(), Assert.Single(spec.Phases));
         Assert.Equal((32, 8, null), (spec.BatchSize, spec.Shards, spec.Replicas));
     }
@@ -131,6 +154,31 @@ public sealed class TrainOptionTests
     }
 
     [Fact]
+    public async Task AnOption_ChangesOneFieldOfTheFilesAugmentation()
+    {
+        using var folder = new RunFolder();
+        var file = folder.Write("run.yaml", OnePhase.Replace("image_size: 128", "augment: { flip: 0.5, views: 4 }", StringComparison.Ordinal));
+
+        var run = await CommandRun.OfAsync("train", "-f", file, "--contrast", "0.25");
+
+        Assert.Equal(new AugmentationSpec { Flip = 0.5, Contrast = 0.25, Views = 4 }, run.Train!.Spec.Data.Augmentation);
+    }
+
+    [Fact]
+    public async Task WithoutAFile_ProblemsOfAugmentationAndFeaturesNameTheOptions()
+    {
+        var run = await CommandRun.OfAsync(
+            "train", "--data", "images", "--output", "out", "--views", "8", "--cache-memory", "2048T", "--cache-disk", "-5");
+        var random = await CommandRun.OfAsync("train", "--data", "images", "--output", "out", "--flip", "0.5", "--cache", "on");
+
+        Assert.Equal((2, 2), (run.ExitCode, random.ExitCode));
+        Assert.Equal(["error: --views", "error: --cache-memory", "error: --cache-disk"], run.ErrorLines.Select(Named));
+        Assert.Equal("error: --cache", Named(Assert.Single(random.ErrorLines)));
+
+        static string Named(string line) => line[..line.IndexOf(": is ", StringComparison.Ordinal)];
+    }
+
+    [Fact]
     public async Task AnOptionOfAPhase_IsRefusedBesideAFileOfTwo()
     {
         using var folder = new RunFolder();
@@ -147,12 +195,12 @@ public sealed class TrainOptionTests
     {
         using var folder = new RunFolder();
         var spec = RunFile.Parse(new StringReader(OnePhase), Path.Combine("before", "run.yaml"));
-        folder.Write(RunFile.KeptName, RunFile.Write(spec));
+        new OutputFolder(folder.Path).Begin(spec);
 
         var run = await CommandRun.OfAsync("train", "--resume", folder.Path, "--replicas", "3");
 
         Assert.Equal("", run.Error);
-        Assert.Equal(folder.Path, run.Train!.ResumeFrom);
+        Assert.True(run.Train!.Resume);
         Assert.Equal(folder.Path, run.Train.Spec.Output);
         Assert.Equal(3, run.Train.Spec.Replicas);
         Assert.Equal(spec.Phases.Single(), run.Train.Spec.Phases.Single());
@@ -162,7 +210,7 @@ public sealed class TrainOptionTests
     public async Task Resume_RefusesWhatWouldChangeTheRun()
     {
         using var folder = new RunFolder();
-        folder.Write(RunFile.KeptName, OnePhase);
+        new OutputFolder(folder.Path).Begin(RunFile.Parse(new StringReader(OnePhase), "run.yaml"));
 
         var changed = await CommandRun.OfAsync("train", "--resume", folder.Path, "--lr", "1", "-f", "x.yaml");
         var missing = await CommandRun.OfAsync("train", "--resume", Path.Combine(folder.Path, "none"));

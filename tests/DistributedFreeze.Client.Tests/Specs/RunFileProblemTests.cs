@@ -49,6 +49,41 @@ public sealed class RunFileProblemTests
         Assert.EndsWith("(run.yaml line 6)", problem.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("augment: { flipp: 1 }", "data.augment.flipp", "unknown field 'flipp'; did you mean flip?")]
+    [InlineData("augment: { flip: often }", "data.augment.flip", "must be a number, got 'often'")]
+    [InlineData("augment: { views: 1.5 }", "data.augment.views", "must be a whole number, got '1.5'")]
+    [InlineData("augment: strong", "data.augment", "must be a group of fields, got 'strong'")]
+    [InlineData("augment: { flip: 2 }", "data.augment.flip", "is 2, but must be 0 to 1")]
+    [InlineData("augment: { crop_scale: 0 }", "data.augment.crop_scale", "is 0, but must be above 0 and at most 1")]
+    [InlineData("augment: { flip: 0.5, views: 1001 }", "data.augment.views", "is 1001, but must be a whole number from 1 to 1000")]
+    public void Parse_NamesWhatIsWrongWithAugmentation(string line, string field, string message)
+    {
+        var problem = Assert.Single(Problems($"data:\n  path: images\n  {line}\noutput: out\nphases: [ {{}} ]"));
+
+        Assert.Equal(new Problem(field, message + " (run.yaml line 3)"), problem);
+    }
+
+    [Theory]
+    [InlineData("type: fp64", "features.type", "must be fp32, fp16 or bf16, got 'fp64'")]
+    [InlineData("engine: tensorflow", "features.engine", "must be onnx or torch, got 'tensorflow'")]
+    [InlineData("cache: yes", "features.cache", "must be auto, on or off, got 'yes'")]
+    [InlineData("memory: much", "features.memory", "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G, got 'much'")]
+    [InlineData("memory: 4 G", "features.memory", "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G, got '4 G'")]
+    [InlineData("memory: 4GB", "features.memory", "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G, got '4GB'")]
+    [InlineData("memory: G", "features.memory", "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G, got 'G'")]
+    [InlineData("disk: 9999999999T", "features.disk", "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G, got '9999999999T'")]
+    [InlineData("disk: 1.5G", "features.disk", "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G, got '1.5G'")]
+    [InlineData("disk: -1", "features.disk", "is -1, but must be a whole number from 0 to 1125899906842624")]
+    [InlineData("memory: 1025T", "features.memory", "is 1126999418470400, but must be a whole number from 0 to 1125899906842624")]
+    [InlineData("keep: on", "features.keep", "unknown field 'keep'; the fields here are type, engine, cache, directory, memory, disk")]
+    public void Parse_NamesWhatIsWrongWithFeatures(string line, string field, string message)
+    {
+        var problem = Assert.Single(Problems($"data: {{ path: images }}\nfeatures:\n  {line}\noutput: out\nphases: [ {{}} ]"));
+
+        Assert.Equal(new Problem(field, message + " (run.yaml line 3)"), problem);
+    }
+
     [Fact]
     public void Parse_CollectsAllUnknownFieldsAndWrongTypes()
     {

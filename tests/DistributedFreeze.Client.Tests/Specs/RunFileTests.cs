@@ -7,7 +7,8 @@ namespace DistributedFreeze.Client.Tests.Specs;
 public sealed class RunFileTests
 {
     private const string Whole = """
-        data: { path: images, image_size: 192, resize: crop, preprocess: torch, max_skipped_share: 0.02, max_pixels: 1000000, validation_share: 0.1, test_share: 0.2 }
+        data: { path: images, image_size: 192, resize: crop, preprocess: torch, max_skipped_share: 0.02, max_pixels: 1000000, validation_share: 0.1, test_share: 0.2, augment: { crop_scale: 0.5, flip: 0.25, brightness: 0.1, contrast: 0.2, saturation: 0.3, views: 8 } }
+        features: { type: bf16, engine: torch, cache: on, directory: cache, memory: 4G, disk: 100000 }
         model: { graph: torchvision-v1.5, weights: resnet50.h5, head: { hidden: [256, 64], dropout: 0.2 }, classes: 4 }
         batch_size: 48
         shards: 4
@@ -42,8 +43,20 @@ public sealed class RunFileTests
                 MaxPixels = 1_000_000,
                 ValidationShare = 0.1,
                 TestShare = 0.2,
+                Augmentation = new() { CropScale = 0.5, Flip = 0.25, Brightness = 0.1, Contrast = 0.2, Saturation = 0.3, Views = 8 },
             },
             spec.Data);
+        Assert.Equal(
+            new FeatureSpec
+            {
+                Type = FeatureType.Bf16,
+                Engine = PrefixEngine.Torch,
+                Cache = FeatureCacheMode.On,
+                Directory = "cache",
+                MemoryBytes = 4L << 30,
+                DiskBytes = 100_000,
+            },
+            spec.Features);
         Assert.Equal(NetworkGraph.TorchvisionV15, spec.Model.Graph);
         Assert.Equal("resnet50.h5", spec.Model.Weights);
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
@@ -80,6 +93,7 @@ public sealed class RunFileTests
         var spec = Parse("{ data: { path: images }, output: out, phases: [ { epochs: 5 } ] }");
 
         Assert.Equal(new DataSpec { Path = "images" }, spec.Data);
+        Assert.Equal(new FeatureSpec(), spec.Features);
         Assert.Equal(new ModelSpec().Graph, spec.Model.Graph);
         Assert.Equal(new PhaseSpec(), spec.Phases.Single());
         Assert.Equal((32, 8, 0, 1, null), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas));
@@ -106,6 +120,7 @@ public sealed class RunFileTests
         Assert.Equal(Path.Combine("runs", "images"), spec.Data.Path);
         Assert.Equal(Path.Combine("runs", "resnet50.h5"), spec.Model.Weights);
         Assert.Equal(Path.Combine("runs", "run1"), spec.Output);
+        Assert.Equal(Path.Combine("runs", "cache"), spec.Features.Directory);
     }
 
     [Fact]
@@ -131,7 +146,7 @@ public sealed class RunFileTests
         spec = spec with { Data = spec.Data with { Path = "~/it's \"null\": ünï #1" }, Replicas = null };
 
         var text = RunFile.Write(spec);
-        var back = RunFile.Parse(new StringReader(text), Path.Combine("elsewhere", RunFile.KeptName));
+        var back = RunFile.Parse(new StringReader(text), Path.Combine("elsewhere", "run.yaml"));
 
         Assert.Equal(text, RunFile.Write(back));
         Assert.Equal(Path.GetFullPath(spec.Data.Path), back.Data.Path);
@@ -139,6 +154,59 @@ public sealed class RunFileTests
         Assert.Equal(spec.Phases[0].Freeze.GetType(), back.Phases[0].Freeze.GetType());
         Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);
         Assert.Null(back.Replicas);
+        Assert.Equal(spec.Data.Augmentation, back.Data.Augmentation);
+        Assert.Equal(spec.Features with { Directory = Path.GetFullPath("cache") }, back.Features);
+    }
+
+    [Fact]
+    public void Write_LeavesOutWhatIsUnset()
+    {
+        var spec = Parse("{ data: { path: images }, output: out, phases: [ { epochs: 5 } ] }");
+
+        var back = Parse(RunFile.Write(spec));
+
+        Assert.Null(back.Data.Augmentation);
+        Assert.Equal(new FeatureSpec(), back.Features);
+    }
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("1023", 1023)]
+    [InlineData("1024", 1024)]
+    [InlineData("512k", 512L << 10)]
+    [InlineData("512M", 512L << 20)]
+    [InlineData("20G", 20L << 30)]
+    [InlineData("1024T", 1L << 50)]
+    [InlineData("1125899906842624", 1L << 50)]
+    public void Parse_ReadsSizesInPowersOf1024(string size, long bytes)
+    {
+        var spec = Parse($"{{ data: {{ path: images }}, features: {{ memory: {size}, disk: {size} }}, output: out, phases: [ {{}} ] }}");
+
+        Assert.Equal((bytes, bytes), (spec.Features.MemoryBytes, spec.Features.DiskBytes));
+        Assert.Equal(spec.Features, Parse(RunFile.Write(spec)).Features);
+    }
+
+    [Theory]
+    [InlineData(20L << 30, "disk: 20G")]
+    [InlineData(1536L << 20, "disk: 1536M")]
+    [InlineData(100_000, "disk: 100000")]
+    [InlineData(0, "disk: 0")]
+    [InlineData(1L << 50, "disk: 1024T")]
+    public void Write_GivesSizesInTheLargestUnitThatIsExact(long bytes, string line)
+    {
+        var spec = Parse("{ data: { path: images }, output: out, phases: [ {} ] }");
+
+        Assert.Contains(line + "\n", RunFile.Write(spec with { Features = new() { DiskBytes = bytes } }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("augment: {}", true)]
+    [InlineData("augment: null", false)]
+    public void Parse_TellsAnEmptyGroupFromNone(string augment, bool there)
+    {
+        var spec = Parse($"data:\n  path: images\n  {augment}\noutput: out\nphases: [ {{}} ]");
+
+        Assert.Equal(there ? new AugmentationSpec() : null, spec.Data.Augmentation);
     }
 
     private static RunSpec Parse(string yaml) => RunFile.Parse(new StringReader(yaml), "run.yaml");

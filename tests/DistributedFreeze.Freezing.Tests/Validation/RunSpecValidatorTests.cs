@@ -33,6 +33,17 @@ public sealed class RunSpecValidatorTests
         Data("data.test_share", data with { TestShare = -0.1 }, data with { TestShare = 0.91 },
             data with { ValidationShare = 0.9, TestShare = 0.1 }, data with { ValidationShare = 0.5, TestShare = 0.6 });
 
+        void Augmented(string field, params AugmentationSpec[] changes) =>
+            Data(field, [.. changes.Select(value => data with { Augmentation = value })]);
+        var flipped = new AugmentationSpec { Flip = 0.5 };
+        Augmented("data.augment.crop_scale", flipped with { CropScale = 0 }, flipped with { CropScale = 1.1 },
+            flipped with { CropScale = double.NaN }, new() { CropScale = -1, Views = 8 });
+        Augmented("data.augment.flip", new() { Flip = -0.1 }, new() { Flip = 1.1 }, new() { Flip = double.NaN, Views = 8 });
+        Augmented("data.augment.brightness", new() { Brightness = -0.1 }, new() { Brightness = 1.1 });
+        Augmented("data.augment.contrast", new() { Contrast = -0.1 }, new() { Contrast = 1.1 });
+        Augmented("data.augment.saturation", new() { Saturation = -0.1 }, new() { Saturation = 1.1 });
+        Augmented("data.augment.views", flipped with { Views = 0 }, flipped with { Views = 1001 }, new() { Views = 8 }, new() { Views = 0 });
+
         Add("model", Good with { Model = null! });
         Model("model.graph", new ModelSpec { Graph = (NetworkGraph)9 });
         Model("model.weights", new ModelSpec { Weights = "weights.pt" }, new ModelSpec { Weights = "" });
@@ -70,6 +81,17 @@ public sealed class RunSpecValidatorTests
         Add("threads_per_replica", Good with { ThreadsPerReplica = 0 }, Good with { ThreadsPerReplica = 257 });
         Add("replicas", Good with { Replicas = 0 }, Good with { Replicas = 9 });
         Add("output", Good with { Output = "" });
+
+        void Features(string field, params FeatureSpec[] features) =>
+            Add(field, [.. features.Select(value => Good with { Features = value })]);
+        Features("features", default(FeatureSpec)!);
+        Features("features.type", new FeatureSpec { Type = (FeatureType)9 });
+        Features("features.engine", new FeatureSpec { Engine = (PrefixEngine)9 });
+        Features("features.cache", new FeatureSpec { Cache = (FeatureCacheMode)9 });
+        Add("features.cache", Good with { Data = data with { Augmentation = flipped }, Features = new() { Cache = FeatureCacheMode.On } });
+        Features("features.directory", new FeatureSpec { Directory = " " }, new FeatureSpec { Directory = "" });
+        Features("features.memory", new FeatureSpec { MemoryBytes = -1 }, new FeatureSpec { MemoryBytes = (1L << 50) + 1 });
+        Features("features.disk", new FeatureSpec { DiskBytes = -1 }, new FeatureSpec { DiskBytes = (1L << 50) + 1 });
         return cases;
     }
 
@@ -86,7 +108,8 @@ public sealed class RunSpecValidatorTests
     {
         var low = new RunSpec
         {
-            Data = new() { Path = "i", ImageSize = 32, MaxSkippedShare = 0, MaxPixels = 1, ValidationShare = 0, TestShare = 0 },
+            Data = new() { Path = "i", ImageSize = 32, MaxSkippedShare = 0, MaxPixels = 1, ValidationShare = 0, TestShare = 0, Augmentation = new() },
+            Features = new() { MemoryBytes = 0, DiskBytes = 0, Cache = FeatureCacheMode.On },
             Model = new() { Weights = "a.H5", Head = new() { Hidden = [1] }, Classes = 2 },
             Phases = [new() { Epochs = 1, Optimizer = new() { Momentum = 0, Beta1 = 0, Beta2 = 0, WeightDecay = 0 } }],
             BatchSize = 1,
@@ -104,7 +127,9 @@ public sealed class RunSpecValidatorTests
                 MaxPixels = 1_000_000_000,
                 ValidationShare = 0.9,
                 TestShare = 0.09,
+                Augmentation = new() { CropScale = 1e-9, Flip = 1, Brightness = 1, Contrast = 1, Saturation = 1, Views = 1000 },
             },
+            Features = new() { MemoryBytes = 1L << 50, DiskBytes = 1L << 50, Cache = FeatureCacheMode.On, Directory = "c" },
             Model = new() { Weights = "a.safetensors", Head = new() { Hidden = [65_536], Dropout = 0.999 } },
             Phases =
             [
@@ -166,6 +191,49 @@ public sealed class RunSpecValidatorTests
                 "replicas: is 9, but must be a whole number from 1 to 8, since every replica needs a shard of its own",
             ],
             RunSpecValidator.Validate(spec).Select(problem => problem.ToString()));
+    }
+
+    [Fact]
+    public void Problems_of_augmentation_say_why_and_what_to_do()
+    {
+        var same = Good with { Data = Good.Data with { Augmentation = new() { Views = 8 } } };
+        var lost = Good with
+        {
+            Data = Good.Data with { Augmentation = new() { Flip = 0.5 } },
+            Features = new() { Cache = FeatureCacheMode.On },
+        };
+
+        Assert.Equal(
+            [
+                "data.augment.views: is 8, but nothing changes an image, so that all views would be the same; give data.augment a "
+                    + "crop_scale below 1, or a flip, brightness, contrast or saturation above 0, or leave views out",
+                "features.cache: is on, but data.augment shows another view of every image in every epoch, so that nothing kept would be "
+                    + "read again; give data.augment.views, such as 8, or set the cache to auto or off",
+            ],
+            RunSpecValidator.Validate(same).Concat(RunSpecValidator.Validate(lost)).Select(problem => problem.ToString()));
+        Assert.Empty(RunSpecValidator.Validate(lost with { Features = new() }));
+        Assert.Empty(RunSpecValidator.Validate(lost with { Data = lost.Data with { Augmentation = new() { Flip = 0.5, Views = 2 } } }));
+    }
+
+    [Theory]
+    [InlineData(0.99, 0, 0, 0, 0, true)]
+    [InlineData(1, 0.01, 0, 0, 0, true)]
+    [InlineData(1, 0, 0.01, 0, 0, true)]
+    [InlineData(1, 0, 0, 0.01, 0, true)]
+    [InlineData(1, 0, 0, 0, 0.01, true)]
+    [InlineData(1, 0, 0, 0, 0, false)]
+    public void Any_of_the_five_changes_an_image(double crop, double flip, double brightness, double contrast, double saturation, bool any)
+    {
+        var spec = new AugmentationSpec
+        {
+            CropScale = crop,
+            Flip = flip,
+            Brightness = brightness,
+            Contrast = contrast,
+            Saturation = saturation,
+        };
+
+        Assert.Equal(any, AugmentationChanges.Any(spec));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -17,6 +18,8 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// </remarks>
 internal sealed class OnnxPrefixEngine : IPrefixEngine
 {
+    private const string InputName = "input";
+
     private readonly InferenceSession _session;
     private bool _disposed;
 
@@ -53,24 +56,36 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
     {
         var table = request.Table;
         var graph = new OnnxGraph("prefix");
-        graph.AddInput(InputName(request), request.InputShape);
+        graph.AddInput(InputName, request.InputShape);
+        AddStart(graph, table, request.Start);
         var segment = new OnnxSegment(graph, table, request.Start, BatchNormForm.Folded, (tensor, values) => Read(weights, tensor.Name, values));
         foreach (var end in request.Ends)
         {
-            var name = OutputName(request, end);
-            if (end == request.Start)
-            {
-                graph.AddNode("Identity", [InputName(request)], name);
-            }
-            else
-            {
-                segment.Add(end);
-            }
-
+            var name = end == request.Start ? OnnxSegment.NameOf(table, end) : segment.Add(end);
             graph.AddOutput(name, request.Shape(end));
         }
 
         return graph.ToArray();
+    }
+
+    /// <summary>Hands the input to the stretch, in the memory layout that the layer's output would have on the way from the pixels.</summary>
+    /// <remarks>
+    /// ONNX Runtime computes in blocks of channels between the first convolution and the outputs (onnxruntime,
+    /// core/optimizer/nchwc_transformer.cc). Only there is a block's sum computed within its last convolution, in another order of
+    /// addition than by itself. A sum whose one side is the graph's input would be computed by itself; the maximum of a single value,
+    /// which changes nothing, is a node from which the optimizer reckons in blocks of channels.
+    /// </remarks>
+    private static void AddStart(OnnxGraph graph, LayerTable table, int start)
+    {
+        var name = OnnxSegment.NameOf(table, start);
+        if (table.Layers[start].Channels == table.Layers[0].Channels)
+        {
+            graph.AddNode("Identity", [InputName], name);
+        }
+        else
+        {
+            graph.AddNode("MaxPool", [InputName], name, new OnnxSetting("kernel_shape", 1, 1));
+        }
     }
 
     private static void Read(ILayerWeights weights, string name, Span<float> values)
@@ -118,14 +133,6 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
         options.AppendExecutionProvider_CUDA(cuda);
     }
 
-    private static string InputName(PrefixRequest request) => OnnxSegment.NameOf(request.Table, request.Start);
-
-    private static string OutputName(PrefixRequest request, int end)
-    {
-        var name = OnnxSegment.NameOf(request.Table, end);
-        return end == request.Start ? $"{name}.same" : name;
-    }
-
     private sealed class Block : PrefixBlock
     {
         private readonly OnnxPrefixEngine _engine;
@@ -142,9 +149,9 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
         {
             _engine = engine;
             var request = engine.Request;
-            _inputNames = [InputName(request)];
+            _inputNames = [InputName];
             _inputs = [OrtValue.CreateTensorValueFromMemory(InputArray, request.InputShape)];
-            _outputNames = [.. request.Ends.Select(end => OutputName(request, end))];
+            _outputNames = [.. request.Ends.Select(end => OnnxSegment.NameOf(request.Table, end))];
             _outputs = [.. request.Ends.Select((end, i) => OrtValue.CreateTensorValueFromMemory(OutputArray(i), request.Shape(end)))];
             _run = Run;
         }

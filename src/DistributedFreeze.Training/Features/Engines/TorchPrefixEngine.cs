@@ -27,7 +27,10 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
         _segments = [.. request.Ends.Select((end, i) => new NetworkSegment(request.Table, starts[i], end))];
         _weights = new(request, weights);
         _device = weights[request.Table.Layers.First(layer => layer.HasParameters).Tensors[0].Name].device;
-        Id = $"torch-{torch.__version__}-{(_device.type == DeviceType.CPU ? $"cpu-{InstructionSet.Name}" : _device.type.ToString().ToLowerInvariant())}";
+
+        // oneDNN splits a convolution by threads: another number of them, other bits.
+        var target = _device.type == DeviceType.CPU ? $"cpu-{InstructionSet.Name}-t{request.Threads}" : _device.type.ToString().ToLowerInvariant();
+        Id = $"torch-{torch.__version__}-{target}";
     }
 
     public string Id { get; }

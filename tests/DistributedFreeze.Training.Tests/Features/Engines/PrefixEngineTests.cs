@@ -22,7 +22,7 @@ public sealed class PrefixEngineTests(EngineFixture networks) : IClassFixture<En
     }
 
     [Theory]
-    [CombinatorialEngines]
+    [EveryEngine]
     public void AnImagesBits_DependNeitherOnItsPlaceNorOnItsNeighbours(PrefixEngine kind, NetworkGraph graph)
     {
         var ends = EngineFixture.AllEnds(LayerTable.For(graph));
@@ -41,7 +41,7 @@ public sealed class PrefixEngineTests(EngineFixture networks) : IClassFixture<En
     }
 
     [Theory]
-    [CombinatorialEngines]
+    [EveryEngine]
     public void AnEndsBits_DontDependOnTheOtherEnds(PrefixEngine kind, NetworkGraph graph)
     {
         var together = networks.FromPixels(kind, graph);
@@ -57,7 +57,7 @@ public sealed class PrefixEngineTests(EngineFixture networks) : IClassFixture<En
     }
 
     [Theory]
-    [CombinatorialEngines]
+    [EveryEngine]
     public void ContinuingFromStoredFeatures_GivesTheBitsOfThePixels(PrefixEngine kind, NetworkGraph graph)
     {
         var table = LayerTable.For(graph);
@@ -75,7 +75,7 @@ public sealed class PrefixEngineTests(EngineFixture networks) : IClassFixture<En
     }
 
     [Theory]
-    [CombinatorialEngines]
+    [EveryEngine]
     public void TwoCallersAtOnce_GetTheBitsOfOne(PrefixEngine kind, NetworkGraph graph)
     {
         var table = LayerTable.For(graph);
@@ -101,19 +101,82 @@ public sealed class PrefixEngineTests(EngineFixture networks) : IClassFixture<En
         Assert.All(found, values => AssertSameBits(alone, values));
     }
 
-    [Theory]
-    [CombinatorialEngines]
-    public void TheNumberOfThreads_DoesntChangeBits(PrefixEngine kind, NetworkGraph graph)
+    [Fact]
+    public void TheNumberOfThreads_ChangesNoBitsOnOnnxRuntime()
     {
-        var one = networks.FromPixels(kind, graph);
+        var one = networks.FromPixels(PrefixEngine.Onnx, NetworkGraph.KerasV1);
 
-        using var engine = networks.Create(kind, graph, 0, [.. one.Keys], threads: 2);
+        using var engine = networks.Create(PrefixEngine.Onnx, NetworkGraph.KerasV1, 0, [.. one.Keys], threads: 2);
         using var block = engine.CreateBlock();
         networks.Fill(block);
         block.Evaluate();
 
         Assert.All(one.Values, (values, i) => AssertSameBits(values, block.Output(i).Span));
     }
+
+    [Fact]
+    public void OnlyAConvolutionFromItsBatchNorm_IsNotToBeContinuedFromOnOnnxRuntime()
+    {
+        var table = LayerTable.For(NetworkGraph.KerasV1);
+        var refused = CutTensors.Of(table).Where(cut => !PrefixEngines.MayContinueFrom(PrefixEngine.Onnx, table, cut));
+
+        Assert.Equal(["conv1_conv"], refused.Select(cut => table.Layers[cut].Name));
+        Assert.All(CutTensors.Of(table), cut => Assert.True(PrefixEngines.MayContinueFrom(PrefixEngine.Torch, table, cut)));
+    }
+
+    [Theory]
+    [EveryEngine]
+    public void ABlock_MayBeUsedAgainAndAgain(PrefixEngine kind, NetworkGraph graph)
+    {
+        var end = LayerTable.For(graph)["conv3_block1_out"].Index;
+        using var engine = networks.Create(kind, graph, 0, [end]);
+        using var block = engine.CreateBlock();
+        networks.Fill(block);
+        block.Evaluate();
+        var first = block.Output(0).ToArray();
+
+        block.Input.Span.Clear();
+        block.Evaluate();
+        Assert.NotEqual(first, block.Output(0).ToArray());
+        networks.Fill(block);
+        block.Evaluate();
+
+        AssertSameBits(first, block.Output(0).Span);
+    }
+
+    [Theory]
+    [EveryEngine]
+    public void ADisposedEngine_IsRefused(PrefixEngine kind, NetworkGraph graph)
+    {
+        var engine = networks.Create(kind, graph, 0, [1]);
+        using var block = engine.CreateBlock();
+        engine.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(engine.CreateBlock);
+        Assert.Throws<ObjectDisposedException>(block.Evaluate);
+    }
+
+    [Fact]
+    public void TheId_NamesLibraryVersionAndProvider()
+    {
+        using var onnx = networks.Create(PrefixEngine.Onnx, NetworkGraph.KerasV1, 0, [1]);
+        using var torch = networks.Create(PrefixEngine.Torch, NetworkGraph.KerasV1, 0, [1], threads: 2);
+
+        Assert.Matches(@"^onnx-\d+\.\d+\.\d+-cpu-[a-z0-9-]+$", onnx.Id);
+        Assert.Matches(@"^torch-\d+\.\d+[0-9.]*-cpu-[a-z0-9-]+-t2$", torch.Id);
+    }
+
+    [Theory]
+    [InlineData(0, new[] { 8 })]
+    [InlineData(0, new int[0])]
+    [InlineData(8, new[] { 174 })]
+    [InlineData(18, new[] { 17 })]
+    [InlineData(0, new[] { 18, 18 })]
+    [InlineData(0, new[] { 28, 18 })]
+    [InlineData(0, new[] { 176 })]
+    [InlineData(175, new[] { 175 })]
+    public void AStretchThatCannotBeCut_IsRefused(int start, int[] ends) =>
+        Assert.Throws<ArgumentException>(() => networks.Create(PrefixEngine.Torch, NetworkGraph.KerasV1, start, [.. ends]));
 
     private static double Distance(float[] expected, float[] found)
     {

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Training.Features.Engines;
 
 /// <summary>Both engines on both graphs.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class CombinatorialEnginesAttribute : DataAttribute
+internal sealed class EveryEngineAttribute : DataAttribute
 {
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) => new(
     [

@@ -1,0 +1,206 @@
+namespace DistributedFreeze.Training.Features.Storage;
+
+/// <summary>The files of one open set: those of other processes are read, one of them at a time is written.</summary>
+/// <remarks>While it lives no one removes the set. Not thread-safe but for <see cref="Find"/>'s segments, from which any thread reads.</remarks>
+internal sealed class SetFiles : IDisposable
+{
+    /// <summary>Bytes that <see cref="Hold"/> may add: a description, well under a page, and a header.</summary>
+    public const int OverheadBytes = 2 * SegmentLayout.HeaderBytes;
+
+    private static readonly TimeSpan LongestRemoval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(5);
+
+    private readonly SetFolder _set;
+    private readonly FeatureSetKey _key;
+    private readonly FolderLocks _locks;
+    private readonly SegmentLayout _layout;
+    private readonly TimeProvider _time;
+    private readonly SortedList<int, Segment> _segments = [];
+    private int? _held;
+    private int _beyond; // no segment of this number or above is known
+    private string _next; // the path of that number
+
+    private SetFiles(SetFolder set, FeatureSetKey key, FolderLocks locks, SegmentLayout layout, TimeProvider time)
+    {
+        (_set, _key, _locks, _layout, _time) = (set, key, locks, layout, time);
+        _next = set.Segment(0);
+    }
+
+    /// <summary>The segment that this store appends to; null before <see cref="Hold"/>. Not to be scanned.</summary>
+    public Segment? Appender { get; private set; }
+
+    /// <summary>Its number.</summary>
+    public int Held => _held ?? throw new InvalidOperationException("No segment is held.");
+
+    /// <summary>Opens a set, waiting while someone removes it.</summary>
+    /// <param name="set">Where it is.</param>
+    /// <param name="key">What it holds, to be described.</param>
+    /// <param name="layout">Of the segments; those of another are not ours.</param>
+    /// <param name="locks">The store's.</param>
+    /// <param name="time">Tells the last use.</param>
+    /// <exception cref="IOException">A segment cannot be read, or the set is being removed for ever.</exception>
+    /// <exception cref="UnauthorizedAccessException">A segment may not be read.</exception>
+    public static SetFiles Open(SetFolder set, FeatureSetKey key, SegmentLayout layout, FolderLocks locks, TimeProvider time)
+    {
+        var place = FolderLocks.SetPlace(set);
+        for (var waited = TimeSpan.Zero; !locks.TryShare(place); waited += BetweenTries)
+        {
+            if (waited > LongestRemoval)
+            {
+                throw new IOException($"{set.Path} is locked by someone else");
+            }
+
+            Thread.Sleep(BetweenTries);
+        }
+
+        try
+        {
+            var files = new SetFiles(set, key, locks, layout, time);
+            files.Touch();
+            files.OpenSegments();
+            return files;
+        }
+        catch
+        {
+            locks.Release(place);
+            throw;
+        }
+    }
+
+    /// <summary>A segment that was scanned.</summary>
+    public Segment Find(int number) => _segments[number];
+
+    /// <summary>Finds the records that others have added since the last time; costs a microsecond or two where there are none.</summary>
+    /// <exception cref="IOException">A segment cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A segment may not be read.</exception>
+    public void Refresh(
+        List<(RecordEntry Entry, int Segment, int Slot)> found, List<(RecordEntry Entry, int Slot)> scanned, bool always = false)
+    {
+        // Segments are numbered without gaps, so a new one has the next number.
+        while (File.Exists(_next))
+        {
+            OpenSegment(_beyond);
+        }
+
+        for (var i = 0; i < _segments.Count; i++)
+        {
+            var number = _segments.Keys[i];
+            if (number == _held && !always)
+            {
+                continue; // nobody else adds to it
+            }
+
+            scanned.Clear();
+            _segments.Values[i].Scan(scanned);
+            foreach (var (entry, slot) in scanned)
+            {
+                found.Add((entry, number, slot));
+            }
+        }
+    }
+
+    /// <summary>Takes a segment to append to: one that a process has left, else a new one.</summary>
+    /// <param name="found">Receives what its last writer had added.</param>
+    /// <param name="scanned">Scratch.</param>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public void Hold(List<(RecordEntry Entry, int Segment, int Slot)> found, List<(RecordEntry Entry, int Slot)> scanned)
+    {
+        Describe();
+        for (var number = 0; Appender is null; number++)
+        {
+            if (number >= _beyond)
+            {
+                Segment.Create(_set, number, _layout);
+                OpenSegment(number);
+            }
+
+            if (!_segments.ContainsKey(number) || !_locks.TryTake(FolderLocks.SegmentPlace(_set, number)))
+            {
+                continue; // foreign, and it stays as it is; or another's
+            }
+
+            _held = number;
+            Refresh(found, scanned, always: true);
+            Appender = Segment.Open(_set, number, FileAccess.ReadWrite, out var fault) ?? throw new IOException($"{_set.Segment(number)}: {fault}");
+            Appender.GoOnFrom(_segments[number]);
+        }
+    }
+
+    public void Dispose()
+    {
+        Touch();
+        Appender?.Dispose();
+        foreach (var segment in _segments.Values)
+        {
+            segment.Dispose();
+        }
+
+        if (_held is { } held)
+        {
+            _locks.Release(FolderLocks.SegmentPlace(_set, held));
+        }
+
+        _locks.Release(FolderLocks.SetPlace(_set));
+    }
+
+    private void Describe()
+    {
+        Directory.CreateDirectory(_set.Path);
+        var description = SetDescription.Read(_set);
+        if (description is null || description.Elements != _layout.Elements || description.Type != _layout.Type)
+        {
+            new SetDescription
+            {
+                Format = SetDescription.CurrentFormat,
+                Key = _key.Sha256,
+                Elements = _layout.Elements,
+                Type = _layout.Type,
+                Parts = _key.Parts,
+            }.Write(_set);
+            Touch();
+        }
+    }
+
+    private void Touch()
+    {
+        try
+        {
+            if (File.Exists(_set.Description))
+            {
+                File.SetLastWriteTimeUtc(_set.Description, _time.GetUtcNow().UtcDateTime);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It only makes the set look older than it is.
+        }
+    }
+
+    private void OpenSegments()
+    {
+        foreach (var number in _set.Segments())
+        {
+            OpenSegment(number);
+        }
+    }
+
+    private void OpenSegment(int number)
+    {
+        _beyond = number + 1;
+        _next = _set.Segment(_beyond);
+        if (Segment.Open(_set, number, FileAccess.Read, out _) is not { } segment)
+        {
+            return; // foreign
+        }
+
+        if (segment.Layout == _layout)
+        {
+            _segments.Add(number, segment);
+        }
+        else
+        {
+            segment.Dispose();
+        }
+    }
+}
