@@ -52,6 +52,9 @@ public readonly record struct ImageHash
         BinaryPrimitives.WriteUInt64BigEndian(digest[24..], _d);
     }
 
+    /// <summary>A hash of the hash is no better than a part of it.</summary>
+    public override int GetHashCode() => _d.GetHashCode();
+
     /// <returns>64 lower-case hexadecimal digits.</returns>
     public override string ToString()
     {

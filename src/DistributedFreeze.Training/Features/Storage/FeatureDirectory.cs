@@ -1,3 +1,4 @@
+using DistributedFreeze.Training.Data;
 namespace DistributedFreeze.Training.Features.Storage;
 
 /// <summary>A cache folder seen from outside: what is in it, whether it is whole, and how to make room. Thread-safe; stores may use it meanwhile.</summary>
@@ -57,7 +58,7 @@ public sealed class FeatureDirectory(string path)
             return null;
         }
 
-        var images = new HashSet<ImageKey>();
+        var images = new HashSet<ImageHash>();
         var scanned = new List<(RecordEntry Entry, int Slot)>();
         foreach (var number in set.Segments())
         {

@@ -1,4 +1,5 @@
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Features.Storage;
 
@@ -36,7 +37,7 @@ public sealed class FeatureSet : IDisposable
 
     /// <summary>Whether there are features of an image, as far as their checksum was looked at: a read may still find them damaged.</summary>
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
-    public bool Contains(in ImageKey image) => Shared().Contains(image);
+    public bool Contains(in ImageHash image) => Shared().Contains(image);
 
     /// <summary>Reads the features of an image; allocates nothing once every thread has read.</summary>
     /// <param name="image">The image.</param>
@@ -44,7 +45,7 @@ public sealed class FeatureSet : IDisposable
     /// <returns>False where there are none, or damaged ones; those are forgotten, so that they can be computed and written again.</returns>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
-    public bool TryRead(in ImageKey image, Span<float> destination) =>
+    public bool TryRead(in ImageHash image, Span<float> destination) =>
         destination.Length == Elements ? Shared().TryRead(image, destination) : throw WrongLength(destination.Length, nameof(destination));
 
     /// <summary>Keeps the features of an image, rounded to the type (<see cref="FeatureRounding"/>), in memory and on disk as far as there is room.</summary>
@@ -54,7 +55,7 @@ public sealed class FeatureSet : IDisposable
     /// <returns>Whether there are features of the image now; false where neither memory nor disk had room.</returns>
     /// <exception cref="ArgumentException"><paramref name="values"/> has another length.</exception>
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
-    public bool Write(in ImageKey image, ReadOnlySpan<float> values) =>
+    public bool Write(in ImageHash image, ReadOnlySpan<float> values) =>
         values.Length == Elements ? Shared().Write(image, values) : throw WrongLength(values.Length, nameof(values));
 
     /// <summary>Says that the caller computes an image's features now, to every thread, store and process that uses the folder.</summary>
@@ -66,7 +67,7 @@ public sealed class FeatureSet : IDisposable
     /// What ends the claim when disposed, after the features are written; null where another computes the features now, or they are there by now.
     /// </returns>
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
-    public IDisposable? TryClaim(in ImageKey image) => Shared().TryClaim(image);
+    public IDisposable? TryClaim(in ImageHash image) => Shared().TryClaim(image);
 
     /// <summary>Lets go of the set. Its records stay: on disk, and in memory until another set needs the room. End claims before.</summary>
     public void Dispose()

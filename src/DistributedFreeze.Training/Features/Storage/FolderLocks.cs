@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using DistributedFreeze.Training.Data;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Features.Storage;
@@ -39,11 +40,11 @@ internal sealed class FolderLocks : IDisposable
 
     public static long SegmentPlace(SetFolder set, int number) => Place(set.KeyHash, 1 + number);
 
-    public static long ImagePlace(SetFolder set, in ImageKey image)
+    public static long ImagePlace(SetFolder set, in ImageHash image)
     {
-        Span<byte> bytes = stackalloc byte[2 * ImageKey.Size];
+        Span<byte> bytes = stackalloc byte[2 * ImageHash.Bytes];
         set.KeyHash.CopyTo(bytes);
-        image.CopyTo(bytes[ImageKey.Size..]);
+        image.CopyTo(bytes[ImageHash.Bytes..]);
         return (long)(XxHash3.HashToUInt64(bytes) >> 2);
     }
 
@@ -108,9 +109,9 @@ internal sealed class FolderLocks : IDisposable
 
     private static long Place(ReadOnlySpan<byte> key, long what)
     {
-        Span<byte> bytes = stackalloc byte[ImageKey.Size + sizeof(long)];
+        Span<byte> bytes = stackalloc byte[ImageHash.Bytes + sizeof(long)];
         key.CopyTo(bytes);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[ImageKey.Size..], what);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[ImageHash.Bytes..], what);
         return (long)(XxHash3.HashToUInt64(bytes) >> 2);
     }
 }

@@ -1,7 +1,8 @@
+using DistributedFreeze.Training.Data;
 namespace DistributedFreeze.Training.Features.Storage;
 
 /// <summary>One thread's word that it computes an image's features now; ends once, however often it's disposed.</summary>
-internal sealed class ImageClaim(SharedSet set, ImageKey image, IDisposable? elsewhere) : IDisposable
+internal sealed class ImageClaim(SharedSet set, ImageHash image, IDisposable? elsewhere) : IDisposable
 {
     private int _ended;
 

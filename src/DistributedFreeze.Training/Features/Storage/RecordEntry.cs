@@ -1,15 +1,16 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Features.Storage;
 
 /// <summary>What a segment says of one record: whose features they are, and the checksum of their bytes.</summary>
 /// <remarks>64 bytes: the image's SHA-256 (32), the payload's XxHash3 (8), zeros (16), the XxHash3 of all before (8); little-endian.</remarks>
-internal readonly record struct RecordEntry(ImageKey Image, ulong Checksum)
+internal readonly record struct RecordEntry(ImageHash Image, ulong Checksum)
 {
     public const int Size = 64;
 
-    private const int ChecksumOffset = ImageKey.Size;
+    private const int ChecksumOffset = ImageHash.Bytes;
     private const int OwnChecksumOffset = Size - sizeof(ulong);
 
     /// <param name="destination">64 bytes.</param>
@@ -31,7 +32,7 @@ internal readonly record struct RecordEntry(ImageKey Image, ulong Checksum)
             return false;
         }
 
-        entry = new(new(source[..ImageKey.Size]), BinaryPrimitives.ReadUInt64LittleEndian(source[ChecksumOffset..]));
+        entry = new(new(source[..ImageHash.Bytes]), BinaryPrimitives.ReadUInt64LittleEndian(source[ChecksumOffset..]));
         return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using DistributedFreeze.Training.Data;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Features.Storage;
@@ -147,7 +148,7 @@ internal sealed class Segment : IDisposable
     /// <summary>Adds a record, by the one who holds the segment.</summary>
     /// <returns>Its slot and checksum.</returns>
     /// <exception cref="IOException">The disk is full or fails.</exception>
-    public (int Slot, ulong Checksum) Append(in ImageKey image, ReadOnlySpan<byte> payload)
+    public (int Slot, ulong Checksum) Append(in ImageHash image, ReadOnlySpan<byte> payload)
     {
         var slot = Next;
         var entry = new RecordEntry(image, XxHash3.HashToUInt64(payload, _seed));

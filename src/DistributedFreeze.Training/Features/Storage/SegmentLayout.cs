@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Features.Storage;
 
@@ -19,7 +20,7 @@ internal readonly record struct SegmentLayout(int Elements, FeatureType Type)
     private const int Version = 1;
     private const int Alignment = 64;
     private const int KeyOffset = 12;
-    private const int HashedBytes = KeyOffset + ImageKey.Size + (4 * sizeof(int));
+    private const int HashedBytes = KeyOffset + ImageHash.Bytes + (4 * sizeof(int));
 
     /// <summary>Bytes of one record's features.</summary>
     public int PayloadBytes => Elements * PackedFloats.ElementBytes(Type);
@@ -53,7 +54,7 @@ internal readonly record struct SegmentLayout(int Elements, FeatureType Type)
         BinaryPrimitives.WriteUInt64LittleEndian(header, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), Version);
         key.CopyTo(header.AsSpan(KeyOffset));
-        var numbers = header.AsSpan(KeyOffset + ImageKey.Size);
+        var numbers = header.AsSpan(KeyOffset + ImageHash.Bytes);
         BinaryPrimitives.WriteInt32LittleEndian(numbers, Elements);
         BinaryPrimitives.WriteInt32LittleEndian(numbers[4..], (int)Type);
         BinaryPrimitives.WriteInt32LittleEndian(numbers[8..], Stride);
@@ -90,12 +91,12 @@ internal readonly record struct SegmentLayout(int Elements, FeatureType Type)
             return $"its format is version {version}, not {Version}";
         }
 
-        if (!header.Slice(KeyOffset, ImageKey.Size).SequenceEqual(key))
+        if (!header.Slice(KeyOffset, ImageHash.Bytes).SequenceEqual(key))
         {
             return "it belongs to another set";
         }
 
-        var numbers = header[(KeyOffset + ImageKey.Size)..];
+        var numbers = header[(KeyOffset + ImageHash.Bytes)..];
         layout = new(BinaryPrimitives.ReadInt32LittleEndian(numbers), (FeatureType)BinaryPrimitives.ReadInt32LittleEndian(numbers[4..]));
         return layout.Elements is > 0 and <= FeatureSet.MaxElements
             && Enum.IsDefined(layout.Type)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Features.Storage;
 
@@ -7,7 +8,7 @@ internal sealed class SetFolder
 {
     private const string SegmentEnding = ".features";
     private const string TemporaryEnding = ".tmp";
-    private const int KeyDigits = 2 * ImageKey.Size;
+    private const int KeyDigits = 2 * ImageHash.Bytes;
     private readonly byte[] _hash;
 
     private SetFolder(string root, string key)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Features.Storage;
 
@@ -10,9 +11,9 @@ internal sealed class SharedSet : IDisposable
 {
     private readonly Lock _gate = new(); // the index and the list of files; taken before the memory's own
     private readonly Lock _append = new(); // one record is written at a time; taken before the gate
-    private readonly Dictionary<ImageKey, Location> _index = [];
-    private readonly Dictionary<ImageKey, List<Location>> _spares = []; // further copies, of which the first may be damaged
-    private readonly HashSet<ImageKey> _claims = [];
+    private readonly Dictionary<ImageHash, Location> _index = [];
+    private readonly Dictionary<ImageHash, List<Location>> _spares = []; // further copies, of which the first may be damaged
+    private readonly HashSet<ImageHash> _claims = [];
     private readonly Stack<byte[]> _buffers = [];
     private readonly List<(RecordEntry Entry, int Segment, int Slot)> _found = [];
     private readonly List<(RecordEntry Entry, int Slot)> _scanned = [];
@@ -98,7 +99,7 @@ internal sealed class SharedSet : IDisposable
         }
     }
 
-    public bool Contains(in ImageKey image)
+    public bool Contains(in ImageHash image)
     {
         lock (_gate)
         {
@@ -106,7 +107,7 @@ internal sealed class SharedSet : IDisposable
         }
     }
 
-    public bool TryRead(in ImageKey image, Span<float> destination)
+    public bool TryRead(in ImageHash image, Span<float> destination)
     {
         while (true)
         {
@@ -147,7 +148,7 @@ internal sealed class SharedSet : IDisposable
         }
     }
 
-    public bool Write(in ImageKey image, ReadOnlySpan<float> values)
+    public bool Write(in ImageHash image, ReadOnlySpan<float> values)
     {
         if (_layout.Type == FeatureType.Fp32)
         {
@@ -161,7 +162,7 @@ internal sealed class SharedSet : IDisposable
         return kept;
     }
 
-    public IDisposable? TryClaim(in ImageKey image)
+    public IDisposable? TryClaim(in ImageHash image)
     {
         SetFiles? files;
         lock (_gate)
@@ -193,7 +194,7 @@ internal sealed class SharedSet : IDisposable
         return claim;
     }
 
-    public void Unclaim(in ImageKey image)
+    public void Unclaim(in ImageHash image)
     {
         lock (_gate)
         {
@@ -207,7 +208,7 @@ internal sealed class SharedSet : IDisposable
         FreeMemory();
     }
 
-    private bool Write(in ImageKey image, ReadOnlySpan<byte> payload)
+    private bool Write(in ImageHash image, ReadOnlySpan<byte> payload)
     {
         if (Knows(image))
         {
@@ -235,7 +236,7 @@ internal sealed class SharedSet : IDisposable
         }
     }
 
-    private bool Knows(in ImageKey image)
+    private bool Knows(in ImageHash image)
     {
         lock (_gate)
         {
@@ -244,7 +245,7 @@ internal sealed class SharedSet : IDisposable
     }
 
     // Under the gate.
-    private bool Publish(in ImageKey image, in Location written)
+    private bool Publish(in ImageHash image, in Location written)
     {
         var location = written;
         if (location.Chunk is { IsFreed: true })
@@ -269,7 +270,7 @@ internal sealed class SharedSet : IDisposable
         return (location.Chunk is not null || location.OnDisk) && _index.TryAdd(image, location);
     }
 
-    private void TryAppend(in ImageKey image, ReadOnlySpan<byte> payload, ref Location location)
+    private void TryAppend(in ImageHash image, ReadOnlySpan<byte> payload, ref Location location)
     {
         if (_disk is not { Health.Problem: null } disk || _files is not { } files)
         {
@@ -328,7 +329,7 @@ internal sealed class SharedSet : IDisposable
         location.Chunk.DangerousRelease();
     }
 
-    private bool TryReadDisk(in ImageKey image, Segment segment, in Location location, Span<float> destination)
+    private bool TryReadDisk(in ImageHash image, Segment segment, in Location location, Span<float> destination)
     {
         if (_layout.Type == FeatureType.Fp32)
         {
@@ -347,7 +348,7 @@ internal sealed class SharedSet : IDisposable
         return read;
     }
 
-    private bool TryReadDisk(in ImageKey image, Segment segment, in Location location, Span<byte> payload)
+    private bool TryReadDisk(in ImageHash image, Segment segment, in Location location, Span<byte> payload)
     {
         try
         {
@@ -375,7 +376,7 @@ internal sealed class SharedSet : IDisposable
     }
 
     // Under the gate: makes a copy in memory part of a record that has none, and gives back the reference that came with its place.
-    private void Upgrade(in ImageKey image, MemoryChunk chunk, int record)
+    private void Upgrade(in ImageHash image, MemoryChunk chunk, int record)
     {
         ref var location = ref CollectionsMarshal.GetValueRefOrNullRef(_index, image);
         if (!chunk.IsFreed && !Unsafe.IsNullRef(ref location) && location.Chunk is null)
@@ -390,7 +391,7 @@ internal sealed class SharedSet : IDisposable
         chunk.DangerousRelease();
     }
 
-    private bool TryFind(in ImageKey image, out Location location)
+    private bool TryFind(in ImageHash image, out Location location)
     {
         if (_index.TryGetValue(image, out location))
         {
@@ -444,7 +445,7 @@ internal sealed class SharedSet : IDisposable
         _found.Clear();
     }
 
-    private void Forget(in ImageKey image, in Location damaged)
+    private void Forget(in ImageHash image, in Location damaged)
     {
         lock (_gate)
         {

@@ -1,3 +1,4 @@
+using DistributedFreeze.Training.Data;
 namespace DistributedFreeze.Training.Features.Storage;
 
 /// <summary>A store's folder: its locks, its quota, and whether it still can be written. Thread-safe.</summary>
@@ -54,7 +55,7 @@ internal sealed class StoreDisk : IDisposable
 
     /// <summary>Claims an image against other processes.</summary>
     /// <returns>Whether nobody else holds it, and what ends the claim; where the system fails nobody else can be asked.</returns>
-    public (bool Held, IDisposable? Lock) TryClaim(FeatureSetKey key, in ImageKey image)
+    public (bool Held, IDisposable? Lock) TryClaim(FeatureSetKey key, in ImageHash image)
     {
         var place = FolderLocks.ImagePlace(SetFolder.Of(_root, key.Sha256), image);
         try

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Tests.Features.Storage;
@@ -14,7 +15,7 @@ internal static class SmallSet
     public static FeatureSetKey Key(string boundary = "pool") => FeatureSetKey.Of(
         [new("boundary", boundary), new("imageSize", "64"), new("type", "fp32")]);
 
-    public static ImageKey Image(int number) =>
+    public static ImageHash Image(int number) =>
         new(SHA256.HashData(Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture))));
 
     public static float[] Values(int number) => [.. Enumerable.Range(0, Elements).Select(i => number + (i * 0.37f))];

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Tests.Features.Storage;
 
