@@ -149,7 +149,6 @@ internal sealed class PhaseFeatures : IDisposable
             ["type"] = _workspace.Spec.Features.Type.ToString(),
             ["engine"] = _workspace.Engines.Id,
             ["block"] = $"{FeatureBlock.Size}",
-            ["threads"] = $"{_workspace.Spec.ThreadsPerReplica}",
         });
     }
 

@@ -13,7 +13,7 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
     private readonly Dictionary<string, IPrefixEngine> _engines = new(StringComparer.Ordinal);
 
     /// <summary>Whose bits the features are: part of the key under which they are kept.</summary>
-    public string Id { get; } = IdOf(spec.Features.Engine);
+    public string Id { get; } = IdOf(spec);
 
     /// <summary>The shared engine of a stretch; it stays the pool's.</summary>
     /// <param name="start">0 for pixels, or a cut.</param>
@@ -66,7 +66,7 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
     }
 
     /// <summary>What an engine will call itself, known without making one.</summary>
-    private static string IdOf(PrefixEngine kind) => kind == PrefixEngine.Onnx
-        ? $"onnx-{OnnxLibrary.Version()}-cpu-{InstructionSet.Name}"
-        : $"torch-{TorchSharp.torch.__version__}-cpu-{InstructionSet.Name}";
+    private static string IdOf(RunSpec spec) => spec.Features.Engine == PrefixEngine.Onnx
+        ? OnnxPrefixEngine.IdOf(PrefixProvider.Cpu)
+        : TorchPrefixEngine.IdOf(TorchSharp.DeviceType.CPU, spec.ThreadsPerReplica);
 }

@@ -29,12 +29,15 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
     {
         Request = request;
         OnnxLibrary.Require(request.Provider);
-        var target = request.Provider == PrefixProvider.Cpu ? $"cpu-{InstructionSet.Name}" : request.Provider.ToString().ToLowerInvariant();
-        Id = $"onnx-{OnnxLibrary.Version()}-{target}";
+        Id = IdOf(request.Provider);
 
         var model = Model(request, weights);
         _session = OnnxLibrary.Call(() => Session(model, request));
     }
+
+    /// <summary>The id of engines on a provider.</summary>
+    public static string IdOf(PrefixProvider provider) =>
+        $"onnx-{OnnxLibrary.Version()}-{(provider == PrefixProvider.Cpu ? $"cpu-{InstructionSet.Name}" : provider.ToString().ToLowerInvariant())}";
 
     public string Id { get; }
 

@@ -27,11 +27,13 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
         _segments = [.. request.Ends.Select((end, i) => new NetworkSegment(request.Table, starts[i], end))];
         _weights = new(request, weights);
         _device = weights[request.Table.Layers.First(layer => layer.HasParameters).Tensors[0].Name].device;
-
-        // oneDNN splits a convolution by threads: another number of them, other bits.
-        var target = _device.type == DeviceType.CPU ? $"cpu-{InstructionSet.Name}-t{request.Threads}" : _device.type.ToString().ToLowerInvariant();
-        Id = $"torch-{torch.__version__}-{target}";
+        Id = IdOf(_device.type, request.Threads);
     }
+
+    /// <summary>The id of engines on a device.</summary>
+    /// <remarks>oneDNN splits a convolution by threads: another number of them, other bits.</remarks>
+    public static string IdOf(DeviceType device, int threads) =>
+        $"torch-{torch.__version__}-{(device == DeviceType.CPU ? $"cpu-{InstructionSet.Name}-t{threads}" : device.ToString().ToLowerInvariant())}";
 
     public string Id { get; }
 
