@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Tests.Features.Storage;
 

@@ -50,7 +50,7 @@ public sealed class DamageTests : IDisposable
 
         for (var length = 0; length <= whole.Length; length += length < Entries ? 127 : 1)
         {
-            SmallSet.Overwrite(path, whole[..length]);
+            SmallSet.Overwrite(path, whole.AsSpan(0, length));
             using var store = SmallSet.Store(_folder.Path);
             using (var set = store.Open())
             {
