@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistributedFreeze.Cli.Cache;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Demo;
 using DistributedFreeze.Cli.Plan;
@@ -37,6 +38,7 @@ internal static class Dfreeze
             new PlanCommand(console).Build(),
             new TrainCommand(console, runners.Train).Build(),
             new DemoCommand(console, runners.Demo).Build(),
+            new CacheCommand(console, TimeProvider.System).Build(),
         };
 }
 

@@ -154,7 +154,16 @@ internal sealed class Segment : IDisposable
         var entry = new RecordEntry(image, XxHash3.HashToUInt64(payload, _seed));
         Span<byte> bytes = stackalloc byte[RecordEntry.Size];
         entry.Encode(bytes, _seed);
-        RandomAccess.Write(_file, payload, _layout.PayloadOffset(slot));
+        try
+        {
+            RandomAccess.Write(_file, payload, _layout.PayloadOffset(slot));
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // So .NET says that the file system, or a limit of the process, allows no bigger file.
+            throw new IOException(e.Message, e);
+        }
+
         RandomAccess.Write(_file, bytes, _layout.EntryOffset(slot));
         Next = slot + 1;
         return (slot, entry.Checksum);

@@ -30,7 +30,7 @@ public sealed class FeatureSetKeyTests
     }
 
     [Fact]
-    public void AnImageKey_IsItsThirtyTwoBytes()
+    public void AnImageHash_IsItsThirtyTwoBytes()
     {
         var bytes = Enumerable.Range(1, 32).Select(i => (byte)i).ToArray();
         var key = new ImageHash(bytes);

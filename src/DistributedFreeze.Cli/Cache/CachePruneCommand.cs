@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Globalization;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Features.Storage;
+
+namespace DistributedFreeze.Cli.Cache;
+
+/// <summary><c>dfreeze cache prune</c>: removes whole sets that nobody uses, the least recently used first.</summary>
+internal sealed class CachePruneCommand(CommandConsole console, Option<string?> directory, TimeProvider time)
+{
+    private readonly Option<string?> _to = new("--to") { Description = "Until this much is left, such as 500M or 20G", HelpName = "BYTES" };
+    private readonly Option<string?> _olderThan = new("--older-than") { Description = "Those that were not used for this many days", HelpName = "DAYS" };
+    private readonly Option<bool> _all = new("--all") { Description = "Every set" };
+
+    public Command Build()
+    {
+        var command = new Command("prune", "Removes whole sets that nobody uses, the least recently used first.") { directory, _to, _olderThan, _all };
+        command.SetAction(parsed =>
+        {
+            var folder = CacheCommand.Folder(parsed, directory);
+            var chosen = Chosen(parsed);
+            return Prune(folder, chosen);
+        });
+        return command;
+    }
+
+    /// <summary>Says of a set, and of the bytes that all sets take before it goes, whether it goes.</summary>
+    /// <exception cref="InvalidInputException">None or several of the three options are given, or one has a bad value.</exception>
+    private Func<StoredSet, long, bool> Chosen(ParseResult parsed) => (parsed.GetValue(_to), parsed.GetValue(_olderThan), parsed.GetValue(_all)) switch
+    {
+        ({ } to, null, false) when ByteSize.Parse(_to.Name, to) is var limit => (_, total) => total > limit,
+        (null, { } days, false) when time.GetUtcNow() - Days(days) is var limit => (set, _) => set.LastUse < limit,
+        (null, null, true) => (_, _) => true,
+        _ => throw new InvalidInputException("prune", "needs one of --to BYTES, --older-than DAYS and --all"),
+    };
+
+    private TimeSpan Days(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var days) && days <= 36_500
+            ? TimeSpan.FromDays(days)
+            : throw new InvalidInputException(_olderThan.Name, $"must be a number of days from 0 to 36500, got '{text}'");
+
+    private int Prune(FeatureDirectory folder, Func<StoredSet, long, bool> chosen)
+    {
+        var sets = folder.List();
+        var total = sets.Sum(set => set.Bytes);
+        var all = 0L;
+        var removed = 0;
+        foreach (var set in sets)
+        {
+            if (!chosen(set, total))
+            {
+                continue;
+            }
+
+            var name = $"{CacheListCommand.ShortKey(set)} ({CacheListCommand.Part(set, "boundary")}, {set.Images} images)";
+            if (folder.TryRemove(set, out var freed))
+            {
+                console.Output.WriteLine($"removed {name}: {ByteSize.Text(freed)}");
+                total -= set.Bytes;
+                all += freed;
+                removed++;
+            }
+            else
+            {
+                console.Output.WriteLine($"kept {name}: it is in use");
+            }
+        }
+
+        console.Output.WriteLine($"freed {ByteSize.Text(all)} in {removed} {(removed == 1 ? "set" : "sets")}; {ByteSize.Text(total)} are left in {folder.FullPath}");
+        return ExitCode.Ok;
+    }
+}
