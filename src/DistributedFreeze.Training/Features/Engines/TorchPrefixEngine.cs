@@ -9,7 +9,10 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Features.Engines;
 
 /// <summary>TorchSharp, layer by layer: the reference, and the fallback where ONNX Runtime is missing.</summary>
-/// <remarks>Thread-safe: each call computes on its caller's thread, where the weights are. It sets the number of torch's threads for that thread.</remarks>
+/// <remarks>
+/// Thread-safe: each call computes on its caller's thread, on the device of the weights. It sets the number of torch's threads for
+/// the caller's thread and leaves it so.
+/// </remarks>
 internal sealed class TorchPrefixEngine : IPrefixEngine
 {
     private readonly ImmutableArray<NetworkSegment> _segments;
@@ -29,7 +32,9 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
         _device = weights[request.Table.Layers.First(layer => layer.HasParameters).Tensors[0].Name].device;
 
         // oneDNN splits a convolution by threads: another number of them, other bits.
-        var target = _device.type == DeviceType.CPU ? $"cpu-{InstructionSet.Name}-t{request.Threads}" : _device.type.ToString().ToLowerInvariant();
+        var target = _device.type == DeviceType.CPU
+            ? $"cpu-{InstructionSet.Name}-t{request.Threads}"
+            : _device.type.ToString().ToLowerInvariant();
         Id = $"torch-{torch.__version__}-{target}";
     }
 
