@@ -2,7 +2,10 @@ using DistributedFreeze.Freezing.Layers;
 
 namespace DistributedFreeze.Training.Onnx;
 
-/// <summary>A convolution and the batch norm after it as one convolution: w * s and (b - mean) * s + offset, with s = scale / sqrt(variance + epsilon).</summary>
+/// <summary>
+/// A convolution and the batch norm after it as one convolution: w * s and (b - mean) * s + offset, with
+/// s = scale / sqrt(variance + epsilon).
+/// </summary>
 /// <remarks>Thread-safe if the reader is.</remarks>
 internal sealed class FoldedConvolution(Layer convolution, Layer normalization, double epsilon, TensorReader read)
 {

@@ -4,11 +4,6 @@ using DistributedFreeze.Freezing.Masks;
 
 namespace DistributedFreeze.Training.Onnx;
 
-/// <summary>Reads a stored tensor.</summary>
-/// <param name="tensor">Which one.</param>
-/// <param name="values">To be filled, row-major.</param>
-public delegate void TensorReader(TensorSpec tensor, Span<float> values);
-
 /// <summary>Writes a stretch of the ResNet50, from one single tensor to one or several later ones, as ONNX nodes.</summary>
 /// <remarks>
 /// <para>
@@ -73,7 +68,9 @@ public sealed class OnnxSegment
     /// <summary>Adds what is missing to compute a layer's output.</summary>
     /// <param name="index">Its index, above the start; the table's length for the pooled features.</param>
     /// <returns>The tensor's name in the graph.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is the start, before it, or behind the pooled features.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="index"/> is the start, before it, or behind the pooled features.
+    /// </exception>
     public string Add(int index)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(index, _start);

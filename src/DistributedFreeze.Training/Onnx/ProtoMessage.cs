@@ -2,10 +2,6 @@ using Google.Protobuf;
 
 namespace DistributedFreeze.Training.Onnx;
 
-/// <summary>Writes the values of a tensor into memory of its size.</summary>
-/// <param name="values">To be filled, row-major.</param>
-public delegate void ValuesWriter(Span<float> values);
-
 /// <summary>One protobuf message, field by field, for a format of which only a dozen fields are ever written.</summary>
 /// <remarks>
 /// The encoding is protobuf's own (https://protobuf.dev/programming-guides/encoding/): tags, varints and length-delimited records.
@@ -26,24 +22,30 @@ internal sealed class ProtoMessage
         Add(number, WireFormat.WireType.Fixed32, () => CodedOutputStream.ComputeFloatSize(value), (output, _) => output.WriteFloat(value));
 
     public ProtoMessage Add(int number, string value) =>
-        Add(number, WireFormat.WireType.LengthDelimited, () => CodedOutputStream.ComputeStringSize(value), (output, _) => output.WriteString(value));
+        Add(
+            number,
+            WireFormat.WireType.LengthDelimited,
+            () => CodedOutputStream.ComputeStringSize(value),
+            (output, _) => output.WriteString(value));
 
-    public ProtoMessage Add(int number, ProtoMessage value) => Add(number, WireFormat.WireType.LengthDelimited, () => Delimited(value.Size), (output, stream) =>
-    {
-        output.WriteLength(value.Size);
-        value.WriteTo(output, stream);
-    });
+    public ProtoMessage Add(int number, ProtoMessage value) =>
+        Add(number, WireFormat.WireType.LengthDelimited, () => Delimited(value.Size), (output, stream) =>
+        {
+            output.WriteLength(value.Size);
+            value.WriteTo(output, stream);
+        });
 
     /// <summary>Adds a bytes field whose content is made only when it is written, so that a big message is never held twice.</summary>
     /// <param name="number">Field number.</param>
     /// <param name="length">Bytes of the content.</param>
     /// <param name="write">Writes exactly that many bytes.</param>
-    public ProtoMessage Add(int number, int length, Action<Stream> write) => Add(number, WireFormat.WireType.LengthDelimited, () => Delimited(length), (output, stream) =>
-    {
-        output.WriteLength(length);
-        output.Flush(); // what follows goes past its buffer
-        write(stream);
-    });
+    public ProtoMessage Add(int number, int length, Action<Stream> write) =>
+        Add(number, WireFormat.WireType.LengthDelimited, () => Delimited(length), (output, stream) =>
+        {
+            output.WriteLength(length);
+            output.Flush(); // what follows goes past its buffer
+            write(stream);
+        });
 
     public void WriteTo(Stream stream)
     {

@@ -21,10 +21,10 @@ public sealed class OnnxSegmentTests
 
         // By hand from onnx.proto: (field << 3) | type, then the value, or its length and itself.
         const string Producer = "4469737472696275746564467265657A65"; // DistributedFreeze
-        const string Float2 = "0A08" + "0801" + "1204" + "0A02" + "0802"; // tensor_type: elem_type float, shape of one dim of 2
+        const string Float2 = "0A08" + "0801" + "1204" + "0A02" + "0802"; // tensor_type: float, one dim of 2
         const string Alpha = "0A05616C706861" + "15" + "0000C03F" + "A00101"; // name, f = 1.5, type FLOAT
         const string Node = "0A0178" + "120179" + "1A0179" + "2203456C75" + "2A0F" + Alpha; // input, output, name, op_type, attribute
-        const string Constant = "0802" + "1007" + "420163" + "4A10" + "0100000000000000" + "FFFFFFFFFFFFFFFF"; // dims, INT64, name, raw_data
+        const string Constant = "0802" + "1007" + "420163" + "4A10" + "0100000000000000" + "FFFFFFFFFFFFFFFF"; // dims, type, name, raw_data
         const string Graph = "120167" // name
             + "5A0F" + "0A0178" + "120A" + Float2 // input
             + "0A1F" + Node
@@ -127,10 +127,13 @@ public sealed class OnnxSegmentTests
     private static void Draw(TensorSpec tensor, Span<float> values)
     {
         var random = new KeyedRandom(5, tensor.Name);
+        var signed = tensor.Shape.Length == 4
+            || tensor.Name.EndsWith("bias", StringComparison.Ordinal)
+            || tensor.Name.EndsWith("mean", StringComparison.Ordinal);
         var scale = tensor.Shape.Length == 4 ? MathF.Sqrt(6f / (tensor.Shape[1] * tensor.Shape[2] * tensor.Shape[3])) : 1;
         foreach (ref var value in values)
         {
-            value = tensor.Shape.Length == 4 || tensor.Name.EndsWith("bias", StringComparison.Ordinal) || tensor.Name.EndsWith("mean", StringComparison.Ordinal)
+            value = signed
                 ? scale * ((2 * random.NextSingle()) - 1)
                 : 0.5f + random.NextSingle();
         }

@@ -6,7 +6,10 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// An image's bits depend neither on its place in the block nor on what else is there, nor on which other ends are evaluated with
 /// it, nor on the thread.
 /// </para>
-/// <para>Thread-safe: every caller makes a block of its own, and all of them share one copy of the weights.</para>
+/// <para>
+/// Thread-safe: every caller makes a block of its own, and all of them share one copy of the weights. Dispose of it when no caller
+/// evaluates any more.
+/// </para>
 /// </remarks>
 public interface IPrefixEngine : IDisposable
 {

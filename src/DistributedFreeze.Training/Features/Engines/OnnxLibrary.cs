@@ -14,7 +14,8 @@ internal static class OnnxLibrary
     public static IReadOnlyList<PrefixProvider> Providers()
     {
         var names = Call(() => OrtEnv.Instance().GetAvailableProviders());
-        return [.. new[] { PrefixProvider.TensorRt, PrefixProvider.Cuda, PrefixProvider.Cpu }.Where(provider => names.Contains(NameOf(provider), StringComparer.Ordinal))];
+        PrefixProvider[] fastestFirst = [PrefixProvider.TensorRt, PrefixProvider.Cuda, PrefixProvider.Cpu];
+        return [.. fastestFirst.Where(provider => names.Contains(NameOf(provider), StringComparer.Ordinal))];
     }
 
     /// <summary>Refuses a provider that the library was built without.</summary>
@@ -45,8 +46,8 @@ internal static class OnnxLibrary
             or EntryPointNotFoundException or FileNotFoundException or FileLoadException)
         {
             throw new PrefixEngineException(
-                $"ONNX Runtime does not load on this host. Its native library comes with the package {CpuPackage}; the prefix engine 'torch' does without it. "
-                + $"It says: {Cause(e).Message}",
+                $"ONNX Runtime does not load on this host. Its native library comes with the package {CpuPackage}; "
+                + $"the prefix engine 'torch' does without it. It says: {Cause(e).Message}",
                 e);
         }
     }

@@ -14,7 +14,9 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// Thread-safe, as InferenceSession.Run is. With one thread the session has no pool, and each call computes on its caller's thread;
 /// with more, callers share the session's pool, whose threads sleep between calls.
 /// </para>
-/// <para>On a GPU the convolutions' algorithm is cuDNN's guess from shapes rather than a race, and TF32 is off, for the sake of the bits.</para>
+/// <para>
+/// On a GPU the convolutions' algorithm is cuDNN's guess from shapes rather than a race, and TF32 is off, for the sake of the bits.
+/// </para>
 /// </remarks>
 internal sealed class OnnxPrefixEngine : IPrefixEngine
 {
@@ -61,7 +63,8 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
         var graph = new OnnxGraph("prefix");
         graph.AddInput(InputName, request.InputShape);
         AddStart(graph, table, request.Start);
-        var segment = new OnnxSegment(graph, table, request.Start, BatchNormForm.Folded, (tensor, values) => Read(weights, tensor.Name, values));
+        TensorReader read = (tensor, values) => Read(weights, tensor.Name, values);
+        var segment = new OnnxSegment(graph, table, request.Start, BatchNormForm.Folded, read);
         foreach (var end in request.Ends)
         {
             var name = end == request.Start ? OnnxSegment.NameOf(table, end) : segment.Add(end);
@@ -71,7 +74,7 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
         return graph.ToArray();
     }
 
-    /// <summary>Hands the input to the stretch, in the memory layout that the layer's output would have on the way from the pixels.</summary>
+    /// <summary>Hands the input to the stretch, in the memory layout that it would have on the way from the pixels.</summary>
     /// <remarks>
     /// ONNX Runtime computes in blocks of channels between the first convolution and the outputs (onnxruntime,
     /// core/optimizer/nchwc_transformer.cc). Only there is a block's sum computed within its last convolution, in another order of

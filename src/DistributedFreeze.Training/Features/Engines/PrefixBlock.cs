@@ -30,7 +30,10 @@ public abstract class PrefixBlock : IDisposable
     /// <exception cref="ObjectDisposedException">The block or its engine is disposed.</exception>
     public abstract void Evaluate();
 
-    /// <summary>The images at one end, <see cref="PrefixEngines.BlockSize"/> x (channels, height, width) or x 2048, as the last evaluation left them.</summary>
+    /// <summary>
+    /// The images at one end, <see cref="PrefixEngines.BlockSize"/> x (channels, height, width) or x 2048, row-major, as the last
+    /// evaluation left them.
+    /// </summary>
     /// <param name="end">Position in the request's ends.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="end"/> is not a position there.</exception>
     public ReadOnlyMemory<float> Output(int end) => OutputArray(end);

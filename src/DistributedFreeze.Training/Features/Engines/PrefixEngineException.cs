@@ -1,6 +1,8 @@
 namespace DistributedFreeze.Training.Features.Engines;
 
-/// <summary>A prefix engine cannot be used: its library or provider is missing or broken, or refuses. The message says which, and the remedy.</summary>
+/// <summary>
+/// A prefix engine cannot be used: its library or provider is missing or broken, or refuses. The message says which, and the remedy.
+/// </summary>
 public sealed class PrefixEngineException : Exception
 {
     /// <param name="message">The reason, for the person who has to mend it.</param>

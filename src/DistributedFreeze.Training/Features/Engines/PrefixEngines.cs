@@ -18,7 +18,9 @@ public static class PrefixEngines
     /// The tensors of the stretch's layers, which must keep their values while the engine lives. ONNX Runtime copies them; the
     /// Torch engine shares their memory, also when their owner has disposed of its tensors.
     /// </param>
-    /// <exception cref="ArgumentException"><paramref name="request"/> has a start or an end where the graph cannot be cut, or a number out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="request"/> has a start or an end where the graph cannot be cut, or a number out of range.
+    /// </exception>
     /// <exception cref="KeyNotFoundException"><paramref name="weights"/> lacks a tensor.</exception>
     /// <exception cref="PrefixEngineException">ONNX Runtime or its provider is missing or broken.</exception>
     /// <exception cref="Native.LibTorchException">libtorch is missing or broken.</exception>
@@ -33,7 +35,8 @@ public static class PrefixEngines
         };
     }
 
-    /// <summary>The providers that this process's ONNX Runtime was built with, fastest first; whether there is a GPU shows only when an engine is made.</summary>
+    /// <summary>The providers that this process's ONNX Runtime was built with, fastest first.</summary>
+    /// <remarks>Whether there is a GPU shows only when an engine is made.</remarks>
     /// <exception cref="PrefixEngineException">ONNX Runtime is missing or broken.</exception>
     public static IReadOnlyList<PrefixProvider> Providers() => OnnxLibrary.Providers();
 

@@ -27,7 +27,7 @@ public sealed record PrefixRequest
     /// <summary>Threads of one evaluation, 1 to 256. With 1 (the default) it computes on its caller's thread alone.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>What ONNX Runtime computes on; without meaning for the Torch engine, which goes where the weights are. Default: cpu.</summary>
+    /// <summary>What ONNX Runtime computes on; the Torch engine goes where the weights are instead. Default: cpu.</summary>
     public PrefixProvider Provider { get; init; } = PrefixProvider.Cpu;
 
     /// <summary>Number of the GPU where <see cref="Provider"/> is one. Default: 0.</summary>

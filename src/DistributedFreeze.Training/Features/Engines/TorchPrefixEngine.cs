@@ -9,7 +9,10 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Features.Engines;
 
 /// <summary>TorchSharp, layer by layer: the reference, and the fallback where ONNX Runtime is missing.</summary>
-/// <remarks>Thread-safe: each call computes on its caller's thread, where the weights are. It sets the number of torch's threads for that thread.</remarks>
+/// <remarks>
+/// Thread-safe: each call computes on its caller's thread, on the device of the weights. It sets the number of torch's threads for
+/// the caller's thread and leaves it so.
+/// </remarks>
 internal sealed class TorchPrefixEngine : IPrefixEngine
 {
     private readonly ImmutableArray<NetworkSegment> _segments;

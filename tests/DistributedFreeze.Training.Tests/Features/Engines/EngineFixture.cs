@@ -48,8 +48,11 @@ public sealed class EngineFixture : IDisposable
 
     internal static ImmutableArray<int> AllEnds(LayerTable table) => CutTensors.Of(table).Add(table.Layers.Length);
 
-    internal IPrefixEngine Create(PrefixEngine kind, NetworkGraph graph, int start, ImmutableArray<int> ends, int threads = 1) => PrefixEngines.Create(
-        kind, new() { Table = LayerTable.For(graph), Start = start, Ends = ends, ImageSize = Size, Threads = threads }, _networks[graph].Network);
+    internal IPrefixEngine Create(PrefixEngine kind, NetworkGraph graph, int start, ImmutableArray<int> ends, int threads = 1) =>
+        PrefixEngines.Create(
+            kind,
+            new() { Table = LayerTable.For(graph), Start = start, Ends = ends, ImageSize = Size, Threads = threads },
+            _networks[graph].Network);
 
     internal ILayerWeights Weights(NetworkGraph graph) => _networks[graph].Network;
 
@@ -72,12 +75,14 @@ public sealed class EngineFixture : IDisposable
         return ends.Select((end, i) => (end, Values: block.Output(i).ToArray())).ToDictionary(pair => pair.end, pair => pair.Values);
     }
 
-    private static float[] Image(KeyedRandom random) => [.. Enumerable.Range(0, 3 * Size * Size).Select(_ => (float)(60 * random.NextNormal()))];
+    private static float[] Image(KeyedRandom random) =>
+        [.. Enumerable.Range(0, 3 * Size * Size).Select(_ => (float)(60 * random.NextNormal()))];
 
     private static Tensor Vary(TensorSpec spec, Tensor value)
     {
         var random = new KeyedRandom(11, spec.Name);
-        var positive = spec.Name.EndsWith("_bn.weight", StringComparison.Ordinal) || spec.Name.EndsWith(".running_var", StringComparison.Ordinal);
+        var positive = spec.Name.EndsWith("_bn.weight", StringComparison.Ordinal)
+            || spec.Name.EndsWith(".running_var", StringComparison.Ordinal);
         var varied = value.data<float>().Select(x => positive ? x * (0.5f + random.NextSingle()) : x + random.NextSingle() - 0.5f);
         return tensor(varied.ToArray());
     }

@@ -20,7 +20,8 @@ public sealed class OnnxLibraryTests(EngineFixture networks) : IClassFixture<Eng
             Provider = PrefixProvider.Cuda,
         };
 
-        var error = Assert.Throws<PrefixEngineException>(() => PrefixEngines.Create(PrefixEngine.Onnx, request, networks.Weights(NetworkGraph.KerasV1)));
+        var error = Assert.Throws<PrefixEngineException>(
+            () => PrefixEngines.Create(PrefixEngine.Onnx, request, networks.Weights(NetworkGraph.KerasV1)));
 
         Assert.Contains("'Cuda'", error.Message, StringComparison.Ordinal);
         Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", error.Message, StringComparison.Ordinal);
@@ -35,10 +36,12 @@ public sealed class OnnxLibraryTests(EngineFixture networks) : IClassFixture<Eng
         var context = new WithoutOnnxRuntime();
         try
         {
-            var engines = context.LoadFromAssemblyName(typeof(PrefixEngines).Assembly.GetName()).GetType(typeof(PrefixEngines).FullName!, throwOnError: true)!;
+            var training = context.LoadFromAssemblyName(typeof(PrefixEngines).Assembly.GetName());
+            var engines = training.GetType(typeof(PrefixEngines).FullName!, throwOnError: true)!;
+            var providers = engines.GetMethod(nameof(PrefixEngines.Providers))!;
             for (var time = 0; time < 2; time++)
             {
-                var error = Assert.Throws<TargetInvocationException>(() => engines.GetMethod(nameof(PrefixEngines.Providers))!.Invoke(null, null)).InnerException!;
+                var error = Assert.Throws<TargetInvocationException>(() => providers.Invoke(null, null)).InnerException!;
                 Assert.Equal(typeof(PrefixEngineException).FullName, error.GetType().FullName);
                 Assert.Contains("does not load", error.Message, StringComparison.Ordinal);
                 Assert.Contains(WithoutOnnxRuntime.Message, error.Message, StringComparison.Ordinal);
