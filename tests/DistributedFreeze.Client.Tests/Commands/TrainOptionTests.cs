@@ -1,6 +1,7 @@
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
@@ -31,7 +32,7 @@ public sealed class TrainOptionTests
         Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
         Assert.True(run.Train!.Json);
-        Assert.Null(run.Train.ResumeFrom);
+        Assert.False(run.Train.Resume);
         var spec = run.Train.Spec;
         Assert.Equal(
             new DataSpec { Path = "images", ImageSize = 96, Resize = ResizeMode.Crop, Preprocessing = Preprocessing.Tf }, spec.Data);
@@ -147,12 +148,12 @@ public sealed class TrainOptionTests
     {
         using var folder = new RunFolder();
         var spec = RunFile.Parse(new StringReader(OnePhase), Path.Combine("before", "run.yaml"));
-        folder.Write(RunFile.KeptName, RunFile.Write(spec));
+        new OutputFolder(folder.Path).Begin(spec);
 
         var run = await CommandRun.OfAsync("train", "--resume", folder.Path, "--replicas", "3");
 
         Assert.Equal("", run.Error);
-        Assert.Equal(folder.Path, run.Train!.ResumeFrom);
+        Assert.True(run.Train!.Resume);
         Assert.Equal(folder.Path, run.Train.Spec.Output);
         Assert.Equal(3, run.Train.Spec.Replicas);
         Assert.Equal(spec.Phases.Single(), run.Train.Spec.Phases.Single());
@@ -162,7 +163,7 @@ public sealed class TrainOptionTests
     public async Task Resume_RefusesWhatWouldChangeTheRun()
     {
         using var folder = new RunFolder();
-        folder.Write(RunFile.KeptName, OnePhase);
+        new OutputFolder(folder.Path).Begin(RunFile.Parse(new StringReader(OnePhase), "run.yaml"));
 
         var changed = await CommandRun.OfAsync("train", "--resume", folder.Path, "--lr", "1", "-f", "x.yaml");
         var missing = await CommandRun.OfAsync("train", "--resume", Path.Combine(folder.Path, "none"));

@@ -131,7 +131,7 @@ public sealed class RunFileTests
         spec = spec with { Data = spec.Data with { Path = "~/it's \"null\": ünï #1" }, Replicas = null };
 
         var text = RunFile.Write(spec);
-        var back = RunFile.Parse(new StringReader(text), Path.Combine("elsewhere", RunFile.KeptName));
+        var back = RunFile.Parse(new StringReader(text), Path.Combine("elsewhere", "run.yaml"));
 
         Assert.Equal(text, RunFile.Write(back));
         Assert.Equal(Path.GetFullPath(spec.Data.Path), back.Data.Path);
