@@ -36,7 +36,7 @@ internal static class RunOptionTable
         new("--shards", "shards", Value, "N", "Fixed slices of data and batch, part of the result [default: 8]"),
         new("--seed", "seed", Value, "N", "Seed of first weights, shuffling and dropout [default: 0]"),
         new("--threads", "threads_per_replica", Value, "N", "Torch threads of a replica, part of the result [default: 1]"),
-        new("--replicas", "replicas", Value, "N", "Replicas, at most --shards; never changes the result [default: one per free device]"),
+        new("--replicas", "replicas", Value, "N", "Replicas, at most --shards; never changes the result [default: what the processors can feed]"),
         new("--output", "output", Value, "DIR", "Folder that receives the model and the receipt"),
     ];
 

@@ -57,6 +57,8 @@ internal sealed class RunProgressBar : RunProgressView
         }
     }
 
+    public override void Stopping() => Line(RunProgressText.Stopping, Color.Yellow);
+
     public override async ValueTask DisposeAsync()
     {
         _ended.SetResult();

@@ -37,6 +37,8 @@ internal sealed class RunProgressLines(CommandConsole console, RunSpec spec, Tim
         }
     }
 
+    public override void Stopping() => console.Error.WriteLine(RunProgressText.Stopping);
+
     private void Line(string line)
     {
         console.Error.WriteLine(line);

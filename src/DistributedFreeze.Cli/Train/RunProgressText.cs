@@ -6,8 +6,10 @@ namespace DistributedFreeze.Cli.Train;
 /// <summary>One line of text for each kind of event.</summary>
 internal sealed class RunProgressText(RunSpec spec)
 {
+    public const string Stopping = "stopping after this step and writing a checkpoint; Ctrl-C again ends at once, without one";
+
     public static string Prepared(RunEvent.Prepared prepared) => Invariant(
-        $"{prepared.TrainImages:N0} images to train on, {prepared.ValidationImages:N0} to validate, {prepared.TestImages:N0} to test, {prepared.Classes.Length} classes ({string.Join(", ", prepared.Classes)}), {prepared.Replicas} replicas");
+        $"{prepared.TrainImages:N0} images to train on, {prepared.ValidationImages:N0} to validate, {prepared.TestImages:N0} to test, {prepared.Classes.Length} classes ({string.Join(", ", prepared.Classes)}), {ReceiptText.Replicas(prepared.Replicas)}");
 
     public static string PhaseStarted(RunEvent.PhaseStarted phase) => Invariant(
         $"phase {phase.Phase + 1}/{phase.Phases}: {phase.TrainableParameters:N0} parameters train after {phase.Boundary}, {phase.FrozenParameters:N0} are frozen, {phase.AllReduceBytes:N0} bytes per all-reduce");

@@ -13,6 +13,9 @@ internal abstract class RunProgressView : IAsyncDisposable
     /// <summary>Takes note of an event.</summary>
     public abstract void Show(RunEvent happened);
 
+    /// <summary>Says that the run was asked to stop. Thread-safe.</summary>
+    public abstract void Stopping();
+
     /// <summary>Ends the display.</summary>
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

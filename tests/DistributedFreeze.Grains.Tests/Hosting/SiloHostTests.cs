@@ -27,7 +27,9 @@ public sealed class SiloHostTests
         var text = await http.GetStringAsync($"{silo.Urls.Single()}/metrics", TestContext.Current.CancellationToken);
 
         Assert.Matches($"distributed_freeze_run_epochs_total{{[^\n]*run=\"{runId}\"[^\n]*}} 3\n", text);
-        Assert.Matches("distributed_freeze_run_ended_total{[^\n]*state=\"succeeded\"[^\n]*} 1\n", text);
+
+        // The other tests' silos are of this process, too, and count along.
+        Assert.Matches("distributed_freeze_run_ended_total{[^\n]*state=\"succeeded\"[^\n]*} [1-9]", text);
         Assert.Contains("orleans_", text, StringComparison.Ordinal);
         await silo.StopAsync(TestContext.Current.CancellationToken);
     }
