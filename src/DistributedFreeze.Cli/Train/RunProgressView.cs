@@ -8,7 +8,7 @@ internal abstract class RunProgressView : IAsyncDisposable
 {
     /// <summary>A live bar where a person watches, and a line now and then where a file does.</summary>
     public static RunProgressView For(CommandConsole console, RunSpec spec) =>
-        console.ErrorIsTerminal ? new RunProgressBar(console, spec) : new RunProgressLines(console, spec, TimeProvider.System);
+        console.ErrorIsTerminal && console.RichError().Profile.Capabilities.Ansi ? new RunProgressBar(console, spec) : new RunProgressLines(console, spec, TimeProvider.System);
 
     /// <summary>Takes note of an event.</summary>
     public abstract void Show(RunEvent happened);

@@ -2,7 +2,7 @@ namespace DistributedFreeze.Client.Tests.Commands;
 
 public sealed class InterruptedCommandTests : IDisposable
 {
-    private const int Epochs = 40;
+    private const int Epochs = 20;
 
     private readonly DrawnImages _images = new();
 

@@ -102,7 +102,7 @@ public sealed class RunTests(TestSilo silo) : IDisposable
         var phase = new PhaseSpec
         {
             Freeze = new FreezePolicy.All(),
-            Epochs = 3,
+            Epochs = 20,
             Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 100 },
         };
         var runId = await _client.SubmitAsync(_runs.Spec("out") with { Phases = [phase] });
