@@ -47,4 +47,11 @@ internal static class Dfreeze
 /// <param name="Demo">Runs <c>dfreeze demo</c> and returns its exit code.</param>
 internal sealed record Runners(
     Func<TrainRequest, CancellationToken, Task<int>> Train,
-    Func<DemoRequest, CancellationToken, Task<int>> Demo);
+    Func<DemoRequest, CancellationToken, Task<int>> Demo)
+{
+    /// <summary>Both on a silo inside this process.</summary>
+    public static Runners Embedded { get; } = new(
+        (request, cancellationToken) =>
+            new EmbeddedRun(request.Console).RunAsync(request.Spec, request.Resume, request.Json, cancellationToken),
+        DemoRun.RunAsync);
+}

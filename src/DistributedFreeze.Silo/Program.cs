@@ -1,15 +1,17 @@
-using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Silo.Hosting;
-using OpenTelemetry.Metrics;
+using DistributedFreeze.Training.Native;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.UseOrleans(silo => silo.UseLocalCluster(siloPort: 11111, gatewayPort: 30000));
-builder.Services.AddHealthChecks();
-builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-    .AddMeter(GrainServices.MeterName, "Microsoft.Orleans")
-    .AddPrometheusExporter());
+try
+{
+    // Before the silo joins: a run's device thread would find out too late.
+    LibTorch.EnsureLoaded();
+}
+catch (LibTorchException broken)
+{
+    await Console.Error.WriteLineAsync($"error: {broken.Message.ReplaceLineEndings(" ")}");
+    return 1;
+}
 
-var app = builder.Build();
-app.MapHealthChecks("/healthz");
-app.MapPrometheusScrapingEndpoint("/metrics");
-await app.RunAsync();
+await using var silo = SiloHost.Build(args);
+await silo.RunAsync();
+return 0;

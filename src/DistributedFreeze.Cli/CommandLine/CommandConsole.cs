@@ -31,6 +31,9 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
     /// <summary>One line on the error output that begins with <c>error:</c>.</summary>
     public void Fail(string message) => Line(error, errorIsTerminal, $"error: {message.ReplaceLineEndings(" ")}", Color.Red);
 
+    /// <summary>One line on the error output that begins with <c>interrupted</c>: no error, since it was asked for.</summary>
+    public void Interrupted(string? goOn = null) => Line(error, errorIsTerminal, goOn is null ? "interrupted" : $"interrupted; {goOn}", Color.Yellow);
+
     /// <summary>One line on the output that begins with <c>warning:</c>.</summary>
     public void Warn(string message) => Line(output, outputIsTerminal, $"warning: {message.ReplaceLineEndings(" ")}", Color.Yellow);
 

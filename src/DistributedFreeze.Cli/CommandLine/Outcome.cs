@@ -38,7 +38,7 @@ internal static class Outcome
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            console.Fail("interrupted");
+            console.Interrupted();
             return ExitCode.Interrupted;
         }
         catch (Exception unexpected)

@@ -17,7 +17,7 @@ internal static class DemoRun
         DemoImages.Write(images, request.Seed, ImageSize, trainPerClass: ImagesPerClass, validationPerClass: 10, testPerClass: 25);
         if (!request.Json)
         {
-            request.Console.Error.WriteLine($"drew {4 * (ImagesPerClass + 35)} images of {ImageSize} x {ImageSize} pixels into {images}; the base's weights are random, seed {request.Seed}");
+            request.Console.Error.WriteLine($"drew {4 * (ImagesPerClass + 35)} images of {ImageSize} x {ImageSize} pixels into {images}; random base weights, seed {request.Seed}");
         }
 
         // An earlier demo is no loss: its images were just drawn anew.

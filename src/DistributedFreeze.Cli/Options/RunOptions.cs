@@ -59,10 +59,13 @@ internal sealed class RunOptions
         }
         catch (InvalidInputException invalid) when (!HasFile(parsed))
         {
-            throw new InvalidInputException(invalid.Problems.Select(problem =>
-                problem with { Field = RunOptionTable.NameOf(problem.Field) ?? problem.Field }));
+            throw Typed(invalid);
         }
     }
+
+    /// <summary>The same problems, with every field called by its option.</summary>
+    public static InvalidInputException Typed(InvalidInputException invalid) => new(invalid.Problems.Select(problem =>
+        problem with { Field = RunOptionTable.NameOf(problem.Field) ?? problem.Field }));
 
     /// <summary>The options a person gave, the run file among them.</summary>
     public ImmutableArray<string> Names(ParseResult parsed) =>

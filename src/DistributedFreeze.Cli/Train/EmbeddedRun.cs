@@ -26,8 +26,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.None, cancellationToken);
         var client = new DistributedFreezeClient(cluster.Grains);
         var runId = await client.SubmitAsync(WithFullPaths(spec), resume);
-        await using var interruption = cancellationToken.Register(() => _ = client.InterruptAsync(runId));
-        var ended = await WatchAsync(client, runId, spec);
+        var ended = await WatchAsync(client, runId, spec, cancellationToken);
         return ended.State switch
         {
             RunState.Succeeded => await SucceededAsync(client, runId, spec, json),
@@ -37,9 +36,14 @@ internal sealed class EmbeddedRun(CommandConsole console)
         };
     }
 
-    private async Task<RunEvent.Ended> WatchAsync(DistributedFreezeClient client, string runId, RunSpec spec)
+    private async Task<RunEvent.Ended> WatchAsync(DistributedFreezeClient client, string runId, RunSpec spec, CancellationToken cancellationToken)
     {
         await using var progress = RunProgressView.For(console, spec);
+        await using var interruption = cancellationToken.Register(() =>
+        {
+            progress.Stopping();
+            _ = client.InterruptAsync(runId);
+        });
         RunEvent.Ended? ended = null;
         await foreach (var happened in client.WatchAsync(runId, CancellationToken.None))
         {
@@ -67,7 +71,8 @@ internal sealed class EmbeddedRun(CommandConsole console)
 
     private int Interrupted(RunSpec spec)
     {
-        console.Fail($"interrupted; go on with: dfreeze train --resume {spec.Output}");
+        var folder = spec.Output.Contains(' ', StringComparison.Ordinal) ? $"'{spec.Output}'" : spec.Output;
+        console.Interrupted($"go on with: dfreeze train --resume {folder}");
         return ExitCode.Interrupted;
     }
 

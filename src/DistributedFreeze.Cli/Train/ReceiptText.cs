@@ -13,13 +13,16 @@ internal static class ReceiptText
         output.WriteLine(Line("Receipt", Path.Combine(folder, "receipt.json")));
         output.WriteLine(Line("Trained", Invariant($"{last.TrainableParameters:N0} parameters; {last.FrozenParameters:N0} frozen")));
         output.WriteLine(Line("Frozen", Invariant($"{receipt.FrozenLayers.Length} layers, every one bit-identical to what was loaded")));
-        output.WriteLine(Line("Time", Invariant($"{Duration(receipt.Seconds)} on {receipt.Replicas} replicas, {receipt.ImagesPerSecond:F1} images/s")));
+        output.WriteLine(Line("Time", Invariant($"{Duration(receipt.Seconds)} on {Replicas(receipt.Replicas)}, {receipt.ImagesPerSecond:F1} images/s")));
         if (receipt.TestAccuracy is { } accuracy)
         {
             var correct = Math.Round(accuracy * receipt.TestImages);
             output.WriteLine(Line("Test accuracy", Invariant($"{100 * accuracy:F1} % ({correct:N0} of {receipt.TestImages:N0} images)")));
         }
     }
+
+    /// <summary>The number and the word.</summary>
+    public static string Replicas(int count) => count == 1 ? "1 replica" : Invariant($"{count} replicas");
 
     /// <summary>Hours, minutes and seconds, as far as they are needed.</summary>
     public static string Duration(double seconds)

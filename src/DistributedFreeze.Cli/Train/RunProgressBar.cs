@@ -4,29 +4,32 @@ using Spectre.Console;
 
 namespace DistributedFreeze.Cli.Train;
 
-/// <summary>A run's progress as a live bar over all its epochs.</summary>
+/// <summary>A run's progress as a live line below what has happened so far.</summary>
+/// <remarks>
+/// Not through Spectre's live progress, which neither clears what stood to the right of a shorter line nor cuts a longer one. Thread-safe.
+/// </remarks>
 internal sealed class RunProgressBar : RunProgressView
 {
-    private readonly IAnsiConsole _console;
+    private const string ToLineStart = "\r";
+    private const string ClearToLineEnd = "\u001b[K";
+
+    /// <summary>Columns for the <c>^C</c> that a terminal echoes: it must not push the line over its edge.</summary>
+    private const int Echo = 2;
+
+    private readonly TextWriter _error;
+    private readonly IAnsiConsole _rich;
     private readonly RunSpec _spec;
     private readonly RunProgressText _text;
-    private readonly TaskCompletionSource<ProgressTask> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _display;
+    private readonly Lock _lock = new();
+    private Func<int, string> _bar = _ => "";
 
     public RunProgressBar(CommandConsole console, RunSpec spec)
     {
-        _console = console.RichError();
+        _error = console.Error;
+        _rich = console.RichError();
         _spec = spec;
         _text = new(spec);
-        _display = _console.Progress()
-            .AutoClear(true)
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-            .StartAsync(async context =>
-            {
-                _started.SetResult(context.AddTask("loading data and weights", maxValue: spec.Phases.Sum(phase => phase.Epochs)));
-                await _ended.Task;
-            });
+        Bar("loading data and weights");
     }
 
     public override void Show(RunEvent happened)
@@ -45,38 +48,59 @@ internal sealed class RunProgressBar : RunProgressView
                 Line(RunProgressText.PhaseStarted(phase));
                 break;
             case RunEvent.WindowDone window:
-                Advance(window.Phase, window.Epoch, (double)window.Step / window.Steps);
-                Describe($"{_text.Place(window.Phase, window.Epoch)}  {RunProgressText.Numbers(window)}");
+                var part = (_spec.Phases.Take(window.Phase).Sum(before => before.Epochs) + window.Epoch + (double)window.Step / window.Steps)
+                    / _spec.Phases.Sum(phase => phase.Epochs);
+                var place = _text.Place(window.Phase, window.Epoch);
+                var numbers = RunProgressText.Numbers(window);
+                Bar(width => ProgressLine.Of(place, part, numbers, width, _rich.Profile.Capabilities.Unicode));
                 break;
             case RunEvent.EpochDone epoch:
-                Advance(epoch.Result.Phase, epoch.Result.Epoch, 1);
                 Line(_text.EpochDone(epoch.Result));
+                if (_text.IsLast(epoch.Result))
+                {
+                    Bar("scoring the test images");
+                }
+
                 break;
             default:
                 break;
         }
     }
 
-    public override async ValueTask DisposeAsync()
+    public override void Stopping() => Line(RunProgressText.Stopping, Color.Yellow);
+
+    public override ValueTask DisposeAsync()
     {
-        _ended.SetResult();
-        await _display;
-        await base.DisposeAsync();
+        lock (_lock)
+        {
+            _error.Write(ToLineStart + ClearToLineEnd);
+        }
+
+        return base.DisposeAsync();
     }
 
-    private void Advance(int phase, int epoch, double part) =>
-        Bar(bar => bar.Value = _spec.Phases.Take(phase).Sum(before => before.Epochs) + epoch + part);
+    private void Bar(string text) => Bar(width => ProgressLine.Of(text, 0, "", Math.Min(width, text.Length + 3), unicode: false));
 
-    private void Describe(string text) => Bar(bar => bar.Description = Markup.Escape(text));
-
-    /// <summary>The display starts at its own pace; until it has, there is nothing to move.</summary>
-    private void Bar(Action<ProgressTask> change)
+    private void Bar(Func<int, string> bar)
     {
-        if (_started.Task.IsCompletedSuccessfully)
+        lock (_lock)
         {
-            change(_started.Task.Result);
+            _bar = bar;
+            Draw();
         }
     }
 
-    private void Line(string text, Color? color = null) => _console.Write(new Text(text + Environment.NewLine, color));
+    /// <summary>Writes a line where the bar is, and the bar below it.</summary>
+    private void Line(string text, Color? color = null)
+    {
+        lock (_lock)
+        {
+            _error.Write(ToLineStart + ClearToLineEnd);
+            _rich.Write(new Text(text + Environment.NewLine, color));
+            Draw();
+        }
+    }
+
+    // One write and no clearing first: nothing flickers.
+    private void Draw() => _error.Write(ToLineStart + _bar(_rich.Profile.Width - Echo) + ClearToLineEnd);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Runs;
 
@@ -30,12 +31,14 @@ internal sealed class RunProgressLines(CommandConsole console, RunSpec spec, Tim
                 Line($"{_text.Place(window.Phase, window.Epoch)} step {window.Step}/{window.Steps}  {RunProgressText.Numbers(window)}");
                 break;
             case RunEvent.EpochDone epoch:
-                Line(_text.EpochDone(epoch.Result));
+                Line(string.Create(CultureInfo.InvariantCulture, $"{_text.EpochDone(epoch.Result)}; {epoch.Result.ImagesPerSecond:F1} images/s"));
                 break;
             default:
                 break;
         }
     }
+
+    public override void Stopping() => console.Error.WriteLine(RunProgressText.Stopping);
 
     private void Line(string line)
     {

@@ -24,8 +24,21 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
         _run.AddTo(command);
         command.Add(_resume);
         command.Add(_json);
-        command.SetAction((parsed, cancellationToken) => train(Request(parsed), cancellationToken));
+        command.SetAction(TrainAsync);
         return command;
+    }
+
+    private async Task<int> TrainAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var request = Request(parsed);
+        try
+        {
+            return await train(request, cancellationToken);
+        }
+        catch (InvalidInputException invalid) when (!request.Resume && !_run.HasFile(parsed))
+        {
+            throw RunOptions.Typed(invalid); // found in the data: the person knows the option, not the field
+        }
     }
 
     private TrainRequest Request(ParseResult parsed)

@@ -26,6 +26,18 @@ internal sealed partial class RunGrain(
     private RunDriver? _driver;
     private Task _drive = Task.CompletedTask;
     private bool _interrupted;
+    private bool _training;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (store.State is { State: var state } record && state.IsFinal())
+        {
+            // Its events went with the last activation, but nobody may wait for an end that has been.
+            _events.Append(new RunEvent.Ended(state, record.Reason, record.Problems));
+        }
+
+        return Task.CompletedTask;
+    }
 
     public async Task StartAsync(RunSubmission submission)
     {
@@ -46,7 +58,7 @@ internal sealed partial class RunGrain(
         : Task.FromResult(new RunStatus
         {
             RunId = RunId,
-            State = store.State.State,
+            State = _training && !store.State.State.IsFinal() ? RunState.Running : store.State.State,
             Progress = _driver?.Progress ?? store.State.Progress,
             Reason = store.State.Reason,
             Receipt = store.State.Receipt,
@@ -100,13 +112,14 @@ internal sealed partial class RunGrain(
         }
 
         await ReleaseAsync(replicas);
-        await SaveAsync(record with { Reason = ended.Reason });
+        await SaveAsync(record with { Reason = ended.Reason, Problems = ended.Problems });
         Publish(ended);
         DelayDeactivation(TimeSpan.Zero);
     }
 
     private void Publish(RunEvent happened)
     {
+        _training |= happened is RunEvent.PhaseStarted;
         metrics.Happened(RunId, happened);
         _events.Append(happened);
     }

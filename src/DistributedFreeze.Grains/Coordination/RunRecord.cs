@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Coordination;
@@ -20,4 +22,7 @@ public sealed record RunRecord
 
     /// <summary>What it did, once it has succeeded.</summary>
     [Id(4)] public Receipt? Receipt { get; init; }
+
+    /// <summary>What was wrong with the input, where that is why it failed.</summary>
+    [Id(5)] public ImmutableArray<Problem> Problems { get; init; } = [];
 }

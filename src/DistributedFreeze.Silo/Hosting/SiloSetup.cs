@@ -18,16 +18,23 @@ public static class SiloSetup
     {
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, MinimumPoolThreads), Math.Max(completions, MinimumPoolThreads));
-        silo.UseLocalhostClustering(siloPort == 0 ? FreePort() : siloPort, gatewayPort == 0 ? FreePort() : gatewayPort);
+        // Both are held until both are found, or they could be the same one.
+        using var first = siloPort == 0 ? new FreePort() : null;
+        using var second = gatewayPort == 0 ? new FreePort() : null;
+        silo.UseLocalhostClustering(first?.Number ?? siloPort, second?.Number ?? gatewayPort);
         silo.AddMemoryGrainStorage(GrainServices.StorageName);
         silo.Services.AddDistributedFreezeGrains();
         return silo;
     }
 
-    private static int FreePort()
+    private sealed class FreePort : IDisposable
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+        public FreePort() => _listener.Start();
+
+        public int Number => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+        public void Dispose() => _listener.Dispose();
     }
 }

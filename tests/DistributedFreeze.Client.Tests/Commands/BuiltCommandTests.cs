@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace DistributedFreeze.Client.Tests.Commands;
@@ -9,7 +8,7 @@ public sealed class BuiltCommandTests
     [Fact]
     public async Task Plan_PrintsOneJsonObjectOnTheOutput()
     {
-        var (exitCode, output, error) = await RunAsync([], "plan", "--classes", "4", "--json");
+        var (exitCode, output, error) = await DfreezeProcess.RunAsync("plan", "--classes", "4", "--json");
 
         Assert.Equal((0, ""), (exitCode, error));
         using var document = JsonDocument.Parse(output);
@@ -19,7 +18,7 @@ public sealed class BuiltCommandTests
     [Fact]
     public async Task BadInput_GoesToTheErrorOutputWithExitCode2()
     {
-        var (exitCode, output, error) = await RunAsync([], "plan", "--classes", "4", "--unfreeze-from", "conv5_blok1_1_conv", "--json");
+        var (exitCode, output, error) = await DfreezeProcess.RunAsync("plan", "--classes", "4", "--unfreeze-from", "conv5_blok1_1_conv", "--json");
 
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith("error: --unfreeze-from: ", error, StringComparison.Ordinal);
@@ -33,38 +32,13 @@ public sealed class BuiltCommandTests
         using var folder = new RunFolder();
 
         // The loader itself writes down every library that the process opens.
-        var (exitCode, _, _) = await RunAsync(
-            new() { ["LD_DEBUG"] = "files", ["LD_DEBUG_OUTPUT"] = Path.Combine(folder.Path, "loaded") }, "plan", "--classes", "4");
+        var (exitCode, _, _) = await DfreezeProcess.RunAsync(
+            new Dictionary<string, string> { ["LD_DEBUG"] = "files", ["LD_DEBUG_OUTPUT"] = Path.Combine(folder.Path, "loaded") }, "plan", "--classes", "4");
 
         var loaded = string.Concat(Directory.EnumerateFiles(folder.Path).Select(File.ReadAllText));
         Assert.Equal(0, exitCode);
         Assert.Contains("libcoreclr.so", loaded, StringComparison.Ordinal);
         Assert.DoesNotContain("torch", loaded, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("libc10", loaded, StringComparison.Ordinal);
-    }
-
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(Dictionary<string, string> environment, params string[] args)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "dfreeze.dll"));
-        foreach (var arg in args)
-        {
-            start.ArgumentList.Add(arg);
-        }
-
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await output, await error);
     }
 }

@@ -10,6 +10,16 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error, Tra
 {
     public string[] ErrorLines => Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>With a silo inside this process, as the built command has it.</summary>
+    public static async Task<CommandRun> EmbeddedAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var console = new CommandConsole(output, error, outputIsTerminal: false, errorIsTerminal: false);
+        var exitCode = await Dfreeze.RunAsync(args, console, Runners.Embedded, TestContext.Current.CancellationToken);
+        return new(exitCode, output.ToString(), error.ToString(), null, null);
+    }
+
     public static Task<CommandRun> OfAsync(params string[] args) =>
         OfAsync(args, (_, _) => Task.FromResult(0), TestContext.Current.CancellationToken);
 

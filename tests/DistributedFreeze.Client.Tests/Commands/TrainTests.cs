@@ -1,0 +1,129 @@
+using System.Text.Json;
+
+namespace DistributedFreeze.Client.Tests.Commands;
+
+/// <summary><c>dfreeze train</c> on real grains.</summary>
+public sealed class TrainTests : IDisposable
+{
+    private readonly DrawnImages _images = new();
+
+    [Fact]
+    public async Task Train_GivesTheSameModelOnOneReplicaAndOnTwo()
+    {
+        var one = await CommandRun.EmbeddedAsync(_images.Train("one", 2, "--replicas", "1", "--json"));
+        var (exitCode, output, error) = await DfreezeProcess.RunAsync(_images.Train("two", 2, "--replicas", "2"));
+
+        Assert.True(one.ExitCode == 0, one.Error);
+        Assert.True(exitCode == 0, error);
+        Assert.Equal((1, 2), (_images.Receipt("one").Replicas, _images.Receipt("two").Replicas));
+        Assert.Equal(_images.Receipt("one").ModelSha256, _images.Receipt("two").ModelSha256);
+        using var json = JsonDocument.Parse(one.Output);
+        Assert.Equal(_images.Receipt("one").ModelSha256, json.RootElement.GetProperty("modelSha256").GetString());
+        Assert.Contains($"{Environment.NewLine}Test accuracy  ", output, StringComparison.Ordinal);
+        Assert.Contains("2 replicas", output, StringComparison.Ordinal);
+        Assert.Contains("epoch 2/2  loss ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARunFileOfTwoPhases_Trains()
+    {
+        var file = _images.Write("run.yaml", """
+            data: { path: images, image_size: 40 }
+            batch_size: 8
+            shards: 4
+            output: from-file
+            phases:
+              - { epochs: 1, learning_rate: 0.01 }
+              - { unfreeze_layers: 10, epochs: 1, optimizer: sgd, learning_rate: 0.001 }
+            """);
+
+        var run = await CommandRun.EmbeddedAsync("train", "-f", file, "--replicas", "2");
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        var receipt = _images.Receipt("from-file");
+        Assert.Equal([8_196, 4_465_664 + 8_196], receipt.Phases.Select(phase => phase.TrainableParameters));
+        Assert.Equal(2, receipt.TrainLoss.Length);
+    }
+
+    [Fact]
+    public async Task ALossThatIsNoNumber_EndsWith1AndTheReason()
+    {
+        var run = await CommandRun.EmbeddedAsync(
+            "train", "--data", _images.Path, "--image-size", "40", "--output", _images.In("out"), "--batch", "8", "--epochs", "20",
+            "--unfreeze-all", "--optimizer", "sgd", "--lr", "100");
+
+        Assert.True(run.ExitCode == 1, run.Error);
+        Assert.StartsWith("error: ", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Contains("loss", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Equal("", run.Output);
+        Assert.False(File.Exists(_images.In("out/model.safetensors")));
+    }
+
+    [Fact]
+    public async Task MissingImages_AreNamedByTheOption() =>
+        await AssertBadInputAsync("--data: ", "does not exist", ["train", "--data", _images.In("none"), "--output", _images.In("out")]);
+
+    [Fact]
+    public async Task MissingWeights_AreNamedByTheOption() =>
+        await AssertBadInputAsync("--weights: ", "none.h5", _images.Train("out", 1, "--weights", _images.In("none.h5")));
+
+    [Fact]
+    public async Task AnotherKindOfFile_IsNoWeightsFile() =>
+        await AssertBadInputAsync("--weights: ", ".safetensors", _images.Train("out", 1, "--weights", _images.Write("w.txt", "text")));
+
+    [Fact]
+    public async Task AFileThatOnlyLooksLikeWeights_IsRefused()
+    {
+        var file = _images.Write("w.h5", "text");
+
+        await AssertBadInputAsync("", "w.h5", _images.Train("out", 1, "--weights", file));
+    }
+
+    [Fact]
+    public async Task AClassThatIsOnlyTested_IsNamed()
+    {
+        Directory.Move(Path.Combine(_images.Path, "train", "disc"), _images.In("away"));
+        Directory.Delete(Path.Combine(_images.Path, "val", "disc"), recursive: true);
+
+        await AssertBadInputAsync("test/disc: ", "class 'disc' has no images in train", _images.Train("out"));
+    }
+
+    [Fact]
+    public async Task AnotherNumberOfClasses_IsRefused() =>
+        await AssertBadInputAsync("--classes: ", "(4), got 5", _images.Train("out", 1, "--classes", "5"));
+
+    [Fact]
+    public async Task MoreShardsThanImages_AreRefused() =>
+        await AssertBadInputAsync("--shards: ", "(20), got 32", ["train", "--data", _images.Path, "--output", _images.In("out"), "--shards", "32"]);
+
+    [Fact]
+    public async Task AnOutputThatHoldsARun_IsLeftAlone()
+    {
+        Directory.CreateDirectory(_images.In("out"));
+        var receipt = _images.Write("out/receipt.json", "{}");
+
+        await AssertBadInputAsync("--output: ", "holds a finished run", _images.Train("out"));
+        Assert.Equal("{}", File.ReadAllText(receipt));
+    }
+
+    [Fact]
+    public async Task AnOutputThatIsAFile_IsRefused() =>
+        await AssertBadInputAsync("--output: ", "", ["train", "--data", _images.Path, "--output", _images.Write("file", "")]);
+
+    [Fact]
+    public async Task AFolderWithoutARun_CannotBeResumed() =>
+        await AssertBadInputAsync("--resume: ", "must be the folder of an unfinished run", ["train", "--resume", _images.Path]);
+
+    public void Dispose() => _images.Dispose();
+
+    private static async Task AssertBadInputAsync(string field, string message, string[] args)
+    {
+        var run = await CommandRun.EmbeddedAsync(args);
+
+        Assert.Equal(2, run.ExitCode);
+        var line = Assert.Single(run.ErrorLines);
+        Assert.StartsWith($"error: {field}", line, StringComparison.Ordinal);
+        Assert.Contains(message, line, StringComparison.Ordinal);
+        Assert.Equal("", run.Output);
+    }
+}

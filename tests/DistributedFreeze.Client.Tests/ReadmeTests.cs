@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Client.Tests.Commands;
+using DistributedFreeze.Freezing;
+
+namespace DistributedFreeze.Client.Tests;
+
+/// <summary>What the README shows works.</summary>
+public sealed partial class ReadmeTests
+{
+    private static readonly string Readme = File.ReadAllText(Path.Combine(Root(), "README.md"));
+
+    [Fact]
+    public void TheRunFile_HasTwoPhases()
+    {
+        var spec = RunFile.Parse(new StringReader(Assert.Single(Blocks("yaml"))), "run.yaml");
+
+        Assert.Equal([new FreezePolicy.None(), new FreezePolicy.LastLayers(10)], spec.Phases.Select(phase => phase.Freeze));
+        Assert.Equal(spec.Phases[0].Optimizer.LearningRate / 10, spec.Phases[1].Optimizer.LearningRate, 12);
+    }
+
+    [Fact]
+    public async Task EveryCommand_IsUnderstood()
+    {
+        using var folder = new RunFolder();
+        var file = folder.Write("run.yaml", Assert.Single(Blocks("yaml")));
+        var commands = Blocks("sh").SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            .Select(line => line.Replace("dotnet run -c Release --project src/DistributedFreeze.Cli --", "dfreeze", StringComparison.Ordinal))
+            .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
+            .ToList();
+
+        Assert.Equal(4, commands.Count);
+        foreach (var command in commands)
+        {
+            var run = await CommandRun.OfAsync([.. command.Split(' ')[1..].Select(word => word == "run.yaml" ? file : word)]);
+            Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
+        }
+    }
+
+    [Fact]
+    public void EveryOption_Exists() => Assert.All(
+        OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls"]),
+        name => Assert.Contains(name, Known()));
+
+    private static IEnumerable<string> Known() =>
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help"]);
+
+    private static IEnumerable<string> Blocks(string language) =>
+        Regex.Matches(Readme, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "DistributedFreeze.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The solution is not above the tests.");
+        }
+
+        return folder.FullName;
+    }
+
+    [GeneratedRegex("--[a-z][a-z-]+")]
+    private static partial Regex OptionNames();
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Tests.Clusters;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+
+[assembly: AssemblyFixture(typeof(TestSilo))]
+
+namespace DistributedFreeze.Grains.Tests.Clusters;
+
+/// <summary>One silo and a client apart from it, so that every call and every error crosses the wire.</summary>
+public sealed class TestSilo : IAsyncLifetime
+{
+    private readonly WindowGates _gates = new();
+    private readonly InProcessTestCluster _cluster;
+
+    public TestSilo()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddMemoryGrainStorage(GrainServices.StorageName);
+            silo.Services.AddDistributedFreezeGrains();
+            silo.Services.AddSingleton<IIncomingGrainCallFilter>(_gates);
+        });
+        _cluster = builder.Build();
+    }
+
+    /// <summary>The client's way to the grains.</summary>
+    public IClusterClient Client => _cluster.Client;
+
+    /// <summary>Ends a grain's activation and waits until it is gone.</summary>
+    public Task DeactivateAsync(IAddressable grain) => _cluster.DeactivateAsync(grain);
+
+    /// <summary>Starts a run and gives its grain.</summary>
+    internal async Task<IRunGrain> StartAsync(string runId, RunSpec spec, bool resume = false)
+    {
+        var run = Client.GetGrain<IRunGrain>(runId);
+        await run.StartAsync(new(spec, resume));
+        return run;
+    }
+
+    /// <summary>Holds every window of a run but its first, until the gate is opened.</summary>
+    internal WindowGate GateAfterFirstWindow(string runId) => _gates.Add(runId);
+
+    public async ValueTask InitializeAsync() => await _cluster.DeployAsync();
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    private sealed class WindowGates : IIncomingGrainCallFilter
+    {
+        private readonly ConcurrentDictionary<string, WindowGate> _gates = new(StringComparer.Ordinal);
+
+        public WindowGate Add(string runId) => _gates.GetOrAdd(runId, _ => new());
+
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            if (context.InterfaceMethod?.Name == nameof(IReplicaGrain.RunWindowAsync)
+                && context.Request.GetArgument(0) is WindowOrder { FirstStep: > 0 }
+                && _gates.TryGetValue(context.TargetId.Key.ToString()!.Split('/')[0], out var gate))
+            {
+                await gate.PassAsync();
+            }
+
+            await context.Invoke();
+        }
+    }
+}
+
+/// <summary>Where the windows of a run wait.</summary>
+internal sealed class WindowGate
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when a window waits.</summary>
+    public Task Reached => _reached.Task;
+
+    public void Open() => _open.SetResult();
+
+    public Task PassAsync()
+    {
+        _reached.TrySetResult();
+        return _open.Task;
+    }
+}

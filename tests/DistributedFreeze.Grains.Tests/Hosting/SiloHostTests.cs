@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using DistributedFreeze.Client;
+using DistributedFreeze.Grains.Tests.Clusters;
+using DistributedFreeze.Grains.Tests.Runs;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DistributedFreeze.Grains.Tests.Hosting;
+
+/// <summary>The silo as a host of its own.</summary>
+public sealed class SiloHostTests
+{
+    private static readonly string[] FreePorts = ["--urls", "http://127.0.0.1:0", "--SiloPort", "0", "--GatewayPort", "0", "--Logging:LogLevel:Default", "Warning"];
+
+    [Fact]
+    public async Task Metrics_TellOfRuns()
+    {
+        using var runs = new SmallRuns();
+        await using var silo = SiloHost.Build(FreePorts);
+        await silo.StartAsync(TestContext.Current.CancellationToken);
+        var client = new DistributedFreezeClient(silo.Services.GetRequiredService<IGrainFactory>());
+        var runId = await client.SubmitAsync(runs.Spec("out"));
+        Assert.Equal(RunState.Succeeded, (await RunEvents.EndAsync(silo.Services.GetRequiredService<IGrainFactory>(), runId)).State);
+
+        using var http = new HttpClient();
+        var text = await http.GetStringAsync($"{silo.Urls.Single()}/metrics", TestContext.Current.CancellationToken);
+
+        Assert.Matches($"distributed_freeze_run_epochs_total{{[^\n]*run=\"{runId}\"[^\n]*}} 3\n", text);
+
+        // The other tests' silos are of this process, too, and count along.
+        Assert.Matches("distributed_freeze_run_ended_total{[^\n]*state=\"succeeded\"[^\n]*} [1-9]", text);
+        Assert.Contains("orleans_", text, StringComparison.Ordinal);
+        await silo.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task TheBuiltSilo_AnswersAndEndsWhenAskedTo()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "It asks the silo to end by SIGTERM.");
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "DistributedFreeze.Silo.dll"));
+        foreach (var arg in FreePorts)
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        using var process = Process.Start(start)!;
+        try
+        {
+            var address = await AddressAsync(process);
+            var rest = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            using var http = new HttpClient { BaseAddress = new(address) };
+            Assert.Equal("Healthy", await http.GetStringAsync("/healthz", TestContext.Current.CancellationToken));
+            Assert.Contains("orleans_", await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+            using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+            {
+                await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+            }
+
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal((0, ""), (process.ExitCode, await errors));
+            Assert.DoesNotContain("fail:", await rest, StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    private static async Task<string> AddressAsync(Process process)
+    {
+        const string Says = "Now listening on: ";
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.IndexOf(Says, StringComparison.Ordinal) is >= 0 and var at)
+            {
+                return line[(at + Says.Length)..].Trim();
+            }
+        }
+
+        throw new InvalidOperationException($"The silo ended without listening: {await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)}");
+    }
+}

@@ -1,0 +1,35 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Grains.Tests.Clusters;
+
+namespace DistributedFreeze.Grains.Tests.Runs;
+
+/// <summary>Law 2: one mask everywhere.</summary>
+public sealed class MaskTests(TestSilo silo) : IDisposable
+{
+    private readonly SmallRuns _runs = new();
+
+    [Fact]
+    public async Task AReplicaWithAnotherMask_RefusesThePhase()
+    {
+        var spec = _runs.Spec("out", replicas: 1);
+        var table = LayerTable.For(spec.Model.Graph);
+        var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, table, "phases[0].freeze");
+        var other = FreezePolicyResolver.Resolve(spec.Phases[1].Freeze, table, "phases[1].freeze");
+        var replica = silo.Client.GetGrain<IReplicaGrain>("masks/0");
+        await replica.PrepareAsync(new() { RunId = "masks", Spec = spec, Member = 0, Members = 1, Shards = [0, 1, 2, 3] });
+
+        var refused = await Assert.ThrowsAsync<MaskMismatchException>(
+            () => replica.BeginPhaseAsync(new() { Phase = 0, MaskVersion = 1, MaskHash = other.Hash }));
+        Assert.Contains(other.Hash[..12], refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<MaskMismatchException>(
+            () => replica.BeginPhaseAsync(new() { Phase = 0, MaskVersion = 2, MaskHash = mask.Hash }));
+
+        var held = await replica.BeginPhaseAsync(new() { Phase = 0, MaskVersion = 1, MaskHash = mask.Hash });
+        Assert.Equal((1, mask.Hash), (held.MaskVersion, held.MaskHash));
+        await replica.ReleaseAsync();
+    }
+
+    public void Dispose() => _runs.Dispose();
+}

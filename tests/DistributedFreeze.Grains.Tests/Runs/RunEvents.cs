@@ -1,0 +1,22 @@
+using DistributedFreeze.Client;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Tests.Runs;
+
+/// <summary>Watching runs to their end.</summary>
+internal static class RunEvents
+{
+    public static async Task<List<RunEvent>> ToTheEndAsync(IGrainFactory grains, string runId)
+    {
+        var events = new List<RunEvent>();
+        await foreach (var happened in new DistributedFreezeClient(grains).WatchAsync(runId, TestContext.Current.CancellationToken))
+        {
+            events.Add(happened);
+        }
+
+        return events;
+    }
+
+    public static async Task<RunEvent.Ended> EndAsync(IGrainFactory grains, string runId) =>
+        Assert.IsType<RunEvent.Ended>((await ToTheEndAsync(grains, runId))[^1]);
+}

@@ -1,0 +1,139 @@
+using DistributedFreeze.Client;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Grains.Tests.Clusters;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Grains.Tests.Runs;
+
+/// <summary>Runs through real grains, seen from a client.</summary>
+public sealed class RunTests(TestSilo silo) : IDisposable
+{
+    private readonly SmallRuns _runs = new();
+    private readonly DistributedFreezeClient _client = new(silo.Client);
+
+    [Fact]
+    public async Task ARun_GivesTheSameModelOnOneTwoAndFourReplicas()
+    {
+        var receipts = new List<Receipt>();
+        foreach (var replicas in (int[])[1, 2, 4])
+        {
+            var runId = await _client.SubmitAsync(_runs.Spec($"on-{replicas}", replicas));
+            var ended = await RunEvents.EndAsync(silo.Client, runId);
+            Assert.Equal((RunState.Succeeded, null), (ended.State, ended.Reason));
+            receipts.Add((await _client.GetAsync(runId)).Receipt!);
+        }
+
+        Assert.Equal([1, 2, 4], receipts.Select(receipt => receipt.Replicas));
+        Assert.All(receipts, receipt => Assert.Equal(receipts[0].ModelSha256, receipt.ModelSha256));
+        Assert.All(receipts, receipt => Assert.Equal(receipts[0].TestLoss, receipt.TestLoss));
+        Assert.All(receipts, receipt => Assert.True(receipt.FrozenUnchanged));
+        Assert.Equal(File.ReadAllBytes(Model("on-1")), File.ReadAllBytes(Model("on-4")));
+    }
+
+    [Fact]
+    public async Task ARunsEvents_TellItsStoryInOrder()
+    {
+        var runId = await _client.SubmitAsync(_runs.Spec("out"));
+
+        var events = await RunEvents.ToTheEndAsync(silo.Client, runId);
+
+        Assert.Equal(Enumerable.Range(1, events.Count).Select(number => (long)number), events.Select(happened => happened.Sequence));
+        Assert.IsType<RunEvent.Prepared>(events[0]);
+        var phases = events.OfType<RunEvent.PhaseStarted>().ToList();
+        Assert.Equal([(0, 2), (1, 1)], phases.Select(phase => (phase.Phase, phase.Epochs)));
+        Assert.Equal([(0, 0), (0, 1), (1, 0)], events.OfType<RunEvent.EpochDone>().Select(epoch => (epoch.Result.Phase, epoch.Result.Epoch)));
+        Assert.IsType<RunEvent.Ended>(events[^1]);
+
+        var receipt = (await _client.GetAsync(runId)).Receipt!;
+        Assert.Equal(phases[1].MaskHash, receipt.MaskHash);
+        Assert.Equal(phases[1].TrainableParameters, receipt.TrainableParameters);
+    }
+
+    [Fact]
+    public async Task StartingTheSameRunAgain_DoesNothing()
+    {
+        var run = await silo.StartAsync("twice", _runs.Spec("first"));
+        await run.StartAsync(new(_runs.Spec("second"), Resume: false));
+
+        var events = await RunEvents.ToTheEndAsync(silo.Client, "twice");
+        await run.StartAsync(new(_runs.Spec("third"), Resume: false));
+
+        Assert.Single(events.OfType<RunEvent.Prepared>());
+        Assert.True(File.Exists(Model("first")));
+        Assert.False(Directory.Exists(_runs.In("second")));
+        Assert.False(Directory.Exists(_runs.In("third")));
+        Assert.Equal(RunState.Succeeded, (await run.GetStatusAsync()).State);
+        Assert.Single(await silo.Client.GetGrain<ICatalogueGrain>(0).ListAsync(), "twice");
+    }
+
+    [Fact]
+    public async Task AnInvalidSpec_IsRefusedWithEveryProblem()
+    {
+        var spec = _runs.Spec("out") with { BatchSize = 9, Phases = [new() { Epochs = 0 }] };
+
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => silo.StartAsync("invalid", spec));
+
+        Assert.Equal(["phases[0].epochs", "batch_size"], refused.Problems.Select(problem => problem.Field).Order(StringComparer.Ordinal).Reverse());
+        Assert.All(refused.Problems, problem => Assert.NotEqual("", problem.Message));
+        Assert.Equal(string.Join(Environment.NewLine, refused.Problems), refused.Message);
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => _client.GetAsync("invalid"));
+        Assert.DoesNotContain("invalid", await silo.Client.GetGrain<ICatalogueGrain>(0).ListAsync());
+    }
+
+    [Fact]
+    public async Task UndecodableImagesBeyondTheShare_FailTheRunAndAreNamed()
+    {
+        File.WriteAllText(Path.Combine(_runs.Data, "train", "disc", "torn.png"), "no image");
+        var runId = await _client.SubmitAsync(_runs.Spec("out"));
+
+        var ended = await RunEvents.EndAsync(silo.Client, runId);
+
+        Assert.Equal(RunState.Failed, ended.State);
+        Assert.Contains(ended.Problems, problem => problem.ToString().Contains("torn.png", StringComparison.Ordinal));
+        var status = await _client.GetAsync(runId);
+        Assert.Equal((RunState.Failed, ended.Reason, null), (status.State, status.Reason, status.Receipt));
+    }
+
+    [Fact]
+    public async Task ALossThatIsNoNumber_FailsTheRunAndSaysSo()
+    {
+        var phase = new PhaseSpec
+        {
+            Freeze = new FreezePolicy.All(),
+            Epochs = 20,
+            Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 100 },
+        };
+        var runId = await _client.SubmitAsync(_runs.Spec("out") with { Phases = [phase] });
+
+        var ended = await RunEvents.EndAsync(silo.Client, runId);
+
+        Assert.Equal(RunState.Failed, ended.State);
+        Assert.Contains("loss", ended.Reason, StringComparison.Ordinal);
+        Assert.Empty(ended.Problems);
+        Assert.Equal(ended.Reason, (await _client.GetAsync(runId)).Reason);
+        Assert.False(File.Exists(Model("out")));
+    }
+
+    [Fact]
+    public async Task AnUnknownRun_IsNotFound() =>
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => _client.GetAsync("never started"));
+
+    [Fact]
+    public async Task AnEndedRun_IsStillToldWhenItsGrainComesBack()
+    {
+        var run = await silo.StartAsync("comes-back", _runs.Spec("out") with { Data = new() { Path = _runs.In("none") } });
+        var before = await RunEvents.EndAsync(silo.Client, "comes-back");
+
+        await silo.DeactivateAsync(run);
+        var after = await RunEvents.EndAsync(silo.Client, "comes-back");
+
+        Assert.Equal((before.State, before.Reason), (after.State, after.Reason));
+        Assert.Equal(before.Problems, after.Problems);
+    }
+
+    public void Dispose() => _runs.Dispose();
+
+    private string Model(string output) => new OutputFolder(_runs.In(output)).Model;
+}
