@@ -25,12 +25,10 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
     [InlineData(Moment.WithinAWindow, 2, 2, 3)]
     [InlineData(Moment.WithinAWindow, 4, 3, 2)]
     [InlineData(Moment.AfterAWindow, 1, 4, 1)]
-    [InlineData(Moment.AfterAWindow, 3, 2, 3)]
-    [InlineData(Moment.AfterAWindow, 5, 1, 4)]
+    [InlineData(Moment.AfterAWindow, 3, 1, 4)]
     [InlineData(Moment.WithinAValidation, 1, 2, 4)]
-    [InlineData(Moment.WithinAValidation, 4, 3, 1)]
-    [InlineData(Moment.AfterAnEpoch, 2, 1, 3)]
-    [InlineData(Moment.AfterAnEpoch, 4, 2, 1)]
+    [InlineData(Moment.WithinAValidation, 3, 3, 1)]
+    [InlineData(Moment.AfterAnEpoch, 3, 2, 1)]
     [InlineData(Moment.WithinTheTest, 1, 4, 2)]
     public async Task AnInterruptedRun_GoesOnToTheUndisturbedRunsBits(Moment moment, int number, int replicas, int replicasLater)
     {
@@ -48,14 +46,12 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
         AssertUndisturbed(resumed, output, replicasLater);
     }
 
-    [Theory]
-    [InlineData(2, 4)]
-    [InlineData(4, 1)]
-    public async Task AStopWish_EndsTheWindowAfterItsCurrentStep(int window, int replicas)
+    [Fact]
+    public async Task AStopWish_EndsTheWindowAfterItsCurrentStep()
     {
         var steps = new List<int>();
 
-        await RunUntilAsync(Moment.WithinAWindow, window, undisturbed.NewSpec(), replicas, e =>
+        await RunUntilAsync(Moment.WithinAWindow, 2, undisturbed.NewSpec(), replicas: 4, e =>
         {
             if (e is RunEvent.WindowDone done)
             {
@@ -63,13 +59,12 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
             }
         });
 
-        Assert.Equal(window == 2 ? [1, 2] : [1, 3, 3, 1], steps);
+        Assert.Equal([1, 2], steps);
     }
 
     [Theory]
     [InlineData(1, 2, 1)]
-    [InlineData(4, 3, 2)]
-    [InlineData(9, 1, 3)]
+    [InlineData(6, 3, 2)]
     public async Task ARunThatDied_GoesOnFromItsLastCheckpointToTheUndisturbedRunsBits(int checkpoint, int replicas, int replicasLater)
     {
         var spec = undisturbed.NewSpec();
@@ -98,7 +93,7 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
         var spec = undisturbed.NewSpec();
 
         await RunUntilAsync(Moment.AfterAWindow, 1, spec, replicas: 2);
-        var again = await RunUntilAsync(Moment.AfterAWindow, 3, spec, replicas: 1, resume: true);
+        var again = await RunUntilAsync(Moment.AfterAWindow, 2, spec, replicas: 1, resume: true);
         Assert.Equal(RunState.Interrupted, again.State);
 
         AssertUndisturbed(await undisturbed.RunAsync(spec, 3, resume: true), new(spec.Output), 3);

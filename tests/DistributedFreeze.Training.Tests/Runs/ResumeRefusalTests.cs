@@ -138,7 +138,7 @@ public sealed class ResumeRefusalTests(ResumeRefusalTests.InterruptedRun interru
             Spec = Base.NewSpec();
             Output = new(Spec.Output);
             var windows = 0;
-            await Base.RunAsync(Spec, 2, onEvent: (driver, e) => _ = e is RunEvent.WindowDone && ++windows == 4 ? driver.RequestStop() : Task.CompletedTask);
+            await Base.RunAsync(Spec, 2, onEvent: (driver, e) => _ = e is RunEvent.WindowDone && ++windows == 3 ? driver.RequestStop() : Task.CompletedTask);
             _checkpoint = File.ReadAllBytes(Output.Checkpoint);
         }
 

@@ -1,13 +1,18 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A run of two phases at 33 pixels that nothing disturbed, and its data and base weights for runs that something does.</summary>
 /// <remarks>
 /// Steps of an epoch: 12, 12 and 4 images. The clock stands still, so windows are known: the first is one step, each later one goes
-/// to the end of its epoch. Windows are 1 to 5, epochs 1 to 4, the second phase begins with window 4 and epoch 3.
+/// to the end of its epoch. So there are windows 1 to 4 and epochs 1 to 3, and the second phase begins with window 3 and epoch 2.
 /// </remarks>
 public sealed class UndisturbedRun : IAsyncLifetime
 {
@@ -25,16 +30,13 @@ public sealed class UndisturbedRun : IAsyncLifetime
     /// <summary>What the run's receipt says.</summary>
     public Receipt Receipt => Outcome.Receipt!;
 
-    internal RunWorkspace Workspace => _lease!.Workspace;
-
-    /// <summary>A folder on its own, that no other test has.</summary>
-    public string NewFolder() => _runs.Output($"run-{Interlocked.Increment(ref _outputs)}");
+    internal RunWorkspaces Workspaces => _workspaces;
 
     /// <summary>The same spec with an output folder of its own.</summary>
     public RunSpec NewSpec()
     {
         var spec = _runs.TwoPhases($"run-{Interlocked.Increment(ref _outputs)}");
-        return spec with { Data = spec.Data with { ImageSize = 33 } };
+        return spec with { Data = spec.Data with { ImageSize = 33 }, Phases = [spec.Phases[0] with { Epochs = 1 }, spec.Phases[1]] };
     }
 
     public async ValueTask InitializeAsync()
@@ -60,4 +62,31 @@ public sealed class UndisturbedRun : IAsyncLifetime
         Func<IReplica, int, IReplica>? wrap = null,
         TimeProvider? time = null) =>
         LocalRun.RunAsync(spec, replicas, resume, onEvent, wrap, _workspaces, time ?? new ManualTime());
+
+    /// <summary>A spec's data and base weights, for a run that no other shares them with.</summary>
+    internal sealed class OwnWorkspace : IDisposable
+    {
+        private readonly RunWorkspaces _workspaces = new();
+        private readonly RunWorkspaces.Lease _lease;
+        private readonly RunSpec _spec;
+
+        public OwnWorkspace(RunSpec spec)
+        {
+            _spec = spec;
+            _lease = _workspaces.Join(LocalRun.RunId, spec, TestContext.Current.CancellationToken);
+        }
+
+        /// <summary>The base's weights that the run's replicas read.</summary>
+        public BaseWeights Weights => _lease.Workspace.BaseOn(CPU);
+
+        public LayerTable Table => _lease.Workspace.Table;
+
+        public ImmutableArray<FreezeMask> Masks => _lease.Workspace.Masks;
+
+        public Task<RunOutcome> RunAsync(
+            int replicas, Action<RunDriver, RunEvent>? onEvent = null, Func<IReplica, int, IReplica>? wrap = null) =>
+            LocalRun.RunAsync(_spec, replicas, onEvent: onEvent, wrap: wrap, workspaces: _workspaces, time: new ManualTime());
+
+        public void Dispose() => _lease.Dispose();
+    }
 }
