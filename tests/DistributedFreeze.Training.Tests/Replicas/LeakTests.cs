@@ -25,7 +25,7 @@ public sealed class LeakTests
         var spec = two with
         {
             Data = two.Data with { ImageSize = 33 },
-            BatchSize = 3,
+            BatchSize = 1,
             Shards = 1,
             Phases = [two.Phases[0] with { Epochs = Steps / StepsOfAnEpoch + 1, Freeze = new FreezePolicy.LastLayers(lastLayers) }],
         };

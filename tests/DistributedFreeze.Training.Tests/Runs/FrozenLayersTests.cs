@@ -29,7 +29,11 @@ public sealed class FrozenLayersTests
         using var model = SafetensorsFile.Open(new OutputFolder(spec.Output).Model);
         foreach (var tensor in own.Table.Layers.Where(layer => opened.Contains(layer.Name)).SelectMany(layer => layer.Tensors))
         {
-            Assert.NotEqual(own.Weights[tensor.Name].data<float>().ToArray(), before.Read(tensor.Name));
+            // A convolution's bias before a batch norm that trains has no gradient to speak of.
+            Assert.True(
+                tensor.Name.EndsWith("_conv.bias", StringComparison.Ordinal)
+                || !before.Read(tensor.Name).SequenceEqual(own.Weights[tensor.Name].data<float>()),
+                tensor.Name);
             Assert.Equal(before.Read(tensor.Name), model.Read(tensor.Name));
         }
 
@@ -89,6 +93,7 @@ public sealed class FrozenLayersTests
         return spec with
         {
             Data = spec.Data with { ImageSize = 33 },
+            Model = new(),
             Phases =
             [
                 new() { Epochs = 1, Optimizer = optimizer },
