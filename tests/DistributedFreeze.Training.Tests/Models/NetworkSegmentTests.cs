@@ -1,5 +1,6 @@
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Native;
 using DistributedFreeze.Training.Replicas;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -42,7 +43,7 @@ public sealed class NetworkSegmentTests(NetworkSegmentTests.Network network) : I
         {
             var alone = zeros_like(images);
             alone[image].copy_(images[image]);
-            var other = images * -50;
+            var other = images.clone().Scale(-50);
             other[image].copy_(images[image]);
 
             Assert.Equal(expected[image], Bits(whole.Evaluate(alone, network[table.Graph]))[image]);

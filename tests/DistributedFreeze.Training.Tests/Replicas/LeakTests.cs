@@ -6,9 +6,7 @@ using TorchSharp;
 
 namespace DistributedFreeze.Training.Replicas;
 
-/// <summary>Alone, since the number of live tensors belongs to the process.</summary>
-[CollectionDefinition(nameof(LeakTests), DisableParallelization = true)]
-[Collection(nameof(LeakTests))]
+[Collection(nameof(Alone))]
 public sealed class LeakTests
 {
     private const int Steps = 200;

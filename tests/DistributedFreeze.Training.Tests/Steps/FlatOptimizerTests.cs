@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Steps;
 
 /// <summary>The update rules against torch.optim's, ten steps over random vectors.</summary>
+[Collection(nameof(Alone))]
 public sealed class FlatOptimizerTests
 {
     private const int Length = 1003;
