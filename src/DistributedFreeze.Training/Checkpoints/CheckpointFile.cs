@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Weights;
@@ -8,11 +10,15 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Checkpoints;
 
 /// <summary>The trainable state of a run in a safetensors file: every tensor that ever trained, and the optimizer's vectors.</summary>
-/// <remarks>No frozen byte: kilobytes for a head. A hash over all tensors is in the header, so a damaged file is never taken over.</remarks>
+/// <remarks>
+/// No frozen byte: kilobytes for a head. Hashes over all tensors and all metadata are in the header, so a damaged file is never
+/// taken over.
+/// </remarks>
 internal sealed class CheckpointFile : IDisposable
 {
     private const string Format = "distributed-freeze.checkpoint.1";
     private const string OptimizerPrefix = "optimizer.";
+    private const string MetadataHash = "metadataSha256";
     private readonly SafetensorsFile _file;
     private readonly string _path;
 
@@ -35,7 +41,7 @@ internal sealed class CheckpointFile : IDisposable
     {
         var all = tensors.Concat(optimizer.Select(state => KeyValuePair.Create(OptimizerPrefix + state.Name, state.Values)))
             .ToImmutableSortedDictionary(StringComparer.Ordinal);
-        TensorFile.Write(path, all, new Dictionary<string, string>
+        var metadata = new Dictionary<string, string>
         {
             ["format"] = Format,
             ["specKey"] = stamp.SpecKey,
@@ -45,7 +51,9 @@ internal sealed class CheckpointFile : IDisposable
             ["maskHash"] = stamp.MaskHash,
             ["progress"] = stamp.Progress,
             ["sha256"] = StateHash.Of(all),
-        });
+        };
+        metadata.Add(MetadataHash, HashOf(metadata));
+        TensorFile.Write(path, all, metadata);
     }
 
     /// <summary>Opens a checkpoint and checks it whole.</summary>
@@ -114,6 +122,11 @@ internal sealed class CheckpointFile : IDisposable
             throw new InvalidInputException(path, $"must be a checkpoint of format {Format}");
         }
 
+        if (HashOf(file.Metadata.Where(entry => entry.Key != MetadataHash)) != Part(MetadataHash))
+        {
+            throw new InvalidInputException(path, "is damaged: its header is not the one that was written");
+        }
+
         return new()
         {
             SpecKey = Part("specKey"),
@@ -128,6 +141,10 @@ internal sealed class CheckpointFile : IDisposable
 
         InvalidInputException Lacks(string name) => new(path, $"is no whole checkpoint: its header lacks {name}");
     }
+
+    /// <summary>SHA-256 over keys and values, in ordinal order of the keys.</summary>
+    private static string HashOf(IEnumerable<KeyValuePair<string, string>> metadata) => Convert.ToHexStringLower(SHA256.HashData(
+        JsonSerializer.SerializeToUtf8Bytes(metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))));
 
     private void CheckContent(string? expected)
     {

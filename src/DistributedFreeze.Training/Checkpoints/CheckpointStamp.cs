@@ -29,7 +29,7 @@ internal sealed record CheckpointStamp
     /// <exception cref="InvalidInputException">Something differs.</exception>
     public void Check(CheckpointStamp expected, string path)
     {
-        Check(path, "another spec", SpecKey, expected.SpecKey, "resume with the spec that the run began with");
+        CheckSpec(expected.SpecKey, path);
         Check(path, "other images", DataHash, expected.DataHash, "put the data folder back as it was, or start a new run");
         Check(path, "other base weights", BaseHash, expected.BaseHash, "put the weights file back as it was, or start a new run");
         Check(path, "another freeze mask", MaskHash, expected.MaskHash, "resume with the spec that the run began with");
@@ -38,6 +38,13 @@ internal sealed record CheckpointStamp
             throw new InvalidInputException(path, $"was written in phase {Phase + 1}, not in phase {expected.Phase + 1}");
         }
     }
+
+    /// <summary>Refuses a checkpoint of a run with another spec, whose phases need not even be the same in number.</summary>
+    /// <param name="expected">Key of the run's spec.</param>
+    /// <param name="path">The checkpoint's file, for the message.</param>
+    /// <exception cref="InvalidInputException">The specs differ.</exception>
+    public void CheckSpec(string expected, string path) =>
+        Check(path, "another spec", SpecKey, expected, "resume with the spec that the run began with");
 
     private static void Check(string path, string what, string found, string expected, string cure)
     {

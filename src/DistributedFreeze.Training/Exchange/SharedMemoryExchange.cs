@@ -17,6 +17,7 @@ public sealed class SharedMemoryExchange : IDisposable
     private readonly ShardTree _tree;
     private readonly PartialSums?[] _published;
     private readonly bool[] _wantsStop;
+    private readonly bool[] _brought;
     private readonly Dictionary<ShardNode, float[]?> _nodes = [];
     private readonly float[] _total;
     private readonly Barrier _barrier;
@@ -35,6 +36,7 @@ public sealed class SharedMemoryExchange : IDisposable
         _tree = tree;
         _published = new PartialSums?[members];
         _wantsStop = new bool[members];
+        _brought = new bool[tree.Root.Count];
         _total = GC.AllocateUninitializedArray<float>(length, pinned: true);
         _barrier = new(members, OnArrived);
     }
@@ -105,20 +107,23 @@ public sealed class SharedMemoryExchange : IDisposable
 
         _stop = Array.IndexOf(_wantsStop, true) >= 0;
         _nodes.Clear();
-        var shards = 0;
+        Array.Clear(_brought);
         foreach (var node in _published.SelectMany(sums => sums!.Nodes))
         {
-            if (!_nodes.TryAdd(node.Node, node.Values))
+            var brought = _brought.AsSpan(node.Node.First, node.Node.Count);
+            if (brought.IndexOf(true) is var twice and >= 0)
             {
-                _incomplete = $"Shard {node.Node.First} was brought by two replicas.";
+                _incomplete = $"Shard {node.Node.First + twice} was brought by two replicas.";
+                return;
             }
 
-            shards += node.Node.Count;
+            brought.Fill(true);
+            _nodes.Add(node.Node, node.Values);
         }
 
-        if (shards != _tree.Root.Count)
+        if (Array.IndexOf(_brought, false) is var missing and >= 0)
         {
-            _incomplete = $"The replicas brought {shards} shards; the run has {_tree.Root.Count}.";
+            _incomplete = $"Shard {missing} was brought by no replica.";
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Training.Native;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -81,7 +82,7 @@ public sealed class NetworkSegment
                 // In place wherever the input is this segment's own: nothing else reads it, and neither batch norm nor add saves its output.
                 return layer.Parents[0] == _start ? input.relu() : input.relu_();
             case LayerKind.Add:
-                return input.add(outputs[layer.Parents[1]]);
+                return input.Plus(outputs[layer.Parents[1]]);
             case LayerKind.MaxPooling:
                 return functional.max_pool2d(input, layer.Pooling!.Kernel, layer.Pooling.Stride);
             default:

@@ -44,7 +44,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     {
         try
         {
-            return Worker.RunWindow(order, _membership!.Seat, cancellationToken);
+            return Worker.RunWindow(order, Membership.Seat, cancellationToken);
         }
         catch
         {
@@ -105,6 +105,9 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     private DeviceThread Thread => _thread ?? throw new InvalidOperationException("The replica is not prepared.");
 
     private ReplicaWorker Worker => _worker ?? throw new InvalidOperationException("The replica is not prepared.");
+
+    private SharedExchanges.Membership Membership =>
+        _membership ?? throw new InvalidOperationException("The replica has not entered a phase.");
 
     private static class TrainingDevice
     {

@@ -8,10 +8,13 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>Where a run stood when its checkpoint was written.</summary>
 internal static class CheckpointProgress
 {
-    /// <exception cref="InvalidInputException">The checkpoint is damaged.</exception>
-    public static RunProgress Read(string path)
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="specKey">Identifies what the run's spec computes.</param>
+    /// <exception cref="InvalidInputException">The checkpoint is damaged or belongs to another spec.</exception>
+    public static RunProgress Read(string path, string specKey)
     {
         var stamp = CheckpointFile.ReadStamp(path);
+        stamp.CheckSpec(specKey, path);
         try
         {
             return JsonSerializer.Deserialize<RunProgress>(stamp.Progress, RunJson.Compact)

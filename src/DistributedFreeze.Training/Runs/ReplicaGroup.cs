@@ -39,7 +39,20 @@ internal sealed class ReplicaGroup(IReadOnlyList<IReplica> replicas)
 
     public async Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
     {
-        var reports = await AskAsync((replica, _) => replica.RunWindowAsync(order, cancellationToken));
+        using var window = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reports = await AskAsync(async (replica, _) =>
+        {
+            try
+            {
+                return await replica.RunWindowAsync(order, window.Token);
+            }
+            catch
+            {
+                // It may have left without breaking the exchange; the others would wait for it for ever.
+                await window.CancelAsync();
+                throw;
+            }
+        });
         for (var member = 1; member < reports.Length; member++)
         {
             if (!reports[member].Losses.SequenceEqual(reports[0].Losses))

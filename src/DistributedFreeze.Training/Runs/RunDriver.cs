@@ -73,9 +73,14 @@ public sealed class RunDriver
             _output.Begin(_spec);
         }
 
-        await PrepareAsync(cancellationToken);
         var checkpoint = resume && File.Exists(_output.Checkpoint) ? _output.Checkpoint : null;
-        for (var phase = checkpoint is null ? 0 : PhaseOf(checkpoint); phase < _spec.Phases.Length; phase++)
+        if (checkpoint is not null)
+        {
+            _progress = CheckpointProgress.Read(checkpoint, RunSpecKey.Of(_spec));
+        }
+
+        await PrepareAsync(cancellationToken);
+        for (var phase = _progress.Phase; phase < _spec.Phases.Length; phase++)
         {
             await BeginPhaseAsync(phase, cancellationToken);
             if (checkpoint is not null)
@@ -90,7 +95,7 @@ public sealed class RunDriver
             }
         }
 
-        var test = _ready[0].TestImages == 0 ? null : await _replicas.EvaluateAsync(EvaluationSplit.Test, cancellationToken);
+        var test = _ready[0].TestImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Test, cancellationToken);
         return _stopRequested && test is null or { IsWhole: false }
             ? await InterruptAsync(cancellationToken)
             : await FinishAsync(test, cancellationToken);
@@ -110,12 +115,6 @@ public sealed class RunDriver
         _pace = new(_time, [.. _spec.Phases.Select((phase, i) => RunPace.CostOf(phase, _plans[i], _ready[0]))]);
         _publish(new RunEvent.Prepared(
             _replicas.Count, _ready[0].TrainImages, _ready[0].ValidationImages, _ready[0].TestImages, _ready[0].Classes, Warnings()));
-    }
-
-    private int PhaseOf(string checkpoint)
-    {
-        _progress = CheckpointProgress.Read(checkpoint);
-        return _progress.Phase;
     }
 
     private async Task BeginPhaseAsync(int phase, CancellationToken cancellationToken)
@@ -199,7 +198,7 @@ public sealed class RunDriver
     {
         var validation = _ready[0].ValidationImages == 0
             ? null
-            : await _replicas.EvaluateAsync(EvaluationSplit.Validation, cancellationToken);
+            : await EvaluateAsync(EvaluationSplit.Validation, cancellationToken);
         if (validation is { IsWhole: false })
         {
             return false;
@@ -232,6 +231,21 @@ public sealed class RunDriver
         }
 
         return true;
+    }
+
+    /// <exception cref="RunFailedException">The loss is no number: the last step left weights that are none, or far too large.</exception>
+    private async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken)
+    {
+        var score = await _replicas.EvaluateAsync(split, cancellationToken);
+        if (score.IsWhole && !double.IsFinite(score.Loss))
+        {
+            var phase = _progress.Phase;
+            throw new RunFailedException(
+                $"The {(split == EvaluationSplit.Test ? "test" : "validation")} loss became {score.Loss} in phase {phase + 1}. Training "
+                + $"diverged: lower phases[{phase}].optimizer.learning_rate ({_spec.Phases[phase].Optimizer.LearningRate}), or warm up.");
+        }
+
+        return score;
     }
 
     private async Task SaveCheckpointAsync(CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Native;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Steps;
@@ -27,14 +28,14 @@ internal sealed class AdamOptimizer : IFlatOptimizer
     {
         Decay(parameters, gradient, tailRate, headRate, headOffset);
 
-        _first.mul_(_spec.Beta1).add_(gradient, 1 - _spec.Beta1);
-        _second.mul_(_spec.Beta2).addcmul_(gradient, gradient, 1 - _spec.Beta2);
+        _first.Scale(_spec.Beta1).AddScaled(gradient, 1 - _spec.Beta1);
+        _second.Scale(_spec.Beta2).AddProduct(gradient, gradient, 1 - _spec.Beta2);
 
         var firstCorrection = 1 - Math.Pow(_spec.Beta1, stepsBefore + 1);
         var secondCorrection = 1 - Math.Pow(_spec.Beta2, stepsBefore + 1);
-        _denominator.copy_(_second).sqrt_().div_(Math.Sqrt(secondCorrection)).add_(_spec.Epsilon);
+        _denominator.copy_(_second).sqrt_().DivideBy(Math.Sqrt(secondCorrection)).AddNumber(_spec.Epsilon);
         FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, start, length, rate) =>
-            segment.addcdiv_(_first.narrow(0, start, length), _denominator.narrow(0, start, length), -rate / firstCorrection));
+            segment.AddQuotient(_first.narrow(0, start, length), _denominator.narrow(0, start, length), -rate / firstCorrection));
     }
 
     public void Dispose()
@@ -53,11 +54,11 @@ internal sealed class AdamOptimizer : IFlatOptimizer
 
         if (_spec.Kind == OptimizerKind.Adam)
         {
-            gradient.add_(parameters, _spec.WeightDecay);
+            gradient.AddScaled(parameters, _spec.WeightDecay);
             return;
         }
 
         FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, _, _, rate) =>
-            segment.mul_(1 - rate * _spec.WeightDecay));
+            segment.Scale(1 - rate * _spec.WeightDecay));
     }
 }

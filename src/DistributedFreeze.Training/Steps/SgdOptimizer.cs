@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Native;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Steps;
@@ -23,19 +24,19 @@ internal sealed class SgdOptimizer : IFlatOptimizer
     {
         if (_spec.WeightDecay > 0)
         {
-            gradient.add_(parameters, _spec.WeightDecay);
+            gradient.AddScaled(parameters, _spec.WeightDecay);
         }
 
         var direction = gradient;
         if (_spec.Momentum > 0)
         {
             // Zeros at the start give PyTorch's first step, which takes the gradient as it is.
-            _momentum.mul_(_spec.Momentum).add_(gradient);
+            _momentum.Scale(_spec.Momentum).AddScaled(gradient, 1);
             direction = _momentum;
         }
 
         FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, start, length, rate) =>
-            segment.add_(direction.narrow(0, start, length), -rate));
+            segment.AddScaled(direction.narrow(0, start, length), -rate));
     }
 
     public void Dispose() => _momentum.Dispose();

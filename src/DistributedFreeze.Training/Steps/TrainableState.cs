@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Native;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Steps;
@@ -95,7 +96,7 @@ internal sealed class TrainableState : IDisposable
     public void EndShard(int samples, Tensor loss, Tensor correct)
     {
         // Weighted by images, so that the total divided by all images is the mean over images.
-        _vectorStatistics.copy_(_batch).mul_(samples);
+        _vectorStatistics.copy_(_batch).Scale(samples);
         _vectorLoss.copy_(loss);
         _vectorCorrect.copy_(correct);
     }
@@ -124,7 +125,7 @@ internal sealed class TrainableState : IDisposable
     {
         if (Layout.StatisticCount > 0)
         {
-            Statistics.mul_(1 - momentum).add_(_vectorStatistics, momentum);
+            Statistics.Scale(1 - momentum).AddScaled(_vectorStatistics, momentum);
         }
     }
 

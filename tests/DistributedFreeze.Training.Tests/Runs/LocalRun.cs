@@ -9,17 +9,26 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>A run in this process, without grains: a driver over replicas on threads of their own.</summary>
 internal static class LocalRun
 {
+    public const string RunId = "test";
+
     public static async Task<RunOutcome> RunAsync(
-        RunSpec spec, int replicas, bool resume = false, Action<RunDriver, RunEvent>? onEvent = null, Func<IReplica, int, IReplica>? wrap = null)
+        RunSpec spec,
+        int replicas,
+        bool resume = false,
+        Action<RunDriver, RunEvent>? onEvent = null,
+        Func<IReplica, int, IReplica>? wrap = null,
+        RunWorkspaces? workspaces = null,
+        TimeProvider? time = null)
     {
         using var stores = new FeatureStores();
-        var workspaces = new RunWorkspaces(stores);
+        workspaces ??= new(stores);
         var exchanges = new SharedExchanges();
         var members = Enumerable.Range(0, replicas).Select(_ => new LocalReplica(workspaces, exchanges)).ToList();
         try
         {
             RunDriver? driver = null;
-            driver = new("test", spec, [.. members.Select((member, i) => wrap?.Invoke(member, i) ?? member)], e => onEvent?.Invoke(driver!, e), TimeProvider.System);
+            driver = new(
+                RunId, spec, [.. members.Select((member, i) => wrap?.Invoke(member, i) ?? member)], e => onEvent?.Invoke(driver!, e), time ?? TimeProvider.System);
             return await driver.RunAsync(resume, TestContext.Current.CancellationToken);
         }
         finally

@@ -14,6 +14,7 @@ public sealed class ParallelismTests
         foreach (var replicas in (int[])[1, 2, 3, 4])
         {
             var spec = runs.TwoPhases($"on-{replicas}");
+            spec = spec with { Data = spec.Data with { ImageSize = 33 } };
             receipts.Add((await LocalRun.RunAsync(spec, replicas)).Receipt!);
             files.Add(File.ReadAllBytes(Path.Combine(spec.Output, "model.safetensors")));
         }

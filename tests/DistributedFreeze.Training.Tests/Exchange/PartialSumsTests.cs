@@ -1,0 +1,95 @@
+namespace DistributedFreeze.Training.Exchange;
+
+public sealed class PartialSumsTests
+{
+    private readonly PartialSums _sums = new(new ShardTree(8), length: 2);
+
+    [Fact]
+    public void Push_AddsTheHalvesOfANodeAsSoonAsBothAreThere()
+    {
+        Push(2, 3, 4, 5, 6);
+
+        Assert.Equal([new(2, 2), new(4, 2), new(6, 1)], _sums.Nodes.Select(sum => sum.Node));
+        Assert.Equal([5f, 9f, 6f], _sums.Nodes.Select(sum => sum.Values![0]));
+    }
+
+    [Fact]
+    public void Push_OfAllShards_PublishesTheRootWithThePlainTreesBits()
+    {
+        var shards = Enumerable.Range(0, 8).Select(shard => PlainTree.Contribution(1, shard, 2)).ToArray();
+        for (var shard = 0; shard < 8; shard++)
+        {
+            _sums.Push(shard, shards[shard]);
+        }
+
+        var root = Assert.Single(_sums.Nodes);
+        Assert.Equal(new(0, 8), root.Node);
+        Assert.Equal(PlainTree.Sum(shards), root.Values);
+    }
+
+    [Fact]
+    public void Push_DoesNotJoinNeighboursOfDifferentParents()
+    {
+        Push(1, 2);
+
+        Assert.Equal([new(1, 1), new(2, 1)], _sums.Nodes.Select(sum => sum.Node));
+    }
+
+    [Fact]
+    public void Push_OfAnEmptyShard_KeepsTheOtherHalfAsItIs()
+    {
+        _sums.Push(0, []);
+        _sums.Push(1, [-0f, 7]);
+        _sums.Push(2, []);
+        _sums.Push(3, []);
+
+        var node = Assert.Single(_sums.Nodes);
+        Assert.Equal(new(0, 4), node.Node);
+        Assert.True(float.IsNegative(node.Values![0]));
+        Assert.Equal(7, node.Values[1]);
+    }
+
+    [Fact]
+    public void Push_CopiesTheContribution()
+    {
+        float[] contribution = [1, 2];
+        _sums.Push(0, contribution);
+
+        contribution[0] = 100;
+
+        Assert.Equal(1, _sums.Nodes[0].Values![0]);
+    }
+
+    [Fact]
+    public void Push_RefusesAnotherOrderTheSameShardAndAnotherLength()
+    {
+        Push(2);
+
+        Assert.Throws<ArgumentException>(() => _sums.Push(2, [0, 0]));
+        Assert.Throws<ArgumentException>(() => _sums.Push(1, [0, 0]));
+        Assert.Throws<ArgumentException>(() => _sums.Push(3, [0, 0, 0]));
+    }
+
+    [Fact]
+    public void Reset_KeepsTheBuffersForTheNextStep()
+    {
+        Push(0, 1, 2, 4, 5, 7);
+        var before = Buffers();
+
+        _sums.Reset();
+        Assert.Empty(_sums.Nodes);
+        Push(0, 1, 2, 4, 5, 7);
+
+        Assert.Subset(before, Buffers());
+
+        HashSet<float[]> Buffers() => _sums.Nodes.Select(sum => sum.Values!).ToHashSet<float[]>(ReferenceEqualityComparer.Instance);
+    }
+
+    private void Push(params int[] shards)
+    {
+        foreach (var shard in shards)
+        {
+            _sums.Push(shard, [shard, 1]);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace DistributedFreeze.Training.Exchange;
+
+public sealed class ShardAssignmentTests
+{
+    [Fact]
+    public void Divide_GivesEveryShardOnceInOrderAndEvenShares()
+    {
+        for (var shards = 1; shards <= 40; shards++)
+        {
+            for (var replicas = 1; replicas <= shards; replicas++)
+            {
+                var parts = ShardAssignment.Divide(shards, replicas);
+
+                Assert.Equal(replicas, parts.Length);
+                Assert.Equal(Enumerable.Range(0, shards), parts.SelectMany(part => part));
+                Assert.InRange(parts.Max(part => part.Length) - parts.Min(part => part.Length), 0, 1);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(4, 0)]
+    [InlineData(4, 5)]
+    public void Divide_RefusesWhatCannotBeDivided(int shards, int replicas) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => ShardAssignment.Divide(shards, replicas));
+
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(8, 4)]
+    [InlineData(64, 16)]
+    public void Divide_IntoAPowerOfTwo_LeavesEveryReplicaOneNode(int shards, int replicas)
+    {
+        var tree = new ShardTree(shards);
+        foreach (var part in ShardAssignment.Divide(shards, replicas))
+        {
+            var sums = new PartialSums(tree, length: 3);
+            foreach (var shard in part)
+            {
+                sums.Push(shard, [shard, 1, 1]);
+            }
+
+            Assert.Equal(new(part[0], part.Length), Assert.Single(sums.Nodes).Node);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Replicas;
+
+namespace DistributedFreeze.Training.Replicas;
+
+/// <summary>A replica between whose calls a test may step in.</summary>
+internal sealed class WatchedReplica(IReplica inner) : IReplica
+{
+    public Func<ReplicaReady, ReplicaReady> Prepared { get; init; } = ready => ready;
+
+    public Func<PhaseOrder, Task> BeforePhase { get; init; } = _ => Task.CompletedTask;
+
+    public Func<MaskAcknowledgement, MaskAcknowledgement> Acknowledged { get; init; } = held => held;
+
+    public Func<WindowOrder, Task> BeforeWindow { get; init; } = _ => Task.CompletedTask;
+
+    public Func<WindowReport, WindowReport> WindowDone { get; init; } = report => report;
+
+    public Func<EvaluationSplit, Task> BeforeEvaluation { get; init; } = _ => Task.CompletedTask;
+
+    public async Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) =>
+        Prepared(await inner.PrepareAsync(order, cancellationToken));
+
+    public async Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken)
+    {
+        await BeforePhase(order);
+        return Acknowledged(await inner.BeginPhaseAsync(order, cancellationToken));
+    }
+
+    public async Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
+    {
+        await BeforeWindow(order);
+        return WindowDone(await inner.RunWindowAsync(order, cancellationToken));
+    }
+
+    public async Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken)
+    {
+        await BeforeEvaluation(split);
+        return await inner.EvaluateAsync(split, cancellationToken);
+    }
+
+    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => inner.SaveCheckpointAsync(order, cancellationToken);
+
+    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => inner.LoadCheckpointAsync(path, cancellationToken);
+
+    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => inner.HashFrozenAsync(cancellationToken);
+
+    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => inner.SaveModelAsync(path, cancellationToken);
+
+    public Task StopAsync() => inner.StopAsync();
+
+    public Task ReleaseAsync() => inner.ReleaseAsync();
+}

@@ -1,0 +1,157 @@
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>A run that ended early goes on to the same bits, wherever it ended and on however many replicas it goes on.</summary>
+public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
+{
+    /// <summary>Where a run is asked to stop; the number that goes with it counts from 1.</summary>
+    public enum Moment
+    {
+        WhenPrepared,
+        WhenAPhaseStarts,
+        WithinAWindow,
+        AfterAWindow,
+        WithinAValidation,
+        AfterAnEpoch,
+        WithinTheTest,
+    }
+
+    [Theory]
+    [InlineData(Moment.WhenPrepared, 1, 1, 2)]
+    [InlineData(Moment.WhenAPhaseStarts, 2, 2, 1)]
+    [InlineData(Moment.WithinAWindow, 2, 2, 3)]
+    [InlineData(Moment.WithinAWindow, 4, 3, 2)]
+    [InlineData(Moment.AfterAWindow, 1, 4, 1)]
+    [InlineData(Moment.AfterAWindow, 3, 1, 4)]
+    [InlineData(Moment.WithinAValidation, 1, 2, 4)]
+    [InlineData(Moment.WithinAValidation, 3, 3, 1)]
+    [InlineData(Moment.AfterAnEpoch, 3, 2, 1)]
+    [InlineData(Moment.WithinTheTest, 1, 4, 2)]
+    public async Task AnInterruptedRun_GoesOnToTheUndisturbedRunsBits(Moment moment, int number, int replicas, int replicasLater)
+    {
+        var spec = undisturbed.NewSpec();
+        var output = new OutputFolder(spec.Output);
+
+        var interrupted = await RunUntilAsync(moment, number, spec, replicas);
+
+        Assert.Equal(RunState.Interrupted, interrupted.State);
+        Assert.Null(interrupted.Receipt);
+        Assert.Equal([output.Checkpoint, output.Spec], Directory.GetFiles(output.Path).Order(StringComparer.Ordinal));
+
+        var resumed = await undisturbed.RunAsync(output.ReadSpec("--resume"), replicasLater, resume: true);
+
+        AssertUndisturbed(resumed, output, replicasLater);
+    }
+
+    [Fact]
+    public async Task AStopWish_EndsTheWindowAfterItsCurrentStep()
+    {
+        var steps = new List<int>();
+
+        await RunUntilAsync(Moment.WithinAWindow, 2, undisturbed.NewSpec(), replicas: 4, e =>
+        {
+            if (e is RunEvent.WindowDone done)
+            {
+                steps.Add(done.Step);
+            }
+        });
+
+        Assert.Equal([1, 2], steps);
+    }
+
+    [Theory]
+    [InlineData(1, 2, 1)]
+    [InlineData(6, 3, 2)]
+    public async Task ARunThatDied_GoesOnFromItsLastCheckpointToTheUndisturbedRunsBits(int checkpoint, int replicas, int replicasLater)
+    {
+        var spec = undisturbed.NewSpec();
+        var time = new ManualTime();
+        var written = 0;
+
+        // A checkpoint is due once a minute: here after every window and every epoch.
+        await Assert.ThrowsAsync<Death>(() => undisturbed.RunAsync(spec, replicas, time: time, onEvent: (_, e) =>
+        {
+            if (e is RunEvent.CheckpointWritten && ++written == checkpoint)
+            {
+                throw new Death();
+            }
+
+            time.Advance(e is RunEvent.WindowDone or RunEvent.EpochDone ? TimeSpan.FromSeconds(61) : TimeSpan.Zero);
+        }));
+
+        var resumed = await undisturbed.RunAsync(spec, replicasLater, resume: true);
+
+        AssertUndisturbed(resumed, new(spec.Output), replicasLater);
+    }
+
+    [Fact]
+    public async Task ARunThatIsInterruptedTwice_StillEndsWithTheUndisturbedRunsBits()
+    {
+        var spec = undisturbed.NewSpec();
+
+        await RunUntilAsync(Moment.AfterAWindow, 1, spec, replicas: 2);
+        var again = await RunUntilAsync(Moment.AfterAWindow, 2, spec, replicas: 1, resume: true);
+        Assert.Equal(RunState.Interrupted, again.State);
+
+        AssertUndisturbed(await undisturbed.RunAsync(spec, 3, resume: true), new(spec.Output), 3);
+    }
+
+    [Fact]
+    public async Task AnUnfinishedRunWithoutACheckpoint_BeginsAgain()
+    {
+        var spec = undisturbed.NewSpec();
+        new OutputFolder(spec.Output).Begin(spec);
+
+        AssertUndisturbed(await undisturbed.RunAsync(spec, 1, resume: true), new(spec.Output), 1);
+    }
+
+    private void AssertUndisturbed(RunOutcome outcome, OutputFolder output, int replicas)
+    {
+        Assert.Equal(RunState.Succeeded, outcome.State);
+        var receipt = outcome.Receipt!;
+        Assert.Equal(undisturbed.Receipt.ModelSha256, receipt.ModelSha256);
+        Assert.Equal(undisturbed.Receipt.TrainLoss, receipt.TrainLoss);
+        Assert.Equal(undisturbed.Receipt.TestLoss, receipt.TestLoss);
+        Assert.Equal(undisturbed.Receipt.TestAccuracy, receipt.TestAccuracy);
+        Assert.Equal(undisturbed.Receipt.Epochs.Select(epoch => epoch.ValidationLoss), receipt.Epochs.Select(epoch => epoch.ValidationLoss));
+        Assert.Equal(replicas, receipt.Replicas);
+        Assert.Equal(File.ReadAllBytes(undisturbed.Output.Model), File.ReadAllBytes(output.Model));
+        Assert.Equal([output.Model, output.Receipt], Directory.GetFiles(output.Path).Order(StringComparer.Ordinal));
+    }
+
+    private Task<RunOutcome> RunUntilAsync(
+        Moment moment, int number, RunSpec spec, int replicas, Action<RunEvent>? onEvent = null, bool resume = false)
+    {
+        RunDriver? driver = null;
+        var count = 0;
+        return undisturbed.RunAsync(
+            spec,
+            replicas,
+            resume,
+            (running, e) =>
+            {
+                driver = running;
+                onEvent?.Invoke(e);
+                _ = Reach(e switch
+                {
+                    RunEvent.Prepared => Moment.WhenPrepared,
+                    RunEvent.PhaseStarted => Moment.WhenAPhaseStarts,
+                    RunEvent.WindowDone => Moment.AfterAWindow,
+                    RunEvent.EpochDone => Moment.AfterAnEpoch,
+                    _ => null,
+                });
+            },
+            (replica, member) => member > 0 ? replica : new WatchedReplica(replica)
+            {
+                BeforeWindow = _ => Reach(Moment.WithinAWindow),
+                BeforeEvaluation = split => Reach(split == EvaluationSplit.Test ? Moment.WithinTheTest : Moment.WithinAValidation),
+            });
+
+        Task Reach(Moment? reached) => reached == moment && ++count == number ? driver!.RequestStop() : Task.CompletedTask;
+    }
+
+    private sealed class Death : Exception;
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>A run of two phases at 33 pixels that nothing disturbed, and its data and base weights for runs that something does.</summary>
+/// <remarks>
+/// Steps of an epoch: 12, 12 and 4 images. The clock stands still, so windows are known: the first is one step, each later one goes
+/// to the end of its epoch. So there are windows 1 to 4 and epochs 1 to 3, and the second phase begins with window 3 and epoch 2.
+/// </remarks>
+public sealed class UndisturbedRun : IAsyncLifetime
+{
+    private readonly SmallRuns _runs = new();
+    private readonly FeatureStores _stores = new();
+    private readonly RunWorkspaces _workspaces;
+    private RunWorkspaces.Lease? _lease;
+    private int _outputs;
+
+    public UndisturbedRun() => _workspaces = new(_stores);
+
+    /// <summary>The run's folder.</summary>
+    public OutputFolder Output { get; private set; } = new("");
+
+    /// <summary>How the run ended.</summary>
+    public RunOutcome Outcome { get; private set; } = null!;
+
+    /// <summary>What the run's receipt says.</summary>
+    public Receipt Receipt => Outcome.Receipt!;
+
+    internal RunWorkspaces Workspaces => _workspaces;
+
+    /// <summary>The same spec with an output folder of its own.</summary>
+    public RunSpec NewSpec()
+    {
+        var spec = _runs.TwoPhases($"run-{Interlocked.Increment(ref _outputs)}");
+        return spec with { Data = spec.Data with { ImageSize = 33 }, Phases = [spec.Phases[0] with { Epochs = 1 }, spec.Phases[1]] };
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        var spec = NewSpec();
+        _lease = _workspaces.Join(LocalRun.RunId, spec, TestContext.Current.CancellationToken);
+        Output = new(spec.Output);
+        Outcome = await RunAsync(spec, replicas: 2);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _lease?.Dispose();
+        _stores.Dispose();
+        _runs.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    internal Task<RunOutcome> RunAsync(
+        RunSpec spec,
+        int replicas,
+        bool resume = false,
+        Action<RunDriver, RunEvent>? onEvent = null,
+        Func<IReplica, int, IReplica>? wrap = null,
+        TimeProvider? time = null) =>
+        LocalRun.RunAsync(spec, replicas, resume, onEvent, wrap, _workspaces, time ?? new ManualTime());
+
+    /// <summary>A spec's data and base weights, for a run that no other shares them with.</summary>
+    internal sealed class OwnWorkspace : IDisposable
+    {
+        private readonly FeatureStores _stores = new();
+        private readonly RunWorkspaces _workspaces;
+        private readonly RunWorkspaces.Lease _lease;
+        private readonly RunSpec _spec;
+
+        public OwnWorkspace(RunSpec spec)
+        {
+            _spec = spec;
+            _workspaces = new(_stores);
+            _lease = _workspaces.Join(LocalRun.RunId, spec, TestContext.Current.CancellationToken);
+        }
+
+        /// <summary>The base's weights that the run's replicas read.</summary>
+        public BaseWeights Weights => _lease.Workspace.BaseOn(CPU);
+
+        public LayerTable Table => _lease.Workspace.Table;
+
+        public ImmutableArray<FreezeMask> Masks => _lease.Workspace.Masks;
+
+        public Task<RunOutcome> RunAsync(
+            int replicas, Action<RunDriver, RunEvent>? onEvent = null, Func<IReplica, int, IReplica>? wrap = null) =>
+            LocalRun.RunAsync(_spec, replicas, onEvent: onEvent, wrap: wrap, workspaces: _workspaces, time: new ManualTime());
+
+        public void Dispose()
+        {
+            _lease.Dispose();
+            _stores.Dispose();
+        }
+    }
+}

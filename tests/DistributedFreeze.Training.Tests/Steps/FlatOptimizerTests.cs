@@ -1,0 +1,136 @@
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Steps;
+
+/// <summary>The update rules against torch.optim's, ten steps over random vectors.</summary>
+[Collection(nameof(Alone))]
+public sealed class FlatOptimizerTests
+{
+    private const int Length = 1003;
+    private const int Steps = 10;
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.9, 0)]
+    [InlineData(0, 0.01)]
+    [InlineData(0.9, 0.01)]
+    public void Sgd_HasTheBitsOfTorchs(double momentum, double weightDecay)
+    {
+        var spec = new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.1, Momentum = momentum, WeightDecay = weightDecay };
+
+        Assert.Equal(
+            Torch(parameters => optim.SGD(parameters, 0.1, momentum, weight_decay: weightDecay)),
+            Ours(spec, tailRate: 0.1, headRate: 0.1, headOffset: 700));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.05)]
+    public void Adam_HasTheBitsOfTorchs(double weightDecay)
+    {
+        var spec = new OptimizerSpec { Kind = OptimizerKind.Adam, LearningRate = 0.01, WeightDecay = weightDecay, Beta1 = 0.8, Beta2 = 0.99, Epsilon = 1e-6 };
+
+        Assert.Equal(
+            Torch(parameters => optim.Adam(parameters, 0.01, 0.8, 0.99, 1e-6, weightDecay)),
+            Ours(spec, tailRate: 0.01, headRate: 0.01, headOffset: 700));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.05)]
+    public void AdamW_HasTheBitsOfTorchs(double weightDecay)
+    {
+        var spec = new OptimizerSpec { Kind = OptimizerKind.AdamW, LearningRate = 0.01, WeightDecay = weightDecay };
+
+        Assert.Equal(
+            Torch(parameters => optim.AdamW(parameters, 0.01, weight_decay: weightDecay)),
+            Ours(spec, tailRate: 0.01, headRate: 0.01, headOffset: 0));
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.AdamW)]
+    public void TailAndHead_EachHaveTheirOwnRate(OptimizerKind kind)
+    {
+        const int HeadOffset = 700;
+        var spec = new OptimizerSpec { Kind = kind, WeightDecay = 0.05 };
+
+        var both = Ours(spec, tailRate: 0.001, headRate: 0.02, HeadOffset);
+
+        Assert.Equal(Ours(spec, 0.001, 0.001, HeadOffset)[..HeadOffset], both[..HeadOffset]);
+        Assert.Equal(Ours(spec, 0.02, 0.02, HeadOffset)[HeadOffset..], both[HeadOffset..]);
+        Assert.NotEqual(Ours(spec, 0.02, 0.02, HeadOffset)[..HeadOffset], both[..HeadOffset]);
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Sgd, "momentum")]
+    [InlineData(OptimizerKind.Adam, "first_moment,second_moment")]
+    [InlineData(OptimizerKind.AdamW, "first_moment,second_moment")]
+    public void TheState_IsAllThatALaterStepNeeds(OptimizerKind kind, string names)
+    {
+        using var scope = NewDisposeScope();
+        var spec = new OptimizerSpec { Kind = kind, WeightDecay = 0.05 };
+        using var first = FlatOptimizers.Create(spec, Length, CPU);
+        using var second = FlatOptimizers.Create(spec, Length, CPU);
+        var values = tensor(Random("start", 0));
+        first.Apply(values, tensor(Random("gradient", 0)), 0, 0.01, 0.01, 700);
+
+        Assert.Equal(names, string.Join(',', first.State.Select(state => state.Name)));
+        foreach (var (from, to) in first.State.Zip(second.State))
+        {
+            to.Values.copy_(from.Values);
+        }
+
+        var copy = values.clone();
+        first.Apply(values, tensor(Random("gradient", 1)), 1, 0.01, 0.01, 700);
+        second.Apply(copy, tensor(Random("gradient", 1)), 1, 0.01, 0.01, 700);
+
+        Assert.Equal(values.data<float>().ToArray(), copy.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void SgdWithoutMomentum_KeepsNoState()
+    {
+        using var optimizer = FlatOptimizers.Create(new() { Kind = OptimizerKind.Sgd, Momentum = 0 }, Length, CPU);
+
+        Assert.Empty(optimizer.State);
+    }
+
+    private static float[] Ours(OptimizerSpec spec, double tailRate, double headRate, int headOffset)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var optimizer = FlatOptimizers.Create(spec, Length, CPU);
+        var values = tensor(Random("start", 0));
+        for (var step = 0; step < Steps; step++)
+        {
+            optimizer.Apply(values, tensor(Random("gradient", step)), step, tailRate, headRate, headOffset);
+        }
+
+        return values.data<float>().ToArray();
+    }
+
+    private static float[] Torch(Func<Parameter[], optim.Optimizer> create)
+    {
+        using var scope = NewDisposeScope();
+        var parameter = new Parameter(tensor(Random("start", 0)));
+        using var optimizer = create([parameter]);
+        for (var step = 0; step < Steps; step++)
+        {
+            parameter.grad = tensor(Random("gradient", step));
+            optimizer.step();
+        }
+
+        return parameter.detach().data<float>().ToArray();
+    }
+
+    private static float[] Random(string purpose, int step)
+    {
+        var random = new KeyedRandom(5, purpose, step);
+        return [.. Enumerable.Range(0, Length).Select(_ => (float)random.NextNormal())];
+    }
+}
