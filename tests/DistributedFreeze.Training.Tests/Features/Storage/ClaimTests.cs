@@ -110,4 +110,47 @@ public sealed class ClaimTests : IDisposable
         Assert.Equal(Images, computed.Count);
         Assert.All(computed, image => Assert.Equal(1, image.Value));
     }
+
+    [Fact]
+    public void TwoStoresThatWantOneImageAtOnce_ComputeItOnce()
+    {
+        // Both circle around the moment when the other has written and lets go, image by image.
+        const int Images = 3000;
+        using var first = SmallSet.Store(_folder.Path);
+        using var second = SmallSet.Store(_folder.Path);
+        var computed = new int[Images];
+        using var together = new Barrier(2);
+        var failures = new ConcurrentQueue<Exception>();
+        var threads = new[] { first, second }.Select(store => new Thread(() =>
+        {
+            try
+            {
+                using var set = store.Open();
+                var values = new float[SmallSet.Elements];
+                for (var number = 0; number < Images; number++)
+                {
+                    together.SignalAndWait();
+                    while (!set.TryRead(SmallSet.Image(number), values))
+                    {
+                        using var claim = set.TryClaim(SmallSet.Image(number));
+                        if (claim is not null)
+                        {
+                            Interlocked.Increment(ref computed[number]);
+                            set.Write(number);
+                        }
+                    }
+                }
+            }
+            catch (Exception e)
+            {
+                failures.Enqueue(e);
+                together.RemoveParticipant();
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+
+        Assert.Empty(failures);
+        Assert.All(computed, times => Assert.Equal(1, times));
+    }
 }

@@ -90,6 +90,22 @@ public sealed class DamageTests : IDisposable
         Assert.Equal(3, set.Count);
     }
 
+    [Fact]
+    public void EntriesWhosePayloadsWereCutOff_DoNotComeBack()
+    {
+        SmallSet.Fill(_folder.Path, 20);
+        var path = SmallSet.Segment(_folder.Path);
+        SmallSet.Cut(path, Entries + (3 * Payload) + 1);
+
+        using var store = SmallSet.Store(_folder.Path);
+        using var set = store.Open();
+        set.Write(50);
+
+        // Slot 3 was begun, so the new record is behind it; what the entries behind that one told of is gone.
+        Assert.All(File.ReadAllBytes(path)[(Header + (5 * 64))..Entries], left => Assert.Equal(0, left));
+        Assert.Equal([0, 1, 2, 50], set.Read(60));
+    }
+
     [Theory]
     [InlineData(0)] // the payload was begun
     [InlineData(1)] // the payload is whole, the entry is not
