@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Data;
 using Microsoft.Win32.SafeHandles;
 
@@ -63,32 +64,11 @@ internal sealed class Segment : IDisposable
         return null;
     }
 
-    /// <summary>Makes an empty segment, unless there is one or someone else makes it first: never in place of another.</summary>
+    /// <summary>Makes an empty segment, by the one who holds its number.</summary>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public static void Create(SetFolder set, int number, SegmentLayout layout)
-    {
-        var path = set.Segment(number);
-        var temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
-        try
-        {
-            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                RandomAccess.Write(file, layout.Header(set.KeyHash), 0);
-                RandomAccess.FlushToDisk(file);
-            }
-
-            File.Move(temporary, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            // Whoever was first made the same.
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+    public static void Create(SetFolder set, int number, SegmentLayout layout) =>
+        AtomicFile.Write(set.Segment(number), stream => stream.Write(layout.Header(set.KeyHash)));
 
     /// <summary>What the file is laid out for.</summary>
     public SegmentLayout Layout => _layout;

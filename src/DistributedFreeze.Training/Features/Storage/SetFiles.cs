@@ -76,12 +76,7 @@ internal sealed class SetFiles : IDisposable
     public void Refresh(
         List<(RecordEntry Entry, int Segment, int Slot)> found, List<(RecordEntry Entry, int Slot)> scanned, bool always = false)
     {
-        // Segments are numbered without gaps, so a new one has the next number.
-        while (File.Exists(_next))
-        {
-            OpenSegment(_beyond);
-        }
-
+        OpenNew();
         for (var i = 0; i < _segments.Count; i++)
         {
             var number = _segments.Keys[i];
@@ -107,23 +102,26 @@ internal sealed class SetFiles : IDisposable
     public void Hold(List<(RecordEntry Entry, int Segment, int Slot)> found, List<(RecordEntry Entry, int Slot)> scanned)
     {
         Describe();
-        for (var number = 0; Appender is null; number++)
+        for (var number = 0; Appender is null;)
         {
-            if (number >= _beyond)
+            OpenNew();
+            if (number < _beyond && !_segments.ContainsKey(number))
             {
-                Segment.Create(_set, number, _layout);
-                OpenSegment(number);
+                number++; // foreign, and it stays as it is
             }
-
-            if (!_segments.ContainsKey(number) || !_locks.TryTake(FolderLocks.SegmentPlace(_set, number)))
+            else if (_locks.TryTake(FolderLocks.SegmentPlace(_set, number)))
             {
-                continue; // foreign, and it stays as it is; or another's
+                HoldTaken(number, found, scanned);
             }
-
-            _held = number;
-            Refresh(found, scanned, always: true);
-            Appender = Segment.Open(_set, number, FileAccess.ReadWrite, out var fault) ?? throw new IOException($"{_set.Segment(number)}: {fault}");
-            Appender.GoOnFrom(_segments[number]);
+            else if (number < _beyond)
+            {
+                number++; // another's
+            }
+            else
+            {
+                // Another makes it at this moment. Were it passed over, and then not made, those behind the gap would not be found.
+                Thread.Sleep(BetweenTries);
+            }
         }
     }
 
@@ -142,6 +140,41 @@ internal sealed class SetFiles : IDisposable
         }
 
         _locks.Release(FolderLocks.SetPlace(_set));
+    }
+
+    private void HoldTaken(
+        int number, List<(RecordEntry Entry, int Segment, int Slot)> found, List<(RecordEntry Entry, int Slot)> scanned)
+    {
+        var place = FolderLocks.SegmentPlace(_set, number);
+        try
+        {
+            OpenNew(); // between the look and the lock another may have made it, and finished
+            if (number >= _beyond)
+            {
+                // Only the holder of its number makes a segment: .NET's rename that replaces nothing is a look and a rename, in which
+                // two makers could each replace the other's, records and all.
+                Segment.Create(_set, number, _layout);
+                OpenNew();
+            }
+
+            if (!_segments.TryGetValue(number, out var segment))
+            {
+                _locks.Release(place); // foreign: the caller passes it over
+                return;
+            }
+
+            _held = number;
+            Refresh(found, scanned, always: true);
+            Appender = Segment.Open(_set, number, FileAccess.ReadWrite, out var fault) ?? throw new IOException($"{_set.Segment(number)}: {fault}");
+            Appender.GoOnFrom(segment);
+        }
+        catch
+        {
+            Appender?.Dispose();
+            (Appender, _held) = (null, null);
+            _locks.Release(place);
+            throw;
+        }
     }
 
     private void Describe()
@@ -182,6 +215,15 @@ internal sealed class SetFiles : IDisposable
         foreach (var number in _set.Segments())
         {
             OpenSegment(number);
+        }
+    }
+
+    // Segments are numbered without gaps, so a new one has the next number.
+    private void OpenNew()
+    {
+        while (File.Exists(_next))
+        {
+            OpenSegment(_beyond);
         }
     }
 

@@ -153,4 +153,30 @@ public sealed class ClaimTests : IDisposable
         Assert.Empty(failures);
         Assert.All(computed, times => Assert.Equal(1, times));
     }
+
+    [Fact]
+    public void StoresThatBeginASetAtOnce_KeepWhatEachHasWritten()
+    {
+        // Each round both make the first segment at the same moment; neither may replace the other's.
+        const int Rounds = 200;
+        using var together = new Barrier(2);
+        var lost = 0;
+        var threads = Enumerable.Range(0, 2).Select(number => new Thread(() =>
+        {
+            using var store = SmallSet.Store(_folder.Path);
+            for (var round = 0; round < Rounds; round++)
+            {
+                using var set = store.Open($"round {round}");
+                together.SignalAndWait();
+                set.Write(number);
+                together.SignalAndWait();
+                Interlocked.Add(ref lost, 2 - set.Read(2).Length);
+                together.SignalAndWait();
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+
+        Assert.Equal(0, lost);
+    }
 }
