@@ -32,23 +32,50 @@ public sealed class PartialSums(ShardTree tree, int length)
         _nodes.Clear();
     }
 
+    /// <summary>Takes note of a shard that has no image in this step.</summary>
+    /// <param name="shard">The shard, above every one pushed since <see cref="Reset"/>.</param>
+    /// <exception cref="ArgumentException">The shard is out of order.</exception>
+    public void PushEmpty(int shard)
+    {
+        CheckOrder(shard);
+        _nodes.Add(new(new(shard, 1), null));
+        Join();
+    }
+
     /// <summary>Adds what one shard contributes.</summary>
     /// <param name="shard">The shard, above every one pushed since <see cref="Reset"/>.</param>
-    /// <param name="contribution">A vector of <see cref="Length"/> elements, copied; empty where the shard has no image in this step.</param>
-    /// <exception cref="ArgumentException">The shard is out of order, or the vector has another length.</exception>
-    public void Push(int shard, ReadOnlySpan<float> contribution)
+    /// <param name="contribution">A vector of <see cref="Length"/> elements; read before this returns.</param>
+    /// <exception cref="ArgumentException">The shard is out of order.</exception>
+    public void Push(int shard, IShardContribution contribution)
+    {
+        CheckOrder(shard);
+        var leaf = new ShardNode(shard, 1);
+        if (_nodes is [.., { Values: { } left } before] && tree.TryJoin(before.Node, leaf, out var parent))
+        {
+            // Its sibling waits: one pass over the memory instead of two.
+            contribution.AddTo(left);
+            _nodes[^1] = new(parent, left);
+        }
+        else
+        {
+            var buffer = _free.Count > 0 ? _free.Pop() : GC.AllocateUninitializedArray<float>(length);
+            contribution.CopyTo(buffer);
+            _nodes.Add(new(leaf, buffer));
+        }
+
+        Join();
+    }
+
+    private void CheckOrder(int shard)
     {
         if (_nodes.Count > 0 && _nodes[^1].Node.First + _nodes[^1].Node.Count > shard)
         {
             throw new ArgumentException($"Shard {shard} comes after shard {_nodes[^1].Node.First}; shards are pushed in ascending order.", nameof(shard));
         }
+    }
 
-        if (!contribution.IsEmpty && contribution.Length != length)
-        {
-            throw new ArgumentException($"Shard {shard} brings {contribution.Length} elements; the exchange has {length}.", nameof(contribution));
-        }
-
-        _nodes.Add(new(new(shard, 1), contribution.IsEmpty ? null : Copy(contribution)));
+    private void Join()
+    {
         while (_nodes.Count > 1 && tree.TryJoin(_nodes[^2].Node, _nodes[^1].Node, out var parent))
         {
             var sum = Add(_nodes[^2].Values, _nodes[^1].Values);
@@ -67,13 +94,6 @@ public sealed class PartialSums(ShardTree tree, int length)
         TensorPrimitives.Add(left, right, left);
         Release(right);
         return left;
-    }
-
-    private float[] Copy(ReadOnlySpan<float> values)
-    {
-        var buffer = _free.Count > 0 ? _free.Pop() : new float[length];
-        values.CopyTo(buffer);
-        return buffer;
     }
 
     private void Release(float[]? buffer)

@@ -59,7 +59,7 @@ internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDi
         }
 
         Trainable = null;
-        foreach (var (name, value) in trainable.Values)
+        foreach (var (name, value) in trainable.Tensors)
         {
             Set(name, value.detach().clone());
         }
@@ -74,7 +74,7 @@ internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDi
         tensors.AddRange(_trained);
         if (Trainable is not null)
         {
-            foreach (var (name, value) in Trainable.Values)
+            foreach (var (name, value) in Trainable.Tensors)
             {
                 tensors[name] = value;
             }

@@ -129,12 +129,12 @@ internal sealed class PhaseTrainer : IDisposable
             var images = stream.Images(step, own);
             if (images.IsEmpty)
             {
-                _sums.Push(_order.Shards[own], []);
+                _sums.PushEmpty(_order.Shards[own]);
                 continue;
             }
 
             _tail.Train(stream.Features, stream.Epoch, images);
-            _sums.Push(_order.Shards[own], State.Contribution());
+            _sums.Push(_order.Shards[own], _tail.Contribution);
         }
 
         clock.Computed();
@@ -157,12 +157,12 @@ internal sealed class PhaseTrainer : IDisposable
     private void Apply(float[] total, long step)
     {
         using var noGradient = no_grad();
-        State.Accept(total);
+        var (gradient, statistics) = State.Accept(total);
         var factor = LearningRate.Factor(_spec.Schedule, step, _workspace.Schedule.StepsPerEpoch, _spec.Epochs);
         var tailRate = _spec.Optimizer.LearningRate * factor;
         var headRate = (_spec.Optimizer.HeadLearningRate ?? _spec.Optimizer.LearningRate) * factor;
-        State.MergeStatistics(_workspace.Table.BatchNormMomentum);
-        _optimizer.Apply(State.Parameters, State.Gradient, step, tailRate, headRate, Layout.HeadOffset);
+        State.MergeStatistics(statistics, _workspace.Table.BatchNormMomentum);
+        _optimizer.Apply(State.Parameters, gradient, step, tailRate, headRate, Layout.HeadOffset);
     }
 
     private void CheckLoss(float loss, int epoch, int step)

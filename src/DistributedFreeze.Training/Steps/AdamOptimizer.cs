@@ -26,10 +26,10 @@ internal sealed class AdamOptimizer : IFlatOptimizer
 
     public void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double tailRate, double headRate, int headOffset)
     {
-        Decay(parameters, gradient, tailRate, headRate, headOffset);
+        var direction = Decay(parameters, gradient, tailRate, headRate, headOffset);
 
-        _first.Scale(_spec.Beta1).AddScaled(gradient, 1 - _spec.Beta1);
-        _second.Scale(_spec.Beta2).AddProduct(gradient, gradient, 1 - _spec.Beta2);
+        _first.Scale(_spec.Beta1).AddScaled(direction, 1 - _spec.Beta1);
+        _second.Scale(_spec.Beta2).AddProduct(direction, direction, 1 - _spec.Beta2);
 
         var firstCorrection = 1 - Math.Pow(_spec.Beta1, stepsBefore + 1);
         var secondCorrection = 1 - Math.Pow(_spec.Beta2, stepsBefore + 1);
@@ -45,20 +45,22 @@ internal sealed class AdamOptimizer : IFlatOptimizer
         _denominator.Dispose();
     }
 
-    private void Decay(Tensor parameters, Tensor gradient, double tailRate, double headRate, int headOffset)
+    /// <returns>What the moments are taken of: the gradient, or for adam the gradient with the decay in it.</returns>
+    private Tensor Decay(Tensor parameters, Tensor gradient, double tailRate, double headRate, int headOffset)
     {
         if (_spec.WeightDecay == 0)
         {
-            return;
+            return gradient;
         }
 
         if (_spec.Kind == OptimizerKind.Adam)
         {
-            gradient.AddScaled(parameters, _spec.WeightDecay);
-            return;
+            // The denominator is not needed before the moments are.
+            return _denominator.copy_(gradient).AddScaled(parameters, _spec.WeightDecay);
         }
 
         FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, _, _, rate) =>
             segment.Scale(1 - rate * _spec.WeightDecay));
+        return gradient;
     }
 }

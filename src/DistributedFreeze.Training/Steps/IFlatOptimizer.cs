@@ -12,7 +12,7 @@ public interface IFlatOptimizer : IDisposable
 
     /// <summary>Changes the parameters by one step.</summary>
     /// <param name="parameters">The flat parameters, changed in place.</param>
-    /// <param name="gradient">The mean gradient, of the same length; its contents are lost.</param>
+    /// <param name="gradient">The mean gradient, of the same length; not changed.</param>
     /// <param name="stepsBefore">Steps of this phase applied before this one, from 0.</param>
     /// <param name="tailRate">Learning rate of the elements before <paramref name="headOffset"/>.</param>
     /// <param name="headRate">Learning rate of the elements from <paramref name="headOffset"/>.</param>

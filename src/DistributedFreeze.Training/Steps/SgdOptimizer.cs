@@ -10,11 +10,13 @@ internal sealed class SgdOptimizer : IFlatOptimizer
 {
     private readonly OptimizerSpec _spec;
     private readonly Tensor _momentum;
+    private readonly Tensor? _decayed;
 
     public SgdOptimizer(OptimizerSpec spec, long length, Device device)
     {
         _spec = spec;
         _momentum = zeros(length, device: device).DetachFromDisposeScope();
+        _decayed = spec.WeightDecay > 0 ? zeros(length, device: device).DetachFromDisposeScope() : null;
         State = spec.Momentum > 0 ? [("momentum", _momentum)] : [];
     }
 
@@ -22,16 +24,11 @@ internal sealed class SgdOptimizer : IFlatOptimizer
 
     public void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double tailRate, double headRate, int headOffset)
     {
-        if (_spec.WeightDecay > 0)
-        {
-            gradient.AddScaled(parameters, _spec.WeightDecay);
-        }
-
-        var direction = gradient;
+        var direction = WithDecay(parameters, gradient);
         if (_spec.Momentum > 0)
         {
             // Zeros at the start give PyTorch's first step, which takes the gradient as it is.
-            _momentum.Scale(_spec.Momentum).AddScaled(gradient, 1);
+            _momentum.Scale(_spec.Momentum).AddScaled(direction, 1);
             direction = _momentum;
         }
 
@@ -39,5 +36,12 @@ internal sealed class SgdOptimizer : IFlatOptimizer
             segment.AddScaled(direction.narrow(0, start, length), -rate));
     }
 
-    public void Dispose() => _momentum.Dispose();
+    public void Dispose()
+    {
+        _momentum.Dispose();
+        _decayed?.Dispose();
+    }
+
+    private Tensor WithDecay(Tensor parameters, Tensor gradient) =>
+        _decayed is null ? gradient : _decayed.copy_(gradient).AddScaled(parameters, _spec.WeightDecay);
 }

@@ -3,23 +3,26 @@ using System.Runtime.InteropServices;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Native;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace DistributedFreeze.Training.Steps;
 
 /// <summary>The flat vectors of a phase, and the views through which the network sees them.</summary>
 /// <remarks>
-/// Parameters are views into one vector and their gradients views into another, so a backward pass leaves the gradient where the
-/// exchange takes it and the optimizer changes all parameters at once. Belongs to one device thread.
+/// Parameters are views into one vector, so the optimizer changes all of them at once. Gradients are not: a backward pass that finds
+/// none writes each where it likes, which spares emptying and adding up a whole vector for every shard; they are gathered where the
+/// shards are added anyway. Belongs to one device thread.
 /// </remarks>
-internal sealed class TrainableState : IDisposable
+internal sealed class TrainableState : IShardContribution, IDisposable
 {
     private readonly Dictionary<string, Tensor> _views = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> _batchStatistics = new(StringComparer.Ordinal);
     private readonly List<Tensor> _owned = [];
+    private readonly ImmutableArray<Tensor> _parameterViews;
     private readonly Tensor _batch;
-    private readonly Tensor _vectorStatistics;
-    private readonly Tensor _vectorLoss;
-    private readonly Tensor _vectorCorrect;
+    private readonly Tensor _sums;
+    private float[]? _totalValues;
+    private Tensor? _total;
 
     /// <param name="layout">What trains.</param>
     /// <param name="device">Where.</param>
@@ -30,22 +33,18 @@ internal sealed class TrainableState : IDisposable
         using var noGradient = no_grad();
         Parameters = Own(zeros(layout.ParameterCount, device: device));
         Statistics = Own(zeros(layout.StatisticCount, device: device));
-        Vector = Own(zeros(layout.ExchangeLength, device: device));
-        Gradient = Own(Vector.narrow(0, 0, layout.ParameterCount));
         _batch = Own(zeros(layout.StatisticCount, device: device));
-        _vectorStatistics = Own(Vector.narrow(0, layout.ParameterCount, layout.StatisticCount));
-        _vectorLoss = Own(Vector[layout.ExchangeLength - ExchangeVector.SumElements]);
-        _vectorCorrect = Own(Vector[layout.ExchangeLength - ExchangeVector.SumElements + 1]);
+        _sums = Own(zeros(ExchangeVector.SumElements, device: device));
 
         foreach (var slot in layout.Parameters)
         {
             var view = Own(View(Parameters, slot).detach());
             view.copy_(initial(slot.Name));
             view.requires_grad_(true);
-            view.grad = Own(View(Gradient, slot));
             _views.Add(slot.Name, view);
         }
 
+        _parameterViews = [.. layout.Parameters.Select(slot => _views[slot.Name])];
         foreach (var slot in layout.Statistics)
         {
             var view = Own(View(Statistics, slot));
@@ -63,29 +62,24 @@ internal sealed class TrainableState : IDisposable
     /// <summary>The moving statistics of the open batch norms.</summary>
     public Tensor Statistics { get; }
 
-    /// <summary>One shard's contribution, and afterwards the total: gradient, batch statistics, loss, correct answers.</summary>
-    public Tensor Vector { get; }
-
     /// <summary><see cref="Parameters"/> in memory; on the processor only.</summary>
-    public Span<float> HostParameters => MemoryMarshal.Cast<byte, float>(Parameters.bytes);
-
-    /// <summary><see cref="Vector"/> in memory; on the processor only.</summary>
-    public Span<float> HostVector => MemoryMarshal.Cast<byte, float>(Vector.bytes);
-
-    /// <summary>The gradient's part of <see cref="Vector"/>.</summary>
-    public Tensor Gradient { get; }
+    public Span<float> HostParameters => Values(Parameters);
 
     /// <summary>Every tensor of the phase by name; they stay this object's.</summary>
-    public IReadOnlyDictionary<string, Tensor> Values => _views;
+    public IReadOnlyDictionary<string, Tensor> Tensors => _views;
 
     public Tensor? Find(string name) => _views.GetValueOrDefault(name);
 
     public Tensor? FindBatchStatistic(string name) => _batchStatistics.GetValueOrDefault(name);
 
-    /// <summary>Empties the contribution before a shard is computed.</summary>
+    /// <summary>Forgets the gradients of the last shard.</summary>
     public void BeginShard()
     {
-        Vector.zero_();
+        foreach (var view in _parameterViews)
+        {
+            view.grad = null;
+        }
+
         _batch.zero_();
     }
 
@@ -96,45 +90,64 @@ internal sealed class TrainableState : IDisposable
     public void EndShard(int samples, Tensor loss, Tensor correct)
     {
         // Weighted by images, so that the total divided by all images is the mean over images.
-        _vectorStatistics.copy_(_batch).Scale(samples);
-        _vectorLoss.copy_(loss);
-        _vectorCorrect.copy_(correct);
+        _batch.Scale(samples);
+        _sums[0].copy_(loss);
+        _sums[1].copy_(correct);
     }
 
-    /// <summary>The contribution in host memory, valid until the next shard begins.</summary>
-    public ReadOnlySpan<float> Contribution() => MemoryMarshal.Cast<byte, float>(
-        Vector.device_type == TorchSharp.DeviceType.CPU ? Vector.bytes : Vector.cpu().bytes);
+    public void CopyTo(Span<float> destination) => Visit(destination, static (part, into) => part.CopyTo(into));
 
-    /// <summary>Takes the total of all shards back onto the device.</summary>
-    public void Accept(float[] total)
+    public void AddTo(Span<float> sum) => Visit(sum, static (part, into) => TensorPrimitives.Add(into, part, into));
+
+    /// <summary>Takes the total of all shards.</summary>
+    /// <param name="total">The exchange's, read until the next step's exchange and not changed.</param>
+    /// <returns>The mean gradient and the mean batch statistics.</returns>
+    public (Tensor Gradient, Tensor Statistics) Accept(float[] total)
     {
-        if (Vector.device_type == TorchSharp.DeviceType.CPU)
+        if (!ReferenceEquals(total, _totalValues))
         {
-            total.CopyTo(HostVector);
+            _total?.Dispose();
+            _total = frombuffer(total, ScalarType.Float32).DetachFromDisposeScope();
+            _totalValues = total;
         }
-        else
-        {
-            using var host = frombuffer(total, ScalarType.Float32);
-            Vector.copy_(host);
-        }
+
+        var values = _total!.to(Parameters.device);
+        return (values.narrow(0, 0, Layout.ParameterCount), values.narrow(0, Layout.ParameterCount, Layout.StatisticCount));
     }
 
     /// <summary>Moves the running statistics towards the mean of the shards' batch statistics.</summary>
+    /// <param name="mean">The mean batch statistics of the step.</param>
     /// <param name="momentum">Weight of the new statistics, 0 to 1.</param>
-    public void MergeStatistics(double momentum)
+    public void MergeStatistics(Tensor mean, double momentum)
     {
         if (Layout.StatisticCount > 0)
         {
-            Statistics.Scale(1 - momentum).AddScaled(_vectorStatistics, momentum);
+            Statistics.Scale(1 - momentum).AddScaled(mean, momentum);
         }
     }
 
     public void Dispose()
     {
+        _total?.Dispose();
         foreach (var tensor in _owned)
         {
             tensor.Dispose();
         }
+    }
+
+    private void Visit(Span<float> vector, PartVisitor visit)
+    {
+        using var scope = NewDisposeScope();
+        for (var i = 0; i < _parameterViews.Length; i++)
+        {
+            var slot = Layout.Parameters[i];
+            var gradient = _parameterViews[i].grad
+                ?? throw new InvalidOperationException($"The backward pass left no gradient for {slot.Name}.");
+            visit(Values(gradient.contiguous().cpu()), vector.Slice(slot.Offset, slot.Length));
+        }
+
+        visit(Values(_batch.cpu()), vector.Slice(Layout.ParameterCount, Layout.StatisticCount));
+        visit(Values(_sums.cpu()), vector[^ExchangeVector.SumElements..]);
     }
 
     private Tensor Own(Tensor tensor)
@@ -143,5 +156,9 @@ internal sealed class TrainableState : IDisposable
         return tensor;
     }
 
+    private static Span<float> Values(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
+
     private static Tensor View(Tensor flat, FlatSlot slot) => flat.narrow(0, slot.Offset, slot.Length).view([.. slot.Shape]);
+
+    private delegate void PartVisitor(ReadOnlySpan<float> part, Span<float> into);
 }

@@ -16,6 +16,7 @@ internal sealed class HeadTail : ITail
     private readonly DropoutMasks? _dropout;
     private readonly int[] _labels;
     private readonly float[] _delta;
+    private readonly VectorContribution _vector;
 
     public HeadTail(RunWorkspace workspace, TrainableState state)
     {
@@ -26,7 +27,10 @@ internal sealed class HeadTail : ITail
         _dropout = DropoutMasks.For(workspace.Spec, capacity);
         _labels = new int[capacity];
         _delta = new float[_head.Classes];
+        _vector = new(new float[state.Layout.ExchangeLength]);
     }
+
+    public IShardContribution Contribution => _vector;
 
     public void Train(FeatureStream features, int epoch, ReadOnlySpan<int> images)
     {
@@ -38,7 +42,7 @@ internal sealed class HeadTail : ITail
 
         var factors = _dropout?.Draw(epoch, images);
         var parameters = _state.HostParameters;
-        var vector = _state.HostVector;
+        var vector = _vector.Values;
         vector.Clear();
         _head.Forward(parameters, images.Length, factors);
         var (loss, correct) = _head.Backward(parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length]);

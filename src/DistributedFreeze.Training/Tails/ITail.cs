@@ -1,4 +1,5 @@
 using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 
 namespace DistributedFreeze.Training.Tails;
@@ -7,7 +8,10 @@ namespace DistributedFreeze.Training.Tails;
 /// <remarks>Belongs to one device thread.</remarks>
 internal interface ITail : IDisposable
 {
-    /// <summary>Computes one shard of a step and leaves its contribution in the phase's trainable state.</summary>
+    /// <summary>What the last shard brings to its step, valid until the next one is computed.</summary>
+    IShardContribution Contribution { get; }
+
+    /// <summary>Computes one shard of a step.</summary>
     /// <param name="features">Gives the features of exactly these images next.</param>
     /// <param name="epoch">The epoch, counted over all phases.</param>
     /// <param name="images">Indices of the shard's training images, at least one and at most a shard's batch.</param>

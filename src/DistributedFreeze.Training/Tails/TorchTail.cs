@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Heads;
 using DistributedFreeze.Training.Models;
@@ -31,6 +32,8 @@ internal sealed class TorchTail : ITail
         _device = device;
         _dropout = DropoutMasks.For(workspace.Spec, workspace.Schedule.ShardBatchSize);
     }
+
+    public IShardContribution Contribution => State;
 
     private TrainableState State => _network.Trainable!;
 

@@ -12,8 +12,8 @@ namespace DistributedFreeze.Benchmarks.Freeze;
 /// <summary>What freezing saves: everything is timed in one process, in turn, at 224 x 224 on one thread where nothing else is said.</summary>
 internal static class FreezeBenchmark
 {
-    private const int Images = 64;
-    private const int EpochsOfAHead = 200;
+    private const int Images = 32;
+    private const int EpochsOfAHead = 500;
 
     public static async Task<IReadOnlyList<Ratio>> RunAsync(int count, Action<string> progress)
     {

@@ -241,7 +241,7 @@ public sealed class SharedMemoryExchangeTests
             var sums = new PartialSums(tree, length);
             foreach (var shard in assignment[member])
             {
-                sums.Push(shard, contributions[shard]);
+                sums.Push(shard, contributions[shard] ?? []);
             }
 
             return [.. exchange.Seat(member).Exchange(sums, samples, wantsStop: false, TestContext.Current.CancellationToken).Values];

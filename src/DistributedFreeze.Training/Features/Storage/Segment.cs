@@ -1,6 +1,6 @@
 using System.IO.Hashing;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Runs;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Features.Storage;
