@@ -8,6 +8,7 @@ public interface IReplica
 {
     /// <summary>Loads data and weights.</summary>
     /// <exception cref="Errors.InvalidInputException">The data or the weights cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The replica was asked to stop meanwhile.</exception>
     Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken);
 
     /// <summary>Enters a phase: builds its trainable state and optimizer, and drops the last phase's.</summary>
@@ -37,7 +38,7 @@ public interface IReplica
     /// <param name="cancellationToken">Stops before the file is replaced.</param>
     Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken);
 
-    /// <summary>Asks for the window or evaluation in flight to end after the current step, on every replica.</summary>
+    /// <summary>Asks for the window or evaluation in flight to end after the current step, on every replica; ends the loading of data at once.</summary>
     Task StopAsync();
 
     /// <summary>Gives back device, memory and files.</summary>

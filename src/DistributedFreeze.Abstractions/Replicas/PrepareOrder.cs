@@ -30,7 +30,7 @@ public sealed record ReplicaReady
     /// <summary>The device, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
     [Id(0)] public required string Device { get; init; }
 
-    /// <summary>SHA-256 of the data set's classes, splits, names and lengths.</summary>
+    /// <summary>SHA-256 of the data set's classes, splits, names and contents.</summary>
     [Id(1)] public required string DataHash { get; init; }
 
     /// <summary>SHA-256 of the base's tensors.</summary>

@@ -21,7 +21,7 @@ public sealed record Receipt
     /// <summary>SHA-256 over the base's tensors, in the same way.</summary>
     [Id(4)] public required string BaseSha256 { get; init; }
 
-    /// <summary>SHA-256 of the data set's classes, splits, names and lengths.</summary>
+    /// <summary>SHA-256 of the data set's classes, splits, names and contents.</summary>
     [Id(5)] public required string DataSha256 { get; init; }
 
     /// <summary>SHA-256 of the last phase's mask.</summary>

@@ -18,7 +18,7 @@ internal static class RunEnding
     /// <summary>The last event of a run that succeeded or was interrupted.</summary>
     public static RunEvent.Ended Of(RunState state, string output) => new(
         state,
-        state == RunState.Interrupted ? $"Interrupted on request; a checkpoint is in {output}." : null,
+        state == RunState.Interrupted ? $"Interrupted on request; {output} holds what it takes to go on." : null,
         ImmutableArray<Problem>.Empty);
 
     /// <summary>libtorch's messages go on with a native stack trace.</summary>

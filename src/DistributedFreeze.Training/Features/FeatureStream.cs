@@ -25,6 +25,7 @@ internal sealed class FeatureStream : IDisposable
     private readonly List<int> _inBlock = new(FeatureBlock.Size);
     private readonly PixelBlocks _fromPixels;
     private readonly StoredBlocks? _fromStored;
+    private readonly ReadAhead? _ahead;
 
     private FeatureBlock? _block;
     private int _position;
@@ -41,6 +42,7 @@ internal sealed class FeatureStream : IDisposable
         ImmutableArray<LabelledImage> toCompute = [.. _missing.Select(i => images[i])];
         _fromPixels = new(features, workspace, toCompute, view);
         _fromStored = StoredBlocks.For(features, toCompute, view);
+        _ahead = ReadAhead.For(_set, images);
     }
 
     /// <summary>Seconds spent waiting for pixels or for kept features.</summary>
@@ -61,6 +63,7 @@ internal sealed class FeatureStream : IDisposable
     /// <exception cref="Errors.InvalidInputException">An image cannot be decoded.</exception>
     public void Take(int count, Span<float> destination)
     {
+        _ahead?.Reached(_position);
         for (var i = 0; i < count; i++)
         {
             Next(_position++, destination.Slice(i * _features.Elements, _features.Elements));
@@ -69,6 +72,7 @@ internal sealed class FeatureStream : IDisposable
 
     public void Dispose()
     {
+        _ahead?.Dispose();
         _fromPixels.Dispose();
         _fromStored?.Dispose();
     }

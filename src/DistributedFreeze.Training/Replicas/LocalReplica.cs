@@ -10,6 +10,9 @@ namespace DistributedFreeze.Training.Replicas;
 /// <param name="exchanges">The silo's exchanges.</param>
 public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exchanges) : IReplica, IAsyncDisposable
 {
+    /// <summary>Ends the loading of data; once there is a worker, it has a flag of its own. Never disposed of: a stop may come late.</summary>
+    private readonly CancellationTokenSource _stopping = new();
+
     private DeviceThread? _thread;
     private RunWorkspaces.Lease? _lease;
     private SharedExchanges.Membership? _membership;
@@ -23,7 +26,8 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         _thread = new($"replica-{order.Member}", order.Spec.ThreadsPerReplica);
         return _thread.RunAsync(() =>
         {
-            _lease = workspaces.Join(order.RunId, order.Spec, cancellationToken);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            _lease = workspaces.Join(order.RunId, order.Spec, either.Token);
             _worker = new(order, _lease.Workspace, TrainingDevice.Of(order.Member));
             return _worker.Ready;
         });
@@ -75,6 +79,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     /// <inheritdoc/>
     public Task StopAsync()
     {
+        _stopping.Cancel();
         _worker?.RequestStop();
         return Task.CompletedTask;
     }

@@ -79,7 +79,15 @@ public sealed class RunDriver
             _progress = CheckpointProgress.Read(checkpoint, RunSpecKey.Of(_spec));
         }
 
-        await PrepareAsync(cancellationToken);
+        try
+        {
+            await PrepareAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (_stopRequested)
+        {
+            return new(RunState.Interrupted, _progress, Receipt: null); // nothing is lost: what was loaded can be loaded again
+        }
+
         for (var phase = _progress.Phase; phase < _spec.Phases.Length; phase++)
         {
             await BeginPhaseAsync(phase, cancellationToken);

@@ -36,7 +36,7 @@ public sealed class RunEndingTests
     [Fact]
     public void AnInterruptedRun_SaysWhereItsCheckpointIs()
     {
-        Assert.Equal("Interrupted on request; a checkpoint is in /out.", RunEnding.Of(RunState.Interrupted, "/out").Reason);
+        Assert.Equal("Interrupted on request; /out holds what it takes to go on.", RunEnding.Of(RunState.Interrupted, "/out").Reason);
         Assert.Null(RunEnding.Of(RunState.Succeeded, "/out").Reason);
     }
 

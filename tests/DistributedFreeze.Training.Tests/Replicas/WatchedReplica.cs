@@ -8,6 +8,8 @@ internal sealed class WatchedReplica(IReplica inner) : IReplica
 {
     public Func<ReplicaReady, ReplicaReady> Prepared { get; init; } = ready => ready;
 
+    public Func<Task> BeforePreparing { get; init; } = () => Task.CompletedTask;
+
     public Func<PhaseOrder, Task> BeforePhase { get; init; } = _ => Task.CompletedTask;
 
     public Func<MaskAcknowledgement, MaskAcknowledgement> Acknowledged { get; init; } = held => held;
@@ -18,8 +20,11 @@ internal sealed class WatchedReplica(IReplica inner) : IReplica
 
     public Func<EvaluationSplit, Task> BeforeEvaluation { get; init; } = _ => Task.CompletedTask;
 
-    public async Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) =>
-        Prepared(await inner.PrepareAsync(order, cancellationToken));
+    public async Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken)
+    {
+        await BeforePreparing();
+        return Prepared(await inner.PrepareAsync(order, cancellationToken));
+    }
 
     public async Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Runs;
@@ -60,6 +61,23 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
         });
 
         Assert.Equal([1, 2], steps);
+    }
+
+    [Fact]
+    public async Task AStopWish_WhileDataIsLoaded_EndsTheRunWithoutACheckpoint_AndItCanGoOn()
+    {
+        using var runs = new SmallRuns();
+        using var stores = new FeatureStores();
+        await using var replica = new LocalReplica(new(stores), new());
+        var spec = runs.TwoPhases("loading");
+        RunDriver? driver = null;
+        driver = new("loading", spec, [new WatchedReplica(replica) { BeforePreparing = () => driver!.RequestStop() }], _ => { }, TimeProvider.System);
+
+        var outcome = await driver.RunAsync(resume: false, TestContext.Current.CancellationToken);
+
+        Assert.Equal((RunState.Interrupted, null), (outcome.State, outcome.Receipt));
+        Assert.Equal(["run.json"], Directory.EnumerateFiles(spec.Output).Select(Path.GetFileName));
+        Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(new OutputFolder(spec.Output).ReadSpec("--resume")));
     }
 
     [Theory]

@@ -39,6 +39,10 @@ public sealed class FeatureSet : IDisposable
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
     public bool Contains(in ImageHash image) => Shared().Contains(image);
 
+    /// <summary>Whether reading an image's features would go to the disk.</summary>
+    /// <exception cref="ObjectDisposedException">The set or its store is disposed.</exception>
+    public bool IsOnDiskOnly(in ImageHash image) => Shared().IsOnDiskOnly(image);
+
     /// <summary>Reads the features of an image; allocates nothing once every thread has read.</summary>
     /// <param name="image">The image.</param>
     /// <param name="destination">Exactly as long as a record has elements. Where false is returned its content means nothing.</param>

@@ -107,6 +107,14 @@ internal sealed class SharedSet : IDisposable
         }
     }
 
+    public bool IsOnDiskOnly(in ImageHash image)
+    {
+        lock (_gate)
+        {
+            return TryFind(image, out var location) && location.Chunk is null;
+        }
+    }
+
     public bool TryRead(in ImageHash image, Span<float> destination)
     {
         while (true)
