@@ -21,6 +21,9 @@ public sealed record FeatureSpec
 
     /// <summary>Bytes that the cache folder may take, 0 to 2^50; 0 keeps features in memory only. Default: 20 GiB. Never changes the result.</summary>
     [Id(5)] public long DiskBytes { get; init; } = 20L << 30;
+
+    /// <summary>What ONNX Runtime evaluates the prefix on; it is part of the result. Default: auto.</summary>
+    [Id(6)] public PrefixProvider Provider { get; init; }
 }
 
 /// <summary>Number type of features.</summary>

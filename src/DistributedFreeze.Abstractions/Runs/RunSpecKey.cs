@@ -16,7 +16,7 @@ public static class RunSpecKey
             Model = spec.Model with { Weights = spec.Model.Weights is null ? null : "" },
             Replicas = null,
             Output = "",
-            Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine },
+            Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine, Provider = spec.Features.Provider },
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(core, RunJson.Compact)));
     }

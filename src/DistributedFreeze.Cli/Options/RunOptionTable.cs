@@ -45,6 +45,7 @@ internal static class RunOptionTable
         new("--replicas", "replicas", Value, "N", "Replicas, at most --shards; never changes the result [default: what the processors can feed]"),
         new("--features", "features.type", Value, "fp32|fp16|bf16", "Number type of features, part of the result [default: fp32]"),
         new("--prefix-engine", "features.engine", Value, "onnx|torch", "What evaluates frozen layers, part of the result [default: onnx]"),
+        new("--prefix-provider", "features.provider", Value, "auto|cpu|cuda|tensorrt", "What ONNX Runtime evaluates them on, part of the result [default: auto]"),
         new("--cache", "features.cache", Value, "auto|on|off", "Whether features are kept; never changes the result [default: auto]"),
         new("--cache-dir", "features.directory", Value, "DIR", "Folder of kept features, shared by runs [default: the silo's own]"),
         new("--cache-memory", "features.memory", Value, "BYTES", "Memory for features, such as 512M or 4G [default: a quarter of it]"),

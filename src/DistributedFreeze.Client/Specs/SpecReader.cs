@@ -88,6 +88,7 @@ internal static class SpecReader
         {
             Type = features.Word("type", Words.FeatureTypes) ?? unset.Type,
             Engine = features.Word("engine", Words.PrefixEngines) ?? unset.Engine,
+            Provider = features.Word("provider", Words.PrefixProviders) ?? unset.Provider,
             Cache = features.Word("cache", Words.CacheModes) ?? unset.Cache,
             Directory = features.Text("directory"),
             MemoryBytes = features.Bytes("memory"),

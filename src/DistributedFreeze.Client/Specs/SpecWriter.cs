@@ -77,6 +77,7 @@ internal sealed class SpecWriter
     {
         Word("type", Words.Of(Words.FeatureTypes, features.Type));
         Word("engine", Words.Of(Words.PrefixEngines, features.Engine));
+        Word("provider", Words.Of(Words.PrefixProviders, features.Provider));
         Word("cache", Words.Of(Words.CacheModes, features.Cache));
         Text("directory", features.Directory is null ? null : FullPath(features.Directory));
         Word("memory", features.MemoryBytes is { } memory ? ByteSize.Format(memory) : null);

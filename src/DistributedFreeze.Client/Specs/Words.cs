@@ -27,6 +27,11 @@ internal static class Words
     public static ImmutableArray<(string Word, PrefixEngine Value)> PrefixEngines { get; } =
         [("onnx", PrefixEngine.Onnx), ("torch", PrefixEngine.Torch)];
 
+    public static ImmutableArray<(string Word, PrefixProvider Value)> PrefixProviders { get; } =
+    [
+        ("auto", PrefixProvider.Auto), ("cpu", PrefixProvider.Cpu), ("cuda", PrefixProvider.Cuda), ("tensorrt", PrefixProvider.TensorRt),
+    ];
+
     public static ImmutableArray<(string Word, FeatureCacheMode Value)> CacheModes { get; } =
         [("auto", FeatureCacheMode.Auto), ("on", FeatureCacheMode.On), ("off", FeatureCacheMode.Off)];
 

@@ -14,6 +14,7 @@ internal static class FeatureRules
     {
         problems.Defined("features.type", features.Type);
         problems.Defined("features.engine", features.Engine);
+        problems.Defined("features.provider", features.Provider);
         problems.Defined("features.cache", features.Cache);
         if (features.Cache == FeatureCacheMode.On && augmentation is { Views: null } && AugmentationChanges.Any(augmentation))
         {

@@ -69,12 +69,13 @@ public sealed class SharedMemoryExchange : IDisposable
             throw new ExchangeBrokenException($"Replica {member} brings vectors of {sums.Length} elements; this exchange has {_total.Length}.");
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(_broken.Token, cancellationToken);
+        using var either = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(_broken.Token, cancellationToken) : null;
+        var token = either?.Token ?? _broken.Token;
         _published[member] = sums;
         _wantsStop[member] = wantsStop;
-        Wait(either.Token);
+        Wait(token);
         AddSlice(member, samples);
-        Wait(either.Token);
+        Wait(token);
         return new(_total, _stop);
     }
 

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Features;
 
@@ -13,6 +15,7 @@ internal sealed class PhaseFeatures : IDisposable
 {
     private readonly RunWorkspace _workspace;
     private readonly NetworkState _network;
+    private readonly Device _device;
     private readonly FeatureRoute _route;
     private readonly bool _isCached;
     private readonly Dictionary<(int End, int View), FeatureSet> _sets = [];
@@ -23,8 +26,10 @@ internal sealed class PhaseFeatures : IDisposable
     /// <param name="workspace">The run's.</param>
     /// <param name="network">Holds the prefix's weights; constant through the phase.</param>
     /// <param name="phase">The phase, from 0.</param>
-    public PhaseFeatures(RunWorkspace workspace, NetworkState network, int phase)
+    /// <param name="device">Where the replica computes.</param>
+    public PhaseFeatures(RunWorkspace workspace, NetworkState network, int phase, Device device)
     {
+        _device = device;
         _workspace = workspace;
         _network = network;
         _route = workspace.Routes[phase];
@@ -70,9 +75,15 @@ internal sealed class PhaseFeatures : IDisposable
     /// <returns>Its index and set; null where there is none, and computing starts from pixels.</returns>
     public (int Start, FeatureSet Set)? Nearest(IReadOnlyCollection<LabelledImage> images, int view)
     {
+        // Rounded features are not what the pixels would have given, and a result must not depend on what happens to be kept.
+        if (!_isCached || _workspace.Spec.Features.Type != FeatureType.Fp32)
+        {
+            return null;
+        }
+
         foreach (var cut in _workspace.Cuts.Where(cut => cut > 0 && cut < Ends[0] && PrefixEngines.MayContinueFrom(_workspace.Spec.Features.Engine, _workspace.Table, cut)).Reverse())
         {
-            if (_isCached && _workspace.Store.Has(Key(cut, view)) && Set(cut, view) is { } set && images.All(image => set.Contains(image.Hash)))
+            if (_workspace.Store.Has(Key(cut, view)) && Set(cut, view) is { } set && images.All(image => set.Contains(image.Hash)))
             {
                 return (cut, set);
             }
@@ -102,12 +113,12 @@ internal sealed class PhaseFeatures : IDisposable
     {
         if (_route.IsUntouched)
         {
-            return _workspace.Engines.Get(start, Ends, _network);
+            return _workspace.Engines.Get(start, Ends, _network, _device);
         }
 
         if (!_ownEngines.TryGetValue(start, out var engine))
         {
-            engine = _workspace.Engines.Create(start, Ends, _network);
+            engine = _workspace.Engines.Create(start, Ends, _network, _device);
             _ownEngines.Add(start, engine);
         }
 
@@ -147,7 +158,7 @@ internal sealed class PhaseFeatures : IDisposable
             ["preprocessing"] = _workspace.Preprocessing.ToString(),
             ["view"] = ViewName.Of(data.Augmentation, _workspace.Spec.Seed, view),
             ["type"] = _workspace.Spec.Features.Type.ToString(),
-            ["engine"] = _workspace.Engines.Id,
+            ["engine"] = _workspace.Engines.IdOn(_device),
             ["block"] = $"{FeatureBlock.Size}",
         });
     }

@@ -3,6 +3,7 @@ using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Models;
+using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Features;
 
@@ -12,22 +13,20 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
 {
     private readonly Dictionary<string, IPrefixEngine> _engines = new(StringComparer.Ordinal);
 
-    /// <summary>Whose bits the features are: part of the key under which they are kept.</summary>
-    public string Id { get; } = IdOf(spec);
-
     /// <summary>The shared engine of a stretch; it stays the pool's.</summary>
     /// <param name="start">0 for pixels, or a cut.</param>
     /// <param name="ends">The boundaries to compute.</param>
     /// <param name="weights">The base's, whichever replica asks first.</param>
+    /// <param name="device">The replica's.</param>
     /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
-    public IPrefixEngine Get(int start, ImmutableArray<int> ends, ILayerWeights weights)
+    public IPrefixEngine Get(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device)
     {
-        var key = $"{start}:{string.Join(',', ends)}";
+        var key = $"{device} {start}:{string.Join(',', ends)}";
         lock (_engines)
         {
             if (!_engines.TryGetValue(key, out var engine))
             {
-                engine = Create(start, ends, weights);
+                engine = Create(start, ends, weights, device);
                 _engines.Add(key, engine);
             }
 
@@ -37,7 +36,7 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
 
     /// <summary>An engine of one's own, for a prefix that an earlier phase trained.</summary>
     /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
-    public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights)
+    public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device)
     {
         var request = new PrefixRequest
         {
@@ -46,16 +45,24 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
             Ends = ends,
             ImageSize = spec.Data.ImageSize,
             Threads = spec.ThreadsPerReplica,
+            Provider = Provider(device),
+            DeviceIndex = Math.Max(device.index, 0),
         };
         var engine = PrefixEngines.Create(spec.Features.Engine, request, weights);
-        if (engine.Id != Id)
+        if (engine.Id != IdOn(device))
         {
             engine.Dispose();
-            throw new PrefixEngineException($"The prefix engine calls itself {engine.Id}, and features are kept under {Id}.");
+            throw new PrefixEngineException($"The prefix engine calls itself {engine.Id}, and features are kept under {IdOn(device)}.");
         }
 
         return engine;
     }
+
+    /// <summary>Whose bits a replica's features are, known without making an engine: part of the key under which they are kept.</summary>
+    /// <param name="device">The replica's.</param>
+    public string IdOn(Device device) => spec.Features.Engine == PrefixEngine.Onnx
+        ? OnnxPrefixEngine.IdOf(Provider(device))
+        : TorchPrefixEngine.IdOf(device.type, spec.ThreadsPerReplica);
 
     public void Dispose()
     {
@@ -65,8 +72,6 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
         }
     }
 
-    /// <summary>What an engine will call itself, known without making one.</summary>
-    private static string IdOf(RunSpec spec) => spec.Features.Engine == PrefixEngine.Onnx
-        ? OnnxPrefixEngine.IdOf(PrefixProvider.Cpu)
-        : TorchPrefixEngine.IdOf(TorchSharp.DeviceType.CPU, spec.ThreadsPerReplica);
+    private PrefixProvider Provider(Device device) =>
+        PrefixEngines.Resolve(spec.Features.Provider, hasGpu: device.type == TorchSharp.DeviceType.CUDA);
 }

@@ -36,7 +36,7 @@ internal sealed class PhaseTrainer : IDisposable
 
         Layout = new(workspace.Table, workspace.Masks[index], workspace.Head.Tensors);
         network.Open(Layout, device);
-        _features = new(workspace, network, index);
+        _features = new(workspace, network, index, device);
         _tail = CreateTail(workspace.Routes[index].Boundary, device);
         _optimizer = FlatOptimizers.Create(_spec.Optimizer, Layout.ParameterCount, device);
         _sums = new(new ShardTree(workspace.Spec.Shards), Layout.ExchangeLength);

@@ -35,14 +35,16 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.All((string[])[warm, memory, tight], model => Assert.Equal(cold, model));
     }
 
-    [Fact]
-    public async Task ADeeperPhase_GoesOnFromKeptFeatures_WithTheBitsOfPixels()
+    [Theory]
+    [InlineData(FeatureType.Fp32)]
+    [InlineData(FeatureType.Fp16)]
+    public async Task ADeeperPhase_GivesTheBitsOfPixels_WhateverIsKeptAlready(FeatureType type)
     {
-        // conv5 first, so that what conv4 gives is kept; then a run of the head alone, whose prefix goes on from there.
-        var cache = new FeatureSpec { Cache = FeatureCacheMode.On, Directory = _runs.Output("shared"), DiskBytes = 1L << 30 };
+        // conv5 first, so that what conv4 gives is kept; then a run of the head alone, whose prefix may go on from there.
+        var cache = new FeatureSpec { Cache = FeatureCacheMode.On, Type = type, Directory = _runs.Output("shared"), DiskBytes = 1L << 30 };
         await ModelAsync("tail", 1, cache, new FreezePolicy.LastLayers(32));
         var continued = await ModelAsync("continued", 1, cache, new FreezePolicy.None());
-        var fromPixels = await ModelAsync("pixels", 1, new() { Cache = FeatureCacheMode.Off }, new FreezePolicy.None());
+        var fromPixels = await ModelAsync("pixels", 1, new() { Cache = FeatureCacheMode.Off, Type = type }, new FreezePolicy.None());
 
         Assert.Equal(fromPixels, continued);
     }
@@ -51,10 +53,10 @@ public sealed class FeatureCacheTests : IDisposable
     public void AnEngineOrTypeThatChangesBits_IsPartOfTheRunsKey()
     {
         var spec = _runs.TwoPhases("keys");
-        var keys = new[] { new FeatureSpec(), new() { Engine = PrefixEngine.Torch }, new() { Type = FeatureType.Fp16 } }
+        var keys = new[] { new FeatureSpec(), new() { Engine = PrefixEngine.Torch }, new() { Type = FeatureType.Fp16 }, new() { Provider = PrefixProvider.Cpu } }
             .Select(features => RunSpecKey.Of(spec with { Features = features })).ToList();
 
-        Assert.Equal(3, keys.Distinct().Count());
+        Assert.Equal(4, keys.Distinct().Count());
         Assert.Equal(keys[0], RunSpecKey.Of(spec with { Features = new() { Cache = FeatureCacheMode.Off, MemoryBytes = 7, DiskBytes = 9, Directory = "x" } }));
     }
 

@@ -1,3 +1,4 @@
+using DistributedFreeze.Runs;
 using Microsoft.ML.OnnxRuntime;
 
 namespace DistributedFreeze.Training.Features.Engines;

@@ -40,6 +40,18 @@ public static class PrefixEngines
     /// <exception cref="PrefixEngineException">ONNX Runtime is missing or broken.</exception>
     public static IReadOnlyList<PrefixProvider> Providers() => OnnxLibrary.Providers();
 
+    /// <summary>What a replica's prefix is evaluated on.</summary>
+    /// <param name="wanted">What the run says.</param>
+    /// <param name="hasGpu">Whether the replica has a GPU.</param>
+    /// <returns>Never <see cref="PrefixProvider.Auto"/>.</returns>
+    /// <exception cref="PrefixEngineException">ONNX Runtime is missing or broken.</exception>
+    public static PrefixProvider Resolve(PrefixProvider wanted, bool hasGpu) => wanted switch
+    {
+        not PrefixProvider.Auto => wanted,
+        _ when hasGpu && Providers().Contains(PrefixProvider.Cuda) => PrefixProvider.Cuda,
+        _ => PrefixProvider.Cpu,
+    };
+
     /// <summary>Whether a stretch that starts at stored features gives the same bits as one from the pixels.</summary>
     /// <remarks>
     /// Not where ONNX Runtime's convolution is cut from its batch norm, since on the way from the pixels the two are one: of the 39

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Onnx;
 
 namespace DistributedFreeze.Training.Features.Engines;
