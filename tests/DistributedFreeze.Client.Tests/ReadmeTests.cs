@@ -25,11 +25,12 @@ public sealed partial class ReadmeTests
         using var folder = new RunFolder();
         var file = folder.Write("run.yaml", Assert.Single(Blocks("yaml")));
         var commands = Blocks("sh").SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            .Select(line => line.Split('#')[0].TrimEnd())
             .Select(line => line.Replace("dotnet run -c Release --project src/DistributedFreeze.Cli --", "dfreeze", StringComparison.Ordinal))
             .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
             .ToList();
 
-        Assert.Equal(4, commands.Count);
+        Assert.Equal(7, commands.Count);
         foreach (var command in commands)
         {
             var run = await CommandRun.OfAsync([.. command.Split(' ')[1..].Select(word => word == "run.yaml" ? file : word)]);
@@ -39,7 +40,7 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void EveryOption_Exists() => Assert.All(
-        OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls"]),
+        OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls", "--to"]),
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>

@@ -17,8 +17,10 @@ public sealed class DeviceThread : IDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="name">Name for debuggers and logs.</param>
     /// <param name="torchThreads">Threads that a kernel may use, at least 1.</param>
+    /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
     public DeviceThread(string name, int torchThreads)
     {
+        LibTorch.EnsureLoaded(); // here, where someone answers; on the thread it would end the process
         _thread = new(() => Loop(torchThreads)) { Name = name, IsBackground = true };
         _thread.Start();
     }
@@ -57,7 +59,6 @@ public sealed class DeviceThread : IDisposable
 
     private void Loop(int torchThreads)
     {
-        LibTorch.EnsureLoaded();
         torch.set_num_threads(torchThreads);
         foreach (var work in _inbox.GetConsumingEnumerable())
         {

@@ -24,11 +24,15 @@ public sealed class OutputFolder(string path)
     /// <summary>The spec of a run that has not finished.</summary>
     public string Spec => In("run.json");
 
-    /// <summary>Takes the folder for a new run.</summary>
-    /// <param name="spec">Kept beside the checkpoint, so that the run can be resumed.</param>
-    /// <exception cref="InvalidInputException">The folder holds a run, or cannot be written.</exception>
-    public void Begin(RunSpec spec)
+    /// <summary>Refuses a folder that a new run would spoil.</summary>
+    /// <exception cref="InvalidInputException">The folder is a file, or holds a run.</exception>
+    public void RequireNew()
     {
+        if (File.Exists(Path))
+        {
+            throw new InvalidInputException("output", $"cannot be written: {Path} is a file, not a folder");
+        }
+
         if (File.Exists(Receipt) || File.Exists(Model))
         {
             throw new InvalidInputException("output", $"must be a new folder: {Path} holds a finished run ({System.IO.Path.GetFileName(Receipt)})");
@@ -39,7 +43,13 @@ public sealed class OutputFolder(string path)
             throw new InvalidInputException(
                 "output", $"must be a new folder: {Path} holds the checkpoint of an unfinished run; go on with it by --resume {Path}");
         }
+    }
 
+    /// <summary>Takes the folder for a new run.</summary>
+    /// <param name="spec">Kept beside the checkpoint, so that the run can be resumed.</param>
+    /// <exception cref="InvalidInputException">The folder cannot be written.</exception>
+    public void Begin(RunSpec spec)
+    {
         try
         {
             Directory.CreateDirectory(Path);

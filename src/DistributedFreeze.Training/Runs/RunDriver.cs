@@ -70,7 +70,7 @@ public sealed class RunDriver
         _started = _time.GetTimestamp();
         if (!resume)
         {
-            _output.Begin(_spec);
+            _output.RequireNew();
         }
 
         var checkpoint = resume && File.Exists(_output.Checkpoint) ? _output.Checkpoint : null;
@@ -85,8 +85,11 @@ public sealed class RunDriver
         }
         catch (OperationCanceledException) when (_stopRequested)
         {
+            BeginOutput(resume);
             return new(RunState.Interrupted, _progress, Receipt: null); // nothing is lost: what was loaded can be loaded again
         }
+
+        BeginOutput(resume);
 
         for (var phase = _progress.Phase; phase < _spec.Phases.Length; phase++)
         {
@@ -107,6 +110,15 @@ public sealed class RunDriver
         return _stopRequested && test is null or { IsWhole: false }
             ? await InterruptAsync(cancellationToken)
             : await FinishAsync(test, cancellationToken);
+    }
+
+    /// <summary>Writes the first file only when data and weights have turned out good: bad input leaves nothing behind.</summary>
+    private void BeginOutput(bool resume)
+    {
+        if (!resume)
+        {
+            _output.Begin(_spec);
+        }
     }
 
     private async Task PrepareAsync(CancellationToken cancellationToken)

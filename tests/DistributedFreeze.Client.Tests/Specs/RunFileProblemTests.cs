@@ -76,7 +76,7 @@ public sealed class RunFileProblemTests
     [InlineData("disk: 1.5G", "features.disk", "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G, got '1.5G'")]
     [InlineData("disk: -1", "features.disk", "is -1, but must be a whole number from 0 to 1125899906842624")]
     [InlineData("memory: 1025T", "features.memory", "is 1126999418470400, but must be a whole number from 0 to 1125899906842624")]
-    [InlineData("keep: on", "features.keep", "unknown field 'keep'; the fields here are type, engine, cache, directory, memory, disk")]
+    [InlineData("keep: on", "features.keep", "unknown field 'keep'; the fields here are type, engine, provider, cache, directory, memory, disk")]
     public void Parse_NamesWhatIsWrongWithFeatures(string line, string field, string message)
     {
         var problem = Assert.Single(Problems($"data: {{ path: images }}\nfeatures:\n  {line}\noutput: out\nphases: [ {{}} ]"));

@@ -1,6 +1,7 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Runs;
@@ -8,6 +9,18 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>A run that cannot go on ends with its own reason, and writes no model.</summary>
 public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
+    [Fact]
+    public async Task BadInput_LeavesNothingBehind()
+    {
+        var spec = undisturbed.NewSpec();
+        spec = spec with { Model = spec.Model with { Classes = 7 } };
+        using var stores = new FeatureStores();
+
+        await Assert.ThrowsAsync<InvalidInputException>(() => LocalRun.RunAsync(spec, replicas: 2, workspaces: new(stores)));
+
+        Assert.False(Directory.Exists(spec.Output));
+    }
+
     [Theory]
     [InlineData(0, 1)]
     [InlineData(2, 2)]

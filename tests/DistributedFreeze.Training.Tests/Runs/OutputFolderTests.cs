@@ -24,12 +24,12 @@ public sealed class OutputFolderTests : IDisposable
     [InlineData("model.safetensors", "finished run")]
     [InlineData("receipt.json", "finished run")]
     [InlineData("checkpoint.safetensors", "--resume")]
-    public void Begin_RefusesAFolderThatHoldsARun(string file, string reason)
+    public void RequireNew_RefusesAFolderThatHoldsARun(string file, string reason)
     {
         Directory.CreateDirectory(_output.Path);
         File.WriteAllText(Path.Combine(_output.Path, file), "kept");
 
-        var refusal = Assert.Throws<InvalidInputException>(() => _output.Begin(_spec));
+        var refusal = Assert.Throws<InvalidInputException>(() => _output.RequireNew());
 
         Assert.Equal("output", refusal.Problems[0].Field);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
