@@ -132,7 +132,7 @@ public sealed class RunDriver
             _ready[0].Classes.Length,
             _spec.Data.ImageSize))];
         _schedule = new(_ready[0].TrainImages, _spec.Shards, _spec.BatchSize);
-        _pace = new(_time, [.. _spec.Phases.Select((phase, i) => RunPace.CostOf(phase, _plans[i], _ready[0]))]);
+        _pace = new(_time, [.. _spec.Phases.Select((phase, i) => RunPace.CostOf(phase, _plans[i], _ready[0], KeepsFeatures))]);
         _publish(new RunEvent.Prepared(
             _replicas.Count, _ready[0].TrainImages, _ready[0].ValidationImages, _ready[0].TestImages, _ready[0].Classes, Warnings()));
     }
@@ -323,6 +323,9 @@ public sealed class RunDriver
         plan.Parameters.Frozen,
         plan.AllReduceBytes,
         (long)phase.Epochs * _schedule.StepsPerEpoch);
+
+    /// <summary>A guess for the time that is left, before anything is measured.</summary>
+    private bool KeepsFeatures => _spec.Features.Cache != FeatureCacheMode.Off && _spec.Data.Augmentation is null or { Views: not null };
 
     private double Seconds => _progress.Seconds + _time.GetElapsedTime(_started).TotalSeconds;
 

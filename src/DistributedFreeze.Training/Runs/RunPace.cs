@@ -14,7 +14,7 @@ internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phase
     /// <summary>A backward pass costs about twice a forward pass: gradients of the inputs and of the weights.</summary>
     private const int TailPasses = 3;
 
-    private readonly long _started = time.GetTimestamp();
+    private long _started;
     private double? _startedAtCost;
     private long _epochStarted;
     private long _windowStarted;
@@ -32,11 +32,19 @@ internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phase
     public double EpochImagesPerSecond => _epochTrainSeconds > 0 ? _epochImages / _epochTrainSeconds : 0;
 
     /// <summary>What a phase computes, in multiply-adds.</summary>
-    public static PhaseCost CostOf(PhaseSpec phase, PhasePlan plan, ReplicaReady data)
+    /// <param name="phase">The phase.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="data">The data set.</param>
+    /// <param name="keepsFeatures">Whether the prefix is evaluated in the first epoch alone.</param>
+    public static PhaseCost CostOf(PhaseSpec phase, PhasePlan plan, ReplicaReady data, bool keepsFeatures)
     {
-        var forward = plan.PrefixMultiplyAdds + plan.TailMultiplyAdds;
-        var training = plan.PrefixMultiplyAdds + TailPasses * plan.TailMultiplyAdds;
-        return new(phase.Epochs, (double)data.TrainImages * training, (double)data.ValidationImages * forward);
+        var prefix = (double)plan.PrefixMultiplyAdds;
+        var again = keepsFeatures ? 0 : prefix;
+        return new(
+            phase.Epochs,
+            Train: data.TrainImages * (again + TailPasses * (double)plan.TailMultiplyAdds),
+            Validation: data.ValidationImages * (again + plan.TailMultiplyAdds),
+            Fill: keepsFeatures ? (data.TrainImages + data.ValidationImages) * prefix : 0);
     }
 
     /// <summary>Training images per second over finished epochs.</summary>
@@ -75,10 +83,12 @@ internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phase
     /// <returns>Null until enough has been done to tell.</returns>
     public TimeSpan? Remaining(int phase, int epoch, double part)
     {
-        var done = phases.Take(phase).Sum(cost => cost.Total) + epoch * phases[phase].Epoch + part * phases[phase].Train;
+        var done = phases.Take(phase).Sum(cost => cost.Total) + phases[phase].Until(epoch, part);
         if (_startedAtCost is not { } start)
         {
+            // The first window makes engines and warms caches: it says nothing of the others.
             _startedAtCost = done;
+            _started = time.GetTimestamp();
             return null;
         }
 
@@ -92,9 +102,11 @@ internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phase
 /// <param name="Epochs">Its epochs.</param>
 /// <param name="Train">Multiply-adds to train an epoch.</param>
 /// <param name="Validation">Multiply-adds to validate it.</param>
-internal sealed record PhaseCost(int Epochs, double Train, double Validation)
+/// <param name="Fill">Multiply-adds that the first epoch takes beside: features that are kept from then on.</param>
+internal sealed record PhaseCost(int Epochs, double Train, double Validation, double Fill = 0)
 {
-    public double Epoch => Train + Validation;
+    public double Total => Until(Epochs, 0);
 
-    public double Total => Epochs * Epoch;
+    /// <summary>What is done when an epoch has come to a share of its steps.</summary>
+    public double Until(int epoch, double part) => epoch * (Train + Validation) + part * Train + (epoch > 0 ? Fill : part * Fill);
 }

@@ -64,6 +64,18 @@ public sealed class RunPaceTests
     }
 
     [Fact]
+    public void FeaturesThatAreKept_MakeTheFirstEpochTheLongOne()
+    {
+        // The first epoch costs 1 + 99, the nine others 1 each.
+        var pace = new RunPace(_time, [new(Epochs: 10, Train: 1, Validation: 0, Fill: 99)]);
+
+        Assert.Null(pace.Remaining(phase: 0, epoch: 0, part: 0));
+        _time.Advance(TimeSpan.FromSeconds(50));
+
+        Assert.Equal(59, pace.Remaining(phase: 0, epoch: 0, part: 0.5)!.Value.TotalSeconds, precision: 6);
+    }
+
+    [Fact]
     public void TheRateOfARun_IsTheHarmonicMeanOfItsEpochs()
     {
         Assert.Equal(40, RunPace.Rate([Epoch(30), Epoch(60)]), precision: 9);
