@@ -4,14 +4,14 @@ namespace DistributedFreeze.Training.Weights;
 
 public sealed class Hdf5HeaderChecksumsTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void EveryChangedBitOfAHeaderIsRefused()
     {
-        var path = _folder.File("a.h5");
+        var path = _folder.In("a.h5");
         new H5File { ["layer"] = new H5Group { ["numbers"] = new float[] { 1, 2, 3 } } }.Write(path);
 
         using (var file = KerasH5File.Open(path))

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Training.Weights;
 public sealed class KerasH5FileTests : IDisposable
 {
     private const string Real = "data/weights/resnet50_keras_v1.h5";
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -51,7 +51,7 @@ public sealed class KerasH5FileTests : IDisposable
         var whole = File.ReadAllBytes(Store(wholeModel: false, ":0"));
         for (var length = 0; length < whole.Length; length += 1 + (length / 40))
         {
-            var path = _folder.File("cut.h5");
+            var path = _folder.In("cut.h5");
             File.WriteAllBytes(path, whole[..length]);
             Assert.Throws<InvalidInputException>(() => KerasH5File.Open(path).Dispose());
         }
@@ -67,7 +67,7 @@ public sealed class KerasH5FileTests : IDisposable
         {
             var damaged = (byte[])whole.Clone();
             damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
-            var path = _folder.File("damaged.h5");
+            var path = _folder.In("damaged.h5");
             File.WriteAllBytes(path, damaged);
             try
             {
@@ -89,7 +89,7 @@ public sealed class KerasH5FileTests : IDisposable
     [Fact]
     public void Open_RefusesAnHdf5FileWithoutWeights()
     {
-        var path = _folder.File("other.h5");
+        var path = _folder.In("other.h5");
         new H5File { ["numbers"] = new float[] { 1, 2 } }.Write(path);
 
         var e = Assert.Throws<InvalidInputException>(() => KerasH5File.Open(path));
@@ -119,7 +119,7 @@ public sealed class KerasH5FileTests : IDisposable
     public void TheRealFileCutAnywhereIsRefused()
     {
         var source = SharedFolder.Require(Real);
-        var path = _folder.File("cut.h5");
+        var path = _folder.In("cut.h5");
         File.Copy(source, path);
         File.SetAttributes(path, FileAttributes.Normal);
         foreach (var share in new[] { 0.999999, 0.9, 0.5, 0.1, 0.0001 })
@@ -177,7 +177,7 @@ public sealed class KerasH5FileTests : IDisposable
             }
         }
 
-        var path = _folder.File($"keras{wholeModel}.h5");
+        var path = _folder.In($"keras{wholeModel}.h5");
         file.Write(path);
         return path;
     }

@@ -6,7 +6,7 @@ namespace DistributedFreeze.Training.Weights;
 
 public sealed class SafetensorsFileTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -47,7 +47,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Read_OfLongsIsExact()
     {
-        var path = _folder.File("a.safetensors");
+        var path = _folder.In("a.safetensors");
         long[] values = [long.MaxValue - 1, long.MinValue];
         using (var writer = new SafetensorsWriter(path, [new("step", "I64", [2])]))
         {
@@ -168,7 +168,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
     private byte[] WholeFile()
     {
-        var path = _folder.File("whole.safetensors");
+        var path = _folder.In("whole.safetensors");
         using (var writer = new SafetensorsWriter(path, [new("b", "F32", [2, 3]), new("a", "I64", [])], new Dictionary<string, string> { ["k"] = "v" }))
         {
             writer.Write("a", [7L]);
@@ -188,7 +188,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
     private string Store(byte[] bytes)
     {
-        var path = _folder.File("test.safetensors");
+        var path = _folder.In("test.safetensors");
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -5,14 +5,14 @@ namespace DistributedFreeze.Training.Weights;
 
 public sealed class SafetensorsWriterTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Write_ComesBackAndLooksAsTheFormatSays()
     {
-        var path = _folder.File("a.safetensors");
+        var path = _folder.In("a.safetensors");
         using (var writer = new SafetensorsWriter(
             path, [new("z", "F32", [3]), new("ä", "F32", [0, 4]), new("n", "I64", [])], new Dictionary<string, string> { ["b"] = "2", ["a"] = "\"1\"" }))
         {
@@ -41,14 +41,14 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         byte[] Written(string[] order)
         {
-            using var writer = new SafetensorsWriter(_folder.File("o"), order.Select(name => new TensorInfo(name, "F32", [1])));
+            using var writer = new SafetensorsWriter(_folder.In("o"), order.Select(name => new TensorInfo(name, "F32", [1])));
             foreach (var name in order)
             {
                 writer.Write(name, [(float)name[0]]);
             }
 
             writer.Commit();
-            return File.ReadAllBytes(_folder.File("o"));
+            return File.ReadAllBytes(_folder.In("o"));
         }
 
         Assert.Equal(Written(["a", "b", "c"]), Written(["c", "a", "b"]));
@@ -57,7 +57,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void WithoutCommit_TheFileBeforeStaysAndNothingElse()
     {
-        var path = _folder.File("a.safetensors");
+        var path = _folder.In("a.safetensors");
         File.WriteAllText(path, "before");
 
         using (var writer = new SafetensorsWriter(path, [new("a", "F32", [1])]))
@@ -72,7 +72,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Commit_ReplacesTheFileBefore()
     {
-        var path = _folder.File("a.safetensors");
+        var path = _folder.In("a.safetensors");
         File.WriteAllText(path, "before");
         using (var writer = new SafetensorsWriter(path, []))
         {
@@ -86,7 +86,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Write_RefusesWhatWasNotAnnounced()
     {
-        using var writer = new SafetensorsWriter(_folder.File("a"), [new("a", "F32", [2])]);
+        using var writer = new SafetensorsWriter(_folder.In("a"), [new("a", "F32", [2])]);
 
         Assert.Throws<ArgumentException>(() => writer.Write("b", [1f, 2f]));
         Assert.Throws<ArgumentException>(() => writer.Write("a", [1f]));
@@ -101,7 +101,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [InlineData("__metadata__", "F32", "b", "F32")]
     public void New_RefusesTensorsThatNoFileCanHold(string first, string firstType, string second, string secondType)
     {
-        Assert.Throws<ArgumentException>(() => new SafetensorsWriter(_folder.File("a"), [new(first, firstType, [1]), new(second, secondType, [1])]));
+        Assert.Throws<ArgumentException>(() => new SafetensorsWriter(_folder.In("a"), [new(first, firstType, [1]), new(second, secondType, [1])]));
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 }

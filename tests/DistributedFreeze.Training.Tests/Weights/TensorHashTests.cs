@@ -4,7 +4,7 @@ namespace DistributedFreeze.Training.Weights;
 
 public sealed class TensorHashTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -63,7 +63,7 @@ public sealed class TensorHashTests : IDisposable
     public void OfTheRealFile_IsTheSameInBothFormats()
     {
         using var keras = WeightsFile.Open(SharedFolder.Require("data/weights/resnet50_keras_v1.h5"));
-        var path = _folder.File("copy.safetensors");
+        var path = _folder.In("copy.safetensors");
         using (var writer = new SafetensorsWriter(path, keras.Tensors))
         {
             foreach (var info in keras.Tensors)
@@ -88,7 +88,7 @@ public sealed class TensorHashTests : IDisposable
     private SafetensorsFile Open(string file, (string Name, float Value)[] tensors, string when)
     {
         using (var writer = new SafetensorsWriter(
-            _folder.File(file), tensors.Select(tensor => new TensorInfo(tensor.Name, "F32", [1])), new Dictionary<string, string> { ["when"] = when }))
+            _folder.In(file), tensors.Select(tensor => new TensorInfo(tensor.Name, "F32", [1])), new Dictionary<string, string> { ["when"] = when }))
         {
             foreach (var (name, value) in tensors)
             {
@@ -98,6 +98,6 @@ public sealed class TensorHashTests : IDisposable
             writer.Commit();
         }
 
-        return SafetensorsFile.Open(_folder.File(file));
+        return SafetensorsFile.Open(_folder.In(file));
     }
 }

@@ -4,7 +4,7 @@ namespace DistributedFreeze.Training.Weights;
 
 public sealed class TorchvisionNamesTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -59,7 +59,7 @@ public sealed class TorchvisionNamesTests : IDisposable
 
     private string Store(params string[] names)
     {
-        var path = _folder.File("a.safetensors");
+        var path = _folder.In("a.safetensors");
         using var writer = new SafetensorsWriter(path, names.Select(name => new TensorInfo(name, "F32", [1])));
         for (var i = 0; i < names.Length; i++)
         {

@@ -4,7 +4,7 @@ namespace DistributedFreeze.Training.Weights;
 
 public sealed class WeightsFileTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -22,7 +22,7 @@ public sealed class WeightsFileTests : IDisposable
     [InlineData("a", "hello", "unknown extension ''")]
     public void Open_SaysWhatIsWrongWithAFile(string name, string content, string expected)
     {
-        var path = _folder.File(name);
+        var path = _folder.In(name);
         File.WriteAllBytes(path, [.. content.Select(c => (byte)c)]);
 
         var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => WeightsFile.Open(path)).Problems);
@@ -35,7 +35,7 @@ public sealed class WeightsFileTests : IDisposable
     [Fact]
     public void Open_RefusesAMissingFile()
     {
-        var e = Assert.Throws<InvalidInputException>(() => WeightsFile.Open(_folder.File("none.h5")));
+        var e = Assert.Throws<InvalidInputException>(() => WeightsFile.Open(_folder.In("none.h5")));
 
         Assert.Contains("none.h5 does not exist", e.Message, StringComparison.Ordinal);
     }
