@@ -23,12 +23,13 @@ internal sealed class PhaseFeatures : IDisposable
     /// <param name="workspace">The run's.</param>
     /// <param name="network">Holds the prefix's weights; constant through the phase.</param>
     /// <param name="phase">The phase, from 0.</param>
-    public PhaseFeatures(RunWorkspace workspace, NetworkState network, int phase)
+    /// <param name="isKept">Whether its features are kept.</param>
+    public PhaseFeatures(RunWorkspace workspace, NetworkState network, int phase, bool isKept)
     {
         _workspace = workspace;
         _network = network;
         _route = workspace.Routes[phase];
-        _isCached = workspace.KeepsFeatures(phase);
+        _isCached = isKept;
         Elements = ElementsAt(_route.Boundary);
         Shape = FeatureShapes.At(workspace.Table, _route.Boundary, workspace.Spec.Data.ImageSize);
     }
@@ -134,23 +135,7 @@ internal sealed class PhaseFeatures : IDisposable
 
     private int ElementsAt(int boundary) => FeatureShapes.Elements(_workspace.Table, boundary, _workspace.Spec.Data.ImageSize);
 
-    private FeatureSetKey Key(int end, int view)
-    {
-        var data = _workspace.Spec.Data;
-        return FeatureSetKey.Of(new Dictionary<string, string>
-        {
-            ["prefixWeights"] = Prefix(end),
-            ["graph"] = _workspace.Table.Graph.ToString(),
-            ["boundary"] = end == _workspace.Table.Layers.Length ? "avg_pool" : _workspace.Table.Layers[end].Name,
-            ["imageSize"] = $"{data.ImageSize}",
-            ["resize"] = data.Resize.ToString(),
-            ["preprocessing"] = _workspace.Preprocessing.ToString(),
-            ["view"] = ViewName.Of(data.Augmentation, _workspace.Spec.Seed, view),
-            ["type"] = _workspace.Spec.Features.Type.ToString(),
-            ["engine"] = _workspace.Engines.Id,
-            ["block"] = $"{FeatureBlock.Size}",
-        });
-    }
+    private FeatureSetKey Key(int end, int view) => FeatureKeys.Of(_workspace, end, view, Prefix(end));
 
     private string Prefix(int end)
     {

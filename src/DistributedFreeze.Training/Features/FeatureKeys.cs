@@ -1,0 +1,30 @@
+using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Training.Replicas;
+
+namespace DistributedFreeze.Training.Features;
+
+/// <summary>The keys under which a run's features are kept.</summary>
+internal static class FeatureKeys
+{
+    /// <param name="workspace">The run's.</param>
+    /// <param name="end">Index of the boundary.</param>
+    /// <param name="view">Which view of the images.</param>
+    /// <param name="prefix">Identifies the weights up to the boundary.</param>
+    public static FeatureSetKey Of(RunWorkspace workspace, int end, int view, string prefix)
+    {
+        var data = workspace.Spec.Data;
+        return FeatureSetKey.Of(new Dictionary<string, string>
+        {
+            ["prefixWeights"] = prefix,
+            ["graph"] = workspace.Table.Graph.ToString(),
+            ["boundary"] = workspace.NameOf(end),
+            ["imageSize"] = $"{data.ImageSize}",
+            ["resize"] = data.Resize.ToString(),
+            ["preprocessing"] = workspace.Preprocessing.ToString(),
+            ["view"] = ViewName.Of(data.Augmentation, workspace.Spec.Seed, view),
+            ["type"] = workspace.Spec.Features.Type.ToString(),
+            ["engine"] = workspace.Engines.Id,
+            ["block"] = $"{FeatureBlock.Size}",
+        });
+    }
+}
