@@ -74,7 +74,5 @@ internal sealed class MeasuredText(CommandConsole console)
 
     private static string Rate(double rate) => string.Create(CultureInfo.InvariantCulture, $"{(rate < 100 ? $"{rate:0.0}" : $"{rate:#,0}")} images/s");
 
-    private void Line(string name, FormattableString value) => Line(name, value.ToString(CultureInfo.InvariantCulture));
-
     private void Line(string name, string value) => console.Output.WriteLine($"{name,-16} {value}");
 }
