@@ -10,6 +10,8 @@ public static class Amounts
     {
         >= 10 => Invariant($"{seconds:0} s"),
         >= 0.1 => Invariant($"{seconds:0.0} s"),
+        >= 0.01 => Invariant($"{1e3 * seconds:0} ms"),
+        >= 0.001 => Invariant($"{1e3 * seconds:0.0} ms"),
         _ => Invariant($"{1e3 * seconds:0.##} ms"),
     };
 
