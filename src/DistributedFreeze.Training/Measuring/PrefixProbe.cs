@@ -6,33 +6,31 @@ using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Measuring;
 
-/// <summary>Measures prefixes, each set of boundaries once.</summary>
-/// <remarks>Weights are the base's: others are no faster.</remarks>
+/// <summary>Measures prefixes, those that lie on the way of an earlier phase's along with it.</summary>
+/// <remarks>Weights are the base's: others are no faster. Phases are to be measured in order.</remarks>
 internal sealed class PrefixProbe(RunWorkspace workspace, NetworkState network, RateMeter meter)
 {
-    private readonly Dictionary<string, double> _rates = new(StringComparer.Ordinal);
+    private readonly List<double?> _rates = [];
 
     /// <returns>Images per second; null where the prefix computes nothing.</returns>
     /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
     public double? Measure(int phase)
     {
-        if (!workspace.HasPrefix(phase))
-        {
-            return null;
-        }
-
-        var route = workspace.Routes[phase];
-        var key = string.Join(',', route.Ends);
-        if (!_rates.TryGetValue(key, out var rate))
-        {
-            rate = route.IsUntouched
-                ? Measure(workspace.Engines.Get(0, route.Ends, network)) // the run will use it as well
-                : MeasureOwn(route);
-            _rates.Add(key, rate);
-        }
-
-        return rate;
+        _rates.Add(workspace.HasPrefix(phase) ? OnTheWay(phase) ?? MeasureRoute(workspace.Routes[phase]) : null);
+        return _rates[phase];
     }
+
+    /// <summary>What an earlier phase's prefix took, by what there is to compute: an engine that the run may never need is not made.</summary>
+    private double? OnTheWay(int phase)
+    {
+        var earlier = Enumerable.Range(0, phase).FirstOrDefault(other => workspace.Routes[other].Serves.Contains(phase), -1);
+        return earlier < 0 ? null : _rates[earlier] * workspace.MultiplyAddsTo(workspace.Routes[earlier].Ends[^1])
+            / workspace.MultiplyAddsTo(workspace.Routes[phase].Boundary);
+    }
+
+    private double MeasureRoute(FeatureRoute route) => route.IsUntouched
+        ? Measure(workspace.Engines.Get(0, route.Ends, network)) // the run will use it as well
+        : MeasureOwn(route);
 
     private double MeasureOwn(FeatureRoute route)
     {

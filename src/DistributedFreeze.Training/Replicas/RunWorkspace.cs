@@ -111,7 +111,10 @@ public sealed class RunWorkspace : IDisposable
     internal IPixelSource PixelsOf(int view) => new AugmentedView(_pixels, view, path => _hashes[path]);
 
     /// <summary>Whether there is anything to compute before a phase's boundary.</summary>
-    internal bool HasPrefix(int phase) => Table.MultiplyAddsAt(Spec.Data.ImageSize).Take(Routes[phase].Boundary + 1).Any(count => count > 0);
+    internal bool HasPrefix(int phase) => MultiplyAddsTo(Routes[phase].Boundary) > 0;
+
+    /// <summary>What a boundary takes to compute for one image, in multiply-adds.</summary>
+    internal long MultiplyAddsTo(int boundary) => Table.MultiplyAddsAt(Spec.Data.ImageSize).Take(boundary + 1).Sum();
 
     /// <summary>How one image's features at a boundary are kept.</summary>
     internal SegmentLayout RecordAt(int boundary) => new(FeatureShapes.Elements(Table, boundary, Spec.Data.ImageSize), Spec.Features.Type);

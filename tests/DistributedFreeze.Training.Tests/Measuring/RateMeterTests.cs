@@ -17,7 +17,16 @@ public sealed class RateMeterTests
     }
 
     [Fact]
-    public void RateOf_TakesTheFirstRoundWhereItFillsTheBox()
+    public void RateOf_LeavesOutAWarmingUpThatFillsASmallBox()
+    {
+        var rate = new RateMeter(_time, TimeSpan.FromMilliseconds(4)).RateOf(() => Round(_rounds == 0 ? 0.2 : 0.005));
+
+        Assert.Equal(8 / 0.005, rate, 1e-9);
+        Assert.Equal(2, _rounds);
+    }
+
+    [Fact]
+    public void RateOf_TakesALongFirstRoundThatFillsTheBox()
     {
         var rate = new RateMeter(_time, TimeSpan.FromSeconds(1)).RateOf(() => Round(2));
 
