@@ -1,3 +1,5 @@
+using DistributedFreeze.Runs;
+
 namespace DistributedFreeze.Replicas;
 
 /// <summary>Asks a replica to enter a phase; it refuses a mask that isn't its own.</summary>
@@ -23,4 +25,7 @@ public sealed record MaskAcknowledgement
 
     /// <summary>SHA-256 of the mask that is held.</summary>
     [Id(1)] public required string MaskHash { get; init; }
+
+    /// <summary>What the replica predicted of the phase; null where nothing was measured.</summary>
+    [Id(2)] public PhasePrediction? Prediction { get; init; }
 }

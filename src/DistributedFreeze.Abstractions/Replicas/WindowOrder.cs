@@ -37,6 +37,12 @@ public sealed record WindowReport
 
     /// <summary>Where this replica's time went.</summary>
     [Id(4)] public required StepTimes Times { get; init; }
+
+    /// <summary>Images whose features this replica computed.</summary>
+    [Id(5)] public long FeaturesComputed { get; init; }
+
+    /// <summary>Images whose features this replica read from where they were kept.</summary>
+    [Id(6)] public long FeaturesRead { get; init; }
 }
 
 /// <summary>Seconds spent on each part of the steps of a window, by one replica.</summary>

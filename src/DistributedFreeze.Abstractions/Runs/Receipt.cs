@@ -74,6 +74,9 @@ public sealed record Receipt
 
     /// <summary>The spec as it ran.</summary>
     [Id(22)] public required RunSpec Spec { get; init; }
+
+    /// <summary>What each phase was predicted to take, beside what it took.</summary>
+    [Id(23)] public ImmutableArray<PhaseComparison> Predictions { get; init; } = [];
 }
 
 /// <summary>What one phase trained and moved.</summary>

@@ -29,6 +29,15 @@ public sealed record RunProgress
 
     /// <summary>Seconds of training before this attempt, for a run that was resumed.</summary>
     [Id(7)] public double Seconds { get; init; }
+
+    /// <summary>Images of the epoch so far whose features were computed, over all replicas.</summary>
+    [Id(8)] public long FeaturesComputed { get; init; }
+
+    /// <summary>Images of the epoch so far whose features were read, over all replicas.</summary>
+    [Id(9)] public long FeaturesRead { get; init; }
+
+    /// <summary>What the phases entered so far were predicted to take, in order; null where nothing was measured.</summary>
+    [Id(10)] public ImmutableArray<PhasePrediction?> Predictions { get; init; } = [];
 }
 
 /// <summary>One finished epoch.</summary>
@@ -58,4 +67,10 @@ public sealed record EpochResult
 
     /// <summary>Training images per second, validation not included.</summary>
     [Id(7)] public required double ImagesPerSecond { get; init; }
+
+    /// <summary>Training images whose features were computed, over all replicas.</summary>
+    [Id(8)] public long FeaturesComputed { get; init; }
+
+    /// <summary>Training images whose features were read from where they were kept, over all replicas.</summary>
+    [Id(9)] public long FeaturesRead { get; init; }
 }

@@ -8,39 +8,53 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Plan;
 
-/// <summary><c>dfreeze plan</c>: says what a run would train, move and compute. It needs no weights, no image and no libtorch.</summary>
+/// <summary><c>dfreeze plan</c>: says what a run would train, move and compute. Unless it measures it needs no weights, no image and no libtorch.</summary>
 internal sealed class PlanCommand(CommandConsole console)
 {
     private readonly RunOptions _run = new();
     private readonly Option<string?> _phase = new("--phase") { Description = "Show the layers of this phase, from 1 [default: of the only one]", HelpName = "N" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
 
+    private readonly Option<bool> _measure = new("--measure")
+    {
+        Description = "Measure this machine on the data for some seconds: predicts times, and whether features are kept",
+    };
+
     public Command Build()
     {
         var command = new Command("plan", "Shows what a run would train, move and compute, without starting it.");
         _run.AddTo(command);
         command.Add(_phase);
+        command.Add(_measure);
         command.Add(_json);
-        command.SetAction(Show);
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => Show(parsed, cancellationToken), cancellationToken));
         return command;
     }
 
-    private int Show(ParseResult parsed)
+    private int Show(ParseResult parsed, CancellationToken cancellationToken)
     {
         var spec = Spec(parsed);
         var detailed = Phase(parsed, spec.Phases.Length);
         var plan = RunPlan.Of(spec, Classes(spec, parsed));
+        var measured = parsed.GetValue(_measure) ? Measured(spec, parsed, cancellationToken) : null;
         if (parsed.GetValue(_json))
         {
-            console.Output.WriteLine(PlanJson.Of(plan));
+            console.Output.WriteLine(PlanJson.Of(plan, measured));
+            return ExitCode.Ok;
         }
-        else
+
+        new PlanText(console).Write(plan, detailed);
+        if (measured is not null)
         {
-            new PlanText(console).Write(plan, detailed);
+            new MeasuredText(console).Write(measured);
         }
 
         return ExitCode.Ok;
     }
+
+    private MeasuredPlan Measured(RunSpec spec, ParseResult parsed, CancellationToken cancellationToken) => spec.Data.Path.Length > 0
+        ? MeasuredPlan.Of(spec, cancellationToken)
+        : throw new InvalidInputException(_run.HasFile(parsed) ? "data.path" : "--data", "is missing; --measure needs the images of the run");
 
     private RunSpec Spec(ParseResult parsed)
     {

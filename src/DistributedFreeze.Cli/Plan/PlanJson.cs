@@ -10,7 +10,7 @@ namespace DistributedFreeze.Cli.Plan;
 /// <summary>A plan for programs: the first phase's figures at the top, every phase's under <c>phases</c>.</summary>
 internal static class PlanJson
 {
-    public static string Of(RunPlan plan)
+    public static string Of(RunPlan plan, MeasuredPlan? measured)
     {
         ImmutableArray<PhaseDocument> phases = [.. plan.Phases.Select((phase, index) => Phase(phase, index + 1))];
         var first = phases[0];
@@ -18,7 +18,8 @@ internal static class PlanJson
             new PlanDocument(
                 RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, plan.Classes, first.Parameters, first.TrainableLayers,
                 first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
-                phases),
+                phases,
+                measured is null ? null : MeasuredDocument.Of(measured)),
             PlanJsonContext.Readable.PlanDocument);
     }
 
@@ -49,7 +50,8 @@ internal sealed record PlanDocument(
     long TailFlops,
     string MaskHash,
     ImmutableArray<string> Warnings,
-    ImmutableArray<PhaseDocument> Phases);
+    ImmutableArray<PhaseDocument> Phases,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MeasuredDocument? Measured);
 
 internal sealed record PhaseDocument(
     int Phase,

@@ -9,7 +9,8 @@ namespace DistributedFreeze.Training.Features;
 /// <param name="Boundary">Index of the phase's own boundary; the last of <paramref name="Ends"/>.</param>
 /// <param name="Ends">Boundaries to compute and keep, ascending.</param>
 /// <param name="IsUntouched">True where no earlier phase trained any layer of the prefix: its features are the base's own.</param>
-public sealed record FeatureRoute(int Boundary, ImmutableArray<int> Ends, bool IsUntouched)
+/// <param name="Serves">Later phases, from 0, whose features this phase's pass gives as well.</param>
+public sealed record FeatureRoute(int Boundary, ImmutableArray<int> Ends, bool IsUntouched, ImmutableArray<int> Serves)
 {
     /// <summary>The route of every phase of a run.</summary>
     /// <param name="table">The layer table.</param>
@@ -22,13 +23,13 @@ public sealed record FeatureRoute(int Boundary, ImmutableArray<int> Ends, bool I
         FeatureRoute Route(int phase)
         {
             // A later boundary may be kept now only if nothing before it trains from this phase until then.
-            var later = Enumerable.Range(phase + 1, masks.Length - phase - 1)
-                .Where(next => IsFrozen(boundaries[next], phase, next))
-                .Select(next => boundaries[next]);
+            ImmutableArray<int> later = [.. Enumerable.Range(phase + 1, masks.Length - phase - 1)
+                .Where(next => boundaries[next] > 0 && IsFrozen(boundaries[next], phase, next))];
             return new(
                 boundaries[phase],
-                [.. later.Append(boundaries[phase]).Where(end => end > 0).Distinct().Order()],
-                IsFrozen(boundaries[phase], 0, phase));
+                [.. later.Select(next => boundaries[next]).Append(boundaries[phase]).Where(end => end > 0).Distinct().Order()],
+                IsFrozen(boundaries[phase], 0, phase),
+                later);
         }
 
         bool IsFrozen(int boundary, int first, int end) => !masks[first..end].Any(mask =>

@@ -11,7 +11,7 @@ namespace DistributedFreeze.Training.Features;
 /// Images that are missing when the stream is opened are decoded ahead on threads of their own and computed in whole blocks, across
 /// steps, so that little is padding. Belongs to one device thread.
 /// </remarks>
-internal sealed class FeatureStream : IDisposable
+internal sealed class FeatureStream : IFeatureSource, IDisposable
 {
     /// <summary>How long to leave another process alone that computes the very image we need.</summary>
     private static readonly TimeSpan OthersTurn = TimeSpan.FromMilliseconds(5);
@@ -57,10 +57,7 @@ internal sealed class FeatureStream : IDisposable
     /// <summary>Images read from where they were kept.</summary>
     public long Hits { get; private set; }
 
-    /// <summary>Takes the next images' features.</summary>
-    /// <param name="count">1 up to the images that are left.</param>
-    /// <param name="destination">Receives them one after another.</param>
-    /// <exception cref="Errors.InvalidInputException">An image cannot be decoded.</exception>
+    /// <inheritdoc/>
     public void Take(int count, Span<float> destination)
     {
         _ahead?.Reached(_position);

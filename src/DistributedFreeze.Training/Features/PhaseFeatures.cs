@@ -26,14 +26,15 @@ internal sealed class PhaseFeatures : IDisposable
     /// <param name="workspace">The run's.</param>
     /// <param name="network">Holds the prefix's weights; constant through the phase.</param>
     /// <param name="phase">The phase, from 0.</param>
+    /// <param name="isKept">Whether its features are kept.</param>
     /// <param name="device">Where the replica computes.</param>
-    public PhaseFeatures(RunWorkspace workspace, NetworkState network, int phase, Device device)
+    public PhaseFeatures(RunWorkspace workspace, NetworkState network, int phase, bool isKept, Device device)
     {
         _device = device;
         _workspace = workspace;
         _network = network;
         _route = workspace.Routes[phase];
-        _isCached = workspace.KeepsFeatures(phase);
+        _isCached = isKept;
         Elements = ElementsAt(_route.Boundary);
         Shape = FeatureShapes.At(workspace.Table, _route.Boundary, workspace.Spec.Data.ImageSize);
     }
@@ -145,23 +146,7 @@ internal sealed class PhaseFeatures : IDisposable
 
     private int ElementsAt(int boundary) => FeatureShapes.Elements(_workspace.Table, boundary, _workspace.Spec.Data.ImageSize);
 
-    private FeatureSetKey Key(int end, int view)
-    {
-        var data = _workspace.Spec.Data;
-        return FeatureSetKey.Of(new Dictionary<string, string>
-        {
-            ["prefixWeights"] = Prefix(end),
-            ["graph"] = _workspace.Table.Graph.ToString(),
-            ["boundary"] = end == _workspace.Table.Layers.Length ? "avg_pool" : _workspace.Table.Layers[end].Name,
-            ["imageSize"] = $"{data.ImageSize}",
-            ["resize"] = data.Resize.ToString(),
-            ["preprocessing"] = _workspace.Preprocessing.ToString(),
-            ["view"] = ViewName.Of(data.Augmentation, _workspace.Spec.Seed, view),
-            ["type"] = _workspace.Spec.Features.Type.ToString(),
-            ["engine"] = _workspace.Engines.IdOn(_device),
-            ["block"] = $"{FeatureBlock.Size}",
-        });
-    }
+    private FeatureSetKey Key(int end, int view) => FeatureKeys.Of(_workspace, end, view, Prefix(end), _device);
 
     private string Prefix(int end)
     {

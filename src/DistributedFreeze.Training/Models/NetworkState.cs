@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;
 
@@ -10,6 +11,20 @@ namespace DistributedFreeze.Training.Models;
 internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDisposable
 {
     private readonly Dictionary<string, Tensor> _trained = new(StringComparer.Ordinal);
+
+    /// <summary>A network whose head has its first weights.</summary>
+    public static NetworkState Create(BaseWeights baseWeights, HeadLayers head, int seed, Device device)
+    {
+        var network = new NetworkState(baseWeights);
+        foreach (var spec in head.Tensors)
+        {
+            var values = new float[spec.Elements];
+            RandomWeights.Draw(seed, spec, values);
+            network.Set(spec.Name, tensor(values, spec.Shape.AsSpan(), device: device));
+        }
+
+        return network;
+    }
 
     /// <summary>What the network started from.</summary>
     public BaseWeights Base => baseWeights;

@@ -35,15 +35,20 @@ internal sealed class PhaseTrainer : IDisposable
         _network = network;
 
         Layout = new(workspace.Table, workspace.Masks[index], workspace.Head.Tensors);
+        var forecast = workspace.Forecast.Of(index, order.Members, device);
+        Prediction = forecast.Prediction;
         network.Open(Layout, device);
-        _features = new(workspace, network, index, device);
-        _tail = CreateTail(workspace.Routes[index].Boundary, device);
+        _features = new(workspace, network, index, forecast.Keeps, device);
+        _tail = PhaseTails.Create(workspace, index, network, device);
         _optimizer = FlatOptimizers.Create(_spec.Optimizer, Layout.ParameterCount, device);
         _sums = new(new ShardTree(workspace.Spec.Shards), Layout.ExchangeLength);
     }
 
     /// <summary>The phase's number, from 0.</summary>
     public int Index { get; }
+
+    /// <summary>What the phase was predicted to take; null where nothing was measured.</summary>
+    public PhasePrediction? Prediction { get; }
 
     public ParameterLayout Layout { get; }
 
@@ -58,6 +63,7 @@ internal sealed class PhaseTrainer : IDisposable
         var samples = ImmutableArray.CreateBuilder<int>(order.Steps);
         var stream = StreamAt(order.Epoch, order.FirstStep);
         var clock = new StepClock(stream.Features);
+        var (computed, read) = (stream.Features.Computed, stream.Features.Hits);
         var stopped = false;
         for (var step = order.FirstStep; step < order.FirstStep + order.Steps && !stopped; step++)
         {
@@ -84,6 +90,8 @@ internal sealed class PhaseTrainer : IDisposable
             Samples = samples.ToImmutable(),
             Stopped = stopped,
             Times = clock.Times,
+            FeaturesComputed = stream.Features.Computed - computed,
+            FeaturesRead = stream.Features.Hits - read,
         };
     }
 
@@ -110,14 +118,6 @@ internal sealed class PhaseTrainer : IDisposable
         _tail.Dispose();
         _features.Dispose();
         _optimizer.Dispose();
-    }
-
-    private ITail CreateTail(int boundary, Device device)
-    {
-        var end = _workspace.Table.Layers.Length;
-        return boundary == end && device.type == TorchSharp.DeviceType.CPU
-            ? new HeadTail(_workspace, State)
-            : new TorchTail(_workspace, _features, _network, new(_workspace.Table, boundary, end), device);
     }
 
     private void ComputeShards(EpochStream stream, int step, StepClock clock)

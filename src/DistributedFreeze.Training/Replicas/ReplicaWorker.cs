@@ -31,13 +31,7 @@ public sealed class ReplicaWorker : IDisposable
         _workspace = workspace;
         _device = device;
         _base = workspace.BaseOn(device);
-        _network = new(_base);
-        foreach (var spec in workspace.Head.Tensors)
-        {
-            var values = new float[spec.Elements];
-            RandomWeights.Draw(workspace.Spec.Seed, spec, values);
-            _network.Set(spec.Name, tensor(values, spec.Shape.AsSpan(), device: device));
-        }
+        _network = NetworkState.Create(_base, workspace.Head, workspace.Spec.Seed, device);
     }
 
     /// <summary>What was loaded.</summary>
@@ -68,7 +62,7 @@ public sealed class ReplicaWorker : IDisposable
 
         _phase?.Dispose();
         _phase = new(_workspace, _order, order.Phase, _network, _device);
-        return new() { MaskVersion = mask.Version, MaskHash = mask.Hash };
+        return new() { MaskVersion = mask.Version, MaskHash = mask.Hash, Prediction = _phase.Prediction };
     }
 
     /// <summary>Elements of the vector that a step of the current phase exchanges.</summary>

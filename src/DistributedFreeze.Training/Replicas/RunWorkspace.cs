@@ -10,6 +10,7 @@ using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Data.Augmentation;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Training.Measuring;
 using DistributedFreeze.Training.Models;
 using TorchSharp;
 
@@ -40,6 +41,7 @@ public sealed class RunWorkspace : IDisposable
         Cuts = CutTensors.Of(table);
         Engines = new(table, spec);
         Store = store;
+        Forecast = new(this, TimeProvider.System);
         var decoder = new ImageDecoder(spec.Data);
         var square = new PixelStore(decoder, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PixelMemoryDivisor);
         _pixels = new(decoder, square, spec.Data.Augmentation, spec.Seed);
@@ -82,6 +84,9 @@ public sealed class RunWorkspace : IDisposable
     /// <summary>Where features are kept.</summary>
     internal FeatureStore Store { get; }
 
+    /// <summary>Whether features are kept.</summary>
+    internal RunForecast Forecast { get; }
+
     /// <summary>How the training images fall into steps.</summary>
     public EpochSchedule Schedule { get; }
 
@@ -105,14 +110,17 @@ public sealed class RunWorkspace : IDisposable
     /// <param name="view">0 for the images as they are, of any split.</param>
     internal IPixelSource PixelsOf(int view) => new AugmentedView(_pixels, view, path => _hashes[path]);
 
-    /// <summary>Whether a phase keeps its features.</summary>
-    internal bool KeepsFeatures(int phase)
-    {
-        var boundary = Routes[phase].Boundary;
-        var multiplyAdds = Table.MultiplyAddsAt(Spec.Data.ImageSize).Take(boundary + 1).Sum();
-        var width = Spec.Features.Type == FeatureType.Fp32 ? sizeof(float) : sizeof(ushort);
-        return CacheDecision.Keeps(Spec, multiplyAdds, (long)width * FeatureShapes.Elements(Table, boundary, Spec.Data.ImageSize));
-    }
+    /// <summary>Whether there is anything to compute before a phase's boundary.</summary>
+    internal bool HasPrefix(int phase) => MultiplyAddsTo(Routes[phase].Boundary) > 0;
+
+    /// <summary>What a boundary takes to compute for one image, in multiply-adds.</summary>
+    internal long MultiplyAddsTo(int boundary) => Table.MultiplyAddsAt(Spec.Data.ImageSize).Take(boundary + 1).Sum();
+
+    /// <summary>How one image's features at a boundary are kept.</summary>
+    internal SegmentLayout RecordAt(int boundary) => new(FeatureShapes.Elements(Table, boundary, Spec.Data.ImageSize), Spec.Features.Type);
+
+    /// <summary>Name of a boundary.</summary>
+    internal string NameOf(int boundary) => boundary == Table.Layers.Length ? DistributedFreeze.Freezing.Masks.Boundary.PooledName : Table.Layers[boundary].Name;
 
     /// <summary>The base's weights on a device, loaded on first use and shared by the replicas there.</summary>
     /// <exception cref="InvalidInputException">The weights file cannot be used.</exception>

@@ -22,7 +22,8 @@ internal sealed class ReplicaGroup(IReadOnlyList<IReplica> replicas)
     }
 
     /// <exception cref="MaskMismatchException">A replica holds another mask: no step of the phase runs.</exception>
-    public async Task BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken)
+    /// <returns>What the first replica predicts of the phase; null where nothing was measured.</returns>
+    public async Task<PhasePrediction?> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken)
     {
         var acknowledged = await AskAsync((replica, _) => replica.BeginPhaseAsync(order, cancellationToken));
         for (var member = 0; member < acknowledged.Length; member++)
@@ -35,6 +36,8 @@ internal sealed class ReplicaGroup(IReadOnlyList<IReplica> replicas)
                     + $"{order.MaskVersion} ({order.MaskHash}).");
             }
         }
+
+        return acknowledged[0].Prediction;
     }
 
     public async Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
@@ -63,7 +66,11 @@ internal sealed class ReplicaGroup(IReadOnlyList<IReplica> replicas)
             }
         }
 
-        return reports[0];
+        return reports[0] with
+        {
+            FeaturesComputed = reports.Sum(report => report.FeaturesComputed),
+            FeaturesRead = reports.Sum(report => report.FeaturesRead),
+        };
     }
 
     public async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) =>

@@ -140,10 +140,16 @@ public sealed class RunDriver
     private async Task BeginPhaseAsync(int phase, CancellationToken cancellationToken)
     {
         var plan = _plans[phase];
-        await _replicas.BeginPhaseAsync(new() { Phase = phase, MaskVersion = plan.Mask.Version, MaskHash = plan.Mask.Hash }, cancellationToken);
+        var prediction = await _replicas.BeginPhaseAsync(new() { Phase = phase, MaskVersion = plan.Mask.Version, MaskHash = plan.Mask.Hash }, cancellationToken);
         if (_progress.Phase != phase)
         {
-            _progress = _progress with { Phase = phase, Epoch = 0, Step = 0, LossSum = 0, Correct = 0, Samples = 0 };
+            _progress = BetweenEpochs with { Phase = phase, Epoch = 0 };
+        }
+
+        if (_progress.Predictions.Length == phase)
+        {
+            // A resumed run keeps what was predicted before its first attempt.
+            _progress = _progress with { Predictions = _progress.Predictions.Add(prediction) };
         }
 
         _publish(new RunEvent.PhaseStarted(
@@ -234,14 +240,12 @@ public sealed class RunDriver
             ValidationAccuracy = validation?.Accuracy,
             Seconds = _pace.EpochSeconds,
             ImagesPerSecond = _pace.EpochImagesPerSecond,
+            FeaturesComputed = _progress.FeaturesComputed,
+            FeaturesRead = _progress.FeaturesRead,
         };
-        _progress = _progress with
+        _progress = BetweenEpochs with
         {
             Epoch = _progress.Epoch + 1,
-            Step = 0,
-            LossSum = 0,
-            Correct = 0,
-            Samples = 0,
             Epochs = _progress.Epochs.Add(result),
         };
         _publish(new RunEvent.EpochDone(result));
@@ -311,6 +315,7 @@ public sealed class RunDriver
             FrozenLayers = frozen,
             Warnings = Warnings(),
             Spec = _spec,
+            Predictions = [.. _spec.Phases.Select((_, i) => Compare(i))],
         };
         _output.Finish(receipt);
         return new(RunState.Succeeded, _progress, receipt);
@@ -326,6 +331,20 @@ public sealed class RunDriver
 
     /// <summary>A guess for the time that is left, before anything is measured.</summary>
     private bool KeepsFeatures => _spec.Features.Cache != FeatureCacheMode.Off && _spec.Data.Augmentation is null or { Views: not null };
+
+    private PhaseComparison Compare(int phase) => PhaseComparison.Of(
+        _progress.Predictions.ElementAtOrDefault(phase), [.. _progress.Epochs.Where(epoch => epoch.Phase == phase)]);
+
+    /// <summary>Where the run stands, with nothing of an epoch done.</summary>
+    private RunProgress BetweenEpochs => _progress with
+    {
+        Step = 0,
+        LossSum = 0,
+        Correct = 0,
+        Samples = 0,
+        FeaturesComputed = 0,
+        FeaturesRead = 0,
+    };
 
     private double Seconds => _progress.Seconds + _time.GetElapsedTime(_started).TotalSeconds;
 

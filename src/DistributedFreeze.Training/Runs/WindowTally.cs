@@ -20,6 +20,8 @@ internal static class WindowTally
             LossSum = lossSum,
             Correct = progress.Correct + report.Correct.Sum(correct => (long)correct),
             Samples = progress.Samples + report.Samples.Sum(samples => (long)samples),
+            FeaturesComputed = progress.FeaturesComputed + report.FeaturesComputed,
+            FeaturesRead = progress.FeaturesRead + report.FeaturesRead,
         };
     }
 }

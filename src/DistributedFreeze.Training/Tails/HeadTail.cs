@@ -32,7 +32,7 @@ internal sealed class HeadTail : ITail
 
     public IShardContribution Contribution => _vector;
 
-    public void Train(FeatureStream features, int epoch, ReadOnlySpan<int> images)
+    public void Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
     {
         features.Take(images.Length, _head.Features);
         for (var i = 0; i < images.Length; i++)
@@ -50,7 +50,7 @@ internal sealed class HeadTail : ITail
         vector[ExchangeVector.Correct] = correct;
     }
 
-    public (double LossSum, int Correct) Score(FeatureStream features, ReadOnlySpan<LabelledImage> images)
+    public (double LossSum, int Correct) Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images)
     {
         features.Take(images.Length, _head.Features);
         _head.Forward(_state.HostParameters, images.Length, dropout: null);

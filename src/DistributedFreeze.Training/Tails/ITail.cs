@@ -15,11 +15,11 @@ internal interface ITail : IDisposable
     /// <param name="features">Gives the features of exactly these images next.</param>
     /// <param name="epoch">The epoch, counted over all phases.</param>
     /// <param name="images">Indices of the shard's training images, at least one and at most a shard's batch.</param>
-    void Train(FeatureStream features, int epoch, ReadOnlySpan<int> images);
+    void Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images);
 
     /// <summary>Scores images without training, an image's score depending on nothing but the image.</summary>
     /// <param name="features">Gives the features of exactly these images next.</param>
     /// <param name="images">At most <see cref="FeatureBlock.Size"/> images.</param>
     /// <returns>Sum of their losses, added in order, and how many were classified correctly.</returns>
-    (double LossSum, int Correct) Score(FeatureStream features, ReadOnlySpan<LabelledImage> images);
+    (double LossSum, int Correct) Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Exchange;
@@ -14,7 +15,8 @@ namespace DistributedFreeze.Training.Tails;
 internal sealed class TorchTail : ITail
 {
     private readonly RunWorkspace _workspace;
-    private readonly PhaseFeatures _features;
+    private readonly ImmutableArray<long> _shape;
+    private readonly int _elements;
     private readonly NetworkState _network;
     private readonly NetworkSegment _segment;
     private readonly Device _device;
@@ -23,10 +25,11 @@ internal sealed class TorchTail : ITail
     /// <summary>Features of a shard in host memory, by number of images: a full shard and the short ones of an epoch's end.</summary>
     private readonly Dictionary<int, Tensor> _inputs = [];
 
-    public TorchTail(RunWorkspace workspace, PhaseFeatures features, NetworkState network, NetworkSegment segment, Device device)
+    public TorchTail(RunWorkspace workspace, ImmutableArray<long> shape, NetworkState network, NetworkSegment segment, Device device)
     {
         _workspace = workspace;
-        _features = features;
+        _shape = shape;
+        _elements = checked((int)shape.Aggregate(1L, (product, size) => product * size));
         _network = network;
         _segment = segment;
         _device = device;
@@ -37,7 +40,7 @@ internal sealed class TorchTail : ITail
 
     private TrainableState State => _network.Trainable!;
 
-    public void Train(FeatureStream features, int epoch, ReadOnlySpan<int> images)
+    public void Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
     {
         using var scope = NewDisposeScope();
         var labels = new long[images.Length];
@@ -68,7 +71,7 @@ internal sealed class TorchTail : ITail
         }
     }
 
-    public (double LossSum, int Correct) Score(FeatureStream features, ReadOnlySpan<LabelledImage> images)
+    public (double LossSum, int Correct) Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -98,18 +101,18 @@ internal sealed class TorchTail : ITail
     }
 
     /// <summary>Takes features into a tensor that is reused: the last step's graph, which read it, is gone.</summary>
-    private Tensor Input(FeatureStream features, int count, int? padded = null)
+    private Tensor Input(IFeatureSource features, int count, int? padded = null)
     {
         var rows = padded ?? count;
         if (!_inputs.TryGetValue(rows, out var host))
         {
-            host = zeros([rows, .. _features.Shape]).DetachFromDisposeScope();
+            host = zeros([rows, .. _shape]).DetachFromDisposeScope();
             _inputs.Add(rows, host);
         }
 
         var values = MemoryMarshal.Cast<byte, float>(host.bytes);
         features.Take(count, values);
-        values[(count * _features.Elements)..].Clear();
+        values[(count * _elements)..].Clear();
         return _device.type == TorchSharp.DeviceType.CPU ? host : host.to(_device);
     }
 

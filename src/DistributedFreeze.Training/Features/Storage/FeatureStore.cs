@@ -31,6 +31,7 @@ public sealed class FeatureStore : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.MemoryBytes, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegative(options.DiskBytes, nameof(options));
+        Options = options;
         _memory = new(options.MemoryBytes, FreeIdleMemory);
         if (options is { Directory: { } directory, DiskBytes: > 0 })
         {
@@ -43,6 +44,9 @@ public sealed class FeatureStore : IDisposable
 
     /// <summary>Bytes of memory taken now, never above the budget.</summary>
     public long MemoryTaken => _memory.Taken;
+
+    /// <summary>Where, and how much room.</summary>
+    public FeatureStoreOptions Options { get; }
 
     internal bool IsDisposed => _disposed;
 

@@ -1,0 +1,78 @@
+using System.Globalization;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Freezing.Predictions;
+using Spectre.Console;
+
+namespace DistributedFreeze.Cli.Plan;
+
+/// <summary>What was measured, and what follows from it, for people.</summary>
+internal sealed class MeasuredText(CommandConsole console)
+{
+    public void Write(MeasuredPlan measured)
+    {
+        console.Output.WriteLine();
+        Rates(measured.Rates);
+        Phases(measured.Prediction);
+        for (var index = 0; index < measured.Prediction.Phases.Length; index++)
+        {
+            console.Output.WriteLine($"Phase {index + 1}: {measured.Prediction.Phases[index].Reason}.");
+        }
+
+        console.Output.WriteLine();
+        Total(measured.Prediction);
+    }
+
+    private void Rates(MeasuredRates rates)
+    {
+        Line("Decoding", $"{Rate(rates.Decode)} on a thread of its own");
+        for (var index = 0; index < rates.Phases.Length; index++)
+        {
+            var phase = rates.Phases[index];
+            Line($"Phase {index + 1}", $"prefix {(phase.Prefix is { } prefix ? Rate(prefix) : "none")}, tail {Rate(phase.Tail)}, {Amounts.Seconds(phase.StepSeconds)} per step besides");
+        }
+
+        Line("Cache folder", rates.Disk is { } disk ? $"{disk / 1e6:0} MB/s" : "none, features stay in memory");
+    }
+
+    private void Phases(RunPrediction prediction)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn(Column("Phase"));
+        table.AddColumn(Column("Boundary"));
+        foreach (var name in (string[])["Uncached epoch", "Cached epoch", "Fill", "Size"])
+        {
+            table.AddColumn(Column(name).RightAligned());
+        }
+
+        table.AddColumn(Column("Choice").PadRight(0));
+        foreach (var (index, phase) in prediction.Phases.Index())
+        {
+            table.AddRow(
+                $"{index + 1}",
+                phase.Boundary,
+                Amounts.Seconds(phase.EpochSecondsWithoutCache),
+                Amounts.Seconds(phase.EpochSecondsWithCache),
+                Amounts.Seconds(phase.FillSeconds),
+                Amounts.Bytes(phase.CacheBytes),
+                phase.Keeps ? "keep" : "compute");
+        }
+
+        console.Rich().Write(table);
+    }
+
+    private void Total(RunPrediction prediction)
+    {
+        Line("Predicted", $"{Amounts.Seconds(prediction.Seconds)} on {Replicas(prediction.Replicas)}");
+        Line("Suggested", prediction.SuggestedReplicas == prediction.Replicas
+            ? Replicas(prediction.SuggestedReplicas)
+            : $"{Replicas(prediction.SuggestedReplicas)}: {Amounts.Seconds(prediction.SuggestedSeconds)}");
+    }
+
+    private static TableColumn Column(string name) => new(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = true };
+
+    private static string Replicas(int count) => count == 1 ? "1 replica" : $"{count} replicas";
+
+    private static string Rate(double rate) => string.Create(CultureInfo.InvariantCulture, $"{(rate < 100 ? $"{rate:0.0}" : $"{rate:#,0}")} images/s");
+
+    private void Line(string name, string value) => console.Output.WriteLine($"{name,-16} {value}");
+}

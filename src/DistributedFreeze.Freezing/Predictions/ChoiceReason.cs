@@ -1,0 +1,39 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Predictions;
+
+/// <summary>Says why a phase keeps its features or doesn't.</summary>
+internal static class ChoiceReason
+{
+    public static string Of(ChoiceFacts facts, FeatureCacheMode mode) => (facts.Keeps(mode), mode) switch
+    {
+        _ when !facts.HasPrefix => "computed again: no frozen convolution comes before the first open layer",
+        (true, FeatureCacheMode.On) => $"kept: the run says so; {Comparison(facts)}",
+        (false, FeatureCacheMode.Off) => $"computed again: the run says so; {Comparison(facts)}",
+        (true, _) => Kept(facts),
+        _ => Recomputed(facts),
+    };
+
+    private static string Kept(ChoiceFacts facts) => facts switch
+    {
+        { IsStored: true, GivenBy: { } earlier } => $"kept: phase {earlier + 1} stores them on its way, and {Epoch(facts)}",
+        { IsStored: true } => $"kept: they are stored already, and {Epoch(facts)}",
+        { PaysAlone: false, FirstServed: { } later } =>
+            $"kept for phase {later + 1}, which saves {Amounts.Seconds(facts.LaterSavings)}; filling takes {Amounts.Seconds(facts.Fill)}",
+        { Views: null } => $"kept for validation, since training shows another view in every epoch: {Comparison(facts)}",
+        _ => $"kept: {Comparison(facts)}",
+    };
+
+    private static string Recomputed(ChoiceFacts facts) => facts switch
+    {
+        { Fits: false } => $"computed again: {Amounts.Bytes(facts.Bytes)} of features find {Amounts.Bytes(facts.Room)} of room",
+        { Views: null } => "computed again: augmentation shows another view in every epoch; views: 8, say, would bring them back",
+        { Epochs: 1 } => "computed again: they are met in one epoch only",
+        _ => $"computed again: with a cache the phase takes {Amounts.Seconds(facts.WithCache)}, without one {Amounts.Seconds(facts.WithoutCache)}",
+    };
+
+    private static string Comparison(ChoiceFacts facts) => $"filling takes {Amounts.Seconds(facts.Fill)}, then {Epoch(facts)}";
+
+    private static string Epoch(ChoiceFacts facts) =>
+        $"an epoch takes {Amounts.Seconds(facts.EpochWithCache)} instead of {Amounts.Seconds(facts.EpochWithoutCache)}";
+}

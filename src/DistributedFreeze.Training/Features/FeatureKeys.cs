@@ -1,0 +1,32 @@
+using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Features;
+
+/// <summary>The keys under which a run's features are kept.</summary>
+internal static class FeatureKeys
+{
+    /// <param name="workspace">The run's.</param>
+    /// <param name="end">Index of the boundary.</param>
+    /// <param name="view">Which view of the images.</param>
+    /// <param name="prefix">Identifies the weights up to the boundary.</param>
+    /// <param name="device">Where the replica computes.</param>
+    public static FeatureSetKey Of(RunWorkspace workspace, int end, int view, string prefix, Device device)
+    {
+        var data = workspace.Spec.Data;
+        return FeatureSetKey.Of(new Dictionary<string, string>
+        {
+            ["prefixWeights"] = prefix,
+            ["graph"] = workspace.Table.Graph.ToString(),
+            ["boundary"] = workspace.NameOf(end),
+            ["imageSize"] = $"{data.ImageSize}",
+            ["resize"] = data.Resize.ToString(),
+            ["preprocessing"] = workspace.Preprocessing.ToString(),
+            ["view"] = ViewName.Of(data.Augmentation, workspace.Spec.Seed, view),
+            ["type"] = workspace.Spec.Features.Type.ToString(),
+            ["engine"] = workspace.Engines.IdOn(device),
+            ["block"] = $"{FeatureBlock.Size}",
+        });
+    }
+}

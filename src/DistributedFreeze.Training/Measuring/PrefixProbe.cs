@@ -1,0 +1,60 @@
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Features.Engines;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Measuring;
+
+/// <summary>Measures prefixes, those that lie on the way of an earlier phase's along with it.</summary>
+/// <remarks>Weights are the base's: others are no faster. Phases are to be measured in order.</remarks>
+internal sealed class PrefixProbe(RunWorkspace workspace, NetworkState network, Device device, RateMeter meter)
+{
+    private readonly List<double?> _rates = [];
+
+    /// <returns>Images per second; null where the prefix computes nothing.</returns>
+    /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
+    public double? Measure(int phase)
+    {
+        _rates.Add(workspace.HasPrefix(phase) ? OnTheWay(phase) ?? MeasureRoute(workspace.Routes[phase]) : null);
+        return _rates[phase];
+    }
+
+    /// <summary>What an earlier phase's prefix took, by what there is to compute: an engine that the run may never need is not made.</summary>
+    private double? OnTheWay(int phase)
+    {
+        var earlier = Enumerable.Range(0, phase).FirstOrDefault(other => workspace.Routes[other].Serves.Contains(phase), -1);
+        return earlier < 0 ? null : _rates[earlier] * workspace.MultiplyAddsTo(workspace.Routes[earlier].Ends[^1])
+            / workspace.MultiplyAddsTo(workspace.Routes[phase].Boundary);
+    }
+
+    private double MeasureRoute(FeatureRoute route) => route.IsUntouched
+        ? Measure(workspace.Engines.Get(0, route.Ends, network, device)) // the run will use it as well
+        : MeasureOwn(route);
+
+    private double MeasureOwn(FeatureRoute route)
+    {
+        using var engine = workspace.Engines.Create(0, route.Ends, network, device);
+        return Measure(engine);
+    }
+
+    private double Measure(IPrefixEngine engine)
+    {
+        using var block = new FeatureBlock(engine, start: 0);
+        var random = new KeyedRandom(0, "rate probe");
+        for (var slot = 0; slot < FeatureBlock.Size; slot++)
+        {
+            foreach (ref var value in block.Input(slot))
+            {
+                value = random.NextSingle();
+            }
+        }
+
+        return meter.RateOf(() =>
+        {
+            block.Evaluate();
+            return FeatureBlock.Size;
+        });
+    }
+}

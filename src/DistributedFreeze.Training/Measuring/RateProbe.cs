@@ -1,0 +1,73 @@
+using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Measuring;
+
+/// <summary>Measures for a moment how fast this machine does the parts of a run, on the calling thread.</summary>
+/// <remarks>Nothing of the run changes: networks are thrown away, and the file in the cache folder is removed.</remarks>
+internal sealed class RateProbe
+{
+    private const int FullSize = 224;
+    private const int PartsOfRun = 2;
+    private const int PartsOfPhase = 3;
+
+    /// <summary>For all parts together, on images of <see cref="FullSize"/>; smaller ones take so much less.</summary>
+    private static readonly TimeSpan All = TimeSpan.FromSeconds(1.5);
+
+    private readonly RunWorkspace _workspace;
+    private readonly Device _device;
+    private readonly RateMeter _meter;
+
+    /// <param name="workspace">The run's.</param>
+    /// <param name="device">Where tails are to be computed.</param>
+    /// <param name="time">The clock.</param>
+    public RateProbe(RunWorkspace workspace, Device device, TimeProvider time)
+    {
+        var share = Math.Min(1, Math.Pow((double)workspace.Spec.Data.ImageSize / FullSize, 2));
+        _workspace = workspace;
+        _device = device;
+        _meter = new(time, All * share / (PartsOfRun + PartsOfPhase * workspace.Spec.Phases.Length));
+    }
+
+    /// <summary>Measures.</summary>
+    /// <exception cref="Errors.InvalidInputException">An image cannot be decoded, or the weights file cannot be used.</exception>
+    /// <exception cref="Features.Engines.PrefixEngineException">The prefix engine cannot be had.</exception>
+    public MeasuredRates Measure()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new NetworkState(_workspace.BaseOn(_device));
+        var prefixes = new PrefixProbe(_workspace, network, _device, _meter);
+        return new()
+        {
+            Decode = Decode(),
+            Phases = [.. Enumerable.Range(0, _workspace.Spec.Phases.Length).Select(phase => Phase(prefixes, phase))],
+            Disk = _workspace.Store.Options is { Directory: { } folder, DiskBytes: > 0 } ? DiskProbe.Measure(_meter, folder, Record) : null,
+        };
+    }
+
+    private long Record => Enumerable.Range(0, _workspace.Spec.Phases.Length).Max(phase => _workspace.RecordAt(_workspace.Routes[phase].Boundary).Stride);
+
+    private double Decode()
+    {
+        var decoder = new ImageDecoder(_workspace.Spec.Data);
+        var rgb = new byte[((IPixelSource)decoder).ImageBytes];
+        var images = _workspace.Data.Train;
+        var next = 0L;
+        return _meter.RateOf(() =>
+        {
+            // A class follows another, so neighbours are alike: steps of a golden section meet all of them evenly.
+            var index = (int)(next++ * 0.6180339887 % 1 * images.Length);
+            decoder.Read(_workspace.Data.FullPath(images[index]), rgb);
+            return 1;
+        });
+    }
+
+    private PhaseRates Phase(PrefixProbe prefixes, int phase)
+    {
+        using var tail = new TailProbe(_workspace, phase, _device);
+        return new(prefixes.Measure(phase), _meter.RateOf(tail.TrainShard), 1 / _meter.RateOf(tail.Step));
+    }
+}

@@ -1,0 +1,59 @@
+using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Measuring;
+
+/// <summary>Whether the phases of a run keep their features in this process, and what they are predicted to take.</summary>
+/// <remarks>
+/// Thread-safe. Measured once, when the first phase asks whose features are not all kept already, and only where the spec leaves it
+/// open. Keeping never changes a bit, so the processes of a run may decide apart.
+/// </remarks>
+/// <param name="workspace">The run's.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
+{
+    private readonly Lock _measuring = new();
+    private RunPrediction? _prediction;
+
+    /// <summary>Decides for a phase; may measure, on the calling thread.</summary>
+    /// <param name="phase">The phase, from 0.</param>
+    /// <param name="replicas">The run's replicas.</param>
+    /// <param name="device">Where the caller computes.</param>
+    public PhaseForecast Of(int phase, int replicas, Device device) => workspace.Spec.Features.Cache switch
+    {
+        _ when !workspace.HasPrefix(phase) => new(Keeps: false, Prediction: null),
+        FeatureCacheMode.Off => new(Keeps: false, Prediction: null),
+        FeatureCacheMode.On => new(Keeps: true, Prediction: null),
+        _ => Predicted(phase, replicas, device),
+    };
+
+    /// <summary>Measures, whatever the spec says, and predicts.</summary>
+    /// <param name="replicas">The run's replicas; null takes the suggested number.</param>
+    /// <param name="device">Where to compute tails.</param>
+    public (MeasuredRates Rates, RunPrediction Prediction) Measure(int? replicas, Device device)
+    {
+        var rates = new RateProbe(workspace, device, time).Measure();
+        return (rates, FeaturePrediction.Of(rates, RunLoads.Of(workspace, workspace.BaseOn(device), device), replicas, workspace.Spec.Features.Cache));
+    }
+
+    private PhaseForecast Predicted(int phase, int replicas, Device device)
+    {
+        lock (_measuring)
+        {
+            if (_prediction is null && RunLoads.Of(workspace, workspace.BaseOn(device), device).IsStored(phase))
+            {
+                return new(Keeps: true, Prediction: null);
+            }
+
+            _prediction ??= Measure(replicas, device).Prediction;
+            return new(_prediction.Phases[phase].Keeps, _prediction.Phases[phase]);
+        }
+    }
+}
+
+/// <summary>What is known of a phase before it starts.</summary>
+/// <param name="Keeps">Whether its features are kept.</param>
+/// <param name="Prediction">What it is predicted to take; null where nothing was measured.</param>
+internal sealed record PhaseForecast(bool Keeps, PhasePrediction? Prediction);

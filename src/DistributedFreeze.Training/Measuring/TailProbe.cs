@@ -1,0 +1,71 @@
+using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Steps;
+using DistributedFreeze.Training.Tails;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Measuring;
+
+/// <summary>A phase's tail on a network to throw away.</summary>
+internal sealed class TailProbe : IDisposable
+{
+    private readonly RunWorkspace _workspace;
+    private readonly NetworkState _network;
+    private readonly ParameterLayout _layout;
+    private readonly ITail _tail;
+    private readonly IFlatOptimizer _optimizer;
+    private readonly PartialSums _sums;
+    private readonly float[] _total;
+    private readonly RandomFeatures _features;
+    private readonly int[] _images;
+
+    public TailProbe(RunWorkspace workspace, int phase, Device device)
+    {
+        _workspace = workspace;
+        _network = NetworkState.Create(workspace.BaseOn(device), workspace.Head, workspace.Spec.Seed, device);
+        _layout = new(workspace.Table, workspace.Masks[phase], workspace.Head.Tensors);
+        _network.Open(_layout, device);
+        _tail = PhaseTails.Create(workspace, phase, _network, device);
+        _optimizer = FlatOptimizers.Create(workspace.Spec.Phases[phase].Optimizer, _layout.ParameterCount, device);
+        _sums = new(new ShardTree(workspace.Spec.Shards), _layout.ExchangeLength);
+        _total = new float[_layout.ExchangeLength];
+        _features = new(FeatureShapes.Elements(workspace.Table, workspace.Routes[phase].Boundary, workspace.Spec.Data.ImageSize));
+        _images = [.. Enumerable.Range(0, Math.Min(workspace.Schedule.ShardBatchSize, workspace.Data.Train.Length))];
+    }
+
+    /// <summary>Computes a full shard forward and backward.</summary>
+    /// <returns>Its images.</returns>
+    public long TrainShard()
+    {
+        _tail.Train(_features, epoch: 0, _images);
+        return _images.Length;
+    }
+
+    /// <summary>Adds all shards of a step, each like the last one trained, and applies a gradient of nothing.</summary>
+    /// <returns>1, the steps.</returns>
+    public long Step()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        _sums.Reset();
+        for (var shard = 0; shard < _workspace.Spec.Shards; shard++)
+        {
+            _sums.Push(shard, _tail.Contribution);
+        }
+
+        var state = _network.Trainable!;
+        var (gradient, statistics) = state.Accept(_total);
+        state.MergeStatistics(statistics, _workspace.Table.BatchNormMomentum);
+        _optimizer.Apply(state.Parameters, gradient, stepsBefore: 0, tailRate: 1e-3, headRate: 1e-3, _layout.HeadOffset);
+        return 1;
+    }
+
+    public void Dispose()
+    {
+        _tail.Dispose();
+        _optimizer.Dispose();
+        _network.Dispose();
+    }
+}
