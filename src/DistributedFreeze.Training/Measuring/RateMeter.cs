@@ -9,7 +9,7 @@ internal sealed class RateMeter(TimeProvider time, TimeSpan box)
     private const double LeastSeconds = 1e-9;
 
     /// <summary>Seconds beside which warming up is little, and repeating would be much.</summary>
-    private const double LongSeconds = 0.25;
+    private const double LongSeconds = 1;
 
     /// <summary>
     /// Repeats a round until the box is full. The first one warms up caches and compiles code, which may take many times as long as the
