@@ -27,7 +27,7 @@ public sealed record RunSpec
     /// <summary>Torch threads of one replica, 1 to 256. It is part of the result, since kernels may split sums by thread. Default: 1.</summary>
     [Id(6)] public int ThreadsPerReplica { get; init; } = 1;
 
-    /// <summary>Replicas to train on, 1 to <see cref="Shards"/>; null takes one per free device. Never changes the result.</summary>
+    /// <summary>Replicas to train on, 1 to <see cref="Shards"/>; null takes the fewest that are predicted to be fastest. Never changes the result.</summary>
     [Id(7)] public int? Replicas { get; init; }
 
     /// <summary>Folder that receives the model and the receipt. Never changes the result.</summary>

@@ -42,7 +42,7 @@ internal static class RunOptionTable
         new("--shards", "shards", Value, "N", "Fixed slices of data and batch, part of the result [default: 8]"),
         new("--seed", "seed", Value, "N", "Seed of first weights, shuffling and dropout [default: 0]"),
         new("--threads", "threads_per_replica", Value, "N", "Torch threads of a replica, part of the result [default: 1]"),
-        new("--replicas", "replicas", Value, "N", "Replicas, at most --shards; never changes the result [default: what the processors can feed]"),
+        new("--replicas", "replicas", Value, "N", "Replicas, at most --shards; never changes the result [default: what is predicted fastest]"),
         new("--features", "features.type", Value, "fp32|fp16|bf16", "Number type of features, part of the result [default: fp32]"),
         new("--prefix-engine", "features.engine", Value, "onnx|torch", "What evaluates frozen layers, part of the result [default: onnx]"),
         new("--prefix-provider", "features.provider", Value, "auto|cpu|cuda|tensorrt", "What ONNX Runtime evaluates them on, part of the result [default: auto]"),

@@ -4,6 +4,7 @@ using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
 using DistributedFreeze.Training.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -12,9 +13,10 @@ namespace DistributedFreeze.Grains.Coordination;
 /// <summary>The coordinator of one run: stores its state, keeps its events, and lets a <see cref="RunDriver"/> decide.</summary>
 internal sealed partial class RunGrain(
     [PersistentState("run", RunGrain.Storage)] IPersistentState<RunRecord> store,
+    RunWorkspaces workspaces,
     TimeProvider time,
     RunMetrics metrics,
-    ILogger<RunGrain> logger) : Grain, IRunGrain
+    ILogger<RunGrain> logger) : Grain, IRunGrain, IDisposable
 {
     /// <summary>Name of the grain storage.</summary>
     public const string Storage = "runs";
@@ -23,6 +25,10 @@ internal sealed partial class RunGrain(
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(10);
 
     private readonly RunEventLog _events = new(time);
+
+    /// <summary>Ends the loading that comes before there is a driver.</summary>
+    private readonly CancellationTokenSource _loading = new();
+
     private RunDriver? _driver;
     private Task _drive = Task.CompletedTask;
     private bool _interrupted;
@@ -69,6 +75,7 @@ internal sealed partial class RunGrain(
     public Task InterruptAsync()
     {
         _interrupted = true;
+        _loading.Cancel();
         return _driver?.RequestStop() ?? Task.CompletedTask;
     }
 
@@ -81,17 +88,20 @@ internal sealed partial class RunGrain(
         }
     }
 
+    public void Dispose() => _loading.Dispose();
+
     private string RunId => this.GetPrimaryKeyString();
 
     private async Task DriveAsync(RunSubmission submission)
     {
-        var replicas = Enumerable.Range(0, ReplicaCount.Of(submission.Spec))
-            .Select(member => new GrainReplica(GrainFactory.GetGrain<IReplicaGrain>($"{RunId}/{member}")))
-            .ToList();
+        List<GrainReplica> replicas = [];
         RunRecord record;
         RunEvent.Ended ended;
         try
         {
+            using var choice = await ChooseReplicasAsync(submission);
+            replicas.AddRange(Enumerable.Range(0, choice.Replicas)
+                .Select(member => new GrainReplica(GrainFactory.GetGrain<IReplicaGrain>($"{RunId}/{member}"))));
             _driver = new(RunId, submission.Spec, replicas, Publish, time);
             if (_interrupted)
             {
@@ -115,6 +125,28 @@ internal sealed partial class RunGrain(
         await SaveAsync(record with { Reason = ended.Reason, Problems = ended.Problems });
         Publish(ended);
         DelayDeactivation(TimeSpan.Zero);
+    }
+
+    private async Task<ReplicaChoice> ChooseReplicasAsync(RunSubmission submission)
+    {
+        if (submission.Spec.Replicas is { } replicas)
+        {
+            return ReplicaChoice.Of(replicas);
+        }
+
+        if (!submission.Resume)
+        {
+            new OutputFolder(submission.Spec.Output).RequireNew();
+        }
+
+        try
+        {
+            return await ReplicaChoice.MeasureAsync(RunId, submission.Spec, workspaces, _loading.Token);
+        }
+        catch (OperationCanceledException) when (_interrupted)
+        {
+            return ReplicaChoice.Of(1); // the driver will learn of the interruption, and leaves what it takes to go on
+        }
     }
 
     private void Publish(RunEvent happened)

@@ -38,6 +38,29 @@ internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
         return (rates, FeaturePrediction.Of(rates, RunLoads.Of(workspace, workspace.BaseOn(device), device), replicas, workspace.Spec.Features.Cache));
     }
 
+    /// <summary>The fewest replicas than which no other number is predicted to be clearly faster; may measure, on the calling thread.</summary>
+    /// <param name="device">Where the caller computes.</param>
+    public int SuggestReplicas(Device device)
+    {
+        lock (_measuring)
+        {
+            if (_prediction is null && IsHeadFromStored(device))
+            {
+                return 1; // microseconds per image: every step would wait for the exchange
+            }
+
+            _prediction ??= Measure(replicas: null, device).Prediction;
+            return _prediction.SuggestedReplicas;
+        }
+    }
+
+    private bool IsHeadFromStored(Device device)
+    {
+        var load = RunLoads.Of(workspace, workspace.BaseOn(device), device);
+        return workspace.Spec.Features.Cache != FeatureCacheMode.Off && Enumerable.Range(0, load.Phases.Length).All(phase =>
+            workspace.Routes[phase].Boundary == workspace.Table.Layers.Length && load.IsStored(phase));
+    }
+
     private PhaseForecast Predicted(int phase, int replicas, Device device)
     {
         lock (_measuring)

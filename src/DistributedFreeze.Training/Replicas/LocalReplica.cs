@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Exchange;
-using TorchSharp;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -28,7 +27,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
             _lease = workspaces.Join(order.RunId, order.Spec, either.Token);
-            _worker = new(order, _lease.Workspace, TrainingDevice.Of(order.Member));
+            _worker = new(order, _lease.Workspace, ReplicaDevice.Of(order.Member));
             return _worker.Ready;
         });
     }
@@ -113,12 +112,4 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
 
     private SharedExchanges.Membership Membership =>
         _membership ?? throw new InvalidOperationException("The replica has not entered a phase.");
-
-    private static class TrainingDevice
-    {
-        /// <summary>The member's GPU, in turn, where there are any; the processor otherwise.</summary>
-        public static torch.Device Of(int member) => torch.cuda.is_available()
-            ? new(TorchSharp.DeviceType.CUDA, member % torch.cuda.device_count())
-            : torch.CPU;
-    }
 }
