@@ -43,7 +43,7 @@ public sealed partial class ReadmeTests
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster"]);
 
     private static IEnumerable<string> Blocks(string language) =>
         Regex.Matches(Readme, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
