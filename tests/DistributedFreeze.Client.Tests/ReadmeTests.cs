@@ -25,14 +25,14 @@ public sealed partial class ReadmeTests
         using var folder = new RunFolder();
         var file = folder.Write("run.yaml", Assert.Single(Blocks("yaml")));
         var commands = Blocks("sh").SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            .Select(line => line.Replace("dotnet run -c Release --project src/DistributedFreeze.Cli --", "dfreeze", StringComparison.Ordinal))
+            .Select(line => line.Split('#')[0].TrimEnd().Replace("dotnet run -c Release --project src/DistributedFreeze.Cli --", "dfreeze", StringComparison.Ordinal))
             .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
             .ToList();
 
-        Assert.Equal(4, commands.Count);
+        Assert.Equal(7, commands.Count);
         foreach (var command in commands)
         {
-            var run = await CommandRun.OfAsync([.. command.Split(' ')[1..].Select(word => word == "run.yaml" ? file : word)]);
+            var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word == "run.yaml" ? file : word)]);
             Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
         }
     }
@@ -43,7 +43,7 @@ public sealed partial class ReadmeTests
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--to"]);
 
     private static IEnumerable<string> Blocks(string language) =>
         Regex.Matches(Readme, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
