@@ -3,6 +3,7 @@ using DistributedFreeze.Cli.Cache;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Demo;
 using DistributedFreeze.Cli.Plan;
+using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
 
 namespace DistributedFreeze.Cli;
@@ -37,6 +38,11 @@ internal static class Dfreeze
         {
             new PlanCommand(console).Build(),
             new TrainCommand(console, runners.Train).Build(),
+            new SubmitCommand(console).Build(),
+            new WatchCommand(console).Build(),
+            new RunsCommand(console).Build(),
+            new ShowCommand(console).Build(),
+            new InterruptCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
         };

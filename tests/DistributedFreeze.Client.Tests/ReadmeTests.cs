@@ -33,7 +33,7 @@ public sealed partial class ReadmeTests
         Assert.Equal(7, commands.Count);
         foreach (var command in commands)
         {
-            var run = await CommandRun.OfAsync([.. command.Split(' ')[1..].Select(word => word == "run.yaml" ? file : word)]);
+            var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word == "run.yaml" ? file : word)]);
             Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
         }
     }
@@ -44,7 +44,7 @@ public sealed partial class ReadmeTests
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--to"]);
 
     private static IEnumerable<string> Blocks(string language) =>
         Regex.Matches(Readme, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);

@@ -18,4 +18,10 @@ public sealed record RunStatus
 
     /// <summary>What it did, once it has succeeded.</summary>
     [Id(4)] public Receipt? Receipt { get; init; }
+
+    /// <summary>What it runs, with the paths as the silo resolved them; null from a silo that does not say.</summary>
+    [Id(5)] public RunSpec? Spec { get; init; }
+
+    /// <summary>When it was submitted; null for a run of a version that did not keep it.</summary>
+    [Id(6)] public DateTimeOffset? SubmittedAt { get; init; }
 }

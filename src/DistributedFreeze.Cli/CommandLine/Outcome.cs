@@ -1,3 +1,4 @@
+using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Training.Native;
 
@@ -23,6 +24,17 @@ internal static class Outcome
             }
 
             return ExitCode.BadInput;
+        }
+        catch (RunNotFoundException unknown)
+        {
+            console.Fail($"{unknown.Message} dfreeze runs lists those that there are.");
+            return ExitCode.BadInput;
+        }
+        catch (ClusterUnavailableException away)
+        {
+            console.Fail(away.Message);
+            Trace(console, away);
+            return ExitCode.Failed;
         }
         catch (RunFailedException failed)
         {

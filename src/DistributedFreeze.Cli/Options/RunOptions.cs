@@ -27,8 +27,10 @@ internal sealed class RunOptions
 
     /// <summary>The file, if there is one, and the options over it.</summary>
     /// <exception cref="InvalidInputException">The file cannot be read, or an option of a phase is given to a file of several phases.</exception>
-    public RunDraft Draft(ParseResult parsed) =>
-        Lay(parsed.GetValue(_file) is { } file ? RunDraft.Read(file) : RunDraft.OnePhase, parsed);
+    /// <param name="parsed">The command line.</param>
+    /// <param name="pathsAsWritten">True where relative paths count from elsewhere than the file's folder.</param>
+    public RunDraft Draft(ParseResult parsed, bool pathsAsWritten = false) =>
+        Lay(parsed.GetValue(_file) is { } file ? RunDraft.Read(file, pathsAsWritten) : RunDraft.OnePhase, parsed);
 
     /// <summary>The options over a draft.</summary>
     /// <exception cref="InvalidInputException">An option of a phase is given to a draft of several phases.</exception>

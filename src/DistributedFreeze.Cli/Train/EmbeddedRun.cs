@@ -25,15 +25,14 @@ internal sealed class EmbeddedRun(CommandConsole console)
         LibTorch.EnsureLoaded();
         await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.None, cancellationToken);
         var client = new DistributedFreezeClient(cluster.Grains);
-        var runId = await client.SubmitAsync(WithFullPaths(spec), resume);
+        var runId = await client.SubmitAsync(WithFullPaths(spec), resume, cancellationToken: CancellationToken.None);
         var ended = await WatchAsync(client, runId, spec, cancellationToken);
-        return ended.State switch
+        if (ended.State == RunState.Succeeded)
         {
-            RunState.Succeeded => await SucceededAsync(client, runId, spec, json),
-            RunState.Interrupted => Interrupted(spec),
-            _ when !ended.Problems.IsEmpty => throw new InvalidInputException(ended.Problems),
-            _ => throw new RunFailedException(ended.Reason ?? "The run failed."),
-        };
+            await SucceededAsync(client, runId, spec, json);
+        }
+
+        return RunEndings.ExitCodeOf(ended, () => Interrupted(spec));
     }
 
     private async Task<RunEvent.Ended> WatchAsync(DistributedFreezeClient client, string runId, RunSpec spec, CancellationToken cancellationToken)
@@ -45,7 +44,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
             _ = client.InterruptAsync(runId);
         });
         RunEvent.Ended? ended = null;
-        await foreach (var happened in client.WatchAsync(runId, CancellationToken.None))
+        await foreach (var happened in client.WatchAsync(runId, cancellationToken: CancellationToken.None))
         {
             progress.Show(happened);
             ended = happened as RunEvent.Ended ?? ended;
@@ -54,7 +53,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         return ended!;
     }
 
-    private async Task<int> SucceededAsync(DistributedFreezeClient client, string runId, RunSpec spec, bool json)
+    private async Task SucceededAsync(DistributedFreezeClient client, string runId, RunSpec spec, bool json)
     {
         var receipt = (await client.GetAsync(runId)).Receipt!;
         if (json)
@@ -65,15 +64,12 @@ internal sealed class EmbeddedRun(CommandConsole console)
         {
             ReceiptText.Write(console.Output, receipt, spec.Output);
         }
-
-        return ExitCode.Ok;
     }
 
-    private int Interrupted(RunSpec spec)
+    private void Interrupted(RunSpec spec)
     {
         var folder = spec.Output.Contains(' ', StringComparison.Ordinal) ? $"'{spec.Output}'" : spec.Output;
         console.Interrupted($"go on with: dfreeze train --resume {folder}");
-        return ExitCode.Interrupted;
     }
 
     /// <summary>The silo, and whoever resumes the run, may work in another folder.</summary>
@@ -82,5 +78,6 @@ internal sealed class EmbeddedRun(CommandConsole console)
         Output = Path.GetFullPath(spec.Output),
         Data = spec.Data with { Path = Path.GetFullPath(spec.Data.Path) },
         Model = spec.Model with { Weights = spec.Model.Weights is { } weights ? Path.GetFullPath(weights) : null },
+        Features = spec.Features with { Directory = spec.Features.Directory is { } directory ? Path.GetFullPath(directory) : null },
     };
 }

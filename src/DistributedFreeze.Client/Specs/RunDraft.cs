@@ -34,24 +34,26 @@ public sealed class RunDraft
     /// <summary>Number of phases so far, 0 or more.</summary>
     public int Phases => _root.Find("phases") is SpecList phases ? phases.Items.Length : 0;
 
-    /// <summary>Reads a run file. Relative paths in it count from its folder.</summary>
+    /// <summary>Reads a run file.</summary>
     /// <param name="path">A YAML file of at most 1 MB in UTF-8.</param>
+    /// <param name="pathsAsWritten">False lets relative paths count from the file's folder; true leaves them for a silo to resolve.</param>
     /// <exception cref="InvalidInputException">The file is missing, unreadable, too large or not YAML.</exception>
-    public static RunDraft Read(string path)
+    public static RunDraft Read(string path, bool pathsAsWritten = false)
     {
         using var text = RunText.Open(path);
-        return Parse(text, path);
+        return pathsAsWritten ? Parse(text, path, folder: "") : Parse(text, path);
     }
 
     /// <summary>Reads the text of a run file.</summary>
     /// <param name="text">YAML of at most 1 MB.</param>
     /// <param name="name">What to call the text in errors; relative paths in it count from the folder this name is in, if it has one.</param>
     /// <exception cref="InvalidInputException">The text is too large or not YAML.</exception>
-    public static RunDraft Parse(TextReader text, string name)
+    public static RunDraft Parse(TextReader text, string name) => Parse(text, name, Path.GetDirectoryName(name) ?? "");
+
+    private static RunDraft Parse(TextReader text, string name, string folder)
     {
         var problems = new List<Problem>();
         var root = YamlTree.Read(RunText.Limited(text, name), Path.GetFileName(name), problems);
-        var folder = Path.GetDirectoryName(name) ?? "";
         return new(FilePaths.Beside(folder, ShortForms.Expand(root)), [.. problems]);
     }
 

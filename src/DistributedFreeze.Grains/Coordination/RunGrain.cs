@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Replicas;
@@ -16,6 +18,8 @@ internal sealed partial class RunGrain(
     RunWorkspaces workspaces,
     TimeProvider time,
     RunMetrics metrics,
+    PathRoots roots,
+    RunShutdown shutdown,
     ILogger<RunGrain> logger) : Grain, IRunGrain, IDisposable
 {
     /// <summary>Name of the grain storage.</summary>
@@ -29,20 +33,29 @@ internal sealed partial class RunGrain(
     /// <summary>Ends the loading that comes before there is a driver.</summary>
     private readonly CancellationTokenSource _loading = new();
 
-    private RunDriver? _driver;
+    private volatile RunDriver? _driver;
     private Task _drive = Task.CompletedTask;
-    private bool _interrupted;
+    private volatile bool _interrupted;
     private bool _training;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        if (store.State is { Submission: { } submission } unfinished && !unfinished.State.IsFinal())
+        {
+            // A run lives as long as its activation: the silo that drove this one is gone, and the run with it.
+            LogLost(RunId);
+            await SaveAsync(unfinished with
+            {
+                State = RunState.Interrupted,
+                Reason = $"The silo that ran it was lost; {submission.Spec.Output} holds its newest checkpoint, if it had written one.",
+            });
+        }
+
         if (store.State is { State: var state } record && state.IsFinal())
         {
             // Its events went with the last activation, but nobody may wait for an end that has been.
-            _events.Append(new RunEvent.Ended(state, record.Reason, record.Problems));
+            _events.Restore(new RunEvent.Ended(state, record.Reason, record.Problems), record.LastEvent);
         }
-
-        return Task.CompletedTask;
     }
 
     public async Task StartAsync(RunSubmission submission)
@@ -52,15 +65,20 @@ internal sealed partial class RunGrain(
             return;
         }
 
+        RunIds.EnsureValid(RunId);
         RunSpecValidator.EnsureValid(submission.Spec);
-        await SaveAsync(new() { Submission = submission, State = RunState.Preparing });
+        submission = submission with { Spec = roots.Resolve(submission.Spec) };
+
+        // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
         await GrainFactory.GetGrain<ICatalogueGrain>(0).AddAsync(RunId);
+        await SaveAsync(new() { Submission = submission, State = RunState.Preparing, SubmittedAt = time.GetUtcNow() });
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         _drive = DriveAsync(submission);
+        shutdown.Watch(_drive, RequestStopAsync);
     }
 
     public Task<RunStatus> GetStatusAsync() => store.State.Submission is null
-        ? throw new KeyNotFoundException($"There is no run {RunId}.")
+        ? throw new RunNotFoundException(RunId)
         : Task.FromResult(new RunStatus
         {
             RunId = RunId,
@@ -68,11 +86,18 @@ internal sealed partial class RunGrain(
             Progress = _driver?.Progress ?? store.State.Progress,
             Reason = store.State.Reason,
             Receipt = store.State.Receipt,
+            Spec = store.State.Submission.Spec,
+            SubmittedAt = store.State.SubmittedAt,
         });
 
-    public Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) => _events.ReadAsync(after, ReaderPatience);
+    public Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) => store.State.Submission is null
+        ? throw new RunNotFoundException(RunId)
+        : _events.ReadAsync(after, ReaderPatience);
 
-    public Task InterruptAsync()
+    public Task InterruptAsync() => store.State.Submission is null ? throw new RunNotFoundException(RunId) : RequestStopAsync();
+
+    // Thread-safe: a silo that ends asks from outside the grain's turns.
+    private Task RequestStopAsync()
     {
         _interrupted = true;
         _loading.Cancel();
@@ -83,7 +108,7 @@ internal sealed partial class RunGrain(
     {
         if (!_drive.IsCompleted)
         {
-            await InterruptAsync();
+            await RequestStopAsync();
             await _drive.WaitAsync(cancellationToken);
         }
     }
@@ -122,7 +147,7 @@ internal sealed partial class RunGrain(
         }
 
         await ReleaseAsync(replicas);
-        await SaveAsync(record with { Reason = ended.Reason, Problems = ended.Problems });
+        await SaveAsync(record with { Reason = ended.Reason, Problems = ended.Problems, LastEvent = _events.Last + 1 });
         Publish(ended);
         DelayDeactivation(TimeSpan.Zero);
     }
@@ -184,6 +209,9 @@ internal sealed partial class RunGrain(
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} ended: {State}")]
     private partial void LogEnded(string runId, RunState state);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} was lost with the silo that ran it; it counts as interrupted")]
+    private partial void LogLost(string runId);
 
     [LoggerMessage(LogLevel.Error, "Run {RunId} failed")]
     private partial void LogFailed(Exception exception, string runId);

@@ -25,4 +25,10 @@ public sealed record RunRecord
 
     /// <summary>What was wrong with the input, where that is why it failed.</summary>
     [Id(5)] public ImmutableArray<Problem> Problems { get; init; } = [];
+
+    /// <summary>When it was submitted.</summary>
+    [Id(6)] public DateTimeOffset? SubmittedAt { get; init; }
+
+    /// <summary>Number of its last event, once it has ended; 0 before.</summary>
+    [Id(7)] public long LastEvent { get; init; }
 }

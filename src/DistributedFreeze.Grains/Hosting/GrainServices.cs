@@ -1,3 +1,4 @@
+using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
@@ -20,11 +21,14 @@ public static class GrainServices
     public static IServiceCollection AddDistributedFreezeGrains(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(PathRoots.Anywhere);
         services.AddMetrics();
         return services
             .AddSingleton<FeatureStores>()
             .AddSingleton<RunWorkspaces>()
             .AddSingleton<SharedExchanges>()
-            .AddSingleton<RunMetrics>();
+            .AddSingleton<RunMetrics>()
+            .AddSingleton<RunShutdown>()
+            .AddHostedService(provider => provider.GetRequiredService<RunShutdown>());
     }
 }

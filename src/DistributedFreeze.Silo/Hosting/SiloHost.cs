@@ -1,30 +1,41 @@
+using System.Net;
 using DistributedFreeze.Grains.Hosting;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 
 namespace DistributedFreeze.Silo.Hosting;
 
-/// <summary>A silo as a process of its own: <c>/healthz</c> and <c>/metrics</c> over HTTP.</summary>
-public static class SiloHost
+/// <summary>A silo as a process of its own: <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c> over HTTP.</summary>
+public static partial class SiloHost
 {
     /// <summary>Builds the host.</summary>
     /// <param name="args">
-    /// Settings such as <c>--urls http://127.0.0.1:8080</c>, <c>--SiloPort 11111</c> and <c>--GatewayPort 30000</c> (the defaults); 0 takes
-    /// a free port.
+    /// Settings such as <c>--urls http://127.0.0.1:8080</c> and <c>--DistributedFreeze:GatewayPort 30000</c>; see <see cref="SiloOptions"/>.
     /// </param>
+    /// <exception cref="OptionsValidationException">A setting is wrong; nothing was started.</exception>
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.UseOrleans(silo => silo.UseLocalCluster(
-            siloPort: builder.Configuration.GetValue("SiloPort", 11111),
-            gatewayPort: builder.Configuration.GetValue("GatewayPort", 30000)));
-        builder.Services.AddHealthChecks();
+        var options = SiloOptions.Read(builder.Configuration);
+        builder.Services.AddSingleton(Options.Create(options));
+        builder.Services.AddSingleton(new PathRoots(options.DataRoots, options.OutputRoots));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
+        builder.UseOrleans(silo => silo.UseCluster(options));
+        builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready", tags: [ReadyCheck.Tag]);
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter(GrainServices.MeterName, "Microsoft.Orleans")
             .AddPrometheusExporter());
 
         var app = builder.Build();
-        app.MapHealthChecks("/healthz");
+        app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => !check.Tags.Contains(ReadyCheck.Tag) });
+        app.MapHealthChecks("/readyz");
         app.MapPrometheusScrapingEndpoint("/metrics");
+        app.Lifetime.ApplicationStarted.Register(() =>
+            LogStarted(app.Logger, app.Services.GetRequiredService<ILocalSiloDetails>().GatewayAddress.Endpoint, options.ClusterId));
         return app;
     }
+
+    [LoggerMessage(LogLevel.Information, "Clients connect to {Gateway}, cluster {ClusterId}")]
+    private static partial void LogStarted(ILogger logger, EndPoint gateway, string clusterId);
 }

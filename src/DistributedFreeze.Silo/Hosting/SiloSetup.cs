@@ -1,6 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using DistributedFreeze.Grains.Hosting;
+using Orleans.Configuration;
+using Orleans.Persistence;
+using Orleans.Serialization;
+using Orleans.Storage;
+using StackExchange.Redis;
 
 namespace DistributedFreeze.Silo.Hosting;
 
@@ -10,28 +15,76 @@ public static class SiloSetup
     /// <summary>Threads that the pool has ready: a starved pool answers no ping, and a silo that answers none is declared dead.</summary>
     private const int MinimumPoolThreads = 16;
 
-    /// <summary>A cluster of one, on loopback, that keeps its state in memory.</summary>
+    /// <summary>A cluster of one, on free loopback ports, that keeps its state in memory.</summary>
     /// <param name="silo">The silo.</param>
-    /// <param name="siloPort">Port for silos; 0 takes a free one.</param>
-    /// <param name="gatewayPort">Port for clients; 0 takes a free one.</param>
-    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo, int siloPort = 0, int gatewayPort = 0)
+    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo) => silo.UseCluster(new() { SiloPort = 0, GatewayPort = 0 });
+
+    /// <summary>A member of the cluster that the options name.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="options">Valid options.</param>
+    public static ISiloBuilder UseCluster(this ISiloBuilder silo, SiloOptions options)
     {
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, MinimumPoolThreads), Math.Max(completions, MinimumPoolThreads));
+        var address = options.AdvertisedAddress is { } advertised ? IPAddress.Parse(advertised) : IPAddress.Loopback;
+
         // Both are held until both are found, or they could be the same one.
-        using var first = siloPort == 0 ? new FreePort() : null;
-        using var second = gatewayPort == 0 ? new FreePort() : null;
-        silo.UseLocalhostClustering(first?.Number ?? siloPort, second?.Number ?? gatewayPort);
-        silo.AddMemoryGrainStorage(GrainServices.StorageName);
+        using var first = options.SiloPort == 0 ? new FreePort(address) : null;
+        using var second = options.GatewayPort == 0 ? new FreePort(address) : null;
+        var siloPort = first?.Number ?? options.SiloPort;
+        silo.ConfigureEndpoints(
+            address, siloPort, second?.Number ?? options.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+        silo.Configure<ClusterOptions>(cluster =>
+        {
+            cluster.ClusterId = options.ClusterId;
+            cluster.ServiceId = options.ServiceId;
+        });
+        silo.Configure<ClusterMembershipOptions>(membership => Detect(membership, options));
+        if (options.Clustering == ClusteringKind.Redis)
+        {
+            UseRedis(silo, options.Redis!);
+        }
+        else
+        {
+            silo.UseDevelopmentClustering(new IPEndPoint(address, siloPort));
+            silo.AddMemoryGrainStorage(GrainServices.StorageName);
+        }
+
         silo.Services.AddDistributedFreezeGrains();
         return silo;
     }
 
+    private static void Detect(ClusterMembershipOptions membership, SiloOptions options)
+    {
+        // Without the second limit, probes that fail wait longer and longer, and a silo that hangs is found four times as late.
+        membership.ProbeTimeout = TimeSpan.FromSeconds(options.ProbeSeconds);
+        membership.MaxProbeTimeout = membership.ProbeTimeout;
+        membership.NumMissedProbesLimit = options.MissedProbes;
+        membership.NumVotesForDeathDeclaration = options.Votes;
+    }
+
+    private static void UseRedis(ISiloBuilder silo, string connection)
+    {
+        silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(connection));
+
+        // Orleans's own serializer and not JSON: what is stored grows by the same rules as the wire.
+        silo.AddRedisGrainStorage(GrainServices.StorageName, (Microsoft.Extensions.Options.OptionsBuilder<RedisStorageOptions> storage) =>
+            storage.Configure<Serializer>((redis, serializer) =>
+            {
+                redis.ConfigurationOptions = ConfigurationOptions.Parse(connection);
+                redis.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
+            }));
+    }
+
     private sealed class FreePort : IDisposable
     {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly TcpListener _listener;
 
-        public FreePort() => _listener.Start();
+        public FreePort(IPAddress address)
+        {
+            _listener = new(address, 0);
+            _listener.Start();
+        }
 
         public int Number => ((IPEndPoint)_listener.LocalEndpoint).Port;
 

@@ -4,8 +4,8 @@ public sealed class BadInputTests
 {
     [Theory]
     [InlineData("pln", "pln: unknown command 'pln'; did you mean plan?")]
-    [InlineData("quit", "quit: unknown command 'quit'; there are plan, train, demo, cache")]
-    [InlineData("", "dfreeze: a command is missing; there are plan, train, demo, cache, and dfreeze --help says more")]
+    [InlineData("quit", "quit: unknown command 'quit'; there are plan, train, submit, watch, runs, show, interrupt, demo, cache")]
+    [InlineData("", "dfreeze: a command is missing; there are plan, train, submit, watch, runs, show, interrupt, demo, cache, and dfreeze --help says more")]
     [InlineData("--versoin", "--versoin: unknown option '--versoin'; did you mean --version?")]
     [InlineData("plan --classes 4 --bach 30", "--bach: unknown option '--bach'; did you mean --batch, --cache?")]
     [InlineData("plan --classes 4 --bach=30", "--bach: unknown option '--bach'; did you mean --batch, --cache?")]
@@ -28,6 +28,10 @@ public sealed class BadInputTests
     [InlineData("plan -f no-such.yaml", "no-such.yaml: there is no such file")]
     [InlineData("train --output out", "--data: is missing; give a folder of images")]
     [InlineData("train --data images", "--output: is missing; give a folder for the model and the receipt")]
+    [InlineData("submit --data images --output out", "--cluster: is missing; give HOST:PORT of a silo's gateway, or set DFREEZE_CLUSTER")]
+    [InlineData("submit --cluster here --data images --output out", "cluster: must be HOST:PORT, got 'here'")]
+    [InlineData("watch --cluster 127.0.0.1:1", "RUN: is missing; give the id of a run, such as dfreeze runs lists")]
+    [InlineData("runs --cluster 127.0.0.1:1 --take 0", "--take: must be a whole number from 1 to 1000, got '0'")]
     [InlineData("demo --replicas two", "--replicas: must be a whole number from 1 to 8, got 'two'")]
     public async Task ABadCommandLine_EndsWithOneLineAndExitCode2(string line, string error)
     {

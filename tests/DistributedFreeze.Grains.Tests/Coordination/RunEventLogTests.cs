@@ -90,12 +90,24 @@ public sealed class RunEventLogTests
     [Theory]
     [InlineData(1)]
     [InlineData(99)]
-    public async Task AfterTheEnd_NobodyWaits(long after)
+    public async Task AfterTheEnd_NobodyWaitsAndTheEndIsTold(long after)
     {
         _log.Append(new RunEvent.Ended(RunState.Failed, "why", []));
 
         Assert.True(_log.IsComplete);
-        Assert.Empty(await _log.ReadAsync(after, Patience));
+        Assert.IsType<RunEvent.Ended>(Assert.Single(await _log.ReadAsync(after, Patience)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(41)]
+    [InlineData(42)]
+    [InlineData(99)]
+    public async Task ARestoredLog_TellsEveryReaderTheEndUnderItsNumber(long after)
+    {
+        _log.Restore(new(RunState.Succeeded, null, []), sequence: 42);
+
+        Assert.Equal(42, Assert.Single(await _log.ReadAsync(after, Patience)).Sequence);
     }
 
     [Fact]

@@ -24,8 +24,8 @@ public sealed class EmbeddedClusterTests : IDisposable
         var ends = await Task.WhenAll(RunEvents.EndAsync(left.Grains, SameId), RunEvents.EndAsync(right.Grains, SameId));
 
         Assert.All(ends, ended => Assert.Equal((RunState.Succeeded, null), (ended.State, ended.Reason)));
-        var ofLeft = (await new DistributedFreezeClient(left.Grains).GetAsync(SameId)).Receipt!;
-        var ofRight = (await new DistributedFreezeClient(right.Grains).GetAsync(SameId)).Receipt!;
+        var ofLeft = (await new DistributedFreezeClient(left.Grains).GetAsync(SameId, TestContext.Current.CancellationToken)).Receipt!;
+        var ofRight = (await new DistributedFreezeClient(right.Grains).GetAsync(SameId, TestContext.Current.CancellationToken)).Receipt!;
         Assert.Equal((2, 1), (ofLeft.Replicas, ofRight.Replicas));
         Assert.NotEqual(ofLeft.BaseSha256, ofRight.BaseSha256);
 

@@ -11,7 +11,7 @@ namespace DistributedFreeze.Grains.Tests.Hosting;
 /// <summary>The silo as a host of its own.</summary>
 public sealed class SiloHostTests
 {
-    private static readonly string[] FreePorts = ["--urls", "http://127.0.0.1:0", "--SiloPort", "0", "--GatewayPort", "0", "--Logging:LogLevel:Default", "Warning"];
+    private static readonly string[] FreePorts = ["--urls", "http://127.0.0.1:0", "--DistributedFreeze:SiloPort", "0", "--DistributedFreeze:GatewayPort", "0", "--Logging:LogLevel:Default", "Warning"];
 
     [Fact]
     public async Task Metrics_TellOfRuns()
@@ -20,7 +20,7 @@ public sealed class SiloHostTests
         await using var silo = SiloHost.Build(FreePorts);
         await silo.StartAsync(TestContext.Current.CancellationToken);
         var client = new DistributedFreezeClient(silo.Services.GetRequiredService<IGrainFactory>());
-        var runId = await client.SubmitAsync(runs.Spec("out"));
+        var runId = await client.SubmitAsync(runs.Spec("out"), cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(RunState.Succeeded, (await RunEvents.EndAsync(silo.Services.GetRequiredService<IGrainFactory>(), runId)).State);
 
         using var http = new HttpClient();
@@ -54,6 +54,7 @@ public sealed class SiloHostTests
             var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             using var http = new HttpClient { BaseAddress = new(address) };
             Assert.Equal("Healthy", await http.GetStringAsync("/healthz", TestContext.Current.CancellationToken));
+            Assert.Equal("Healthy", await http.GetStringAsync("/readyz", TestContext.Current.CancellationToken));
             Assert.Contains("orleans_", await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
             using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))

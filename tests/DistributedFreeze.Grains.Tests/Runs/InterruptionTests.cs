@@ -54,8 +54,11 @@ public sealed class InterruptionTests(TestSilo silo) : IDisposable
     [Fact]
     public async Task ACheckpointOfAnotherSpec_IsRefused()
     {
+        var gate = silo.GateAfterFirstWindow("one-spec");
         var run = await silo.StartAsync("one-spec", _runs.Spec("out"));
+        await gate.Reached.WaitAsync(TestContext.Current.CancellationToken);
         await run.InterruptAsync();
+        gate.Open();
         await RunEvents.EndAsync(silo.Client, "one-spec");
 
         await silo.StartAsync("other-spec", _runs.Spec("out") with { Seed = 4 }, resume: true);

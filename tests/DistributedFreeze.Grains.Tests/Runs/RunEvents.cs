@@ -9,7 +9,7 @@ internal static class RunEvents
     public static async Task<List<RunEvent>> ToTheEndAsync(IGrainFactory grains, string runId)
     {
         var events = new List<RunEvent>();
-        await foreach (var happened in new DistributedFreezeClient(grains).WatchAsync(runId, TestContext.Current.CancellationToken))
+        await foreach (var happened in new DistributedFreezeClient(grains).WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
         {
             events.Add(happened);
         }

@@ -19,10 +19,10 @@ public sealed class RunTests(TestSilo silo) : IDisposable
         var receipts = new List<Receipt>();
         foreach (var replicas in (int[])[1, 2, 4])
         {
-            var runId = await _client.SubmitAsync(_runs.Spec($"on-{replicas}", replicas));
+            var runId = await _client.SubmitAsync(_runs.Spec($"on-{replicas}", replicas), cancellationToken: TestContext.Current.CancellationToken);
             var ended = await RunEvents.EndAsync(silo.Client, runId);
             Assert.Equal((RunState.Succeeded, null), (ended.State, ended.Reason));
-            receipts.Add((await _client.GetAsync(runId)).Receipt!);
+            receipts.Add((await _client.GetAsync(runId, TestContext.Current.CancellationToken)).Receipt!);
         }
 
         Assert.Equal([1, 2, 4], receipts.Select(receipt => receipt.Replicas));
@@ -35,7 +35,7 @@ public sealed class RunTests(TestSilo silo) : IDisposable
     [Fact]
     public async Task ARunsEvents_TellItsStoryInOrder()
     {
-        var runId = await _client.SubmitAsync(_runs.Spec("out"));
+        var runId = await _client.SubmitAsync(_runs.Spec("out"), cancellationToken: TestContext.Current.CancellationToken);
 
         var events = await RunEvents.ToTheEndAsync(silo.Client, runId);
 
@@ -46,7 +46,7 @@ public sealed class RunTests(TestSilo silo) : IDisposable
         Assert.Equal([(0, 0), (0, 1), (1, 0)], events.OfType<RunEvent.EpochDone>().Select(epoch => (epoch.Result.Phase, epoch.Result.Epoch)));
         Assert.IsType<RunEvent.Ended>(events[^1]);
 
-        var receipt = (await _client.GetAsync(runId)).Receipt!;
+        var receipt = (await _client.GetAsync(runId, TestContext.Current.CancellationToken)).Receipt!;
         Assert.Equal(phases[1].MaskHash, receipt.MaskHash);
         Assert.Equal(phases[1].TrainableParameters, receipt.TrainableParameters);
     }
@@ -78,7 +78,7 @@ public sealed class RunTests(TestSilo silo) : IDisposable
         Assert.Equal(["phases[0].epochs", "batch_size"], refused.Problems.Select(problem => problem.Field).Order(StringComparer.Ordinal).Reverse());
         Assert.All(refused.Problems, problem => Assert.NotEqual("", problem.Message));
         Assert.Equal(string.Join(Environment.NewLine, refused.Problems), refused.Message);
-        await Assert.ThrowsAsync<KeyNotFoundException>(() => _client.GetAsync("invalid"));
+        await Assert.ThrowsAsync<RunNotFoundException>(() => _client.GetAsync("invalid", TestContext.Current.CancellationToken));
         Assert.DoesNotContain("invalid", await silo.Client.GetGrain<ICatalogueGrain>(0).ListAsync());
     }
 
@@ -86,13 +86,13 @@ public sealed class RunTests(TestSilo silo) : IDisposable
     public async Task UndecodableImagesBeyondTheShare_FailTheRunAndAreNamed()
     {
         File.WriteAllText(Path.Combine(_runs.Data, "train", "disc", "torn.png"), "no image");
-        var runId = await _client.SubmitAsync(_runs.Spec("out"));
+        var runId = await _client.SubmitAsync(_runs.Spec("out"), cancellationToken: TestContext.Current.CancellationToken);
 
         var ended = await RunEvents.EndAsync(silo.Client, runId);
 
         Assert.Equal(RunState.Failed, ended.State);
         Assert.Contains(ended.Problems, problem => problem.ToString().Contains("torn.png", StringComparison.Ordinal));
-        var status = await _client.GetAsync(runId);
+        var status = await _client.GetAsync(runId, TestContext.Current.CancellationToken);
         Assert.Equal((RunState.Failed, ended.Reason, null), (status.State, status.Reason, status.Receipt));
     }
 
@@ -105,20 +105,20 @@ public sealed class RunTests(TestSilo silo) : IDisposable
             Epochs = 20,
             Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 100 },
         };
-        var runId = await _client.SubmitAsync(_runs.Spec("out") with { Phases = [phase] });
+        var runId = await _client.SubmitAsync(_runs.Spec("out") with { Phases = [phase] }, cancellationToken: TestContext.Current.CancellationToken);
 
         var ended = await RunEvents.EndAsync(silo.Client, runId);
 
         Assert.Equal(RunState.Failed, ended.State);
         Assert.Contains("loss", ended.Reason, StringComparison.Ordinal);
         Assert.Empty(ended.Problems);
-        Assert.Equal(ended.Reason, (await _client.GetAsync(runId)).Reason);
+        Assert.Equal(ended.Reason, (await _client.GetAsync(runId, TestContext.Current.CancellationToken)).Reason);
         Assert.False(File.Exists(Model("out")));
     }
 
     [Fact]
     public async Task AnUnknownRun_IsNotFound() =>
-        await Assert.ThrowsAsync<KeyNotFoundException>(() => _client.GetAsync("never started"));
+        await Assert.ThrowsAsync<RunNotFoundException>(() => _client.GetAsync("never started", TestContext.Current.CancellationToken));
 
     [Fact]
     public async Task AnEndedRun_IsStillToldWhenItsGrainComesBack()

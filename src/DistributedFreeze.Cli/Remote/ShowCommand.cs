@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Cli.Remote;
+
+/// <summary><c>dfreeze show</c>: one run at a glance.</summary>
+internal sealed class ShowCommand(CommandConsole console)
+{
+    private readonly ClusterAccess _cluster = new();
+    private readonly Argument<string?> _run = RunArgument.Create();
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object, the receipt in it, and nothing else" };
+
+    public Command Build()
+    {
+        var command = new Command("show", "Shows a run: its state, where it stands and, once it has succeeded, what it did.") { _run, _json };
+        _cluster.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var runId = RunArgument.Of(parsed, _run);
+            return _cluster.WithAsync(parsed, async client =>
+            {
+                var run = await client.GetAsync(runId, cancellationToken);
+                if (parsed.GetValue(_json))
+                {
+                    console.Output.WriteLine(JsonSerializer.Serialize(run, RunJson.Compact));
+                }
+                else
+                {
+                    Write(run);
+                }
+
+                return ExitCode.Ok;
+            }, cancellationToken);
+        });
+        return command;
+    }
+
+    private void Write(RunStatus run)
+    {
+        Line("Run", run.RunId);
+        Line("State", RunStatusText.State(run));
+        if (run.Reason is { } reason)
+        {
+            Line("Reason", reason.ReplaceLineEndings(" "));
+        }
+
+        Line("Submitted", RunStatusText.Submitted(run));
+        Line("Epochs", RunStatusText.Epochs(run));
+        if (run.Progress.Epochs is [.., var last])
+        {
+            Line("Last epoch", string.Create(CultureInfo.InvariantCulture, $"loss {last.TrainLoss:F4}, accuracy {100 * last.TrainAccuracy:F1} %"));
+        }
+
+        if (run.Spec is { } spec)
+        {
+            Line("Data", spec.Data.Path);
+            Line("Output", spec.Output);
+            if (run.Receipt is { } receipt)
+            {
+                ReceiptText.Write(console.Output, receipt, spec.Output);
+            }
+        }
+    }
+
+    private void Line(string name, string value) => console.Output.WriteLine($"{name,-14} {value}");
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Client;
+
+/// <summary>How a client finds its cluster.</summary>
+public sealed record DistributedFreezeClientOptions
+{
+    /// <summary>Gateways of silos, <c>HOST:PORT</c> each; one that answers is enough. Default: <c>127.0.0.1:30000</c>.</summary>
+    public ImmutableArray<string> Gateways { get; init; } = ["127.0.0.1:30000"];
+
+    /// <summary>The cluster's id; a gateway of another cluster refuses the client. Default: <c>dfreeze</c>.</summary>
+    public string ClusterId { get; init; } = "dfreeze";
+
+    /// <summary>The service's id. Default: <c>dfreeze</c>.</summary>
+    public string ServiceId { get; init; } = "dfreeze";
+
+    /// <summary>How long connecting may take, above 0. Default: 10 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Every gateway as host and port.</summary>
+    /// <exception cref="InvalidInputException">A gateway is not written as <c>HOST:PORT</c>, or a value is empty or out of its range.</exception>
+    internal ImmutableArray<DnsEndPoint> Parse()
+    {
+        if (Gateways.IsDefaultOrEmpty)
+        {
+            throw new InvalidInputException("cluster", "needs at least one gateway, HOST:PORT");
+        }
+
+        if (string.IsNullOrWhiteSpace(ClusterId) || string.IsNullOrWhiteSpace(ServiceId))
+        {
+            throw new InvalidInputException("cluster id", "must not be empty");
+        }
+
+        return ConnectTimeout > TimeSpan.Zero
+            ? [.. Gateways.Select(Parse)]
+            : throw new InvalidInputException("connect timeout", "must be above 0");
+    }
+
+    private static DnsEndPoint Parse(string gateway)
+    {
+        var colon = gateway.LastIndexOf(':');
+        return colon > 0
+            && ushort.TryParse(gateway[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port > 0
+            && Uri.CheckHostName(gateway[..colon].Trim('[', ']')) != UriHostNameType.Unknown
+                ? new(gateway[..colon].Trim('[', ']'), port)
+                : throw new InvalidInputException("cluster", $"must be HOST:PORT, got '{gateway}'");
+    }
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Hosting;
+
+/// <summary>Where the runs of a silo may read and write.</summary>
+/// <remarks>
+/// Immutable and thread-safe. Links and <c>..</c> are followed before a path is judged, and the run gets the path that was judged. Links
+/// inside a data folder are followed when its images are read: who can write below a root is trusted with what they point to.
+/// </remarks>
+public sealed class PathRoots
+{
+    private const int MostLinks = 40;
+
+    private readonly ImmutableArray<string> _data;
+    private readonly ImmutableArray<string> _output;
+
+    /// <param name="data">Folders under which data and weights lie; none allows every path.</param>
+    /// <param name="output">Folders under which output and kept features lie; none allows every path.</param>
+    public PathRoots(IEnumerable<string> data, IEnumerable<string> output)
+    {
+        _data = [.. data.Select(Path.GetFullPath)];
+        _output = [.. output.Select(Path.GetFullPath)];
+    }
+
+    /// <summary>Allows every path.</summary>
+    public static PathRoots Anywhere { get; } = new([], []);
+
+    /// <summary>The spec with full paths, relative ones counted from the first root.</summary>
+    /// <exception cref="InvalidInputException">A path leaves the roots, or is relative where there is no root.</exception>
+    public RunSpec Resolve(RunSpec spec)
+    {
+        var problems = new List<Problem>();
+        var resolved = spec with
+        {
+            Data = spec.Data with { Path = Resolve("data.path", spec.Data.Path, _data, problems) },
+            Model = spec.Model.Weights is { } weights
+                ? spec.Model with { Weights = Resolve("model.weights", weights, _data, problems) }
+                : spec.Model,
+            Features = spec.Features.Directory is { } directory
+                ? spec.Features with { Directory = Resolve("features.directory", directory, _output, problems) }
+                : spec.Features,
+            Output = Resolve("output", spec.Output, _output, problems),
+        };
+        return problems.Count == 0 ? resolved : throw new InvalidInputException(problems);
+    }
+
+    private static string Resolve(string field, string path, ImmutableArray<string> roots, List<Problem> problems)
+    {
+        try
+        {
+            if (roots.IsEmpty)
+            {
+                return Path.IsPathFullyQualified(path) ? Path.GetFullPath(path) : throw new IOException("must be a full path: it is the silo's");
+            }
+
+            var real = Real(Path.Combine(roots[0], path));
+            return roots.Any(root => IsWithin(Real(root), real))
+                ? real
+                : throw new IOException($"must lie under {string.Join(" or ", roots)} on the silo, and '{path}' does not");
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            problems.Add(new(field, refused.Message.ReplaceLineEndings(" ")));
+            return path;
+        }
+    }
+
+    private static bool IsWithin(string root, string path) =>
+        path == root || path.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>The path with every link in it followed and every <c>..</c> taken after that, as the system would.</summary>
+    private static string Real(string path)
+    {
+        var real = Path.GetPathRoot(path)!;
+        var rest = new Stack<string>(Names(path[real.Length..]));
+        for (var links = 0; rest.TryPop(out var name);)
+        {
+            if (name is "." or "..")
+            {
+                real = name == "." ? real : Path.GetDirectoryName(real) ?? real;
+                continue;
+            }
+
+            var next = Path.Combine(real, name);
+            if (new FileInfo(next).LinkTarget is not { } target)
+            {
+                real = next;
+                continue;
+            }
+
+            if (++links > MostLinks)
+            {
+                throw new IOException($"has too many links, at '{next}'");
+            }
+
+            if (Path.IsPathRooted(target))
+            {
+                real = Path.GetPathRoot(target)!;
+                target = target[real.Length..];
+            }
+
+            foreach (var step in Names(target))
+            {
+                rest.Push(step);
+            }
+        }
+
+        return real;
+    }
+
+    /// <summary>The names of a path, last first.</summary>
+    private static IEnumerable<string> Names(string path) =>
+        path.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries).Reverse();
+}

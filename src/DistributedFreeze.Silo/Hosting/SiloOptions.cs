@@ -1,0 +1,141 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace DistributedFreeze.Silo.Hosting;
+
+/// <summary>How silos find one another.</summary>
+public enum ClusteringKind
+{
+    /// <summary>A cluster of one silo, which keeps its state in memory.</summary>
+    Localhost = 0,
+
+    /// <summary>Membership and state in Redis.</summary>
+    Redis = 1,
+}
+
+/// <summary>Settings of a silo; section <c>DistributedFreeze</c> of appsettings.json, the environment and the command line.</summary>
+public sealed record SiloOptions
+{
+    /// <summary>Name of the section.</summary>
+    public const string Section = "DistributedFreeze";
+
+    /// <summary>How silos find one another. Default: localhost.</summary>
+    [EnumDataType(typeof(ClusteringKind))]
+    public ClusteringKind Clustering { get; init; }
+
+    /// <summary>Connection string of Redis, such as <c>redis:6379</c>; needed by clustering redis, and by no other.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>Port for silos, 0 to 65,535; 0 takes a free one. Default: 11111.</summary>
+    [Range(0, 65_535)]
+    public int SiloPort { get; init; } = 11111;
+
+    /// <summary>Port for clients, 0 to 65,535; 0 takes a free one. Default: 30000.</summary>
+    [Range(0, 65_535)]
+    public int GatewayPort { get; init; } = 30000;
+
+    /// <summary>
+    /// IP address at which others reach this silo; null takes 127.0.0.1. Any other than a loopback address makes the silo listen on all of
+    /// the host's, and nobody who reaches its ports is asked who they are.
+    /// </summary>
+    public string? AdvertisedAddress { get; init; }
+
+    /// <summary>The cluster's id, the same on all of its silos and clients. Default: dfreeze.</summary>
+    [Required, StringLength(100)]
+    public string ClusterId { get; init; } = "dfreeze";
+
+    /// <summary>The service's id: stored state belongs to it. Default: dfreeze.</summary>
+    [Required, StringLength(100)]
+    public string ServiceId { get; init; } = "dfreeze";
+
+    /// <summary>Full paths of folders under which data and weights must lie; none allows every path.</summary>
+    public string[] DataRoots { get; init; } = [];
+
+    /// <summary>Full paths of folders under which output and kept features must lie; none allows every path.</summary>
+    public string[] OutputRoots { get; init; } = [];
+
+    /// <summary>Seconds between two probes of a silo, and the longest wait for an answer, 0.1 to 60. Default: 1.</summary>
+    [Range(0.1, 60)]
+    public double ProbeSeconds { get; init; } = 1;
+
+    /// <summary>Probes that a silo may miss before another votes it dead, 1 to 10. Default: 3.</summary>
+    [Range(1, 10)]
+    public int MissedProbes { get; init; } = 3;
+
+    /// <summary>Votes that declare a silo dead, 1 to 10. Default: 2.</summary>
+    [Range(1, 10)]
+    public int Votes { get; init; } = 2;
+
+    /// <summary>Seconds that runs have for their checkpoints when the silo is asked to end, 1 to 3,600. Default: 120.</summary>
+    [Range(1, 3_600)]
+    public int ShutdownSeconds { get; init; } = 120;
+
+    /// <summary>Reads and validates the section, before anything starts.</summary>
+    /// <param name="configuration">The host's configuration.</param>
+    /// <exception cref="OptionsValidationException">A setting is unknown, of the wrong type or out of its range; it names each.</exception>
+    public static SiloOptions Read(IConfiguration configuration)
+    {
+        SiloOptions options;
+        try
+        {
+            options = configuration.GetSection(Section).Get<SiloOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new OptionsValidationException(Section, typeof(SiloOptions), [$"{Section}: {wrong.Message}"]);
+        }
+
+        var result = new SiloOptionsValidator().Validate(Section, options);
+        var failures = (result.Failures ?? []).Concat(options.Contradictions()).ToList();
+        return failures.Count == 0 ? options : throw new OptionsValidationException(Section, typeof(SiloOptions), failures);
+    }
+
+    /// <summary>What no single setting's range can say.</summary>
+    private IEnumerable<string> Contradictions()
+    {
+        if (Clustering == ClusteringKind.Redis && !IsRedis(Redis))
+        {
+            yield return $"{Section}:Redis must be the connection string of a Redis, such as redis:6379, for clustering redis";
+        }
+
+        if (Clustering != ClusteringKind.Redis && Redis is not null)
+        {
+            yield return $"{Section}:Redis is given, but {Section}:Clustering is {Clustering.ToString().ToLowerInvariant()}; say redis there";
+        }
+
+        if (AdvertisedAddress is not null && (!IPAddress.TryParse(AdvertisedAddress, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
+        {
+            yield return $"{Section}:AdvertisedAddress must be an IP address that others can reach, got '{AdvertisedAddress}'";
+        }
+
+        if (SiloPort == GatewayPort && SiloPort != 0)
+        {
+            yield return $"{Section}:SiloPort and {Section}:GatewayPort must differ, both are {SiloPort}";
+        }
+
+        foreach (var (name, root) in DataRoots.Select(root => (nameof(DataRoots), root)).Concat(OutputRoots.Select(root => (nameof(OutputRoots), root))))
+        {
+            if (!Path.IsPathFullyQualified(root) || !Directory.Exists(root))
+            {
+                yield return $"{Section}:{name} must name existing folders by their full paths, got '{root}'";
+            }
+        }
+    }
+
+    private static bool IsRedis(string? connection)
+    {
+        try
+        {
+            return connection is not null && ConfigurationOptions.Parse(connection).EndPoints.Count > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class SiloOptionsValidator : IValidateOptions<SiloOptions>;

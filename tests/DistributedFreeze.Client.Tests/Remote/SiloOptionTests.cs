@@ -1,0 +1,24 @@
+namespace DistributedFreeze.Client.Tests.Remote;
+
+public sealed class SiloOptionTests
+{
+    [Theory]
+    [InlineData("SiloPort", "SiloPort=70000")]
+    [InlineData("GatewayPort", "GatewayPort=many")]
+    [InlineData("Clustering", "Clustering=zookeeper")]
+    [InlineData("Redis", "Clustering=redis")]
+    [InlineData("Redis", "Redis=127.0.0.1:6379")]
+    [InlineData("Gatewayport2", "Gatewayport2=1")]
+    [InlineData("AdvertisedAddress", "AdvertisedAddress=0.0.0.0")]
+    [InlineData("ProbeSeconds", "ProbeSeconds=0")]
+    [InlineData("OutputRoots", "OutputRoots:0=relative")]
+    public async Task ABadSetting_IsOneLineThatNamesItAndExitCode2(string named, string setting)
+    {
+        var (exitCode, error) = await SiloProcess.EndAsync(setting);
+
+        var line = Assert.Single(error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("error: ", line, StringComparison.Ordinal);
+        Assert.Contains(named, line, StringComparison.Ordinal);
+        Assert.Equal(2, exitCode);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace DistributedFreeze.Client.Tests.Remote;
+
+/// <summary>The built silo as its own process, on free ports.</summary>
+internal sealed class SiloProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly Task<string> _error;
+    private Task _rest = Task.CompletedTask;
+
+    private SiloProcess(Process process)
+    {
+        _process = process;
+        _error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Where clients connect to.</summary>
+    public string Gateway { get; private set; } = "";
+
+    /// <summary>Where HTTP is answered.</summary>
+    public Uri Http { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>Starts a silo and waits until it takes clients.</summary>
+    /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
+    /// <exception cref="InvalidOperationException">It ended before.</exception>
+    public static async Task<SiloProcess> StartAsync(params string[] settings)
+    {
+        var silo = Launch(settings);
+        try
+        {
+            silo.Http = new(await silo.SaysAsync("Now listening on: "));
+            silo.Gateway = (await silo.SaysAsync("Clients connect to ")).Split(',')[0];
+        }
+        catch
+        {
+            await silo.DisposeAsync();
+            throw;
+        }
+
+        silo._rest = silo._process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        return silo;
+    }
+
+    /// <summary>Runs a silo that ends by itself.</summary>
+    public static async Task<(int ExitCode, string Error)> EndAsync(params string[] settings)
+    {
+        await using var silo = Launch(settings);
+        await silo._process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await silo._process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (silo._process.ExitCode, await silo._error);
+    }
+
+    /// <summary>Asks it to end, as an orchestrator does, and waits for that.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
+        {
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Ends it without asking.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        await _rest;
+        _process.Dispose();
+    }
+
+    private static SiloProcess Launch(string[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
+        start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
+        start.Environment["Logging__LogLevel__DistributedFreeze.Silo"] = "Information";
+        start.Environment["DistributedFreeze__SiloPort"] = "0";
+        start.Environment["DistributedFreeze__GatewayPort"] = "0";
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "DistributedFreeze.Silo.dll"));
+        start.ArgumentList.Add("--urls=http://127.0.0.1:0");
+        foreach (var setting in settings)
+        {
+            start.ArgumentList.Add($"--DistributedFreeze:{setting}");
+        }
+
+        return new(Process.Start(start)!);
+    }
+
+    private async Task<string> SaysAsync(string beginning)
+    {
+        while (await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            _output.AppendLine(line);
+            if (line.IndexOf(beginning, StringComparison.Ordinal) is >= 0 and var at)
+            {
+                return line[(at + beginning.Length)..].Trim();
+            }
+        }
+
+        throw new InvalidOperationException($"The silo ended without saying '{beginning}': {_output}{await _error}");
+    }
+}

@@ -1,0 +1,90 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Tests.Hosting;
+
+public sealed class PathRootsTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-test-");
+
+    public PathRootsTests()
+    {
+        foreach (var name in (string[])["data/photos", "data2", "out", "outside"])
+        {
+            Directory.CreateDirectory(In(name));
+        }
+    }
+
+    [Theory]
+    [InlineData("photos", "data/photos")]
+    [InlineData("./photos/../photos/", "data/photos")]
+    [InlineData("not/there/yet", "data/not/there/yet")]
+    [InlineData(".", "data")]
+    public void ARelativePath_CountsFromTheFirstRoot(string written, string resolved) =>
+        Assert.Equal(In(resolved), Roots().Resolve(Spec(written, "run")).Data.Path);
+
+    [Fact]
+    public void AFullPath_MayLieUnderAnyRoot() => Assert.Equal(In("data2/x"), Roots().Resolve(Spec(In("data2/x"), In("out/run"))).Data.Path);
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("photos/../../outside")]
+    [InlineData("/etc")]
+    [InlineData("/")]
+    public void APathThatLeaves_IsRefused(string path) => AssertRefused(path);
+
+    [Fact]
+    public void AFolderWhoseNameBeginsLikeARoot_IsOutside() => AssertRefused(In("data-of-others"));
+
+    [Theory]
+    [InlineData("link", "../outside")]
+    [InlineData("link/deeper/still", "../outside")]
+    [InlineData("link/../outside", "photos/../../out")]
+    [InlineData("link", "link")]
+    public void ALinkThatLeaves_IsRefused(string path, string target)
+    {
+        Directory.CreateSymbolicLink(In("data/link"), target);
+
+        AssertRefused(path);
+    }
+
+    [Fact]
+    public void DotsAfterALink_CountFromWhereItLeads()
+    {
+        Directory.CreateSymbolicLink(In("data/link"), In("data2"));
+
+        AssertRefused("link/../outside");
+        Assert.Equal(In("data2/x"), Roots().Resolve(Spec("link/x", "run")).Data.Path);
+    }
+
+    [Fact]
+    public void EveryPathOfASpec_IsJudged()
+    {
+        var spec = Spec("..", "..") with { Model = new() { Weights = "../w.h5" }, Features = new() { Directory = In("data") } };
+
+        var refused = Assert.Throws<InvalidInputException>(() => Roots().Resolve(spec));
+
+        Assert.Equal(["data.path", "model.weights", "features.directory", "output"], refused.Problems.Select(problem => problem.Field));
+    }
+
+    [Fact]
+    public void WithoutRoots_EveryFullPathWillDoAndARelativeOneWillNot()
+    {
+        Assert.Equal("/anywhere", PathRoots.Anywhere.Resolve(Spec("/anywhere", "/out")).Data.Path);
+        Assert.Equal(
+            "data.path: must be a full path: it is the silo's",
+            Assert.Throws<InvalidInputException>(() => PathRoots.Anywhere.Resolve(Spec("photos", "/out"))).Message);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private string In(string name) => Path.Combine(_folder.FullName, name);
+
+    private PathRoots Roots() => new([In("data"), In("data2")], [In("out")]);
+
+    private void AssertRefused(string path) =>
+        Assert.Equal("data.path", Assert.Single(Assert.Throws<InvalidInputException>(() => Roots().Resolve(Spec(path, "run"))).Problems).Field);
+
+    private static RunSpec Spec(string data, string output) => new() { Data = new() { Path = data }, Phases = [new()], Output = output };
+}
