@@ -66,7 +66,7 @@ internal sealed class DfreezeProcess : IDisposable
     /// <summary>What Ctrl-C does.</summary>
     public async Task InterruptAsync()
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -INT {_process.Id}"]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 

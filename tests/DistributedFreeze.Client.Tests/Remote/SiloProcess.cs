@@ -56,7 +56,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Asks it to end, as an orchestrator does, and waits for that.</summary>
     public async Task<int> TerminateAsync()
     {
-        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
+        using (var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"]))
         {
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         }

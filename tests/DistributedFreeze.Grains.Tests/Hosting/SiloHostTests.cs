@@ -57,7 +57,7 @@ public sealed class SiloHostTests
             Assert.Equal("Healthy", await http.GetStringAsync("/readyz", TestContext.Current.CancellationToken));
             Assert.Contains("orleans_", await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
-            using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+            using (var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {process.Id}"]))
             {
                 await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
             }
