@@ -74,8 +74,8 @@ public sealed class DistributedFreezeClient
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
         ArgumentOutOfRangeException.ThrowIfLessThan(take, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(take, 1000);
-        var ids = await AskAsync(() => _grains.GetGrain<ICatalogueGrain>(0).ListAsync(), cancellationToken);
-        var found = await Task.WhenAll(ids.Reverse().Skip(skip).Take(take).Select(runId => FindAsync(runId, cancellationToken)));
+        var ids = await AskAsync(() => _grains.GetGrain<ICatalogueGrain>(0).ListAsync(skip, take), cancellationToken);
+        var found = await Task.WhenAll(ids.Select(runId => FindAsync(runId, cancellationToken)));
         return [.. found.OfType<RunStatus>()];
     }
 

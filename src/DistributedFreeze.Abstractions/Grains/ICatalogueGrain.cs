@@ -10,7 +10,21 @@ public interface ICatalogueGrain : IGrainWithIntegerKey
     [Alias("add")]
     Task AddAsync(string runId);
 
-    /// <summary>The ids of all runs, oldest first.</summary>
+    /// <summary>Ids of runs, the latest first.</summary>
+    /// <param name="skip">How many to leave out, at least 0.</param>
+    /// <param name="take">How many at most, at least 1.</param>
     [Alias("list")]
-    Task<ImmutableArray<string>> ListAsync();
+    Task<ImmutableArray<string>> ListAsync(int skip, int take);
+
+    /// <summary>Takes note that a run has ended, or goes on again.</summary>
+    [Alias("mark")]
+    Task MarkAsync(string runId, bool unfinished);
+
+    /// <summary>Ids of the runs that have not ended and are not paused, oldest first.</summary>
+    [Alias("unfinished")]
+    Task<ImmutableArray<string>> ListUnfinishedAsync();
+
+    /// <summary>Forgets a run.</summary>
+    [Alias("remove")]
+    Task RemoveAsync(string runId);
 }

@@ -4,7 +4,7 @@ using Orleans.Concurrency;
 
 namespace DistributedFreeze.Grains;
 
-/// <summary>Owner of one replica; the key is the run's id, a slash and the replica's number. See <see cref="IReplica"/> for what the calls do.</summary>
+/// <summary>Owner of one device and of the replica on it; the key is the device's id. See <see cref="IReplica"/> for what the calls do.</summary>
 /// <remarks>A call lasts as long as its work on the device, so the time limits are generous: a silo that dies breaks its calls at once.</remarks>
 [Alias("df.replica")]
 public interface IReplicaGrain : IGrainWithStringKey
@@ -12,6 +12,18 @@ public interface IReplicaGrain : IGrainWithStringKey
     /// <inheritdoc cref="IReplica.PrepareAsync"/>
     [Alias("prepare"), ResponseTimeout("01:00:00")]
     Task<ReplicaReady> PrepareAsync(PrepareOrder order);
+
+    /// <inheritdoc cref="IReplica.JoinAsync"/>
+    [Alias("join"), ResponseTimeout("00:10:00")]
+    Task JoinAsync(GroupOrder order);
+
+    /// <inheritdoc cref="IReplica.ReportAsync"/>
+    [Alias("report"), ResponseTimeout("00:10:00")]
+    Task<ReplicaPosition?> ReportAsync();
+
+    /// <inheritdoc cref="IReplica.BreakAsync"/>
+    [Alias("break"), AlwaysInterleave]
+    Task BreakAsync(int generation);
 
     /// <inheritdoc cref="IReplica.BeginPhaseAsync"/>
     [Alias("begin-phase"), ResponseTimeout("00:10:00")]

@@ -8,10 +8,10 @@ namespace DistributedFreeze.Grains;
 [Alias("df.run")]
 public interface IRunGrain : IGrainWithStringKey
 {
-    /// <summary>Starts the run. Starting the same run again does nothing.</summary>
+    /// <summary>Queues the run. Submitting the same run again does nothing.</summary>
     /// <param name="submission">What to run.</param>
     /// <exception cref="Errors.InvalidInputException">
-    /// The id or the spec is invalid, or a path lies where this silo lets no run read or write; nothing was started.
+    /// The id or the spec is invalid, the id is another run's, or a path lies where this silo lets no run read or write; nothing was started.
     /// </exception>
     [Alias("start")]
     Task StartAsync(RunSubmission submission);
@@ -24,8 +24,7 @@ public interface IRunGrain : IGrainWithStringKey
     /// <summary>Reads events, waiting for one where there is none yet.</summary>
     /// <param name="after">Sequence number of the last event already read; 0 for none.</param>
     /// <returns>
-    /// The events after it, in order; empty where none came for a while, so that a caller asks again. Events live as long as the run's
-    /// activation; of a run that has ended before, the end alone is told.
+    /// The events after it, in order and at most a few hundred; empty where none came for a while, so that a caller asks again.
     /// </returns>
     /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
     [Alias("events"), AlwaysInterleave]
@@ -35,10 +34,54 @@ public interface IRunGrain : IGrainWithStringKey
     /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
     [Alias("interrupt"), AlwaysInterleave]
     Task InterruptAsync();
+
+    /// <summary>Asks the run to halt after its current step: it leaves a checkpoint, gives its devices back and waits to be resumed.</summary>
+    /// <remarks>Returns at once. Does nothing to a run that is paused.</remarks>
+    /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
+    /// <exception cref="Errors.InvalidInputException">The run has ended.</exception>
+    [Alias("pause"), AlwaysInterleave]
+    Task PauseAsync();
+
+    /// <summary>Queues a run again that is paused, was interrupted or has failed; it goes on from its newest checkpoint.</summary>
+    /// <remarks>Does nothing to a run that is going on.</remarks>
+    /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
+    /// <exception cref="Errors.InvalidInputException">The run has succeeded or was cancelled.</exception>
+    [Alias("resume")]
+    Task ResumeAsync();
+
+    /// <summary>Gives the run up after its current step, without a checkpoint. Returns at once; does nothing to a run that has ended.</summary>
+    /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
+    [Alias("cancel"), AlwaysInterleave]
+    Task CancelAsync();
+
+    /// <summary>Forgets a run that has ended; its output folder stays.</summary>
+    /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
+    /// <exception cref="Errors.InvalidInputException">The run has not ended.</exception>
+    [Alias("delete")]
+    Task DeleteAsync();
+
+    /// <summary>The files in the run's output folder.</summary>
+    /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
+    [Alias("artefacts"), AlwaysInterleave]
+    Task<ImmutableArray<Artefact>> ListArtefactsAsync();
+
+    /// <summary>Reads part of an artefact.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="offset">Where to begin, at least 0.</param>
+    /// <param name="count">How many bytes at most, 1 to 4 MiB.</param>
+    /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
+    /// <exception cref="Errors.InvalidInputException">There is no such artefact, or a number is out of its range.</exception>
+    [Alias("read-artefact"), AlwaysInterleave]
+    Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count);
+
+    /// <summary>Makes sure that an unfinished run is driven: its coordinator may have been lost with its silo.</summary>
+    [Alias("keep-going"), AlwaysInterleave]
+    Task KeepGoingAsync();
 }
 
 /// <summary>What a client submits.</summary>
 /// <param name="Spec">What to run.</param>
 /// <param name="Resume">True to go on from the checkpoint in the spec's output folder.</param>
+/// <param name="Priority">Runs with a higher one get devices first, -100 to 100.</param>
 [GenerateSerializer, Immutable, Alias("df.run-submission")]
-public sealed record RunSubmission([property: Id(0)] RunSpec Spec, [property: Id(1)] bool Resume);
+public sealed record RunSubmission([property: Id(0)] RunSpec Spec, [property: Id(1)] bool Resume, [property: Id(2)] int Priority = 0);

@@ -3,8 +3,9 @@ namespace DistributedFreeze.Replicas;
 /// <summary>Asks a replica to write its trainable state.</summary>
 /// <param name="Path">The file, on storage that every silo sees; replaced whole or not at all.</param>
 /// <param name="Progress">Where the run stands, kept verbatim in the file.</param>
+/// <param name="Generation">The group that the order is for.</param>
 [GenerateSerializer, Immutable, Alias("df.checkpoint-order")]
-public sealed record CheckpointOrder([property: Id(0)] string Path, [property: Id(1)] string Progress);
+public sealed record CheckpointOrder([property: Id(0)] string Path, [property: Id(1)] string Progress, [property: Id(2)] int Generation = 0);
 
 /// <summary>A model that was written, or the state that one replica would write.</summary>
 /// <param name="Sha256">Over the trained tensors in name order: name, type, shape, bytes.</param>

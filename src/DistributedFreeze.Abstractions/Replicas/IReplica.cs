@@ -3,21 +3,38 @@ using System.Collections.Immutable;
 namespace DistributedFreeze.Replicas;
 
 /// <summary>One copy of the model on one device, as the driver of a run sees it.</summary>
-/// <remarks>Calls come one at a time, but for <see cref="StopAsync"/>, which may come while another is in flight.</remarks>
+/// <remarks>
+/// Calls come one at a time, but for <see cref="StopAsync"/> and <see cref="BreakAsync"/>, which may come while another is in flight. Any
+/// call may end with <see cref="Errors.ReplicaLostException"/>: the replica does not answer, or its device failed.
+/// </remarks>
 public interface IReplica
 {
-    /// <summary>Loads data and weights.</summary>
+    /// <summary>Loads data and weights; where this run's are loaded, reports them again.</summary>
+    /// <exception cref="Errors.DeviceBusyException">The device belongs to another run.</exception>
     /// <exception cref="Errors.InvalidInputException">The data or the weights cannot be used.</exception>
     /// <exception cref="OperationCanceledException">The replica was asked to stop meanwhile.</exception>
     Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Takes its place in a group, with the shards that it computes from then on.</summary>
+    /// <exception cref="Errors.StaleOrderException">The replica is in a newer group.</exception>
+    Task JoinAsync(GroupOrder order, CancellationToken cancellationToken);
 
     /// <summary>Enters a phase: builds its trainable state and optimizer, and drops the last phase's.</summary>
     /// <exception cref="Errors.MaskMismatchException">The replica holds another mask than the order names.</exception>
     Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken);
 
     /// <summary>Runs a window of steps together with the other replicas.</summary>
-    /// <exception cref="Errors.RunFailedException">The loss is no longer a number, or another replica left.</exception>
+    /// <exception cref="Errors.RunFailedException">The loss is no longer a number.</exception>
+    /// <exception cref="Errors.ExchangeBrokenException">Another replica left.</exception>
     Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Where this replica stands; waits for the window in flight to end or break.</summary>
+    /// <returns>Null where it has entered no phase.</returns>
+    Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken);
+
+    /// <summary>Breaks the exchange of the group, for a window in flight never to wait for who is gone.</summary>
+    /// <param name="generation">The group; nothing happens to a newer one.</param>
+    Task BreakAsync(int generation);
 
     /// <summary>Scores this replica's shards of a split.</summary>
     Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken);

@@ -14,6 +14,12 @@ public sealed record PhaseOrder
 
     /// <summary>SHA-256 of the mask.</summary>
     [Id(2)] public required string MaskHash { get; init; }
+
+    /// <summary>Where the run stands.</summary>
+    [Id(3)] public RunProgress Progress { get; init; } = new();
+
+    /// <summary>The group that the order is for.</summary>
+    [Id(4)] public int Generation { get; init; }
 }
 
 /// <summary>A replica's word that it holds a mask.</summary>

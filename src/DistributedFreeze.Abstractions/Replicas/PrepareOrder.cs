@@ -13,14 +13,8 @@ public sealed record PrepareOrder
     /// <summary>What the run does.</summary>
     [Id(1)] public required RunSpec Spec { get; init; }
 
-    /// <summary>This replica's number, from 0.</summary>
-    [Id(2)] public required int Member { get; init; }
-
-    /// <summary>Number of replicas.</summary>
-    [Id(3)] public required int Members { get; init; }
-
-    /// <summary>The shards this replica computes, ascending.</summary>
-    [Id(4)] public required ImmutableArray<int> Shards { get; init; }
+    /// <summary>True to measure, too, how many replicas would be fastest.</summary>
+    [Id(2)] public bool Suggest { get; init; }
 }
 
 /// <summary>What a replica has loaded; every replica of a run reports the same but for the device.</summary>
@@ -53,4 +47,7 @@ public sealed record ReplicaReady
 
     /// <summary>SHA-256 of every base layer that has tensors, by layer name.</summary>
     [Id(8)] public required ImmutableSortedDictionary<string, string> LayerHashes { get; init; }
+
+    /// <summary>The fewest replicas that are predicted to be fastest; null where nobody asked.</summary>
+    [Id(9)] public int? SuggestedReplicas { get; init; }
 }

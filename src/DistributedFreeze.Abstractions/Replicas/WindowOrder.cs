@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Replicas;
 
@@ -17,6 +18,12 @@ public sealed record WindowOrder
 
     /// <summary>Number of steps, at least 1.</summary>
     [Id(3)] public required int Steps { get; init; }
+
+    /// <summary>Where the run stands before the window.</summary>
+    [Id(4)] public RunProgress Progress { get; init; } = new();
+
+    /// <summary>The group that the order is for.</summary>
+    [Id(5)] public int Generation { get; init; }
 }
 
 /// <summary>What a window came to; losses and answers are over all replicas, so every replica reports the same ones.</summary>

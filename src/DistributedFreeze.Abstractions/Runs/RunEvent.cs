@@ -82,9 +82,49 @@ public abstract record RunEvent
     [GenerateSerializer, Immutable, Alias("df.run-event.checkpoint")]
     public sealed record CheckpointWritten([property: Id(0)] string Path) : RunEvent;
 
-    /// <summary>The run has ended; no event follows.</summary>
-    /// <param name="State">Succeeded, failed or interrupted.</param>
-    /// <param name="Reason">Why it failed or was interrupted; null where it succeeded.</param>
+    /// <summary>A replica was lost; the run goes on without it.</summary>
+    /// <param name="Device">Id of its device.</param>
+    /// <param name="Reason">Why.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.replica-lost")]
+    public sealed record ReplicaLost([property: Id(0)] string Device, [property: Id(1)] string Reason) : RunEvent;
+
+    /// <summary>The replicas are another group from here on: some joined, left or were lost. The result stays the same.</summary>
+    /// <param name="Generation">Number of the group, from 1.</param>
+    /// <param name="Devices">Ids of all its devices.</param>
+    /// <param name="Joined">Ids of those that were not in the group before.</param>
+    /// <param name="Left">Ids of those that gave their shards back.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.regrouped")]
+    public sealed record Regrouped(
+        [property: Id(0)] int Generation,
+        [property: Id(1)] ImmutableArray<string> Devices,
+        [property: Id(2)] ImmutableArray<string> Joined,
+        [property: Id(3)] ImmutableArray<string> Left) : RunEvent;
+
+    /// <summary>Another silo drives the run from here on, or the same one after a restart.</summary>
+    /// <param name="Phase">The phase it goes on in, from 0.</param>
+    /// <param name="Epoch">The epoch, from 0.</param>
+    /// <param name="Step">The next step.</param>
+    /// <param name="From">Where its state came from: <c>replicas</c>, <c>checkpoint</c> or <c>start</c>.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.picked-up")]
+    public sealed record PickedUp(
+        [property: Id(0)] int Phase, [property: Id(1)] int Epoch, [property: Id(2)] int Step, [property: Id(3)] string From) : RunEvent;
+
+    /// <summary>The run waits for devices.</summary>
+    /// <param name="Position">Place in the queue, from 1; 0 where nobody knows.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.queued")]
+    public sealed record Queued([property: Id(0)] int Position) : RunEvent;
+
+    /// <summary>The run was halted on request; it holds no device.</summary>
+    [GenerateSerializer, Immutable, Alias("df.run-event.paused")]
+    public sealed record Paused : RunEvent;
+
+    /// <summary>The run goes on after a pause or an end that left a checkpoint.</summary>
+    [GenerateSerializer, Immutable, Alias("df.run-event.resumed")]
+    public sealed record Resumed : RunEvent;
+
+    /// <summary>The run has ended; no event follows, unless it is resumed.</summary>
+    /// <param name="State">Succeeded, failed, interrupted or cancelled.</param>
+    /// <param name="Reason">Why it failed, was interrupted or cancelled; null where it succeeded.</param>
     /// <param name="Problems">What was wrong with the input, where that is the reason.</param>
     [GenerateSerializer, Immutable, Alias("df.run-event.ended")]
     public sealed record Ended(

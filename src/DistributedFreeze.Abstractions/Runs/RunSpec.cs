@@ -35,4 +35,13 @@ public sealed record RunSpec
 
     /// <summary>How the features of images are computed and kept.</summary>
     [Id(9)] public FeatureSpec Features { get; init; } = new();
+
+    /// <summary>
+    /// The fewest replicas to start with, 1 to <see cref="Shards"/>, and to <see cref="Replicas"/> where that is given. A run that loses
+    /// replicas goes on with fewer. Never changes the result. Default: 1.
+    /// </summary>
+    [Id(10)] public int MinReplicas { get; init; } = 1;
+
+    /// <summary>Number type of sums that travel between silos. Anything but fp32 makes the result depend on where replicas ran.</summary>
+    [Id(11)] public ExchangeType Exchange { get; init; }
 }

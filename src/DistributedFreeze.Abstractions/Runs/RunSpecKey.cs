@@ -15,6 +15,7 @@ public static class RunSpecKey
             Data = spec.Data with { Path = "" },
             Model = spec.Model with { Weights = spec.Model.Weights is null ? null : "" },
             Replicas = null,
+            MinReplicas = 1,
             Output = "",
             Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine, Provider = spec.Features.Provider },
         };

@@ -3,7 +3,7 @@ namespace DistributedFreeze.Runs;
 /// <summary>State of a run.</summary>
 public enum RunState
 {
-    /// <summary>Submitted, not yet started.</summary>
+    /// <summary>Submitted, and waiting for devices.</summary>
     Queued = 0,
 
     /// <summary>Loading data and weights.</summary>
@@ -20,11 +20,17 @@ public enum RunState
 
     /// <summary>Stopped on request; a checkpoint is written where training had begun.</summary>
     Interrupted = 5,
+
+    /// <summary>Halted on request, with a checkpoint and without devices; it waits to be resumed.</summary>
+    Paused = 6,
+
+    /// <summary>Given up on request; what only an unfinished run needs is gone.</summary>
+    Cancelled = 7,
 }
 
 /// <summary>Questions about a state.</summary>
 public static class RunStates
 {
     /// <summary>True where nothing more will happen to the run by itself.</summary>
-    public static bool IsFinal(this RunState state) => state is RunState.Succeeded or RunState.Failed or RunState.Interrupted;
+    public static bool IsFinal(this RunState state) => state is RunState.Succeeded or RunState.Failed or RunState.Interrupted or RunState.Cancelled;
 }

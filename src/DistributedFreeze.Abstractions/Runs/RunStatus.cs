@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace DistributedFreeze.Runs;
 
 /// <summary>A run at a glance.</summary>
@@ -24,4 +26,19 @@ public sealed record RunStatus
 
     /// <summary>When it was submitted; null for a run of a version that did not keep it.</summary>
     [Id(6)] public DateTimeOffset? SubmittedAt { get; init; }
+
+    /// <summary>Runs with a higher one are served first.</summary>
+    [Id(7)] public int Priority { get; init; }
+
+    /// <summary>Ids of the devices that its replicas own now.</summary>
+    [Id(8)] public ImmutableArray<string> Devices { get; init; } = [];
+
+    /// <summary>Place in the queue, from 1; 0 for a run that does not wait for devices.</summary>
+    [Id(9)] public int QueuePosition { get; init; }
+
+    /// <summary>When it ended; null while it has not.</summary>
+    [Id(10)] public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Number of its last event; 0 for none.</summary>
+    [Id(11)] public long LastEvent { get; init; }
 }

@@ -15,10 +15,15 @@ internal static class RunEnding
         _ => new(RunState.Failed, $"{error.GetType().Name}: {FirstLine(error.Message)}", []),
     };
 
-    /// <summary>The last event of a run that succeeded or was interrupted.</summary>
+    /// <summary>The last event of a run that did not fail.</summary>
     public static RunEvent.Ended Of(RunState state, string output) => new(
         state,
-        state == RunState.Interrupted ? $"Interrupted on request; {output} holds what it takes to go on." : null,
+        state switch
+        {
+            RunState.Interrupted => $"Interrupted on request; {output} holds what it takes to go on.",
+            RunState.Cancelled => "Cancelled on request.",
+            _ => null,
+        },
         ImmutableArray<Problem>.Empty);
 
     /// <summary>libtorch's messages go on with a native stack trace.</summary>

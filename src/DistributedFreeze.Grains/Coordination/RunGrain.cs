@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Hosting;
-using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Grains.Telemetry;
-using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Replicas;
 using DistributedFreeze.Training.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -15,11 +14,11 @@ namespace DistributedFreeze.Grains.Coordination;
 /// <summary>The coordinator of one run: stores its state, keeps its events, and lets a <see cref="RunDriver"/> decide.</summary>
 internal sealed partial class RunGrain(
     [PersistentState("run", RunGrain.Storage)] IPersistentState<RunRecord> store,
-    RunWorkspaces workspaces,
     TimeProvider time,
     RunMetrics metrics,
     PathRoots roots,
     RunShutdown shutdown,
+    CoordinationOptions options,
     ILogger<RunGrain> logger) : Grain, IRunGrain, IDisposable
 {
     /// <summary>Name of the grain storage.</summary>
@@ -30,147 +29,311 @@ internal sealed partial class RunGrain(
 
     private readonly RunEventLog _events = new(time);
 
-    /// <summary>Ends the loading that comes before there is a driver.</summary>
-    private readonly CancellationTokenSource _loading = new();
+    /// <summary>Two writes of one state at a time would refuse each other.</summary>
+    private readonly SemaphoreSlim _saving = new(1);
 
     private volatile RunDriver? _driver;
     private Task _drive = Task.CompletedTask;
-    private volatile bool _interrupted;
+    private int _queuePosition;
     private bool _training;
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (store.State is { Submission: { } submission } unfinished && !unfinished.State.IsFinal())
+        if (store.State is { Submission: not null, State: var state } record)
         {
-            // A run lives as long as its activation: the silo that drove this one is gone, and the run with it.
-            LogLost(RunId);
-            await SaveAsync(unfinished with
+            if (state.IsFinal())
             {
-                State = RunState.Interrupted,
-                Reason = $"The silo that ran it was lost; {submission.Spec.Output} holds its newest checkpoint, if it had written one.",
-            });
+                // Its events went with the last activation, but nobody may wait for an end that has been.
+                _events.Restore(new RunEvent.Ended(state, record.Reason, record.Problems), record.LastEvent);
+            }
+            else if (state != RunState.Paused)
+            {
+                LogPickedUp(RunId, record.Generation);
+                Drive();
+            }
         }
 
-        if (store.State is { State: var state } record && state.IsFinal())
-        {
-            // Its events went with the last activation, but nobody may wait for an end that has been.
-            _events.Restore(new RunEvent.Ended(state, record.Reason, record.Problems), record.LastEvent);
-        }
+        return Task.CompletedTask;
     }
 
     public async Task StartAsync(RunSubmission submission)
     {
-        if (store.State.Submission is not null)
+        RunIds.EnsureValid(RunId);
+        if (store.State.Submission is null)
+        {
+            RunSpecValidator.EnsureValid(submission.Spec);
+        }
+
+        submission = submission with { Spec = roots.Resolve(submission.Spec) };
+        if (store.State.Submission is { } known)
+        {
+            RunConflict.RequireSame(RunId, known, submission);
+            return;
+        }
+
+        // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
+        await GrainFactory.GetGrain<ICatalogueGrain>(0).AddAsync(RunId);
+        await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = time.GetUtcNow() });
+        Drive();
+    }
+
+    public Task<RunStatus> GetStatusAsync()
+    {
+        var record = Record;
+        return Task.FromResult(new RunStatus
+        {
+            RunId = RunId,
+            State = StateOf(record),
+            Progress = _driver?.Progress ?? record.Progress,
+            Reason = record.Reason,
+            Receipt = record.Receipt,
+            Spec = record.Submission!.Spec,
+            SubmittedAt = record.SubmittedAt,
+            Priority = record.Submission.Priority,
+            Devices = record.State.IsFinal() ? [] : _driver?.Devices ?? [],
+            QueuePosition = _queuePosition,
+            EndedAt = record.EndedAt,
+            LastEvent = _events.Last,
+        });
+    }
+
+    public Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) =>
+        Record is null ? throw new RunNotFoundException(RunId) : _events.ReadAsync(after, ReaderPatience);
+
+    public Task InterruptAsync() => WishAsync(RunWish.Interrupt);
+
+    public Task PauseAsync()
+    {
+        Refuse(Record.State.IsFinal(), "has ended and cannot be paused");
+        return WishAsync(RunWish.Pause);
+    }
+
+    public async Task CancelAsync()
+    {
+        await WishAsync(RunWish.Cancel);
+        if (Record.State == RunState.Paused)
+        {
+            new OutputFolder(Record.Submission!.Spec.Output).Clear();
+            await EndAsync(RunState.Cancelled, RunEnding.Of(RunState.Cancelled, ""), receipt: null);
+        }
+    }
+
+    public async Task ResumeAsync()
+    {
+        Refuse(Record.State is RunState.Succeeded or RunState.Cancelled, $"has {Record.State.ToString().ToLowerInvariant()} and cannot be resumed");
+        if (Record.State is not (RunState.Paused or RunState.Interrupted or RunState.Failed))
         {
             return;
         }
 
-        RunIds.EnsureValid(RunId);
-        RunSpecValidator.EnsureValid(submission.Spec);
-        submission = submission with { Spec = roots.Resolve(submission.Spec) };
-
-        // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
-        await GrainFactory.GetGrain<ICatalogueGrain>(0).AddAsync(RunId);
-        await SaveAsync(new() { Submission = submission, State = RunState.Preparing, SubmittedAt = time.GetUtcNow() });
-        DelayDeactivation(Timeout.InfiniteTimeSpan);
-        _drive = DriveAsync(submission);
-        shutdown.Watch(_drive, RequestStopAsync);
-    }
-
-    public Task<RunStatus> GetStatusAsync() => store.State.Submission is null
-        ? throw new RunNotFoundException(RunId)
-        : Task.FromResult(new RunStatus
+        await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: true);
+        await SaveAsync(record => record with
         {
-            RunId = RunId,
-            State = _training && !store.State.State.IsFinal() ? RunState.Running : store.State.State,
-            Progress = _driver?.Progress ?? store.State.Progress,
-            Reason = store.State.Reason,
-            Receipt = store.State.Receipt,
-            Spec = store.State.Submission.Spec,
-            SubmittedAt = store.State.SubmittedAt,
+            State = RunState.Queued,
+            Submission = record.Submission! with { Resume = true },
+            Wish = RunWish.None,
+            Reason = null,
+            Problems = [],
+            EndedAt = null,
+            Devices = [],
         });
-
-    public Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) => store.State.Submission is null
-        ? throw new RunNotFoundException(RunId)
-        : _events.ReadAsync(after, ReaderPatience);
-
-    public Task InterruptAsync() => store.State.Submission is null ? throw new RunNotFoundException(RunId) : RequestStopAsync();
-
-    // Thread-safe: a silo that ends asks from outside the grain's turns.
-    private Task RequestStopAsync()
-    {
-        _interrupted = true;
-        _loading.Cancel();
-        return _driver?.RequestStop() ?? Task.CompletedTask;
+        Publish(new RunEvent.Resumed());
+        Drive();
     }
+
+    public async Task DeleteAsync()
+    {
+        Refuse(!Record.State.IsFinal(), "goes on: cancel it first");
+        await GrainFactory.GetGrain<ICatalogueGrain>(0).RemoveAsync(RunId);
+        await store.ClearStateAsync();
+        DeactivateOnIdle();
+    }
+
+    public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => ArtefactFolder.ListAsync(Record.Submission!.Spec.Output);
+
+    public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) =>
+        ArtefactFolder.ReadAsync(Record.Submission!.Spec.Output, name, offset, count);
+
+    /// <summary>Being asked has activated it, and activation sees to the rest.</summary>
+    public Task KeepGoingAsync() => Task.CompletedTask;
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (!_drive.IsCompleted)
         {
-            await RequestStopAsync();
+            _driver?.RequestHandOver();
             await _drive.WaitAsync(cancellationToken);
         }
     }
 
-    public void Dispose() => _loading.Dispose();
+    public void Dispose() => _saving.Dispose();
 
     private string RunId => this.GetPrimaryKeyString();
 
-    private async Task DriveAsync(RunSubmission submission)
+    private RunRecord Record => store.State.Submission is null ? throw new RunNotFoundException(RunId) : store.State;
+
+    private RunState StateOf(RunRecord record) => record.State != RunState.Queued ? record.State
+        : _training ? RunState.Running
+        : _queuePosition > 0 || _driver is not { Devices.IsEmpty: false } ? RunState.Queued
+        : RunState.Preparing;
+
+    private void Refuse(bool wrong, string message)
     {
-        List<GrainReplica> replicas = [];
-        RunRecord record;
-        RunEvent.Ended ended;
+        if (wrong)
+        {
+            throw new InvalidInputException("run", $"{RunId} {message}");
+        }
+    }
+
+    private async Task WishAsync(RunWish wish)
+    {
+        if (Record.State.IsFinal() || (Record.State == RunState.Paused && wish == RunWish.Pause))
+        {
+            return;
+        }
+
+        await SaveAsync(record => record with { Wish = wish });
+        await ApplyAsync(wish);
+    }
+
+    private Task ApplyAsync(RunWish wish) => (wish, _driver) switch
+    {
+        (RunWish.None, _) or (_, null) => Task.CompletedTask,
+        (RunWish.Cancel, { } driver) => driver.RequestCancel(),
+        (_, { } driver) => driver.RequestStop(),
+    };
+
+    private void Drive()
+    {
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+        _training = false;
+        _drive = DriveAsync();
+        shutdown.Watch(_drive, () =>
+        {
+            _driver?.RequestHandOver();
+            return Task.CompletedTask;
+        });
+    }
+
+    private async Task DriveAsync()
+    {
+        var submission = Record.Submission!;
+        var leases = new LeasedReplicas(GrainFactory, ClaimOf(submission), time, Waits);
+        var driver = new RunDriver(RunId, submission.Spec, leases, Publish, time, milestone => KeepAsync(leases, milestone), options.CheckpointInterval);
+        _driver = driver;
+        var claiming = leases.ClaimAsync();
         try
         {
-            using var choice = await ChooseReplicasAsync(submission);
-            replicas.AddRange(Enumerable.Range(0, choice.Replicas)
-                .Select(member => new GrainReplica(GrainFactory.GetGrain<IReplicaGrain>($"{RunId}/{member}"))));
-            _driver = new(RunId, submission.Spec, replicas, Publish, time);
-            if (_interrupted)
+            await ApplyAsync(Record.Wish);
+            var outcome = Record.Generation > 0
+                ? await driver.PickUpAsync(new(Record.Generation, Record.Devices, Record.Progress), CancellationToken.None)
+                : await driver.RunAsync(submission.Resume, CancellationToken.None);
+            if (outcome.State == RunState.Running)
             {
-                await _driver.RequestStop();
+                await leases.EndAsync(keep: true);
+                LogHandedOver(RunId);
+                return;
             }
 
-            var outcome = await _driver.RunAsync(submission.Resume, CancellationToken.None);
-            ended = RunEnding.Of(outcome.State, submission.Spec.Output);
-            record = store.State with { State = outcome.State, Progress = outcome.Progress, Receipt = outcome.Receipt };
-            LogEnded(RunId, outcome.State);
+            await driver.ReleaseAsync();
+            await leases.EndAsync(keep: false);
+            await EndAsync(outcome, submission.Spec.Output);
         }
-        catch (Exception e)
+        catch (Exception reason) when (reason is CoordinatorLostException or StaleOrderException)
+        {
+            // Another activation drives the run, or will: its replicas stay as they are.
+            await leases.EndAsync(keep: true);
+            LogSuperseded(reason, RunId);
+            DeactivateOnIdle();
+        }
+        catch (Exception reason)
         {
             // Nobody awaits a run: whatever ends it has to reach those who watch it.
-            ended = RunEnding.Of(e);
-            record = store.State with { State = RunState.Failed, Progress = _driver?.Progress ?? new() };
-            LogFailed(e, RunId);
+            LogFailed(reason, RunId);
+            await driver.ReleaseAsync();
+            await leases.EndAsync(keep: false);
+            await EndAsync(RunState.Failed, RunEnding.Of(reason), receipt: null);
+        }
+        finally
+        {
+            await claiming;
+        }
+    }
+
+    private async Task EndAsync(RunOutcome outcome, string output)
+    {
+        if (outcome.State == RunState.Interrupted && Record.Wish == RunWish.Pause)
+        {
+            await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
+            await SaveAsync(record => record with { State = RunState.Paused, Wish = RunWish.None, Progress = outcome.Progress, Devices = [] });
+            Publish(new RunEvent.Paused());
+            return;
         }
 
-        await ReleaseAsync(replicas);
-        await SaveAsync(record with { Reason = ended.Reason, Problems = ended.Problems, LastEvent = _events.Last + 1 });
-        Publish(ended);
+        await EndAsync(outcome.State, RunEnding.Of(outcome.State, output), outcome.Receipt);
+    }
+
+    private async Task EndAsync(RunState state, RunEvent.Ended ended, Receipt? receipt)
+    {
+        try
+        {
+            await SaveAsync(record => record with
+            {
+                State = state,
+                Wish = RunWish.None,
+                Progress = _driver?.Progress ?? record.Progress,
+                Receipt = receipt,
+                Reason = ended.Reason,
+                Problems = ended.Problems,
+                LastEvent = _events.Last + 1,
+                EndedAt = time.GetUtcNow(),
+                Devices = [],
+            });
+            Publish(ended);
+            LogEnded(RunId, state);
+            await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
+        }
+        catch (Exception reason) when (reason is CoordinatorLostException or OrleansException or TimeoutException)
+        {
+            LogEndNotStored(reason, RunId);
+        }
+
         DelayDeactivation(TimeSpan.Zero);
     }
 
-    private async Task<ReplicaChoice> ChooseReplicasAsync(RunSubmission submission)
+    private DeviceClaim ClaimOf(RunSubmission submission)
     {
-        if (submission.Spec.Replicas is { } replicas)
+        var least = Math.Min(submission.Spec.MinReplicas, submission.Spec.Shards);
+        return new()
         {
-            return ReplicaChoice.Of(replicas);
-        }
+            RunId = RunId,
+            Priority = submission.Priority,
+            SubmittedAt = Record.SubmittedAt ?? time.GetUtcNow(),
+            Least = least,
+            Most = Math.Max(least, submission.Spec.Replicas ?? 1),
+            Holding = Record.Devices,
+        };
+    }
 
-        if (!submission.Resume)
+    /// <summary>Before a group trains, and after an epoch: what another coordinator would have to know.</summary>
+    private async Task KeepAsync(LeasedReplicas leases, RunMilestone milestone)
+    {
+        await SaveAsync(record => record with
         {
-            new OutputFolder(submission.Spec.Output).RequireNew();
-        }
+            Generation = milestone.Generation,
+            Devices = milestone.Devices,
+            Progress = milestone.Progress,
+            LastEvent = _events.Last,
+        });
+        await leases.HoldAsync(milestone.Devices);
+    }
 
-        try
+    private void Waits(int position)
+    {
+        _queuePosition = position;
+        if (position > 0)
         {
-            return await ReplicaChoice.MeasureAsync(RunId, submission.Spec, workspaces, _loading.Token);
-        }
-        catch (OperationCanceledException) when (_interrupted)
-        {
-            return ReplicaChoice.Of(1); // the driver will learn of the interruption, and leaves what it takes to go on
+            Publish(new RunEvent.Queued(position));
         }
     }
 
@@ -181,41 +344,41 @@ internal sealed partial class RunGrain(
         _events.Append(happened);
     }
 
-    private async Task ReleaseAsync(IEnumerable<IReplica> replicas)
+    /// <exception cref="CoordinatorLostException">It could not be stored.</exception>
+    private async Task SaveAsync(Func<RunRecord, RunRecord> change)
     {
+        await _saving.WaitAsync();
         try
         {
-            await Task.WhenAll(replicas.Select(replica => replica.ReleaseAsync()));
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
-        {
-            LogNotReleased(e, RunId);
-        }
-    }
-
-    private async Task SaveAsync(RunRecord next)
-    {
-        store.State = next;
-        try
-        {
+            store.State = change(store.State);
             await store.WriteStateAsync();
         }
-        catch
+        catch (Exception reason)
         {
             DeactivateOnIdle(); // what was not stored must not be served
-            throw;
+            throw new CoordinatorLostException(reason);
+        }
+        finally
+        {
+            _saving.Release();
         }
     }
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} ended: {State}")]
     private partial void LogEnded(string runId, RunState state);
 
-    [LoggerMessage(LogLevel.Warning, "Run {RunId} was lost with the silo that ran it; it counts as interrupted")]
-    private partial void LogLost(string runId);
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} has no coordinator any more; this silo goes on with it after group {Generation}")]
+    private partial void LogPickedUp(string runId, int generation);
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} was left for another silo to go on with")]
+    private partial void LogHandedOver(string runId);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} is given up by this coordinator; another one goes on with it")]
+    private partial void LogSuperseded(Exception exception, string runId);
 
     [LoggerMessage(LogLevel.Error, "Run {RunId} failed")]
     private partial void LogFailed(Exception exception, string runId);
 
-    [LoggerMessage(LogLevel.Warning, "Run {RunId} ended, but a replica could not be released; it gives up its device when its silo does")]
-    private partial void LogNotReleased(Exception exception, string runId);
+    [LoggerMessage(LogLevel.Error, "Run {RunId} ended, but its end could not be stored; the next coordinator finds it out")]
+    private partial void LogEndNotStored(Exception exception, string runId);
 }

@@ -29,6 +29,18 @@ public sealed record RunRecord
     /// <summary>When it was submitted.</summary>
     [Id(6)] public DateTimeOffset? SubmittedAt { get; init; }
 
-    /// <summary>Number of its last event, once it has ended; 0 before.</summary>
+    /// <summary>Number of its last event when this was stored.</summary>
     [Id(7)] public long LastEvent { get; init; }
+
+    /// <summary>Number of its newest group of replicas; 0 before the first.</summary>
+    [Id(8)] public int Generation { get; init; }
+
+    /// <summary>Ids of that group's devices.</summary>
+    [Id(9)] public ImmutableArray<string> Devices { get; init; } = [];
+
+    /// <summary>What was asked of the run and not yet done.</summary>
+    [Id(10)] public RunWish Wish { get; init; }
+
+    /// <summary>When it ended; null while it has not.</summary>
+    [Id(11)] public DateTimeOffset? EndedAt { get; init; }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace DistributedFreeze.Grains.Coordination;
 
-/// <summary>Before a silo leaves its cluster: interrupts the runs that it drives and waits for their checkpoints.</summary>
+/// <summary>Before a silo leaves its cluster: lets the runs that it drives be left for others, and waits for their checkpoints.</summary>
 /// <remarks>
 /// Thread-safe. It acts before any service of the host stops, while replicas still answer: once grains are deactivated, a coordinator finds
 /// its replicas gone.
@@ -13,17 +13,17 @@ internal sealed class RunShutdown : IHostedLifecycleService
     private readonly ConcurrentDictionary<Task, Func<Task>> _runs = new();
     private volatile bool _stopping;
 
-    /// <summary>Takes note of a run; one that begins while the silo ends is interrupted at once.</summary>
-    /// <param name="drive">Completes when the run has ended and its end is stored; never fails.</param>
-    /// <param name="interrupt">Asks the run to end after its current step; thread-safe.</param>
-    public void Watch(Task drive, Func<Task> interrupt)
+    /// <summary>Takes note of a run; one that begins while the silo ends is left at once.</summary>
+    /// <param name="drive">Completes when the run is left or has ended; never fails.</param>
+    /// <param name="leave">Asks the driver to leave off after the current window; thread-safe.</param>
+    public void Watch(Task drive, Func<Task> leave)
     {
-        _runs[drive] = interrupt;
+        _runs[drive] = leave;
         drive.ContinueWith(
             ended => _runs.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (_stopping)
         {
-            _ = interrupt();
+            _ = leave();
         }
     }
 

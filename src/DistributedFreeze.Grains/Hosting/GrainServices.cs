@@ -1,4 +1,5 @@
 using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
@@ -22,11 +23,18 @@ public static class GrainServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(PathRoots.Anywhere);
+        services.TryAddSingleton(new DeviceOptions());
+        services.TryAddSingleton(new CoordinationOptions());
         services.AddMetrics();
+        services.AddPlacementDirector<OnDevicesSilo, OnDevicesSiloDirector>();
         return services
             .AddSingleton<FeatureStores>()
             .AddSingleton<RunWorkspaces>()
             .AddSingleton<SharedExchanges>()
+            .AddSingleton<SiloDevices>()
+            .AddSingleton<DeviceReporter>()
+            .AddHostedService(provider => provider.GetRequiredService<DeviceReporter>())
+            .AddHostedService<RunKeeper>()
             .AddSingleton<RunMetrics>()
             .AddSingleton<RunShutdown>()
             .AddHostedService(provider => provider.GetRequiredService<RunShutdown>());

@@ -1,28 +1,57 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 
 namespace DistributedFreeze.Grains.Replicas;
 
-/// <summary>A replica that lives in a grain, as the driver sees it.</summary>
-internal sealed class GrainReplica(IReplicaGrain grain) : IReplica
+/// <summary>A replica that lives in a grain, as the driver sees it: one that does not answer is lost.</summary>
+/// <param name="grain">The grain.</param>
+/// <param name="device">Id of its device, for messages.</param>
+internal sealed class GrainReplica(IReplicaGrain grain, string device) : IReplica
 {
-    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => grain.PrepareAsync(order);
+    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => AskAsync(grain.PrepareAsync(order));
 
-    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken) => grain.BeginPhaseAsync(order);
+    public Task JoinAsync(GroupOrder order, CancellationToken cancellationToken) => AskAsync(grain.JoinAsync(order));
 
-    public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => grain.RunWindowAsync(order);
+    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken) => AskAsync(grain.BeginPhaseAsync(order));
 
-    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) => grain.EvaluateAsync(split);
+    public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => AskAsync(grain.RunWindowAsync(order));
 
-    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => grain.SaveCheckpointAsync(order);
+    public Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken) => AskAsync(grain.ReportAsync());
 
-    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => grain.LoadCheckpointAsync(path);
+    public Task BreakAsync(int generation) => AskAsync(grain.BreakAsync(generation));
 
-    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => grain.HashFrozenAsync();
+    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) => AskAsync(grain.EvaluateAsync(split));
 
-    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => grain.SaveModelAsync(path);
+    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => AskAsync(grain.SaveCheckpointAsync(order));
 
-    public Task StopAsync() => grain.StopAsync();
+    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => AskAsync(grain.LoadCheckpointAsync(path));
 
-    public Task ReleaseAsync() => grain.ReleaseAsync();
+    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => AskAsync(grain.HashFrozenAsync());
+
+    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => AskAsync(grain.SaveModelAsync(path));
+
+    public Task StopAsync() => AskAsync(grain.StopAsync());
+
+    public Task ReleaseAsync() => AskAsync(grain.ReleaseAsync());
+
+    private async Task<T> AskAsync<T>(Task<T> call)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (Exception reason) when (reason is OrleansException or TimeoutException)
+        {
+            throw new ReplicaLostException($"{device} does not answer: {reason.Message.Split('\n', 2)[0].TrimEnd()}", reason) { IsUnreachable = true };
+        }
+    }
+
+    private async Task AskAsync(Task call) => await AskAsync(Completion(call));
+
+    private static async Task<bool> Completion(Task call)
+    {
+        await call;
+        return true;
+    }
 }

@@ -1,27 +1,49 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Devices;
+using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Replicas;
-using Orleans.Placement;
 
 namespace DistributedFreeze.Grains.Replicas;
 
-/// <summary>Owner of one replica: every call is one awaited call on the replica's device thread.</summary>
-/// <remarks>It lives on its coordinator's silo, since the exchange goes through that silo's memory.</remarks>
-[PreferLocalPlacement]
-internal sealed class ReplicaGrain(RunWorkspaces workspaces, SharedExchanges exchanges) : Grain, IReplicaGrain, IAsyncDisposable
+/// <summary>Owner of one device and of the replica on it: every call is one awaited call on the device's thread.</summary>
+[OnDevicesSilo]
+internal sealed class ReplicaGrain : Grain, IReplicaGrain, IAsyncDisposable
 {
-    private readonly LocalReplica _replica = new(workspaces, exchanges);
+    private readonly LocalReplica _replica;
+    private readonly SiloDevices _devices;
+    private readonly string _device;
 
-    public Task<ReplicaReady> PrepareAsync(PrepareOrder order)
+    public ReplicaGrain(IGrainContext context, RunWorkspaces workspaces, SharedExchanges exchanges, SiloDevices devices)
+    {
+        _device = context.GrainId.Key.ToString()!;
+        _devices = devices;
+        _replica = new(workspaces, exchanges, DeviceId.Name(_device));
+    }
+
+    public async Task<ReplicaReady> PrepareAsync(PrepareOrder order)
     {
         DelayDeactivation(Timeout.InfiniteTimeSpan);
-        return _replica.PrepareAsync(order, CancellationToken.None);
+        try
+        {
+            return await _replica.PrepareAsync(order, CancellationToken.None);
+        }
+        finally
+        {
+            _devices.Own(_device, _replica.RunId);
+        }
     }
+
+    public Task JoinAsync(GroupOrder order) => _replica.JoinAsync(order, CancellationToken.None);
 
     public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order) => _replica.BeginPhaseAsync(order, CancellationToken.None);
 
     public Task<WindowReport> RunWindowAsync(WindowOrder order) => _replica.RunWindowAsync(order, CancellationToken.None);
+
+    public Task<ReplicaPosition?> ReportAsync() => _replica.ReportAsync(CancellationToken.None);
+
+    public Task BreakAsync(int generation) => _replica.BreakAsync(generation);
 
     public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split) => _replica.EvaluateAsync(split, CancellationToken.None);
 
@@ -38,8 +60,13 @@ internal sealed class ReplicaGrain(RunWorkspaces workspaces, SharedExchanges exc
     public async Task ReleaseAsync()
     {
         await _replica.ReleaseAsync();
+        _devices.Own(_device, null);
         DeactivateOnIdle();
     }
 
-    public ValueTask DisposeAsync() => _replica.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _replica.DisposeAsync();
+        _devices.Own(_device, null);
+    }
 }

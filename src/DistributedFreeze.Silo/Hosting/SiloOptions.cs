@@ -56,6 +56,18 @@ public sealed record SiloOptions
     /// <summary>Full paths of folders under which output and kept features must lie; none allows every path.</summary>
     public string[] OutputRoots { get; init; } = [];
 
+    /// <summary>Slots of the processor, one replica each, 0 to 1,024; null takes one per processor where there is no GPU, else none.</summary>
+    [Range(0, 1_024)]
+    public int? CpuSlots { get; init; }
+
+    /// <summary>Port for the exchange of gradients between silos, 0 to 65,535; 0 takes a free one. Default: 11112.</summary>
+    [Range(0, 65_535)]
+    public int ExchangePort { get; init; } = 11112;
+
+    /// <summary>Seconds between two checkpoints of a run, 1 to 86,400. Default: 60.</summary>
+    [Range(1, 86_400)]
+    public double CheckpointSeconds { get; init; } = 60;
+
     /// <summary>Seconds between two probes of a silo, and the longest wait for an answer, 0.1 to 60. Default: 1.</summary>
     [Range(0.1, 60)]
     public double ProbeSeconds { get; init; } = 1;

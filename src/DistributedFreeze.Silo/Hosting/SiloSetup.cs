@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using Orleans.Configuration;
 using Orleans.Persistence;
@@ -15,9 +17,13 @@ public static class SiloSetup
     /// <summary>Threads that the pool has ready: a starved pool answers no ping, and a silo that answers none is declared dead.</summary>
     private const int MinimumPoolThreads = 16;
 
+    /// <summary>Whoever embeds a silo says by the run's replicas how many there are.</summary>
+    private const int EmbeddedSlots = 64;
+
     /// <summary>A cluster of one, on free loopback ports, that keeps its state in memory.</summary>
     /// <param name="silo">The silo.</param>
-    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo) => silo.UseCluster(new() { SiloPort = 0, GatewayPort = 0 });
+    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo) => 
+        silo.UseCluster(new() { SiloPort = 0, GatewayPort = 0, ExchangePort = 0, CpuSlots = EmbeddedSlots });
 
     /// <summary>A member of the cluster that the options name.</summary>
     /// <param name="silo">The silo.</param>
@@ -48,8 +54,11 @@ public static class SiloSetup
         {
             silo.UseDevelopmentClustering(new IPEndPoint(address, siloPort));
             silo.AddMemoryGrainStorage(GrainServices.StorageName);
+            silo.UseInMemoryReminderService();
         }
 
+        silo.Services.AddSingleton(new DeviceOptions { CpuSlots = options.CpuSlots });
+        silo.Services.AddSingleton(new CoordinationOptions { CheckpointInterval = TimeSpan.FromSeconds(options.CheckpointSeconds) });
         silo.Services.AddDistributedFreezeGrains();
         return silo;
     }
@@ -65,6 +74,7 @@ public static class SiloSetup
 
     private static void UseRedis(ISiloBuilder silo, string connection)
     {
+        silo.UseRedisReminderService(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(connection));
         silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(connection));
 
         // Orleans's own serializer and not JSON: what is stored grows by the same rules as the wire.

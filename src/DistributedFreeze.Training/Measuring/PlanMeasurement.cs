@@ -25,7 +25,7 @@ public static class PlanMeasurement
         {
             using var stores = new FeatureStores();
             using var workspace = RunWorkspace.Load(spec, stores, cancellationToken);
-            return workspace.Forecast.Measure(spec.Replicas, ReplicaDevice.Of(0));
+            return workspace.Forecast.Measure(spec.Replicas, ReplicaDevice.First);
         }
         finally
         {

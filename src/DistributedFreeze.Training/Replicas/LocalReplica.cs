@@ -1,50 +1,89 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Features.Engines;
 
 namespace DistributedFreeze.Training.Replicas;
 
 /// <summary>A replica of this process: its device thread, its worker, and its seat in the exchange.</summary>
+/// <remarks>What goes wrong on the device reaches the caller as <see cref="ReplicaLostException"/>: others may do without this replica.</remarks>
 /// <param name="workspaces">The silo's workspaces.</param>
 /// <param name="exchanges">The silo's exchanges.</param>
-public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exchanges) : IReplica, IAsyncDisposable
+/// <param name="device">The device's name within its silo, such as <c>cpu:0</c> or <c>cuda:1</c>.</param>
+public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exchanges, string device = "cpu:0") : IReplica, IAsyncDisposable
 {
+    private readonly Lock _seats = new();
+
     /// <summary>Ends the loading of data; once there is a worker, it has a flag of its own. Never disposed of: a stop may come late.</summary>
-    private readonly CancellationTokenSource _stopping = new();
+    private CancellationTokenSource _stopping = new();
 
     private DeviceThread? _thread;
     private RunWorkspaces.Lease? _lease;
     private SharedExchanges.Membership? _membership;
     private ReplicaWorker? _worker;
-    private PrepareOrder? _order;
+    private string? _runId;
+    private GroupOrder? _group;
+
+    /// <summary>The run that owns this replica; null where none does. Thread-safe.</summary>
+    public string? RunId => _runId;
 
     /// <inheritdoc/>
-    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken)
+    public async Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken)
     {
-        _order = order;
-        _thread = new($"replica-{order.Member}", order.Spec.ThreadsPerReplica);
-        return _thread.RunAsync(() =>
+        if (_runId is not null && _runId != order.RunId)
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-            _lease = workspaces.Join(order.RunId, order.Spec, either.Token);
-            _worker = new(order, _lease.Workspace, ReplicaDevice.Of(order.Member));
-            return _worker.Ready;
+            throw new DeviceBusyException($"The device {device} belongs to run {_runId}.");
+        }
+
+        if (_worker is null)
+        {
+            _stopping = _runId is null ? new() : _stopping; // a stop that was meant for the last run is none of this one's
+            _runId = order.RunId;
+            _thread ??= new($"replica-{device}", order.Spec.ThreadsPerReplica);
+        }
+
+        return await RunAsync(() =>
+        {
+            if (_worker is null)
+            {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+                _lease = workspaces.Join(order.RunId, order.Spec, either.Token);
+                _worker = new(_lease.Workspace, ReplicaDevice.Of(device));
+            }
+
+            return order.Suggest ? _worker.Ready with { SuggestedReplicas = _worker.SuggestReplicas() } : _worker.Ready;
         });
     }
 
     /// <inheritdoc/>
-    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken) => Thread.RunAsync(() =>
+    public Task JoinAsync(GroupOrder order, CancellationToken cancellationToken) => RunAsync(() =>
     {
+        RequireCurrent(order.Generation);
+        _group = order;
+        Worker.Join(order);
+        if (Worker.Phase is { } phase)
+        {
+            TakeSeat(phase);
+        }
+
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        RequireCurrent(order.Generation);
         var acknowledgement = Worker.BeginPhase(order);
-        _membership?.Dispose();
-        _membership = exchanges.Join(
-            $"{_order!.RunId}/{order.Phase}", _order.Spec.Shards, _order.Members, _order.Member, Worker.ExchangeLength);
+        TakeSeat(order.Phase);
         return acknowledgement;
     });
 
     /// <inheritdoc/>
-    public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => Thread.RunAsync(() =>
+    public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => RunAsync(() =>
     {
+        RequireCurrent(order.Generation);
         try
         {
             return Worker.RunWindow(order, Membership.Seat, cancellationToken);
@@ -58,22 +97,47 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     });
 
     /// <inheritdoc/>
+    public async Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken) =>
+        _worker is null ? null : await RunAsync(() => Worker.Position is { } position ? position with { Generation = _group?.Generation ?? 0 } : null);
+
+    /// <inheritdoc/>
+    public Task BreakAsync(int generation)
+    {
+        lock (_seats)
+        {
+            if (_group?.Generation <= generation)
+            {
+                _membership?.Break();
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) =>
-        Thread.RunAsync(() => Worker.Evaluate(split, cancellationToken));
+        RunAsync(() => Worker.Evaluate(split, cancellationToken));
 
     /// <inheritdoc/>
-    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) =>
-        Thread.RunAsync(() => Worker.SaveCheckpoint(order));
+    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        RequireCurrent(order.Generation);
+        Worker.SaveCheckpoint(order);
+        return true;
+    });
 
     /// <inheritdoc/>
-    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => Thread.RunAsync(() => Worker.LoadCheckpoint(path));
+    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        Worker.LoadCheckpoint(path);
+        return true;
+    });
 
     /// <inheritdoc/>
-    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) =>
-        Thread.RunAsync(Worker.HashFrozen);
+    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => RunAsync(() => Worker.HashFrozen());
 
     /// <inheritdoc/>
-    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => Thread.RunAsync(() => Worker.SaveModel(path));
+    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => RunAsync(() => Worker.SaveModel(path));
 
     /// <inheritdoc/>
     public Task StopAsync()
@@ -88,28 +152,74 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     {
         if (_thread is not { } thread)
         {
+            _runId = null;
             return;
         }
 
         _thread = null;
-        _membership?.Break();
+        await BreakAsync(int.MaxValue);
         await thread.RunAsync(() =>
         {
-            _membership?.Dispose();
+            LeaveSeat();
             _worker?.Dispose();
             _lease?.Dispose();
-            (_membership, _worker, _lease) = (null, null, null);
+            (_worker, _lease, _group) = (null, null, null);
         });
         thread.Dispose();
+        _runId = null;
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await ReleaseAsync();
 
-    private DeviceThread Thread => _thread ?? throw new InvalidOperationException("The replica is not prepared.");
-
     private ReplicaWorker Worker => _worker ?? throw new InvalidOperationException("The replica is not prepared.");
 
     private SharedExchanges.Membership Membership =>
         _membership ?? throw new InvalidOperationException("The replica has not entered a phase.");
+
+    private void RequireCurrent(int generation)
+    {
+        if (_group is { } group && generation < group.Generation)
+        {
+            throw new StaleOrderException($"The device {device} is in group {group.Generation} of run {_runId}, and group {generation} is over.");
+        }
+    }
+
+    private void TakeSeat(int phase)
+    {
+        LeaveSeat();
+        var group = _group ?? throw new InvalidOperationException("The replica is in no group.");
+        var membership = exchanges.Join(
+            $"{_runId}/{phase}/{group.Generation}", Worker.Shards, group.Members.Length, group.Member, Worker.ExchangeLength);
+        lock (_seats)
+        {
+            _membership = membership;
+        }
+    }
+
+    private void LeaveSeat()
+    {
+        lock (_seats)
+        {
+            _membership?.Dispose();
+            _membership = null;
+        }
+    }
+
+    /// <summary>Work on the device thread. What the device, its memory or its disk breaks down with loses the replica, not the run.</summary>
+    private async Task<T> RunAsync<T>(Func<T> work)
+    {
+        var thread = _thread ?? throw new InvalidOperationException("The replica is not prepared.");
+        try
+        {
+            return await thread.RunAsync(work);
+        }
+        catch (Exception reason) when (IsBreakdown(reason))
+        {
+            throw new ReplicaLostException($"{reason.GetType().Name} on {device}: {reason.Message.Split('\n', 2)[0].TrimEnd()}", reason);
+        }
+    }
+
+    /// <summary>Errors of libtorch are <see cref="ExternalException"/>s.</summary>
+    private static bool IsBreakdown(Exception reason) => reason is ExternalException or PrefixEngineException or OutOfMemoryException or IOException;
 }

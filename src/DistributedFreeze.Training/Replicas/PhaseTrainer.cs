@@ -17,25 +17,27 @@ namespace DistributedFreeze.Training.Replicas;
 internal sealed class PhaseTrainer : IDisposable
 {
     private readonly RunWorkspace _workspace;
-    private readonly PrepareOrder _order;
     private readonly PhaseSpec _spec;
     private readonly NetworkState _network;
     private readonly PhaseFeatures _features;
     private readonly ITail _tail;
     private readonly IFlatOptimizer _optimizer;
     private readonly PartialSums _sums;
+    private readonly StepLog _steps = new();
+    private ImmutableArray<int> _shards = [];
+    private RunProgress _base;
     private EpochStream? _stream;
 
-    public PhaseTrainer(RunWorkspace workspace, PrepareOrder order, int index, NetworkState network, Device device)
+    public PhaseTrainer(RunWorkspace workspace, int index, int replicas, NetworkState network, Device device, RunProgress progress)
     {
         Index = index;
         _workspace = workspace;
-        _order = order;
+        _base = progress;
         _spec = workspace.Spec.Phases[index];
         _network = network;
 
         Layout = new(workspace.Table, workspace.Masks[index], workspace.Head.Tensors);
-        var forecast = workspace.Forecast.Of(index, order.Members, device);
+        var forecast = workspace.Forecast.Of(index, replicas, device);
         Prediction = forecast.Prediction;
         network.Open(Layout, device);
         _features = new(workspace, network, index, forecast.Keeps, device);
@@ -56,11 +58,28 @@ internal sealed class PhaseTrainer : IDisposable
 
     private TrainableState State => _network.Trainable!;
 
+    /// <summary>Where this replica stands: a step counts once it is applied.</summary>
+    public ReplicaPosition Position => new() { Base = _base, Since = _steps.Report, Generation = 0 };
+
+    /// <summary>Takes other shards from the next step on.</summary>
+    public void Compute(ImmutableArray<int> shards)
+    {
+        _shards = shards;
+        EndStream();
+    }
+
+    /// <summary>Stands where a checkpoint was written, whose values have been taken over.</summary>
+    public void GoOnFrom(RunProgress progress)
+    {
+        _base = progress;
+        _steps.Clear();
+        EndStream();
+    }
+
     public WindowReport RunWindow(WindowOrder order, IStepExchange exchange, Func<bool> wantsStop, CancellationToken cancellationToken)
     {
-        var losses = ImmutableArray.CreateBuilder<float>(order.Steps);
-        var correct = ImmutableArray.CreateBuilder<int>(order.Steps);
-        var samples = ImmutableArray.CreateBuilder<int>(order.Steps);
+        _base = order.Progress;
+        _steps.Clear();
         var stream = StreamAt(order.Epoch, order.FirstStep);
         var clock = new StepClock(stream.Features);
         var (computed, read) = (stream.Features.Computed, stream.Features.Hits);
@@ -77,29 +96,23 @@ internal sealed class PhaseTrainer : IDisposable
             Apply(total.Values, StepOfPhase(order.Epoch, step));
             clock.Applied();
 
-            losses.Add(total.Values[ExchangeVector.Loss]);
-            correct.Add((int)total.Values[ExchangeVector.Correct]);
-            samples.Add(images);
             stopped = total.Stop;
+            _steps.Add(
+                total.Values[ExchangeVector.Loss],
+                (int)total.Values[ExchangeVector.Correct],
+                images,
+                stream.Features.Computed - computed,
+                stream.Features.Hits - read);
         }
 
-        return new()
-        {
-            Losses = losses.ToImmutable(),
-            Correct = correct.ToImmutable(),
-            Samples = samples.ToImmutable(),
-            Stopped = stopped,
-            Times = clock.Times,
-            FeaturesComputed = stream.Features.Computed - computed,
-            FeaturesRead = stream.Features.Hits - read,
-        };
+        return _steps.Report! with { Stopped = stopped, Times = clock.Times };
     }
 
     public EvaluationReport Evaluate(EvaluationSplit split, Func<bool> wantsStop)
     {
         var images = split == EvaluationSplit.Validation ? _workspace.Data.Validation : _workspace.Data.Test;
-        var scores = ImmutableArray.CreateBuilder<ShardScore>(_order.Shards.Length);
-        foreach (var shard in _order.Shards)
+        var scores = ImmutableArray.CreateBuilder<ShardScore>(_shards.Length);
+        foreach (var shard in _shards)
         {
             if (wantsStop())
             {
@@ -114,7 +127,7 @@ internal sealed class PhaseTrainer : IDisposable
 
     public void Dispose()
     {
-        _stream?.Dispose();
+        EndStream();
         _tail.Dispose();
         _features.Dispose();
         _optimizer.Dispose();
@@ -124,17 +137,17 @@ internal sealed class PhaseTrainer : IDisposable
     {
         _sums.Reset();
         clock.Begin();
-        for (var own = 0; own < _order.Shards.Length; own++)
+        for (var own = 0; own < _shards.Length; own++)
         {
             var images = stream.Images(step, own);
             if (images.IsEmpty)
             {
-                _sums.PushEmpty(_order.Shards[own]);
+                _sums.PushEmpty(_shards[own]);
                 continue;
             }
 
             _tail.Train(stream.Features, stream.Epoch, images);
-            _sums.Push(_order.Shards[own], _tail.Contribution);
+            _sums.Push(_shards[own], _tail.Contribution);
         }
 
         clock.Computed();
@@ -177,14 +190,20 @@ internal sealed class PhaseTrainer : IDisposable
 
     private long StepOfPhase(int epoch, int step) => (long)epoch * _workspace.Schedule.StepsPerEpoch + step;
 
+    private void EndStream()
+    {
+        _stream?.Dispose();
+        _stream = null;
+    }
+
     /// <summary>The features of the epoch's images; goes on where the last window ended, or starts anew at another place.</summary>
     private EpochStream StreamAt(int epoch, int step)
     {
         var epochOfRun = _workspace.Spec.Phases.Take(Index).Sum(phase => phase.Epochs) + epoch;
         if (_stream is null || !_stream.GoesOnAt(epochOfRun, step))
         {
-            _stream?.Dispose();
-            _stream = new(_workspace, _order.Shards, epochOfRun, step, _features);
+            EndStream();
+            _stream = new(_workspace, _shards, epochOfRun, step, _features);
         }
 
         return _stream;

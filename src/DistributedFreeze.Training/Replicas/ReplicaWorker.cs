@@ -4,6 +4,7 @@ using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -12,22 +13,20 @@ namespace DistributedFreeze.Training.Replicas;
 /// <remarks>Every member but <see cref="RequestStop"/> belongs to the replica's device thread and is synchronous.</remarks>
 public sealed class ReplicaWorker : IDisposable
 {
-    private readonly PrepareOrder _order;
     private readonly RunWorkspace _workspace;
     private readonly Device _device;
     private readonly BaseWeights _base;
     private readonly NetworkState _network;
+    private GroupOrder? _group;
     private PhaseTrainer? _phase;
     private volatile bool _stopRequested;
 
-    /// <param name="order">The run, and this replica's part in it.</param>
     /// <param name="workspace">What the replicas of this process share; outlives this object.</param>
     /// <param name="device">Where to compute.</param>
     /// <exception cref="InvalidInputException">The weights file cannot be used.</exception>
-    public ReplicaWorker(PrepareOrder order, RunWorkspace workspace, Device device)
+    public ReplicaWorker(RunWorkspace workspace, Device device)
     {
         using var scope = NewDisposeScope();
-        _order = order;
         _workspace = workspace;
         _device = device;
         _base = workspace.BaseOn(device);
@@ -48,45 +47,70 @@ public sealed class ReplicaWorker : IDisposable
         LayerHashes = _base.LayerHashes,
     };
 
+    /// <summary>The phase it is in, from 0; null before the first.</summary>
+    public int? Phase => _phase?.Index;
+
+    /// <summary>Shards of the run.</summary>
+    public int Shards => _workspace.Spec.Shards;
+
+    /// <summary>Where it stands; null before the first phase.</summary>
+    public ReplicaPosition? Position => _phase?.Position;
+
+    /// <summary>The fewest replicas that are predicted to be fastest; may measure for a second or two.</summary>
+    public int SuggestReplicas()
+    {
+        using var scope = NewDisposeScope();
+        return _workspace.Forecast.SuggestReplicas(_device);
+    }
+
+    /// <inheritdoc cref="IReplica.JoinAsync"/>
+    public void Join(GroupOrder order)
+    {
+        _group = order;
+        _phase?.Compute(order.Members[order.Member].Shards);
+    }
+
     /// <inheritdoc cref="IReplica.BeginPhaseAsync"/>
     public MaskAcknowledgement BeginPhase(PhaseOrder order)
     {
         using var scope = NewDisposeScope();
+        var group = _group ?? throw new InvalidOperationException("The replica is in no group.");
         var mask = _workspace.Masks[order.Phase];
         if (mask.Version != order.MaskVersion || mask.Hash != order.MaskHash)
         {
             throw new MaskMismatchException(
-                $"Replica {_order.Member} holds mask {mask.Version} ({mask.Hash[..12]}) for phase {order.Phase + 1}; the run has mask "
+                $"Replica {group.Member} holds mask {mask.Version} ({mask.Hash[..12]}) for phase {order.Phase + 1}; the run has mask "
                 + $"{order.MaskVersion} ({order.MaskHash[..Math.Min(12, order.MaskHash.Length)]}). Silos of one version and one spec hold the same mask.");
         }
 
         _phase?.Dispose();
-        _phase = new(_workspace, _order, order.Phase, _network, _device);
+        _phase = new(_workspace, order.Phase, group.Members.Length, _network, _device, order.Progress);
+        _phase.Compute(group.Members[group.Member].Shards);
         return new() { MaskVersion = mask.Version, MaskHash = mask.Hash, Prediction = _phase.Prediction };
     }
 
     /// <summary>Elements of the vector that a step of the current phase exchanges.</summary>
-    public int ExchangeLength => Phase.Layout.ExchangeLength;
+    public int ExchangeLength => Trainer.Layout.ExchangeLength;
 
     /// <inheritdoc cref="IReplica.RunWindowAsync"/>
     public WindowReport RunWindow(WindowOrder order, IStepExchange exchange, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        return Phase.RunWindow(order, exchange, () => _stopRequested, cancellationToken);
+        return Trainer.RunWindow(order, exchange, () => _stopRequested, cancellationToken);
     }
 
     /// <inheritdoc cref="IReplica.EvaluateAsync"/>
     public EvaluationReport Evaluate(EvaluationSplit split, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        return Phase.Evaluate(split, () => _stopRequested || cancellationToken.IsCancellationRequested);
+        return Trainer.Evaluate(split, () => _stopRequested || cancellationToken.IsCancellationRequested);
     }
 
     /// <inheritdoc cref="IReplica.SaveCheckpointAsync"/>
     public void SaveCheckpoint(CheckpointOrder order)
     {
         using var scope = NewDisposeScope();
-        CheckpointFile.Write(order.Path, Stamp(order.Progress), _network.TrainedTensors(), Phase.OptimizerState);
+        CheckpointFile.Write(order.Path, Stamp(order.Progress), _network.TrainedTensors(), Trainer.OptimizerState);
     }
 
     /// <inheritdoc cref="IReplica.LoadCheckpointAsync"/>
@@ -96,7 +120,8 @@ public sealed class ReplicaWorker : IDisposable
         using var noGradient = no_grad();
         using var checkpoint = CheckpointFile.Open(path);
         checkpoint.CheckStamp(Stamp(checkpoint.Stamp.Progress));
-        checkpoint.Restore(_network, Phase.OptimizerState, _device);
+        checkpoint.Restore(_network, Trainer.OptimizerState, _device);
+        Trainer.GoOnFrom(CheckpointProgress.Parse(checkpoint.Stamp.Progress, path));
     }
 
     /// <inheritdoc cref="IReplica.HashFrozenAsync"/>
@@ -123,7 +148,7 @@ public sealed class ReplicaWorker : IDisposable
         _network.Dispose();
     }
 
-    private PhaseTrainer Phase => _phase ?? throw new InvalidOperationException("The replica has not entered a phase.");
+    private PhaseTrainer Trainer => _phase ?? throw new InvalidOperationException("The replica has not entered a phase.");
 
     private int PhaseIndex => _phase?.Index ?? -1;
 

@@ -15,9 +15,17 @@ internal static class CheckpointProgress
     {
         var stamp = CheckpointFile.ReadStamp(path);
         stamp.CheckSpec(specKey, path);
+        return Parse(stamp.Progress, path);
+    }
+
+    /// <param name="text">What <see cref="Format"/> wrote.</param>
+    /// <param name="path">The checkpoint, for the message.</param>
+    /// <exception cref="InvalidInputException">It is none.</exception>
+    public static RunProgress Parse(string text, string path)
+    {
         try
         {
-            return JsonSerializer.Deserialize<RunProgress>(stamp.Progress, RunJson.Compact)
+            return JsonSerializer.Deserialize<RunProgress>(text, RunJson.Compact)
                 ?? throw new InvalidInputException(path, "says nothing of where the run stood");
         }
         catch (JsonException e)
@@ -25,4 +33,7 @@ internal static class CheckpointProgress
             throw new InvalidInputException(path, $"is damaged: {e.Message}");
         }
     }
+
+    /// <summary>What a checkpoint says of it.</summary>
+    public static string Format(RunProgress progress) => JsonSerializer.Serialize(progress, RunJson.Compact);
 }

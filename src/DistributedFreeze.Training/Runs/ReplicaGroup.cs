@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
@@ -6,30 +8,45 @@ using DistributedFreeze.Training.Exchange;
 
 namespace DistributedFreeze.Training.Runs;
 
-/// <summary>The replicas of a run, asked together and held to the same answer.</summary>
-internal sealed class ReplicaGroup(IReadOnlyList<IReplica> replicas)
+/// <summary>The replicas of a run as of one generation, asked together and held to the same answer.</summary>
+/// <param name="seats">The members, by number.</param>
+/// <param name="generation">The group's number within its run.</param>
+internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int generation)
 {
-    public int Count => replicas.Count;
+    private const int KeyBytes = 32;
 
-    public async Task<ImmutableArray<ReplicaReady>> PrepareAsync(string runId, RunSpec spec, CancellationToken cancellationToken)
+    /// <summary>The members, by number.</summary>
+    public ImmutableArray<ReplicaSeat> Seats => seats;
+
+    /// <summary>The group's number within its run.</summary>
+    public int Generation => generation;
+
+    public int Count => seats.Length;
+
+    /// <summary>Ids of the members' devices.</summary>
+    public ImmutableArray<string> Devices => [.. seats.Select(seat => seat.Device)];
+
+    /// <summary>Gives every member its place and its shards.</summary>
+    public Task JoinAsync(int shards, CancellationToken cancellationToken)
     {
-        var shards = ShardAssignment.Divide(spec.Shards, Count);
-        var ready = await AskAsync((replica, member) => replica.PrepareAsync(
-            new() { RunId = runId, Spec = spec, Member = member, Members = Count, Shards = shards[member] }, cancellationToken));
-        RequireSame(ready, replica => replica.DataHash, "data.path", "other images");
-        RequireSame(ready, replica => replica.BaseHash, "model.weights", "other base weights");
-        return ready;
+        var own = ShardAssignment.Divide(shards, Count);
+        ImmutableArray<GroupMember> members = [.. seats.Select((seat, i) => new GroupMember(seat.Silo, seat.ExchangeAddress, own[i]))];
+        ImmutableArray<byte> key = [.. RandomNumberGenerator.GetBytes(KeyBytes)];
+        return AskAsync((seat, member) => seat.Replica.JoinAsync(
+            new() { Generation = generation, Member = member, Members = members, Key = key }, cancellationToken));
     }
 
+    /// <summary>Lets some members enter a phase.</summary>
     /// <exception cref="MaskMismatchException">A replica holds another mask: no step of the phase runs.</exception>
-    /// <returns>What the first replica predicts of the phase; null where nothing was measured.</returns>
-    public async Task<PhasePrediction?> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken)
+    /// <returns>What the first of them predicts of the phase; null where nothing was measured.</returns>
+    public async Task<PhasePrediction?> BeginPhaseAsync(
+        PhaseOrder order, Func<ReplicaSeat, bool> which, CancellationToken cancellationToken)
     {
-        var acknowledged = await AskAsync((replica, _) => replica.BeginPhaseAsync(order, cancellationToken));
+        var acknowledged = await AskAsync(
+            async (seat, _) => which(seat) ? await seat.Replica.BeginPhaseAsync(order with { Generation = generation }, cancellationToken) : null);
         for (var member = 0; member < acknowledged.Length; member++)
         {
-            var held = acknowledged[member];
-            if (held.MaskVersion != order.MaskVersion || held.MaskHash != order.MaskHash)
+            if (acknowledged[member] is { } held && (held.MaskVersion != order.MaskVersion || held.MaskHash != order.MaskHash))
             {
                 throw new MaskMismatchException(
                     $"Replica {member} acknowledged mask {held.MaskVersion} ({held.MaskHash}); phase {order.Phase + 1} has mask "
@@ -37,22 +54,23 @@ internal sealed class ReplicaGroup(IReadOnlyList<IReplica> replicas)
             }
         }
 
-        return acknowledged[0].Prediction;
+        return acknowledged.FirstOrDefault(held => held is not null)?.Prediction;
     }
 
     public async Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
     {
         using var window = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reports = await AskAsync(async (replica, _) =>
+        var reports = await AskAsync(async (seat, _) =>
         {
             try
             {
-                return await replica.RunWindowAsync(order, window.Token);
+                return await seat.Replica.RunWindowAsync(order with { Generation = generation }, window.Token);
             }
             catch
             {
                 // It may have left without breaking the exchange; the others would wait for it for ever.
                 await window.CancelAsync();
+                await BreakAsync();
                 throw;
             }
         });
@@ -74,21 +92,22 @@ internal sealed class ReplicaGroup(IReadOnlyList<IReplica> replicas)
     }
 
     public async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) =>
-        SplitScore.Of(await AskAsync((replica, _) => replica.EvaluateAsync(split, cancellationToken)));
+        SplitScore.Of(await AskAsync((seat, _) => seat.Replica.EvaluateAsync(split, cancellationToken)));
 
-    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) =>
-        replicas[0].SaveCheckpointAsync(order, cancellationToken);
+    /// <summary>Lets one member write its trainable state.</summary>
+    public Task SaveCheckpointAsync(ReplicaSeat from, string path, RunProgress progress, CancellationToken cancellationToken) => AskAsync(
+        (seat, _) => seat == from
+            ? seat.Replica.SaveCheckpointAsync(new(path, CheckpointProgress.Format(progress), generation), cancellationToken)
+            : Task.CompletedTask);
 
-    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => AskAsync(async (replica, _) =>
-    {
-        await replica.LoadCheckpointAsync(path, cancellationToken);
-        return true;
-    });
+    /// <summary>Lets some members take over a checkpoint.</summary>
+    public Task LoadCheckpointAsync(string path, Func<ReplicaSeat, bool> which, CancellationToken cancellationToken) => AskAsync(
+        (seat, _) => which(seat) ? seat.Replica.LoadCheckpointAsync(path, cancellationToken) : Task.CompletedTask);
 
     /// <exception cref="RunFailedException">Two replicas hold different weights.</exception>
     public async Task RequireSameModelAsync(CancellationToken cancellationToken)
     {
-        var models = await AskAsync((replica, _) => replica.SaveModelAsync(null, cancellationToken));
+        var models = await AskAsync((seat, _) => seat.Replica.SaveModelAsync(null, cancellationToken));
         for (var member = 1; member < models.Length; member++)
         {
             if (models[member].Sha256 != models[0].Sha256)
@@ -100,17 +119,21 @@ internal sealed class ReplicaGroup(IReadOnlyList<IReplica> replicas)
         }
     }
 
-    public Task<ModelReport> SaveModelAsync(string path, CancellationToken cancellationToken) =>
-        replicas[0].SaveModelAsync(path, cancellationToken);
+    public async Task<ModelReport> SaveModelAsync(string path, CancellationToken cancellationToken) => (await AskAsync(
+        async (seat, member) => member == 0 ? await seat.Replica.SaveModelAsync(path, cancellationToken) : null))[0]!;
 
     /// <summary>Law 1: hashes what stayed frozen, on every replica, against what was loaded.</summary>
+    /// <param name="loaded">What a member had loaded.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunFailedException">A frozen layer changed.</exception>
-    public async Task<ImmutableArray<FrozenLayer>> ProveFrozenAsync(ImmutableArray<ReplicaReady> ready, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<FrozenLayer>> ProveFrozenAsync(
+        Func<ReplicaSeat, ReplicaReady> loaded, CancellationToken cancellationToken)
     {
-        var after = await AskAsync((replica, _) => replica.HashFrozenAsync(cancellationToken));
+        var after = await AskAsync((seat, _) => seat.Replica.HashFrozenAsync(cancellationToken));
         for (var member = 0; member < after.Length; member++)
         {
-            var changed = after[member].Where(layer => ready[member].LayerHashes[layer.Key] != layer.Value).Select(layer => layer.Key).ToList();
+            var before = loaded(seats[member]).LayerHashes;
+            var changed = after[member].Where(layer => before[layer.Key] != layer.Value).Select(layer => layer.Key).ToList();
             if (changed.Count > 0)
             {
                 throw new RunFailedException(
@@ -118,39 +141,55 @@ internal sealed class ReplicaGroup(IReadOnlyList<IReplica> replicas)
             }
         }
 
-        return [.. after[0].Select(layer => new FrozenLayer(layer.Key, ready[0].LayerHashes[layer.Key], layer.Value))];
+        return [.. after[0].Select(layer => new FrozenLayer(layer.Key, loaded(seats[0]).LayerHashes[layer.Key], layer.Value))];
     }
 
-    public Task StopAsync() => Task.WhenAll(replicas.Select(replica => replica.StopAsync()));
+    public Task StopAsync() => Task.WhenAll(seats.Select(seat => seat.Replica.StopAsync()));
 
-    /// <summary>Asks every replica at once. Where several fail, the one that knows the reason is heard.</summary>
-    private async Task<ImmutableArray<T>> AskAsync<T>(Func<IReplica, int, Task<T>> ask)
+    /// <summary>Breaks the exchange on every member that can be reached.</summary>
+    public Task BreakAsync() => Task.WhenAll(seats.Select(async seat =>
     {
-        var answers = replicas.Select(ask).ToList();
         try
         {
-            return [.. await Task.WhenAll(answers)];
+            await seat.Replica.BreakAsync(generation);
         }
-        catch (Exception)
+        catch (ReplicaLostException)
         {
-            var reasons = answers.Where(answer => answer.IsFaulted).SelectMany(answer => answer.Exception!.InnerExceptions).ToList();
-            if (reasons.FirstOrDefault(reason => reason is not ExchangeBrokenException) is { } reason)
-            {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(reason);
-            }
-
-            throw;
+            // Then there is nothing left to break there.
         }
-    }
+    }));
 
-    private static void RequireSame(ImmutableArray<ReplicaReady> ready, Func<ReplicaReady, string> hash, string field, string what)
+    /// <summary>Asks every member at once, and waits for every answer.</summary>
+    /// <exception cref="GroupBrokenException">Members were lost, or the exchange broke; whatever else went wrong is thrown as it is.</exception>
+    public async Task<ImmutableArray<T>> AskAsync<T>(Func<ReplicaSeat, int, Task<T>> ask)
     {
-        for (var member = 1; member < ready.Length; member++)
+        var answers = seats.Select(ask).ToList();
+        await ((Task)Task.WhenAll(answers)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (answers.TrueForAll(answer => answer.IsCompletedSuccessfully))
         {
-            if (hash(ready[member]) != hash(ready[0]))
-            {
-                throw new InvalidInputException(field, $"must lead to the same content on every silo: replica {member} sees {what} than replica 0");
-            }
+            return [.. answers.Select(answer => answer.Result)];
         }
+
+        var reasons = answers.Select(answer => answer.Exception?.InnerException).ToList();
+        if (reasons.FirstOrDefault(reason => reason is not (null or ExchangeBrokenException or ReplicaLostException)) is { } fatal)
+        {
+            ExceptionDispatchInfo.Throw(fatal);
+        }
+
+        if (answers.Find(answer => answer.IsCanceled) is { } cancelled && reasons.TrueForAll(reason => reason is null))
+        {
+            await cancelled;
+        }
+
+        ImmutableArray<(ReplicaSeat, ReplicaLostException)> lost =
+            [.. seats.Zip(reasons).Where(pair => pair.Second is ReplicaLostException).Select(pair => (pair.First, (ReplicaLostException)pair.Second!))];
+        var message = (lost is [var (_, first), ..] ? first : reasons.Find(reason => reason is not null))?.Message ?? "A call was cancelled.";
+        throw new GroupBrokenException(message, lost);
     }
+
+    private Task<ImmutableArray<bool>> AskAsync(Func<ReplicaSeat, int, Task> ask) => AskAsync(async (seat, member) =>
+    {
+        await ask(seat, member);
+        return true;
+    });
 }

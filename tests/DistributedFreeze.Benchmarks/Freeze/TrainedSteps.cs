@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Policies;
@@ -28,14 +29,16 @@ internal sealed class TrainedSteps : IAsyncDisposable
     public static async Task<TrainedSteps> PrepareAsync(RunSpec spec, RunWorkspaces workspaces, int replicas)
     {
         var exchanges = new SharedExchanges();
-        var members = Enumerable.Range(0, replicas).Select(_ => new LocalReplica(workspaces, exchanges)).ToList();
+        var members = Enumerable.Range(0, replicas).Select(i => new LocalReplica(workspaces, exchanges, $"cpu:{i}")).ToList();
         var shards = ShardAssignment.Divide(spec.Shards, replicas);
         var id = Guid.NewGuid().ToString("N");
-        var ready = await Task.WhenAll(members.Select((replica, member) => replica.PrepareAsync(
-            new() { RunId = id, Spec = spec, Member = member, Members = replicas, Shards = shards[member] }, CancellationToken.None)));
+        var ready = await Task.WhenAll(members.Select(replica => replica.PrepareAsync(new() { RunId = id, Spec = spec }, CancellationToken.None)));
+        ImmutableArray<GroupMember> group = [.. shards.Select(own => new GroupMember("here", null, own))];
+        await Task.WhenAll(members.Select((replica, member) => replica.JoinAsync(
+            new() { Generation = 1, Member = member, Members = group, Key = [] }, CancellationToken.None)));
         var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, LayerTable.For(spec.Model.Graph), "freeze");
         await Task.WhenAll(members.Select(replica => replica.BeginPhaseAsync(
-            new() { Phase = 0, MaskVersion = 1, MaskHash = mask.Hash }, CancellationToken.None)));
+            new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = mask.Hash }, CancellationToken.None)));
         return new(members, (ready[0].TrainImages + spec.BatchSize - 1) / spec.BatchSize);
     }
 
@@ -46,7 +49,7 @@ internal sealed class TrainedSteps : IAsyncDisposable
         var images = 0;
         for (var i = 0; i < epochs; i++)
         {
-            var order = new WindowOrder { Phase = 0, Epoch = _epoch++, FirstStep = 0, Steps = _stepsPerEpoch };
+            var order = new WindowOrder { Phase = 0, Epoch = _epoch++, FirstStep = 0, Steps = _stepsPerEpoch, Generation = 1 };
             var reports = Task.WhenAll(_replicas.Select(replica => replica.RunWindowAsync(order, CancellationToken.None))).GetAwaiter().GetResult();
             images += reports[0].Samples.Sum();
         }

@@ -58,6 +58,20 @@ public sealed class WatchingTests
         public Task<RunStatus> GetStatusAsync() => throw new NotSupportedException();
 
         public Task InterruptAsync() => throw new NotSupportedException();
+
+        public Task PauseAsync() => throw new NotSupportedException();
+
+        public Task ResumeAsync() => throw new NotSupportedException();
+
+        public Task CancelAsync() => throw new NotSupportedException();
+
+        public Task DeleteAsync() => throw new NotSupportedException();
+
+        public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => throw new NotSupportedException();
+
+        public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) => throw new NotSupportedException();
+
+        public Task KeepGoingAsync() => throw new NotSupportedException();
     }
 
     /// <summary>A factory of one grain.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Replicas;
@@ -22,6 +23,8 @@ public sealed class TestSilo : IAsyncLifetime
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddMemoryGrainStorage(GrainServices.StorageName);
+            silo.UseInMemoryReminderService();
+            silo.Services.AddSingleton(new DeviceOptions { CpuSlots = 8 });
             silo.Services.AddDistributedFreezeGrains();
             silo.Services.AddSingleton<IIncomingGrainCallFilter>(_gates);
         });
@@ -53,13 +56,21 @@ public sealed class TestSilo : IAsyncLifetime
     {
         private readonly ConcurrentDictionary<string, WindowGate> _gates = new(StringComparer.Ordinal);
 
+        /// <summary>The run that each replica was prepared for last.</summary>
+        private readonly ConcurrentDictionary<GrainId, string> _runs = new();
+
         public WindowGate Add(string runId) => _gates.GetOrAdd(runId, _ => new());
 
         public async Task Invoke(IIncomingGrainCallContext context)
         {
+            if (context.InterfaceMethod?.Name == nameof(IReplicaGrain.PrepareAsync) && context.Request.GetArgument(0) is PrepareOrder order)
+            {
+                _runs[context.TargetId] = order.RunId;
+            }
+
             if (context.InterfaceMethod?.Name == nameof(IReplicaGrain.RunWindowAsync)
                 && context.Request.GetArgument(0) is WindowOrder { FirstStep: > 0 }
-                && _gates.TryGetValue(context.TargetId.Key.ToString()!.Split('/')[0], out var gate))
+                && _gates.TryGetValue(_runs[context.TargetId], out var gate))
             {
                 await gate.PassAsync();
             }

@@ -18,15 +18,16 @@ public sealed class MaskTests(TestSilo silo) : IDisposable
         var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, table, "phases[0].freeze");
         var other = FreezePolicyResolver.Resolve(spec.Phases[1].Freeze, table, "phases[1].freeze");
         var replica = silo.Client.GetGrain<IReplicaGrain>("masks/0");
-        await replica.PrepareAsync(new() { RunId = "masks", Spec = spec, Member = 0, Members = 1, Shards = [0, 1, 2, 3] });
+        await replica.PrepareAsync(new() { RunId = "masks", Spec = spec });
+        await replica.JoinAsync(new() { Generation = 1, Member = 0, Members = [new("here", null, [0, 1, 2, 3])], Key = [] });
 
         var refused = await Assert.ThrowsAsync<MaskMismatchException>(
-            () => replica.BeginPhaseAsync(new() { Phase = 0, MaskVersion = 1, MaskHash = other.Hash }));
+            () => replica.BeginPhaseAsync(new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = other.Hash }));
         Assert.Contains(other.Hash[..12], refused.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<MaskMismatchException>(
-            () => replica.BeginPhaseAsync(new() { Phase = 0, MaskVersion = 2, MaskHash = mask.Hash }));
+            () => replica.BeginPhaseAsync(new() { Generation = 1, Phase = 0, MaskVersion = 2, MaskHash = mask.Hash }));
 
-        var held = await replica.BeginPhaseAsync(new() { Phase = 0, MaskVersion = 1, MaskHash = mask.Hash });
+        var held = await replica.BeginPhaseAsync(new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = mask.Hash });
         Assert.Equal((1, mask.Hash), (held.MaskVersion, held.MaskHash));
         await replica.ReleaseAsync();
     }

@@ -65,7 +65,7 @@ public sealed class RunTests(TestSilo silo) : IDisposable
         Assert.False(Directory.Exists(_runs.In("second")));
         Assert.False(Directory.Exists(_runs.In("third")));
         Assert.Equal(RunState.Succeeded, (await run.GetStatusAsync()).State);
-        Assert.Single(await silo.Client.GetGrain<ICatalogueGrain>(0).ListAsync(), "twice");
+        Assert.Single(await silo.Client.GetGrain<ICatalogueGrain>(0).ListAsync(0, 1000), "twice");
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class RunTests(TestSilo silo) : IDisposable
         Assert.All(refused.Problems, problem => Assert.NotEqual("", problem.Message));
         Assert.Equal(string.Join(Environment.NewLine, refused.Problems), refused.Message);
         await Assert.ThrowsAsync<RunNotFoundException>(() => _client.GetAsync("invalid", TestContext.Current.CancellationToken));
-        Assert.DoesNotContain("invalid", await silo.Client.GetGrain<ICatalogueGrain>(0).ListAsync());
+        Assert.DoesNotContain("invalid", await silo.Client.GetGrain<ICatalogueGrain>(0).ListAsync(0, 1000));
     }
 
     [Fact]

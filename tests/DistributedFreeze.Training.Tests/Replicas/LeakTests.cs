@@ -41,9 +41,10 @@ public sealed class LeakTests
         var table = Freezing.Layers.LayerTable.For(spec.Model.Graph);
         using var stores = new FeatureStores();
         await using var replica = new LocalReplica(new(stores), new SharedExchanges());
-        await replica.PrepareAsync(new() { RunId = "leaks", Spec = spec, Member = 0, Members = 1, Shards = [0] }, cancellationToken);
+        await replica.PrepareAsync(new() { RunId = "leaks", Spec = spec }, cancellationToken);
+        await replica.JoinAsync(Groups.Of([0]), cancellationToken);
         await replica.BeginPhaseAsync(
-            new() { Phase = 0, MaskVersion = 1, MaskHash = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, table, "freeze").Hash },
+            new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, table, "freeze").Hash },
             cancellationToken);
 
         await EpochAsync(0);
@@ -59,7 +60,7 @@ public sealed class LeakTests
         {
             for (var step = 0; step < StepsOfAnEpoch; step++)
             {
-                await replica.RunWindowAsync(new() { Phase = 0, Epoch = epoch, FirstStep = step, Steps = 1 }, cancellationToken);
+                await replica.RunWindowAsync(new() { Phase = 0, Epoch = epoch, FirstStep = step, Steps = 1, Generation = 1 }, cancellationToken);
             }
 
             await replica.EvaluateAsync(DistributedFreeze.Replicas.EvaluationSplit.Validation, cancellationToken);

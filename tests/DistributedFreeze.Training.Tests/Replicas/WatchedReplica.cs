@@ -26,6 +26,24 @@ internal sealed class WatchedReplica(IReplica inner) : IReplica
         return Prepared(await inner.PrepareAsync(order, cancellationToken));
     }
 
+    public Func<GroupOrder, Task> BeforeJoining { get; init; } = _ => Task.CompletedTask;
+
+    public Func<Task> BeforeReport { get; init; } = () => Task.CompletedTask;
+
+    public async Task JoinAsync(GroupOrder order, CancellationToken cancellationToken)
+    {
+        await BeforeJoining(order);
+        await inner.JoinAsync(order, cancellationToken);
+    }
+
+    public async Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken)
+    {
+        await BeforeReport();
+        return await inner.ReportAsync(cancellationToken);
+    }
+
+    public Task BreakAsync(int generation) => inner.BreakAsync(generation);
+
     public async Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken)
     {
         await BeforePhase(order);

@@ -20,7 +20,7 @@ public sealed class FrozenLayersTests
         {
             BeforePhase = order => order.Phase < 2
                 ? Task.CompletedTask
-                : replica.SaveCheckpointAsync(new(afterTwoPhases, "{}"), TestContext.Current.CancellationToken),
+                : replica.SaveCheckpointAsync(new(afterTwoPhases, "{}", Generation: 1), TestContext.Current.CancellationToken),
         });
 
         var opened = own.Masks[1].TrainableLayers;

@@ -23,12 +23,12 @@ internal static class LocalRun
         using var stores = new FeatureStores();
         workspaces ??= new(stores);
         var exchanges = new SharedExchanges();
-        var members = Enumerable.Range(0, replicas).Select(_ => new LocalReplica(workspaces, exchanges)).ToList();
+        var members = Enumerable.Range(0, replicas).Select(i => new LocalReplica(workspaces, exchanges, $"cpu:{i}")).ToList();
         try
         {
             RunDriver? driver = null;
             driver = new(
-                RunId, spec, [.. members.Select((member, i) => wrap?.Invoke(member, i) ?? member)], e => onEvent?.Invoke(driver!, e), time ?? TimeProvider.System);
+                RunId, spec with { Replicas = replicas }, Pool(members.Select((member, i) => wrap?.Invoke(member, i) ?? member)), e => onEvent?.Invoke(driver!, e), time ?? TimeProvider.System);
             return await driver.RunAsync(resume, TestContext.Current.CancellationToken);
         }
         finally
@@ -36,4 +36,8 @@ internal static class LocalRun
             await Task.WhenAll(members.Select(member => member.ReleaseAsync()));
         }
     }
+
+    /// <summary>Seats of one silo, with the devices <c>here/cpu:0</c> and so on.</summary>
+    public static FixedReplicas Pool(IEnumerable<IReplica> replicas) =>
+        new(replicas.Select((replica, i) => new ReplicaSeat($"here/cpu:{i}", "here", null, replica)));
 }

@@ -16,15 +16,16 @@ public sealed class MaskAgreementTests(UndisturbedRun undisturbed) : IClassFixtu
         var cancellationToken = TestContext.Current.CancellationToken;
         var spec = undisturbed.NewSpec();
         await using var replica = new LocalReplica(undisturbed.Workspaces, new SharedExchanges());
-        await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec, Member = 0, Members = 1, Shards = [0, 1, 2, 3] }, cancellationToken);
+        await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec }, cancellationToken);
+        await replica.JoinAsync(Groups.Of([0, 1, 2, 3]), cancellationToken);
         var own = undisturbed.Receipt.Phases[0].MaskHash;
-        var order = new PhaseOrder { Phase = 0, MaskVersion = version, MaskHash = otherHash ? undisturbed.Receipt.Phases[1].MaskHash : own };
+        var order = new PhaseOrder { Generation = 1, Phase = 0, MaskVersion = version, MaskHash = otherHash ? undisturbed.Receipt.Phases[1].MaskHash : own };
 
         var refusal = await Assert.ThrowsAsync<MaskMismatchException>(() => replica.BeginPhaseAsync(order, cancellationToken));
 
         Assert.Contains(own[..12], refusal.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            replica.RunWindowAsync(new() { Phase = 0, Epoch = 0, FirstStep = 0, Steps = 1 }, cancellationToken));
+            replica.RunWindowAsync(new() { Phase = 0, Epoch = 0, FirstStep = 0, Steps = 1, Generation = 1 }, cancellationToken));
         Assert.Equal(
             own, (await replica.BeginPhaseAsync(order with { MaskVersion = 1, MaskHash = own }, cancellationToken)).MaskHash);
     }

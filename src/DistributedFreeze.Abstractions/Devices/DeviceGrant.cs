@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Devices;
+
+/// <summary>The devices that a run shall have from its next window on: ones it holds and is not granted are to be given back.</summary>
+[GenerateSerializer, Immutable, Alias("df.device-grant")]
+public sealed record DeviceGrant
+{
+    /// <summary>The devices; empty while the run waits in the queue.</summary>
+    [Id(0)] public required ImmutableArray<DeviceInfo> Devices { get; init; }
+
+    /// <summary>Place in the queue, from 1; 0 for a run that has devices.</summary>
+    [Id(1)] public int QueuePosition { get; init; }
+}

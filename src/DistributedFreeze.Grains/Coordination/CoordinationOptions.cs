@@ -1,0 +1,8 @@
+namespace DistributedFreeze.Grains.Coordination;
+
+/// <summary>How this silo's coordinators work.</summary>
+public sealed record CoordinationOptions
+{
+    /// <summary>Time between two checkpoints of a run, more than 0. Default: 1 minute.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(1);
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using DistributedFreeze.Devices;
+using DistributedFreeze.Grains.Replicas;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Grains.Coordination;
+
+/// <summary>A run's devices, claimed from the scheduler again and again, and the replicas on them.</summary>
+/// <remarks>Belongs to one grain, whose turns never overlap.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The source holds neither timer nor handle.")]
+internal sealed class LeasedReplicas : IReplicaPool
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly IGrainFactory _grains;
+    private readonly TimeProvider _time;
+    private readonly Action<int> _waits;
+    private readonly CancellationTokenSource _ended = new();
+    private DeviceClaim _claim;
+    private DeviceGrant? _grant;
+    private TaskCompletionSource _changed = NewSignal();
+
+    /// <param name="grains">The way to the scheduler and the replicas.</param>
+    /// <param name="claim">What the run wants at first.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="waits">Is told the place in the queue whenever it changes, from 1; 0 once the run has devices.</param>
+    public LeasedReplicas(IGrainFactory grains, DeviceClaim claim, TimeProvider time, Action<int> waits)
+    {
+        _grains = grains;
+        _claim = claim;
+        _time = time;
+        _waits = waits;
+    }
+
+    public ImmutableArray<ReplicaSeat> Granted { get; private set; } = [];
+
+    /// <summary>Claims until the end; to be started once.</summary>
+    public async Task ClaimAsync()
+    {
+        while (!_ended.IsCancellationRequested)
+        {
+            try
+            {
+                await AskAsync(_grant).WaitAsync(_ended.Token);
+            }
+            catch (Exception reason) when (reason is OrleansException or TimeoutException)
+            {
+                await Task.Delay(Pause, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
+            catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    public Task WaitAsync(CancellationToken cancellationToken) =>
+        Granted.IsEmpty ? _changed.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
+
+    public async Task LimitAsync(int most, CancellationToken cancellationToken)
+    {
+        _claim = _claim with { Most = most, Least = Math.Min(_claim.Least, most) };
+        try
+        {
+            await AskAsync(known: null).WaitAsync(cancellationToken);
+        }
+        catch (Exception reason) when (reason is OrleansException or TimeoutException)
+        {
+            // The loop asks again; the run starts with what it has.
+        }
+    }
+
+    /// <summary>Says which devices the run's replicas own, so that others can be given to other runs.</summary>
+    public Task HoldAsync(ImmutableArray<string> devices)
+    {
+        _claim = _claim with { Holding = devices };
+        return LimitAsync(_claim.Most, CancellationToken.None);
+    }
+
+    public void Lost(ReplicaSeat seat, bool avoid)
+    {
+        if (avoid)
+        {
+            _claim = _claim with { Avoid = _claim.Avoid.Add(seat.Device), Holding = _claim.Holding.Remove(seat.Device) };
+            Granted = Granted.Remove(seat);
+        }
+    }
+
+    /// <summary>Lets go of every device.</summary>
+    /// <param name="keep">True where another coordinator shall go on with them.</param>
+    public async Task EndAsync(bool keep)
+    {
+        await _ended.CancelAsync();
+        if (keep)
+        {
+            return;
+        }
+
+        try
+        {
+            await _grains.GetGrain<ISchedulerGrain>(0).ReleaseAsync(_claim.RunId);
+        }
+        catch (Exception reason) when (reason is OrleansException or TimeoutException)
+        {
+            // The claim runs out by itself.
+        }
+    }
+
+    private async Task AskAsync(DeviceGrant? known)
+    {
+        var claim = _claim;
+        var grant = await _grains.GetGrain<ISchedulerGrain>(0).ClaimAsync(claim, known);
+        if (!ReferenceEquals(claim, _claim))
+        {
+            return; // an answer to what is no longer wanted
+        }
+
+        if (grant.QueuePosition != (_grant?.QueuePosition ?? 0))
+        {
+            _waits(grant.QueuePosition);
+        }
+
+        _grant = grant;
+        Granted = [.. grant.Devices.Where(device => !claim.Avoid.Contains(device.Id)).Select(SeatOn)];
+        if (!Granted.IsEmpty)
+        {
+            var waiting = _changed;
+            _changed = NewSignal();
+            waiting.TrySetResult();
+        }
+    }
+
+    /// <summary>The same seat for the same device, as long as it is granted.</summary>
+    private ReplicaSeat SeatOn(DeviceInfo device) => Granted.FirstOrDefault(seat => seat.Device == device.Id) ?? new(
+        device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id));
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Devices;
+
+namespace DistributedFreeze.Grains.Devices;
+
+/// <summary>Divides devices among runs.</summary>
+/// <remarks>
+/// A run that trains keeps its least number: nobody is thrown out. Who waits comes next, by priority and then by age, and nobody overtakes
+/// one who does not fit yet. What is left goes round, so that runs grow towards their most; they give it back when somebody waits. Since the
+/// number of replicas never changes a result, none of this is more than a matter of time. Not thread-safe.
+/// </remarks>
+internal sealed class DeviceLedger
+{
+    /// <summary>A silo that has not reported for so long is taken to be gone.</summary>
+    public static readonly TimeSpan SiloPatience = TimeSpan.FromSeconds(15);
+
+    /// <summary>A run that has not repeated its claim for so long has let go.</summary>
+    public static readonly TimeSpan ClaimPatience = TimeSpan.FromSeconds(60);
+
+    private readonly Dictionary<string, (SiloReport Report, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (DeviceClaim Claim, DateTimeOffset At)> _claims = new(StringComparer.Ordinal);
+    private Dictionary<string, ImmutableArray<DeviceInfo>> _grants = new(StringComparer.Ordinal);
+    private ImmutableArray<string> _queue = [];
+
+    /// <summary>Ids of the runs that wait, the next one first.</summary>
+    public ImmutableArray<string> Queue => _queue;
+
+    /// <summary>Every device, in order of its id.</summary>
+    public ImmutableArray<DeviceStatus> Devices =>
+        [.. _silos.Values.SelectMany(silo => silo.Report.Devices).OrderBy(device => device.Device.Id, StringComparer.Ordinal)];
+
+    public void Report(SiloReport report, DateTimeOffset now)
+    {
+        _silos[report.Silo] = (report, now);
+        Divide();
+    }
+
+    public void Claim(DeviceClaim claim, DateTimeOffset now)
+    {
+        _claims[claim.RunId] = (claim, now);
+        Divide();
+    }
+
+    public void Release(string runId)
+    {
+        _claims.Remove(runId);
+        Divide();
+    }
+
+    /// <summary>Forgets a silo that has left.</summary>
+    public void Remove(string silo)
+    {
+        if (_silos.Remove(silo))
+        {
+            Divide();
+        }
+    }
+
+    /// <summary>Forgets silos and claims that have not been heard of.</summary>
+    public void Expire(DateTimeOffset now)
+    {
+        var silos = _silos.Where(silo => now - silo.Value.At > SiloPatience).Select(silo => silo.Key).ToList();
+        var claims = _claims.Where(claim => now - claim.Value.At > ClaimPatience).Select(claim => claim.Key).ToList();
+        silos.ForEach(silo => _silos.Remove(silo));
+        claims.ForEach(claim => _claims.Remove(claim));
+        if (silos.Count + claims.Count > 0)
+        {
+            Divide();
+        }
+    }
+
+    public DeviceGrant GrantOf(string runId) => new()
+    {
+        Devices = _grants.GetValueOrDefault(runId, []),
+        QueuePosition = _queue.IndexOf(runId) + 1,
+    };
+
+    private void Divide()
+    {
+        var usable = _silos.Values.SelectMany(silo => silo.Report.Devices)
+            .Where(device => device.State is DeviceState.Free or DeviceState.Busy)
+            .ToDictionary(device => device.Device.Id, StringComparer.Ordinal);
+        var order = _claims.Values.Select(claim => claim.Claim)
+            .OrderByDescending(claim => Held(claim, usable).Any())
+            .ThenByDescending(claim => claim.Priority)
+            .ThenBy(claim => claim.SubmittedAt)
+            .ThenBy(claim => claim.RunId, StringComparer.Ordinal)
+            .ToList();
+        var shares = Shares(order, usable.Values.Count(device => !IsStrange(device)));
+
+        // A device is free for others once its owner says that it has let go, and its silo that nobody else is there.
+        var taken = order.SelectMany(claim => claim.Holding.Concat(_grants.GetValueOrDefault(claim.RunId, []).Select(device => device.Id))).ToHashSet(StringComparer.Ordinal);
+        var free = usable.Values.Where(device => device.State == DeviceState.Free && !taken.Contains(device.Device.Id)).Select(device => device.Device).ToList();
+        var grants = new Dictionary<string, ImmutableArray<DeviceInfo>>(StringComparer.Ordinal);
+        var queue = new List<string>();
+        foreach (var claim in order)
+        {
+            var granted = Choose(claim, shares[claim.RunId], usable, free);
+            if (granted.Length == 0)
+            {
+                queue.Add(claim.RunId);
+            }
+
+            grants[claim.RunId] = granted;
+        }
+
+        _grants = grants;
+        _queue = [.. queue];
+    }
+
+    /// <summary>How many devices each run shall have.</summary>
+    private static Dictionary<string, int> Shares(List<DeviceClaim> order, int left)
+    {
+        var shares = order.ToDictionary(claim => claim.RunId, _ => 0, StringComparer.Ordinal);
+        foreach (var claim in order)
+        {
+            // A run that has lost devices goes on with what it still holds.
+            var least = IsGoing(claim) ? Math.Min(claim.Least, Math.Max(1, claim.Holding.Length)) : claim.Least;
+            if (least > left)
+            {
+                break;
+            }
+
+            shares[claim.RunId] = least;
+            left -= least;
+        }
+
+        for (var grew = true; grew && left > 0;)
+        {
+            grew = false;
+            foreach (var claim in order.Where(claim => shares[claim.RunId] > 0 && shares[claim.RunId] < claim.Most))
+            {
+                if (left == 0)
+                {
+                    break;
+                }
+
+                shares[claim.RunId]++;
+                left--;
+                grew = true;
+            }
+        }
+
+        return shares;
+    }
+
+    private ImmutableArray<DeviceInfo> Choose(DeviceClaim claim, int share, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free)
+    {
+        var known = Held(claim, usable)
+            .Concat(_grants.GetValueOrDefault(claim.RunId, []).Where(device => usable.ContainsKey(device.Id) && !claim.Avoid.Contains(device.Id)))
+            .DistinctBy(device => device.Id)
+            .Take(share)
+            .ToList();
+        foreach (var device in free.Where(device => !claim.Avoid.Contains(device.Id)).OrderByDescending(device => IsNear(device, known)).Take(share - known.Count).ToList())
+        {
+            known.Add(device);
+            free.Remove(device);
+        }
+
+        // A run that waits starts with its least number or not at all.
+        return known.Count >= (IsGoing(claim) ? 1 : claim.Least) ? [.. known] : [];
+    }
+
+    private static bool IsGoing(DeviceClaim claim) => claim.Holding.Length > 0;
+
+    private static bool IsNear(DeviceInfo device, List<DeviceInfo> known) =>
+        known.Exists(other => DeviceId.Silo(other.Id) == DeviceId.Silo(device.Id));
+
+    private static IEnumerable<DeviceInfo> Held(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) =>
+        claim.Holding.Where(id => usable.ContainsKey(id) && !claim.Avoid.Contains(id)).Select(id => usable[id].Device);
+
+    /// <summary>Busy with a run that claims nothing, whose coordinator may be on its way.</summary>
+    private bool IsStrange(DeviceStatus device) => device.RunId is { } owner && !_claims.ContainsKey(owner);
+}

@@ -1,0 +1,14 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace DistributedFreeze.Grains.Devices;
+
+/// <summary>Which devices a silo lends to runs.</summary>
+public sealed record DeviceOptions
+{
+    /// <summary>Slots of the processor, one replica each, 0 to 1,024; null takes one per processor where there is no GPU, else none.</summary>
+    [Range(0, 1_024)]
+    public int? CpuSlots { get; init; }
+
+    /// <summary>Where the silo's exchange listens, <c>HOST:PORT</c>; null where it takes part in none.</summary>
+    public string? ExchangeAddress { get; init; }
+}

@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedFreeze.Grains.Devices;
+
+/// <summary>Reports this silo's devices as long as it is up, and says good-bye before it leaves.</summary>
+internal sealed partial class DeviceReporter(SiloDevices devices, IGrainFactory grains, TimeProvider time, ILogger<DeviceReporter> logger)
+    : BackgroundService, IHostedLifecycleService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private volatile bool _leaving;
+
+    /// <summary>Reports at once, so that what has changed is known.</summary>
+    public Task ReportAsync(bool leaving = false) => grains.GetGrain<ISchedulerGrain>(0).ReportAsync(devices.Report(leaving));
+
+    /// <inheritdoc/>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _leaving = true;
+        await TryReportAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        LogDevices(devices.Count, devices.Silo);
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            await TryReportAsync();
+        }
+        while (await NextAsync(timer, stoppingToken));
+    }
+
+    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task TryReportAsync()
+    {
+        try
+        {
+            await ReportAsync(_leaving);
+        }
+        catch (Exception reason) when (reason is OrleansException or TimeoutException or OperationCanceledException or ObjectDisposedException)
+        {
+            LogNotReported(reason); // the next report says the same
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Count} devices are lent to runs by silo {Silo}")]
+    private partial void LogDevices(int count, string silo);
+
+    [LoggerMessage(LogLevel.Debug, "The devices could not be reported")]
+    private partial void LogNotReported(Exception reason);
+}

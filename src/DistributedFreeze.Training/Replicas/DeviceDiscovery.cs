@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using TorchSharp;
+
+namespace DistributedFreeze.Training.Replicas;
+
+/// <summary>Finds what this process can compute on.</summary>
+public static class DeviceDiscovery
+{
+    /// <summary>Every GPU, and slots of the processor.</summary>
+    /// <param name="cpuSlots">Number of slots, at least 0; null takes one per processor where there is no GPU, else none.</param>
+    public static ImmutableArray<FoundDevice> Find(int? cpuSlots)
+    {
+        var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        var slots = cpuSlots ?? (gpus > 0 ? 0 : Environment.ProcessorCount);
+        return
+        [
+            .. Enumerable.Range(0, gpus).Select(i => new FoundDevice($"cuda:{i}", "GPU", 0)),
+            .. Enumerable.Range(0, slots).Select(i => new FoundDevice($"cpu:{i}", "cpu", 0)),
+        ];
+    }
+}
+
+/// <summary>A device of this process.</summary>
+/// <param name="Name">Its name, such as <c>cuda:0</c> or <c>cpu:3</c>.</param>
+/// <param name="Model">What it is.</param>
+/// <param name="MemoryBytes">Its own memory; 0 where nobody knows, or for a slot of the processor.</param>
+public sealed record FoundDevice(string Name, string Model, long MemoryBytes);

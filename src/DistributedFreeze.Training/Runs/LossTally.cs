@@ -1,0 +1,33 @@
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>When losses are no longer worth going on for: a run whose every group breaks before its first step would never end.</summary>
+internal sealed class LossTally
+{
+    /// <summary>Groups that may break in a row without one step done.</summary>
+    public const int MostFruitless = 4;
+
+    /// <summary>After so many breaks of an exchange whose members all answer, silos are taken not to reach one another.</summary>
+    public const int MostUnexplained = 2;
+
+    private int _fruitless;
+    private int _unexplained;
+
+    /// <summary>A step was done.</summary>
+    public void Progressed() => (_fruitless, _unexplained) = (0, 0);
+
+    /// <summary>A group broke.</summary>
+    /// <returns>True where the members of other silos than the first's should be given up: all answer, yet the exchange keeps breaking.</returns>
+    /// <exception cref="RunFailedException">It has happened too often.</exception>
+    public bool Broke(GroupBrokenException broken)
+    {
+        if (++_fruitless > MostFruitless)
+        {
+            throw new RunFailedException($"The run was given up after {_fruitless} attempts without one step done. The last one: {broken.Message}");
+        }
+
+        _unexplained = broken.Lost.IsEmpty ? _unexplained + 1 : 0;
+        return _unexplained >= MostUnexplained;
+    }
+}

@@ -1,0 +1,10 @@
+using DistributedFreeze.Replicas;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>A device that a run may use, and the replica on it.</summary>
+/// <param name="Device">Id of the device; two seats with the same one are the same seat.</param>
+/// <param name="Silo">Its silo; seats with the same one share memory.</param>
+/// <param name="ExchangeAddress">Where the silo's exchange listens, <c>HOST:PORT</c>; null where it listens nowhere.</param>
+/// <param name="Replica">The replica.</param>
+public sealed record ReplicaSeat(string Device, string Silo, string? ExchangeAddress, IReplica Replica);
