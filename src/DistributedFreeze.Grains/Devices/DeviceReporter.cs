@@ -11,8 +11,18 @@ internal sealed partial class DeviceReporter(SiloDevices devices, IGrainFactory 
 
     private volatile bool _leaving;
 
-    /// <summary>Reports at once, so that what has changed is known.</summary>
-    public Task ReportAsync(bool leaving = false) => grains.GetGrain<ISchedulerGrain>(0).ReportAsync(devices.Report(leaving));
+    /// <summary>Reports at once, so that what has changed is known; the next report makes up for one that fails.</summary>
+    public async Task TryReportAsync()
+    {
+        try
+        {
+            await grains.GetGrain<ISchedulerGrain>(0).ReportAsync(devices.Report(_leaving));
+        }
+        catch (Exception reason) when (reason is OrleansException or TimeoutException or OperationCanceledException or ObjectDisposedException)
+        {
+            LogNotReported(reason);
+        }
+    }
 
     /// <inheritdoc/>
     public async Task StoppingAsync(CancellationToken cancellationToken)
@@ -51,18 +61,6 @@ internal sealed partial class DeviceReporter(SiloDevices devices, IGrainFactory 
         catch (OperationCanceledException)
         {
             return false;
-        }
-    }
-
-    private async Task TryReportAsync()
-    {
-        try
-        {
-            await ReportAsync(_leaving);
-        }
-        catch (Exception reason) when (reason is OrleansException or TimeoutException or OperationCanceledException or ObjectDisposedException)
-        {
-            LogNotReported(reason); // the next report says the same
         }
     }
 

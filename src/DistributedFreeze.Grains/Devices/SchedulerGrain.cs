@@ -28,7 +28,8 @@ internal sealed class SchedulerGrain(TimeProvider time) : Grain, ISchedulerGrain
         {
             var grant = _ledger.GrantOf(claim.RunId);
             var left = until - time.GetUtcNow();
-            if (known is null || left <= TimeSpan.Zero || grant.QueuePosition != known.QueuePosition || !grant.Devices.SequenceEqual(known.Devices))
+            var news = known is null ? !grant.Devices.IsEmpty : grant.QueuePosition != known.QueuePosition || !grant.Devices.SequenceEqual(known.Devices);
+            if (news || left <= TimeSpan.Zero)
             {
                 return grant;
             }

@@ -13,12 +13,14 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain, IAsyncDisposable
 {
     private readonly LocalReplica _replica;
     private readonly SiloDevices _devices;
+    private readonly DeviceReporter _reporter;
     private readonly string _device;
 
-    public ReplicaGrain(IGrainContext context, RunWorkspaces workspaces, SharedExchanges exchanges, SiloDevices devices)
+    public ReplicaGrain(IGrainContext context, RunWorkspaces workspaces, SharedExchanges exchanges, SiloDevices devices, DeviceReporter reporter)
     {
         _device = context.GrainId.Key.ToString()!;
         _devices = devices;
+        _reporter = reporter;
         _replica = new(workspaces, exchanges, DeviceId.Name(_device));
     }
 
@@ -61,6 +63,7 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain, IAsyncDisposable
     {
         await _replica.ReleaseAsync();
         _devices.Own(_device, null);
+        await _reporter.TryReportAsync(); // others may be waiting for it
         DeactivateOnIdle();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Training.Native;
 using TorchSharp;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -7,9 +8,11 @@ namespace DistributedFreeze.Training.Replicas;
 public static class DeviceDiscovery
 {
     /// <summary>Every GPU, and slots of the processor.</summary>
+    /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
     /// <param name="cpuSlots">Number of slots, at least 0; null takes one per processor where there is no GPU, else none.</param>
     public static ImmutableArray<FoundDevice> Find(int? cpuSlots)
     {
+        LibTorch.EnsureLoaded();
         var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         var slots = cpuSlots ?? (gpus > 0 ? 0 : Environment.ProcessorCount);
         return
