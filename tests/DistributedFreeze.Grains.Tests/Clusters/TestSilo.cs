@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Tests.Clusters;
@@ -14,6 +15,8 @@ namespace DistributedFreeze.Grains.Tests.Clusters;
 /// <summary>One silo and a client apart from it, so that every call and every error crosses the wire.</summary>
 public sealed class TestSilo : IAsyncLifetime
 {
+    private const int Slots = 16;
+
     private readonly WindowGates _gates = new();
     private readonly InProcessTestCluster _cluster;
 
@@ -24,7 +27,7 @@ public sealed class TestSilo : IAsyncLifetime
         {
             silo.AddMemoryGrainStorage(GrainServices.StorageName);
             silo.UseInMemoryReminderService();
-            silo.Services.AddSingleton(new DeviceOptions { CpuSlots = 8 });
+            silo.Services.AddSingleton(new DeviceOptions { CpuSlots = Slots });
             silo.Services.AddDistributedFreezeGrains();
             silo.Services.AddSingleton<IIncomingGrainCallFilter>(_gates);
         });
@@ -33,6 +36,9 @@ public sealed class TestSilo : IAsyncLifetime
 
     /// <summary>The client's way to the grains.</summary>
     public IClusterClient Client => _cluster.Client;
+
+    /// <summary>Id of the device that runs get last.</summary>
+    public string LastDevice => DeviceId.Of(_cluster.Silos[0].SiloAddress.ToParsableString(), $"cpu:{Slots - 1}");
 
     /// <summary>Ends a grain's activation and waits until it is gone.</summary>
     public Task DeactivateAsync(IAddressable grain) => _cluster.DeactivateAsync(grain);

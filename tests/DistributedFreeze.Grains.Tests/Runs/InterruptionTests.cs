@@ -29,12 +29,12 @@ public sealed class InterruptionTests(TestSilo silo) : IDisposable
         Assert.Equal((RunState.Interrupted, 0, 2), (status.State, status.Progress.Epoch, status.Progress.Step));
 
         await silo.StartAsync("goes-on", _runs.Spec("out", replicas: 4), resume: true);
-        await silo.StartAsync("undisturbed", _runs.Spec("undisturbed", replicas: 1));
+        await silo.StartAsync("left-alone", _runs.Spec("left-alone", replicas: 1));
         Assert.Equal(RunState.Succeeded, (await RunEvents.EndAsync(silo.Client, "goes-on")).State);
-        Assert.Equal(RunState.Succeeded, (await RunEvents.EndAsync(silo.Client, "undisturbed")).State);
+        Assert.Equal(RunState.Succeeded, (await RunEvents.EndAsync(silo.Client, "left-alone")).State);
 
         var goneOn = await ReceiptAsync("goes-on");
-        var undisturbed = await ReceiptAsync("undisturbed");
+        var undisturbed = await ReceiptAsync("left-alone");
         Assert.Equal(undisturbed.ModelSha256, goneOn.ModelSha256);
         Assert.Equal(undisturbed.TrainLoss, goneOn.TrainLoss);
         Assert.False(File.Exists(output.Checkpoint));
@@ -70,17 +70,22 @@ public sealed class InterruptionTests(TestSilo silo) : IDisposable
     }
 
     [Fact]
-    public async Task ARunWhoseGrainIsDeactivated_IsInterruptedFirst()
+    public async Task ARunWhoseCoordinatorLeaves_IsPickedUpToTheSameModel()
     {
+        await silo.StartAsync("left-alone", _runs.Spec("left-alone"));
+        await RunEvents.EndAsync(silo.Client, "left-alone");
         var gate = silo.GateAfterFirstWindow("deactivated");
         var run = await silo.StartAsync("deactivated", _runs.Spec("out"));
         await gate.Reached.WaitAsync(TestContext.Current.CancellationToken);
         var deactivated = silo.DeactivateAsync(run);
         gate.Open();
         await deactivated;
-
-        Assert.Equal(RunState.Interrupted, (await run.GetStatusAsync()).State);
         Assert.True(File.Exists(new OutputFolder(_runs.In("out")).Checkpoint));
+
+        var events = await RunEvents.ToTheEndAsync(silo.Client, "deactivated");
+
+        Assert.Equal("replicas", Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
+        Assert.Equal((await ReceiptAsync("left-alone")).ModelSha256, (await ReceiptAsync("deactivated")).ModelSha256);
     }
 
     public void Dispose() => _runs.Dispose();

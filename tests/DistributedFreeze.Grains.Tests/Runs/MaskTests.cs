@@ -17,7 +17,7 @@ public sealed class MaskTests(TestSilo silo) : IDisposable
         var table = LayerTable.For(spec.Model.Graph);
         var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, table, "phases[0].freeze");
         var other = FreezePolicyResolver.Resolve(spec.Phases[1].Freeze, table, "phases[1].freeze");
-        var replica = silo.Client.GetGrain<IReplicaGrain>("masks/0");
+        var replica = silo.Client.GetGrain<IReplicaGrain>(silo.LastDevice);
         await replica.PrepareAsync(new() { RunId = "masks", Spec = spec });
         await replica.JoinAsync(new() { Generation = 1, Member = 0, Members = [new("here", null, [0, 1, 2, 3])], Key = [] });
 

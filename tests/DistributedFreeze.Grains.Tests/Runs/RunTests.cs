@@ -55,15 +55,16 @@ public sealed class RunTests(TestSilo silo) : IDisposable
     public async Task StartingTheSameRunAgain_DoesNothing()
     {
         var run = await silo.StartAsync("twice", _runs.Spec("first"));
-        await run.StartAsync(new(_runs.Spec("second"), Resume: false));
+        await run.StartAsync(new(_runs.Spec("first"), Resume: false));
 
         var events = await RunEvents.ToTheEndAsync(silo.Client, "twice");
-        await run.StartAsync(new(_runs.Spec("third"), Resume: false));
+        await run.StartAsync(new(_runs.Spec("first"), Resume: false));
+        var other = await Assert.ThrowsAsync<InvalidInputException>(() => run.StartAsync(new(_runs.Spec("second"), Resume: false)));
 
+        Assert.Contains("twice", other.Message, StringComparison.Ordinal);
         Assert.Single(events.OfType<RunEvent.Prepared>());
         Assert.True(File.Exists(Model("first")));
         Assert.False(Directory.Exists(_runs.In("second")));
-        Assert.False(Directory.Exists(_runs.In("third")));
         Assert.Equal(RunState.Succeeded, (await run.GetStatusAsync()).State);
         Assert.Single(await silo.Client.GetGrain<ICatalogueGrain>(0).ListAsync(0, 1000), "twice");
     }
