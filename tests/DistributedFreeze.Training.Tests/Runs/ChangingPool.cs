@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Replicas;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>Replicas of this process that come, go and are lost as a test says.</summary>
+internal sealed class ChangingPool : IReplicaPool, IDisposable
+{
+    private readonly RunWorkspaces _workspaces;
+    private readonly SharedExchanges _exchanges = new();
+    private readonly List<LocalReplica> _replicas = [];
+    private readonly HashSet<string> _lost = [];
+    private int _next;
+
+    public ChangingPool(RunWorkspaces workspaces, int replicas)
+    {
+        _workspaces = workspaces;
+        Resize(replicas);
+    }
+
+    public ImmutableArray<ReplicaSeat> Granted { get; private set; } = [];
+
+    public void Resize(int replicas)
+    {
+        while (Granted.Length < replicas)
+        {
+            Granted = Granted.Add(NewSeat());
+        }
+
+        Granted = Granted[..replicas];
+    }
+
+    public void ReplaceAll() => Granted = [.. Granted.Select(_ => NewSeat())];
+
+    /// <summary>No replica answers any more, and the next wait brings others.</summary>
+    public void LoseAll(int then)
+    {
+        _lost.UnionWith(Granted.Select(seat => seat.Device));
+        _next = then;
+    }
+
+    public Task WaitAsync(CancellationToken cancellationToken)
+    {
+        Resize(_next);
+        return Task.CompletedTask;
+    }
+
+    public Task LimitAsync(int most, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Lost(ReplicaSeat seat, bool avoid)
+    {
+        if (avoid)
+        {
+            Granted = Granted.Remove(seat);
+        }
+    }
+
+    public void Dispose() => Task.WaitAll(_replicas.Select(replica => replica.ReleaseAsync()));
+
+    private ReplicaSeat NewSeat()
+    {
+        var replica = new LocalReplica(_workspaces, _exchanges);
+        var device = $"here/cpu:{_replicas.Count}";
+        _replicas.Add(replica);
+        Task Answer() => _lost.Contains(device) ? throw new ReplicaLostException($"{device} does not answer.") { IsUnreachable = true } : Task.CompletedTask;
+        return new(device, "here", null, new WatchedReplica(replica)
+        {
+            BeforeWindow = _ => Answer(),
+            BeforeEvaluation = _ => Answer(),
+            BeforePhase = _ => Answer(),
+            BeforeReport = Answer,
+            BeforeJoining = _ => Answer(),
+        });
+    }
+}

@@ -1,0 +1,304 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Replicas;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>Laws 3 and 5: whoever is lost, and whenever, the run ends with the undisturbed run's bits.</summary>
+public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
+{
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 2)]
+    [InlineData(1, 3)]
+    [InlineData(0, 4)]
+    public async Task AReplicaThatIsLostBeforeAWindow_IsDoneWithout(int lost, int window)
+    {
+        var windows = 0;
+
+        await AssertUndisturbedAsync(3, 2, (replica, member) => member != lost ? replica : new WatchedReplica(replica)
+        {
+            BeforeWindow = _ => ++windows == window ? throw Gone() : Task.CompletedTask,
+        });
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    public async Task AReplicaThatIsLostAfterAWindow_LeavesItsStepsToTheOthers(int lost, int window)
+    {
+        var windows = 0;
+
+        await AssertUndisturbedAsync(2, 1, (replica, member) => member != lost ? replica : new WatchedReplica(replica)
+        {
+            WindowDone = report => ++windows == window ? throw Gone() : report,
+        });
+    }
+
+    [Fact]
+    public async Task AReplicaThatIsLostInAValidation_IsDoneWithout()
+    {
+        await AssertUndisturbedAsync(3, 2, (replica, member) => member != 0 ? replica : new WatchedReplica(replica)
+        {
+            BeforeEvaluation = _ => throw Gone(),
+        });
+    }
+
+    [Fact]
+    public async Task AReplicaThatIsLostWhenAPhaseBegins_IsDoneWithout()
+    {
+        await AssertUndisturbedAsync(3, 2, (replica, member) => member != 1 ? replica : new WatchedReplica(replica)
+        {
+            BeforePhase = order => order.Phase == 1 ? throw Gone() : Task.CompletedTask,
+        });
+    }
+
+    [Fact]
+    public async Task AReplicaThatIsLostWhileOthersSayWhereTheyStand_IsDoneWithout()
+    {
+        var windows = 0;
+
+        await AssertUndisturbedAsync(4, 2, (replica, member) => member switch
+        {
+            1 => new WatchedReplica(replica) { BeforeWindow = _ => ++windows == 2 ? throw Gone() : Task.CompletedTask },
+            2 => new WatchedReplica(replica) { BeforeReport = () => throw Gone() },
+            _ => replica,
+        });
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task AnExchangeThatBreaksAtAnyMoment_CostsNothing(int window)
+    {
+        var windows = 0;
+
+        await AssertUndisturbedAsync(2, 2, (replica, member) => member != 1 ? replica : new WatchedReplica(replica)
+        {
+            BeforeWindow = order =>
+            {
+                if (++windows == window)
+                {
+                    _ = Task.Run(() => replica.BreakAsync(order.Generation), TestContext.Current.CancellationToken);
+                }
+
+                return Task.CompletedTask;
+            },
+        });
+    }
+
+    [Fact]
+    public async Task ADeviceThatFailsOnce_GivesUpItsStateAndJoinsAgain()
+    {
+        var failed = false;
+
+        await AssertUndisturbedAsync(2, 2, (replica, member) => member != 1 ? replica : new WatchedReplica(replica)
+        {
+            BeforeWindow = order => !failed && (failed = order.FirstStep > 0) ? throw new ReplicaLostException("CUDA error") : Task.CompletedTask,
+        });
+
+        Assert.True(failed);
+    }
+
+    [Fact]
+    public async Task ADeviceThatAlwaysFails_EndsTheRunWithItsReason()
+    {
+        var error = await Assert.ThrowsAsync<RunFailedException>(() => undisturbed.RunAsync(
+            undisturbed.NewSpec(), 2, wrap: (replica, _) => new WatchedReplica(replica) { BeforeWindow = _ => throw new ReplicaLostException("CUDA error") }));
+
+        Assert.Contains("CUDA error", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WhenAllAreLost_TheRunGoesOnFromItsCheckpointOnOthers()
+    {
+        var spec = undisturbed.NewSpec();
+        var time = new ManualTime();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var events = new List<RunEvent>();
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
+        {
+            events.Add(e);
+            time.Advance(e is RunEvent.WindowDone or RunEvent.EpochDone ? TimeSpan.FromSeconds(61) : TimeSpan.Zero);
+            if (e is RunEvent.CheckpointWritten && events.OfType<RunEvent.CheckpointWritten>().Count() == 3)
+            {
+                pool.LoseAll(then: 2);
+            }
+        }, time);
+
+        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
+
+        Assert.Equal(2, events.OfType<RunEvent.ReplicaLost>().Count());
+    }
+
+    [Fact]
+    public async Task WhenAllAreLostBeforeACheckpoint_TheRunBeginsAgain()
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var lost = false;
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
+        {
+            if (e is RunEvent.WindowDone && !lost)
+            {
+                lost = true;
+                pool.LoseAll(then: 1);
+            }
+        }, new ManualTime());
+
+        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
+    }
+
+    [Fact]
+    public async Task ReplicasThatComeAndGo_ChangeNothing()
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
+        int[] sizes = [3, 2, 4, 1];
+        var windows = 0;
+        var groups = new List<RunEvent.Regrouped>();
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
+        {
+            if (e is RunEvent.Regrouped group)
+            {
+                groups.Add(group);
+            }
+            else if (e is RunEvent.WindowDone)
+            {
+                pool.Resize(sizes[windows++]);
+            }
+        }, new ManualTime());
+
+        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
+
+        Assert.Equal(sizes, groups.Select(group => group.Devices.Length));
+        Assert.Equal([(2, 0), (0, 1), (2, 0), (0, 3)], groups.Select(group => (group.Joined.Length, group.Left.Length)));
+    }
+
+    [Fact]
+    public async Task WhenTheHoldersOfTheStateAllLeave_TheyHandItOver()
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var windows = 0;
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
+        {
+            if (e is RunEvent.WindowDone && ++windows == 2)
+            {
+                pool.ReplaceAll();
+            }
+        }, new ManualTime());
+
+        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task ACoordinatorThatIsLost_IsReplacedWithoutRepeatingAStep(int window)
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var windows = 0;
+        RunMilestone? stored = null;
+        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
+        {
+            if (e is RunEvent.WindowDone && ++windows == window)
+            {
+                throw new Death();
+            }
+        }, new ManualTime(), keep: milestone =>
+        {
+            stored = milestone;
+            return Task.CompletedTask;
+        });
+        await Assert.ThrowsAsync<Death>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));
+
+        var events = new List<RunEvent>();
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualTime());
+        AssertUndisturbed(await second.PickUpAsync(stored!, TestContext.Current.CancellationToken), spec, 2);
+
+        Assert.Equal("replicas", Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
+        Assert.False(File.Exists(new OutputFolder(spec.Output).Checkpoint));
+        int[] steps = [1, 3, 3, 3];
+        var picked = events.OfType<RunEvent.PickedUp>().Single();
+        Assert.Equal(steps[window - 1], picked.Step);
+    }
+
+    [Fact]
+    public async Task AReplicaThatIsAStepBehind_TakesOverTheStateOfTheFurthest()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var spec = undisturbed.NewSpec() with { Replicas = 2 };
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        for (var i = 0; i < 2; i++)
+        {
+            var replica = pool.Granted[i].Replica;
+            await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec }, cancellationToken);
+            await replica.JoinAsync(new() { Generation = i + 1, Member = 0, Members = [new("here", null, [0, 1, 2, 3])], Key = [] }, cancellationToken);
+            await replica.BeginPhaseAsync(
+                new() { Generation = i + 1, Phase = 0, MaskVersion = 1, MaskHash = undisturbed.Receipt.Phases[0].MaskHash }, cancellationToken);
+            await replica.RunWindowAsync(new() { Generation = i + 1, Phase = 0, Epoch = 0, FirstStep = 0, Steps = 2 - i }, cancellationToken);
+        }
+
+        var driver = new RunDriver(LocalRun.RunId, spec, pool, _ => { }, new ManualTime());
+        var outcome = await driver.PickUpAsync(new(2, [.. pool.Granted.Select(seat => seat.Device)], new()), cancellationToken);
+
+        AssertUndisturbed(outcome, spec, 2);
+    }
+
+    [Fact]
+    public async Task AReplicaOfANewerGroup_TakesNoOrderOfAnOlderOne()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var spec = undisturbed.NewSpec();
+        await using var replica = new LocalReplica(undisturbed.Workspaces, new SharedExchanges());
+        await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec }, cancellationToken);
+        var group = Groups.Of([0, 1, 2, 3]);
+        await replica.JoinAsync(group with { Generation = 3 }, cancellationToken);
+
+        await Assert.ThrowsAsync<StaleOrderException>(() => replica.JoinAsync(group with { Generation = 2 }, cancellationToken));
+        await Assert.ThrowsAsync<StaleOrderException>(() => replica.BeginPhaseAsync(
+            new() { Generation = 2, Phase = 0, MaskVersion = 1, MaskHash = undisturbed.Receipt.Phases[0].MaskHash }, cancellationToken));
+        await Assert.ThrowsAsync<StaleOrderException>(() => replica.SaveCheckpointAsync(new(spec.Output, "{}", 2), cancellationToken));
+    }
+
+    [Fact]
+    public async Task ADeviceOfAnotherRun_IsBusy()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var spec = undisturbed.NewSpec();
+        await using var replica = new LocalReplica(undisturbed.Workspaces, new SharedExchanges());
+        await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec }, cancellationToken);
+
+        var busy = await Assert.ThrowsAsync<DeviceBusyException>(() => replica.PrepareAsync(new() { RunId = "other", Spec = spec }, cancellationToken));
+
+        Assert.Contains(LocalRun.RunId, busy.Message, StringComparison.Ordinal);
+    }
+
+    private static ReplicaLostException Gone() => new("It does not answer.") { IsUnreachable = true };
+
+    private async Task AssertUndisturbedAsync(int replicas, int left, Func<IReplica, int, IReplica> wrap)
+    {
+        var spec = undisturbed.NewSpec();
+        AssertUndisturbed(await undisturbed.RunAsync(spec, replicas, wrap: wrap), spec, left);
+    }
+
+    private void AssertUndisturbed(RunOutcome outcome, RunSpec spec, int replicas)
+    {
+        Assert.Equal(RunState.Succeeded, outcome.State);
+        Assert.Equal(undisturbed.Receipt.ModelSha256, outcome.Receipt!.ModelSha256);
+        Assert.Equal(undisturbed.Receipt.TrainLoss, outcome.Receipt.TrainLoss);
+        Assert.Equal(undisturbed.Receipt.TestLoss, outcome.Receipt.TestLoss);
+        Assert.Equal(undisturbed.Receipt.Epochs.Select(epoch => epoch.ValidationLoss), outcome.Receipt.Epochs.Select(epoch => epoch.ValidationLoss));
+        Assert.Equal(replicas, outcome.Receipt.Replicas);
+        Assert.Equal(File.ReadAllBytes(undisturbed.Output.Model), File.ReadAllBytes(new OutputFolder(spec.Output).Model));
+    }
+
+    private sealed class Death : Exception;
+}
