@@ -73,6 +73,7 @@ internal sealed class PeerSender
     {
         _step = step;
         (_nextSums, _nextTotal) = (0, 0);
+        (_pieces, _piece) = ([], 0);
         _sums.Clear();
         for (var i = 0; i < nodes.Count; i++)
         {
