@@ -13,7 +13,7 @@ internal sealed class VectorCut(int length, int hosts)
     private const int ShortBytes = 128 * 1024;
 
     /// <summary>Floats of a block: what is received is added while it is in the cache.</summary>
-    private const int LongBlock = 32 * 1024;
+    private const int LongBlock = 64 * 1024;
 
     /// <summary>Elements that are means.</summary>
     public int Means { get; } = length - ExchangeVector.SumElements;

@@ -11,8 +11,9 @@ namespace DistributedFreeze.Training.Exchange.Sockets;
 /// </remarks>
 internal sealed class HostMesh : IDisposable
 {
-    /// <summary>Times that a short step asks again before it sleeps: waking up costs more than what it waits for.</summary>
-    private const int Spins = 200;
+    /// <summary>Times that a step asks again before it sleeps: being woken costs both sides more than what is waited for.</summary>
+    private const int ShortSpins = 200;
+    private const int LongSpins = 50;
 
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
     private readonly ExchangePlan _plan;
@@ -112,7 +113,7 @@ internal sealed class HostMesh : IDisposable
             {
                 spins = 0;
             }
-            else if (_cut.IsShort && spins++ < Spins)
+            else if (spins++ < (_cut.IsShort ? ShortSpins : LongSpins))
             {
                 Thread.Yield();
             }
@@ -210,8 +211,10 @@ internal sealed class HostMesh : IDisposable
     private bool Send(int added)
     {
         var moved = false;
-        for (var peer = 0; peer < _links.Length; peer++)
+        for (var i = 1; i < _links.Length; i++)
         {
+            // Each begins with its neighbour, so that not all send to the first host at once.
+            var peer = (_plan.Host + i) % _links.Length;
             try
             {
                 moved |= _senders[peer]?.Pump(Math.Min(added, _cut.Totals(_plan.Host))) ?? false;

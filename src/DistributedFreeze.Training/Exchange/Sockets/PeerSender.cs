@@ -9,6 +9,9 @@ internal sealed class PeerSender
     /// <summary>Bytes up to which a piece is copied rather than sent by a call of its own.</summary>
     private const int CopiedBytes = 64 * 1024;
 
+    /// <summary>Bytes after which it is another host's turn: all must get their first blocks before one gets its last.</summary>
+    private const int TurnBytes = 256 * 1024;
+
     private readonly ILink _link;
     private readonly VectorCut _cut;
     private readonly int _own;
@@ -88,14 +91,14 @@ internal sealed class PeerSender
         _bufferEnd += head.Write(_buffer.AsSpan(_bufferEnd));
     }
 
-    /// <summary>Sends until the link has no room or nothing is left to send now.</summary>
+    /// <summary>Sends until the link has no room, nothing is left to send now, or it is another host's turn.</summary>
     /// <param name="readyTotals">Blocks of the total that are there.</param>
     /// <returns>False where nothing could be sent.</returns>
     /// <exception cref="IOException">The connection is lost.</exception>
     public bool Pump(int readyTotals)
     {
-        var moved = false;
-        while (true)
+        var moved = 0;
+        while (moved < TurnBytes)
         {
             Fill(readyTotals);
             var isBuffered = _bufferStart < _bufferEnd;
@@ -103,10 +106,10 @@ internal sealed class PeerSender
             var sent = bytes.IsEmpty ? 0 : _link.Send(bytes);
             if (sent == 0)
             {
-                return moved;
+                break;
             }
 
-            moved = true;
+            moved += sent;
             if (isBuffered)
             {
                 _bufferStart += sent;
@@ -124,6 +127,8 @@ internal sealed class PeerSender
                 }
             }
         }
+
+        return moved > 0;
     }
 
     /// <summary>Gathers headers and small pieces in the buffer, as many as have room.</summary>

@@ -8,10 +8,12 @@ internal sealed class TlsLink : ILink
 {
     private const int RingBytes = 512 * 1024;
     private const int ReadBytes = 32 * 1024;
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(2);
     private readonly Socket _socket;
     private readonly SslStream _stream;
     private readonly ByteRing _out = new(RingBytes);
     private readonly ByteRing _in = new(RingBytes);
+    private Timer? _closing;
     private volatile string? _lost;
     private volatile Action _changed = () => { };
 
@@ -52,11 +54,12 @@ internal sealed class TlsLink : ILink
 
     public void EndSending() => _out.End();
 
+    /// <summary>Lets what was taken travel, and closes when the other host has, or a little later.</summary>
     public void Dispose()
     {
+        _closing ??= new(_ => _socket.Dispose(), null, CloseTime, Timeout.InfiniteTimeSpan);
         _out.End();
         _in.End();
-        _socket.Dispose();
     }
 
     private void SendAll()
@@ -103,6 +106,7 @@ internal sealed class TlsLink : ILink
         finally
         {
             _stream.Dispose();
+            _socket.Dispose();
         }
     }
 
