@@ -1,23 +1,44 @@
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Benchmarks;
+using DistributedFreeze.Benchmarks.Exchange;
 using DistributedFreeze.Benchmarks.Freeze;
 using DistributedFreeze.Training.Native;
 using Spectre.Console;
 using TorchSharp;
 
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- freeze [--json] [--rounds N]
-var rounds = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 5;
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- exchange [--json] [--rounds N]
+int? asked = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : null;
+switch (args.FirstOrDefault())
+{
+    case ExchangeHostProcess.Command:
+        await ExchangeHostProcess.RunAsync(int.Parse(args[1], CultureInfo.InvariantCulture));
+        return 0;
+    case "exchange":
+        var times = ExchangeBenchmark.Run(asked ?? ExchangeBenchmark.DefaultRounds, Console.Error.WriteLine);
+        if (args.Contains("--json"))
+        {
+            Console.WriteLine(ExchangeReport.Json(times));
+        }
+        else
+        {
+            AnsiConsole.Write(ExchangeReport.Table(times));
+        }
+
+        return 0;
+}
+
 LibTorch.EnsureLoaded();
 torch.set_num_threads(1);
 IReadOnlyList<Ratio> rows;
 switch (args.FirstOrDefault())
 {
     case "freeze":
-        rows = await FreezeBenchmark.RunAsync(rounds, Console.Error.WriteLine);
+        rows = await FreezeBenchmark.RunAsync(asked ?? 5, Console.Error.WriteLine);
         break;
     default:
-        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze [--json] [--rounds N]");
+        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange [--json] [--rounds N]");
         return 2;
 }
 

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Training.Exchange;
 public interface IStepExchange
 {
     /// <summary>Adds every replica's partial sums in tree order and hands the total to all of them.</summary>
-    /// <param name="sums">This replica's sums; not touched by the owner until the next call.</param>
+    /// <param name="sums">This replica's sums; the owner neither touches nor reads them again before they are reset.</param>
     /// <param name="samples">Images in the global step: what the mean part is divided by, at least 1.</param>
     /// <param name="wantsStop">True where this replica was asked to stop; if any was, all learn it in the same step.</param>
     /// <param name="cancellationToken">Breaks the step for every replica.</param>

@@ -6,7 +6,8 @@ namespace DistributedFreeze.Training.Exchange;
 /// <remarks>
 /// Shards are pushed in ascending order; two halves of one node are added as soon as both are there, so a replica keeps no more
 /// vectors than the tree is deep and publishes exactly one where its shards are an aligned power of two. Buffers are reused from
-/// step to step. Not thread-safe; other replicas may read <see cref="Nodes"/> while the owner waits in the exchange.
+/// step to step. Not thread-safe; other replicas may read <see cref="Nodes"/>, and add onto them,
+/// while the owner waits in the exchange.
 /// </remarks>
 /// <param name="tree">The run's tree.</param>
 /// <param name="length">Elements of a vector, at least 1.</param>

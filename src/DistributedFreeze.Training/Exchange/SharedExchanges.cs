@@ -1,31 +1,65 @@
+using DistributedFreeze.Training.Exchange.Sockets;
+
 namespace DistributedFreeze.Training.Exchange;
 
-/// <summary>Where the replicas of one silo meet for their exchanges.</summary>
+/// <summary>Where the replicas of one silo meet for their exchanges, with one another and with those of other silos.</summary>
 /// <remarks>Thread-safe. Each silo has its own.</remarks>
-public sealed class SharedExchanges
+/// <param name="port">How other silos are reached; null where exchanges have one host only. Not disposed of here.</param>
+public sealed class SharedExchanges(ExchangePort? port = null)
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>Joins an exchange; who comes first makes it.</summary>
+    /// <summary>Joins an exchange of this silo's replicas alone; who comes first makes it.</summary>
     /// <param name="name">The same for all members, and of no other exchange: the run and the phase.</param>
     /// <param name="shards">Shards of the run.</param>
     /// <param name="members">Number of replicas.</param>
     /// <param name="member">This replica's number.</param>
     /// <param name="length">Elements of the vector.</param>
-    public Membership Join(string name, int shards, int members, int member, int length)
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public Membership Join(string name, int shards, int members, int member, int length) =>
+        Join(ExchangePlan.OfOneHost(name, shards, members), member, length);
+
+    /// <summary>Joins an exchange; who comes first makes it. Other hosts are connected to in the first step.</summary>
+    /// <param name="plan">The exchange.</param>
+    /// <param name="member">This replica's number among the members of this host.</param>
+    /// <param name="length">Elements of the vector.</param>
+    /// <exception cref="ArgumentException">The plan lacks something or holds something out of its range.</exception>
+    /// <exception cref="InvalidOperationException">The plan has several hosts, and this silo has no port or has closed it.</exception>
+    public Membership Join(ExchangePlan plan, int member, int length)
     {
         lock (_entries)
         {
-            if (!_entries.TryGetValue(name, out var entry))
+            if (!_entries.TryGetValue(plan.Name, out var entry))
             {
-                entry = new(new(new(shards), members, length));
-                _entries.Add(name, entry);
+                entry = new(Create(plan, length));
+                _entries.Add(plan.Name, entry);
             }
 
-            var seat = entry.Exchange.Seat(member);
-            entry.Users++;
-            return new(this, name, entry.Exchange, seat);
+            try
+            {
+                var seat = entry.Exchange.Seat(member);
+                entry.Users++;
+                return new(this, plan.Name, entry.Exchange, seat);
+            }
+            catch when (entry.Users == 0)
+            {
+                // Nobody would ever leave it.
+                _entries.Remove(plan.Name);
+                entry.Exchange.Dispose();
+                throw;
+            }
         }
+    }
+
+    private ISiloExchange Create(ExchangePlan plan, int length)
+    {
+        if (plan.Hosts.Length == 1)
+        {
+            return new SharedMemoryExchange(new(plan.Shards), plan.Hosts[0].Members, length);
+        }
+
+        return new SocketExchange(plan, length, port ?? throw new InvalidOperationException(
+            $"Exchange \"{plan.Name}\" has {plan.Hosts.Length} hosts, but this silo has no exchange port."));
     }
 
     private void Leave(string name)
@@ -46,9 +80,9 @@ public sealed class SharedExchanges
     {
         private readonly SharedExchanges _owner;
         private readonly string _name;
-        private readonly SharedMemoryExchange _exchange;
+        private readonly ISiloExchange _exchange;
 
-        internal Membership(SharedExchanges owner, string name, SharedMemoryExchange exchange, IStepExchange seat)
+        internal Membership(SharedExchanges owner, string name, ISiloExchange exchange, IStepExchange seat)
         {
             _owner = owner;
             _name = name;
@@ -59,16 +93,16 @@ public sealed class SharedExchanges
         /// <summary>The seat.</summary>
         public IStepExchange Seat { get; }
 
-        /// <summary>Breaks the exchange for every member.</summary>
+        /// <summary>Breaks the exchange for every member, here and on other hosts. Thread-safe.</summary>
         public void Break() => _exchange.Break();
 
         /// <inheritdoc/>
         public void Dispose() => _owner.Leave(_name);
     }
 
-    private sealed class Entry(SharedMemoryExchange exchange)
+    private sealed class Entry(ISiloExchange exchange)
     {
-        public SharedMemoryExchange Exchange { get; } = exchange;
+        public ISiloExchange Exchange { get; } = exchange;
 
         public int Users { get; set; }
     }

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Training.Exchange;
 /// after the second, the total is whole and everyone reads it. The next step writes it only when all have come back to the first.
 /// Thread-safe: one thread per seat.
 /// </remarks>
-public sealed class SharedMemoryExchange : IDisposable
+public sealed class SharedMemoryExchange : ISiloExchange
 {
     /// <summary>Floats added at a time: a block of every depth of the tree stays in the first-level cache.</summary>
     private const int BlockLength = 1024;

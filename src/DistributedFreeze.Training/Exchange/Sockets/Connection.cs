@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace DistributedFreeze.Training.Exchange.Sockets;
+
+/// <summary>A connection to another host before it is a link: a stream that waits, for the handshake.</summary>
+internal sealed class Connection : IDisposable
+{
+    private readonly Socket _socket;
+
+    private Connection(Socket socket, Stream stream)
+    {
+        _socket = socket;
+        Stream = stream;
+    }
+
+    public Stream Stream { get; }
+
+    /// <summary>Connects. Synchronous, so that the socket never meets the runtime's event thread.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="tls">How to speak TLS, or null.</param>
+    /// <param name="cancellationToken">Closes the socket, now and until its registration is disposed of.</param>
+    /// <param name="closing">That registration.</param>
+    public static Connection Connect(ExchangeHost host, ExchangeTls? tls, CancellationToken cancellationToken, out IDisposable closing)
+    {
+        if (!host.TryParse(out var name, out var port))
+        {
+            throw new InvalidDataException($"has no address of the form host:port: \"{host.Address}\"");
+        }
+
+        IPAddress[] addresses = IPAddress.TryParse(name, out var address)
+            ? [address]
+            : Dns.GetHostAddressesAsync(name, cancellationToken).GetAwaiter().GetResult();
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        closing = cancellationToken.UnsafeRegister(static state => ((Socket)state!).Dispose(), socket);
+        try
+        {
+            socket.Connect(addresses, port);
+            return Open(socket, tls is null ? null : stream =>
+            {
+                var options = tls.Client;
+                if (string.IsNullOrEmpty(options.TargetHost))
+                {
+                    options = Copy(options, name);
+                }
+
+                stream.AuthenticateAsClient(options);
+            });
+        }
+        catch
+        {
+            closing.Dispose();
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a connection that came in.</summary>
+    public static Connection Accept(Socket socket, ExchangeTls? tls) =>
+        Open(socket, tls is null ? null : stream => stream.AuthenticateAsServer(tls.Server));
+
+    /// <summary>Ends the handshake's stream and makes the link, which owns the socket from now on.</summary>
+    public ILink ToLink() => Stream is SslStream secured ? new TlsLink(_socket, secured) : new SocketLink(_socket);
+
+    public void Dispose() => _socket.Dispose();
+
+    private static Connection Open(Socket socket, Action<SslStream>? authenticate)
+    {
+        socket.NoDelay = true;
+        var plain = new NetworkStream(socket, ownsSocket: false);
+        if (authenticate is null)
+        {
+            return new(socket, plain);
+        }
+
+        var secured = new SslStream(plain);
+        authenticate(secured);
+        return new(socket, secured);
+    }
+
+    private static SslClientAuthenticationOptions Copy(SslClientAuthenticationOptions options, string targetHost) => new()
+    {
+        AllowRenegotiation = options.AllowRenegotiation,
+        AllowTlsResume = options.AllowTlsResume,
+        ApplicationProtocols = options.ApplicationProtocols,
+        CertificateChainPolicy = options.CertificateChainPolicy,
+        CertificateRevocationCheckMode = options.CertificateRevocationCheckMode,
+        CipherSuitesPolicy = options.CipherSuitesPolicy,
+        ClientCertificateContext = options.ClientCertificateContext,
+        ClientCertificates = options.ClientCertificates,
+        EnabledSslProtocols = options.EnabledSslProtocols,
+        EncryptionPolicy = options.EncryptionPolicy,
+        LocalCertificateSelectionCallback = options.LocalCertificateSelectionCallback,
+        RemoteCertificateValidationCallback = options.RemoteCertificateValidationCallback,
+        TargetHost = targetHost,
+    };
+}

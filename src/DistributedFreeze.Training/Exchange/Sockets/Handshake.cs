@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+
+namespace DistributedFreeze.Training.Exchange.Sockets;
+
+/// <summary>
+/// Two hosts prove to each other that they know an exchange's key: each signs both greetings, which hold both nonces and everything that
+/// the two must agree on. The two proofs have different labels, so neither can be sent back as the other.
+/// </summary>
+internal static class Handshake
+{
+    private const byte Accepted = 1;
+
+    /// <summary>The part of the host that connected.</summary>
+    /// <exception cref="IOException">The connection ended.</exception>
+    /// <exception cref="InvalidDataException">The other host is not the one that was meant.</exception>
+    public static void Connect(Stream stream, ExchangePlan plan, int length, int peer)
+    {
+        var own = Hello.Of(plan, length, peer);
+        var ownBytes = own.ToBytes(RandomNumberGenerator.GetBytes(Hello.NonceSize));
+        stream.Write(ownBytes);
+        var (theirs, theirBytes) = Hello.Read(stream);
+        ReadProof(stream, Proof("listener", plan, ownBytes, theirBytes), plan.Name);
+        stream.Write(Proof("connector", plan, ownBytes, theirBytes));
+        if (own.Difference(theirs) is { } difference)
+        {
+            throw new InvalidDataException(difference);
+        }
+
+        if (stream.ReadByte() != Accepted)
+        {
+            throw new InvalidDataException("did not accept the connection");
+        }
+    }
+
+    /// <summary>The part of the host that was connected to, once it has read the greeting.</summary>
+    /// <returns>How the other host's view of the exchange differs, or null: then <see cref="Accept"/> ends the handshake.</returns>
+    /// <exception cref="IOException">The connection ended.</exception>
+    /// <exception cref="InvalidDataException">The other host does not know the key.</exception>
+    public static string? Answer(Stream stream, ExchangePlan plan, int length, Hello theirs, byte[] theirBytes)
+    {
+        var own = Hello.Of(plan, length, theirs.From);
+        var ownBytes = own.ToBytes(RandomNumberGenerator.GetBytes(Hello.NonceSize));
+        stream.Write([.. ownBytes, .. Proof("listener", plan, theirBytes, ownBytes)]);
+        ReadProof(stream, Proof("connector", plan, theirBytes, ownBytes), plan.Name);
+        return own.Difference(theirs);
+    }
+
+    /// <summary>Ends the handshake: the other host may send its first step.</summary>
+    public static void Accept(Stream stream) => stream.WriteByte(Accepted);
+
+    private static byte[] Proof(string label, ExchangePlan plan, byte[] connector, byte[] listener)
+    {
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, plan.Key.AsSpan());
+        hmac.AppendData(System.Text.Encoding.ASCII.GetBytes($"DistributedFreeze exchange {label}"));
+        hmac.AppendData(connector);
+        hmac.AppendData(listener);
+        return hmac.GetHashAndReset();
+    }
+
+    private static void ReadProof(Stream stream, byte[] expected, string name)
+    {
+        var proof = new byte[expected.Length];
+        stream.ReadExactly(proof);
+        if (!CryptographicOperations.FixedTimeEquals(proof, expected))
+        {
+            throw new InvalidDataException($"did not prove that it knows the key of exchange \"{name}\"");
+        }
+    }
+}

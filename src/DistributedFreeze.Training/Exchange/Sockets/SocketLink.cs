@@ -1,0 +1,63 @@
+using System.Net.Sockets;
+
+namespace DistributedFreeze.Training.Exchange.Sockets;
+
+/// <summary>A link over a plain socket.</summary>
+internal sealed class SocketLink : ILink
+{
+    /// <param name="socket">A connected socket, this link's from now on; never used asynchronously, which would wake a thread per packet.</param>
+    public SocketLink(Socket socket)
+    {
+        Socket = socket;
+        socket.Blocking = false;
+    }
+
+    public Socket Socket { get; }
+
+    public int Send(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var sent = Socket.Send(bytes, SocketFlags.None, out var error);
+            return Check(sent, error);
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new IOException("lost its connection (closed on this side)", e);
+        }
+    }
+
+    public int Receive(Span<byte> bytes)
+    {
+        try
+        {
+            var received = Socket.Receive(bytes, SocketFlags.None, out var error);
+            return received == 0 && error == SocketError.Success ? throw new EndOfStreamException("closed its connection") : Check(received, error);
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new IOException("lost its connection (closed on this side)", e);
+        }
+    }
+
+    public void EndSending()
+    {
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The other host was faster.
+        }
+    }
+
+    public void Dispose() => Socket.Dispose();
+
+    private static int Check(int moved, SocketError error) => error switch
+    {
+        SocketError.Success => moved,
+        SocketError.WouldBlock or SocketError.IOPending or SocketError.TryAgain => 0,
+        _ => throw new IOException($"lost its connection ({error})"),
+    };
+}
