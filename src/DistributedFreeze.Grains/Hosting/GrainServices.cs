@@ -30,7 +30,7 @@ public static class GrainServices
         return services
             .AddSingleton<FeatureStores>()
             .AddSingleton<RunWorkspaces>()
-            .AddSingleton<SharedExchanges>()
+            .AddSingleton(provider => new SharedExchanges(provider.GetService<ExchangePort>()))
             .AddSingleton<SiloDevices>()
             .AddSingleton<DeviceReporter>()
             .AddHostedService(provider => provider.GetRequiredService<DeviceReporter>())

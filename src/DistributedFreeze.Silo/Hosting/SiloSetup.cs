@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Training.Exchange;
 using Orleans.Configuration;
 using Orleans.Persistence;
 using Orleans.Serialization;
@@ -57,10 +58,28 @@ public static class SiloSetup
             silo.UseInMemoryReminderService();
         }
 
-        silo.Services.AddSingleton(new DeviceOptions { CpuSlots = options.CpuSlots });
+        UseExchange(silo.Services, options, address);
         silo.Services.AddSingleton(new CoordinationOptions { CheckpointInterval = TimeSpan.FromSeconds(options.CheckpointSeconds) });
         silo.Services.AddDistributedFreezeGrains();
         return silo;
+    }
+
+    /// <summary>Where silos find one another, they exchange; a cluster of one has nobody to listen to.</summary>
+    private static void UseExchange(IServiceCollection services, SiloOptions options, IPAddress address)
+    {
+        if (options.Clustering == ClusteringKind.Localhost)
+        {
+            services.AddSingleton(new DeviceOptions { CpuSlots = options.CpuSlots });
+            return;
+        }
+
+        services.AddSingleton(provider => ExchangePort.Start(
+            IPAddress.IsLoopback(address) ? address : IPAddress.Any, options.ExchangePort, provider.GetRequiredService<ILogger<ExchangePort>>()));
+        services.AddSingleton(provider => new DeviceOptions
+        {
+            CpuSlots = options.CpuSlots,
+            ExchangeAddress = new IPEndPoint(address, provider.GetRequiredService<ExchangePort>().Port).ToString(),
+        });
     }
 
     private static void Detect(ClusterMembershipOptions membership, SiloOptions options)

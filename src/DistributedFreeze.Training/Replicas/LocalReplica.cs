@@ -189,8 +189,8 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     {
         LeaveSeat();
         var group = _group ?? throw new InvalidOperationException("The replica is in no group.");
-        var membership = exchanges.Join(
-            $"{_runId}/{phase}/{group.Generation}", Worker.Shards, group.Members.Length, group.Member, Worker.ExchangeLength);
+        var (plan, member) = GroupExchange.Of(_runId!, phase, Worker.Spec.Shards, Worker.Spec.Exchange, group);
+        var membership = exchanges.Join(plan, member, Worker.ExchangeLength);
         lock (_seats)
         {
             _membership = membership;

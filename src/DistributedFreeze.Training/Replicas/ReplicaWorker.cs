@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Models;
@@ -50,8 +51,8 @@ public sealed class ReplicaWorker : IDisposable
     /// <summary>The phase it is in, from 0; null before the first.</summary>
     public int? Phase => _phase?.Index;
 
-    /// <summary>Shards of the run.</summary>
-    public int Shards => _workspace.Spec.Shards;
+    /// <summary>The run's spec.</summary>
+    public RunSpec Spec => _workspace.Spec;
 
     /// <summary>Where it stands; null before the first phase.</summary>
     public ReplicaPosition? Position => _phase?.Position;
