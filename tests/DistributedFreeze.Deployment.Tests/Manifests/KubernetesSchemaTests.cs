@@ -5,13 +5,13 @@ namespace DistributedFreeze.Deployment.Manifests;
 /// <summary>Manifests against the definitions of the Kubernetes API.</summary>
 public sealed class KubernetesSchemaTests
 {
-    public static TheoryData<string> All => Deployment.All;
+    public static TheoryData<string> All => Deployed.All;
 
     [Theory]
     [MemberData(nameof(All))]
     public void EveryManifest_IsWhatTheApiDefines(string deployment)
     {
-        var said = Check(Deployment.Text(deployment));
+        var said = Check(Deployed.Text(deployment));
 
         Assert.True(said.ExitCode == 0, said.Output + said.Error);
         Assert.Contains(" ok", said.Output, StringComparison.Ordinal);

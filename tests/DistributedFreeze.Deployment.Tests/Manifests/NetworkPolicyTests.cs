@@ -114,25 +114,25 @@ public sealed class NetworkPolicyTests
     public void TheTestPod_AndTheExample_AreClients()
     {
         var (rules, silo, _, _) = Read("helm default");
-        var test = Assert.Single(DeployedPod.In(Deployment.Manifests("helm default")), pod => pod.Owner.StartsWith("Pod/", StringComparison.Ordinal));
+        var test = Assert.Single(DeployedPod.In(Deployed.Manifests("helm default")), pod => pod.Owner.StartsWith("Pod/", StringComparison.Ordinal));
         Assert.True(rules.LetsIn(silo, Http, test.Labels));
 
         (rules, silo, _, _) = Read("overlay cpu");
-        var example = Assert.Single(DeployedPod.In(Deployment.Manifests("example submit-job.yaml")));
+        var example = Assert.Single(DeployedPod.In(Deployed.Manifests("example submit-job.yaml")));
         Assert.True(rules.LetsIn(silo, Gateway, example.Labels));
     }
 
     private static (NetworkRules Rules, IDictionary<string, string> Silo, IDictionary<string, string> Redis, IDictionary<string, string> Client) Read(
         string deployment)
     {
-        var manifests = Deployment.Manifests(deployment);
+        var manifests = Deployed.Manifests(deployment);
         var pods = DeployedPod.In(manifests).ToList();
         var redis = Assert.Single(pods, pod => pod.Owner.EndsWith("-redis", StringComparison.Ordinal));
         var name = redis.Owner["Deployment/".Length..^"-redis".Length];
         return (new(manifests), pods.First(pod => pod.IsSilo).Labels, redis.Labels, new Dictionary<string, string> { [$"{name}-client"] = "true" });
     }
 
-    private static V1NetworkPolicy SilosPolicy(string valueSet) => Silos(Deployment.Manifests($"helm {valueSet}"));
+    private static V1NetworkPolicy SilosPolicy(string valueSet) => Silos(Deployed.Manifests($"helm {valueSet}"));
 
     private static V1NetworkPolicy Silos(IEnumerable<Manifest> manifests) => Assert.Single(
         manifests.Select(manifest => manifest.Object).OfType<V1NetworkPolicy>(),

@@ -7,7 +7,7 @@ public sealed class PodPolicyTests
 {
     private static readonly string[] RestrictedVolumes = ["emptyDir", "persistentVolumeClaim", "configMap", "secret"];
 
-    public static TheoryData<string> All => Deployment.All;
+    public static TheoryData<string> All => Deployed.All;
 
     [Theory]
     [MemberData(nameof(All))]
@@ -79,7 +79,7 @@ public sealed class PodPolicyTests
     [MemberData(nameof(All))]
     public void Mounts_HaveTheirVolumes(string deployment)
     {
-        var claimed = Deployment.Manifests(deployment).Select(manifest => manifest.Object).OfType<V1StatefulSet>()
+        var claimed = Deployed.Manifests(deployment).Select(manifest => manifest.Object).OfType<V1StatefulSet>()
             .SelectMany(set => set.Spec.VolumeClaimTemplates ?? []).Select(claim => claim.Metadata.Name).ToHashSet();
 
         Assert.All(Pods(deployment), pod =>
@@ -92,7 +92,7 @@ public sealed class PodPolicyTests
 
     private static List<DeployedPod> Pods(string deployment)
     {
-        var pods = DeployedPod.In(Deployment.Manifests(deployment)).ToList();
+        var pods = DeployedPod.In(Deployed.Manifests(deployment)).ToList();
         Assert.NotEmpty(pods);
         return pods;
     }

@@ -6,7 +6,7 @@ namespace DistributedFreeze.Deployment.Manifests;
 /// <summary>What every silo must keep to.</summary>
 public sealed class SiloTests
 {
-    public static TheoryData<string> WithSilos => Deployment.WithSilos;
+    public static TheoryData<string> WithSilos => Deployed.WithSilos;
 
     [Theory]
     [MemberData(nameof(WithSilos))]
@@ -105,7 +105,7 @@ public sealed class SiloTests
     [MemberData(nameof(WithSilos))]
     public void Services_FindTheirPods(string deployment)
     {
-        var pods = DeployedPod.In(Deployment.Manifests(deployment)).ToList();
+        var pods = DeployedPod.In(Deployed.Manifests(deployment)).ToList();
         Assert.All(Objects<V1Service>(deployment), service =>
         {
             var found = pods.Where(pod => service.Spec.Selector.All(label => pod.Labels.TryGetValue(label.Key, out var value) && value == label.Value)).ToList();
@@ -128,14 +128,14 @@ public sealed class SiloTests
 
     private static List<DeployedPod> Silos(string deployment)
     {
-        var silos = DeployedPod.In(Deployment.Manifests(deployment)).Where(pod => pod.IsSilo).ToList();
+        var silos = DeployedPod.In(Deployed.Manifests(deployment)).Where(pod => pod.IsSilo).ToList();
         Assert.NotEmpty(silos);
         return silos;
     }
 
     private static List<T> Objects<T>(string deployment)
     {
-        var objects = Deployment.Manifests(deployment).Select(manifest => manifest.Object).OfType<T>().ToList();
+        var objects = Deployed.Manifests(deployment).Select(manifest => manifest.Object).OfType<T>().ToList();
         Assert.NotEmpty(objects);
         return objects;
     }

@@ -5,7 +5,7 @@ using DistributedFreeze.Deployment.Tools;
 namespace DistributedFreeze.Deployment.Manifests;
 
 /// <summary>Everything that the repository deploys, by name: the chart with each set of values, the overlays, the examples.</summary>
-internal static class Deployment
+internal static class Deployed
 {
     private static readonly ConcurrentDictionary<string, string> Texts = new();
 
