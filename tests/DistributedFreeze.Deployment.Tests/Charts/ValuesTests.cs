@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DistributedFreeze.Deployment.Tools;
 using YamlDotNet.RepresentationModel;
 
@@ -28,6 +29,24 @@ public sealed class ValuesTests
             found.Schema.TryGetProperty("additionalProperties", out var others)
             && (others.ValueKind == JsonValueKind.False || others.ValueKind == JsonValueKind.Object),
             $"{found.Path} takes any key"));
+    }
+
+    [Theory]
+    [InlineData("cluster", "probeSeconds", "ProbeSeconds")]
+    [InlineData("cluster", "missedProbes", "MissedProbes")]
+    [InlineData("cluster", "votes", "Votes")]
+    [InlineData("shutdown", "seconds", "ShutdownSeconds")]
+    public void Schema_HasTheRangesOfTheSilo(string section, string value, string setting)
+    {
+        using var schema = Schema();
+        var range = schema.RootElement.GetProperty("properties").GetProperty(section).GetProperty("properties").GetProperty(value);
+        var source = File.ReadAllText(RepositoryRoot.In("src/DistributedFreeze.Silo/Hosting/SiloOptions.cs"));
+        var silos = Regex.Match(source, $@"\[Range\(([0-9._]+), ([0-9._]+)\)\]\s+public \w+ {setting} \{{ get;");
+
+        Assert.True(silos.Success, $"{setting} has no range in SiloOptions");
+        Assert.Equal(
+            (silos.Groups[1].Value, silos.Groups[2].Value.Replace("_", "", StringComparison.Ordinal)),
+            (range.GetProperty("minimum").GetRawText(), range.GetProperty("maximum").GetRawText()));
     }
 
     [Theory]
