@@ -1,0 +1,48 @@
+{{/* What no single value's schema can say. Every message names the value and what would be right. */}}
+{{- define "distributed-freeze.checks" -}}
+{{- $silos := 0 -}}
+{{- range $name, $pool := .Values.pools -}}
+{{- if $pool.enabled -}}
+{{- $silos = add $silos (ternary $pool.replicas $pool.autoscaling.max (eq $pool.autoscaling.by "none")) -}}
+{{- if gt (int $pool.autoscaling.min) (int $pool.autoscaling.max) -}}
+{{- fail (printf "pools.%s.autoscaling.min is %d and must not be more than max, %d" $name (int $pool.autoscaling.min) (int $pool.autoscaling.max)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if not (or .Values.pools.cpu.enabled .Values.pools.gpu.enabled) -}}
+{{- fail "pools.cpu.enabled and pools.gpu.enabled are both false; enable one" -}}
+{{- end -}}
+{{- if and (eq .Values.cluster.clustering "localhost") (gt (int $silos) 1) -}}
+{{- fail (printf "cluster.clustering is localhost, which is one silo, but the pools have up to %d; say redis or adonet, or one replica in one pool" (int $silos)) -}}
+{{- end -}}
+{{- if and (eq .Values.cluster.clustering "redis") (not .Values.redis.bundled) (not .Values.redis.existingSecret) -}}
+{{- fail "redis.existingSecret must name the secret with the connection string, since redis.bundled is false" -}}
+{{- end -}}
+{{- if and (eq .Values.cluster.clustering "redis") .Values.redis.bundled .Values.redis.existingSecret -}}
+{{- fail "redis.existingSecret names a Redis of your own; say redis.bundled: false as well" -}}
+{{- end -}}
+{{- if and (eq .Values.cluster.clustering "adonet") (not .Values.postgresql.existingSecret) -}}
+{{- fail "postgresql.existingSecret must name the secret with the connection string, since cluster.clustering is adonet" -}}
+{{- end -}}
+{{- if and .Values.tls.enabled (not .Values.tls.existingSecret) (not .Values.tls.certManager.enabled) -}}
+{{- fail "tls.enabled needs tls.existingSecret or tls.certManager.enabled" -}}
+{{- end -}}
+{{- if and .Values.tls.enabled .Values.tls.existingSecret .Values.tls.certManager.enabled -}}
+{{- fail "tls.existingSecret and tls.certManager.enabled are both given; one of them makes the certificate" -}}
+{{- end -}}
+{{- if and .Values.tls.certManager.enabled (not .Values.tls.enabled) -}}
+{{- fail "tls.certManager.enabled makes a certificate that nothing uses; say tls.enabled: true as well" -}}
+{{- end -}}
+{{- if and .Values.tls.certManager.enabled (not .Values.tls.certManager.issuer.name) -}}
+{{- fail "tls.certManager.issuer.name must name an issuer" -}}
+{{- end -}}
+{{- if and .Values.api.keys .Values.api.existingSecret.name -}}
+{{- fail "api.keys and api.existingSecret.name are both given; keep the keys in one place" -}}
+{{- end -}}
+{{- if and .Values.api.audience (not .Values.api.authority) -}}
+{{- fail "api.audience needs api.authority, the provider whose tokens are for it" -}}
+{{- end -}}
+{{- if and .Values.api.authority (not .Values.api.audience) -}}
+{{- fail "api.authority needs api.audience: without one, tokens that the provider made for others would do" -}}
+{{- end -}}
+{{- end -}}

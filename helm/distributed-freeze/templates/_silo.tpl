@@ -1,0 +1,102 @@
+{{/* The settings of a silo, as variables; the argument is {root, name, pool}. */}}
+{{- define "distributed-freeze.env" -}}
+{{- $v := .root.Values -}}
+- name: ASPNETCORE_URLS
+  value: http://+:8080
+- name: DistributedFreeze__AdvertisedAddress
+  valueFrom:
+    fieldRef:
+      fieldPath: status.podIP
+- name: DistributedFreeze__SiloPort
+  value: "11111"
+- name: DistributedFreeze__ExchangePort
+  value: "11112"
+- name: DistributedFreeze__GatewayPort
+  value: "30000"
+- name: DistributedFreeze__ClusterId
+  value: {{ $v.cluster.id | quote }}
+- name: DistributedFreeze__ServiceId
+  value: {{ $v.cluster.serviceId | quote }}
+- name: DistributedFreeze__ProbeSeconds
+  value: {{ $v.cluster.probeSeconds | quote }}
+- name: DistributedFreeze__MissedProbes
+  value: {{ $v.cluster.missedProbes | quote }}
+- name: DistributedFreeze__Votes
+  value: {{ $v.cluster.votes | quote }}
+- name: DistributedFreeze__ShutdownSeconds
+  value: {{ $v.shutdown.seconds | quote }}
+- name: DistributedFreeze__DataRoots__0
+  value: /data
+- name: DistributedFreeze__OutputRoots__0
+  value: /outputs
+- name: DFREEZE_CACHE
+  value: /cache
+{{- if eq .name "cpu" }}
+- name: DistributedFreeze__CpuSlots
+  value: {{ .pool.slots | quote }}
+{{- end }}
+- name: DistributedFreeze__Clustering
+  value: {{ $v.cluster.clustering }}
+{{- if include "distributed-freeze.bundledRedis" .root }}
+- name: DistributedFreeze__Redis
+  value: {{ include "distributed-freeze.fullname" .root }}-redis:6379
+{{- else if eq $v.cluster.clustering "redis" }}
+- name: DistributedFreeze__Redis
+  valueFrom:
+    secretKeyRef:
+      name: {{ $v.redis.existingSecret }}
+      key: {{ $v.redis.secretKey }}
+{{- else if eq $v.cluster.clustering "adonet" }}
+- name: DistributedFreeze__PostgreSql
+  valueFrom:
+    secretKeyRef:
+      name: {{ $v.postgresql.existingSecret }}
+      key: {{ $v.postgresql.secretKey }}
+{{- end }}
+{{- if $v.tls.enabled }}
+- name: DistributedFreeze__Tls__CertificatePath
+  value: /tls/tls.crt
+- name: DistributedFreeze__Tls__KeyPath
+  value: /tls/tls.key
+- name: DistributedFreeze__Tls__CaPath
+  value: /tls/ca.crt
+{{- end }}
+{{- if include "distributed-freeze.hasKeys" .root }}
+{{- $keys := list "key-0" }}
+{{- if $v.api.existingSecret.name }}
+{{- $keys = $v.api.existingSecret.keys }}
+{{- else if $v.api.keys }}
+{{- $keys = list }}
+{{- range $i, $_ := $v.api.keys }}
+{{- $keys = append $keys (printf "key-%d" $i) }}
+{{- end }}
+{{- end }}
+{{- range $i, $key := $keys }}
+- name: DistributedFreeze__Api__Keys__{{ $i }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "distributed-freeze.apiSecret" $.root }}
+      key: {{ $key }}
+{{- end }}
+{{- end }}
+{{- if $v.api.authority }}
+- name: DistributedFreeze__Api__Authority
+  value: {{ $v.api.authority | quote }}
+- name: DistributedFreeze__Api__Audience
+  value: {{ $v.api.audience | quote }}
+{{- end }}
+{{- if $v.dashboard }}
+- name: DistributedFreeze__Dashboard
+  value: "true"
+{{- end }}
+{{- with $v.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* The image of a pool; the argument is {root, name, pool}. */}}
+{{- define "distributed-freeze.image" -}}
+{{- $tag := .root.Values.image.tag | default .root.Chart.AppVersion -}}
+{{- if eq .name "gpu" -}}{{- $tag = printf "%s-cuda" $tag -}}{{- end -}}
+{{- printf "%s:%s" (.pool.image.repository | default .root.Values.image.repository) (.pool.image.tag | default $tag) -}}
+{{- end -}}
