@@ -23,15 +23,14 @@ RUN dotnet restore src/DistributedFreeze.Cli -p:TorchBackend=$TORCH_BACKEND
 COPY . .
 ARG VERSION=0.1.0
 ARG REVISION=
-# Into one folder, so that both share libtorch.
+# Into one folder, so that both share libtorch. What nothing loads goes: libtorch's Python, its mobile backends and its tests. The rest is
+# sorted by how seldom it changes, and every time is the same, so that new code leaves the layers of the packages as they were.
 RUN for program in Silo Cli; do \
         dotnet publish src/DistributedFreeze.$program -c Release --no-restore -o /publish \
             -p:TorchBackend=$TORCH_BACKEND -p:Version=$VERSION -p:SourceRevisionId=$REVISION \
             -p:DebugType=embedded -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false || exit 1; \
-    done
-# What nothing loads goes: libtorch's Python, its mobile backends and its tests. The rest is sorted by how seldom it changes, and every
-# time is the same, so that new code leaves the layers of the packages as they were.
-RUN cd /publish \
+    done \
+    && cd /publish \
     && rm -f libtorch_python.so libshm.so libtorch_global_deps.so libaoti_custom_ops.so \
         libnnapi_backend.so libbackend_with_compiler.so libjitbackend_test.so libtorchbind_test.so \
     && mkdir -p /layers/native/app /layers/managed/app /layers/own/app \
