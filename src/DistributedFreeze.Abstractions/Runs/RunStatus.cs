@@ -41,4 +41,7 @@ public sealed record RunStatus
 
     /// <summary>Number of its last event; 0 for none.</summary>
     [Id(11)] public long LastEvent { get; init; }
+
+    /// <summary>Address of the silo that coordinates it; null for a run that has ended or is paused.</summary>
+    [Id(12)] public string? Coordinator { get; init; }
 }

@@ -94,6 +94,7 @@ internal sealed partial class RunGrain(
             QueuePosition = _queuePosition,
             EndedAt = record.EndedAt,
             LastEvent = _events.Last,
+            Coordinator = _drive.IsCompleted ? null : Silo,
         });
     }
 
@@ -169,6 +170,8 @@ internal sealed partial class RunGrain(
     public void Dispose() => _saving.Dispose();
 
     private string RunId => this.GetPrimaryKeyString();
+
+    private string Silo => GrainContext.Address.SiloAddress!.ToParsableString();
 
     private RunRecord Record => store.State.Submission is null ? throw new RunNotFoundException(RunId) : store.State;
 

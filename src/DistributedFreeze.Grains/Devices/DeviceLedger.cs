@@ -47,6 +47,9 @@ internal sealed class DeviceLedger
         Divide();
     }
 
+    /// <summary>Whether a silo has reported.</summary>
+    public bool Knows(string silo) => _silos.ContainsKey(silo);
+
     /// <summary>Forgets a silo that has left.</summary>
     public void Remove(string silo)
     {

@@ -4,12 +4,14 @@ using DistributedFreeze.Devices;
 namespace DistributedFreeze.Grains.Devices;
 
 /// <summary>Keeps the <see cref="DeviceLedger"/> and lets runs wait for changes of it.</summary>
-internal sealed class SchedulerGrain(TimeProvider time) : Grain, ISchedulerGrain
+/// <remarks>After it has come up it grants nothing until every silo has reported: a run that goes on shall find all its replicas.</remarks>
+internal sealed class SchedulerGrain(TimeProvider time, ISiloStatusOracle membership) : Grain, ISchedulerGrain
 {
     /// <summary>How long a claim waits for a change; silos and runs count as gone only after several times as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly DeviceLedger _ledger = new();
+    private readonly DateTimeOffset _since = time.GetUtcNow();
     private TaskCompletionSource _changed = NewSignal();
 
     public Task ReportAsync(SiloReport report)
@@ -26,10 +28,10 @@ internal sealed class SchedulerGrain(TimeProvider time) : Grain, ISchedulerGrain
         var until = time.GetUtcNow() + Patience;
         while (true)
         {
-            var grant = _ledger.GrantOf(claim.RunId);
+            var grant = HasHeardAll ? _ledger.GrantOf(claim.RunId) : new() { Devices = [] };
             var left = until - time.GetUtcNow();
             var news = known is null ? !grant.Devices.IsEmpty : grant.QueuePosition != known.QueuePosition || !grant.Devices.SequenceEqual(known.Devices);
-            if (news || left <= TimeSpan.Zero)
+            if ((news && HasHeardAll) || left <= TimeSpan.Zero)
             {
                 return grant;
             }
@@ -47,18 +49,37 @@ internal sealed class SchedulerGrain(TimeProvider time) : Grain, ISchedulerGrain
 
     public Task<ImmutableArray<DeviceStatus>> ListDevicesAsync()
     {
-        _ledger.Expire(time.GetUtcNow());
+        Forget();
         return Task.FromResult(_ledger.Devices);
     }
 
     public Task<ImmutableArray<string>> ListQueueAsync() => Task.FromResult(_ledger.Queue);
 
+    private bool HasHeardAll => time.GetUtcNow() - _since > DeviceLedger.SiloPatience || ActiveSilos().All(_ledger.Knows);
+
+    private IEnumerable<string> ActiveSilos() =>
+        membership.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(silo => silo.ToParsableString());
+
     private void Changed()
     {
-        _ledger.Expire(time.GetUtcNow());
+        Forget();
         var waiting = _changed;
         _changed = NewSignal();
         waiting.SetResult();
+    }
+
+    /// <summary>Membership knows of a loss long before reports stay away.</summary>
+    private void Forget()
+    {
+        foreach (var (silo, status) in membership.GetApproximateSiloStatuses())
+        {
+            if (status == SiloStatus.Dead)
+            {
+                _ledger.Remove(silo.ToParsableString());
+            }
+        }
+
+        _ledger.Expire(time.GetUtcNow());
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -137,13 +137,14 @@ public sealed class RunDriver
     /// <exception cref="InvalidInputException">Data, weights or checkpoint cannot be used.</exception>
     /// <exception cref="RunFailedException">The run cannot go on.</exception>
     public Task<RunOutcome> PickUpAsync(RunMilestone milestone, CancellationToken cancellationToken) => DriveAsync(
-        resume: File.Exists(_output.Spec), () => LocateAsync(milestone, cancellationToken), cancellationToken);
+        resume: File.Exists(_output.Spec), () => LocateAsync(milestone, _waiting.Token), cancellationToken);
 
     /// <summary>Gives every replica back; nothing may be under way.</summary>
     public Task ReleaseAsync() => _keeper.ReleaseAsync();
 
     private async Task LocateAsync(RunMilestone milestone, CancellationToken cancellationToken)
     {
+        await _pool.WaitAsync(cancellationToken);
         _progress = await _keeper.AdoptAsync(milestone.Generation, milestone.Devices, milestone.Progress, cancellationToken);
         var fromReplicas = _keeper.HoldsState;
         if (!fromReplicas)

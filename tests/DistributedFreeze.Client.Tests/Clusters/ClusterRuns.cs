@@ -1,0 +1,57 @@
+using DistributedFreeze.Client.Tests.Commands;
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedFreeze.Client.Tests.Clusters;
+
+/// <summary>A run of two phases, small enough for a test, and what it comes to in one process that nothing disturbs.</summary>
+public sealed class ClusterRuns : IAsyncLifetime
+{
+    private readonly DrawnImages _images = new();
+
+    /// <summary>The receipt of the single process.</summary>
+    public Receipt Undisturbed { get; private set; } = null!;
+
+    /// <summary>Two phases of a few seconds in all, with dropout and a short last batch.</summary>
+    public RunSpec Spec(string output, int replicas, int epochs = 40) => new()
+    {
+        Data = new() { Path = _images.Path, ImageSize = 40 },
+        Model = new() { Head = new() { Hidden = [16], Dropout = 0.25 } },
+        BatchSize = 12,
+        Shards = 4,
+        Seed = 5,
+        Output = _images.In(output),
+        Replicas = replicas,
+        Phases =
+        [
+            new() { Epochs = epochs, Optimizer = new() { LearningRate = 1e-3 } },
+            new() { Epochs = epochs, Freeze = new FreezePolicy.LastLayers(10), Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 1e-3 } },
+        ],
+    };
+
+    public async ValueTask InitializeAsync()
+    {
+        await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.Warning, TestContext.Current.CancellationToken);
+        var client = new DistributedFreezeClient(cluster.Grains);
+        var runId = await client.SubmitAsync(Spec("undisturbed", replicas: 2), cancellationToken: TestContext.Current.CancellationToken);
+        var ended = await client.WaitAsync(runId, TestContext.Current.CancellationToken);
+        Undisturbed = ended.Receipt ?? throw new InvalidOperationException($"The undisturbed run ended: {ended.Reason}");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _images.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>What parallelism and losses must not change.</summary>
+    public void AssertSameResult(RunStatus run)
+    {
+        Assert.Equal((RunState.Succeeded, null), (run.State, run.Reason));
+        Assert.Equal(Undisturbed.ModelSha256, run.Receipt!.ModelSha256);
+        Assert.Equal(Undisturbed.TrainLoss, run.Receipt.TrainLoss);
+        Assert.Equal(Undisturbed.TestLoss, run.Receipt.TestLoss);
+    }
+}

@@ -1,0 +1,141 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client.Tests.Clusters;
+
+/// <summary>Law 5 with real processes: whatever is killed, and whenever, the run ends with the undisturbed run's bits.</summary>
+public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
+{
+    private const int Seed = 11;
+    private readonly Random _moments = new(Seed);
+
+    [Fact]
+    public async Task AWorkersSiloThatIsKilled_IsDoneWithout()
+    {
+        await using var cluster = await SiloCluster.StartAsync(silos: 3);
+        await using var connection = await cluster.ConnectAsync();
+        var runId = await SubmitAsync(connection.Client, "worker", replicas: 3);
+
+        var run = await AtSomeStepAsync(connection.Client, runId);
+        await cluster.KillAsync(SiloCluster.WorkersOf(run).First(port => port != SiloCluster.CoordinatorOf(run)));
+
+        var (events, ended) = await EndAsync(connection.Client, runId);
+        runs.AssertSameResult(ended);
+        Assert.NotEmpty(events.OfType<RunEvent.ReplicaLost>());
+        Assert.Empty(events.OfType<RunEvent.PickedUp>());
+        Assert.Equal(2, ended.Receipt!.Replicas);
+    }
+
+    [Fact]
+    public async Task ACoordinatorsSiloThatIsKilled_IsReplacedByAnother()
+    {
+        await using var cluster = await SiloCluster.StartAsync(silos: 3);
+        await using var connection = await cluster.ConnectAsync();
+        var runId = await SubmitAsync(connection.Client, "coordinator", replicas: 3);
+
+        var run = await AtSomeStepAsync(connection.Client, runId);
+        await cluster.KillAsync(SiloCluster.CoordinatorOf(run));
+
+        var (events, ended) = await EndAsync(connection.Client, runId);
+        runs.AssertSameResult(ended);
+        Assert.Equal("replicas", events.OfType<RunEvent.PickedUp>().First().From);
+    }
+
+    [Fact]
+    public async Task AClusterThatIsKilledWhole_GoesOnFromItsNewestCheckpoint()
+    {
+        await using var cluster = await SiloCluster.StartAsync(silos: 2);
+        var runId = "whole";
+        await using (var connection = await cluster.ConnectAsync())
+        {
+            await SubmitAsync(connection.Client, runId, replicas: 2);
+            await foreach (var happened in connection.Client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
+            {
+                if (happened is RunEvent.CheckpointWritten)
+                {
+                    break;
+                }
+            }
+
+            foreach (var silo in cluster.Silos.ToList())
+            {
+                await cluster.KillAsync(silo);
+            }
+        }
+
+        await cluster.AddAsync();
+        await cluster.AddAsync();
+        await using var later = await cluster.ConnectAsync();
+
+        var (events, ended) = await EndAsync(later.Client, runId);
+        runs.AssertSameResult(ended);
+        Assert.Equal("checkpoint", events.OfType<RunEvent.PickedUp>().First().From);
+    }
+
+    [Fact]
+    public async Task ASiloThatEndsGracefully_HandsItsShardsOver()
+    {
+        await using var cluster = await SiloCluster.StartAsync(silos: 3);
+        await using var connection = await cluster.ConnectAsync();
+        var runId = await SubmitAsync(connection.Client, "graceful", replicas: 3);
+
+        var run = await AtSomeStepAsync(connection.Client, runId);
+        Assert.Equal(0, await cluster.TerminateAsync(SiloCluster.WorkersOf(run).First(port => port != SiloCluster.CoordinatorOf(run))));
+
+        var (events, ended) = await EndAsync(connection.Client, runId);
+        runs.AssertSameResult(ended);
+        Assert.Empty(events.OfType<RunEvent.ReplicaLost>());
+        Assert.Contains(events.OfType<RunEvent.Regrouped>(), group => group.Left.Length == 1);
+    }
+
+    [Fact]
+    public async Task ASiloThatJoins_GetsShards()
+    {
+        await using var cluster = await SiloCluster.StartAsync(silos: 1);
+        await using var connection = await cluster.ConnectAsync();
+        var runId = await SubmitAsync(connection.Client, "joins", replicas: 2);
+
+        await AtSomeStepAsync(connection.Client, runId);
+        await cluster.AddAsync();
+
+        var (events, ended) = await EndAsync(connection.Client, runId);
+        runs.AssertSameResult(ended);
+        Assert.Contains(events.OfType<RunEvent.Regrouped>(), group => group.Devices.Length == 2);
+        Assert.Equal(2, ended.Receipt!.Replicas);
+    }
+
+    private async Task<string> SubmitAsync(DistributedFreezeClient client, string runId, int replicas)
+    {
+        await client.SubmitAsync(
+            runs.Spec(runId, replicas) with { MinReplicas = Math.Min(replicas, 3) == replicas && runId != "joins" ? replicas : 1 },
+            runId: runId,
+            cancellationToken: TestContext.Current.CancellationToken);
+        return runId;
+    }
+
+    /// <summary>Waits for a seeded number of windows in one of the phases.</summary>
+    private async Task<RunStatus> AtSomeStepAsync(DistributedFreezeClient client, string runId)
+    {
+        var windows = _moments.Next(3, 30);
+        await foreach (var happened in client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            Assert.IsNotType<RunEvent.Ended>(happened);
+            if (happened is RunEvent.WindowDone && --windows == 0)
+            {
+                break;
+            }
+        }
+
+        return await client.GetAsync(runId, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<(List<RunEvent> Events, RunStatus Ended)> EndAsync(DistributedFreezeClient client, string runId)
+    {
+        var events = new List<RunEvent>();
+        await foreach (var happened in client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            events.Add(happened);
+        }
+
+        return (events, await client.GetAsync(runId, TestContext.Current.CancellationToken));
+    }
+}

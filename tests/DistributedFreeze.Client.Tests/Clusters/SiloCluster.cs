@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Sockets;
+using DistributedFreeze.Client.Tests.Remote;
+using DistributedFreeze.Devices;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client.Tests.Clusters;
+
+/// <summary>Silos in processes of their own, with a Redis of their own.</summary>
+internal sealed class SiloCluster : IAsyncDisposable
+{
+    private readonly RedisServer _redis;
+    private readonly Dictionary<int, SiloProcess> _silos = [];
+
+    private SiloCluster(RedisServer redis) => _redis = redis;
+
+    /// <summary>Ports of the silos, by which their addresses are told apart.</summary>
+    public IReadOnlyCollection<int> Silos => _silos.Keys;
+
+    /// <summary>Starts silos, or skips the test where the machine has no Redis.</summary>
+    /// <param name="silos">How many.</param>
+    /// <param name="slots">Devices of each.</param>
+    public static async Task<SiloCluster> StartAsync(int silos, int slots = 1)
+    {
+        var cluster = new SiloCluster(await RedisServer.StartAsync());
+        try
+        {
+            for (var i = 0; i < silos; i++)
+            {
+                await cluster.AddAsync(slots);
+            }
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+
+        return cluster;
+    }
+
+    /// <summary>Starts one more silo.</summary>
+    public async Task<int> AddAsync(int slots = 1)
+    {
+        var port = FreePort();
+        _silos.Add(port, await SiloProcess.StartAsync(
+            "Clustering=redis", $"Redis={_redis.Connection}", $"SiloPort={port}", $"CpuSlots={slots}", "ExchangePort=0", "CheckpointSeconds=1"));
+        return port;
+    }
+
+    /// <summary>Connects to all silos that are up.</summary>
+    public Task<ClusterConnection> ConnectAsync() => ClusterConnection.ConnectAsync(
+        new() { Gateways = [.. _silos.Values.Select(silo => silo.Gateway)] }, TestContext.Current.CancellationToken);
+
+    /// <summary>Kills a silo, as by <c>kill -9</c>.</summary>
+    public async Task KillAsync(int port)
+    {
+        _silos.Remove(port, out var silo);
+        await silo!.KillAsync();
+        await silo.DisposeAsync();
+    }
+
+    /// <summary>Asks a silo to end, and waits for that.</summary>
+    public async Task<int> TerminateAsync(int port)
+    {
+        _silos.Remove(port, out var silo);
+        var exitCode = await silo!.TerminateAsync();
+        await silo.DisposeAsync();
+        return exitCode;
+    }
+
+    /// <summary>Port of the silo that coordinates a run.</summary>
+    public static int CoordinatorOf(RunStatus run) => PortOf(run.Coordinator!);
+
+    /// <summary>Ports of the silos whose devices a run owns.</summary>
+    public static IEnumerable<int> WorkersOf(RunStatus run) => run.Devices.Select(device => PortOf(DeviceId.Silo(device))).Distinct();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in _silos.Values)
+        {
+            await silo.DisposeAsync();
+        }
+
+        _redis.Dispose();
+    }
+
+    /// <summary>An address reads <c>127.0.0.1:11111@123456</c>.</summary>
+    private static int PortOf(string silo) => int.Parse(silo.Split('@')[0].Split(':')[^1], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static int FreePort()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+}
