@@ -10,12 +10,13 @@ need_podman
 
 name=dfreeze-run-$$
 volumes=(--volume "$name-data:/data:ro" --volume "$name-outputs:/outputs" --volume "$name-cache:/cache")
-trap 'podman rm --force --time 0 "$name" > /dev/null 2>&1; podman volume rm --force "$name-data" "$name-outputs" "$name-cache" > /dev/null 2>&1' EXIT
+end() {
+    podman rm --force --ignore --time 0 "$name-watch" "$name"
+    podman volume rm --force "$name-data" "$name-outputs" "$name-cache"
+} > /dev/null 2>&1
+trap end EXIT
 
-# dfreeze ARGUMENTS: in a container of its own, on the network of the silo.
-dfreeze() {
-    podman run --rm "${hardened[@]}" --network "container:$name" --env DFREEZE_CLUSTER=127.0.0.1:30000 --entrypoint dfreeze "$image" "$@"
-}
+client=("${hardened[@]}" --network "container:$name" --env DFREEZE_CLUSTER=127.0.0.1:30000 --entrypoint dfreeze "$image")
 
 say "the demo, with no silo"
 demo=$(podman run --rm "${hardened[@]}" --network none --volume "$name-data:/data" --entrypoint dfreeze "$image" demo --output /data --json | hash)
@@ -42,14 +43,14 @@ left=$(podman exec "$name" bash -c 'shopt -s nullglob dotglob; echo /tmp/*')
 say "the demo's run, submitted"
 dfreeze submit --id submitted --data images --output submitted --image-size 64 --preprocess torch \
     --epochs 40 --lr 0.003 --batch 32 --shards 8 --seed 0 --replicas 2 --cache-disk 0
-dfreeze watch submitted
+dfreeze watch submitted 2>&1 | tail -n 6
 submitted=$(dfreeze show submitted --json | hash)
 echo "submitted $submitted"
 [ "$submitted" = "$demo" ] || fail "the demo's hash is $demo"
 
 say "SIGTERM in the middle of a run"
 dfreeze submit --id long --data images --output long --image-size 64 --preprocess torch --epochs 10000 --shards 8 --cache-disk 0
-dfreeze watch long --json | grep --max-count 1 --only-matching '"event":"epoch-done"' || fail "the run has no epoch"
+[ -n "$(event long '"event":"epoch-done"')" ] || fail "the run has no epoch"
 started=$SECONDS
 podman stop --time 150 "$name" > /dev/null
 code=$(podman inspect --format '{{.State.ExitCode}}' "$name")

@@ -9,6 +9,9 @@ need() {
 
 need_podman() {
     need podman "apt-get install --no-install-recommends podman runc netavark aardvark-dns catatonit"
+    # Others than this host's could reach the HTTP API, so a silo asks for a key.
+    api_key=(--env "DistributedFreeze__Api__Keys__0=$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')")
+    grep -qs 'ApiOptions Api ' src/DistributedFreeze.Silo/Hosting/SiloOptions.cs || api_key=()
     [ -d /run/systemd/system ] || export CONTAINERS_CONF=${CONTAINERS_CONF:-$PWD/tests/containers/containers.conf}
     podman image exists "$image" && return
     echo "skipped: it needs the image $image; tests/containers/build.sh builds it"
@@ -24,10 +27,6 @@ fail() {
 
 # What a pod of the chart may do: its user is the image's, and nothing but volumes can be written.
 hardened=(--read-only --cap-drop ALL --security-opt no-new-privileges --tmpfs /tmp)
-
-# The key of the HTTP API, for silos that ask for one.
-api_key=(--env "DistributedFreeze__Api__Keys__0=$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')")
-grep -qs 'ApiOptions Api ' src/DistributedFreeze.Silo/Hosting/SiloOptions.cs || api_key=()
 
 # status CONTAINER PATH: the HTTP status of a path, asked from inside by the shell alone, as the chart's test does.
 status() {
@@ -49,3 +48,12 @@ ready() {
 
 # hash: the model's, from the JSON on the input.
 hash() { sed -nE 's/.*"modelSha256": ?"([0-9a-f]{64})".*/\1/p' | tail -n 1; }
+
+# dfreeze ARGUMENTS: in a container of its own; the array client says how and with which image.
+dfreeze() { podman run --rm "${client[@]}" "$@"; }
+
+# event RUN PATTERN: the first event of a run that matches, once it happens; nothing where the run ends without.
+event() {
+    podman run --rm --name "$name-watch" "${client[@]}" watch "$1" --json 2> /dev/null | grep --max-count 1 --extended-regexp "$2" || true
+    podman rm --force --ignore --time 0 "$name-watch" > /dev/null
+}
