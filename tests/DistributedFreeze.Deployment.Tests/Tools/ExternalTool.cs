@@ -18,6 +18,9 @@ internal sealed class ExternalTool(string path)
     /// <summary>bash on PATH.</summary>
     public static ExternalTool Bash => Require("bash", "put it on PATH");
 
+    /// <summary>The .NET SDK's own command.</summary>
+    public static ExternalTool Dotnet => Require("dotnet", "put it on PATH");
+
     /// <summary>Runs it to its end.</summary>
     public ToolResult Run(params IEnumerable<string> arguments) => RunIn(Environment.CurrentDirectory, arguments);
 
