@@ -57,9 +57,10 @@ COPY --from=build /layers/native/ /
 COPY --from=build /layers/managed/ /
 COPY --from=build /layers/own/ /
 
-# Diagnostics would write to a file system that may be read-only.
+# Diagnostics would write to a file system that may be read-only; ONNX Runtime would tell its maker that it runs.
 ENV PATH=/app:$PATH \
     DOTNET_EnableDiagnostics=0 \
+    ORT_DISABLE_TELEMETRY=1 \
     ASPNETCORE_HTTP_PORTS=8080 \
     DFREEZE_CACHE=/cache \
     DistributedFreeze__DataRoots__0=/data \

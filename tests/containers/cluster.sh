@@ -26,7 +26,8 @@ end() {
     podman volume rm --force "$name-data" "$name-outputs"
     podman network rm --force "$name"
 } > /dev/null 2>&1
-trap end EXIT
+log=$(mktemp)
+trap 'rm -f "$log"; end' EXIT
 
 podman network create --internal "$name" > /dev/null
 subnet=$(podman network inspect "$name" | sed -nE 's/.*"subnet": "([0-9.]+)\.[0-9]+\/[0-9]+".*/\1/p')
@@ -46,9 +47,9 @@ client=("${hardened[@]}" --network "$name" "${volumes[@]}" --volume "$PWD/tests/
     --env "DFREEZE_CLUSTER=$subnet.11:30000,$subnet.12:30000,$subnet.13:30000,$subnet.14:30000" --entrypoint dfreeze "$image")
 
 say "a single process"
-dfreeze demo --output /data --json > /dev/null
-single=$(dfreeze train -f /run.yaml --output /outputs/single --replicas 1 --cache-disk 0 --json | hash)
-[ -n "$single" ] || fail "the single process has no hash"
+dfreeze demo --output /data --json > "$log" 2>&1 || { cat "$log" >&2; fail "the demo, whose images it takes"; }
+single=$(dfreeze train -f /run.yaml --output /outputs/single --replicas 1 --cache-disk 0 --json 2> "$log" | hash)
+[ -n "$single" ] || { cat "$log" >&2; fail "the single process has no hash"; }
 echo "single process $single"
 
 say "Redis and three silos"
@@ -67,7 +68,7 @@ for number in 1 2 3; do silo $number; done
 lose() {
     local coordinator number code=0
     say "the silo of $1 is lost: $how"
-    dfreeze submit -f /run.yaml --output "/outputs/$2" --id "$2" --replicas 3 --cache-disk 0
+    dfreeze submit -f /run.yaml --output "/outputs/$2" --id "$2" --replicas 3 --cache-disk 0 > /dev/null 2> "$log" || { cat "$log" >&2; fail "$2 was not taken"; }
     [ -n "$(event "$2" '"event":"epoch-done".*"phase":1')" ] || { dfreeze show "$2"; fail "$2 did not reach its second phase"; }
     coordinator=$(dfreeze show "$2" --json | sed -nE 's/.*"coordinator": ?"([0-9.]+):.*/\1/p')
     [ -n "$coordinator" ] || fail "$2 does not say which silo coordinates it"
@@ -92,8 +93,6 @@ lose() {
     alive=${alive/$number/}
 }
 
-log=$(mktemp)
-trap 'rm -f "$log"; end' EXIT
 declare -A hashes
 alive="1 2 3"
 lose worker loses-a-worker

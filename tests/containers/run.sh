@@ -19,7 +19,7 @@ trap end EXIT
 client=("${hardened[@]}" --network "container:$name" --env DFREEZE_CLUSTER=127.0.0.1:30000 --entrypoint dfreeze "$image")
 
 say "the demo, with no silo"
-demo=$(podman run --rm "${hardened[@]}" --network none --volume "$name-data:/data" --entrypoint dfreeze "$image" demo --output /data --json | hash)
+demo=$(podman run --rm "${hardened[@]}" --network none --volume "$name-data:/data" --entrypoint dfreeze "$image" demo --output /data --json 2> /dev/null | hash)
 [ -n "$demo" ] || fail "the demo has no hash"
 echo "demo $demo"
 
@@ -42,14 +42,14 @@ left=$(podman exec "$name" bash -c 'shopt -s nullglob dotglob; echo /tmp/*')
 
 say "the demo's run, submitted"
 dfreeze submit --id submitted --data images --output submitted --image-size 64 --preprocess torch \
-    --epochs 40 --lr 0.003 --batch 32 --shards 8 --seed 0 --replicas 2 --cache-disk 0
+    --epochs 40 --lr 0.003 --batch 32 --shards 8 --seed 0 --replicas 2 --cache-disk 0 2> /dev/null
 dfreeze watch submitted 2>&1 | tail -n 6
 submitted=$(dfreeze show submitted --json | hash)
 echo "submitted $submitted"
 [ "$submitted" = "$demo" ] || fail "the demo's hash is $demo"
 
 say "SIGTERM in the middle of a run"
-dfreeze submit --id long --data images --output long --image-size 64 --preprocess torch --epochs 10000 --shards 8 --cache-disk 0
+dfreeze submit --id long --data images --output long --image-size 64 --preprocess torch --epochs 10000 --shards 8 --cache-disk 0 2> /dev/null
 [ -n "$(event long '"event":"epoch-done"')" ] || fail "the run has no epoch"
 started=$SECONDS
 podman stop --time 150 "$name" > /dev/null

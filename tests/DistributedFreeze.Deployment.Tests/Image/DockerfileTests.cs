@@ -55,6 +55,9 @@ public sealed class DockerfileTests
     }
 
     [Fact]
+    public void NobodyIsTold_ThatOnnxRuntimeRuns() => Assert.Equal("1", Dockerfile.Variables["ORT_DISABLE_TELEMETRY"]);
+
+    [Fact]
     public void TheCommandOfTheExample_IsOnThePath()
     {
         var command = Assert.Single(Assert.Single(DeployedPod.In(Deployed.Manifests("example submit-job.yaml"))).Spec.Containers[0].Command);
