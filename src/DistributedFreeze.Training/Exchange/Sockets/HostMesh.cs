@@ -163,6 +163,14 @@ internal sealed class HostMesh : IDisposable
             }
         }
 
+        for (var peer = 0; peer < _links.Length; peer++)
+        {
+            if (isOpen[peer])
+            {
+                _links[peer]!.Abort();
+            }
+        }
+
         Dispose();
     }
 
@@ -321,6 +329,15 @@ internal sealed class HostMesh : IDisposable
         }
 
         _wait.Wait(_links, _receives, _sends, timeout: null);
+        for (var peer = 0; peer < _links.Length; peer++)
+        {
+            // A host whose blocks wait for another's is not read from, but may be gone.
+            if (_receivers[peer] is { IsDone: false, CanReceive: false } receiver && _links[peer]!.IsLost)
+            {
+                var lost = new IOException("lost its connection");
+                throw receiver.FindFarewell() is { } reason ? BrokenBy(peer, reason, lost) : Blame(peer, lost);
+            }
+        }
     }
 
     /// <summary>The host's own sums are rounded, too: the total must not depend on whose slice it is in.</summary>

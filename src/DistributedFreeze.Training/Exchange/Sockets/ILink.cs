@@ -13,6 +13,12 @@ internal interface ILink : IDisposable
     /// <exception cref="IOException">The connection is lost, or the other host has closed it.</exception>
     int Receive(Span<byte> bytes);
 
+    /// <summary>True where the connection is known to be lost, although what came before may still be received.</summary>
+    bool IsLost { get; }
+
+    /// <summary>Closes so that the other host notices even where it does not read.</summary>
+    void Abort();
+
     /// <summary>Says that nothing more will be sent; what was taken still travels.</summary>
     void EndSending();
 }

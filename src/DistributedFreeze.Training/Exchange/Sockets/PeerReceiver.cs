@@ -29,6 +29,7 @@ internal sealed class PeerReceiver
     private FrameHeader? _frame;
     private int _got;
     private bool _hasHead;
+    private bool _hasEnded;
     private bool _holdsSums;
     private int _nextSums;
     private int _nextTotal;
@@ -64,9 +65,11 @@ internal sealed class PeerReceiver
     public bool IsDone => _hasHead && _nextSums == BlocksOfSums && _nextTotal == _cut.Totals(_peer);
 
     /// <summary>True where something can be received before a block has been added.</summary>
-    public bool CanReceive => !IsDone && !IsBlocked;
+    public bool CanReceive => IsDone ? !HasHeader && !_hasEnded : !IsBlocked;
 
     private int BlocksOfSums => Head.Filled == 0 ? 0 : _cut.Blocks(_own);
+
+    private bool HasHeader => _bufferEnd - _bufferStart >= FrameHeader.Size;
 
     private bool IsBlocked => _holdsSums && _frame is { Kind: FrameKind.Sums };
 
@@ -74,7 +77,7 @@ internal sealed class PeerReceiver
     public void Begin(long step)
     {
         _step = step;
-        _hasHead = false;
+        (_hasHead, _hasEnded) = (false, false);
         (_nextSums, _nextTotal) = (0, 0);
     }
 
@@ -96,12 +99,12 @@ internal sealed class PeerReceiver
         {
             if (_frame is null)
             {
-                if (_bufferEnd - _bufferStart < FrameHeader.Size && !TryFillBuffer(ref moved))
+                if (!HasHeader && !TryFillBuffer(ref moved))
                 {
                     return moved;
                 }
 
-                if (_bufferEnd - _bufferStart < FrameHeader.Size)
+                if (!HasHeader)
                 {
                     continue;
                 }
@@ -117,6 +120,30 @@ internal sealed class PeerReceiver
 
             Close(_frame.Value);
             _frame = null;
+        }
+
+        return moved | Watch();
+    }
+
+    /// <summary>While others are waited for: looks whether the other host breaks the exchange. Its next step is left where it is.</summary>
+    private bool Watch()
+    {
+        var moved = false;
+        try
+        {
+            while (!HasHeader && !_hasEnded && TryFillBuffer(ref moved))
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // It has given all it owed in this step, which may have been its last; the next one will tell.
+            _hasEnded = true;
+        }
+
+        if (HasHeader && FrameHeader.Read(_buffer.AsSpan(_bufferStart)) is { Kind: FrameKind.Farewell } && FindFarewell() is { } reason)
+        {
+            throw new FarewellException(reason);
         }
 
         return moved;
@@ -151,7 +178,7 @@ internal sealed class PeerReceiver
                 }
 
                 var moved = false;
-                while (_bufferEnd - _bufferStart < FrameHeader.Size)
+                while (!HasHeader)
                 {
                     if (!TryFillBuffer(ref moved))
                     {

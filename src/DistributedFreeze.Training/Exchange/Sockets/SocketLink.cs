@@ -14,6 +14,21 @@ internal sealed class SocketLink : ILink
 
     public Socket Socket { get; }
 
+    public bool IsLost
+    {
+        get
+        {
+            try
+            {
+                return Socket.Poll(TimeSpan.Zero, SelectMode.SelectError);
+            }
+            catch (ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
     public int Send(ReadOnlySpan<byte> bytes)
     {
         try
@@ -38,6 +53,20 @@ internal sealed class SocketLink : ILink
         {
             throw new IOException("lost its connection (closed on this side)", e);
         }
+    }
+
+    public void Abort()
+    {
+        try
+        {
+            Socket.LingerState = new(enable: true, seconds: 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+
+        Socket.Dispose();
     }
 
     public void EndSending()

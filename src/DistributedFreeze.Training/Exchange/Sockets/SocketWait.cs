@@ -8,6 +8,7 @@ internal sealed class SocketWait : ILinkWait
 {
     private readonly List<Socket> _receiving = [];
     private readonly List<Socket> _sending = [];
+    private readonly List<Socket> _failing = [];
     private readonly Socket _waker = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly byte[] _one = new byte[1];
 
@@ -23,6 +24,7 @@ internal sealed class SocketWait : ILinkWait
     {
         _receiving.Clear();
         _sending.Clear();
+        _failing.Clear();
         _receiving.Add(_waker);
         for (var i = 0; i < links.Length; i++)
         {
@@ -30,10 +32,11 @@ internal sealed class SocketWait : ILinkWait
             {
                 Add(_receiving, receives[i], link);
                 Add(_sending, sends[i], link);
+                Add(_failing, !receives[i], link);
             }
         }
 
-        Socket.Select(_receiving, _sending, null, timeout ?? Timeout.InfiniteTimeSpan);
+        Socket.Select(_receiving, _sending, _failing, timeout ?? Timeout.InfiniteTimeSpan);
         if (_receiving.Contains(_waker))
         {
             _waker.Receive(_one, SocketFlags.None, out _);

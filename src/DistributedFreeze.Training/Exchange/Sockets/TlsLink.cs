@@ -27,6 +27,8 @@ internal sealed class TlsLink : ILink
         new Thread(ReceiveAll) { Name = "exchange-tls-receive", IsBackground = true }.Start();
     }
 
+    public bool IsLost => _lost is not null;
+
     /// <summary>Says who is told when bytes have arrived or left.</summary>
     public void Tell(ILinkWait wait)
     {
@@ -50,6 +52,12 @@ internal sealed class TlsLink : ILink
         var reason = _lost;
         var received = _in.Read(bytes);
         return received == 0 && reason is not null ? throw new IOException(reason) : received;
+    }
+
+    public void Abort()
+    {
+        Dispose();
+        _socket.Dispose();
     }
 
     public void EndSending() => _out.End();

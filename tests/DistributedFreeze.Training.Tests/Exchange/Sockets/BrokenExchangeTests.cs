@@ -85,10 +85,12 @@ public sealed class BrokenExchangeTests
     public async Task ABreakOfOneMemberInAStep_ReachesTheOthers()
     {
         await using var silos = new Silos(3);
+        using var stepped = new Barrier(3);
 
         var broken = await silos.RunAsync(3, Long, [1, 1, 1], member =>
         {
             member.Step(_ => new float[Long]);
+            stepped.SignalAndWait(TestContext.Current.CancellationToken);
             if (member.Host == 1)
             {
                 member.Membership.Break();
@@ -104,11 +106,13 @@ public sealed class BrokenExchangeTests
     public async Task ACancelledMember_FreesTheOthers()
     {
         await using var silos = new Silos(2);
+        using var stepped = new Barrier(3);
         using var cancelled = new CancellationTokenSource();
 
         var broken = await silos.RunAsync(3, Short, [2, 1], member =>
         {
             member.Step(_ => new float[Short]);
+            stepped.SignalAndWait(TestContext.Current.CancellationToken);
             if (member.Shards[0] == 1)
             {
                 cancelled.Cancel();

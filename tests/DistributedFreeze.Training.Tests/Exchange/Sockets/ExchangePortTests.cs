@@ -126,10 +126,12 @@ public sealed class ExchangePortTests
     {
         using var certificate = Certificate();
         await using var silos = new Silos(2, Tls(certificate, certificate));
+        using var stepped = new Barrier(2);
 
         var broken = await silos.RunAsync(2, 600_000, [1, 1], member =>
         {
             member.Step(_ => new float[600_000]);
+            stepped.SignalAndWait(TestContext.Current.CancellationToken);
             if (member.Host == 1)
             {
                 member.Membership.Break();
