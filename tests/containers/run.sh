@@ -32,6 +32,11 @@ for path in /healthz /readyz /metrics; do
     [ "$code" = 200 ] || fail "$path answers '$code'"
 done
 
+say "what it holds"
+stray=$(podman exec "$name" bash -c 'for path in *.pdb *.xml *.dylib onnxruntime.dll libtorch_python.so runtimes /source; do
+    [ ! -e "$path" ] || echo "$path"; done')
+[ -z "$stray" ] || fail "nothing needs $stray"
+
 say "what it may do"
 who=$(podman exec "$name" bash -c 'echo $UID:$(grep -h ^CapEff /proc/self/status | tr -d "[:space:]")')
 echo "$who"

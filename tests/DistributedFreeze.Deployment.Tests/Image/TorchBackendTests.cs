@@ -42,6 +42,14 @@ public sealed class TorchBackendTests
         Assert.Empty(OfCuda.Except(versions));
     }
 
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("cuda")]
+    public void OnnxRuntime_CopiesNoLibraryOfWindows(string backend) => Assert.Contains(
+        Items("DistributedFreeze.Silo", "PackageReference", $"-p:TorchBackend={backend}"),
+        package => package.GetProperty("Identity").GetString()!.StartsWith("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal)
+            && package.GetProperty("ExcludeAssets").GetString() == "build");
+
     [Fact]
     public void AnUnknownBackend_IsRefused()
     {
@@ -54,13 +62,12 @@ public sealed class TorchBackendTests
 
     private static List<string> Packages(string project, params string[] properties) => Evaluate(project, "PackageReference", properties);
 
-    private static List<string> Evaluate(string project, string item, params string[] properties)
+    private static List<string> Evaluate(string project, string item, params string[] properties) =>
+        [.. Items(project, item, properties).Select(found => found.GetProperty("Identity").GetString()!)];
+
+    private static List<JsonElement> Items(string project, string item, params string[] properties)
     {
         var json = ExternalTool.Dotnet.Run(["msbuild", RepositoryRoot.In("src", project), "-nodeReuse:false", $"-getItem:{item}", .. properties]).Content();
-        return
-        [
-            .. JsonDocument.Parse(json).RootElement.GetProperty("Items").GetProperty(item).EnumerateArray()
-                .Select(found => found.GetProperty("Identity").GetString()!),
-        ];
+        return [.. JsonDocument.Parse(json).RootElement.GetProperty("Items").GetProperty(item).EnumerateArray()];
     }
 }
