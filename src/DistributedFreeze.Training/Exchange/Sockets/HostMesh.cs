@@ -247,7 +247,8 @@ internal sealed class HostMesh : IDisposable
             }
             catch (FarewellException e)
             {
-                throw BrokenBy(peer, e.Message, e);
+                // Without the farewell itself: what a replica fails with travels between silos, and that type does not.
+                throw BrokenBy(peer, e.Message, null);
             }
             catch (Exception e) when (e is IOException or InvalidDataException)
             {
@@ -363,6 +364,6 @@ internal sealed class HostMesh : IDisposable
 
     private ExchangeBrokenException Blame(int peer, Exception e) => new($"{_plan.HostName(peer)} {e.Message}.", e);
 
-    private ExchangeBrokenException BrokenBy(int peer, string reason, Exception e) =>
+    private ExchangeBrokenException BrokenBy(int peer, string reason, Exception? e) =>
         new($"{_plan.HostName(peer)} broke the exchange: {reason}", e);
 }
