@@ -11,4 +11,7 @@ public sealed record DeviceGrant
 
     /// <summary>Place in the queue, from 1; 0 for a run that has devices.</summary>
     [Id(1)] public int QueuePosition { get; init; }
+
+    /// <summary>True where the scheduler has only just come up and knows too little to say: the run keeps what it has.</summary>
+    [Id(2)] public bool IsUnknown { get; init; }
 }

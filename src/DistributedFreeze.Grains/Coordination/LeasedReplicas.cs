@@ -111,9 +111,9 @@ internal sealed class LeasedReplicas : IReplicaPool
     {
         var claim = _claim;
         var grant = await _grains.GetGrain<ISchedulerGrain>(0).ClaimAsync(claim, known);
-        if (!ReferenceEquals(claim, _claim))
+        if (grant.IsUnknown || !ReferenceEquals(claim, _claim))
         {
-            return; // an answer to what is no longer wanted
+            return; // or an answer to what is no longer wanted
         }
 
         if (grant.QueuePosition != (_grant?.QueuePosition ?? 0))

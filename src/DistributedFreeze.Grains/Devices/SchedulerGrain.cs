@@ -28,7 +28,7 @@ internal sealed class SchedulerGrain(TimeProvider time, ISiloStatusOracle member
         var until = time.GetUtcNow() + Patience;
         while (true)
         {
-            var grant = HasHeardAll ? _ledger.GrantOf(claim.RunId) : new() { Devices = [] };
+            var grant = HasHeardAll ? _ledger.GrantOf(claim.RunId) : new() { Devices = [], IsUnknown = true };
             var left = until - time.GetUtcNow();
             var news = known is null ? !grant.Devices.IsEmpty : grant.QueuePosition != known.QueuePosition || !grant.Devices.SequenceEqual(known.Devices);
             if ((news && HasHeardAll) || left <= TimeSpan.Zero)

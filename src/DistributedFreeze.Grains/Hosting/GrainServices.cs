@@ -1,5 +1,6 @@
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
+using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
@@ -32,6 +33,7 @@ public static class GrainServices
             .AddSingleton<RunWorkspaces>()
             .AddSingleton(provider => new SharedExchanges(provider.GetService<ExchangePort>()))
             .AddSingleton<SiloDevices>()
+            .AddSingleton<SiloReplicas>()
             .AddSingleton<DeviceReporter>()
             .AddHostedService(provider => provider.GetRequiredService<DeviceReporter>())
             .AddHostedService<RunKeeper>()

@@ -1,27 +1,25 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Replicas;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Grains.Replicas;
 
-/// <summary>Owner of one device and of the replica on it: every call is one awaited call on the device's thread.</summary>
+/// <summary>The door to one device and the replica on it: every call is one awaited call on the device's thread.</summary>
 [OnDevicesSilo]
-internal sealed class ReplicaGrain : Grain, IReplicaGrain, IAsyncDisposable
+internal sealed class ReplicaGrain : Grain, IReplicaGrain
 {
     private readonly LocalReplica _replica;
     private readonly SiloDevices _devices;
     private readonly DeviceReporter _reporter;
     private readonly string _device;
 
-    public ReplicaGrain(IGrainContext context, RunWorkspaces workspaces, SharedExchanges exchanges, SiloDevices devices, DeviceReporter reporter)
+    public ReplicaGrain(IGrainContext context, SiloReplicas replicas, SiloDevices devices, DeviceReporter reporter)
     {
         _device = context.GrainId.Key.ToString()!;
         _devices = devices;
         _reporter = reporter;
-        _replica = new(workspaces, exchanges, DeviceId.Name(_device));
+        _replica = replicas.On(_device);
     }
 
     public async Task<ReplicaReady> PrepareAsync(PrepareOrder order)
@@ -65,11 +63,5 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain, IAsyncDisposable
         _devices.Own(_device, null);
         await _reporter.TryReportAsync(); // others may be waiting for it
         DeactivateOnIdle();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _replica.DisposeAsync();
-        _devices.Own(_device, null);
     }
 }

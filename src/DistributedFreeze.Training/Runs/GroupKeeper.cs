@@ -18,6 +18,9 @@ internal sealed class GroupKeeper(
 
     private readonly Dictionary<string, ReplicaReady> _ready = new(StringComparer.Ordinal);
 
+    /// <summary>The seat of every device in <see cref="_ready"/>.</summary>
+    private readonly Dictionary<string, ReplicaSeat> _known = new(StringComparer.Ordinal);
+
     /// <summary>The phase that each prepared replica is in; -1 before the first.</summary>
     private readonly Dictionary<string, int> _entered = new(StringComparer.Ordinal);
 
@@ -147,13 +150,7 @@ internal sealed class GroupKeeper(
         _group.SaveCheckpointAsync(_group.Seats.First(seat => _current.Contains(seat.Device)), output.Checkpoint, progress, cancellationToken);
 
     /// <summary>Gives every replica back.</summary>
-    public Task ReleaseAsync() => Task.WhenAll(_ready.Keys.ToList().Select(async device =>
-    {
-        if (pool.Granted.Concat(_group.Seats).FirstOrDefault(seat => seat.Device == device) is { } seat)
-        {
-            await ReleaseAsync(seat);
-        }
-    }));
+    public Task ReleaseAsync() => Task.WhenAll(_known.Values.Union(_group.Seats).ToList().Select(ReleaseAsync));
 
     /// <summary>Members first, silo by silo: who stays keeps most of its shards, and a silo's shards are neighbours.</summary>
     private ImmutableArray<ReplicaSeat> Order(ImmutableArray<ReplicaSeat> granted)
@@ -175,7 +172,9 @@ internal sealed class GroupKeeper(
         _group = new(seats, ++Generation);
         await keep(new(Generation, _group.Devices, progress));
         await _group.JoinAsync(spec.Shards, cancellationToken);
-        var left = before.Seats.Where(seat => !seats.Contains(seat) && _ready.ContainsKey(seat.Device)).ToList();
+
+        // Not only those of the group before: one that broke while it was formed may have left some behind.
+        var left = _known.Values.Where(seat => !seats.Contains(seat) && _ready.ContainsKey(seat.Device)).ToList();
         if (!_current.Overlaps(_group.Devices) && left.Find(seat => _current.Contains(seat.Device)) is { } holder && !RunCursor.IsStart(progress))
         {
             // Those who hold the state leave all together: it has to be handed over first.
@@ -226,6 +225,7 @@ internal sealed class GroupKeeper(
             RequireSame(known, loaded, seat, replica => replica.DataHash, "data.path", "other images");
             RequireSame(known, loaded, seat, replica => replica.BaseHash, "model.weights", "other base weights");
             _ready[seat.Device] = loaded;
+            _known[seat.Device] = seat;
             _entered.TryAdd(seat.Device, -1);
         }
 
@@ -292,9 +292,7 @@ internal sealed class GroupKeeper(
     {
         _group = new(_group.Seats.Remove(seat), Generation);
         _whole = false;
-        _ready.Remove(seat.Device);
-        _entered.Remove(seat.Device);
-        _current.Remove(seat.Device);
+        Forget(seat);
         pool.Lost(seat, reason.IsUnreachable);
         publish(new RunEvent.ReplicaLost(seat.Device, reason.Message));
         if (!reason.IsUnreachable)
@@ -305,9 +303,7 @@ internal sealed class GroupKeeper(
 
     private async Task ReleaseAsync(ReplicaSeat seat)
     {
-        _ready.Remove(seat.Device);
-        _entered.Remove(seat.Device);
-        _current.Remove(seat.Device);
+        Forget(seat);
         try
         {
             await seat.Replica.ReleaseAsync();
@@ -316,6 +312,14 @@ internal sealed class GroupKeeper(
         {
             // Then it holds nothing any more.
         }
+    }
+
+    private void Forget(ReplicaSeat seat)
+    {
+        _ready.Remove(seat.Device);
+        _known.Remove(seat.Device);
+        _entered.Remove(seat.Device);
+        _current.Remove(seat.Device);
     }
 
     private void RequireSame(

@@ -7,4 +7,11 @@ namespace DistributedFreeze.Training.Runs;
 /// <param name="Silo">Its silo; seats with the same one share memory.</param>
 /// <param name="ExchangeAddress">Where the silo's exchange listens, <c>HOST:PORT</c>; null where it listens nowhere.</param>
 /// <param name="Replica">The replica.</param>
-public sealed record ReplicaSeat(string Device, string Silo, string? ExchangeAddress, IReplica Replica);
+public sealed record ReplicaSeat(string Device, string Silo, string? ExchangeAddress, IReplica Replica)
+{
+    /// <inheritdoc/>
+    public bool Equals(ReplicaSeat? other) => Device == other?.Device;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Device.GetHashCode(StringComparison.Ordinal);
+}
