@@ -42,9 +42,15 @@ silo() {
     echo "silo $1 at $subnet.$((10 + $1))"
 }
 
-# Clients may ask any silo, also one that is gone.
-client=("${hardened[@]}" --network "$name" "${volumes[@]}" --volume "$PWD/tests/containers/run.yaml:/run.yaml:ro"
-    --env "DFREEZE_CLUSTER=$subnet.11:30000,$subnet.12:30000,$subnet.13:30000,$subnet.14:30000" --entrypoint dfreeze "$image")
+# members NUMBERS: the silos that are there. Clients are told of these, as a cluster's DNS would tell them.
+members() {
+    local number gateways=""
+    alive=$*
+    for number; do gateways+="${gateways:+,}$subnet.$((10 + number)):30000"; done
+    client=("${hardened[@]}" --network "$name" "${volumes[@]}" --volume "$PWD/tests/containers/run.yaml:/run.yaml:ro"
+        --env "DFREEZE_CLUSTER=$gateways" --entrypoint dfreeze "$image")
+}
+members 1 2 3
 
 say "a single process"
 dfreeze demo --output /data --json > "$log" 2>&1 || { cat "$log" >&2; fail "the demo, whose images it takes"; }
@@ -83,6 +89,7 @@ lose() {
     else
         podman network disconnect "$name" "$name-silo-$number"
     fi
+    members ${alive/$number/}
     dfreeze watch "$2" --json > "$log" || code=$?
     grep -E '"event":"(replica-lost|regrouped|picked-up|ended)"' "$log" || true
     [ "$code" = 0 ] || fail "$2 ended with exit code $code"
@@ -90,14 +97,12 @@ lose() {
     hashes[$2]=$(dfreeze show "$2" --json | hash)
     echo "$2 ${hashes[$2]}"
     [ "${hashes[$2]}" = "$single" ] || fail "the single process has $single"
-    alive=${alive/$number/}
 }
 
 declare -A hashes
-alive="1 2 3"
 lose worker loses-a-worker
 silo 4
-alive="$alive 4"
+members $alive 4
 lose coordinator loses-its-coordinator
 
 say "passed"
