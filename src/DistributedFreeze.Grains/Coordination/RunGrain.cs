@@ -211,17 +211,13 @@ internal sealed partial class RunGrain(
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         _training = false;
         _drive = DriveAsync();
-        shutdown.Watch(_drive, () =>
-        {
-            _driver?.RequestHandOver();
-            return Task.CompletedTask;
-        });
+        shutdown.Watch(RunId, _drive, () => _driver?.RequestHandOver());
     }
 
     private async Task DriveAsync()
     {
         var submission = Record.Submission!;
-        var leases = new LeasedReplicas(GrainFactory, ClaimOf(submission), time, Waits);
+        var leases = new LeasedReplicas(GrainFactory, ClaimOf(submission), time, Waits, logger);
         var driver = new RunDriver(RunId, submission.Spec, leases, Publish, time, milestone => KeepAsync(leases, milestone), options.CheckpointInterval);
         _driver = driver;
         var claiming = leases.ClaimAsync();
@@ -343,8 +339,28 @@ internal sealed partial class RunGrain(
     private void Publish(RunEvent happened)
     {
         _training |= happened is RunEvent.PhaseStarted;
+        Log(happened);
         metrics.Happened(RunId, happened);
         _events.Append(happened);
+    }
+
+    /// <summary>What somebody who looks after the cluster has to see; the run's own log has the rest.</summary>
+    private void Log(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunEvent.ReplicaLost lost:
+                LogReplicaLost(RunId, lost.Device, lost.Reason);
+                break;
+            case RunEvent.Regrouped group:
+                LogRegrouped(RunId, group.Devices.Length, group.Generation, group.Joined.Length, group.Left.Length);
+                break;
+            case RunEvent.PickedUp at:
+                LogGoesOn(RunId, at.Phase + 1, at.Epoch + 1, at.Step + 1, at.From);
+                break;
+            default:
+                break;
+        }
     }
 
     /// <exception cref="CoordinatorLostException">It could not be stored.</exception>
@@ -372,6 +388,15 @@ internal sealed partial class RunGrain(
 
     [LoggerMessage(LogLevel.Warning, "Run {RunId} has no coordinator any more; this silo goes on with it after group {Generation}")]
     private partial void LogPickedUp(string runId, int generation);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} lost its replica on {Device}: {Reason}")]
+    private partial void LogReplicaLost(string runId, string device, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} has {Replicas} replicas in group {Generation}: {Joined} joined, {Left} left")]
+    private partial void LogRegrouped(string runId, int replicas, int generation, int joined, int left);
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} goes on at phase {Phase}, epoch {Epoch}, step {Step}, with the state of its {From}")]
+    private partial void LogGoesOn(string runId, int phase, int epoch, int step, string from);
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} was left for another silo to go on with")]
     private partial void LogHandedOver(string runId);
