@@ -1,9 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using DistributedFreeze.Client.Security;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Security;
+using DistributedFreeze.Silo.PostgreSql;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Persistence;
 using Orleans.Serialization;
 using Orleans.Storage;
@@ -50,11 +54,25 @@ public static class SiloSetup
         {
             UseRedis(silo, options.Redis!);
         }
+        else if (options.Clustering == ClusteringKind.AdoNet)
+        {
+            silo.UsePostgreSql(options.PostgreSql!, options.CreateSchema);
+        }
         else
         {
             silo.UseDevelopmentClustering(new IPEndPoint(address, siloPort));
             silo.AddMemoryGrainStorage(GrainServices.StorageName);
             silo.UseInMemoryReminderService();
+        }
+
+        if (options.Tls.IsOn)
+        {
+            UseTls(silo, options.Tls.Read());
+        }
+
+        if (options.Dashboard)
+        {
+            silo.AddDashboard();
         }
 
         silo.Services.AddSingleton(new DeviceOptions { CpuSlots = options.CpuSlots });
@@ -70,6 +88,17 @@ public static class SiloSetup
         membership.MaxProbeTimeout = membership.ProbeTimeout;
         membership.NumMissedProbesLimit = options.MissedProbes;
         membership.NumVotesForDeathDeclaration = options.Votes;
+    }
+
+    private static void UseTls(ISiloBuilder silo, ClusterCertificates certificates)
+    {
+        silo.Services.AddSingleton(certificates);
+        silo.Configure<SiloConnectionOptions>(connections =>
+        {
+            connections.ConfigureSiloInboundConnection(connection => connection.AsServer(certificates));
+            connections.ConfigureSiloOutboundConnection(connection => connection.AsClient(certificates));
+            connections.ConfigureGatewayInboundConnection(connection => connection.AsServer(certificates));
+        });
     }
 
     private static void UseRedis(ISiloBuilder silo, string connection)
