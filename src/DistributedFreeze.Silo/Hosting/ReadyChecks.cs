@@ -27,7 +27,7 @@ internal static class ReadyChecks
             var status = membership.CurrentStatus;
             return Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested || status != SiloStatus.Active
                 ? HealthCheckResult.Unhealthy($"this silo is {status}, not an active member of its cluster")
-                : HealthCheckResult.Healthy($"{membership.GetApproximateSiloStatuses(onlyActive: true).Count} silos"));
+                : HealthCheckResult.Healthy($"one of {membership.GetApproximateSiloStatuses(onlyActive: true).Count}"));
         }
     }
 

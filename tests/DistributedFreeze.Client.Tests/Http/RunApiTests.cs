@@ -195,7 +195,7 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
 
         var checks = (await ApiSilo.ReadAsync(answer, HttpStatusCode.OK)).GetProperty("checks");
         Assert.Equal("2 of this silo's", checks.GetProperty("devices").GetProperty("description").GetString());
-        Assert.Equal(["Healthy", "cluster: 1 silos", "storage: it answers", "devices: 2 of this silo's"], text.Split('\n'));
+        Assert.Equal(["Healthy", "cluster: one of 1", "storage: it answers", "devices: 2 of this silo's"], text.Split('\n'));
     }
 
     [Fact]

@@ -120,16 +120,17 @@ public sealed class TlsTests : IDisposable
             silo.Gateway[..colon], int.Parse(silo.Gateway[(colon + 1)..], null), certificates, TestContext.Current.CancellationToken);
     }
 
-    private static async Task ShowNothingAsync(SiloProcess silo)
+    private async Task ShowNothingAsync(SiloProcess silo)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(System.Net.IPEndPoint.Parse(silo.Gateway), TestContext.Current.CancellationToken);
         await using var ssl = new SslStream(socket.GetStream());
+        using var certificates = Certificates(_ours, "nameless", _ours);
+        var options = certificates.ForClient();
+        options.ClientCertificateContext = null;
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await ssl.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions { TargetHost = "", RemoteCertificateValidationCallback = (_, _, _, _) => true },
-                TestContext.Current.CancellationToken);
+            await ssl.AuthenticateAsClientAsync(options, TestContext.Current.CancellationToken);
             await ssl.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
         });
     }
