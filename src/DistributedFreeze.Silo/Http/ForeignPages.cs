@@ -8,16 +8,22 @@ internal static class ForeignPages
     public static void RefuseForeignPages(this IApplicationBuilder app, ApiOptions options) => app.Use(next => context =>
     {
         var request = context.Request;
-        if (request.Headers.Origin is [{ } origin] && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority == new Uri($"{request.Scheme}://{request.Host}").Authority))
+        if (request.Headers.Origin is [{ } origin] && !IsOurs(origin, request))
         {
             return Refuse(context, "Pages of other sites may not ask this silo.");
         }
 
-        // A name that someone points at 127.0.0.1 makes a foreign page look like one of ours; with keys it does not know one.
-        return options.AsksWho || !request.Path.StartsWithSegments("/api") || LoopbackNames.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase)
+        // A name that someone points at 127.0.0.1 makes a foreign page look like one of ours; where keys are asked for it does not know one.
+        var isGuarded = request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments("/dashboard");
+        return options.AsksWho || !isGuarded || LoopbackNames.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase)
             ? next(context)
             : Refuse(context, $"This silo answers to localhost only, not to {request.Host.Host}, since it asks nobody who they are.");
     });
+
+    private static bool IsOurs(string origin, HttpRequest request) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var page)
+        && Uri.TryCreate($"{page.Scheme}://{request.Host}", UriKind.Absolute, out var ours)
+        && page.Authority == ours.Authority;
 
     private static Task Refuse(HttpContext context, string why) =>
         Results.Problem(why, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);

@@ -86,7 +86,7 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     [InlineData("output", """ "output": "/etc/dfreeze" """)]
     [InlineData("output", """ "output": "link/elsewhere" """)]
     [InlineData("data.path", """ "data": { "path": "../.." } """)]
-    [InlineData("model.weights", """ "model": { "weights": "/etc/passwd" } """)]
+    [InlineData("model.weights", """ "model": { "weights": "/etc/resnet50.h5" } """)]
     [InlineData("features.directory", """ "features": { "directory": "/tmp" } """)]
     public async Task NoPath_LeavesTheRoots(string field, string changed)
     {
@@ -212,11 +212,18 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     [InlineData("Host", "evil.example")]
     public async Task AForeignPage_IsRefused(string header, string value)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/runs/nobody/cancel");
-        request.Headers.Add(header, value);
-        using var refused = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var refused = await CancelNobodyAsync(header, value);
+        using var own = await CancelNobodyAsync("Origin", silo.Http.BaseAddress!.GetLeftPart(UriPartial.Authority));
 
         await ApiSilo.ProblemAsync(refused, HttpStatusCode.Forbidden);
+        await ApiSilo.ProblemAsync(own, HttpStatusCode.NotFound);
+    }
+
+    private async Task<HttpResponseMessage> CancelNobodyAsync(string header, string value)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/runs/nobody/cancel");
+        request.Headers.Add(header, value);
+        return await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
     private static List<string> Ids(List<string> events) =>
