@@ -33,6 +33,7 @@ public sealed class ScarceTests : IDisposable
 
         Assert.Equal(HttpStatusCode.Created, submitted.StatusCode);
         Assert.Equal(["waiting"], queue!);
+        Assert.Equal(HttpStatusCode.TooManyRequests, second.StatusCode); // an open stream would never be read to its end
         await ApiSilo.ProblemAsync(second, HttpStatusCode.TooManyRequests);
         Assert.EndsWith("devices: 0 of this silo's", ready, StringComparison.Ordinal);
     }

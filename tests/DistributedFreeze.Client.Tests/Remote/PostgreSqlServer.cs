@@ -10,10 +10,12 @@ internal sealed class PostgreSqlServer : IDisposable
     private const string Owner = "nobody";
 
     private readonly Process _process;
+    private readonly string _folder;
 
-    private PostgreSqlServer(Process process, int port)
+    private PostgreSqlServer(Process process, int port, string folder)
     {
         _process = process;
+        _folder = folder;
         Connection = $"Host=127.0.0.1;Port={port};Database=postgres;Username=dfreeze";
     }
 
@@ -21,15 +23,14 @@ internal sealed class PostgreSqlServer : IDisposable
     public string Connection { get; }
 
     /// <summary>Starts one, or skips the test where the machine has none.</summary>
-    /// <param name="folder">A folder that is made for it.</param>
-    public static async Task<PostgreSqlServer> StartAsync(string folder)
+    public static async Task<PostgreSqlServer> StartAsync()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "It starts PostgreSQL as Debian has it.");
         var program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")) : [])
             .Select(at => Path.Combine(at, "initdb")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(program is null, "There is no PostgreSQL.");
-        Directory.CreateDirectory(folder);
+        var folder = Directory.CreateTempSubdirectory("dfreeze-postgresql-").FullName;
         if (Environment.UserName == "root")
         {
             // PostgreSQL refuses root.
@@ -46,7 +47,7 @@ internal sealed class PostgreSqlServer : IDisposable
 
         var start = AsOwner(Path.Combine(Path.GetDirectoryName(program)!, "postgres"),
             "-D", Path.Combine(folder, "data"), "-h", "127.0.0.1", "-p", $"{port}", "-k", "", "-F");
-        var server = new PostgreSqlServer(Process.Start(start)!, port);
+        var server = new PostgreSqlServer(Process.Start(start)!, port, folder);
         while (await server._process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             if (line.Contains("ready to accept connections", StringComparison.Ordinal))
@@ -65,6 +66,7 @@ internal sealed class PostgreSqlServer : IDisposable
         _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     private static async Task RunAsync(string program, params string[] arguments)

@@ -11,7 +11,7 @@ public sealed class PostgreSqlTests : IDisposable
     [Fact]
     public async Task TwoSilos_AreOneClusterWhoseRunsOutliveIt()
     {
-        using var database = await PostgreSqlServer.StartAsync(Path.Combine(Path.GetTempPath(), $"dfreeze-{Guid.NewGuid():N}"));
+        using var database = await PostgreSqlServer.StartAsync();
         string[] settings = ["Clustering=adonet", $"PostgreSql={database.Connection}", "CpuSlots=1", "ExchangePort=0"];
 
         // Both at once: one of them makes the tables, the other one waits for it.
