@@ -6,10 +6,11 @@ using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Security;
 
-/// <summary>A certificate of one's own, and the authorities whose certificates one lets in: both sides of mutual TLS within a cluster.</summary>
+/// <summary>A certificate of one's own, and the authorities whose certificates one lets in: mutual TLS within a cluster.</summary>
 /// <remarks>
-/// Names are not compared, since silos have addresses and no names; whoever holds a certificate of the authorities is let in, so they should
-/// be authorities of this cluster and of nothing else. Revocation is not asked for. Immutable and thread-safe.
+/// Names are not compared, since silos have addresses and no names; whoever holds a certificate of the authorities is let in, so they
+/// should be authorities of this cluster and of nothing else. Where a certificate says what it is for, a silo's must be for servers and
+/// clients, a client's for clients. Revocation is not asked for. Immutable and thread-safe.
 /// </remarks>
 public sealed class ClusterCertificates : IDisposable
 {
@@ -104,7 +105,8 @@ public sealed class ClusterCertificates : IDisposable
 
         refused?.Invoke(peer is null
             ? "it shows no certificate"
-            : $"its certificate, {peer.Subject}, is not one of this cluster's authorities: {string.Join("; ", chain?.ChainStatus.Select(Reason) ?? [])}");
+            : $"its certificate, {peer.Subject}, is not one of this cluster's authorities: "
+                + string.Join("; ", chain?.ChainStatus.Select(Reason) ?? []));
         return false;
     }
 

@@ -13,7 +13,7 @@ namespace DistributedFreeze.Client.Security;
 /// <summary>TLS on the connections of a cluster; both sides show a certificate.</summary>
 public static partial class ClusterTls
 {
-    /// <summary>What the side that takes a connection sends first: with TLS 1.3 the other one would else learn nothing of having been let in.</summary>
+    /// <summary>What who takes a connection sends first: with TLS 1.3 the other side would else not learn whether it was let in.</summary>
     internal const byte LetIn = 6;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -74,7 +74,10 @@ public static partial class ClusterTls
         {
             await ssl.DisposeAsync();
             throw new AuthenticationException(
-                why is null ? $"{peer} does not speak TLS, or not with this client: {reason.Message}" : $"{peer} is not to be trusted: {why}.", reason);
+                why is null
+                    ? $"{peer} does not speak TLS, or not with this client: {reason.Message}"
+                    : $"{peer} is not to be trusted: {why}.",
+                reason);
         }
 
         try
@@ -86,7 +89,8 @@ public static partial class ClusterTls
         catch (IOException reason)
         {
             await ssl.DisposeAsync();
-            throw new AuthenticationException($"{peer} does not let this client in: its authorities have not issued this client's certificate.", reason);
+            throw new AuthenticationException(
+                $"{peer} does not let this client in: its authorities have not issued this client's certificate.", reason);
         }
     }
 

@@ -26,7 +26,7 @@ public static class SiloSetup
 
     /// <summary>A cluster of one, on free loopback ports, that keeps its state in memory.</summary>
     /// <param name="silo">The silo.</param>
-    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo) => 
+    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo) =>
         silo.UseCluster(new() { SiloPort = 0, GatewayPort = 0, ExchangePort = 0, CpuSlots = EmbeddedSlots });
 
     /// <summary>A member of the cluster that the options name.</summary>

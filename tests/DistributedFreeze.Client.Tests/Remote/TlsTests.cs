@@ -47,16 +47,21 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task WhoHasNoCertificateOfTheAuthority_IsRefusedAndToldWhy()
     {
-        await using var silo = await SiloProcess.StartAsync(Settings("silo"));
+        var siloPort = FreePort();
+        await using var silo = await SiloProcess.StartAsync([.. Settings("silo"), $"SiloPort={siloPort}"]);
         using var good = Certificates(_ours, "client", _ours);
         using var foreign = Certificates(_foreign, "stranger", _ours);
         using var distrusting = Certificates(_ours, "client", _foreign);
 
         await EnsureLetInAsync(silo, good);
         var refused = await Assert.ThrowsAsync<AuthenticationException>(() => EnsureLetInAsync(silo, foreign));
+        var refusedAsASilo = await Assert.ThrowsAsync<AuthenticationException>(() =>
+            ClusterTls.EnsureLetInAsync("127.0.0.1", siloPort, foreign, TestContext.Current.CancellationToken));
         var distrusted = await Assert.ThrowsAsync<AuthenticationException>(() => EnsureLetInAsync(silo, distrusting));
 
-        Assert.Contains("does not let this client in: its authorities have not issued this client's certificate", refused.Message, StringComparison.Ordinal);
+        const string Refusal = "does not let this client in: its authorities have not issued this client's certificate";
+        Assert.Contains(Refusal, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(Refusal, refusedAsASilo.Message, StringComparison.Ordinal);
         Assert.Contains("its certificate, CN=stranger, is not one of this cluster's authorities", await silo.SaysAsync("No connection with "), StringComparison.Ordinal);
         Assert.Contains("is not to be trusted: its certificate, CN=silo, is not one of this cluster's authorities", distrusted.Message, StringComparison.Ordinal);
     }
@@ -111,6 +116,13 @@ public sealed class TlsTests : IDisposable
         _ours.Dispose();
         _foreign.Dispose();
         _images.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var free = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        free.Start();
+        return ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
     }
 
     private static async Task EnsureLetInAsync(SiloProcess silo, ClusterCertificates certificates)
