@@ -38,7 +38,8 @@ internal static class ArtefactFolder
         return new(offset, ImmutableCollectionsMarshal.AsImmutableArray(content), Crc32.HashToUInt32(content));
     }
 
-    private static bool IsArtefact(FileInfo file) => file.Extension is ".safetensors" or ".json" or ".txt";
+    // A link may point anywhere on the silo.
+    private static bool IsArtefact(FileInfo file) => file.LinkTarget is null && file.Extension is (".safetensors" or ".json" or ".txt");
 
     private static Artefact Describe(FileInfo file)
     {
