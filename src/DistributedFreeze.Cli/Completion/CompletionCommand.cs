@@ -17,7 +17,7 @@ internal sealed class CompletionCommand(CommandConsole console)
         {
             console.Output.Write(CompletionScripts.All.TryGetValue(parsed.GetValue(_shell) ?? "", out var script)
                 ? script
-                : throw new InvalidInputException(_shell.Name, $"must be {string.Join(" or ", CompletionScripts.All.Keys)}, got '{parsed.GetValue(_shell)}'"));
+                : throw new InvalidInputException(_shell.Name, $"must be bash, fish or zsh, got '{parsed.GetValue(_shell)}'"));
             return ExitCode.Ok;
         });
         return command;
