@@ -6,7 +6,7 @@ namespace DistributedFreeze.Client.Tests.Remote;
 /// <summary>Watching a run while silos are killed, on a cluster that keeps its state in Redis.</summary>
 public sealed class DurableWatchTests : IDisposable
 {
-    private const int Epochs = 60;
+    private const int Epochs = 40;
 
     private readonly DrawnImages _images = new();
 
@@ -134,6 +134,7 @@ public sealed class DurableWatchTests : IDisposable
         Data = new() { Path = _images.Path, ImageSize = 40 },
         BatchSize = 8,
         Shards = 4,
+        Replicas = 1,
         Output = _images.In(output),
         Phases = [new() { Epochs = Epochs, Freeze = new Freezing.FreezePolicy.LastLayers(10) }],
     };
