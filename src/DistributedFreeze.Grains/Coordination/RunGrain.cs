@@ -3,17 +3,21 @@ using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Artefacts;
+using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Runs;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Coordination;
 
 /// <summary>The coordinator of one run: stores its state, keeps its events, and lets a <see cref="RunDriver"/> decide.</summary>
 internal sealed partial class RunGrain(
     [PersistentState("run", RunGrain.Storage)] IPersistentState<RunRecord> store,
+    [FromKeyedServices(RunGrain.Storage)] IGrainStorage storage,
     TimeProvider time,
     RunMetrics metrics,
     PathRoots roots,
@@ -27,24 +31,24 @@ internal sealed partial class RunGrain(
     /// <summary>How long a reader waits for an event before it has to ask again; well under Orleans's 30 s for a call.</summary>
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(10);
 
-    private readonly RunEventLog _events = new(time);
-
     /// <summary>Two writes of one state at a time would refuse each other.</summary>
     private readonly SemaphoreSlim _saving = new(1);
 
+    private RunEventLog _events = null!; // made when activated: before that the grain has no id
     private volatile RunDriver? _driver;
     private Task _drive = Task.CompletedTask;
     private int _queuePosition;
     private bool _training;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _events = new(new StoredEventBlocks(storage, this.GetGrainId()), time, EventsLost);
+        await _events.RestoreAsync(store.State.LastEvent);
         if (store.State is { Submission: not null, State: var state } record)
         {
             if (state.IsFinal())
             {
-                // Its events went with the last activation, but nobody may wait for an end that has been.
-                _events.Restore(new RunEvent.Ended(state, record.Reason, record.Problems), record.LastEvent);
+                await TellEndAsync(record);
             }
             else if (state != RunState.Paused)
             {
@@ -52,8 +56,6 @@ internal sealed partial class RunGrain(
                 Drive();
             }
         }
-
-        return Task.CompletedTask;
     }
 
     public async Task StartAsync(RunSubmission submission)
@@ -146,6 +148,7 @@ internal sealed partial class RunGrain(
     {
         Refuse(!Record.State.IsFinal(), "goes on: cancel it first");
         await GrainFactory.GetGrain<ICatalogueGrain>(0).RemoveAsync(RunId);
+        await _events.ClearAsync();
         await store.ClearStateAsync();
         DeactivateOnIdle();
     }
@@ -266,6 +269,7 @@ internal sealed partial class RunGrain(
             await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
             await SaveAsync(record => record with { State = RunState.Paused, Wish = RunWish.None, Progress = outcome.Progress, Devices = [] });
             Publish(new RunEvent.Paused());
+            await _events.FlushAsync();
             return;
         }
 
@@ -289,6 +293,7 @@ internal sealed partial class RunGrain(
                 Devices = [],
             });
             Publish(ended);
+            await _events.FlushAsync();
             LogEnded(RunId, state);
             await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
         }
@@ -317,6 +322,7 @@ internal sealed partial class RunGrain(
     /// <summary>Before a group trains, and after an epoch: what another coordinator would have to know.</summary>
     private async Task KeepAsync(LeasedReplicas leases, RunMilestone milestone)
     {
+        await _events.FlushAsync();
         await SaveAsync(record => record with
         {
             Generation = milestone.Generation,
@@ -325,6 +331,16 @@ internal sealed partial class RunGrain(
             LastEvent = _events.Last,
         });
         await leases.HoldAsync(milestone.Devices);
+    }
+
+    /// <summary>A coordinator may be lost between a run's end and the telling of it, and nobody may wait for an end that has been.</summary>
+    private async Task TellEndAsync(RunRecord record)
+    {
+        if (!_events.IsComplete)
+        {
+            _events.Append(new RunEvent.Ended(record.State, record.Reason, record.Problems));
+            await _events.FlushAsync();
+        }
     }
 
     private void Waits(int position)
@@ -361,6 +377,13 @@ internal sealed partial class RunGrain(
             default:
                 break;
         }
+    }
+
+    /// <summary>What was not stored is not told either, and another activation starts from what was.</summary>
+    private void EventsLost(CoordinatorLostException reason)
+    {
+        LogSuperseded(reason, RunId);
+        DeactivateOnIdle();
     }
 
     /// <exception cref="CoordinatorLostException">It could not be stored.</exception>

@@ -111,6 +111,8 @@ public static class SiloSetup
         // Without the second limit, probes that fail wait longer and longer, and a silo that hangs is found four times as late.
         membership.ProbeTimeout = TimeSpan.FromSeconds(options.ProbeSeconds);
         membership.MaxProbeTimeout = membership.ProbeTimeout;
+        // A silo that comes back after a kill joins once the signs of life of its former self are three times as old as this.
+        membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         membership.NumMissedProbesLimit = options.MissedProbes;
         membership.NumVotesForDeathDeclaration = options.Votes;
     }

@@ -508,6 +508,7 @@ public sealed class RunDriver
     private ImmutableArray<string> Warnings() =>
     [
         .. _spec.Model.Weights is null ? ["The base has random weights: without pre-trained ones (model.weights) features say little."] : Array.Empty<string>(),
+        .. _spec.Exchange == ExchangeType.Bf16 ? ["Sums travel between silos as bf16: the result depends on which silos the replicas run on."] : Array.Empty<string>(),
         .. Ready.Warnings,
         .. _plans.SelectMany(plan => plan.Warnings).Distinct(),
     ];
