@@ -15,7 +15,7 @@ namespace DistributedFreeze.Grains.Coordination;
 internal sealed partial class RunGrain(
     [PersistentState("run", RunGrain.Storage)] IPersistentState<RunRecord> store,
     TimeProvider time,
-    RunMetrics metrics,
+    RunTelemetry telemetry,
     PathRoots roots,
     RunShutdown shutdown,
     CoordinationOptions options,
@@ -256,6 +256,7 @@ internal sealed partial class RunGrain(
         }
         finally
         {
+            telemetry.Left(RunId);
             await claiming;
         }
     }
@@ -340,7 +341,7 @@ internal sealed partial class RunGrain(
     private void Publish(RunEvent happened)
     {
         _training |= happened is RunEvent.PhaseStarted;
-        metrics.Happened(RunId, happened);
+        telemetry.Happened(RunId, happened);
         _events.Append(happened);
     }
 

@@ -1,16 +1,23 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Devices;
+using DistributedFreeze.Grains.Telemetry;
 
 namespace DistributedFreeze.Grains.Devices;
 
 /// <summary>Keeps the <see cref="DeviceLedger"/> and lets runs wait for changes of it.</summary>
-internal sealed class SchedulerGrain(TimeProvider time) : Grain, ISchedulerGrain
+internal sealed class SchedulerGrain(TimeProvider time, QueueMetrics metrics) : Grain, ISchedulerGrain
 {
     /// <summary>How long a claim waits for a change; silos and runs count as gone only after several times as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly DeviceLedger _ledger = new();
     private TaskCompletionSource _changed = NewSignal();
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        metrics.HasLeft();
+        return Task.CompletedTask;
+    }
 
     public Task ReportAsync(SiloReport report)
     {
@@ -56,6 +63,7 @@ internal sealed class SchedulerGrain(TimeProvider time) : Grain, ISchedulerGrain
     private void Changed()
     {
         _ledger.Expire(time.GetUtcNow());
+        metrics.IsNow(_ledger.Queue.Length);
         var waiting = _changed;
         _changed = NewSignal();
         waiting.SetResult();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Devices;
+using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Replicas;
@@ -14,13 +15,15 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain, IAsyncDisposable
     private readonly LocalReplica _replica;
     private readonly SiloDevices _devices;
     private readonly DeviceReporter _reporter;
+    private readonly ReplicaMetrics _metrics;
     private readonly string _device;
 
-    public ReplicaGrain(IGrainContext context, RunWorkspaces workspaces, SharedExchanges exchanges, SiloDevices devices, DeviceReporter reporter)
+    public ReplicaGrain(IGrainContext context, RunWorkspaces workspaces, SharedExchanges exchanges, SiloDevices devices, DeviceReporter reporter, ReplicaMetrics metrics)
     {
         _device = context.GrainId.Key.ToString()!;
         _devices = devices;
         _reporter = reporter;
+        _metrics = metrics;
         _replica = new(workspaces, exchanges, DeviceId.Name(_device));
     }
 
@@ -41,7 +44,12 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain, IAsyncDisposable
 
     public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order) => _replica.BeginPhaseAsync(order, CancellationToken.None);
 
-    public Task<WindowReport> RunWindowAsync(WindowOrder order) => _replica.RunWindowAsync(order, CancellationToken.None);
+    public async Task<WindowReport> RunWindowAsync(WindowOrder order)
+    {
+        var report = await _replica.RunWindowAsync(order, CancellationToken.None);
+        _metrics.WindowDone(_device, _replica.RunId ?? "", report);
+        return report;
+    }
 
     public Task<ReplicaPosition?> ReportAsync() => _replica.ReportAsync(CancellationToken.None);
 
