@@ -2,7 +2,6 @@ using System.Net;
 using DistributedFreeze.Grains.Hosting;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Metrics;
 
 namespace DistributedFreeze.Silo.Hosting;
 
@@ -23,9 +22,7 @@ public static partial class SiloHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
         builder.UseOrleans(silo => silo.UseCluster(options));
         builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready", tags: [ReadyCheck.Tag]);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(GrainServices.MeterName, "Microsoft.Orleans")
-            .AddPrometheusExporter());
+        builder.Services.AddSiloTelemetry(options);
 
         var app = builder.Build();
         app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => !check.Tags.Contains(ReadyCheck.Tag) });
