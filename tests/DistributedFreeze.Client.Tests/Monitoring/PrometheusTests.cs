@@ -10,7 +10,7 @@ namespace DistributedFreeze.Client.Tests.Monitoring;
 /// <summary>A real silo that trains, a real Prometheus that watches it, and every panel's query.</summary>
 public sealed class PrometheusTests : IAsyncDisposable
 {
-    /// <summary>Windows take a second at most; what has no data after so many has none.</summary>
+    /// <summary>There is a checkpoint about every second, as there is a scrape; what has no data after so many has none.</summary>
     private const int Patience = 90;
 
     /// <summary>Panels that show nothing of a silo that is well and has no GPU, with the reason.</summary>
@@ -32,14 +32,14 @@ public sealed class PrometheusTests : IAsyncDisposable
         await using var connection = await ClusterConnection.ConnectAsync(new() { Gateways = [silo.Gateway] }, TestContext.Current.CancellationToken);
         var runId = await connection.Client.SubmitAsync(Spec, cancellationToken: TestContext.Current.CancellationToken);
         var waiting = Queries().ToList();
-        var windows = 0;
+        var checkpoints = 0;
 
         RunEvent? last = null;
         var isAsked = false;
         await foreach (var happened in connection.Client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
         {
             last = happened;
-            if (happened is not RunEvent.WindowDone || isAsked)
+            if (happened is not RunEvent.CheckpointWritten || isAsked)
             {
                 continue;
             }
@@ -53,7 +53,7 @@ public sealed class PrometheusTests : IAsyncDisposable
             }
 
             var rules = await prometheus.RulesAsync();
-            if (++windows == Patience || (waiting.All(query => ExpectEmpty.ContainsKey(query.Panel)) && rules.All(rule => rule.Health == "ok")))
+            if (++checkpoints == Patience || (waiting.All(query => ExpectEmpty.ContainsKey(query.Panel)) && rules.All(rule => rule.Health == "ok")))
             {
                 isAsked = true;
                 Assert.DoesNotContain("distributed_freeze_", await LintAsync(silo), StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class PrometheusTests : IAsyncDisposable
         MinReplicas = 2,
         Output = _images.In("watched"),
         Features = new() { Cache = FeatureCacheMode.On },
-        Phases = [new() { Epochs = 100_000, Freeze = new Freezing.FreezePolicy.LastLayers(10) }],
+        Phases = [new() { Epochs = 10_000, Freeze = new Freezing.FreezePolicy.LastLayers(10) }],
     };
 
     /// <summary>Every query as Grafana would ask it, with all silos and runs chosen.</summary>
