@@ -31,9 +31,17 @@ public sealed class Measure
     /// <summary>Names of its labels.</summary>
     public ImmutableArray<string> Labels { get; }
 
-    /// <summary>Its name as the Prometheus exporter writes it: units are spelt out, annotations left out, and counters end in <c>_total</c>.</summary>
-    public string PrometheusName =>
-        Name.Replace('.', '_') + Unit switch { "s" => "_seconds", "By" => "_bytes", "{image}/s" => "_per_second", _ => "" } + (Kind == MeasureKind.Counter ? "_total" : "");
+    /// <summary>
+    /// Its name as the Prometheus exporter writes it: units are spelt out, annotations left out, and counters end in <c>_total</c>.
+    /// </summary>
+    public string PrometheusName
+    {
+        get
+        {
+            var unit = Unit switch { "s" => "_seconds", "By" => "_bytes", "{image}/s" => "_per_second", _ => "" };
+            return Name.Replace('.', '_') + unit + (Kind == MeasureKind.Counter ? "_total" : "");
+        }
+    }
 
     /// <summary>Makes the instrument of a counter that is added to.</summary>
     /// <param name="meter">Where it belongs.</param>

@@ -23,11 +23,16 @@ public static class Measures
         Gauge("run.mask.version", "{version}", "Version of the freeze mask that a run's replicas hold.", "run", "phase");
 
     /// <summary>Layers before the boundary.</summary>
-    public static Measure RunBoundaryDepth { get; } =
-        Gauge("run.boundary.depth", "{layer}", "Layers of the base that lie before the boundary, and are constant for the phase.", "run", "phase");
+    public static Measure RunBoundaryDepth { get; } = Gauge(
+        "run.boundary.depth", "{layer}",
+        "Layers of the base that lie before the boundary, and are constant for the phase.",
+        "run", "phase");
 
     /// <summary>Images trained on.</summary>
-    public static Measure RunImages { get; } = Counter("run.images", "{image}", "Images that a run has trained on; one counts in every epoch.", "run", "phase");
+    public static Measure RunImages { get; } = Counter(
+        "run.images", "{image}",
+        "Images that a run has trained on; one counts in every epoch.",
+        "run", "phase");
 
     /// <summary>Optimizer steps.</summary>
     public static Measure RunSteps { get; } = Counter("run.steps", "{step}", "Optimizer steps that a run has made.", "run", "phase");
@@ -36,25 +41,35 @@ public static class Measures
     public static Measure RunEpochs { get; } = Counter("run.epochs", "{epoch}", "Epochs that a run has trained and validated.", "run");
 
     /// <summary>Rate of the last window.</summary>
-    public static Measure RunThroughput { get; } = Gauge("run.throughput", "{image}/s", "Training images per second of a run's last window.", "run", "phase");
+    public static Measure RunThroughput { get; } = Gauge(
+        "run.throughput", "{image}/s",
+        "Training images per second of a run's last window.",
+        "run", "phase");
 
     /// <summary>Loss of the epoch so far.</summary>
     public static Measure RunLoss { get; } = Gauge("run.loss", null, "Mean training loss of a run's current epoch so far.", "run", "phase");
 
     /// <summary>Accuracy of the epoch so far, 0 to 1.</summary>
-    public static Measure RunAccuracy { get; } = Gauge("run.accuracy", "1", "Training accuracy of a run's current epoch so far, 0 to 1.", "run", "phase");
+    public static Measure RunAccuracy { get; } = Gauge(
+        "run.accuracy", "1",
+        "Training accuracy of a run's current epoch so far, 0 to 1.",
+        "run", "phase");
 
     /// <summary>Learning rate of the last step.</summary>
     public static Measure RunLearningRate { get; } =
         Gauge("run.learning_rate", null, "Learning rate of the last step of a run, for the layers of the base that train.", "run", "phase");
 
     /// <summary>Bytes exchanged.</summary>
-    public static Measure RunExchangeBytes { get; } =
-        Counter("run.exchange.io", "By", "Gradient bytes that a run's replicas gave to one another; a replica alone gives none.", "run", "phase");
+    public static Measure RunExchangeBytes { get; } = Counter(
+        "run.exchange.io", "By",
+        "Gradient bytes that a run's replicas gave to one another; a replica alone gives none.",
+        "run", "phase");
 
     /// <summary>Bytes that freezing saved.</summary>
-    public static Measure RunExchangeSaved { get; } =
-        Counter("run.exchange.saved", "By", "Bytes that the same exchanges would have taken beyond that, had nothing been frozen.", "run", "phase");
+    public static Measure RunExchangeSaved { get; } = Counter(
+        "run.exchange.saved", "By",
+        "Bytes that the same exchanges would have taken beyond that, had nothing been frozen.",
+        "run", "phase");
 
     /// <summary>Replicas of a run; state is preparing, training or regrouping.</summary>
     public static Measure RunReplicas { get; } =
@@ -65,7 +80,9 @@ public static class Measures
 
     /// <summary>Recoveries; kind is regrouped or picked-up.</summary>
     public static Measure RunRecoveries { get; } = Counter(
-        "run.recoveries", "{recovery}", "Times that a run went on after a loss, by kind: regrouped without a replica, or picked-up without its coordinator.", "run", "kind");
+        "run.recoveries", "{recovery}",
+        "Times that a run went on after a loss, by kind: regrouped without a replica, or picked-up without its coordinator.",
+        "run", "kind");
 
     /// <summary>When this silo began to coordinate a run.</summary>
     public static Measure RunStart { get; } =
@@ -89,30 +106,42 @@ public static class Measures
 
     /// <summary>Frozen layers that changed; always 0.</summary>
     public static Measure FrozenDrift { get; } = Counter(
-        "frozen.drift", "{layer}", "Frozen layers that were found changed when a run was to end. Anything but 0 is a defect of the program or of the hardware.");
+        "frozen.drift", "{layer}",
+        "Frozen layers that were found changed when a run was to end. Anything but 0 is a defect of the program or of the hardware.");
 
     /// <summary>A replica's time by part of a step.</summary>
     public static Measure ReplicaStepTime { get; } = Counter(
-        "replica.step.time", "s", "Where a replica's time in steps went, by part: read, prefix, tail (forward and backward), exchange, apply.", "run", "device", "part");
+        "replica.step.time", "s",
+        "Where a replica's time in steps went, by part: read, prefix, tail (forward and backward), exchange, apply.",
+        "run", "device", "part");
 
     /// <summary>A replica's images; features is read or computed.</summary>
     public static Measure ReplicaImages { get; } = Counter(
-        "replica.images", "{image}", "Training images of a replica, by features: read from where they were kept, or computed.", "run", "device", "features");
+        "replica.images", "{image}",
+        "Training images of a replica, by features: read from where they were kept, or computed.",
+        "run", "device", "features");
 
     /// <summary>Devices of a silo; state is free, busy, aside or leaving.</summary>
-    public static Measure Devices { get; } = Gauge("devices", "{device}", "Devices of this silo, by state: free, busy, aside or leaving.", "state");
+    public static Measure Devices { get; } = Gauge(
+        "devices", "{device}",
+        "Devices of this silo, by state: free, busy, aside or leaving.",
+        "state");
 
     /// <summary>Runs that wait for devices.</summary>
     public static Measure QueueLength { get; } =
         Gauge("queue.length", "{run}", "Runs that wait for devices; only the silo that hosts the scheduler says so.");
 
     /// <summary>Images looked up; result is hit or miss.</summary>
-    public static Measure CacheImages { get; } =
-        Counter("feature_cache.images", "{image}", "Images whose features were asked for where they are kept, by result: hit or miss.", "result");
+    public static Measure CacheImages { get; } = Counter(
+        "feature_cache.images", "{image}",
+        "Images whose features were asked for where they are kept, by result: hit or miss.",
+        "result");
 
     /// <summary>Bytes kept; medium is memory or disk.</summary>
-    public static Measure CacheSize { get; } =
-        Gauge("feature_cache.size", "By", "Bytes of kept features, by medium: memory or disk. Silos that share a folder all count it.", "medium");
+    public static Measure CacheSize { get; } = Gauge(
+        "feature_cache.size", "By",
+        "Bytes of kept features, by medium: memory or disk. Silos that share a folder all count it.",
+        "medium");
 
     /// <summary>Sets thrown out; medium is memory or disk.</summary>
     public static Measure CacheEvictions { get; } =
@@ -120,7 +149,8 @@ public static class Measures
 
     /// <summary>Images whose features found no room.</summary>
     public static Measure CacheRefusals { get; } = Counter(
-        "feature_cache.refusals", "{image}", "Images whose features were computed and found no room, in memory or on disk: they will be computed again.");
+        "feature_cache.refusals", "{image}",
+        "Images whose features were computed and found no room, in memory or on disk: they will be computed again.");
 
     /// <summary>Memory of a GPU in use.</summary>
     public static Measure GpuMemory { get; } = Gauge("gpu.memory.usage", "By", "Memory of a GPU in use, by whomever.", "gpu");
@@ -129,7 +159,10 @@ public static class Measures
     public static Measure GpuMemoryLimit { get; } = Gauge("gpu.memory.limit", "By", "Memory of a GPU.", "gpu");
 
     /// <summary>Share of the time that a GPU works, 0 to 1.</summary>
-    public static Measure GpuUtilization { get; } = Gauge("gpu.utilization", "1", "Share of the time in which a GPU was at work, 0 to 1.", "gpu");
+    public static Measure GpuUtilization { get; } = Gauge(
+        "gpu.utilization", "1",
+        "Share of the time in which a GPU was at work, 0 to 1.",
+        "gpu");
 
     /// <summary>All of them.</summary>
     public static ImmutableArray<Measure> All { get; } = Built.ToImmutable();

@@ -11,7 +11,9 @@ internal sealed class FeatureCacheMetrics
     public FeatureCacheMetrics(IMeterFactory meters, FeatureStores stores)
     {
         var meter = meters.Create(Measures.Meter);
-        Measures.CacheImages.Observe<long>(meter, () => [Of("result", "hit", Sum(counts => counts.Hits)), Of("result", "miss", Sum(counts => counts.Misses))]);
+        Measures.CacheImages.Observe<long>(
+            meter,
+            () => [Of("result", "hit", Sum(counts => counts.Hits)), Of("result", "miss", Sum(counts => counts.Misses))]);
         Measures.CacheRefusals.Observe<long>(meter, () => [new(Sum(counts => counts.Refusals))]);
         Measures.CacheEvictions.Observe<long>(
             meter,

@@ -35,28 +35,28 @@ internal sealed class RunMetrics
         }
 
         Measures.CheckpointInterval.Observe<double>(meter, () => [new(options.CheckpointInterval.TotalSeconds)]);
-        Measures.RunParameters.Observe(meter, () => Going((run, series) => series.Phase is not { } phase ? [] : new Measurement<long>[]
-        {
-            new(phase.TrainableParameters, Run(run), Phase(phase.Phase), new("state", "trainable")),
-            new(phase.FrozenParameters, Run(run), Phase(phase.Phase), new("state", "frozen")),
-        }));
+        Measures.RunParameters.Observe(
+            meter,
+            () => OfPhase(phase => phase.TrainableParameters, State("trainable")).Concat(OfPhase(phase => phase.FrozenParameters, State("frozen"))));
         Measures.RunMaskVersion.Observe(meter, () => OfPhase(phase => phase.MaskVersion));
         Measures.RunBoundaryDepth.Observe(meter, () => OfPhase(phase => phase.BoundaryDepth));
         Measures.RunThroughput.Observe(meter, () => OfWindow(window => window.ImagesPerSecond));
         Measures.RunLoss.Observe(meter, () => OfWindow(window => window.Loss));
         Measures.RunAccuracy.Observe(meter, () => OfWindow(window => window.Accuracy));
         Measures.RunLearningRate.Observe(meter, () => OfWindow(window => window.LearningRate));
-        Measures.RunReplicas.Observe(meter, () => Going((run, series) => new Measurement<long>[] { new(series.Replicas, Run(run), new("state", series.ReplicaState)) }));
+        Measures.RunReplicas.Observe(meter, () => Going((run, series) => One<long>(series.Replicas, Run(run), State(series.ReplicaState))));
         Measures.RunStart.Observe(meter, () => Times(series => series.StartedAt));
         Measures.RunProgress.Observe(meter, () => Times(series => series.ProgressAt));
-        Measures.RunCheckpointAge.Observe(meter, () => Going((run, series) => series.CheckpointAt is not { } at ? [] : new Measurement<double>[] { new((_time.GetUtcNow() - at).TotalSeconds, Run(run)) }));
+        Measures.RunCheckpointAge.Observe(
+            meter,
+            () => Going((run, series) => series.CheckpointAt is { } at ? One((_time.GetUtcNow() - at).TotalSeconds, Run(run)) : []));
 
         Measures.RunImages.Observe(meter, () => Sums(sums => sums.Images));
         Measures.RunSteps.Observe(meter, () => Sums(sums => sums.Steps));
         Measures.RunExchangeBytes.Observe(meter, () => Sums(sums => sums.ExchangedBytes));
         Measures.RunExchangeSaved.Observe(meter, () => Sums(sums => sums.SavedBytes));
-        Measures.RunEpochs.Observe(meter, () => Known((run, series) => new Measurement<long>[] { new(series.Epochs, Run(run)) }));
-        Measures.RunLosses.Observe(meter, () => Known((run, series) => new Measurement<long>[] { new(series.Losses, Run(run)) }));
+        Measures.RunEpochs.Observe(meter, () => Known((run, series) => One(series.Epochs, Run(run))));
+        Measures.RunLosses.Observe(meter, () => Known((run, series) => One(series.Losses, Run(run))));
         Measures.RunRecoveries.Observe(meter, () => Known((run, series) => new Measurement<long>[]
         {
             new(series.Regroupings, Run(run), new("kind", "regrouped")),
@@ -85,14 +85,14 @@ internal sealed class RunMetrics
         }
     }
 
-    private IEnumerable<Measurement<long>> OfPhase(Func<RunEvent.PhaseStarted, long> value) => Going((run, series) =>
-        series.Phase is not { } phase ? [] : new Measurement<long>[] { new(value(phase), Run(run), Phase(phase.Phase)) });
+    private IEnumerable<Measurement<long>> OfPhase(Func<RunEvent.PhaseStarted, long> value, params KeyValuePair<string, object?>[] more) =>
+        Going((run, series) => series.Phase is { } phase ? One(value(phase), [Run(run), Phase(phase.Phase), .. more]) : []);
 
-    private IEnumerable<Measurement<double>> OfWindow(Func<RunEvent.WindowDone, double> value) => Going((run, series) =>
-        series.Window is not { } window ? [] : new Measurement<double>[] { new(value(window), Run(run), Phase(window.Phase)) });
+    private IEnumerable<Measurement<double>> OfWindow(Func<RunEvent.WindowDone, double> value) =>
+        Going((run, series) => series.Window is { } window ? One(value(window), Run(run), Phase(window.Phase)) : []);
 
-    private IEnumerable<Measurement<double>> Times(Func<RunSeries, DateTimeOffset?> value) => Going((run, series) =>
-        value(series) is not { } at ? [] : new Measurement<double>[] { new(at.ToUnixTimeMilliseconds() / 1000.0, Run(run)) });
+    private IEnumerable<Measurement<double>> Times(Func<RunSeries, DateTimeOffset?> value) =>
+        Going((run, series) => value(series) is { } at ? One(at.ToUnixTimeMilliseconds() / 1000.0, Run(run)) : []);
 
     private IEnumerable<Measurement<long>> Sums(Func<PhaseSums, long> value) => Known((run, series) =>
         series.Sums.Select(sums => new Measurement<long>(value(sums.Value), Run(run), Phase(sums.Key))));
@@ -114,9 +114,14 @@ internal sealed class RunMetrics
         return _runs.SelectMany(run => values(run.Key, run.Value));
     }
 
+    private static Measurement<T>[] One<T>(T value, params ReadOnlySpan<KeyValuePair<string, object?>> labels)
+        where T : struct => [new(value, labels)];
+
     private static KeyValuePair<string, object?> Run(string runId) => new("run", runId);
 
     private static KeyValuePair<string, object?> Phase(int phase) => new("phase", phase + 1);
 
-    private static KeyValuePair<string, object?> State(RunState state) => new("state", state.ToString().ToLowerInvariant());
+    private static KeyValuePair<string, object?> State(RunState state) => State(state.ToString().ToLowerInvariant());
+
+    private static KeyValuePair<string, object?> State(string state) => new("state", state);
 }

@@ -10,7 +10,8 @@ internal static class Tool
     {
         foreach (var name in names)
         {
-            var isThere = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, name)));
+            var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+            var isThere = folders.Any(folder => File.Exists(Path.Combine(folder, name)));
             Assert.SkipUnless(isThere, $"There is no {name} here.");
         }
     }

@@ -34,7 +34,7 @@ public sealed class DashboardTests
         Assert.NotEmpty(panel.Queries);
     });
 
-    /// <summary>Alerts are of no silo, and a series of the time range is none of a run.</summary>
+    /// <summary>Alerts are left out: most are of a run and of no silo.</summary>
     [Theory]
     [MemberData(nameof(Names))]
     public void Queries_AreOfTheSilosThatWereChosen(string name) => Assert.All(

@@ -3,7 +3,8 @@ using DistributedFreeze.Telemetry;
 
 namespace DistributedFreeze.Deployment.Monitoring;
 
-/// <summary>Dashboards and rules against the list of what silos measure. Whether other meters' names are right shows where Prometheus is asked.</summary>
+/// <summary>Dashboards and rules against the list of what silos measure.</summary>
+/// <remarks>Whether the names of other meters are right shows where a real Prometheus is asked for every panel.</remarks>
 public sealed class MetricNamesTests
 {
     private static readonly ImmutableArray<string> Targets = ["instance", "job"];
@@ -24,7 +25,10 @@ public sealed class MetricNamesTests
     [Fact]
     public void EveryMetricThatIsAskedFor_IsMeasured()
     {
-        var known = Measures.All.Select(measure => measure.PrometheusName).Concat(OfOthers).Concat(AlertRule.All().Select(rule => rule.Record)).ToHashSet();
+        var known = Measures.All.Select(measure => measure.PrometheusName)
+            .Concat(OfOthers)
+            .Concat(AlertRule.All().Select(rule => rule.Record))
+            .ToHashSet();
 
         Assert.All(Expressions(), expression => Assert.All(PromQl.Parse(expression).Metrics, metric => Assert.Contains(metric.Metric, known)));
     }
@@ -59,6 +63,8 @@ public sealed class MetricNamesTests
     }
 
     private static IEnumerable<string> Expressions() =>
-        Dashboard.All(RepositoryRoot.In("helm", "distributed-freeze", "files", "dashboards")).SelectMany(dashboard => dashboard.Panels).SelectMany(panel => panel.Queries)
+        Dashboard.All(RepositoryRoot.In("helm", "distributed-freeze", "files", "dashboards"))
+            .SelectMany(dashboard => dashboard.Panels)
+            .SelectMany(panel => panel.Queries)
             .Concat(AlertRule.All().Select(rule => rule.Expr));
 }
