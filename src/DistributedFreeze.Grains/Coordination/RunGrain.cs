@@ -19,7 +19,7 @@ internal sealed partial class RunGrain(
     [PersistentState("run", RunGrain.Storage)] IPersistentState<RunRecord> store,
     [FromKeyedServices(RunGrain.Storage)] IGrainStorage storage,
     TimeProvider time,
-    RunMetrics metrics,
+    RunTelemetry telemetry,
     PathRoots roots,
     RunShutdown shutdown,
     CoordinationOptions options,
@@ -258,6 +258,7 @@ internal sealed partial class RunGrain(
         }
         finally
         {
+            telemetry.Left(RunId);
             await claiming;
         }
     }
@@ -356,7 +357,7 @@ internal sealed partial class RunGrain(
     {
         _training |= happened is RunEvent.PhaseStarted;
         Log(happened);
-        metrics.Happened(RunId, happened);
+        telemetry.Happened(RunId, happened);
         _events.Append(happened);
     }
 

@@ -11,6 +11,9 @@ internal sealed partial class DeviceReporter(SiloDevices devices, IGrainFactory 
 
     private volatile bool _leaving;
 
+    /// <summary>Whether the silo is about to leave.</summary>
+    public bool IsLeaving => _leaving;
+
     /// <summary>Reports at once, so that what has changed is known; the next report makes up for one that fails.</summary>
     public async Task TryReportAsync()
     {

@@ -3,7 +3,6 @@ using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Silo.Http;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Metrics;
 
 namespace DistributedFreeze.Silo.Hosting;
 
@@ -25,9 +24,7 @@ public static partial class SiloHost
         builder.UseOrleans(silo => silo.UseCluster(options));
         builder.Services.AddReadyChecks();
         builder.AddApi(options);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(GrainServices.MeterName, "Microsoft.Orleans")
-            .AddPrometheusExporter());
+        builder.Services.AddSiloTelemetry(options);
 
         var app = builder.Build();
         app.UseApi(options);

@@ -108,6 +108,12 @@ public sealed record SiloOptions
     /// <summary>Whether Orleans's dashboard is at <c>/dashboard</c>, for those whom the API lets in. Default: false.</summary>
     public bool Dashboard { get; init; }
 
+    /// <summary>
+    /// Where traces go by OTLP over gRPC, such as <c>http://collector:4317</c>; null sends none. OpenTelemetry's own environment
+    /// variables, such as OTEL_EXPORTER_OTLP_HEADERS, say the rest.
+    /// </summary>
+    public string? Otlp { get; init; }
+
     /// <summary>Reads and validates the section, before anything starts.</summary>
     /// <param name="configuration">The host's configuration.</param>
     /// <exception cref="OptionsValidationException">A setting is unknown, of the wrong type or out of its range; it names each.</exception>
@@ -154,6 +160,11 @@ public sealed record SiloOptions
         if (AdvertisedAddress is not null && (!IPAddress.TryParse(AdvertisedAddress, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
         {
             yield return $"{Section}:AdvertisedAddress must be an IP address that others can reach, got '{AdvertisedAddress}'";
+        }
+
+        if (Otlp is not null && !(Uri.TryCreate(Otlp, UriKind.Absolute, out var collector) && collector.Scheme is "http" or "https"))
+        {
+            yield return $"{Section}:Otlp must be the URL of a collector, such as http://collector:4317, got '{Otlp}'";
         }
 
         if (SiloPort == GatewayPort && SiloPort != 0)
