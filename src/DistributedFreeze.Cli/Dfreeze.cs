@@ -1,6 +1,8 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.Cache;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Completion;
+using DistributedFreeze.Cli.Contexts;
 using DistributedFreeze.Cli.Demo;
 using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Cli.Remote;
@@ -42,9 +44,17 @@ internal static class Dfreeze
             new WatchCommand(console).Build(),
             new RunsCommand(console).Build(),
             new ShowCommand(console).Build(),
-            new InterruptCommand(console).Build(),
+            new LogsCommand(console).Build(),
+            RunActionCommand.Pause(console).Build(),
+            RunActionCommand.Resume(console).Build(),
+            RunActionCommand.Cancel(console).Build(),
+            RunActionCommand.Delete(console).Build(),
+            new DownloadCommand(console).Build(),
+            new DevicesCommand(console).Build(),
+            new ContextCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
+            new CompletionCommand(console).Build(),
         };
 }
 

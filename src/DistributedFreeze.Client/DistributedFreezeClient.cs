@@ -1,57 +1,73 @@
 using System.Collections.Immutable;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using DistributedFreeze.Client.Artefacts;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client;
 
-/// <summary>Submits runs to a cluster and watches them.</summary>
+/// <summary>Plans runs on a cluster, submits and watches them, and fetches what they leave.</summary>
 /// <remarks>
-/// Thread-safe. A call that the cluster doesn't answer ends with <see cref="ClusterUnavailableException"/>, watching alone asks again.
-/// Cancelling a call ends the waiting for it; the cluster may do what was asked all the same.
+/// Thread-safe. A call that the cluster doesn't answer ends with <see cref="ClusterUnavailableException"/>; watching, waiting and
+/// downloading ask again first. Cancelling a call ends the waiting for it; the cluster may do what was asked all the same.
 /// </remarks>
 public sealed class DistributedFreezeClient
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    /// <summary>The highest priority, and with a minus the lowest.</summary>
+    public const int HighestPriority = 100;
 
     private readonly IGrainFactory _grains;
-    private readonly TimeProvider _time;
+    private readonly ClusterCalls _calls;
 
     /// <param name="grains">The way to the cluster's grains: an <see cref="IClusterClient"/>, or an embedded silo's factory.</param>
     /// <param name="time">The clock that watching waits by; null takes the system's.</param>
     public DistributedFreezeClient(IGrainFactory grains, TimeProvider? time = null)
     {
         _grains = grains;
-        _time = time ?? TimeProvider.System;
+        _calls = new(time ?? TimeProvider.System);
     }
 
-    /// <summary>How long watching and waiting go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
+    /// <summary>How long watching, waiting and downloading go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Says what a run would be on this cluster: finds its data and lays out its phases, and starts nothing.</summary>
+    /// <param name="spec">The run. Paths are the silo's; a relative one counts from the silo's first data or output root.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="InvalidInputException">
+    /// The spec is invalid, a path leaves the silo's roots, or data, weights or output folder cannot be used.
+    /// </exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public Task<PlannedRun> PlanAsync(RunSpec spec, CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => _grains.GetGrain<IPlannerGrain>(0).PlanAsync(spec), cancellationToken);
 
     /// <summary>Submits a run.</summary>
     /// <param name="spec">What to run. Paths are the silo's; a relative one counts from the silo's first data or output root.</param>
     /// <param name="resume">True to go on from the checkpoint in the spec's output folder.</param>
     /// <param name="runId">
-    /// An id of 1 to 64 letters, digits, dots, dashes and underscores: submitting it again, after a lost answer say, starts nothing new,
-    /// whatever the spec. Null takes a new id.
+    /// An id of 1 to 64 letters, digits, dots, dashes and underscores: submitting the same spec again, after a lost answer say, starts
+    /// nothing new. Null takes a new id.
     /// </param>
+    /// <param name="priority">Runs with a higher one get devices first, -100 to 100.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The run's id.</returns>
-    /// <exception cref="InvalidInputException">The spec or the id is invalid, or a path leaves the silo's roots; nothing was started.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The spec, the id or the priority is invalid, the id is that of a run with another spec, or a path leaves the silo's roots; nothing
+    /// was started.
+    /// </exception>
     /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
     public async Task<string> SubmitAsync(
-        RunSpec spec, bool resume = false, string? runId = null, CancellationToken cancellationToken = default)
+        RunSpec spec, bool resume = false, string? runId = null, int priority = 0, CancellationToken cancellationToken = default)
     {
+        if (priority is < -HighestPriority or > HighestPriority)
+        {
+            throw new InvalidInputException("priority", $"must be a whole number from -{HighestPriority} to {HighestPriority}, got {priority}");
+        }
+
         runId ??= RunIds.New();
         RunIds.EnsureValid(runId);
-        await AskAsync(async () =>
-        {
-            await _grains.GetGrain<IRunGrain>(runId).StartAsync(new(spec, resume));
-            return true;
-        }, cancellationToken);
+        await ClusterCalls.AskAsync(() => Run(runId).StartAsync(new(spec, resume, priority)), cancellationToken);
         return runId;
     }
 
@@ -61,7 +77,7 @@ public sealed class DistributedFreezeClient
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
     /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
     public Task<RunStatus> GetAsync(string runId, CancellationToken cancellationToken = default) =>
-        AskAsync(() => _grains.GetGrain<IRunGrain>(runId).GetStatusAsync(), cancellationToken);
+        ClusterCalls.AskAsync(() => Run(runId).GetStatusAsync(), cancellationToken);
 
     /// <summary>Runs at a glance, the latest first.</summary>
     /// <param name="skip">How many to leave out, at least 0.</param>
@@ -74,15 +90,28 @@ public sealed class DistributedFreezeClient
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
         ArgumentOutOfRangeException.ThrowIfLessThan(take, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(take, 1000);
-        var ids = await AskAsync(() => _grains.GetGrain<ICatalogueGrain>(0).ListAsync(skip, take), cancellationToken);
+        var ids = await ClusterCalls.AskAsync(() => _grains.GetGrain<ICatalogueGrain>(0).ListAsync(skip, take), cancellationToken);
         var found = await Task.WhenAll(ids.Select(runId => FindAsync(runId, cancellationToken)));
         return [.. found.OfType<RunStatus>()];
     }
 
-    /// <summary>A run's events, each once and in order, until the run has ended.</summary>
+    /// <summary>The cluster's devices and what they are doing.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public Task<ImmutableArray<DeviceStatus>> ListDevicesAsync(CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => _grains.GetGrain<ISchedulerGrain>(0).ListDevicesAsync(), cancellationToken);
+
+    /// <summary>Ids of the runs that wait for devices, the next one first.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public Task<ImmutableArray<string>> ListQueueAsync(CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => _grains.GetGrain<ISchedulerGrain>(0).ListQueueAsync(), cancellationToken);
+
+    /// <summary>A run's events, each once and in order, to the end of the run.</summary>
     /// <remarks>
-    /// It goes on where it was when a connection breaks or a gateway comes back. Events live as long as the run's activation: of a run that
-    /// ended a while ago, and of one whose silo was lost, only what is left is told, and always the end.
+    /// Events are stored with the run: it goes on where it was when a connection breaks, a silo is lost or a gateway comes back. Of a run
+    /// that was resumed after an end it tells that end and goes on; it stops at an end that is the last event when it is told. A run that
+    /// is paused is waited for.
     /// </remarks>
     /// <param name="runId">The run.</param>
     /// <param name="after">Number of the last event already seen; 0 for none.</param>
@@ -92,17 +121,23 @@ public sealed class DistributedFreezeClient
     public async IAsyncEnumerable<RunEvent> WatchAsync(
         string runId, long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var run = _grains.GetGrain<IRunGrain>(runId);
-        for (var last = after; ;)
+        var last = after;
+        var events = await ReadEventsAsync(runId, last, cancellationToken);
+        while (true)
         {
-            foreach (var happened in await ReadEventsAsync(run, last, cancellationToken))
+            foreach (var happened in events)
             {
                 last = happened.Sequence;
                 yield return happened;
-                if (happened is RunEvent.Ended)
-                {
-                    yield break;
-                }
+            }
+
+            var ended = events is [.., RunEvent.Ended];
+            events = ended
+                ? await ReadAfterEndAsync(runId, last, cancellationToken)
+                : await ReadEventsAsync(runId, last, cancellationToken);
+            if (ended && events.IsEmpty)
+            {
+                yield break;
             }
         }
     }
@@ -127,11 +162,109 @@ public sealed class DistributedFreezeClient
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
     /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
-    public Task InterruptAsync(string runId, CancellationToken cancellationToken = default) => AskAsync(async () =>
+    public Task InterruptAsync(string runId, CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => Run(runId).InterruptAsync(), cancellationToken);
+
+    /// <summary>
+    /// Asks a run to halt after its current step: it leaves a checkpoint, gives its devices back and waits to be resumed. Returns at once;
+    /// does nothing to a run that is paused.
+    /// </summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has ended.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public Task PauseAsync(string runId, CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => Run(runId).PauseAsync(), cancellationToken);
+
+    /// <summary>
+    /// Queues a run again that is paused, was interrupted or has failed; it goes on from its newest checkpoint. Does nothing to a run that
+    /// is going on.
+    /// </summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has succeeded or was cancelled.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public Task ResumeAsync(string runId, CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => Run(runId).ResumeAsync(), cancellationToken);
+
+    /// <summary>Gives a run up after its current step, without a checkpoint. Returns at once; does nothing to a run that has ended.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public Task CancelAsync(string runId, CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => Run(runId).CancelAsync(), cancellationToken);
+
+    /// <summary>Forgets a run that has ended, and its events; its output folder stays.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has not ended.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public Task DeleteAsync(string runId, CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => Run(runId).DeleteAsync(), cancellationToken);
+
+    /// <summary>The files that a run has left in its output folder.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public Task<ImmutableArray<Artefact>> ListArtefactsAsync(string runId, CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => Run(runId).ListArtefactsAsync(), cancellationToken);
+
+    /// <summary>Fetches an artefact. It goes on where it was when a connection breaks.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="name">Name of the artefact, such as <c>model.safetensors</c>.</param>
+    /// <param name="target">Receives the bytes; after an exception it holds some of them.</param>
+    /// <param name="cancellationToken">Ends the download.</param>
+    /// <returns>What was fetched.</returns>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has left no such artefact.</exception>
+    /// <exception cref="ArtefactDamagedException">What arrived is not what the cluster has.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="Patience"/>.</exception>
+    public async Task<Artefact> DownloadAsync(string runId, string name, Stream target, CancellationToken cancellationToken = default)
     {
-        await _grains.GetGrain<IRunGrain>(runId).InterruptAsync();
-        return true;
-    }, cancellationToken);
+        var artefact = await FindArtefactAsync(runId, name, cancellationToken);
+        await Download(runId, artefact, cancellationToken).ToAsync(target, cancellationToken);
+        return artefact;
+    }
+
+    /// <summary>Fetches an artefact into a file. It goes on where it was when a connection breaks.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="name">Name of the artefact, such as <c>model.safetensors</c>.</param>
+    /// <param name="path">The file; replaced whole once everything is there and right, and not touched before.</param>
+    /// <param name="cancellationToken">Ends the download.</param>
+    /// <returns>What was fetched.</returns>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has left no such artefact.</exception>
+    /// <exception cref="ArtefactDamagedException">What arrived is not what the cluster has.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="Patience"/>.</exception>
+    public async Task<Artefact> DownloadAsync(string runId, string name, string path, CancellationToken cancellationToken = default)
+    {
+        var artefact = await FindArtefactAsync(runId, name, cancellationToken);
+        await Download(runId, artefact, cancellationToken).ToAsync(path, cancellationToken);
+        return artefact;
+    }
+
+    private IRunGrain Run(string runId) => _grains.GetGrain<IRunGrain>(runId);
+
+    private ArtefactDownload Download(string runId, Artefact artefact, CancellationToken cancellationToken) => new(
+        artefact,
+        (offset, count) => _calls.InsistAsync(() => Run(runId).ReadArtefactAsync(artefact.Name, offset, count), Patience, cancellationToken));
+
+    private async Task<Artefact> FindArtefactAsync(string runId, string name, CancellationToken cancellationToken)
+    {
+        var artefacts = await ListArtefactsAsync(runId, cancellationToken);
+        return artefacts.FirstOrDefault(artefact => artefact.Name == name) ?? throw new InvalidInputException(
+            "artefact",
+            artefacts.IsEmpty
+                ? $"there is no {name}: {runId} has left no file yet"
+                : $"there is no {name}; {runId} has left {string.Join(", ", artefacts.Select(artefact => artefact.Name))}");
+    }
 
     private async Task<RunStatus?> FindAsync(string runId, CancellationToken cancellationToken)
     {
@@ -145,31 +278,20 @@ public sealed class DistributedFreezeClient
         }
     }
 
-    private async Task<ImmutableArray<RunEvent>> ReadEventsAsync(IRunGrain run, long after, CancellationToken cancellationToken)
-    {
-        var began = _time.GetTimestamp();
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-        {
-            try
-            {
-                return await AskAsync(() => run.ReadEventsAsync(after), cancellationToken);
-            }
-            catch (ClusterUnavailableException) when (_time.GetElapsedTime(began) + pause < Patience)
-            {
-                await Task.Delay(pause, _time, cancellationToken);
-            }
-        }
-    }
+    private Task<ImmutableArray<RunEvent>> ReadEventsAsync(string runId, long after, CancellationToken cancellationToken) =>
+        _calls.InsistAsync(() => Run(runId).ReadEventsAsync(after), Patience, cancellationToken);
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    /// <summary>What followed an end; empty where nothing did. A cluster that is gone, or has forgotten the run, has nothing more to tell.</summary>
+    private async Task<ImmutableArray<RunEvent>> ReadAfterEndAsync(string runId, long end, CancellationToken cancellationToken)
     {
         try
         {
-            return await ask().WaitAsync(cancellationToken);
+            var told = await ClusterCalls.AskAsync(() => Run(runId).ReadEventsAsync(end), cancellationToken);
+            return [.. told.Where(happened => happened.Sequence > end)];
         }
-        catch (Exception reason) when (reason is OrleansException or TimeoutException or IOException or SocketException)
+        catch (Exception reason) when (reason is ClusterUnavailableException or RunNotFoundException)
         {
-            throw new ClusterUnavailableException("The cluster does not answer.", reason);
+            return [];
         }
     }
 }

@@ -20,6 +20,10 @@ public sealed record DistributedFreezeClientOptions
     /// <summary>How long connecting may take, above 0. Default: 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Returns when nothing is wrong; whether a cluster answers shows when connecting.</summary>
+    /// <exception cref="InvalidInputException">A gateway is not written as <c>HOST:PORT</c>, or a value is empty or out of its range.</exception>
+    public void Validate() => Parse();
+
     /// <summary>Every gateway as host and port.</summary>
     /// <exception cref="InvalidInputException">A gateway is not written as <c>HOST:PORT</c>, or a value is empty or out of its range.</exception>
     internal ImmutableArray<DnsEndPoint> Parse()

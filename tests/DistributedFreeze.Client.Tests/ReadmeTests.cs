@@ -44,12 +44,12 @@ public sealed partial class ReadmeTests
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--to", "--measure"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--context", "--to", "--measure", "--priority", "--watch", "--skip", "--take"]);
 
-    private static IEnumerable<string> Blocks(string language) =>
+    internal static IEnumerable<string> Blocks(string language) =>
         Regex.Matches(Readme, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "DistributedFreeze.sln")))

@@ -16,4 +16,7 @@ public sealed class RunFailedException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Frozen layers that were found changed, where that is the reason.</summary>
+    [Id(0)] public int ChangedLayers { get; init; }
 }

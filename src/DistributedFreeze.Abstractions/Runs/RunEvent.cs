@@ -50,7 +50,14 @@ public abstract record RunEvent
         [property: Id(4)] string Boundary,
         [property: Id(5)] long TrainableParameters,
         [property: Id(6)] long FrozenParameters,
-        [property: Id(7)] long AllReduceBytes) : RunEvent;
+        [property: Id(7)] long AllReduceBytes) : RunEvent
+    {
+        /// <summary>Version of the mask, from 1; 0 from a silo that does not say.</summary>
+        [Id(8)] public int MaskVersion { get; init; }
+
+        /// <summary>Layers of the base that lie before the boundary.</summary>
+        [Id(9)] public int BoundaryDepth { get; init; }
+    }
 
     /// <summary>A window of steps is done.</summary>
     /// <param name="Phase">The phase, from 0.</param>
@@ -70,7 +77,17 @@ public abstract record RunEvent
         [property: Id(4)] double Loss,
         [property: Id(5)] double Accuracy,
         [property: Id(6)] double ImagesPerSecond,
-        [property: Id(7)] TimeSpan? Remaining) : RunEvent;
+        [property: Id(7)] TimeSpan? Remaining) : RunEvent
+    {
+        /// <summary>Steps of the window.</summary>
+        [Id(8)] public int WindowSteps { get; init; }
+
+        /// <summary>Images of the window's steps, over all replicas.</summary>
+        [Id(9)] public int WindowImages { get; init; }
+
+        /// <summary>Learning rate of the window's last step.</summary>
+        [Id(10)] public double LearningRate { get; init; }
+    }
 
     /// <summary>An epoch is done and validated.</summary>
     /// <param name="Result">What it came to.</param>
@@ -130,5 +147,9 @@ public abstract record RunEvent
     public sealed record Ended(
         [property: Id(0)] RunState State,
         [property: Id(1)] string? Reason,
-        [property: Id(2)] ImmutableArray<Errors.Problem> Problems) : RunEvent;
+        [property: Id(2)] ImmutableArray<Errors.Problem> Problems) : RunEvent
+    {
+        /// <summary>Frozen layers that were found changed, where that is the reason.</summary>
+        [Id(3)] public int ChangedLayers { get; init; }
+    }
 }

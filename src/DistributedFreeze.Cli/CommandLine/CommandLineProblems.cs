@@ -11,9 +11,9 @@ internal static class CommandLineProblems
     /// <exception cref="InvalidInputException">A command or option is unknown, missing or lacks its value.</exception>
     public static void ThrowIfAny(ParseResult parsed)
     {
-        if (parsed.Action is { ClearsParseErrors: true })
+        if (parsed.Action is { ClearsParseErrors: true } || parsed.Tokens is [{ Type: TokenType.Directive }, ..])
         {
-            return; // --help and --version answer whatever stands beside them
+            return; // --help and --version answer whatever stands beside them, and the shell completes what is not finished yet
         }
 
         var command = parsed.CommandResult.Command;

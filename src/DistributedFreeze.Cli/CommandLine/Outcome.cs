@@ -36,6 +36,12 @@ internal static class Outcome
             Trace(console, away);
             return ExitCode.Failed;
         }
+        catch (ArtefactDamagedException damaged)
+        {
+            console.Fail(damaged.Message);
+            Trace(console, damaged);
+            return ExitCode.Failed;
+        }
         catch (RunFailedException failed)
         {
             console.Fail(failed.Message);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Errors;
 
@@ -48,17 +47,9 @@ internal sealed class DemoCommand(CommandConsole console, Func<DemoRequest, Canc
             ? throw new InvalidInputException("--output", "must name a folder")
             : new(
                 output,
-                WholeNumber(_seed, parsed, int.MinValue, int.MaxValue),
-                WholeNumber(_replicas, parsed, 1, 8),
+                WholeNumber.Of(_seed, parsed, int.MinValue, int.MaxValue),
+                WholeNumber.Of(_replicas, parsed, 1, 8),
                 parsed.GetValue(_json),
                 console);
-    }
-
-    private static int WholeNumber(Option<string> option, ParseResult parsed, int least, int most)
-    {
-        var text = parsed.GetRequiredValue(option);
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
-            ? value
-            : throw new InvalidInputException(option.Name, $"must be a whole number from {least} to {most}, got '{text}'");
     }
 }

@@ -43,6 +43,8 @@ internal static class RunOptionTable
         new("--seed", "seed", Value, "N", "Seed of first weights, shuffling and dropout [default: 0]"),
         new("--threads", "threads_per_replica", Value, "N", "Torch threads of a replica, part of the result [default: 1]"),
         new("--replicas", "replicas", Value, "N", "Replicas, at most --shards; never changes the result [default: what is predicted fastest]"),
+        new("--min-replicas", "min_replicas", Value, "N", "The fewest replicas to start with, at most --replicas; never changes the result [default: 1]"),
+        new("--exchange", "exchange", Value, "fp32|bf16", "Number type of sums between silos; bf16 lets the result depend on where replicas run [default: fp32]"),
         new("--features", "features.type", Value, "fp32|fp16|bf16", "Number type of features, part of the result [default: fp32]"),
         new("--prefix-engine", "features.engine", Value, "onnx|torch", "What evaluates frozen layers, part of the result [default: onnx]"),
         new("--prefix-provider", "features.provider", Value, "auto|cpu|cuda|tensorrt", "What ONNX Runtime evaluates them on, part of the result [default: auto]"),

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Plan;
@@ -11,6 +14,7 @@ namespace DistributedFreeze.Cli.Plan;
 /// <summary><c>dfreeze plan</c>: says what a run would train, move and compute. Unless it measures it needs no weights, no image and no libtorch.</summary>
 internal sealed class PlanCommand(CommandConsole console)
 {
+    private readonly ClusterAccess _cluster = new();
     private readonly RunOptions _run = new();
     private readonly Option<string?> _phase = new("--phase") { Description = "Show the layers of this phase, from 1 [default: of the only one]", HelpName = "N" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
@@ -22,13 +26,41 @@ internal sealed class PlanCommand(CommandConsole console)
 
     public Command Build()
     {
-        var command = new Command("plan", "Shows what a run would train, move and compute, without starting it.");
+        var command = new Command("plan", "Shows what a run would train, move and compute, without starting it. With --cluster or --context the cluster finds the data and says it.");
+        _cluster.AddTo(command);
         _run.AddTo(command);
         command.Add(_phase);
         command.Add(_measure);
         command.Add(_json);
-        command.SetAction((parsed, cancellationToken) => Task.Run(() => Show(parsed, cancellationToken), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => _cluster.IsNamed(parsed)
+            ? AskAsync(parsed, cancellationToken)
+            : Task.Run(() => Show(parsed, cancellationToken), cancellationToken));
         return command;
+    }
+
+    private Task<int> AskAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_measure) || parsed.GetValue(_phase) is not null)
+        {
+            throw new InvalidInputException(
+                parsed.GetValue(_measure) ? _measure.Name : _phase.Name, "cannot stand beside a cluster: it is about this machine and its own plan");
+        }
+
+        var spec = _run.Build(_run.Draft(parsed, pathsAsWritten: true), parsed);
+        return _cluster.WithAsync(parsed, async client =>
+        {
+            var plan = await client.PlanAsync(spec, cancellationToken);
+            if (parsed.GetValue(_json))
+            {
+                console.Output.WriteLine(JsonSerializer.Serialize(plan, RunJson.Indented));
+            }
+            else
+            {
+                new ClusterPlanText(console).Write(plan);
+            }
+
+            return ExitCode.Ok;
+        }, cancellationToken);
     }
 
     private int Show(ParseResult parsed, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistributedFreeze.Cli.Contexts;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
 
@@ -7,27 +8,43 @@ namespace DistributedFreeze.Cli.Remote;
 /// <summary>The options that say which cluster a command is for.</summary>
 internal sealed class ClusterAccess
 {
-    /// <summary>Environment variable that names the cluster where <c>--cluster</c> doesn't.</summary>
+    /// <summary>Environment variable that names the cluster where no option does.</summary>
     public const string Variable = "DFREEZE_CLUSTER";
+
+    private const string DefaultId = "dfreeze";
+
+    /// <summary>Somebody waits at a prompt.</summary>
+    private static readonly TimeSpan SuggestionTime = TimeSpan.FromSeconds(2);
 
     private readonly Option<string?> _cluster = new("--cluster")
     {
-        Description = $"Gateways of the cluster, with commas between them [default: {Variable}]",
+        Description = $"Gateways of the cluster, with commas between them [default: {Variable}, then the context in use]",
         HelpName = "HOST:PORT",
     };
 
-    private readonly Option<string> _clusterId = new("--cluster-id")
+    private readonly Option<string?> _clusterId = new("--cluster-id")
     {
-        Description = "The cluster's id, as its silos have it",
+        Description = $"The cluster's id, as its silos have it [default: the context's, or {DefaultId}]",
         HelpName = "ID",
-        DefaultValueFactory = _ => "dfreeze",
     };
+
+    private readonly Option<string?> _context = new("--context")
+    {
+        Description = "A cluster by the name that dfreeze context add gave it",
+        HelpName = "NAME",
+    };
+
+    public ClusterAccess() => _context.CompletionSources.Add(_ => ContextNames());
 
     public void AddTo(Command command)
     {
         command.Add(_cluster);
         command.Add(_clusterId);
+        command.Add(_context);
     }
+
+    /// <summary>Whether an option names a cluster.</summary>
+    public bool IsNamed(ParseResult parsed) => parsed.GetValue(_cluster) is { Length: > 0 } || parsed.GetValue(_context) is { Length: > 0 };
 
     /// <summary>Does something with a client that is connected to the cluster.</summary>
     /// <exception cref="InvalidInputException">No cluster is named, or not as <c>HOST:PORT</c>.</exception>
@@ -35,19 +52,66 @@ internal sealed class ClusterAccess
     public async Task<int> WithAsync(
         ParseResult parsed, Func<DistributedFreezeClient, Task<int>> action, CancellationToken cancellationToken)
     {
-        var named = parsed.GetValue(_cluster) is { Length: > 0 } cluster ? cluster : Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(named))
+        await using var connection = await ClusterConnection.ConnectAsync(Options(parsed), cancellationToken);
+        return await action(connection.Client);
+    }
+
+    /// <summary>Asks the cluster for words to complete a command line with; none where it is not to be reached at once.</summary>
+    public string[] Suggest(ParseResult parsed, Func<DistributedFreezeClient, Task<IEnumerable<string>>> ask)
+    {
+        try
         {
-            throw new InvalidInputException(_cluster.Name, $"is missing; give HOST:PORT of a silo's gateway, or set {Variable}");
+            // The parser completes synchronously, in a process that does nothing else.
+            return Task.Run(async () =>
+            {
+                await using var connection = await ClusterConnection.ConnectAsync(Options(parsed) with { ConnectTimeout = SuggestionTime });
+                return (await ask(connection.Client).WaitAsync(SuggestionTime)).ToArray();
+            }).GetAwaiter().GetResult();
+        }
+        catch (Exception reason) when (reason is InvalidInputException or ClusterUnavailableException or TimeoutException)
+        {
+            return [];
+        }
+    }
+
+    private DistributedFreezeClientOptions Options(ParseResult parsed)
+    {
+        var cluster = parsed.GetValue(_cluster);
+        var context = parsed.GetValue(_context);
+        if (cluster is { Length: > 0 } && context is { Length: > 0 })
+        {
+            throw new InvalidInputException(_context.Name, $"cannot stand beside {_cluster.Name}; give one of the two");
         }
 
-        await using var connection = await ClusterConnection.ConnectAsync(
-            new()
-            {
-                Gateways = [.. named.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
-                ClusterId = parsed.GetRequiredValue(_clusterId),
-            },
-            cancellationToken);
-        return await action(connection.Client);
+        var named = Named(cluster, context);
+        return new() { Gateways = [.. named.Gateways], ClusterId = parsed.GetValue(_clusterId) ?? named.ClusterId ?? DefaultId };
+    }
+
+    private ClusterContext Named(string? cluster, string? context)
+    {
+        if (context is { Length: > 0 })
+        {
+            return ContextFile.OfUser().Read().Get(_context.Name, context);
+        }
+
+        if ((cluster is { Length: > 0 } ? cluster : Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } gateways)
+        {
+            return ClusterContext.Of(gateways, clusterId: null);
+        }
+
+        return ContextFile.OfUser().Read().Used ?? throw new InvalidInputException(
+            _cluster.Name, $"is missing; give HOST:PORT of a silo's gateway, set {Variable}, or name a cluster once with dfreeze context add");
+    }
+
+    private static string[] ContextNames()
+    {
+        try
+        {
+            return [.. ContextFile.OfUser().Read().Contexts.Keys];
+        }
+        catch (InvalidInputException)
+        {
+            return [];
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Cli.Remote;
@@ -6,10 +7,22 @@ namespace DistributedFreeze.Cli.Remote;
 /// <summary>The run that a command is about.</summary>
 internal static class RunArgument
 {
-    public static Argument<string?> Create() => new("RUN") { Description = "The run's id, as submit and runs print it", Arity = ArgumentArity.ZeroOrOne };
+    private const int Suggested = 100;
+
+    /// <param name="cluster">Where ids for the shell's completion come from.</param>
+    public static Argument<string?> Create(ClusterAccess cluster)
+    {
+        var run = new Argument<string?>("RUN") { Description = "The run's id, as submit and runs print it", Arity = ArgumentArity.ZeroOrOne };
+        run.CompletionSources.Add(context => Ids(cluster, context));
+        return run;
+    }
 
     /// <exception cref="InvalidInputException">It is missing.</exception>
     public static string Of(ParseResult parsed, Argument<string?> argument) => parsed.GetValue(argument) is { Length: > 0 } run
         ? run
         : throw new InvalidInputException(argument.Name, "is missing; give the id of a run, such as dfreeze runs lists");
+
+    private static IEnumerable<CompletionItem> Ids(ClusterAccess cluster, CompletionContext context) => cluster
+        .Suggest(context.ParseResult, async client => (await client.ListAsync(0, Suggested)).Select(run => run.RunId))
+        .Select(id => new CompletionItem(id));
 }

@@ -6,11 +6,17 @@ namespace DistributedFreeze.Cli.Remote;
 /// <summary>Parts of a run's status in words.</summary>
 internal static class RunStatusText
 {
-    public static string State(RunStatus run) => run.State.ToString().ToLowerInvariant();
+    /// <summary>The state, and the place in the queue of a run that waits.</summary>
+    public static string State(RunStatus run) => run.State.ToString().ToLowerInvariant()
+        + (run.QueuePosition > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({run.QueuePosition})") : "");
 
     /// <summary>Epochs that are done, of all.</summary>
     public static string Epochs(RunStatus run) =>
         string.Create(CultureInfo.InvariantCulture, $"{run.Progress.Epochs.Length}/{run.Spec?.Phases.Sum(phase => phase.Epochs)}").TrimEnd('/');
 
-    public static string Submitted(RunStatus run) => run.SubmittedAt?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
+    /// <summary>Number of devices that it owns now.</summary>
+    public static string Devices(RunStatus run) =>
+        run.Devices.IsDefaultOrEmpty ? "-" : run.Devices.Length.ToString(CultureInfo.InvariantCulture);
+
+    public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using Spectre.Console;
 
@@ -15,18 +14,20 @@ internal sealed class RunsCommand(CommandConsole console)
 
     private readonly ClusterAccess _cluster = new();
     private readonly Option<string> _take = new("--take") { Description = "How many at most, 1 to 1000", HelpName = "N", DefaultValueFactory = _ => "50" };
+    private readonly Option<string> _skip = new("--skip") { Description = "How many of the latest to leave out", HelpName = "N", DefaultValueFactory = _ => "0" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON array and nothing else" };
 
     public Command Build()
     {
-        var command = new Command("runs", "Lists the runs of a cluster, the latest first.") { _take, _json };
+        var command = new Command("runs", "Lists the runs of a cluster, the latest first.") { _take, _skip, _json };
         _cluster.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var take = Take(parsed);
+            var take = WholeNumber.Of(_take, parsed, 1, Most);
+            var skip = WholeNumber.Of(_skip, parsed, 0, int.MaxValue);
             return _cluster.WithAsync(parsed, async client =>
             {
-                var runs = await client.ListAsync(0, take, cancellationToken);
+                var runs = await client.ListAsync(skip, take, cancellationToken);
                 if (parsed.GetValue(_json))
                 {
                     // A receipt lists every frozen layer: show has it.
@@ -34,7 +35,11 @@ internal sealed class RunsCommand(CommandConsole console)
                 }
                 else
                 {
-                    Table(runs);
+                    Table(runs, skip);
+                    if (runs.Length == take)
+                    {
+                        console.Error.WriteLine($"there may be more: --skip {skip + take} lists them");
+                    }
                 }
 
                 return ExitCode.Ok;
@@ -43,31 +48,32 @@ internal sealed class RunsCommand(CommandConsole console)
         return command;
     }
 
-    private int Take(ParseResult parsed)
-    {
-        var text = parsed.GetRequiredValue(_take);
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var take) && take is >= 1 and <= Most
-            ? take
-            : throw new InvalidInputException(_take.Name, $"must be a whole number from 1 to {Most}, got '{text}'");
-    }
-
-    private void Table(IReadOnlyCollection<RunStatus> runs)
+    private void Table(IReadOnlyCollection<RunStatus> runs, int skipped)
     {
         if (runs.Count == 0)
         {
-            console.Output.WriteLine("No runs yet.");
+            console.Output.WriteLine(skipped == 0 ? "No runs yet." : "No further runs.");
             return;
         }
 
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var name in (string[])["Run", "State", "Epochs", "Submitted", "Output"])
+        foreach (var name in (string[])["Run", "State", "Epochs", "Priority", "Devices", "Submitted", "Output"])
         {
             table.AddColumn(new TableColumn(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = name != "Output" });
         }
 
         foreach (var run in runs)
         {
-            string[] cells = [run.RunId, RunStatusText.State(run), RunStatusText.Epochs(run), RunStatusText.Submitted(run), run.Spec?.Output ?? "-"];
+            string[] cells =
+            [
+                run.RunId,
+                RunStatusText.State(run),
+                RunStatusText.Epochs(run),
+                run.Priority.ToString(CultureInfo.InvariantCulture),
+                RunStatusText.Devices(run),
+                RunStatusText.Time(run.SubmittedAt),
+                run.Spec?.Output ?? "-",
+            ];
             table.AddRow(cells.Select(cell => new Text(cell)));
         }
 

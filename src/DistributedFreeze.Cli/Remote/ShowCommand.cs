@@ -11,16 +11,16 @@ namespace DistributedFreeze.Cli.Remote;
 internal sealed class ShowCommand(CommandConsole console)
 {
     private readonly ClusterAccess _cluster = new();
-    private readonly Argument<string?> _run = RunArgument.Create();
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object, the receipt in it, and nothing else" };
 
     public Command Build()
     {
-        var command = new Command("show", "Shows a run: its state, where it stands and, once it has succeeded, what it did.") { _run, _json };
+        var argument = RunArgument.Create(_cluster);
+        var command = new Command("show", "Shows a run: its state, where it stands and, once it has succeeded, what it did.") { argument, _json };
         _cluster.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var runId = RunArgument.Of(parsed, _run);
+            var runId = RunArgument.Of(parsed, argument);
             return _cluster.WithAsync(parsed, async client =>
             {
                 var run = await client.GetAsync(runId, cancellationToken);
@@ -48,7 +48,18 @@ internal sealed class ShowCommand(CommandConsole console)
             Line("Reason", reason.ReplaceLineEndings(" "));
         }
 
-        Line("Submitted", RunStatusText.Submitted(run));
+        Line("Submitted", RunStatusText.Time(run.SubmittedAt));
+        if (run.EndedAt is not null)
+        {
+            Line("Ended", RunStatusText.Time(run.EndedAt));
+        }
+
+        Line("Priority", run.Priority.ToString(CultureInfo.InvariantCulture));
+        if (!run.Devices.IsDefaultOrEmpty)
+        {
+            Line("Devices", string.Join(", ", run.Devices));
+        }
+
         Line("Epochs", RunStatusText.Epochs(run));
         if (run.Progress.Epochs is [.., var last])
         {

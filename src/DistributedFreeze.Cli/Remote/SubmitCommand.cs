@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Client;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;
@@ -18,6 +19,14 @@ internal sealed class SubmitCommand(CommandConsole console)
         HelpName = "ID",
     };
 
+    private readonly Option<string> _priority = new("--priority")
+    {
+        Description = $"Runs with a higher one get devices first, -{DistributedFreezeClient.HighestPriority} to {DistributedFreezeClient.HighestPriority}",
+        HelpName = "N",
+        DefaultValueFactory = _ => "0",
+    };
+
+    private readonly Option<bool> _watch = new("--watch") { Description = "Follow the run to its end, as dfreeze watch does" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint in the run's output folder" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
 
@@ -30,14 +39,18 @@ internal sealed class SubmitCommand(CommandConsole console)
         _cluster.AddTo(command);
         _run.AddTo(command);
         command.Add(_id);
+        command.Add(_priority);
         command.Add(_resume);
+        command.Add(_watch);
         command.Add(_json);
         command.SetAction((parsed, cancellationToken) =>
         {
             var spec = _run.Build(_run.Draft(parsed, pathsAsWritten: true), parsed);
+            var priority = WholeNumber.Of(_priority, parsed, -DistributedFreezeClient.HighestPriority, DistributedFreezeClient.HighestPriority);
             return _cluster.WithAsync(parsed, async client =>
             {
-                var runId = await client.SubmitAsync(spec, parsed.GetValue(_resume), parsed.GetValue(_id), cancellationToken);
+                var runId = await client.SubmitAsync(spec, parsed.GetValue(_resume), parsed.GetValue(_id), priority, cancellationToken);
+                var watch = parsed.GetValue(_watch);
                 if (parsed.GetValue(_json))
                 {
                     console.Output.WriteLine(JsonSerializer.Serialize(new { RunId = runId }, RunJson.Compact));
@@ -45,10 +58,12 @@ internal sealed class SubmitCommand(CommandConsole console)
                 else
                 {
                     console.Output.WriteLine(runId);
-                    console.Error.WriteLine($"submitted; follow it with: dfreeze watch {runId}");
+                    console.Error.WriteLine(watch ? "submitted" : $"submitted; follow it with: dfreeze watch {runId}");
                 }
 
-                return ExitCode.Ok;
+                return watch
+                    ? await new RunWatch(console).ToTheEndAsync(client, runId, parsed.GetValue(_json), cancellationToken)
+                    : ExitCode.Ok;
             }, cancellationToken);
         });
         return command;

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Cli.Train;
 internal static class RunEndings
 {
     /// <param name="ended">The run's last event.</param>
-    /// <param name="interrupted">Says that the run was interrupted.</param>
+    /// <param name="interrupted">Says that the run was interrupted or cancelled.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     /// <exception cref="InvalidInputException">Data, weights, output folder or checkpoint could not be used.</exception>
     /// <exception cref="RunFailedException">The run failed.</exception>
@@ -18,7 +18,7 @@ internal static class RunEndings
         {
             case RunState.Succeeded:
                 return ExitCode.Ok;
-            case RunState.Interrupted:
+            case RunState.Interrupted or RunState.Cancelled:
                 interrupted();
                 return ExitCode.Interrupted;
             default:

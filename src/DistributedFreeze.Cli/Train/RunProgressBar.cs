@@ -20,6 +20,7 @@ internal sealed class RunProgressBar : RunProgressView
     private readonly IAnsiConsole _rich;
     private readonly RunSpec _spec;
     private readonly RunProgressText _text;
+    private readonly List<double> _losses = [];
     private readonly Lock _lock = new();
     private Func<int, string> _bar = _ => "";
 
@@ -51,8 +52,11 @@ internal sealed class RunProgressBar : RunProgressView
                 var part = (_spec.Phases.Take(window.Phase).Sum(before => before.Epochs) + window.Epoch + (double)window.Step / window.Steps)
                     / _spec.Phases.Sum(phase => phase.Epochs);
                 var place = _text.Place(window.Phase, window.Epoch);
+                var unicode = _rich.Profile.Capabilities.Unicode;
                 var numbers = RunProgressText.Numbers(window);
-                Bar(width => ProgressLine.Of(place, part, numbers, width, _rich.Profile.Capabilities.Unicode));
+                _losses.Add(window.Loss);
+                var losses = unicode ? $"  {Sparkline.Of(_losses)}" : "";
+                Bar(width => ProgressLine.Of(place, part, numbers + losses, width, unicode));
                 break;
             case RunEvent.EpochDone epoch:
                 Line(_text.EpochDone(epoch.Result));
@@ -63,6 +67,11 @@ internal sealed class RunProgressBar : RunProgressView
 
                 break;
             default:
+                if (RunProgressText.Turn(happened) is { } turn)
+                {
+                    Line(turn, Color.Yellow);
+                }
+
                 break;
         }
     }

@@ -34,6 +34,11 @@ internal sealed class RunProgressLines(CommandConsole console, RunSpec spec, Tim
                 Line(string.Create(CultureInfo.InvariantCulture, $"{_text.EpochDone(epoch.Result)}; {epoch.Result.ImagesPerSecond:F1} images/s"));
                 break;
             default:
+                if (RunProgressText.Turn(happened) is { } turn)
+                {
+                    Line(turn);
+                }
+
                 break;
         }
     }

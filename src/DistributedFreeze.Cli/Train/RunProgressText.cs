@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistributedFreeze.Client;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Train;
@@ -30,6 +31,12 @@ internal sealed class RunProgressText(RunSpec spec)
         return Place(epoch.Phase, epoch.Epoch) + Invariant(
             $"  loss {Loss(epoch.TrainLoss)}, accuracy {100 * epoch.TrainAccuracy:F1} %{validation}; {epoch.Seconds:F1} s");
     }
+
+    /// <summary>What changed the course of a run; null for any other event.</summary>
+    public static string? Turn(RunEvent happened) => happened is RunEvent.Queued or RunEvent.ReplicaLost or RunEvent.Regrouped
+        or RunEvent.PickedUp or RunEvent.Paused or RunEvent.Resumed
+            ? RunEventText.Of(happened)
+            : null;
 
     public bool IsLast(EpochResult epoch) => epoch.Phase == spec.Phases.Length - 1 && epoch.Epoch == spec.Phases[^1].Epochs - 1;
 

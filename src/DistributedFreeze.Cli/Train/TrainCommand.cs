@@ -11,8 +11,8 @@ namespace DistributedFreeze.Cli.Train;
 /// <summary><c>dfreeze train</c>: reads the run and hands it to whoever trains.</summary>
 internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, CancellationToken, Task<int>> train)
 {
-    // Neither changes the result, so a resumed run may have others than it began with.
-    private static readonly string[] MayChangeOnResume = ["--replicas", "--output"];
+    // None of them changes the result, so a resumed run may have others than it began with.
+    private static readonly string[] MayChangeOnResume = ["--replicas", "--min-replicas", "--output"];
 
     private readonly RunOptions _run = new();
     private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the interrupted run in this output folder", HelpName = "DIR" };
@@ -58,7 +58,7 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
         if (others.Count > 0)
         {
             throw new InvalidInputException(others.Select(name =>
-                new Problem(name, "cannot stand beside --resume: a run goes on as it began, except for --replicas and --output")));
+                new Problem(name, "cannot stand beside --resume: a run goes on as it began, except for --replicas, --min-replicas and --output")));
         }
 
         var kept = new OutputFolder(folder).ReadSpec("--resume");

@@ -33,6 +33,8 @@ internal static class SpecReader
             Seed = run.WholeNumber("seed") ?? 0,
             ThreadsPerReplica = run.WholeNumber("threads_per_replica") ?? 1,
             Replicas = run.WholeNumber("replicas"),
+            MinReplicas = run.WholeNumber("min_replicas") ?? 1,
+            Exchange = run.Word("exchange", Words.Exchanges) ?? ExchangeType.Fp32,
             Features = Features(run.Map("features")),
             Output = Required(run, "output", "a folder for the model and the receipt"),
         };

@@ -35,6 +35,8 @@ internal sealed class SpecWriter
         Word("seed", spec.Seed);
         Word("threads_per_replica", spec.ThreadsPerReplica);
         Word("replicas", spec.Replicas);
+        Word("min_replicas", spec.MinReplicas);
+        Word("exchange", Words.Of(Words.Exchanges, spec.Exchange));
         Group("features", () => Features(spec.Features));
         Text("output", FullPath(spec.Output));
         Word("phases");

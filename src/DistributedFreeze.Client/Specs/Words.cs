@@ -32,6 +32,9 @@ internal static class Words
         ("auto", PrefixProvider.Auto), ("cpu", PrefixProvider.Cpu), ("cuda", PrefixProvider.Cuda), ("tensorrt", PrefixProvider.TensorRt),
     ];
 
+    public static ImmutableArray<(string Word, ExchangeType Value)> Exchanges { get; } =
+        [("fp32", ExchangeType.Fp32), ("bf16", ExchangeType.Bf16)];
+
     public static ImmutableArray<(string Word, FeatureCacheMode Value)> CacheModes { get; } =
         [("auto", FeatureCacheMode.Auto), ("on", FeatureCacheMode.On), ("off", FeatureCacheMode.Off)];
 

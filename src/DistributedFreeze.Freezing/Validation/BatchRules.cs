@@ -2,7 +2,7 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Validation;
 
-/// <summary>How batch, shards, replicas and threads fit together.</summary>
+/// <summary>How batch, shards, replicas, threads and the exchange fit together.</summary>
 internal static class BatchRules
 {
     private const int MaxBatch = 65_536;
@@ -24,6 +24,9 @@ internal static class BatchRules
         {
             CheckReplicas(replicas, shardsFit ? spec.Shards : MaxShards, problems);
         }
+
+        CheckMinReplicas(spec, shardsFit ? spec.Shards : MaxShards, problems);
+        problems.Defined("exchange", spec.Exchange);
     }
 
     private static void CheckReplicas(int replicas, int shards, ProblemList problems)
@@ -33,6 +36,14 @@ internal static class BatchRules
             problems.Add(
                 "replicas",
                 $"is {replicas}, but must be a whole number from 1 to {shards}, since every replica needs a shard of its own");
+        }
+    }
+
+    private static void CheckMinReplicas(RunSpec spec, int shards, ProblemList problems)
+    {
+        if (problems.Whole("min_replicas", spec.MinReplicas, 1, shards) && spec.Replicas is { } replicas && replicas >= 1 && spec.MinReplicas > replicas)
+        {
+            problems.Add("min_replicas", $"is {spec.MinReplicas}, but must be at most replicas, which is {replicas}");
         }
     }
 

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Training.Runs;
+using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Coordination;
 
@@ -16,6 +17,7 @@ internal sealed class LeasedReplicas : IReplicaPool
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
     private readonly Action<int> _waits;
+    private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
     private DeviceClaim _claim;
     private DeviceGrant? _grant;
@@ -25,8 +27,10 @@ internal sealed class LeasedReplicas : IReplicaPool
     /// <param name="claim">What the run wants at first.</param>
     /// <param name="time">The clock.</param>
     /// <param name="waits">Is told the place in the queue whenever it changes, from 1; 0 once the run has devices.</param>
-    public LeasedReplicas(IGrainFactory grains, DeviceClaim claim, TimeProvider time, Action<int> waits)
+    /// <param name="logger">Takes every call of a replica, at level Debug.</param>
+    public LeasedReplicas(IGrainFactory grains, DeviceClaim claim, TimeProvider time, Action<int> waits, ILogger logger)
     {
+        _logger = logger;
         _grains = grains;
         _claim = claim;
         _time = time;
@@ -133,7 +137,7 @@ internal sealed class LeasedReplicas : IReplicaPool
 
     /// <summary>The same seat for the same device, as long as it is granted.</summary>
     private ReplicaSeat SeatOn(DeviceInfo device) => Granted.FirstOrDefault(seat => seat.Device == device.Id) ?? new(
-        device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id));
+        device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id, _logger));
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -11,7 +11,8 @@ internal static class RunEnding
     public static RunEvent.Ended Of(Exception error) => error switch
     {
         InvalidInputException invalid => new(RunState.Failed, invalid.Message, invalid.Problems),
-        RunFailedException or MaskMismatchException or ExchangeBrokenException => new(RunState.Failed, error.Message, []),
+        RunFailedException failed => new(RunState.Failed, failed.Message, []) { ChangedLayers = failed.ChangedLayers },
+        MaskMismatchException or ExchangeBrokenException => new(RunState.Failed, error.Message, []),
         _ => new(RunState.Failed, $"{error.GetType().Name}: {FirstLine(error.Message)}", []),
     };
 

@@ -3,19 +3,23 @@ using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Artefacts;
+using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Runs;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Coordination;
 
 /// <summary>The coordinator of one run: stores its state, keeps its events, and lets a <see cref="RunDriver"/> decide.</summary>
 internal sealed partial class RunGrain(
     [PersistentState("run", RunGrain.Storage)] IPersistentState<RunRecord> store,
+    [FromKeyedServices(RunGrain.Storage)] IGrainStorage storage,
     TimeProvider time,
-    RunMetrics metrics,
+    RunTelemetry telemetry,
     PathRoots roots,
     RunShutdown shutdown,
     CoordinationOptions options,
@@ -27,24 +31,24 @@ internal sealed partial class RunGrain(
     /// <summary>How long a reader waits for an event before it has to ask again; well under Orleans's 30 s for a call.</summary>
     private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(10);
 
-    private readonly RunEventLog _events = new(time);
-
     /// <summary>Two writes of one state at a time would refuse each other.</summary>
     private readonly SemaphoreSlim _saving = new(1);
 
+    private RunEventLog _events = null!; // made when activated: before that the grain has no id
     private volatile RunDriver? _driver;
     private Task _drive = Task.CompletedTask;
     private int _queuePosition;
     private bool _training;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _events = new(new StoredEventBlocks(storage, this.GetGrainId()), time, EventsLost);
+        await _events.RestoreAsync(store.State.LastEvent);
         if (store.State is { Submission: not null, State: var state } record)
         {
             if (state.IsFinal())
             {
-                // Its events went with the last activation, but nobody may wait for an end that has been.
-                _events.Restore(new RunEvent.Ended(state, record.Reason, record.Problems), record.LastEvent);
+                await TellEndAsync(record);
             }
             else if (state != RunState.Paused)
             {
@@ -52,8 +56,6 @@ internal sealed partial class RunGrain(
                 Drive();
             }
         }
-
-        return Task.CompletedTask;
     }
 
     public async Task StartAsync(RunSubmission submission)
@@ -146,6 +148,7 @@ internal sealed partial class RunGrain(
     {
         Refuse(!Record.State.IsFinal(), "goes on: cancel it first");
         await GrainFactory.GetGrain<ICatalogueGrain>(0).RemoveAsync(RunId);
+        await _events.ClearAsync();
         await store.ClearStateAsync();
         DeactivateOnIdle();
     }
@@ -211,17 +214,13 @@ internal sealed partial class RunGrain(
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         _training = false;
         _drive = DriveAsync();
-        shutdown.Watch(_drive, () =>
-        {
-            _driver?.RequestHandOver();
-            return Task.CompletedTask;
-        });
+        shutdown.Watch(RunId, _drive, () => _driver?.RequestHandOver());
     }
 
     private async Task DriveAsync()
     {
         var submission = Record.Submission!;
-        var leases = new LeasedReplicas(GrainFactory, ClaimOf(submission), time, Waits);
+        var leases = new LeasedReplicas(GrainFactory, ClaimOf(submission), time, Waits, logger);
         var driver = new RunDriver(RunId, submission.Spec, leases, Publish, time, milestone => KeepAsync(leases, milestone), options.CheckpointInterval);
         _driver = driver;
         var claiming = leases.ClaimAsync();
@@ -259,6 +258,7 @@ internal sealed partial class RunGrain(
         }
         finally
         {
+            telemetry.Left(RunId);
             await claiming;
         }
     }
@@ -270,6 +270,7 @@ internal sealed partial class RunGrain(
             await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
             await SaveAsync(record => record with { State = RunState.Paused, Wish = RunWish.None, Progress = outcome.Progress, Devices = [] });
             Publish(new RunEvent.Paused());
+            await _events.FlushAsync();
             return;
         }
 
@@ -293,6 +294,7 @@ internal sealed partial class RunGrain(
                 Devices = [],
             });
             Publish(ended);
+            await _events.FlushAsync();
             LogEnded(RunId, state);
             await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
         }
@@ -321,6 +323,7 @@ internal sealed partial class RunGrain(
     /// <summary>Before a group trains, and after an epoch: what another coordinator would have to know.</summary>
     private async Task KeepAsync(LeasedReplicas leases, RunMilestone milestone)
     {
+        await _events.FlushAsync();
         await SaveAsync(record => record with
         {
             Generation = milestone.Generation,
@@ -329,6 +332,16 @@ internal sealed partial class RunGrain(
             LastEvent = _events.Last,
         });
         await leases.HoldAsync(milestone.Devices);
+    }
+
+    /// <summary>A coordinator may be lost between a run's end and the telling of it, and nobody may wait for an end that has been.</summary>
+    private async Task TellEndAsync(RunRecord record)
+    {
+        if (!_events.IsComplete)
+        {
+            _events.Append(new RunEvent.Ended(record.State, record.Reason, record.Problems));
+            await _events.FlushAsync();
+        }
     }
 
     private void Waits(int position)
@@ -343,8 +356,35 @@ internal sealed partial class RunGrain(
     private void Publish(RunEvent happened)
     {
         _training |= happened is RunEvent.PhaseStarted;
-        metrics.Happened(RunId, happened);
+        Log(happened);
+        telemetry.Happened(RunId, happened);
         _events.Append(happened);
+    }
+
+    /// <summary>What somebody who looks after the cluster has to see; the run's own log has the rest.</summary>
+    private void Log(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunEvent.ReplicaLost lost:
+                LogReplicaLost(RunId, lost.Device, lost.Reason);
+                break;
+            case RunEvent.Regrouped group:
+                LogRegrouped(RunId, group.Devices.Length, group.Generation, group.Joined.Length, group.Left.Length);
+                break;
+            case RunEvent.PickedUp at:
+                LogGoesOn(RunId, at.Phase + 1, at.Epoch + 1, at.Step + 1, at.From);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>What was not stored is not told either, and another activation starts from what was.</summary>
+    private void EventsLost(CoordinatorLostException reason)
+    {
+        LogSuperseded(reason, RunId);
+        DeactivateOnIdle();
     }
 
     /// <exception cref="CoordinatorLostException">It could not be stored.</exception>
@@ -372,6 +412,15 @@ internal sealed partial class RunGrain(
 
     [LoggerMessage(LogLevel.Warning, "Run {RunId} has no coordinator any more; this silo goes on with it after group {Generation}")]
     private partial void LogPickedUp(string runId, int generation);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} lost its replica on {Device}: {Reason}")]
+    private partial void LogReplicaLost(string runId, string device, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} has {Replicas} replicas in group {Generation}: {Joined} joined, {Left} left")]
+    private partial void LogRegrouped(string runId, int replicas, int generation, int joined, int left);
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} goes on at phase {Phase}, epoch {Epoch}, step {Step}, with the state of its {From}")]
+    private partial void LogGoesOn(string runId, int phase, int epoch, int step, string from);
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} was left for another silo to go on with")]
     private partial void LogHandedOver(string runId);

@@ -3,13 +3,16 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Devices;
 
-/// <summary>Reports this silo's devices as long as it is up, and says good-bye before it leaves.</summary>
+/// <summary>Reports this silo's devices as long as it is up, and that it is about to leave.</summary>
 internal sealed partial class DeviceReporter(SiloDevices devices, IGrainFactory grains, TimeProvider time, ILogger<DeviceReporter> logger)
-    : BackgroundService, IHostedLifecycleService
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private volatile bool _leaving;
+
+    /// <summary>Whether the silo is about to leave.</summary>
+    public bool IsLeaving => _leaving;
 
     /// <summary>Reports at once, so that what has changed is known; the next report makes up for one that fails.</summary>
     public async Task TryReportAsync()
@@ -24,21 +27,12 @@ internal sealed partial class DeviceReporter(SiloDevices devices, IGrainFactory 
         }
     }
 
-    /// <inheritdoc/>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    /// <summary>Says from now on that the silo is about to leave.</summary>
+    public Task LeaveAsync()
     {
         _leaving = true;
-        await TryReportAsync();
+        return TryReportAsync();
     }
-
-    /// <inheritdoc/>
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

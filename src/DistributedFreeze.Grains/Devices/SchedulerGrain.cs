@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Devices;
+using DistributedFreeze.Grains.Telemetry;
 
 namespace DistributedFreeze.Grains.Devices;
 
 /// <summary>Keeps the <see cref="DeviceLedger"/> and lets runs wait for changes of it.</summary>
 /// <remarks>After it has come up it grants nothing until every silo has reported: a run that goes on shall find all its replicas.</remarks>
-internal sealed class SchedulerGrain(TimeProvider time, ISiloStatusOracle membership) : Grain, ISchedulerGrain
+internal sealed class SchedulerGrain(TimeProvider time, ISiloStatusOracle membership, QueueMetrics metrics) : Grain, ISchedulerGrain
 {
     /// <summary>How long a claim waits for a change; silos and runs count as gone only after several times as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -13,6 +14,12 @@ internal sealed class SchedulerGrain(TimeProvider time, ISiloStatusOracle member
     private readonly DeviceLedger _ledger = new();
     private readonly DateTimeOffset _since = time.GetUtcNow();
     private TaskCompletionSource _changed = NewSignal();
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        metrics.HasLeft();
+        return Task.CompletedTask;
+    }
 
     public Task ReportAsync(SiloReport report)
     {
@@ -63,6 +70,7 @@ internal sealed class SchedulerGrain(TimeProvider time, ISiloStatusOracle member
     private void Changed()
     {
         Forget();
+        metrics.IsNow(_ledger.Queue.Length);
         var waiting = _changed;
         _changed = NewSignal();
         waiting.SetResult();

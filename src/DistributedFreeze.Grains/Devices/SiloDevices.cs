@@ -12,6 +12,7 @@ internal sealed class SiloDevices
     private readonly ImmutableArray<DeviceInfo> _devices;
     private readonly ConcurrentDictionary<string, string> _owners = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _aside = new(StringComparer.Ordinal);
+    private TaskCompletionSource _freed = NewSignal();
 
     public SiloDevices(ILocalSiloDetails silo, DeviceOptions options)
     {
@@ -40,13 +41,29 @@ internal sealed class SiloDevices
     /// <param name="runId">The run; null where none does.</param>
     public void Own(string id, string? runId)
     {
-        if (runId is null)
-        {
-            _owners.TryRemove(id, out _);
-        }
-        else
+        if (runId is not null)
         {
             _owners[id] = runId;
+        }
+        else if (_owners.TryRemove(id, out _))
+        {
+            Interlocked.Exchange(ref _freed, NewSignal()).SetResult();
+        }
+    }
+
+    /// <summary>Completes once no run owns a device here.</summary>
+    /// <param name="but">Runs that may.</param>
+    public async Task WhenFreeAsync(IReadOnlySet<string> but)
+    {
+        while (true)
+        {
+            var next = _freed.Task;
+            if (_owners.Values.All(but.Contains))
+            {
+                return;
+            }
+
+            await next;
         }
     }
 
@@ -61,6 +78,8 @@ internal sealed class SiloDevices
         Devices = [.. _devices.Select(device => Status(device, leaving))],
         Leaving = leaving,
     };
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private DeviceStatus Status(DeviceInfo device, bool leaving)
     {

@@ -2,6 +2,7 @@ using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Grains.Telemetry;
+using DistributedFreeze.Telemetry;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
@@ -14,7 +15,7 @@ namespace DistributedFreeze.Grains.Hosting;
 public static class GrainServices
 {
     /// <summary>Name of the meter that runs are measured with.</summary>
-    public const string MeterName = RunMetrics.MeterName;
+    public const string MeterName = Measures.Meter;
 
     /// <summary>Name of the grain storage that the host has to provide.</summary>
     public const string StorageName = Coordination.RunGrain.Storage;
@@ -26,7 +27,7 @@ public static class GrainServices
         services.TryAddSingleton(PathRoots.Anywhere);
         services.TryAddSingleton(new DeviceOptions());
         services.TryAddSingleton(new CoordinationOptions());
-        services.AddMetrics();
+        services.AddTelemetry();
         services.AddPlacementDirector<OnDevicesSilo, OnDevicesSiloDirector>();
         return services
             .AddSingleton<FeatureStores>()
@@ -37,7 +38,6 @@ public static class GrainServices
             .AddSingleton<DeviceReporter>()
             .AddHostedService(provider => provider.GetRequiredService<DeviceReporter>())
             .AddHostedService<RunKeeper>()
-            .AddSingleton<RunMetrics>()
             .AddSingleton<RunShutdown>()
             .AddHostedService(provider => provider.GetRequiredService<RunShutdown>());
     }

@@ -1,13 +1,16 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
+using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Replicas;
 
 /// <summary>A replica that lives in a grain, as the driver sees it: one that does not answer is lost.</summary>
 /// <param name="grain">The grain.</param>
 /// <param name="device">Id of its device, for messages.</param>
-internal sealed class GrainReplica(IReplicaGrain grain, string device) : IReplica
+/// <param name="logger">Takes every call, at level Debug.</param>
+internal sealed partial class GrainReplica(IReplicaGrain grain, string device, ILogger logger) : IReplica
 {
     public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => AskAsync(grain.PrepareAsync(order));
 
@@ -35,11 +38,14 @@ internal sealed class GrainReplica(IReplicaGrain grain, string device) : IReplic
 
     public Task ReleaseAsync() => AskAsync(grain.ReleaseAsync());
 
-    private async Task<T> AskAsync<T>(Task<T> call)
+    private async Task<T> AskAsync<T>(Task<T> call, [CallerMemberName] string what = "")
     {
+        LogAsked(device, what);
         try
         {
-            return await call;
+            var answer = await call;
+            LogAnswered(device, what);
+            return answer;
         }
         catch (Exception reason) when (reason is OrleansException or TimeoutException)
         {
@@ -47,11 +53,17 @@ internal sealed class GrainReplica(IReplicaGrain grain, string device) : IReplic
         }
     }
 
-    private async Task AskAsync(Task call) => await AskAsync(Completion(call));
+    private async Task AskAsync(Task call, [CallerMemberName] string what = "") => await AskAsync(Completion(call), what);
 
     private static async Task<bool> Completion(Task call)
     {
         await call;
         return true;
     }
+
+    [LoggerMessage(LogLevel.Debug, "{Device} is asked: {Call}")]
+    private partial void LogAsked(string device, string call);
+
+    [LoggerMessage(LogLevel.Debug, "{Device} has answered: {Call}")]
+    private partial void LogAnswered(string device, string call);
 }

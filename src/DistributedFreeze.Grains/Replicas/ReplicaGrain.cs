@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Grains.Devices;
+using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Replicas;
 
@@ -12,13 +13,15 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain
     private readonly LocalReplica _replica;
     private readonly SiloDevices _devices;
     private readonly DeviceReporter _reporter;
+    private readonly ReplicaMetrics _metrics;
     private readonly string _device;
 
-    public ReplicaGrain(IGrainContext context, SiloReplicas replicas, SiloDevices devices, DeviceReporter reporter)
+    public ReplicaGrain(IGrainContext context, SiloReplicas replicas, SiloDevices devices, DeviceReporter reporter, ReplicaMetrics metrics)
     {
         _device = context.GrainId.Key.ToString()!;
         _devices = devices;
         _reporter = reporter;
+        _metrics = metrics;
         _replica = replicas.On(_device);
     }
 
@@ -39,7 +42,12 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain
 
     public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order) => _replica.BeginPhaseAsync(order, CancellationToken.None);
 
-    public Task<WindowReport> RunWindowAsync(WindowOrder order) => _replica.RunWindowAsync(order, CancellationToken.None);
+    public async Task<WindowReport> RunWindowAsync(WindowOrder order)
+    {
+        var report = await _replica.RunWindowAsync(order, CancellationToken.None);
+        _metrics.WindowDone(_device, _replica.RunId ?? "", report);
+        return report;
+    }
 
     public Task<ReplicaPosition?> ReportAsync() => _replica.ReportAsync(CancellationToken.None);
 

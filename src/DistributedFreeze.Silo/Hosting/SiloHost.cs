@@ -1,12 +1,12 @@
 using System.Net;
 using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Silo.Http;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Metrics;
 
 namespace DistributedFreeze.Silo.Hosting;
 
-/// <summary>A silo as a process of its own: <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c> over HTTP.</summary>
+/// <summary>A silo as a process of its own: <c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c> and <c>/api/v1</c> over HTTP.</summary>
 public static partial class SiloHost
 {
     /// <summary>Builds the host.</summary>
@@ -18,18 +18,18 @@ public static partial class SiloHost
     {
         var builder = WebApplication.CreateBuilder(args);
         var options = SiloOptions.Read(builder.Configuration);
-        builder.Services.AddSingleton(Options.Create(options));
+        builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(new PathRoots(options.DataRoots, options.OutputRoots));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
         builder.UseOrleans(silo => silo.UseCluster(options));
-        builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready", tags: [ReadyCheck.Tag]);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(GrainServices.MeterName, "Microsoft.Orleans")
-            .AddPrometheusExporter());
+        builder.Services.AddReadyChecks();
+        builder.AddApi(options);
+        builder.Services.AddSiloTelemetry(options);
 
         var app = builder.Build();
-        app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => !check.Tags.Contains(ReadyCheck.Tag) });
-        app.MapHealthChecks("/readyz");
+        app.UseApi(options);
+        app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => !check.Tags.Contains(ReadyChecks.Tag) });
+        app.MapHealthChecks("/readyz", ReadyAnswer.Options);
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.Lifetime.ApplicationStarted.Register(() =>
             LogStarted(app.Logger, app.Services.GetRequiredService<ILocalSiloDetails>().GatewayAddress.Endpoint, options.ClusterId));

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using DistributedFreeze.Silo.Http;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace DistributedFreeze.Silo.Hosting;
@@ -13,6 +15,9 @@ public enum ClusteringKind
 
     /// <summary>Membership and state in Redis.</summary>
     Redis = 1,
+
+    /// <summary>Membership and state in PostgreSQL.</summary>
+    AdoNet = 2,
 }
 
 /// <summary>Settings of a silo; section <c>DistributedFreeze</c> of appsettings.json, the environment and the command line.</summary>
@@ -28,6 +33,15 @@ public sealed record SiloOptions
     /// <summary>Connection string of Redis, such as <c>redis:6379</c>; needed by clustering redis, and by no other.</summary>
     public string? Redis { get; init; }
 
+    /// <summary>
+    /// Connection string of a PostgreSQL, such as <c>Host=db;Database=dfreeze;Username=dfreeze;Password=...</c>; needed by clustering adonet,
+    /// and by no other.
+    /// </summary>
+    public string? PostgreSql { get; init; }
+
+    /// <summary>Whether clustering adonet makes its tables where they are missing; false needs them made from Schema.sql. Default: true.</summary>
+    public bool CreateSchema { get; init; } = true;
+
     /// <summary>Port for silos, 0 to 65,535; 0 takes a free one. Default: 11111.</summary>
     [Range(0, 65_535)]
     public int SiloPort { get; init; } = 11111;
@@ -38,7 +52,7 @@ public sealed record SiloOptions
 
     /// <summary>
     /// IP address at which others reach this silo; null takes 127.0.0.1. Any other than a loopback address makes the silo listen on all of
-    /// the host's, and nobody who reaches its ports is asked who they are.
+    /// the host's, and without <see cref="Tls"/> nobody who reaches its ports is asked who they are.
     /// </summary>
     public string? AdvertisedAddress { get; init; }
 
@@ -84,6 +98,22 @@ public sealed record SiloOptions
     [Range(1, 3_600)]
     public int ShutdownSeconds { get; init; } = 120;
 
+    /// <summary>Certificates for the ports of silos and clients. Default: none, and what travels there can be read and forged.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary>Who may use HTTP, and how much of it.</summary>
+    [ValidateObjectMembers]
+    public ApiOptions Api { get; init; } = new();
+
+    /// <summary>Whether Orleans's dashboard is at <c>/dashboard</c>, for those whom the API lets in. Default: false.</summary>
+    public bool Dashboard { get; init; }
+
+    /// <summary>
+    /// Where traces go by OTLP over gRPC, such as <c>http://collector:4317</c>; null sends none. OpenTelemetry's own environment
+    /// variables, such as OTEL_EXPORTER_OTLP_HEADERS, say the rest.
+    /// </summary>
+    public string? Otlp { get; init; }
+
     /// <summary>Reads and validates the section, before anything starts.</summary>
     /// <param name="configuration">The host's configuration.</param>
     /// <exception cref="OptionsValidationException">A setting is unknown, of the wrong type or out of its range; it names each.</exception>
@@ -100,7 +130,7 @@ public sealed record SiloOptions
         }
 
         var result = new SiloOptionsValidator().Validate(Section, options);
-        var failures = (result.Failures ?? []).Concat(options.Contradictions()).ToList();
+        var failures = (result.Failures ?? []).Concat(options.Contradictions()).Concat(Exposure.Of(options, configuration)).ToList();
         return failures.Count == 0 ? options : throw new OptionsValidationException(Section, typeof(SiloOptions), failures);
     }
 
@@ -117,14 +147,34 @@ public sealed record SiloOptions
             yield return $"{Section}:Redis is given, but {Section}:Clustering is {Clustering.ToString().ToLowerInvariant()}; say redis there";
         }
 
+        if (Clustering == ClusteringKind.AdoNet && !IsPostgreSql(PostgreSql))
+        {
+            yield return $"{Section}:PostgreSql must be a connection string such as Host=db;Database=dfreeze;Username=dfreeze, for clustering adonet";
+        }
+
+        if (Clustering != ClusteringKind.AdoNet && PostgreSql is not null)
+        {
+            yield return $"{Section}:PostgreSql is given, but {Section}:Clustering is {Clustering.ToString().ToLowerInvariant()}; say adonet there";
+        }
+
         if (AdvertisedAddress is not null && (!IPAddress.TryParse(AdvertisedAddress, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
         {
             yield return $"{Section}:AdvertisedAddress must be an IP address that others can reach, got '{AdvertisedAddress}'";
         }
 
+        if (Otlp is not null && !(Uri.TryCreate(Otlp, UriKind.Absolute, out var collector) && collector.Scheme is "http" or "https"))
+        {
+            yield return $"{Section}:Otlp must be the URL of a collector, such as http://collector:4317, got '{Otlp}'";
+        }
+
         if (SiloPort == GatewayPort && SiloPort != 0)
         {
             yield return $"{Section}:SiloPort and {Section}:GatewayPort must differ, both are {SiloPort}";
+        }
+
+        foreach (var problem in Tls.Problems($"{Section}:{nameof(Tls)}").Concat(Api.Problems($"{Section}:{nameof(Api)}")))
+        {
+            yield return problem;
         }
 
         foreach (var (name, root) in DataRoots.Select(root => (nameof(DataRoots), root)).Concat(OutputRoots.Select(root => (nameof(OutputRoots), root))))
@@ -133,6 +183,18 @@ public sealed record SiloOptions
             {
                 yield return $"{Section}:{name} must name existing folders by their full paths, got '{root}'";
             }
+        }
+    }
+
+    private static bool IsPostgreSql(string? connection)
+    {
+        try
+        {
+            return connection is not null && new NpgsqlConnectionStringBuilder(connection).Host is { Length: > 0 };
+        }
+        catch (ArgumentException)
+        {
+            return false;
         }
     }
 

@@ -1,10 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
+using DistributedFreeze.Client.Security;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Security;
+using DistributedFreeze.Silo.PostgreSql;
 using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Exchange.Sockets;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Persistence;
 using Orleans.Serialization;
 using Orleans.Storage;
@@ -23,7 +28,7 @@ public static class SiloSetup
 
     /// <summary>A cluster of one, on free loopback ports, that keeps its state in memory.</summary>
     /// <param name="silo">The silo.</param>
-    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo) => 
+    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo) =>
         silo.UseCluster(new() { SiloPort = 0, GatewayPort = 0, ExchangePort = 0, CpuSlots = EmbeddedSlots });
 
     /// <summary>A member of the cluster that the options name.</summary>
@@ -51,11 +56,25 @@ public static class SiloSetup
         {
             UseRedis(silo, options.Redis!);
         }
+        else if (options.Clustering == ClusteringKind.AdoNet)
+        {
+            silo.UsePostgreSql(options.PostgreSql!, options.CreateSchema);
+        }
         else
         {
             silo.UseDevelopmentClustering(new IPEndPoint(address, siloPort));
             silo.AddMemoryGrainStorage(GrainServices.StorageName);
             silo.UseInMemoryReminderService();
+        }
+
+        if (options.Tls.IsOn)
+        {
+            UseTls(silo, options.Tls.Read());
+        }
+
+        if (options.Dashboard)
+        {
+            silo.AddDashboard();
         }
 
         UseExchange(silo.Services, options, address);
@@ -76,7 +95,10 @@ public static class SiloSetup
         }
 
         services.AddSingleton(provider => ExchangePort.Start(
-            IPAddress.IsLoopback(address) ? address : IPAddress.Any, options.ExchangePort, provider.GetRequiredService<ILogger<ExchangePort>>()));
+            IPAddress.IsLoopback(address) ? address : IPAddress.Any,
+            options.ExchangePort,
+            provider.GetRequiredService<ILogger<ExchangePort>>(),
+            provider.GetService<ClusterCertificates>() is { } certificates ? new ExchangeTls(certificates.ForServer(), certificates.ForClient()) : null));
         services.AddSingleton(provider => new DeviceOptions
         {
             CpuSlots = options.CpuSlots,
@@ -89,8 +111,21 @@ public static class SiloSetup
         // Without the second limit, probes that fail wait longer and longer, and a silo that hangs is found four times as late.
         membership.ProbeTimeout = TimeSpan.FromSeconds(options.ProbeSeconds);
         membership.MaxProbeTimeout = membership.ProbeTimeout;
+        // A silo that comes back after a kill joins once the signs of life of its former self are three times as old as this.
+        membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         membership.NumMissedProbesLimit = options.MissedProbes;
         membership.NumVotesForDeathDeclaration = options.Votes;
+    }
+
+    private static void UseTls(ISiloBuilder silo, ClusterCertificates certificates)
+    {
+        silo.Services.AddSingleton(certificates);
+        silo.Configure<SiloConnectionOptions>(connections =>
+        {
+            connections.ConfigureSiloInboundConnection(connection => connection.AsServer(certificates));
+            connections.ConfigureSiloOutboundConnection(connection => connection.AsClient(certificates));
+            connections.ConfigureGatewayInboundConnection(connection => connection.AsServer(certificates));
+        });
     }
 
     private static void UseRedis(ISiloBuilder silo, string connection)

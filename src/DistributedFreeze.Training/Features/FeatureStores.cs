@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features.Storage;
 
@@ -11,6 +12,18 @@ public sealed class FeatureStores : IDisposable
     private const int MemoryDivisor = 4;
 
     private readonly Dictionary<FeatureStoreOptions, FeatureStore> _stores = [];
+
+    /// <summary>The stores there are now.</summary>
+    public ImmutableArray<FeatureStore> All
+    {
+        get
+        {
+            lock (_stores)
+            {
+                return [.. _stores.Values];
+            }
+        }
+    }
 
     /// <summary>The store that a spec asks for; it stays this object's.</summary>
     public FeatureStore Get(FeatureSpec spec)

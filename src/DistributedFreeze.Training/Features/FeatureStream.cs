@@ -104,7 +104,12 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         var started = Stopwatch.GetTimestamp();
         var isRead = _set.TryRead(_images[position].Hash, destination);
         ReadSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Hits += isRead ? 1 : 0;
+        if (isRead)
+        {
+            Hits++;
+            _workspace.Store.Counts.Hit();
+        }
+
         return isRead;
     }
 
@@ -180,6 +185,10 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         ReadSeconds += Stopwatch.GetElapsedTime(started, filled).TotalSeconds;
         PrefixSeconds += Stopwatch.GetElapsedTime(filled).TotalSeconds;
         Computed += _inBlock.Count;
+        if (_set is not null)
+        {
+            _workspace.Store.Counts.Missed(_inBlock.Count);
+        }
     }
 
     private void Keep(IDisposable?[] claims)
@@ -189,9 +198,9 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
             var set = _features.Set(_features.Ends[end], _view);
             for (var slot = 0; slot < claims.Length && set is not null; slot++)
             {
-                if (claims[slot] is not null)
+                if (claims[slot] is not null && !set.Write(_images[_inBlock[slot]].Hash, _block!.Output(end, slot)))
                 {
-                    set.Write(_images[_inBlock[slot]].Hash, _block!.Output(end, slot));
+                    _workspace.Store.Counts.Refused();
                 }
             }
         }

@@ -137,7 +137,10 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
             if (changed.Count > 0)
             {
                 throw new RunFailedException(
-                    $"Frozen layers changed on replica {member}: {string.Join(", ", changed)}. No model was written; this is a defect of the program.");
+                    $"Frozen layers changed on replica {member}: {string.Join(", ", changed)}. No model was written; this is a defect of the program.")
+                {
+                    ChangedLayers = changed.Count,
+                };
             }
         }
 

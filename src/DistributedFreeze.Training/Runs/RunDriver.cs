@@ -8,6 +8,7 @@ using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Steps;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -335,7 +336,11 @@ public sealed class RunDriver
             plan.Boundary.Name,
             plan.Parameters.Trainable,
             plan.Parameters.Frozen,
-            plan.AllReduceBytes));
+            plan.AllReduceBytes)
+        {
+            MaskVersion = plan.Mask.Version,
+            BoundaryDepth = plan.Boundary.Index,
+        });
     }
 
     private async Task RunWindowAsync(CancellationToken cancellationToken)
@@ -368,7 +373,12 @@ public sealed class RunDriver
             _progress.LossSum / _progress.Samples,
             (double)_progress.Correct / _progress.Samples,
             _pace.ImagesPerSecond,
-            _pace.Remaining(_progress.Phase, _progress.Epoch, (double)_progress.Step / _schedule.StepsPerEpoch)));
+            _pace.Remaining(_progress.Phase, _progress.Epoch, (double)_progress.Step / _schedule.StepsPerEpoch))
+        {
+            WindowSteps = report.Losses.Length,
+            WindowImages = report.Samples.Sum(),
+            LearningRate = LearningRate.OfLast(_progress, _spec.Phases[_progress.Phase], _schedule.StepsPerEpoch),
+        });
 
         if (!report.Stopped && _checkpoints.IsDue)
         {
@@ -508,6 +518,7 @@ public sealed class RunDriver
     private ImmutableArray<string> Warnings() =>
     [
         .. _spec.Model.Weights is null ? ["The base has random weights: without pre-trained ones (model.weights) features say little."] : Array.Empty<string>(),
+        .. _spec.Exchange == ExchangeType.Bf16 ? ["Sums travel between silos as bf16: the result depends on which silos the replicas run on."] : Array.Empty<string>(),
         .. Ready.Warnings,
         .. _plans.SelectMany(plan => plan.Warnings).Distinct(),
     ];

@@ -6,6 +6,13 @@ namespace DistributedFreeze.Training.Steps;
 /// <remarks>Pure and thread-safe: a step has the same rate wherever and whenever it is computed.</remarks>
 public static class LearningRate
 {
+    /// <summary>The learning rate of the step before the one that comes next, for the layers of the base.</summary>
+    /// <param name="progress">Where the run stands; at least one step of its epoch is done.</param>
+    /// <param name="phase">The phase that it is in.</param>
+    /// <param name="stepsPerEpoch">Steps of an epoch, at least 1.</param>
+    public static double OfLast(RunProgress progress, PhaseSpec phase, int stepsPerEpoch) => phase.Optimizer.LearningRate
+        * Factor(phase.Schedule, (long)progress.Epoch * stepsPerEpoch + progress.Step - 1, stepsPerEpoch, phase.Epochs);
+
     /// <summary>The factor of one step.</summary>
     /// <param name="schedule">The phase's schedule.</param>
     /// <param name="step">Step within the phase, from 0.</param>

@@ -29,7 +29,7 @@ public sealed class TrainOptionTests
             "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--unfreeze-layers", "32", "--epochs", "9",
             "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--weight-decay", "0.05", "--momentum", "0.7",
             "--schedule", "cosine", "--warmup-epochs", "0.5", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
-            "--replicas", "4", "--output", "run1", "--json");
+            "--replicas", "4", "--min-replicas", "3", "--exchange", "bf16", "--output", "run1", "--json");
 
         Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
@@ -57,6 +57,7 @@ public sealed class TrainOptionTests
                 DiskBytes = 1L << 40,
             },
             spec.Features);
+        Assert.Equal((3, ExchangeType.Bf16), (spec.MinReplicas, spec.Exchange));
         Assert.Equal((NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
         Assert.Equal(0.5, spec.Model.Head.Dropout);
@@ -197,12 +198,12 @@ public sealed class TrainOptionTests
         var spec = RunFile.Parse(new StringReader(OnePhase), Path.Combine("before", "run.yaml"));
         new OutputFolder(folder.Path).Begin(spec);
 
-        var run = await CommandRun.OfAsync("train", "--resume", folder.Path, "--replicas", "3");
+        var run = await CommandRun.OfAsync("train", "--resume", folder.Path, "--replicas", "3", "--min-replicas", "2");
 
         Assert.Equal("", run.Error);
         Assert.True(run.Train!.Resume);
         Assert.Equal(folder.Path, run.Train.Spec.Output);
-        Assert.Equal(3, run.Train.Spec.Replicas);
+        Assert.Equal((3, 2), (run.Train.Spec.Replicas, run.Train.Spec.MinReplicas));
         Assert.Equal(spec.Phases.Single(), run.Train.Spec.Phases.Single());
     }
 

@@ -8,6 +8,7 @@ namespace DistributedFreeze.Client.Tests.Remote;
 internal sealed class RedisServer : IDisposable
 {
     private readonly Process _process;
+    private bool _ended;
 
     private RedisServer(Process process, int port)
     {
@@ -52,7 +53,12 @@ internal sealed class RedisServer : IDisposable
 
     public void Dispose()
     {
-        _process.Kill();
-        _process.Dispose();
+        if (!_ended)
+        {
+            _ended = true;
+            _process.Kill();
+            _process.WaitForExit();
+            _process.Dispose();
+        }
     }
 }

@@ -23,7 +23,8 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.True(embedded.ExitCode == 0, embedded.Error);
 
         var submitted = await RemoteAsync(Submit("remote", "--id", "first"));
-        var again = await RemoteAsync(Submit("elsewhere", "--id", "first", "--json"));
+        var again = await RemoteAsync(Submit("remote", "--id", "first", "--json"));
+        var other = await RemoteAsync(Submit("elsewhere", "--id", "first"));
         var watched = await RemoteAsync("watch", "first");
         var events = await RemoteAsync("watch", "first", "--json");
         var listed = await RemoteAsync("runs");
@@ -32,7 +33,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
 
         Assert.Equal((0, "first"), (submitted.ExitCode, submitted.Output.Trim()));
         Assert.Equal("""{"runId":"first"}""", again.Output.Trim());
-        Assert.False(Directory.Exists(_images.In("outputs/elsewhere")));
+        Assert.Equal((2, "error: run id: must be a new one: first is a run with another spec"), (other.ExitCode, other.Error.Trim()));
         Assert.True(watched.ExitCode == 0, watched.Error);
         Assert.Contains("epoch 2/2  loss ", watched.Error, StringComparison.Ordinal);
         Assert.Contains("Test accuracy", watched.Output, StringComparison.Ordinal);
@@ -73,33 +74,93 @@ public sealed class RemoteRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ASiloThatIsAskedToEnd_InterruptsItsRunsAndLeavesCheckpoints()
+    public async Task ARun_IsPausedResumedCancelledAndForgotten()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "It asks the silo to end by SIGTERM.");
+        await RemoteAsync(Submit("long", "--id", "long", "--unfreeze-layers", "10", "--epochs", "10000", "--priority", "7"));
         await using var connection = await ClusterConnection.ConnectAsync(new() { Gateways = [_silo.Gateway] }, TestContext.Current.CancellationToken);
-        var spec = new RunSpec
+        var turns = connection.Client.WatchAsync("long", cancellationToken: TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await UntilAsync<RunEvent.EpochDone>(turns);
+
+        var devices = await RemoteAsync("devices", "--json");
+        var busy = await RemoteAsync("devices");
+        var deleted = await RemoteAsync("delete", "long");
+        var paused = await RemoteAsync("pause", "long");
+        await UntilAsync<RunEvent.Paused>(turns);
+        var halted = await RemoteAsync("show", "long");
+        var free = await RemoteAsync("devices", "--json");
+        var resumed = await RemoteAsync("resume", "long", "--json");
+        await UntilAsync<RunEvent.Resumed>(turns);
+        await UntilAsync<RunEvent.EpochDone>(turns);
+        var listed = await RemoteAsync("runs", "--take", "1");
+        var cancelled = await RemoteAsync("cancel", "long");
+        await UntilAsync<RunEvent.Ended>(turns);
+        var watched = await RemoteAsync("watch", "long");
+        var forgotten = await RemoteAsync("delete", "long");
+        var gone = await RemoteAsync("show", "long");
+
+        Assert.All([devices, busy, paused, halted, free, resumed, listed, cancelled, forgotten], run => Assert.True(run.ExitCode == 0, run.Error));
+        Assert.Equal(["long"], Busy(devices).Distinct());
+        Assert.Contains("No run waits.", busy.Output, StringComparison.Ordinal);
+        Assert.Empty(Busy(free));
+        Assert.Equal((2, "error: run: long goes on: cancel it first"), (deleted.ExitCode, deleted.Error.Trim()));
+        Assert.Matches("State +paused", halted.Output);
+        Assert.Matches("Priority +7", halted.Output);
+        Assert.Equal("""{"runId":"long"}""", resumed.Output.Trim());
+        Assert.Matches(@"long +running +\d+/10000 +7 +\d ", listed.Output);
+        Assert.Contains("--skip 1", listed.Error, StringComparison.Ordinal);
+        Assert.Equal(130, watched.ExitCode);
+        Assert.Contains("Cancelled on request.", watched.Error, StringComparison.Ordinal);
+        Assert.Contains("paused, with a checkpoint", watched.Error, StringComparison.Ordinal);
+        Assert.Equal(2, gone.ExitCode);
+
+        static IEnumerable<string> Busy(CommandRun run)
         {
-            Data = new() { Path = ".", ImageSize = 40 },
-            BatchSize = 8,
-            Shards = 4,
-            Output = "long",
-            Phases = [new() { Epochs = 10_000, Freeze = new Freezing.FreezePolicy.LastLayers(10) }],
-        };
-        var runId = await connection.Client.SubmitAsync(spec, cancellationToken: TestContext.Current.CancellationToken);
-        var ended = Task.FromResult(0);
-        RunEvent? last = null;
-        await foreach (var happened in connection.Client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
+            using var json = JsonDocument.Parse(run.Output);
+            return [.. json.RootElement.GetProperty("devices").EnumerateArray()
+                .Select(device => device.GetProperty("runId").GetString()).OfType<string>()];
+        }
+    }
+
+    [Fact]
+    public async Task WhatARunLeaves_IsPlannedBeforeItAndFetchedAfterIt()
+    {
+        var planned = await RemoteAsync(["plan", .. Submit("fetched")[1..], "--json"]);
+        var watched = await RemoteAsync(Submit("fetched", "--id", "fetched", "--watch"));
+        var fetched = await RemoteAsync("download", "fetched", "--to", _images.In("here"));
+        var one = await RemoteAsync("download", "fetched", "receipt.json", "--to", _images.In("one"), "--json");
+        var unknown = await RemoteAsync("download", "fetched", "../run.yaml", "--to", _images.In("one"));
+        var logs = await RemoteAsync("logs", "fetched");
+        var rest = await RemoteAsync("logs", "fetched", "-f", "--after", "2", "--json");
+
+        Assert.All([planned, watched, fetched, one, logs, rest], run => Assert.True(run.ExitCode == 0, run.Error));
+        using (var plan = JsonDocument.Parse(planned.Output))
         {
-            last = happened;
-            if (happened is RunEvent.EpochDone { Result.Epoch: 0 })
-            {
-                ended = _silo.TerminateAsync();
-            }
+            Assert.Equal(20, plan.RootElement.GetProperty("trainImages").GetInt32());
+            Assert.Equal(8196, plan.RootElement.GetProperty("phases")[0].GetProperty("trainableParameters").GetInt64());
         }
 
-        Assert.Equal(RunState.Interrupted, Assert.IsType<RunEvent.Ended>(last).State);
-        Assert.Equal(0, await ended);
-        Assert.True(File.Exists(_images.In("outputs/long/checkpoint.safetensors")));
+        Assert.Contains("Test accuracy", watched.Output, StringComparison.Ordinal);
+        foreach (var name in (string[])["model.safetensors", "receipt.json"])
+        {
+            Assert.Equal(File.ReadAllBytes(_images.In($"outputs/fetched/{name}")), File.ReadAllBytes(_images.In($"here/{name}")));
+        }
+
+        Assert.Equal("receipt.json", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(_images.In("one")))));
+        Assert.StartsWith("""[{"name":"receipt.json",""", one.Output, StringComparison.Ordinal);
+        Assert.Equal(2, unknown.ExitCode);
+        Assert.StartsWith("error: ../run.yaml: is not there: fetched has left model.safetensors, receipt.json", Assert.Single(unknown.ErrorLines), StringComparison.Ordinal);
+        var lines = logs.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.EndsWith("succeeded", lines[^1], StringComparison.Ordinal);
+        Assert.Equal(lines.Length - 2, rest.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public async Task RunsOfTheCluster_CompleteACommandLine()
+    {
+        await RemoteAsync(Submit("short", "--id", "roses-1"));
+        var line = $"dfreeze watch --cluster {_silo.Gateway} ros";
+
+        Assert.Equal("roses-1", (await CommandRun.OfAsync($"[suggest:{line.Length}]", line)).Output.Trim());
     }
 
     [Fact]
@@ -108,7 +169,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
         using var http = new HttpClient { BaseAddress = _silo.Http };
 
         Assert.Equal("Healthy", await http.GetStringAsync("/healthz", TestContext.Current.CancellationToken));
-        Assert.Equal("Healthy", await http.GetStringAsync("/readyz", TestContext.Current.CancellationToken));
+        Assert.Equal("Healthy", (await http.GetStringAsync("/readyz", TestContext.Current.CancellationToken)).Split('\n')[0]);
         Assert.Contains("orleans_", await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
@@ -122,6 +183,19 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.Equal((1, $"error: No cluster answers at {_silo.Gateway}: Connection refused."), (run.ExitCode, Assert.Single(run.ErrorLines)));
     }
 
+    private static async Task UntilAsync<T>(IAsyncEnumerator<RunEvent> events)
+    {
+        while (await events.MoveNextAsync())
+        {
+            if (events.Current is T)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"The run ended without {typeof(T).Name}.");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _silo.DisposeAsync();
@@ -130,7 +204,8 @@ public sealed class RemoteRunTests : IAsyncLifetime
 
     private static string[] Submit(string output, params string[] more) =>
     [
-        "submit", "--data", ".", "--image-size", "40", "--batch", "8", "--shards", "4", "--lr", "0.01", "--epochs", "2", "--output", output, .. more,
+        "submit", "--data", ".", "--image-size", "40", "--batch", "8", "--shards", "4", "--lr", "0.01",
+        .. more.Contains("--epochs") ? Array.Empty<string>() : ["--epochs", "2"], "--output", output, .. more,
     ];
 
     private Task<CommandRun> RemoteAsync(params string[] args) => CommandRun.OfAsync([.. args, "--cluster", _silo.Gateway]);

@@ -8,6 +8,8 @@ public sealed class SiloOptionTests
     [InlineData("Clustering", "Clustering=zookeeper")]
     [InlineData("Redis", "Clustering=redis")]
     [InlineData("Redis", "Redis=127.0.0.1:6379")]
+    [InlineData("PostgreSql", "Clustering=adonet")]
+    [InlineData("PostgreSql", "PostgreSql=Host=127.0.0.1")]
     [InlineData("Gatewayport2", "Gatewayport2=1")]
     [InlineData("AdvertisedAddress", "AdvertisedAddress=0.0.0.0")]
     [InlineData("ProbeSeconds", "ProbeSeconds=0")]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Threading.Channels;
 
 namespace DistributedFreeze.Client.Tests.Remote;
 
@@ -8,13 +9,15 @@ internal sealed class SiloProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly Task<string> _error;
-    private Task _rest = Task.CompletedTask;
+    private readonly Task _reading;
 
     private SiloProcess(Process process)
     {
         _process = process;
         _error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        _reading = ReadLinesAsync();
     }
 
     /// <summary>Where clients connect to.</summary>
@@ -40,7 +43,6 @@ internal sealed class SiloProcess : IAsyncDisposable
             throw;
         }
 
-        silo._rest = silo._process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         return silo;
     }
 
@@ -48,7 +50,6 @@ internal sealed class SiloProcess : IAsyncDisposable
     public static async Task<(int ExitCode, string Error)> EndAsync(params string[] settings)
     {
         await using var silo = Launch(settings);
-        await silo._process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await silo._process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (silo._process.ExitCode, await silo._error);
     }
@@ -80,7 +81,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             await _process.WaitForExitAsync(CancellationToken.None);
         }
 
-        await _rest;
+        await _reading;
         _process.Dispose();
     }
 
@@ -102,9 +103,12 @@ internal sealed class SiloProcess : IAsyncDisposable
         return new(Process.Start(start)!);
     }
 
-    private async Task<string> SaysAsync(string beginning)
+    /// <summary>Waits for a line of its log, after those that were waited for before.</summary>
+    /// <returns>What follows the beginning on its line.</returns>
+    /// <exception cref="InvalidOperationException">It ended without.</exception>
+    public async Task<string> SaysAsync(string beginning)
     {
-        while (await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        await foreach (var line in _lines.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
         {
             _output.AppendLine(line);
             if (line.IndexOf(beginning, StringComparison.Ordinal) is >= 0 and var at)
@@ -114,5 +118,15 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
 
         throw new InvalidOperationException($"The silo ended without saying '{beginning}': {_output}{await _error}");
+    }
+
+    private async Task ReadLinesAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            _lines.Writer.TryWrite(line);
+        }
+
+        _lines.Writer.Complete();
     }
 }

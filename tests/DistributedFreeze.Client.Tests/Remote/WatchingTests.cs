@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Reflection;
-using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Tests.Remote;
@@ -12,7 +10,7 @@ public sealed class WatchingTests
     public async Task ABrokenConnection_LosesAndRepeatsNoEvent()
     {
         var run = new BreakingRun(events: 7, failuresBetween: 3);
-        var client = new DistributedFreezeClient(Grains.Of(run), new JumpingTime());
+        var client = new DistributedFreezeClient(OneGrain.Of(run), new JumpingTime());
 
         var seen = new List<long>();
         await foreach (var happened in client.WatchAsync("run", cancellationToken: TestContext.Current.CancellationToken))
@@ -28,65 +26,90 @@ public sealed class WatchingTests
     {
         var run = new BreakingRun(events: 2, failuresBetween: int.MaxValue);
         var time = new JumpingTime();
-        var client = new DistributedFreezeClient(Grains.Of(run), time) { Patience = TimeSpan.FromMinutes(1) };
+        var client = new DistributedFreezeClient(OneGrain.Of(run), time) { Patience = TimeSpan.FromMinutes(1) };
 
         await Assert.ThrowsAsync<ClusterUnavailableException>(() => client.WaitAsync("run", TestContext.Current.CancellationToken));
 
         Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(57), TimeSpan.FromMinutes(1));
     }
 
+    [Fact]
+    public async Task ARunThatWasResumed_IsWatchedToTheEndThatIsLast()
+    {
+        var run = new ToldRun(
+            [new RunEvent.Prepared(1, 1, 0, 0, [], []), new RunEvent.Ended(RunState.Failed, "once", [])],
+            [new RunEvent.Resumed()],
+            [new RunEvent.CheckpointWritten(""), new RunEvent.Ended(RunState.Succeeded, null, [])]);
+
+        var seen = await SeenAsync(new(OneGrain.Of(run)), after: 0);
+
+        Assert.Equal([1L, 2, 3, 4, 5], seen.Select(happened => happened.Sequence));
+        Assert.Equal(RunState.Succeeded, Assert.IsType<RunEvent.Ended>(seen[^1]).State);
+    }
+
+    [Fact]
+    public async Task WhoHasSeenTheEnd_IsToldItAgainAndNothingElse()
+    {
+        var run = new ToldRun([new RunEvent.CheckpointWritten(""), new RunEvent.Ended(RunState.Succeeded, null, [])]);
+
+        Assert.Equal(2, Assert.Single(await SeenAsync(new(OneGrain.Of(run)), after: 2)).Sequence);
+    }
+
+    [Fact]
+    public async Task ASiloWhoseStorageIsAway_IsAskedAgain()
+    {
+        var run = new BreakingRun(events: 2, failuresBetween: 2, new Orleans.Serialization.UnavailableExceptionFallbackException());
+        var client = new DistributedFreezeClient(OneGrain.Of(run), new JumpingTime());
+
+        Assert.Equal([1L, 2], (await SeenAsync(client, after: 0)).Select(happened => happened.Sequence));
+    }
+
+    private static async Task<List<RunEvent>> SeenAsync(DistributedFreezeClient client, long after)
+    {
+        var seen = new List<RunEvent>();
+        await foreach (var happened in client.WatchAsync("run", after, TestContext.Current.CancellationToken))
+        {
+            seen.Add(happened);
+        }
+
+        return seen;
+    }
+
     /// <summary>A run whose every answer is preceded by failures.</summary>
-    private sealed class BreakingRun(int events, int failuresBetween) : IRunGrain
+    private sealed class BreakingRun(int events, int failuresBetween, Exception? failure = null) : RunStandIn
     {
         private int _failures;
 
-        public Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after)
+        public override Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after)
         {
             if (_failures++ < failuresBetween)
             {
                 return Task.FromException<ImmutableArray<RunEvent>>(
-                    _failures % 2 == 0 ? new TimeoutException() : new Orleans.Runtime.SiloUnavailableException());
+                    failure ?? (_failures % 2 == 0 ? new TimeoutException() : new Orleans.Runtime.SiloUnavailableException()));
             }
 
             _failures = 0;
             RunEvent next = after + 1 == events ? new RunEvent.Ended(RunState.Succeeded, null, []) : new RunEvent.CheckpointWritten("");
             return Task.FromResult<ImmutableArray<RunEvent>>([next with { Sequence = after + 1 }]);
         }
-
-        public Task StartAsync(RunSubmission submission) => throw new NotSupportedException();
-
-        public Task<RunStatus> GetStatusAsync() => throw new NotSupportedException();
-
-        public Task InterruptAsync() => throw new NotSupportedException();
-
-        public Task PauseAsync() => throw new NotSupportedException();
-
-        public Task ResumeAsync() => throw new NotSupportedException();
-
-        public Task CancelAsync() => throw new NotSupportedException();
-
-        public Task DeleteAsync() => throw new NotSupportedException();
-
-        public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => throw new NotSupportedException();
-
-        public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) => throw new NotSupportedException();
-
-        public Task KeepGoingAsync() => throw new NotSupportedException();
     }
 
-    /// <summary>A factory of one grain.</summary>
-    public class Grains : DispatchProxy
+    /// <summary>A run that tells its events in these portions, as a grain does.</summary>
+    private sealed class ToldRun : RunStandIn
     {
-        private IRunGrain? _run;
+        private readonly List<(long After, ImmutableArray<RunEvent> Events)> _portions = [];
 
-        public static IGrainFactory Of(IRunGrain run)
+        public ToldRun(params ImmutableArray<RunEvent>[] portions)
         {
-            var factory = Create<IGrainFactory, Grains>();
-            ((Grains)factory)._run = run;
-            return factory;
+            foreach (var portion in portions)
+            {
+                var last = _portions is [.., var (_, events)] ? events[^1].Sequence : 0;
+                _portions.Add((last, [.. portion.Select((happened, index) => happened with { Sequence = last + 1 + index })]));
+            }
         }
 
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _run;
+        public override Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) => Task.FromResult(
+            _portions.Where(portion => portion.After == after).Select(portion => portion.Events).FirstOrDefault([_portions[^1].Events[^1]]));
     }
 
     /// <summary>Time that passes only while someone waits, and then at once.</summary>

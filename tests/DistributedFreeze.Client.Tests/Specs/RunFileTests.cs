@@ -15,6 +15,8 @@ public sealed class RunFileTests
         seed: -7
         threads_per_replica: 2
         replicas: 3
+        min_replicas: 2
+        exchange: bf16
         output: run1
         phases:
           - unfreeze_layers: 0
@@ -62,6 +64,7 @@ public sealed class RunFileTests
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
         Assert.Equal(0.2, spec.Model.Head.Dropout);
         Assert.Equal(4, spec.Model.Classes);
+        Assert.Equal((2, ExchangeType.Bf16), (spec.MinReplicas, spec.Exchange));
         Assert.Equal((48, 4, -7, 2, 3, "run1"), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas, spec.Output));
         Assert.Equal(
             new PhaseSpec
@@ -96,6 +99,7 @@ public sealed class RunFileTests
         Assert.Equal(new FeatureSpec(), spec.Features);
         Assert.Equal(new ModelSpec().Graph, spec.Model.Graph);
         Assert.Equal(new PhaseSpec(), spec.Phases.Single());
+        Assert.Equal((1, ExchangeType.Fp32), (spec.MinReplicas, spec.Exchange));
         Assert.Equal((32, 8, 0, 1, null), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas));
     }
 
@@ -154,6 +158,7 @@ public sealed class RunFileTests
         Assert.Equal(spec.Phases[0].Freeze.GetType(), back.Phases[0].Freeze.GetType());
         Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);
         Assert.Null(back.Replicas);
+        Assert.Equal((2, ExchangeType.Bf16), (back.MinReplicas, back.Exchange));
         Assert.Equal(spec.Data.Augmentation, back.Data.Augmentation);
         Assert.Equal(spec.Features with { Directory = Path.GetFullPath("cache") }, back.Features);
     }

@@ -80,6 +80,8 @@ public sealed class RunSpecValidatorTests
         Add("shards", Good with { Shards = 0 }, Good with { Shards = 1025 });
         Add("threads_per_replica", Good with { ThreadsPerReplica = 0 }, Good with { ThreadsPerReplica = 257 });
         Add("replicas", Good with { Replicas = 0 }, Good with { Replicas = 9 });
+        Add("min_replicas", Good with { MinReplicas = 0 }, Good with { MinReplicas = 9 }, Good with { Replicas = 2, MinReplicas = 3 });
+        Add("exchange", Good with { Exchange = (ExchangeType)9 });
         Add("output", Good with { Output = "" });
 
         void Features(string field, params FeatureSpec[] features) =>

@@ -1,100 +1,227 @@
-using System.Diagnostics.Metrics;
+using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Telemetry;
+using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Runs;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace DistributedFreeze.Grains.Tests.Telemetry;
 
 public sealed class RunMetricsTests : IDisposable
 {
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly MeterListener _listener = new();
-    private readonly List<string> _measured = [];
+    private readonly Readings _readings = new();
+    private readonly ManualTime _time = new(DateTimeOffset.UnixEpoch.AddDays(20_000));
     private readonly RunMetrics _metrics;
+    private readonly List<string> _began;
 
     public RunMetricsTests()
     {
-        var meters = _services.GetRequiredService<IMeterFactory>();
-        _metrics = new(meters);
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            // Other silos of this process have meters of the same name.
-            if (ReferenceEquals(instrument.Meter.Scope, meters))
-            {
-                listener.EnableMeasurementEvents(instrument);
-            }
-        };
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
-        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
-        _listener.Start();
+        _metrics = new(_readings.Meters, _time, new CoordinationOptions());
+        _began = _readings.Added();
     }
 
     [Fact]
-    public void APhase_GivesItsParametersByState()
+    public void WhatHasNotHappened_IsZeroAndNotAbsent() => Assert.Equal(
+        ["frozen.drift 0", "run.ended state=succeeded 0", "run.ended state=failed 0", "run.ended state=interrupted 0", "run.ended state=cancelled 0"],
+        _began);
+
+    [Fact]
+    public void APhase_GivesItsParametersMaskAndBoundary()
     {
         _metrics.Happened("r1", Phase(trainable: 10, frozen: 90));
 
         Assert.Equal(
-            ["distributed_freeze.run.parameters run=r1 state=trainable 10", "distributed_freeze.run.parameters run=r1 state=frozen 90"],
-            Gauges());
+            ["run.parameters run=r1 phase=1 state=trainable 10", "run.parameters run=r1 phase=1 state=frozen 90"], _readings.Of("run.parameters"));
+        Assert.Equal(["run.mask.version run=r1 phase=1 1"], _readings.Of("run.mask"));
+        Assert.Equal(["run.boundary.depth run=r1 phase=1 175"], _readings.Of("run.boundary"));
     }
 
     [Fact]
-    public void AWindow_GivesRateLossAndAccuracy()
+    public void AWindow_GivesRateLossAccuracyAndLearningRate()
     {
         _metrics.Happened("r1", Window(loss: 0.5, accuracy: 0.75, rate: 100));
         _metrics.Happened("r1", Window(loss: 0.25, accuracy: 1, rate: 200));
 
-        Assert.Equal(
-            [
-                "distributed_freeze.run.throughput run=r1 200",
-                "distributed_freeze.run.loss run=r1 0.25",
-                "distributed_freeze.run.accuracy run=r1 1",
-            ],
-            Gauges());
+        Assert.Equal(["run.throughput run=r1 phase=1 200"], _readings.Of("run.throughput"));
+        Assert.Equal(["run.loss run=r1 phase=1 0.25"], _readings.Of("run.loss"));
+        Assert.Equal(["run.accuracy run=r1 phase=1 1"], _readings.Of("run.accuracy"));
+        Assert.Equal(["run.learning_rate run=r1 phase=1 0.001"], _readings.Of("run.learning_rate"));
+    }
+
+    [Fact]
+    public void Windows_AddUpToImagesStepsAndBytesByPhase()
+    {
+        _metrics.Happened("r1", Prepared(replicas: 2));
+        _metrics.Happened("r1", Phase(trainable: 10, frozen: 90));
+        _metrics.Happened("r1", Window(steps: 3, images: 20));
+        _metrics.Happened("r1", Window(steps: 2, images: 16));
+        _metrics.Happened("r1", Window(steps: 1, images: 4) with { Phase = 1 });
+
+        Assert.Equal(["run.images run=r1 phase=1 36", "run.images run=r1 phase=2 4"], _readings.Of("run.images"));
+        Assert.Equal(["run.steps run=r1 phase=1 5", "run.steps run=r1 phase=2 1"], _readings.Of("run.steps"));
+
+        // 5 steps of 2 replicas, each 4 bytes for 10 parameters; all 100 would have taken 90 more.
+        Assert.Equal("run.exchange.io run=r1 phase=1 400", _readings.Of("run.exchange.io")[0]);
+        Assert.Equal("run.exchange.saved run=r1 phase=1 3600", _readings.Of("run.exchange.saved")[0]);
+    }
+
+    [Fact]
+    public void AReplicaAlone_ExchangesNothing()
+    {
+        _metrics.Happened("r1", Prepared(replicas: 1));
+        _metrics.Happened("r1", Phase(trainable: 10, frozen: 90));
+        _metrics.Happened("r1", Window(steps: 3, images: 20));
+
+        Assert.Equal(["run.exchange.io run=r1 phase=1 0", "run.exchange.saved run=r1 phase=1 0"], _readings.Of("run.exchange"));
     }
 
     [Fact]
     public void Epochs_AreCountedForEachRun()
     {
         _metrics.Happened("r1", Epoch);
+        _metrics.Happened("r1", Epoch);
         _metrics.Happened("r2", Epoch);
 
-        Assert.Equal(["distributed_freeze.run.epochs run=r1 1", "distributed_freeze.run.epochs run=r2 1"], _measured);
+        Assert.Equal(["run.epochs run=r1 2", "run.epochs run=r2 1"], _readings.Of("run.epochs").Order());
+    }
+
+    [Fact]
+    public void ALoss_IsCountedAndItsRecoveryToo()
+    {
+        _metrics.Happened("r1", Prepared(replicas: 3));
+        Assert.Equal(["run.replicas run=r1 state=preparing 3"], _readings.Of("run.replicas"));
+        _metrics.Happened("r1", Phase(trainable: 10, frozen: 90));
+        Assert.Equal(["run.replicas run=r1 state=training 3"], _readings.Of("run.replicas"));
+        _metrics.Happened("r1", new RunEvent.ReplicaLost("s/cpu:0", "gone"));
+        Assert.Equal(["run.replicas run=r1 state=regrouping 2"], _readings.Of("run.replicas"));
+        _metrics.Happened("r1", new RunEvent.Regrouped(2, ["s/cpu:1", "s/cpu:2"], [], []));
+        _metrics.Happened("r1", new RunEvent.Regrouped(3, ["s/cpu:1", "s/cpu:2", "s/cpu:3"], ["s/cpu:3"], []));
+
+        Assert.Equal(["run.replicas run=r1 state=training 3"], _readings.Of("run.replicas"));
+        Assert.Equal(["run.replica.losses run=r1 1"], _readings.Of("run.replica.losses"));
+        Assert.Equal(["run.recoveries run=r1 kind=regrouped 1", "run.recoveries run=r1 kind=picked-up 0"], _readings.Of("run.recoveries"));
+    }
+
+    [Fact]
+    public void ARunThatIsPickedUp_IsARecovery()
+    {
+        _metrics.Happened("r1", new RunEvent.PickedUp(0, 1, 2, "replicas"));
+
+        Assert.Equal("run.recoveries run=r1 kind=picked-up 1", _readings.Of("run.recoveries")[1]);
+    }
+
+    [Fact]
+    public void ACheckpoint_AgesUntilTheNextOne()
+    {
+        _metrics.Happened("r1", Prepared(replicas: 1));
+        Assert.Empty(_readings.Of("run.checkpoint.age"));
+        _metrics.Happened("r1", Phase(trainable: 10, frozen: 90));
+        _time.Advance(TimeSpan.FromSeconds(90));
+        Assert.Equal(["run.checkpoint.age run=r1 90"], _readings.Of("run.checkpoint.age"));
+
+        _metrics.Happened("r1", new RunEvent.CheckpointWritten("file"));
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(["run.checkpoint.age run=r1 5"], _readings.Of("run.checkpoint.age"));
+        Assert.Equal(["checkpoint.interval 60"], _readings.Of("checkpoint.interval"));
+    }
+
+    [Fact]
+    public void ProgressMoves_WithEveryWindow_AndAWaitingRunHasNone()
+    {
+        _metrics.Happened("r1", new RunEvent.Queued(1));
+        Assert.Single(_readings.Of("run.start.timestamp"));
+        Assert.Empty(_readings.Of("run.progress.timestamp"));
+        _metrics.Happened("r1", Prepared(replicas: 1));
+        var before = Assert.Single(_readings.Of("run.progress.timestamp"));
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(before, Assert.Single(_readings.Of("run.progress.timestamp")));
+        _metrics.Happened("r1", Window(steps: 1, images: 4));
+
+        Assert.NotEqual(before, Assert.Single(_readings.Of("run.progress.timestamp")));
     }
 
     [Fact]
     public void AnEnd_IsCountedByStateAndTakesTheRunsGaugesAway()
     {
-        _metrics.Happened("r1", Phase(trainable: 10, frozen: 90));
-        _metrics.Happened("r1", Window(loss: 0.5, accuracy: 0.75, rate: 100));
-        _metrics.Happened("r2", Window(loss: 0.5, accuracy: 0.75, rate: 100));
+        Train("r1");
+        Train("r2");
 
         _metrics.Happened("r1", new RunEvent.Ended(RunState.Interrupted, "why", []));
 
-        Assert.Equal(["distributed_freeze.run.ended state=interrupted 1"], _measured);
+        Assert.Equal(["run.ended state=interrupted 1", "frozen.drift 0"], _readings.Added());
         Assert.All(Gauges(), measured => Assert.Contains("run=r2", measured, StringComparison.Ordinal));
-        Assert.Equal(3, Gauges().Count);
+        Assert.Equal(12, Gauges().Count);
     }
 
-    public void Dispose()
+    [Theory]
+    [InlineData("paused")]
+    [InlineData("left")]
+    public void ARunThatIsPausedOrLeftToAnotherSilo_HasNoGaugesHere(string how)
     {
-        _listener.Dispose();
-        _services.Dispose();
+        Train("r1");
+
+        if (how == "paused")
+        {
+            _metrics.Happened("r1", new RunEvent.Paused());
+        }
+        else
+        {
+            _metrics.Left("r1");
+        }
+
+        Assert.Empty(Gauges());
+    }
+
+    [Fact]
+    public void ARunThatComesBack_GoesOnWithItsCounters()
+    {
+        Train("r1");
+        _metrics.Happened("r1", new RunEvent.Paused());
+        _metrics.Happened("r1", new RunEvent.Resumed());
+        Train("r1");
+
+        Assert.Equal(["run.images run=r1 phase=1 40"], _readings.Of("run.images"));
+        Assert.Equal(12, Gauges().Count);
+    }
+
+    [Fact]
+    public void TheCountersOfARun_OutliveItForAWhile()
+    {
+        Train("r1");
+        _metrics.Happened("r1", new RunEvent.Ended(RunState.Succeeded, null, []));
+
+        _time.Advance(RunMetrics.Linger);
+        Assert.Equal(["run.images run=r1 phase=1 20"], _readings.Of("run.images"));
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.DoesNotContain(_readings.Of("run."), measured => measured.Contains("run=", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ChangedFrozenLayers_AreAnAlarm()
+    {
+        Train("r1");
+        var ended = RunEnding.Of(new Errors.RunFailedException("Frozen layers changed") { ChangedLayers = 2 });
+
+        _metrics.Happened("r1", ended);
+
+        Assert.Equal(["run.ended state=failed 1", "frozen.drift 2"], _readings.Added());
+    }
+
+    public void Dispose() => _readings.Dispose();
+
+    private void Train(string runId)
+    {
+        _metrics.Happened(runId, Prepared(replicas: 2));
+        _metrics.Happened(runId, Phase(trainable: 10, frozen: 90));
+        _metrics.Happened(runId, Window(steps: 3, images: 20));
+        _readings.Added();
     }
 
     private List<string> Gauges()
     {
-        _measured.Clear();
-        _listener.RecordObservableInstruments();
-        return [.. _measured];
-    }
-
-    private void Add<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        where T : IFormattable
-    {
-        var labels = string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"));
-        _measured.Add($"{instrument.Name} {labels} {value.ToString(null, null)}");
+        string[] counters = ["run.images", "run.steps", "run.exchange", "run.epochs", "run.replica.losses", "run.recoveries"];
+        return [.. _readings.Of("run.").Where(measured => !counters.Any(counter => measured.StartsWith(counter, StringComparison.Ordinal)))];
     }
 
     private static RunEvent.EpochDone Epoch { get; } = new(new EpochResult
@@ -107,7 +234,14 @@ public sealed class RunMetricsTests : IDisposable
         ImagesPerSecond = 3,
     });
 
-    private static RunEvent.PhaseStarted Phase(long trainable, long frozen) => new(0, 1, 2, "hash", "avg_pool", trainable, frozen, 4 * trainable);
+    private static RunEvent.Prepared Prepared(int replicas) => new(replicas, 20, 4, 4, ["a", "b"], []);
 
-    private static RunEvent.WindowDone Window(double loss, double accuracy, double rate) => new(0, 0, 1, 2, loss, accuracy, rate, null);
+    private static RunEvent.PhaseStarted Phase(long trainable, long frozen) =>
+        new(0, 1, 2, "hash", "avg_pool", trainable, frozen, 4 * trainable) { MaskVersion = 1, BoundaryDepth = 175 };
+
+    private static RunEvent.WindowDone Window(double loss, double accuracy, double rate) =>
+        new(0, 0, 1, 2, loss, accuracy, rate, null) { LearningRate = 0.001 };
+
+    private static RunEvent.WindowDone Window(int steps, int images) =>
+        new(0, 0, steps, 10, 0.5, 0.5, 100, null) { WindowSteps = steps, WindowImages = images, LearningRate = 0.001 };
 }

@@ -102,6 +102,7 @@ public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<Und
         }));
 
         Assert.Contains("conv3_block2_2_bn", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, error.ChangedLayers);
         AssertNoModel(spec);
     }
 

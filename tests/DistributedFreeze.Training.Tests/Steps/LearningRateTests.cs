@@ -36,6 +36,17 @@ public sealed class LearningRateTests
         LearningRate.Factor(new() { Kind = ScheduleKind.Cosine, WarmupEpochs = 1 }, step, stepsPerEpoch: 10, epochs: 4),
         precision: 12);
 
+    [Theory]
+    [InlineData(0, 1, 0.02)]
+    [InlineData(0, 5, 0.1)]
+    [InlineData(3, 10, 0.1)]
+    public void TheLastStepsRate_IsThatOfTheStepBeforeTheNext(int epoch, int step, double expected)
+    {
+        var phase = new PhaseSpec { Epochs = 4, Optimizer = new() { LearningRate = 0.1 }, Schedule = new() { WarmupEpochs = 0.5 } };
+
+        Assert.Equal(expected, LearningRate.OfLast(new() { Epoch = epoch, Step = step }, phase, stepsPerEpoch: 10), precision: 12);
+    }
+
     [Fact]
     public void AWarmUpOverTheWholePhase_EndsAtThePeak() =>
         Assert.Equal(1, LearningRate.Factor(new() { Kind = ScheduleKind.Cosine, WarmupEpochs = 4 }, 39, stepsPerEpoch: 10, epochs: 4));

@@ -8,7 +8,8 @@ namespace DistributedFreeze.Training.Features.Storage;
 /// <param name="root">The cache folder.</param>
 /// <param name="locks">The store's.</param>
 /// <param name="bytes">The quota.</param>
-internal sealed class DiskQuota(string root, FolderLocks locks, long bytes)
+/// <param name="counts">Is told what was removed.</param>
+internal sealed class DiskQuota(string root, FolderLocks locks, long bytes, CacheCounts counts)
 {
     private const long MostShare = 64 << 20;
 
@@ -67,7 +68,11 @@ internal sealed class DiskQuota(string root, FolderLocks locks, long bytes)
                 break;
             }
 
-            SetRemoval.TryRemove(set, locks, out var removed);
+            if (SetRemoval.TryRemove(set, locks, out var removed))
+            {
+                counts.EvictedFromDisk();
+            }
+
             freed += removed;
         }
 

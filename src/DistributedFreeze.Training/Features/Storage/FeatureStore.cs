@@ -35,7 +35,7 @@ public sealed class FeatureStore : IDisposable
         _memory = new(options.MemoryBytes, FreeIdleMemory);
         if (options is { Directory: { } directory, DiskBytes: > 0 })
         {
-            _disk = StoreDisk.Open(Path.GetFullPath(directory), options.DiskBytes, _health, time ?? TimeProvider.System);
+            _disk = StoreDisk.Open(Path.GetFullPath(directory), options.DiskBytes, _health, time ?? TimeProvider.System, Counts);
         }
     }
 
@@ -45,10 +45,17 @@ public sealed class FeatureStore : IDisposable
     /// <summary>Bytes of memory taken now, never above the budget.</summary>
     public long MemoryTaken => _memory.Taken;
 
+    /// <summary>What the features were good for since the store was made.</summary>
+    public CacheCounts Counts { get; } = new();
+
     /// <summary>Where, and how much room.</summary>
     public FeatureStoreOptions Options { get; }
 
     internal bool IsDisposed => _disposed;
+
+    /// <summary>Bytes that all sets in the folder take, whoever wrote them; looks at every file.</summary>
+    /// <returns>0 where there is no folder or it cannot be read.</returns>
+    public long CountDisk() => _disk?.CountBytes() ?? 0;
 
     /// <summary>Opens the set of a key; makes it if need be.</summary>
     /// <remarks>Each call gives a handle of its own on the one set. While one is open, nobody removes the set from disk.</remarks>
@@ -149,7 +156,13 @@ public sealed class FeatureStore : IDisposable
     {
         lock (_gate)
         {
-            return _sets.Values.Where(set => set.Users == 0).OrderBy(set => set.IdleSince).Any(set => set.FreeMemory());
+            var freed = _sets.Values.Where(set => set.Users == 0).OrderBy(set => set.IdleSince).Any(set => set.FreeMemory());
+            if (freed)
+            {
+                Counts.EvictedFromMemory();
+            }
+
+            return freed;
         }
     }
 }

@@ -8,10 +8,10 @@ internal sealed class StoreDisk : IDisposable
     private readonly FolderLocks _locks;
     private readonly TimeProvider _time;
 
-    private StoreDisk(string root, FolderLocks locks, long bytes, DiskHealth health, TimeProvider time)
+    private StoreDisk(string root, FolderLocks locks, long bytes, DiskHealth health, TimeProvider time, CacheCounts counts)
     {
         (_root, _locks, Health, _time) = (root, locks, health, time);
-        Quota = new(root, locks, bytes);
+        Quota = new(root, locks, bytes, counts);
     }
 
     public DiskHealth Health { get; }
@@ -19,17 +19,30 @@ internal sealed class StoreDisk : IDisposable
     public DiskQuota Quota { get; }
 
     /// <returns>Null where the folder cannot be written; <paramref name="health"/> says why.</returns>
-    public static StoreDisk? Open(string root, long bytes, DiskHealth health, TimeProvider time)
+    public static StoreDisk? Open(string root, long bytes, DiskHealth health, TimeProvider time, CacheCounts counts)
     {
         try
         {
             Directory.CreateDirectory(root);
-            return new(root, FolderLocks.Open(root), bytes, health, time);
+            return new(root, FolderLocks.Open(root), bytes, health, time, counts);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             health.Fail(root, e);
             return null;
+        }
+    }
+
+    /// <returns>Bytes of all sets in the folder; 0 where it cannot be read.</returns>
+    public long CountBytes()
+    {
+        try
+        {
+            return SetFolder.All(_root).Sum(set => set.Bytes());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0; // writing finds it out, and says so
         }
     }
 

@@ -1,0 +1,16 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains;
+
+/// <summary>Says what a run would be, without starting it; any key will do.</summary>
+[Alias("df.planner")]
+public interface IPlannerGrain : IGrainWithIntegerKey
+{
+    /// <summary>Plans a run.</summary>
+    /// <param name="spec">The run.</param>
+    /// <exception cref="Errors.InvalidInputException">
+    /// The spec is invalid, a path lies where this silo lets no run read or write, or data, weights or output folder cannot be used.
+    /// </exception>
+    [Alias("plan")]
+    Task<PlannedRun> PlanAsync(RunSpec spec);
+}

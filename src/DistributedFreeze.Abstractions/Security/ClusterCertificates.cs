@@ -1,0 +1,129 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Security;
+
+/// <summary>A certificate of one's own, and the authorities whose certificates one lets in: mutual TLS within a cluster.</summary>
+/// <remarks>
+/// Names are not compared, since silos have addresses and no names; whoever holds a certificate of the authorities is let in, so they
+/// should be authorities of this cluster and of nothing else. Where a certificate says what it is for, a silo's must be for servers and
+/// clients, a client's for clients. Revocation is not asked for. Immutable and thread-safe.
+/// </remarks>
+public sealed class ClusterCertificates : IDisposable
+{
+    private readonly X509Certificate2 _own;
+    private readonly X509Certificate2Collection _intermediates;
+    private readonly X509Certificate2Collection _authorities;
+    private readonly SslStreamCertificateContext _context;
+
+    private ClusterCertificates(X509Certificate2 own, X509Certificate2Collection intermediates, X509Certificate2Collection authorities)
+    {
+        _own = own;
+        _intermediates = intermediates;
+        _authorities = authorities;
+        _context = SslStreamCertificateContext.Create(own, intermediates, offline: true);
+    }
+
+    /// <summary>Reads PEM files.</summary>
+    /// <param name="certificatePath">One's own certificate, those of intermediate authorities after it.</param>
+    /// <param name="keyPath">Its private key, not encrypted.</param>
+    /// <param name="caPath">At least one authority's certificate.</param>
+    /// <exception cref="InvalidInputException">A file cannot be read, or is not what it should be; it names the file.</exception>
+    public static ClusterCertificates Read(string certificatePath, string keyPath, string caPath)
+    {
+        var chain = ReadAll(certificatePath);
+        var authorities = ReadAll(caPath);
+        try
+        {
+            using var own = X509Certificate2.CreateFromPem(File.ReadAllText(certificatePath), File.ReadAllText(keyPath));
+
+            // A key that was read from PEM is not seen by every platform's TLS before it has been through PKCS #12.
+            return new(
+                X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), password: null),
+                [.. chain.Skip(1)],
+                authorities);
+        }
+        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
+        {
+            throw new InvalidInputException(keyPath, $"must be the private key of {certificatePath} in PEM, not encrypted");
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(keyPath, $"cannot be read: {wrong.Message}");
+        }
+    }
+
+    /// <summary>For the side that takes a connection: the other one must show a certificate.</summary>
+    /// <param name="refused">Told why a peer is not let in.</param>
+    public SslServerAuthenticationOptions ForServer(Action<string>? refused = null) => new()
+    {
+        ServerCertificateContext = _context,
+        ClientCertificateRequired = true,
+        CertificateChainPolicy = Policy(),
+        RemoteCertificateValidationCallback = (_, peer, chain, errors) => IsLetIn(peer, chain, errors, refused),
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+    };
+
+    /// <summary>For the side that makes a connection.</summary>
+    /// <param name="refused">Told why a peer is not let in.</param>
+    public SslClientAuthenticationOptions ForClient(Action<string>? refused = null) => new()
+    {
+        ClientCertificateContext = _context,
+        TargetHost = "",
+        CertificateChainPolicy = Policy(),
+        RemoteCertificateValidationCallback = (_, peer, chain, errors) => IsLetIn(peer, chain, errors, refused),
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _own.Dispose();
+        foreach (var certificate in _intermediates.Concat(_authorities))
+        {
+            certificate.Dispose();
+        }
+    }
+
+    private X509ChainPolicy Policy()
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(_authorities);
+        policy.DisableCertificateDownloads = true;
+        return policy;
+    }
+
+    private static bool IsLetIn(X509Certificate? peer, X509Chain? chain, SslPolicyErrors errors, Action<string>? refused)
+    {
+        if ((errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None)
+        {
+            return true;
+        }
+
+        refused?.Invoke(peer is null
+            ? "it shows no certificate"
+            : $"its certificate, {peer.Subject}, is not one of this cluster's authorities: "
+                + string.Join("; ", chain?.ChainStatus.Select(Reason) ?? []));
+        return false;
+    }
+
+    private static string Reason(X509ChainStatus status) => status.StatusInformation.Trim().TrimEnd('.');
+
+    private static X509Certificate2Collection ReadAll(string path)
+    {
+        var found = new X509Certificate2Collection();
+        try
+        {
+            found.ImportFromPemFile(path);
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw new InvalidInputException(path, $"cannot be read as certificates in PEM: {wrong.Message.ReplaceLineEndings(" ")}");
+        }
+
+        return found.Count > 0 ? found : throw new InvalidInputException(path, "must hold at least one certificate in PEM");
+    }
+}

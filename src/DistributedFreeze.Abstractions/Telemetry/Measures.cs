@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Telemetry;
+
+/// <summary>Everything that silos measure. Dashboards and alerts are checked against this list.</summary>
+/// <remarks>
+/// Labels stay few: a run's id, its phase (from 1, as people count), a device's name within its silo, and words of a fixed list. What bears a
+/// run's id goes when the run ends: gauges at once, counters some minutes later, so that the last values are seen.
+/// </remarks>
+public static class Measures
+{
+    /// <summary>Name of the meter, and of the source of traces.</summary>
+    public const string Meter = "DistributedFreeze";
+
+    private static readonly ImmutableArray<Measure>.Builder Built = ImmutableArray.CreateBuilder<Measure>();
+
+    /// <summary>Parameters of a run's current phase; state is trainable or frozen.</summary>
+    public static Measure RunParameters { get; } =
+        Gauge("run.parameters", "{parameter}", "Parameters of a run's current phase, by state: trainable or frozen.", "run", "phase", "state");
+
+    /// <summary>Version of the freeze mask.</summary>
+    public static Measure RunMaskVersion { get; } =
+        Gauge("run.mask.version", "{version}", "Version of the freeze mask that a run's replicas hold.", "run", "phase");
+
+    /// <summary>Layers before the boundary.</summary>
+    public static Measure RunBoundaryDepth { get; } = Gauge(
+        "run.boundary.depth", "{layer}",
+        "Layers of the base that lie before the boundary, and are constant for the phase.",
+        "run", "phase");
+
+    /// <summary>Images trained on.</summary>
+    public static Measure RunImages { get; } = Counter(
+        "run.images", "{image}",
+        "Images that a run has trained on; one counts in every epoch.",
+        "run", "phase");
+
+    /// <summary>Optimizer steps.</summary>
+    public static Measure RunSteps { get; } = Counter("run.steps", "{step}", "Optimizer steps that a run has made.", "run", "phase");
+
+    /// <summary>Finished epochs.</summary>
+    public static Measure RunEpochs { get; } = Counter("run.epochs", "{epoch}", "Epochs that a run has trained and validated.", "run");
+
+    /// <summary>Rate of the last window.</summary>
+    public static Measure RunThroughput { get; } = Gauge(
+        "run.throughput", "{image}/s",
+        "Training images per second of a run's last window.",
+        "run", "phase");
+
+    /// <summary>Loss of the epoch so far.</summary>
+    public static Measure RunLoss { get; } = Gauge("run.loss", null, "Mean training loss of a run's current epoch so far.", "run", "phase");
+
+    /// <summary>Accuracy of the epoch so far, 0 to 1.</summary>
+    public static Measure RunAccuracy { get; } = Gauge(
+        "run.accuracy", "1",
+        "Training accuracy of a run's current epoch so far, 0 to 1.",
+        "run", "phase");
+
+    /// <summary>Learning rate of the last step.</summary>
+    public static Measure RunLearningRate { get; } =
+        Gauge("run.learning_rate", null, "Learning rate of the last step of a run, for the layers of the base that train.", "run", "phase");
+
+    /// <summary>Bytes exchanged.</summary>
+    public static Measure RunExchangeBytes { get; } = Counter(
+        "run.exchange.io", "By",
+        "Gradient bytes that a run's replicas gave to one another; a replica alone gives none.",
+        "run", "phase");
+
+    /// <summary>Bytes that freezing saved.</summary>
+    public static Measure RunExchangeSaved { get; } = Counter(
+        "run.exchange.saved", "By",
+        "Bytes that the same exchanges would have taken beyond that, had nothing been frozen.",
+        "run", "phase");
+
+    /// <summary>Replicas of a run; state is preparing, training or regrouping.</summary>
+    public static Measure RunReplicas { get; } =
+        Gauge("run.replicas", "{replica}", "Replicas of a run, by state: preparing, training, or regrouping after a loss.", "run", "state");
+
+    /// <summary>Lost replicas.</summary>
+    public static Measure RunLosses { get; } = Counter("run.replica.losses", "{replica}", "Replicas that a run has lost.", "run");
+
+    /// <summary>Recoveries; kind is regrouped or picked-up.</summary>
+    public static Measure RunRecoveries { get; } = Counter(
+        "run.recoveries", "{recovery}",
+        "Times that a run went on after a loss, by kind: regrouped without a replica, or picked-up without its coordinator.",
+        "run", "kind");
+
+    /// <summary>When this silo began to coordinate a run.</summary>
+    public static Measure RunStart { get; } =
+        Gauge("run.start.timestamp", "s", "When this silo began to coordinate a run, in seconds since 1970.", "run");
+
+    /// <summary>When a run last got on.</summary>
+    public static Measure RunProgress { get; } = Gauge(
+        "run.progress.timestamp", "s", "When a run that has devices last did a window, an epoch or a checkpoint, in seconds since 1970.", "run");
+
+    /// <summary>Time since the last checkpoint.</summary>
+    public static Measure RunCheckpointAge { get; } =
+        Gauge("run.checkpoint.age", "s", "Time since a run's last checkpoint, or since it began to train.", "run");
+
+    /// <summary>Time between two checkpoints, as set.</summary>
+    public static Measure CheckpointInterval { get; } =
+        Gauge("checkpoint.interval", "s", "Time that this silo's coordinators leave between two checkpoints of a run.");
+
+    /// <summary>Runs that ended.</summary>
+    public static Measure RunsEnded { get; } =
+        Counter("run.ended", "{run}", "Runs that ended, by state: succeeded, failed, interrupted or cancelled.", "state");
+
+    /// <summary>Frozen layers that changed; always 0.</summary>
+    public static Measure FrozenDrift { get; } = Counter(
+        "frozen.drift", "{layer}",
+        "Frozen layers that were found changed when a run was to end. Anything but 0 is a defect of the program or of the hardware.");
+
+    /// <summary>A replica's time by part of a step.</summary>
+    public static Measure ReplicaStepTime { get; } = Counter(
+        "replica.step.time", "s",
+        "Where a replica's time in steps went, by part: read, prefix, tail (forward and backward), exchange, apply.",
+        "run", "device", "part");
+
+    /// <summary>A replica's images; features is read or computed.</summary>
+    public static Measure ReplicaImages { get; } = Counter(
+        "replica.images", "{image}",
+        "Training images of a replica, by features: read from where they were kept, or computed.",
+        "run", "device", "features");
+
+    /// <summary>Devices of a silo; state is free, busy, aside or leaving.</summary>
+    public static Measure Devices { get; } = Gauge(
+        "devices", "{device}",
+        "Devices of this silo, by state: free, busy, aside or leaving.",
+        "state");
+
+    /// <summary>Runs that wait for devices.</summary>
+    public static Measure QueueLength { get; } =
+        Gauge("queue.length", "{run}", "Runs that wait for devices; only the silo that hosts the scheduler says so.");
+
+    /// <summary>Images looked up; result is hit or miss.</summary>
+    public static Measure CacheImages { get; } = Counter(
+        "feature_cache.images", "{image}",
+        "Images whose features were asked for where they are kept, by result: hit or miss.",
+        "result");
+
+    /// <summary>Bytes kept; medium is memory or disk.</summary>
+    public static Measure CacheSize { get; } = Gauge(
+        "feature_cache.size", "By",
+        "Bytes of kept features, by medium: memory or disk. Silos that share a folder all count it.",
+        "medium");
+
+    /// <summary>Sets thrown out; medium is memory or disk.</summary>
+    public static Measure CacheEvictions { get; } =
+        Counter("feature_cache.evictions", "{set}", "Sets of features that were thrown out to make room, by medium: memory or disk.", "medium");
+
+    /// <summary>Images whose features found no room.</summary>
+    public static Measure CacheRefusals { get; } = Counter(
+        "feature_cache.refusals", "{image}",
+        "Images whose features were computed and found no room, in memory or on disk: they will be computed again.");
+
+    /// <summary>Memory of a GPU in use.</summary>
+    public static Measure GpuMemory { get; } = Gauge("gpu.memory.usage", "By", "Memory of a GPU in use, by whomever.", "gpu");
+
+    /// <summary>Memory of a GPU.</summary>
+    public static Measure GpuMemoryLimit { get; } = Gauge("gpu.memory.limit", "By", "Memory of a GPU.", "gpu");
+
+    /// <summary>Share of the time that a GPU works, 0 to 1.</summary>
+    public static Measure GpuUtilization { get; } = Gauge(
+        "gpu.utilization", "1",
+        "Share of the time in which a GPU was at work, 0 to 1.",
+        "gpu");
+
+    /// <summary>All of them.</summary>
+    public static ImmutableArray<Measure> All { get; } = Built.ToImmutable();
+
+    private static Measure Counter(string name, string unit, string description, params ReadOnlySpan<string> labels) =>
+        Add(new($"distributed_freeze.{name}", MeasureKind.Counter, unit, description, labels));
+
+    private static Measure Gauge(string name, string? unit, string description, params ReadOnlySpan<string> labels) =>
+        Add(new($"distributed_freeze.{name}", MeasureKind.Gauge, unit, description, labels));
+
+    private static Measure Add(Measure measure)
+    {
+        Built.Add(measure);
+        return measure;
+    }
+}

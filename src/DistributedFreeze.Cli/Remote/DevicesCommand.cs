@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text.Json;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Devices;
+using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Runs;
+using Spectre.Console;
+
+namespace DistributedFreeze.Cli.Remote;
+
+/// <summary><c>dfreeze devices</c>: the cluster's devices, what they are doing, and which runs wait for them.</summary>
+internal sealed class DevicesCommand(CommandConsole console)
+{
+    private readonly ClusterAccess _cluster = new();
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
+
+    public Command Build()
+    {
+        var command = new Command("devices", "Lists the cluster's devices and what they are doing, and the runs that wait for them.") { _json };
+        _cluster.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => _cluster.WithAsync(parsed, async client =>
+        {
+            var devices = await client.ListDevicesAsync(cancellationToken);
+            var queue = await client.ListQueueAsync(cancellationToken);
+            if (parsed.GetValue(_json))
+            {
+                console.Output.WriteLine(JsonSerializer.Serialize(new { Devices = devices, Queue = queue }, RunJson.Compact));
+            }
+            else
+            {
+                Write(devices, queue);
+            }
+
+            return ExitCode.Ok;
+        }, cancellationToken));
+        return command;
+    }
+
+    private void Write(ImmutableArray<DeviceStatus> devices, ImmutableArray<string> queue)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var name in (string[])["Device", "Host", "Model", "Memory", "State", "Run"])
+        {
+            table.AddColumn(new TableColumn(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = name != "Model" });
+        }
+
+        foreach (var (device, state, run, reason) in devices.Select(one => (one.Device, one.State, one.RunId, one.Reason)))
+        {
+            string[] cells =
+            [
+                device.Id, device.Host, device.Model, Amounts.Bytes(device.MemoryBytes), state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
+            ];
+            table.AddRow(cells.Select(cell => new Text(cell)));
+        }
+
+        console.Rich().Write(table);
+        console.Output.WriteLine(queue.IsEmpty ? "No run waits." : $"Waiting, the next one first: {string.Join(", ", queue)}");
+    }
+}

@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+using Orleans.Serialization;
+
+namespace DistributedFreeze.Client;
+
+/// <summary>How the cluster is asked: once, or again and again while it doesn't answer. Thread-safe.</summary>
+internal sealed class ClusterCalls(TimeProvider time)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <exception cref="ClusterUnavailableException">It did not answer.</exception>
+    public static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask().WaitAsync(cancellationToken);
+        }
+        catch (Exception reason) when (reason is OrleansException or TimeoutException or IOException or SocketException)
+        {
+            throw new ClusterUnavailableException("The cluster does not answer.", reason);
+        }
+        catch (UnavailableExceptionFallbackException reason)
+        {
+            // Nothing that a caller could mend: the silo's storage is away, say.
+            throw new ClusterUnavailableException($"The cluster could not answer: {reason.Message.ReplaceLineEndings(" ")}", reason);
+        }
+    }
+
+    /// <exception cref="ClusterUnavailableException">It did not answer.</exception>
+    public static Task AskAsync(Func<Task> ask, CancellationToken cancellationToken) => AskAsync(
+        async () =>
+        {
+            await ask();
+            return true;
+        },
+        cancellationToken);
+
+    /// <param name="ask">What to ask; it must be safe to ask it twice.</param>
+    /// <param name="patience">For how long to ask again.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <exception cref="ClusterUnavailableException">It did not answer for as long as <paramref name="patience"/>.</exception>
+    public async Task<T> InsistAsync<T>(Func<Task<T>> ask, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return await AskAsync(ask, cancellationToken);
+            }
+            catch (ClusterUnavailableException) when (time.GetElapsedTime(began) + pause < patience)
+            {
+                await Task.Delay(pause, time, cancellationToken);
+            }
+        }
+    }
+}

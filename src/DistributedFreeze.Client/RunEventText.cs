@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DistributedFreeze.Devices;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client;
+
+/// <summary>A run's events as text: its log. Pure and thread-safe.</summary>
+public static class RunEventText
+{
+    /// <summary>One line of a log: the time in UTC, the number of the event, and what happened.</summary>
+    /// <param name="happened">The event, as the cluster told it.</param>
+    public static string Line(RunEvent happened) => Invariant(
+        $"{happened.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z {happened.Sequence,5}  {Of(happened)}");
+
+    /// <summary>What happened, in one line and without its time.</summary>
+    /// <param name="happened">The event.</param>
+    public static string Of(RunEvent happened) => happened switch
+    {
+        RunEvent.Queued { Position: > 0 } queued => Invariant($"waiting for devices, number {queued.Position} in the queue"),
+        RunEvent.Queued => "waiting for devices",
+        RunEvent.Prepared prepared => Prepared(prepared),
+        RunEvent.PhaseStarted phase => Invariant(
+            $"phase {phase.Phase + 1}/{phase.Phases}: {phase.TrainableParameters:N0} parameters train after {phase.Boundary}, {phase.FrozenParameters:N0} are frozen"),
+        RunEvent.WindowDone window => Invariant(
+            $"{Place(window.Phase, window.Epoch)} step {window.Step}/{window.Steps}: loss {Loss(window.Loss)}, accuracy {100 * window.Accuracy:F1} %; {window.ImagesPerSecond:F1} images/s"),
+        RunEvent.EpochDone epoch => Epoch(epoch.Result),
+        RunEvent.CheckpointWritten checkpoint => $"checkpoint written: {checkpoint.Path}",
+        RunEvent.ReplicaLost lost => $"{Name(lost.Device)} was lost, and the run goes on without it: {OneLine(lost.Reason)}",
+        RunEvent.Regrouped group => Regrouped(group),
+        RunEvent.PickedUp picked => Invariant(
+            $"another coordinator goes on from {From(picked.From)}: {Place(picked.Phase, picked.Epoch)} step {picked.Step}"),
+        RunEvent.Paused => "paused, with a checkpoint and without devices",
+        RunEvent.Resumed => "resumed",
+        RunEvent.Ended { Reason: { } reason } ended => $"{ended.State.ToString().ToLowerInvariant()}: {OneLine(reason)}",
+        RunEvent.Ended ended => ended.State.ToString().ToLowerInvariant(),
+        _ => happened.GetType().Name, // from a silo that is newer than this
+    };
+
+    // Class names are left out: there may be a thousand.
+    private static string Prepared(RunEvent.Prepared prepared) => Invariant(
+        $"{prepared.TrainImages:N0} images to train on, {prepared.ValidationImages:N0} to validate, {prepared.TestImages:N0} to test; {prepared.Classes.Length} classes; {Replicas(prepared.Replicas)}")
+        + string.Concat(prepared.Warnings.Select(warning => $"; warning: {OneLine(warning)}"));
+
+    private static string Epoch(EpochResult epoch) => Invariant(
+        $"{Place(epoch.Phase, epoch.Epoch)} done: loss {Loss(epoch.TrainLoss)}, accuracy {100 * epoch.TrainAccuracy:F1} %")
+        + (epoch is { ValidationLoss: { } loss, ValidationAccuracy: { } accuracy }
+            ? Invariant($"; validation {Loss(loss)}, {100 * accuracy:F1} %")
+            : "")
+        + Invariant($"; {epoch.Seconds:F1} s");
+
+    private static string Regrouped(RunEvent.Regrouped group) =>
+        $"goes on with {Replicas(group.Devices.Length)}" + Those("joined", group.Joined) + Those("left", group.Left);
+
+    private static string Those(string what, ImmutableArray<string> devices) =>
+        devices.IsDefaultOrEmpty ? "" : $"; {what}: {string.Join(", ", devices.Select(Name))}";
+
+    private static string From(string source) => source switch
+    {
+        "replicas" => "where the replicas are",
+        "checkpoint" => "the newest checkpoint",
+        _ => "the start",
+    };
+
+    private static string Place(int phase, int epoch) => Invariant($"phase {phase + 1} epoch {epoch + 1}");
+
+    private static string Replicas(int count) => count == 1 ? "1 replica" : Invariant($"{count} replicas");
+
+    // A silo's address and generation, without what Orleans writes around them.
+    private static string Name(string device) => device.Contains('/', StringComparison.Ordinal) ? $"{DeviceId.Name(device)} of {DeviceId.Silo(device)}" : device;
+
+    // A run that diverges would fill the line with digits.
+    private static string Loss(double loss) => loss < 10_000 ? Invariant($"{loss:F4}") : Invariant($"{loss:E1}");
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

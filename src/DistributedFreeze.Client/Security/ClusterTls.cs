@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using DistributedFreeze.Security;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace DistributedFreeze.Client.Security;
+
+/// <summary>TLS on the connections of a cluster; both sides show a certificate.</summary>
+public static partial class ClusterTls
+{
+    /// <summary>What who takes a connection sends first: with TLS 1.3 the other side would else not learn whether it was let in.</summary>
+    internal const byte LetIn = 6;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Lets a client speak TLS to gateways.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="certificates">Its certificate and the cluster's authorities; they must last as long as the client.</param>
+    /// <returns>The same client.</returns>
+    public static IClientBuilder UseClusterTls(this IClientBuilder client, ClusterCertificates certificates)
+    {
+        client.Services.Configure<ClientConnectionOptions>(options => options.ConfigureConnection(connection => connection.AsClient(certificates)));
+        return client;
+    }
+
+    /// <summary>Speaks TLS on connections that are made.</summary>
+    /// <param name="connections">Where they come through.</param>
+    /// <param name="certificates">One's certificate and the authorities.</param>
+    public static void AsClient(this IConnectionBuilder connections, ClusterCertificates certificates)
+    {
+        var log = LogOf(connections);
+        connections.Use(next => context => RunAsync(context, next, log, (stream, cancellationToken) =>
+            GreetAsync(stream, certificates, $"{context.RemoteEndPoint}", cancellationToken)));
+    }
+
+    /// <summary>Speaks TLS on connections that are taken.</summary>
+    /// <param name="connections">Where they come through.</param>
+    /// <param name="certificates">One's certificate and the authorities.</param>
+    public static void AsServer(this IConnectionBuilder connections, ClusterCertificates certificates)
+    {
+        var log = LogOf(connections);
+        connections.Use(next => context => RunAsync(context, next, log, (stream, cancellationToken) =>
+            ReceiveAsync(stream, certificates, cancellationToken)));
+    }
+
+    /// <summary>Makes sure that a gateway or a silo lets one in, and says why where it does not.</summary>
+    /// <param name="host">Its name or address.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="certificates">One's certificate and the authorities.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketException">Nobody takes connections there.</exception>
+    /// <exception cref="AuthenticationException">One side does not let the other in; the message says which and why.</exception>
+    public static async Task EnsureLetInAsync(string host, int port, ClusterCertificates certificates, CancellationToken cancellationToken)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(host, port, cancellationToken);
+        await using var _ = await GreetAsync(socket.GetStream(), certificates, $"{host}:{port}", cancellationToken);
+    }
+
+    private static async Task<SslStream> GreetAsync(Stream stream, ClusterCertificates certificates, string peer, CancellationToken cancellationToken)
+    {
+        string? why = null;
+        var ssl = new SslStream(stream);
+        try
+        {
+            await ssl.AuthenticateAsClientAsync(certificates.ForClient(reason => why = reason), cancellationToken);
+        }
+        catch (Exception reason) when (reason is AuthenticationException or IOException)
+        {
+            await ssl.DisposeAsync();
+            throw new AuthenticationException(
+                why is null
+                    ? $"{peer} does not speak TLS, or not with this client: {reason.Message}"
+                    : $"{peer} is not to be trusted: {why}.",
+                reason);
+        }
+
+        try
+        {
+            var answer = new byte[1];
+            await ssl.ReadExactlyAsync(answer, cancellationToken);
+            return answer[0] == LetIn ? ssl : throw new IOException($"it answers {answer[0]}");
+        }
+        catch (IOException reason)
+        {
+            await ssl.DisposeAsync();
+            throw new AuthenticationException(
+                $"{peer} does not let this client in: its authorities have not issued this client's certificate.", reason);
+        }
+    }
+
+    private static async Task<SslStream> ReceiveAsync(Stream stream, ClusterCertificates certificates, CancellationToken cancellationToken)
+    {
+        string? why = null;
+        var ssl = new SslStream(stream);
+        try
+        {
+            await ssl.AuthenticateAsServerAsync(certificates.ForServer(reason => why = reason), cancellationToken);
+            await ssl.WriteAsync(new[] { LetIn }, cancellationToken);
+            return ssl;
+        }
+        catch (Exception reason) when (reason is AuthenticationException or IOException)
+        {
+            await ssl.DisposeAsync();
+            throw new AuthenticationException(why ?? $"it does not speak TLS, or trusts other authorities: {reason.Message}", reason);
+        }
+    }
+
+    private static async Task RunAsync(
+        ConnectionContext context, ConnectionDelegate next, ILogger log, Func<Stream, CancellationToken, Task<SslStream>> handshake)
+    {
+        SslStream ssl;
+        using (var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed))
+        {
+            deadline.CancelAfter(Patience);
+            try
+            {
+                ssl = await handshake(new PipeStream(context.Transport), deadline.Token);
+            }
+            catch (Exception refused) when (refused is AuthenticationException or OperationCanceledException)
+            {
+                LogRefused(log, context.RemoteEndPoint, refused is AuthenticationException ? refused.Message : "it takes too long to say who it is");
+                context.Abort(new ConnectionAbortedException(refused.Message, refused));
+                throw;
+            }
+        }
+
+        var plain = context.Transport;
+        var secured = new StreamPipes(ssl);
+        try
+        {
+            context.Transport = secured;
+            await next(context);
+        }
+        finally
+        {
+            await secured.CompleteAsync();
+            await ssl.DisposeAsync();
+            context.Transport = plain;
+        }
+    }
+
+    private static ILogger LogOf(IConnectionBuilder connections) =>
+        connections.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("DistributedFreeze.ClusterTls");
+
+    [LoggerMessage(LogLevel.Warning, "No connection with {Peer}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, EndPoint? peer, string reason);
+}

@@ -1,0 +1,16 @@
+namespace DistributedFreeze.Grains.Events;
+
+/// <summary>Where the event blocks of one run are stored, by their numbers from 0.</summary>
+internal interface IEventBlocks
+{
+    /// <summary>Reads a block.</summary>
+    /// <returns>An empty block where there is none.</returns>
+    Task<EventBlock> ReadAsync(int number);
+
+    /// <summary>Writes the last block; it was read or written before.</summary>
+    /// <exception cref="Exception">It could not be stored, or someone else has written it meanwhile.</exception>
+    Task WriteAsync(int number, EventBlock block);
+
+    /// <summary>Removes a block.</summary>
+    Task ClearAsync(int number);
+}

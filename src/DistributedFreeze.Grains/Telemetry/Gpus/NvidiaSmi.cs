@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace DistributedFreeze.Grains.Telemetry.Gpus;
+
+/// <summary>Asks the driver's own tool, which comes with every NVIDIA driver and container runtime.</summary>
+internal sealed class NvidiaSmi : IGpuProbe
+{
+    public async Task<ImmutableArray<GpuReading>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("nvidia-smi", [$"--query-gpu={GpuReading.Query}", "--format=csv,noheader,nounits"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        try
+        {
+            using var process = Process.Start(start)!;
+            try
+            {
+                var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+                var answer = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+                await errors;
+                await process.WaitForExitAsync(cancellationToken);
+                return process.ExitCode == 0 ? GpuReading.ParseAll(answer) : [];
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill();
+                throw;
+            }
+        }
+        catch (Win32Exception)
+        {
+            return []; // there is no such tool
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Telemetry;
+
+/// <summary>Tells everybody who watches this silo's runs what happens to them.</summary>
+internal sealed class RunTelemetry(RunMetrics metrics, RunTraces traces)
+{
+    /// <summary>Takes note of an event.</summary>
+    public void Happened(string runId, RunEvent happened)
+    {
+        metrics.Happened(runId, happened);
+        traces.Happened(runId, happened);
+    }
+
+    /// <summary>Takes note that this silo does not coordinate a run any more, whether it has ended or not.</summary>
+    public void Left(string runId)
+    {
+        metrics.Left(runId);
+        traces.Left(runId);
+    }
+}

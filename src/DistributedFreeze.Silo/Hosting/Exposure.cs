@@ -1,0 +1,64 @@
+using System.Net;
+
+namespace DistributedFreeze.Silo.Hosting;
+
+/// <summary>What a silo must have before HTTP listens where others reach it.</summary>
+internal static class Exposure
+{
+    private const string Section = SiloOptions.Section;
+
+    /// <summary>What is missing, a sentence each.</summary>
+    public static IEnumerable<string> Of(SiloOptions options, IConfiguration configuration)
+    {
+        if (!(options.Api.Enabled || options.Dashboard) || BoundUrls(configuration).FirstOrDefault(url => !IsLoopback(url)) is not { } reachable)
+        {
+            yield break;
+        }
+
+        if (!options.Api.AsksWho)
+        {
+            yield return $"{Section}:Api:Keys or {Section}:Api:Authority must be set, since others reach {reachable}: give a key, listen on "
+                + $"loopback only (urls=http://127.0.0.1:8080), or set {Section}:Api:Enabled and {Section}:Dashboard to false";
+        }
+
+        if (options.Api.Enabled && (options.DataRoots.Length == 0 || options.OutputRoots.Length == 0))
+        {
+            yield return $"{Section}:DataRoots and {Section}:OutputRoots must be set, since others reach {reachable}: without them a run reads "
+                + "and writes wherever this process may";
+        }
+    }
+
+    /// <summary>Every URL that the web server may listen on, by the host's own settings.</summary>
+    internal static IEnumerable<string> BoundUrls(IConfiguration configuration)
+    {
+        var named = Split(configuration["urls"]).ToList();
+        if (named.Count == 0)
+        {
+            named.AddRange(Split(configuration["http_ports"]).Select(port => $"http://*:{port}"));
+            named.AddRange(Split(configuration["https_ports"]).Select(port => $"https://*:{port}"));
+        }
+
+        return named.Concat(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>());
+    }
+
+    private static bool IsLoopback(string url)
+    {
+        BindingAddress address;
+        try
+        {
+            address = BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            return false; // the web server says what is wrong with it
+        }
+
+        return address.IsUnixPipe
+            || address.IsNamedPipe
+            || address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+    }
+
+    private static string[] Split(string? list) =>
+        list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+}

@@ -1,0 +1,45 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Security;
+
+namespace DistributedFreeze.Silo.Hosting;
+
+/// <summary>PEM files that make the ports of silos and clients speak TLS; all three or none. They are read once, at start.</summary>
+public sealed record TlsOptions
+{
+    /// <summary>Certificate of this silo, those of intermediate authorities after it; for servers and clients, since silos are both.</summary>
+    public string? CertificatePath { get; init; }
+
+    /// <summary>Its private key, not encrypted.</summary>
+    public string? KeyPath { get; init; }
+
+    /// <summary>Certificates of the authorities whose certificates are let in.</summary>
+    public string? CaPath { get; init; }
+
+    /// <summary>Whether the ports speak TLS.</summary>
+    internal bool IsOn => CertificatePath is not null && KeyPath is not null && CaPath is not null;
+
+    /// <summary>Reads the files.</summary>
+    /// <exception cref="InvalidInputException">A file is missing or wrong.</exception>
+    internal ClusterCertificates Read() => ClusterCertificates.Read(CertificatePath!, KeyPath!, CaPath!);
+
+    /// <summary>What is wrong, a sentence each.</summary>
+    internal IEnumerable<string> Problems(string section)
+    {
+        if (!IsOn)
+        {
+            return CertificatePath is null && KeyPath is null && CaPath is null
+                ? []
+                : [$"{section}:CertificatePath, {section}:KeyPath and {section}:CaPath go together: give all three or none"];
+        }
+
+        try
+        {
+            Read().Dispose();
+            return [];
+        }
+        catch (InvalidInputException wrong)
+        {
+            return wrong.Problems.Select(problem => $"{section}: {problem}");
+        }
+    }
+}

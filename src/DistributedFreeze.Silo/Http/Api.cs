@@ -1,0 +1,60 @@
+using System.Text.Json.Serialization;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Hosting;
+using Orleans.Dashboard;
+
+namespace DistributedFreeze.Silo.Http;
+
+/// <summary>The API under <c>/api/v1</c> for those without .NET, and the dashboard.</summary>
+internal static class Api
+{
+    private const string Root = "/api/v1";
+
+    public static void AddApi(this WebApplicationBuilder builder, SiloOptions options)
+    {
+        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = options.Api.LongestRequest);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<ApiProblems>();
+        builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            foreach (var converter in RunJson.Compact.Converters)
+            {
+                json.SerializerOptions.Converters.Add(converter);
+            }
+
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        builder.Services.AddApiAccess(options.Api);
+        builder.Services.AddApiLimits(options.Api);
+        builder.Services.AddOpenApi("v1", document => document.AddDocumentTransformer((about, _, _) =>
+        {
+            (about.Info.Title, about.Info.Version) = ("DistributedFreeze", "v1");
+            return Task.CompletedTask;
+        }));
+    }
+
+    public static void UseApi(this WebApplication app, SiloOptions options)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.RefuseForeignPages(options.Api);
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        if (options.Api.Enabled)
+        {
+            var api = app.MapGroup(Root).AskWho(options.Api);
+            api.MapRuns();
+            EventStreamEndpoint.Map(api);
+            api.MapArtefacts();
+            api.MapDevices();
+            app.MapOpenApi($"{Root}/openapi.json").AskWho(options.Api);
+        }
+
+        if (options.Dashboard)
+        {
+            app.MapOrleansDashboard("/dashboard").AskWho(options.Api);
+        }
+    }
+}

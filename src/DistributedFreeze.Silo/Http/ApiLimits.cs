@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+
+namespace DistributedFreeze.Silo.Http;
+
+/// <summary>How much of a silo's time the API may take.</summary>
+internal static class ApiLimits
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    public static void AddApiLimits(this IServiceCollection services, ApiOptions options) => services.AddRateLimiter(limiter =>
+    {
+        limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+        limiter.OnRejected = RefuseAsync;
+        limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
+            PartitionedRateLimiter.Create<HttpContext, string>(context => IsApi(context)
+                ? RateLimitPartition.GetFixedWindowLimiter(Caller(context), _ => new() { PermitLimit = options.RequestsPerMinute, Window = Window })
+                : RateLimitPartition.GetNoLimiter("")),
+            PartitionedRateLimiter.Create<HttpContext, string>(context => !IsApi(context)
+                ? RateLimitPartition.GetNoLimiter("")
+                : IsEventStream(context)
+                    ? RateLimitPartition.GetConcurrencyLimiter("streams", _ => new() { PermitLimit = options.EventStreams })
+                    : RateLimitPartition.GetConcurrencyLimiter("requests", _ => new() { PermitLimit = options.ConcurrentRequests })));
+    });
+
+    private static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api");
+
+    private static bool IsEventStream(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<EventStreamEndpoint>() is not null;
+
+    private static string Caller(HttpContext context) =>
+        context.User.Identity is { IsAuthenticated: true } caller
+            ? $"who {caller.AuthenticationType} {caller.Name ?? context.User.FindFirst("sub")?.Value}"
+            : $"where {context.Connection.RemoteIpAddress}";
+
+    private static async ValueTask RefuseAsync(OnRejectedContext refused, CancellationToken cancellationToken)
+    {
+        var wait = refused.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
+        refused.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
+        await Results.Problem("This silo has too many requests at the moment; ask again later.", statusCode: StatusCodes.Status429TooManyRequests)
+            .ExecuteAsync(refused.HttpContext);
+    }
+}

@@ -1,0 +1,64 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace DistributedFreeze.Silo.Http;
+
+/// <summary>Who may use the API under <c>/api/v1</c>, and how much of it.</summary>
+public sealed record ApiOptions
+{
+    /// <summary>The shortest key, in characters.</summary>
+    internal const int ShortestKey = 20;
+
+    /// <summary>Whether there is an API. Default: true.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Secrets of at least 20 characters, each of which lets its holder in: <c>X-Api-Key</c> or <c>Authorization: Bearer</c>.</summary>
+    public string[] Keys { get; init; } = [];
+
+    /// <summary>URL of an OpenID Connect issuer whose tokens are taken, https except on loopback; null takes none.</summary>
+    public string? Authority { get; init; }
+
+    /// <summary>What the issuer's tokens must be meant for; needed by <see cref="Authority"/>.</summary>
+    public string? Audience { get; init; }
+
+    /// <summary>The longest request, in bytes, 1,024 to 67,108,864. Default: 1 MiB.</summary>
+    [Range(1_024, 67_108_864)]
+    public int LongestRequest { get; init; } = 1 << 20;
+
+    /// <summary>Requests that one caller may make in a minute, 1 to 1,000,000. Default: 1,200.</summary>
+    [Range(1, 1_000_000)]
+    public int RequestsPerMinute { get; init; } = 1_200;
+
+    /// <summary>Requests that are answered at a time, event streams aside, 1 to 10,000. Default: 64.</summary>
+    [Range(1, 10_000)]
+    public int ConcurrentRequests { get; init; } = 64;
+
+    /// <summary>Event streams that are open at a time, 1 to 100,000. Default: 256.</summary>
+    [Range(1, 100_000)]
+    public int EventStreams { get; init; } = 256;
+
+    /// <summary>Whether callers are asked who they are.</summary>
+    internal bool AsksWho => Keys.Length > 0 || Authority is not null;
+
+    /// <summary>What no single setting's range can say.</summary>
+    internal IEnumerable<string> Problems(string section)
+    {
+        for (var i = 0; i < Keys.Length; i++)
+        {
+            if (Keys[i].Length < ShortestKey)
+            {
+                yield return $"{section}:Keys:{i} must have at least {ShortestKey} characters, got {Keys[i].Length}";
+            }
+        }
+
+        if ((Authority is null) != string.IsNullOrEmpty(Audience))
+        {
+            yield return $"{section}:Authority and {section}:Audience go together: the issuer, and what its tokens must be meant for";
+        }
+
+        if (Authority is not null && !(Uri.TryCreate(Authority, UriKind.Absolute, out var issuer)
+            && (issuer.Scheme == Uri.UriSchemeHttps || (issuer.Scheme == Uri.UriSchemeHttp && issuer.IsLoopback))))
+        {
+            yield return $"{section}:Authority must be an https URL, or http on loopback, got '{Authority}'";
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using DistributedFreeze.Grains;
+using DistributedFreeze.Runs;
+using Microsoft.AspNetCore.Mvc;
+
+namespace DistributedFreeze.Silo.Http;
+
+/// <summary>A run's events as server-sent events, each once and in order, until the run has ended.</summary>
+internal sealed class EventStreamEndpoint
+{
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapGet("/runs/{id}/events", WatchAsync).WithMetadata(new EventStreamEndpoint()).WithName("watch")
+            .WithSummary("A run's events as they happen. Last-Event-ID, or ?after=, goes on where a connection broke; 204 says that nothing follows.")
+            .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+
+    private static async Task WatchAsync(
+        string id,
+        [FromHeader(Name = "Last-Event-ID")] long? lastEventId,
+        long? after,
+        HttpContext context,
+        IGrainFactory grains,
+        IHostApplicationLifetime lifetime)
+    {
+        var run = RunEndpoints.Run(grains, id);
+        var status = await run.GetStatusAsync();
+        var last = Math.Max(0, lastEventId ?? after ?? 0);
+        if (status.State.IsFinal() && last >= status.LastEvent)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent; // tells a browser not to come back
+            return;
+        }
+
+        // A silo that stops lets its readers go: they find another one.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        try
+        {
+            await WriteAsync(context.Response, run, last, ending.Token);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+        }
+    }
+
+    private static async Task WriteAsync(HttpResponse response, IRunGrain run, long last, CancellationToken cancellationToken)
+    {
+        // A comment says that the stream is open; one follows whenever nothing happens for a while, or whoever is between would close it.
+        await response.WriteAsync(": watching\n\n", cancellationToken);
+        await response.Body.FlushAsync(cancellationToken);
+        while (true)
+        {
+            var events = await run.ReadEventsAsync(last).WaitAsync(cancellationToken);
+            if (events.IsEmpty)
+            {
+                await response.WriteAsync(": nothing new\n\n", cancellationToken);
+            }
+
+            foreach (var happened in events)
+            {
+                await response.WriteAsync($"id: {happened.Sequence}\ndata: {ApiJson.Of(happened)}\n\n", cancellationToken);
+                last = happened.Sequence;
+                if (happened is RunEvent.Ended)
+                {
+                    return;
+                }
+            }
+
+            await response.Body.FlushAsync(cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Net.Mime;
+using System.Text;
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using Microsoft.Net.Http.Headers;
+
+namespace DistributedFreeze.Silo.Http;
+
+/// <summary>A run's specification as it is sent: JSON, or the YAML of a run file.</summary>
+internal static class RunBody
+{
+    /// <summary>The types of content that are taken. No plain form is among them: a foreign page could send one without being asked.</summary>
+    public static readonly string[] Types = [MediaTypeNames.Application.Json, MediaTypeNames.Application.Yaml];
+
+    /// <exception cref="InvalidInputException">The text is not UTF-8, or no specification.</exception>
+    /// <exception cref="BadHttpRequestException">It is too long, or of another type.</exception>
+    public static async Task<RunSpec> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.Value : null;
+        if (!Types.Contains(type, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new BadHttpRequestException($"A run is sent as {string.Join(" or ", Types)}.", StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        string text;
+        try
+        {
+            using var reader = new StreamReader(request.Body, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            text = await reader.ReadToEndAsync(cancellationToken);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InvalidInputException("body", "is not text in UTF-8");
+        }
+
+        return string.Equals(type, MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
+            ? ApiJson.ReadSpec(text)
+            : RunFile.Parse(new StringReader(text), "body");
+    }
+}

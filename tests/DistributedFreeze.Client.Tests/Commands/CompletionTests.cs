@@ -1,0 +1,68 @@
+using System.Diagnostics;
+
+namespace DistributedFreeze.Client.Tests.Commands;
+
+public sealed class CompletionTests
+{
+    [Theory]
+    [InlineData("dfreeze pau", "pause")]
+    [InlineData("dfreeze train --unfreeze-l", "--unfreeze-layers")]
+    [InlineData("dfreeze context re", "remove")]
+    [InlineData("dfreeze completion zs", "zsh")]
+    public async Task AnUnfinishedLine_IsCompleted(string line, string word)
+    {
+        var run = await CommandRun.OfAsync($"[suggest:{line.Length}]", line);
+
+        Assert.Equal((0, "", word), (run.ExitCode, run.Error, run.Output.Trim()));
+    }
+
+    [Fact]
+    public async Task ARun_IsNotCompletedWhereNoClusterIsKnown()
+    {
+        var run = await CommandRun.OfAsync("[suggest:39]", "dfreeze watch --cluster 127.0.0.1:1 zzz");
+
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Error, run.Output.Trim()));
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    [InlineData("fish")]
+    public async Task EveryShell_HasAScriptThatAsksTheCommand(string shell)
+    {
+        var run = await CommandRun.OfAsync("completion", shell);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("[suggest:", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnotherShell_IsRefused()
+    {
+        var run = await CommandRun.OfAsync("completion", "tcsh");
+
+        Assert.Equal((2, "error: SHELL: must be bash, fish or zsh, got 'tcsh'"), (run.ExitCode, run.Error.Trim()));
+    }
+
+    [Fact]
+    public async Task InBash_TheScriptFillsInTheWord()
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash.");
+        var script = (await CommandRun.OfAsync("completion", "bash")).Output;
+        var start = new ProcessStartInfo("/bin/bash") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.Environment["DFREEZE"] = Path.Combine(AppContext.BaseDirectory, "dfreeze.dll");
+        using var bash = Process.Start(start)!;
+        await bash.StandardInput.WriteAsync($$"""
+            dfreeze() { dotnet "$DFREEZE" "$@"; }
+            {{script}}
+            COMP_LINE='dfreeze dev'; COMP_POINT=11; COMP_WORDS=(dfreeze dev); COMP_CWORD=1
+            _dfreeze
+            echo "${COMPREPLY[@]}"
+
+            """);
+        bash.StandardInput.Close();
+
+        Assert.Equal("devices", (await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim());
+        await bash.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+}

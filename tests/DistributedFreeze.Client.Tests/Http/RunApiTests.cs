@@ -1,0 +1,252 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace DistributedFreeze.Client.Tests.Http;
+
+public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
+{
+    [Fact]
+    public async Task ARun_IsSubmittedWatchedShownAndForgotten_AndItsFilesAreRead()
+    {
+        using var submitted = await silo.SubmitAsync(ApiSilo.Spec("whole"), "?id=whole&priority=7");
+        using var again = await silo.SubmitAsync(ApiSilo.Spec("whole"), "?id=whole&priority=7");
+        var events = await silo.WatchAsync("whole");
+        var shown = await silo.GetAsync("runs/whole");
+        var listed = await silo.GetAsync("runs?take=1000");
+        var artefacts = await silo.GetAsync("runs/whole/artefacts");
+        using var model = await silo.Http.GetAsync("/api/v1/runs/whole/artefacts/model.safetensors", TestContext.Current.CancellationToken);
+        var content = await model.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(7, (await ApiSilo.ReadAsync(submitted, HttpStatusCode.Created)).GetProperty("priority").GetInt32());
+        Assert.Equal("/api/v1/runs/whole", submitted.Headers.Location?.ToString());
+        Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+        Assert.Equal(Enumerable.Range(1, Ids(events).Count).Select(number => $"{number}"), Ids(events));
+        Assert.StartsWith("""data: {"event":"ended","state":"succeeded",""", events.FindLast(line => line.StartsWith("data:", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal("succeeded", shown.GetProperty("state").GetString());
+        Assert.Equal("last", shown.GetProperty("spec").GetProperty("phases")[0].GetProperty("freeze").GetProperty("policy").GetString());
+        Assert.Contains("whole", listed.EnumerateArray().Select(run => run.GetProperty("runId").GetString()));
+        var file = Assert.Single(artefacts.EnumerateArray(), artefact => artefact.GetProperty("name").GetString() == "model.safetensors");
+        Assert.Equal(file.GetProperty("bytes").GetInt64(), content.LongLength);
+        var hash = SHA256.HashData(content);
+        Assert.Equal(file.GetProperty("sha256").GetString(), Convert.ToHexStringLower(hash));
+        Assert.Equal([$"sha-256=:{Convert.ToBase64String(hash)}:"], model.Headers.GetValues("Repr-Digest"));
+
+        using var forgotten = await silo.Http.DeleteAsync("/api/v1/runs/whole", TestContext.Current.CancellationToken);
+        using var unknown = await silo.Http.GetAsync("/api/v1/runs/whole", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NoContent, forgotten.StatusCode);
+        await ApiSilo.ProblemAsync(unknown, HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task AFile_IsReadInRanges_AndOthersThanArtefactsAreNot()
+    {
+        var runId = await silo.StartAsync(ApiSilo.Spec("ranges"));
+        await silo.WatchAsync(runId);
+        var whole = await File.ReadAllBytesAsync(silo.In("outputs/ranges/model.safetensors"), TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{runId}/artefacts/model.safetensors");
+        request.Headers.Range = new(1_500_000, 2_700_000);
+
+        using var part = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var beyond = await GetRangeAsync(runId, whole.Length);
+        using var outside = await silo.Http.GetAsync($"/api/v1/runs/{runId}/artefacts/..%2F..%2Fimages", TestContext.Current.CancellationToken);
+        using var missing = await silo.Http.GetAsync($"/api/v1/runs/{runId}/artefacts/model.bin", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
+        Assert.Equal(whole[1_500_000..2_700_001], await part.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, beyond.StatusCode);
+        await ApiSilo.ProblemAsync(outside, HttpStatusCode.NotFound);
+        await ApiSilo.ProblemAsync(missing, HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task ARunFile_IsTakenAsYaml()
+    {
+        const string Yaml = """
+            data: { path: ., image_size: 40 }
+            batch_size: 8
+            shards: 4
+            replicas: 1
+            output: yaml
+            phases:
+              - { epochs: 1, unfreeze_layers: 10 }
+            """;
+
+        using var submitted = await silo.SubmitAsync(Yaml, "?id=yaml", "application/yaml");
+        using var wrong = await silo.SubmitAsync(Yaml.Replace("image_size", "image_sise", StringComparison.Ordinal), "", "application/yaml");
+
+        var spec = (await ApiSilo.ReadAsync(submitted, HttpStatusCode.Created)).GetProperty("spec");
+        Assert.Equal(silo.In("outputs/yaml"), spec.GetProperty("output").GetString());
+        var problem = await ApiSilo.ProblemAsync(wrong, HttpStatusCode.BadRequest);
+        Assert.Contains("data.image_sise", problem.GetProperty("errors").EnumerateObject().Select(error => error.Name));
+    }
+
+    [Theory]
+    [InlineData("output", """ "output": "../elsewhere" """)]
+    [InlineData("output", """ "output": "/etc/dfreeze" """)]
+    [InlineData("output", """ "output": "link/elsewhere" """)]
+    [InlineData("data.path", """ "data": { "path": "../.." } """)]
+    [InlineData("model.weights", """ "model": { "weights": "/etc/resnet50.h5" } """)]
+    [InlineData("features.directory", """ "features": { "directory": "/tmp" } """)]
+    public async Task NoPath_LeavesTheRoots(string field, string changed)
+    {
+        if (!Path.Exists(silo.In("outputs/link")))
+        {
+            Directory.CreateSymbolicLink(silo.In("outputs/link"), silo.In("."));
+        }
+
+        using var refused = await silo.SubmitAsync(Changed(changed));
+
+        var problem = await ApiSilo.ProblemAsync(refused, HttpStatusCode.BadRequest);
+        var error = Assert.Single(problem.GetProperty("errors").EnumerateObject());
+        Assert.Equal(field, error.Name);
+        Assert.StartsWith("must lie under ", error.Value[0].GetString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(silo.In("elsewhere")));
+    }
+
+    [Theory]
+    [InlineData("shards", """ "shards": 0 """)]
+    [InlineData("shards", """ "shards": "four" """)]
+    [InlineData("data", """ "data": null """)]
+    [InlineData("outputs", """ "outputs": "a" """)]
+    [InlineData("phases[0].freeze", """ "phases": [ { "freeze": { "policy": "half" } } ] """)]
+    public async Task WhatIsWrong_IsNamedByItsField(string field, string changed)
+    {
+        using var refused = await silo.SubmitAsync(Changed(changed));
+
+        var problem = await ApiSilo.ProblemAsync(refused, HttpStatusCode.BadRequest);
+        Assert.Contains(field, problem.GetProperty("errors").EnumerateObject().Select(error => error.Name));
+    }
+
+    [Fact]
+    public async Task TheSameIdForAnotherRun_Conflicts()
+    {
+        using var first = await silo.SubmitAsync(ApiSilo.Spec("taken"), "?id=taken");
+        using var other = await silo.SubmitAsync(ApiSilo.Spec("taken", epochs: 2), "?id=taken");
+
+        Assert.Equal(HttpStatusCode.Created, first.StatusCode);
+        var problem = await ApiSilo.ProblemAsync(other, HttpStatusCode.Conflict);
+        Assert.Contains("taken is a run with another spec", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET", "runs/nobody", 404)]
+    [InlineData("GET", "runs/a%20b", 404)]
+    [InlineData("GET", "runs/nobody/events", 404)]
+    [InlineData("GET", "runs/nobody/artefacts", 404)]
+    [InlineData("GET", "runs/nobody/artefacts/model.safetensors", 404)]
+    [InlineData("POST", "runs/nobody/pause", 404)]
+    [InlineData("DELETE", "runs/nobody", 404)]
+    [InlineData("GET", "nothing", 404)]
+    [InlineData("PUT", "runs", 405)]
+    [InlineData("GET", "runs?take=0", 400)]
+    [InlineData("GET", "runs?skip=-1", 400)]
+    [InlineData("GET", "runs?take=many", 400)]
+    [InlineData("POST", "runs?id=.a", 400)]
+    [InlineData("POST", "runs?priority=101", 400)]
+    [InlineData("POST", "runs", 415)]
+    public async Task WhatCannotBeAnswered_IsAProblem(string method, string path, int status)
+    {
+        using var request = new HttpRequestMessage(new(method), $"/api/v1/{path}");
+        using var answer = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        await ApiSilo.ProblemAsync(answer, (HttpStatusCode)status);
+    }
+
+    [Fact]
+    public async Task ABodyThatIsTooLong_IsRefused()
+    {
+        using var refused = await silo.SubmitAsync($"\"{new string('a', 30_000)}\"");
+
+        await ApiSilo.ProblemAsync(refused, HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Fact]
+    public async Task Devices_AreListed_AndTheQueueIsEmptyOfOthers()
+    {
+        var devices = await silo.GetAsync("devices");
+        var queue = await silo.GetAsync("queue");
+
+        Assert.Equal(["cpu", "cpu"], devices.EnumerateArray().Select(device => device.GetProperty("device").GetProperty("model").GetString()));
+        Assert.Equal(JsonValueKind.Array, queue.ValueKind);
+    }
+
+    [Fact]
+    public async Task TheDocument_NamesEveryPath()
+    {
+        var paths = (await silo.GetAsync("openapi.json")).GetProperty("paths").EnumerateObject().Select(path => path.Name).ToList();
+
+        Assert.Superset(
+            new HashSet<string>(
+            [
+                "/api/v1/runs", "/api/v1/runs/{id}", "/api/v1/runs/{id}/events", "/api/v1/runs/{id}/pause", "/api/v1/runs/{id}/resume",
+                "/api/v1/runs/{id}/cancel", "/api/v1/runs/{id}/artefacts", "/api/v1/runs/{id}/artefacts/{name}", "/api/v1/devices", "/api/v1/queue",
+            ]),
+            paths.ToHashSet());
+    }
+
+    [Fact]
+    public async Task TheSilo_TellsWhyItIsReady()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/readyz");
+        request.Headers.Accept.Add(new("application/json"));
+        using var answer = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await silo.Http.GetStringAsync("/readyz", TestContext.Current.CancellationToken);
+
+        var checks = (await ApiSilo.ReadAsync(answer, HttpStatusCode.OK)).GetProperty("checks");
+        Assert.Equal("2 of this silo's", checks.GetProperty("devices").GetProperty("description").GetString());
+        Assert.Equal(["Healthy", "cluster: one of 1", "storage: it answers", "devices: 2 of this silo's"], text.Split('\n'));
+    }
+
+    [Fact]
+    public async Task TheDashboard_IsThere()
+    {
+        using var page = await silo.Http.GetAsync("/dashboard/", TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.OK, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
+    }
+
+    [Theory]
+    [InlineData("Origin", "https://evil.example")]
+    [InlineData("Origin", "null")]
+    [InlineData("Host", "evil.example")]
+    public async Task AForeignPage_IsRefused(string header, string value)
+    {
+        using var refused = await CancelNobodyAsync(header, value);
+        using var own = await CancelNobodyAsync("Origin", silo.Http.BaseAddress!.GetLeftPart(UriPartial.Authority));
+
+        await ApiSilo.ProblemAsync(refused, HttpStatusCode.Forbidden);
+        await ApiSilo.ProblemAsync(own, HttpStatusCode.NotFound);
+    }
+
+    private async Task<HttpResponseMessage> CancelNobodyAsync(string header, string value)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/runs/nobody/cancel");
+        request.Headers.Add(header, value);
+        return await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    private static List<string> Ids(List<string> events) =>
+        [.. events.Where(line => line.StartsWith("id: ", StringComparison.Ordinal)).Select(line => line["id: ".Length..])];
+
+    /// <summary>A good specification with a field more, or one instead.</summary>
+    private static string Changed(string field)
+    {
+        var changed = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>($"{{{field}}}")!;
+        var spec = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(
+            JsonSerializer.Serialize(ApiSilo.Spec("refused"), DistributedFreeze.Runs.RunJson.Compact))!;
+        foreach (var (name, value) in changed)
+        {
+            spec[name] = value;
+        }
+
+        return JsonSerializer.Serialize(spec);
+    }
+
+    private async Task<HttpResponseMessage> GetRangeAsync(string runId, long from)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{runId}/artefacts/model.safetensors");
+        request.Headers.Range = new(from, null);
+        return await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Telemetry;
+
+namespace DistributedFreeze.Deployment.Monitoring;
+
+/// <summary>Dashboards and rules against the list of what silos measure.</summary>
+/// <remarks>Whether the names of other meters are right shows where a real Prometheus is asked for every panel.</remarks>
+public sealed class MetricNamesTests
+{
+    private static readonly ImmutableArray<string> Targets = ["instance", "job"];
+
+    private static readonly ImmutableHashSet<string> OfOthers =
+    [
+        "ALERTS",
+        "dotnet_gc_pause_time_seconds_total",
+        "dotnet_process_cpu_time_seconds_total",
+        "dotnet_process_memory_working_set_bytes",
+        "http_server_request_duration_seconds_count",
+        "kestrel_active_connections",
+        "orleans_app_requests_latency_milliseconds_count",
+        "orleans_app_requests_latency_milliseconds_sum",
+        "orleans_catalog_activations",
+    ];
+
+    [Fact]
+    public void EveryMetricThatIsAskedFor_IsMeasured()
+    {
+        var known = Measures.All.Select(measure => measure.PrometheusName)
+            .Concat(OfOthers)
+            .Concat(AlertRule.All().Select(rule => rule.Record))
+            .ToHashSet();
+
+        Assert.All(Expressions(), expression => Assert.All(PromQl.Parse(expression).Metrics, metric => Assert.Contains(metric.Metric, known)));
+    }
+
+    [Fact]
+    public void EveryMetricThatIsMeasured_IsShownOrAlertedOn()
+    {
+        var asked = Expressions().SelectMany(expression => PromQl.Parse(expression).Metrics).Select(metric => metric.Metric).ToHashSet();
+
+        Assert.All(Measures.All, measure => Assert.Contains(measure.PrometheusName, asked));
+    }
+
+    [Fact]
+    public void EveryLabelOfAFilter_IsTheMetricsOwn()
+    {
+        var labels = Measures.All.ToDictionary(measure => measure.PrometheusName, measure => measure.Labels.AddRange(Targets));
+
+        Assert.All(
+            Expressions().SelectMany(expression => PromQl.Parse(expression).Metrics).Where(metric => labels.ContainsKey(metric.Metric)),
+            metric => Assert.Subset(labels[metric.Metric].ToHashSet(), metric.Labels.ToHashSet()));
+    }
+
+    [Fact]
+    public void EveryLabelOfAGrouping_IsOneOfTheExpressionsMetrics()
+    {
+        var labels = Measures.All.ToDictionary(measure => measure.PrometheusName, measure => measure.Labels);
+
+        Assert.All(
+            Expressions().Select(PromQl.Parse).Where(parsed => parsed.Metrics.All(metric => labels.ContainsKey(metric.Metric))),
+            parsed => Assert.Subset(
+                parsed.Metrics.SelectMany(metric => labels[metric.Metric]).Concat(Targets).ToHashSet(), parsed.Groupings.ToHashSet()));
+    }
+
+    private static IEnumerable<string> Expressions() =>
+        Dashboard.All(RepositoryRoot.In("helm", "distributed-freeze", "files", "dashboards"))
+            .SelectMany(dashboard => dashboard.Panels)
+            .SelectMany(panel => panel.Queries)
+            .Concat(AlertRule.All().Select(rule => rule.Expr));
+}

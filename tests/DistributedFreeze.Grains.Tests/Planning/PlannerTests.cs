@@ -1,0 +1,62 @@
+using DistributedFreeze.Client;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Grains.Tests.Clusters;
+using DistributedFreeze.Grains.Tests.Runs;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Tests.Planning;
+
+public sealed class PlannerTests(TestSilo silo) : IDisposable
+{
+    private readonly SmallRuns _runs = new();
+    private readonly DistributedFreezeClient _client = new(silo.Client);
+
+    [Fact]
+    public async Task APlan_SaysWhatTheRunThenDoes()
+    {
+        var spec = _runs.Spec("out");
+
+        var plan = await _client.PlanAsync(spec, TestContext.Current.CancellationToken);
+        Assert.False(Directory.Exists(spec.Output));
+        var events = await RunEvents.ToTheEndAsync(silo.Client, await _client.SubmitAsync(spec, cancellationToken: TestContext.Current.CancellationToken));
+
+        var prepared = Assert.Single(events.OfType<RunEvent.Prepared>());
+        Assert.Equal(prepared.Classes, plan.Classes);
+        Assert.Equal(
+            (prepared.TrainImages, prepared.ValidationImages, prepared.TestImages), (plan.TrainImages, plan.ValidationImages, plan.TestImages));
+        Assert.Equal(
+            events.OfType<RunEvent.PhaseStarted>().Select(phase =>
+                (phase.MaskHash, phase.Boundary, phase.TrainableParameters, phase.FrozenParameters, phase.AllReduceBytes)),
+            plan.Phases.Select(phase => (phase.MaskHash, phase.Boundary, phase.TrainableParameters, phase.FrozenParameters, phase.AllReduceBytes)));
+    }
+
+    [Fact]
+    public async Task AFolderWithoutSplits_IsSplitAsTheRunSplitsIt()
+    {
+        var spec = _runs.Spec("out") with { Data = new() { Path = Path.Combine(_runs.Data, "train"), ImageSize = 40, ValidationShare = 0.2, TestShare = 0.4 } };
+
+        var plan = await _client.PlanAsync(spec, TestContext.Current.CancellationToken);
+
+        Assert.Equal((4, 8, 4, 8), (plan.Classes.Length, plan.TrainImages, plan.ValidationImages, plan.TestImages));
+    }
+
+    [Fact]
+    public async Task WhatTheRunCouldNotUse_IsNamedBeforeItStarts()
+    {
+        var spec = _runs.Spec("out");
+        Directory.CreateDirectory(_runs.In("done"));
+        File.WriteAllText(Path.Combine(_runs.In("done"), "receipt.json"), "{}");
+
+        Assert.Equal("data.path", await RefusedAsync(spec with { Data = spec.Data with { Path = _runs.In("none") } }));
+        Assert.Equal("data.path", await RefusedAsync(spec with { Data = spec.Data with { Path = "relative" } }));
+        Assert.Equal("model.classes", await RefusedAsync(spec with { Model = new() { Classes = 5 } }));
+        Assert.Equal("model.weights", await RefusedAsync(spec with { Model = new() { Weights = _runs.In("none.h5") } }));
+        Assert.Equal("output", await RefusedAsync(spec with { Output = _runs.In("done") }));
+        Assert.Equal("min_replicas", await RefusedAsync(spec with { MinReplicas = 3 }));
+    }
+
+    public void Dispose() => _runs.Dispose();
+
+    private async Task<string> RefusedAsync(RunSpec spec) => Assert.Single(
+        (await Assert.ThrowsAsync<InvalidInputException>(() => _client.PlanAsync(spec, TestContext.Current.CancellationToken))).Problems).Field;
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using DistributedFreeze.Grains.Telemetry;
+using DistributedFreeze.Grains.Tests.Coordination;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Tests.Telemetry;
+
+public sealed class RunTracesTests : IDisposable
+{
+    private readonly string _run = $"traced-{Guid.NewGuid():n}";
+    private readonly ManualTime _time = new(DateTimeOffset.UnixEpoch.AddDays(20_000));
+    private readonly List<Activity> _ended = [];
+    private readonly RunTraces _traces;
+    private readonly ActivityListener _listener;
+
+    public RunTracesTests()
+    {
+        _traces = new(_time);
+        _listener = new()
+        {
+            ShouldListenTo = source => source.Name == "DistributedFreeze",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = span =>
+            {
+                // Other silos of this process trace their runs, too.
+                if (span.GetTagItem("run") as string == _run)
+                {
+                    _ended.Add(span);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    [Fact]
+    public void AWindow_IsASpanWithinItsPhases()
+    {
+        _traces.Happened(_run, Phase(0));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _traces.Happened(_run, Window);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _traces.Happened(_run, new RunEvent.Ended(RunState.Succeeded, null, []));
+
+        Assert.Equal(["run.window", "run.phase"], _ended.Select(span => span.OperationName));
+        var (window, phase) = (_ended[0], _ended[1]);
+        Assert.Equal(phase.SpanId, window.ParentSpanId);
+        Assert.Equal(TimeSpan.FromSeconds(0.5), window.Duration);
+        Assert.Equal(TimeSpan.FromSeconds(3), phase.Duration);
+        Assert.Equal(ActivityStatusCode.Ok, phase.Status);
+        Assert.Equal(1, phase.GetTagItem("phase"));
+    }
+
+    [Fact]
+    public void TheNextPhase_EndsTheLastOne()
+    {
+        _traces.Happened(_run, Phase(0));
+        _traces.Happened(_run, Phase(1));
+        _traces.Left(_run);
+
+        Assert.Equal([1, 2], _ended.Select(span => span.GetTagItem("phase")));
+        Assert.NotEqual(_ended[0].TraceId, _ended[1].TraceId);
+    }
+
+    [Fact]
+    public void AFailure_IsThePhasesStatus()
+    {
+        _traces.Happened(_run, Phase(0));
+
+        _traces.Happened(_run, new RunEvent.Ended(RunState.Failed, "the disk is full", []));
+
+        var phase = Assert.Single(_ended);
+        Assert.Equal((ActivityStatusCode.Error, "the disk is full"), (phase.Status, phase.StatusDescription));
+    }
+
+    [Fact]
+    public void Spans_LeaveTheCallersOwnAlone()
+    {
+        using var call = new Activity("call").Start();
+
+        _traces.Happened(_run, Phase(0));
+        _traces.Happened(_run, Window);
+        _traces.Left(_run);
+
+        Assert.Same(call, Activity.Current);
+        Assert.Equal(default, _ended[^1].ParentSpanId);
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _traces.Dispose();
+    }
+
+    private static RunEvent.PhaseStarted Phase(int phase) => new(phase, 2, 2, "hash", "avg_pool", 10, 90, 40);
+
+    private static RunEvent.WindowDone Window { get; } = new(0, 0, 5, 10, 0.5, 0.5, 40, null) { WindowSteps = 5, WindowImages = 20 };
+}
