@@ -89,7 +89,7 @@ internal sealed class DeviceLedger
             .ThenBy(claim => claim.SubmittedAt)
             .ThenBy(claim => claim.RunId, StringComparer.Ordinal)
             .ToList();
-        var shares = Shares(order, usable.Values.Count(device => !IsStrange(device)));
+        var shares = Shares(order, usable, usable.Values.Count(device => !IsStrange(device)));
 
         // A device is free for others once its owner says that it has let go, and its silo that nobody else is there.
         var taken = order.SelectMany(claim => claim.Holding.Concat(_grants.GetValueOrDefault(claim.RunId, []).Select(device => device.Id))).ToHashSet(StringComparer.Ordinal);
@@ -112,13 +112,13 @@ internal sealed class DeviceLedger
     }
 
     /// <summary>How many devices each run shall have.</summary>
-    private static Dictionary<string, int> Shares(List<DeviceClaim> order, int left)
+    private static Dictionary<string, int> Shares(List<DeviceClaim> order, Dictionary<string, DeviceStatus> usable, int left)
     {
         var shares = order.ToDictionary(claim => claim.RunId, _ => 0, StringComparer.Ordinal);
         foreach (var claim in order)
         {
             // A run that has lost devices goes on with what it still holds.
-            var least = IsGoing(claim) ? Math.Min(claim.Least, Math.Max(1, claim.Holding.Length)) : claim.Least;
+            var least = IsGoing(claim) ? Math.Clamp(Held(claim, usable).Count(), 1, claim.Least) : claim.Least;
             if (least > left)
             {
                 break;

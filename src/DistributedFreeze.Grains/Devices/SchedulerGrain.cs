@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Devices;
 
 /// <summary>Keeps the <see cref="DeviceLedger"/> and lets runs wait for changes of it.</summary>
 /// <remarks>After it has come up it grants nothing until every silo has reported: a run that goes on shall find all its replicas.</remarks>
-internal sealed class SchedulerGrain(TimeProvider time, ISiloStatusOracle membership, QueueMetrics metrics) : Grain, ISchedulerGrain
+internal sealed partial class SchedulerGrain(
+    TimeProvider time, ISiloStatusOracle membership, QueueMetrics metrics, ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     /// <summary>How long a claim waits for a change; silos and runs count as gone only after several times as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -14,6 +16,12 @@ internal sealed class SchedulerGrain(TimeProvider time, ISiloStatusOracle member
     private readonly DeviceLedger _ledger = new();
     private readonly DateTimeOffset _since = time.GetUtcNow();
     private TaskCompletionSource _changed = NewSignal();
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        LogHere();
+        return Task.CompletedTask;
+    }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -91,4 +99,7 @@ internal sealed class SchedulerGrain(TimeProvider time, ISiloStatusOracle member
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [LoggerMessage(LogLevel.Information, "This silo divides the cluster's devices from now on")]
+    private partial void LogHere();
 }

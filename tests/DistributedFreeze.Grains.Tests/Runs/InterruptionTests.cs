@@ -72,8 +72,8 @@ public sealed class InterruptionTests(TestSilo silo) : IDisposable
     [Fact]
     public async Task ARunWhoseCoordinatorLeaves_IsPickedUpToTheSameModel()
     {
-        await silo.StartAsync("left-alone", _runs.Spec("left-alone"));
-        await RunEvents.EndAsync(silo.Client, "left-alone");
+        await silo.StartAsync("not-deactivated", _runs.Spec("not-deactivated"));
+        await RunEvents.EndAsync(silo.Client, "not-deactivated");
         var gate = silo.GateAfterFirstWindow("deactivated");
         var run = await silo.StartAsync("deactivated", _runs.Spec("out"));
         await gate.Reached.WaitAsync(TestContext.Current.CancellationToken);
@@ -85,7 +85,7 @@ public sealed class InterruptionTests(TestSilo silo) : IDisposable
         var events = await RunEvents.ToTheEndAsync(silo.Client, "deactivated");
 
         Assert.Equal("replicas", Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
-        Assert.Equal((await ReceiptAsync("left-alone")).ModelSha256, (await ReceiptAsync("deactivated")).ModelSha256);
+        Assert.Equal((await ReceiptAsync("not-deactivated")).ModelSha256, (await ReceiptAsync("deactivated")).ModelSha256);
     }
 
     public void Dispose() => _runs.Dispose();
