@@ -19,13 +19,12 @@ public sealed class DurableWatchTests : IDisposable
         var runId = await through.Client.SubmitAsync(Spec("run"), cancellationToken: TestContext.Current.CancellationToken);
         await WaitForEpochAsync(through.Client, runId, epoch: 0);
 
-        // The run is on the first silo; the second one only passes the events on.
+        // The run is on the first silo; the second one passes the events on, and may hold the directory's entry of the run.
         await using var serving = await SiloProcess.StartAsync(Settings(redis));
         await using var watching = await ConnectAsync(serving.Gateway, driving.Gateway);
         var seen = await WatchAsync(watching.Client, runId, afterEpoch: 2, serving.KillAsync);
 
         await AssertWholeAsync(seen, through.Client, runId);
-        Assert.Empty(seen.OfType<RunEvent.PickedUp>());
     }
 
     [Fact]
