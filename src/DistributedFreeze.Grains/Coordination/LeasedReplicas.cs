@@ -78,6 +78,11 @@ internal sealed class LeasedReplicas : IReplicaPool
     /// <summary>Says which devices the run's replicas own, so that others can be given to other runs.</summary>
     public Task HoldAsync(ImmutableArray<string> devices)
     {
+        if (devices.SequenceEqual(_claim.Holding))
+        {
+            return Task.CompletedTask;
+        }
+
         _claim = _claim with { Holding = devices };
         return LimitAsync(_claim.Most, CancellationToken.None);
     }

@@ -48,6 +48,7 @@ internal sealed partial class SchedulerGrain(
             var news = known is null ? !grant.Devices.IsEmpty : grant.QueuePosition != known.QueuePosition || !grant.Devices.SequenceEqual(known.Devices);
             if ((news && HasHeardAll) || left <= TimeSpan.Zero)
             {
+                LogGranted(claim.RunId, grant.Devices.Length, claim.Holding.Length, grant.IsUnknown);
                 return grant;
             }
 
@@ -99,6 +100,9 @@ internal sealed partial class SchedulerGrain(
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [LoggerMessage(LogLevel.Debug, "Run {RunId} is granted {Devices} devices and holds {Holding}; not known yet: {IsUnknown}")]
+    private partial void LogGranted(string runId, int devices, int holding, bool isUnknown);
 
     [LoggerMessage(LogLevel.Information, "This silo divides the cluster's devices from now on")]
     private partial void LogHere();

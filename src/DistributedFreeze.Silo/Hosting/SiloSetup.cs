@@ -67,6 +67,9 @@ public static class SiloSetup
             silo.UseInMemoryReminderService();
         }
 
+        // Orleans would keep a dead silo's grains away for 30 s, lest they live twice. Ours may: what a coordinator stores and orders is
+        // refused once another one has taken over.
+        silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
         if (options.Tls.IsOn)
         {
             UseTls(silo, options.Tls.Read());
@@ -111,6 +114,7 @@ public static class SiloSetup
         // Without the second limit, probes that fail wait longer and longer, and a silo that hangs is found four times as late.
         membership.ProbeTimeout = TimeSpan.FromSeconds(options.ProbeSeconds);
         membership.MaxProbeTimeout = membership.ProbeTimeout;
+
         // A silo that comes back after a kill joins once the signs of life of its former self are three times as old as this.
         membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         membership.NumMissedProbesLimit = options.MissedProbes;
