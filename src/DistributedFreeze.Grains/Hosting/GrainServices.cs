@@ -27,6 +27,7 @@ public static class GrainServices
         services.TryAddSingleton(PathRoots.Anywhere);
         services.TryAddSingleton(new DeviceOptions());
         services.TryAddSingleton(new CoordinationOptions());
+        services.TryAddSingleton<IDeviceProbe, DeviceProbe>();
         services.AddTelemetry();
         services.AddPlacementDirector<OnDevicesSilo, OnDevicesSiloDirector>();
         return services

@@ -1,23 +1,37 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Devices;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Replicas;
+using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Replicas;
 
 /// <summary>The door to one device and the replica on it: every call is one awaited call on the device's thread.</summary>
 [OnDevicesSilo]
-internal sealed class ReplicaGrain : Grain, IReplicaGrain
+internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 {
     private readonly LocalReplica _replica;
     private readonly SiloDevices _devices;
     private readonly DeviceReporter _reporter;
     private readonly ReplicaMetrics _metrics;
+    private readonly IDeviceProbe _probe;
+    private readonly ILogger<ReplicaGrain> _logger;
     private readonly string _device;
 
-    public ReplicaGrain(IGrainContext context, SiloReplicas replicas, SiloDevices devices, DeviceReporter reporter, ReplicaMetrics metrics)
+    public ReplicaGrain(
+        IGrainContext context,
+        SiloReplicas replicas,
+        SiloDevices devices,
+        DeviceReporter reporter,
+        ReplicaMetrics metrics,
+        IDeviceProbe probe,
+        ILogger<ReplicaGrain> logger)
     {
+        _probe = probe;
+        _logger = logger;
         _device = context.GrainId.Key.ToString()!;
         _devices = devices;
         _reporter = reporter;
@@ -30,21 +44,22 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         try
         {
-            return await _replica.PrepareAsync(order, CancellationToken.None);
+            return await GuardAsync(_replica.PrepareAsync(order, CancellationToken.None));
         }
         finally
         {
             _devices.Own(_device, _replica.RunId);
+            await _reporter.TryReportAsync();
         }
     }
 
     public Task JoinAsync(GroupOrder order) => _replica.JoinAsync(order, CancellationToken.None);
 
-    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order) => _replica.BeginPhaseAsync(order, CancellationToken.None);
+    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order) => GuardAsync(_replica.BeginPhaseAsync(order, CancellationToken.None));
 
     public async Task<WindowReport> RunWindowAsync(WindowOrder order)
     {
-        var report = await _replica.RunWindowAsync(order, CancellationToken.None);
+        var report = await GuardAsync(_replica.RunWindowAsync(order, CancellationToken.None));
         _metrics.WindowDone(_device, _replica.RunId ?? "", report);
         return report;
     }
@@ -53,7 +68,7 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain
 
     public Task BreakAsync(int generation) => _replica.BreakAsync(generation);
 
-    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split) => _replica.EvaluateAsync(split, CancellationToken.None);
+    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split) => GuardAsync(_replica.EvaluateAsync(split, CancellationToken.None));
 
     public Task SaveCheckpointAsync(CheckpointOrder order) => _replica.SaveCheckpointAsync(order, CancellationToken.None);
 
@@ -72,4 +87,27 @@ internal sealed class ReplicaGrain : Grain, IReplicaGrain
         await _reporter.TryReportAsync(); // others may be waiting for it
         DeactivateOnIdle();
     }
+
+    /// <summary>Where a device breaks down, finds out whether it is the device that is broken.</summary>
+    private async Task<T> GuardAsync<T>(Task<T> work)
+    {
+        try
+        {
+            return await work;
+        }
+        catch (ReplicaLostException)
+        {
+            if (await _probe.FailureAsync(DeviceId.Name(_device)) is { } reason)
+            {
+                LogAside(_device, reason);
+                _devices.PutAside(_device, reason);
+                await _reporter.TryReportAsync();
+            }
+
+            throw;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The device {Device} is put aside until this silo restarts: {Reason}")]
+    private partial void LogAside(string device, string reason);
 }

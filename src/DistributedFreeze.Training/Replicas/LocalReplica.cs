@@ -44,17 +44,19 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
             _thread ??= new($"replica-{device}", order.Spec.ThreadsPerReplica);
         }
 
-        return await RunAsync(() =>
+        try
+        {
+            return await LoadAsync(order, cancellationToken);
+        }
+        catch
         {
             if (_worker is null)
             {
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-                _lease = workspaces.Join(order.RunId, order.Spec, either.Token);
-                _worker = new(_lease.Workspace, ReplicaDevice.Of(device));
+                await ReleaseAsync(); // a device on which nothing is loaded is nobody's
             }
 
-            return order.Suggest ? _worker.Ready with { SuggestedReplicas = _worker.SuggestReplicas() } : _worker.Ready;
-        });
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -171,6 +173,18 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await ReleaseAsync();
+
+    private Task<ReplicaReady> LoadAsync(PrepareOrder order, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        if (_worker is null)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            _lease = workspaces.Join(order.RunId, order.Spec, either.Token);
+            _worker = new(_lease.Workspace, ReplicaDevice.Of(device));
+        }
+
+        return order.Suggest ? _worker.Ready with { SuggestedReplicas = _worker.SuggestReplicas() } : _worker.Ready;
+    });
 
     private ReplicaWorker Worker => _worker ?? throw new InvalidOperationException("The replica is not prepared.");
 

@@ -21,6 +21,9 @@ internal sealed class GroupKeeper(
     /// <summary>The seat of every device in <see cref="_ready"/>.</summary>
     private readonly Dictionary<string, ReplicaSeat> _known = new(StringComparer.Ordinal);
 
+    /// <summary>Replicas that load data and weights while the others train.</summary>
+    private readonly Dictionary<ReplicaSeat, Task> _loading = [];
+
     /// <summary>The phase that each prepared replica is in; -1 before the first.</summary>
     private readonly Dictionary<string, int> _entered = new(StringComparer.Ordinal);
 
@@ -88,7 +91,8 @@ internal sealed class GroupKeeper(
             await pool.WaitAsync(cancellationToken);
         }
 
-        var seats = Order(pool.Granted);
+        var loaded = HoldsState ? await LoadedAsync(pool.Granted, cancellationToken) : pool.Granted;
+        var seats = Order(loaded.IsEmpty ? pool.Granted : loaded);
         if (!_whole || !seats.SequenceEqual(_group.Seats))
         {
             await FormAsync(seats, progress, cancellationToken);
@@ -150,7 +154,7 @@ internal sealed class GroupKeeper(
         _group.SaveCheckpointAsync(_group.Seats.First(seat => _current.Contains(seat.Device)), output.Checkpoint, progress, cancellationToken);
 
     /// <summary>Gives every replica back.</summary>
-    public Task ReleaseAsync() => Task.WhenAll(_known.Values.Union(_group.Seats).ToList().Select(ReleaseAsync));
+    public Task ReleaseAsync() => Task.WhenAll(_known.Values.Union(_group.Seats).Union(_loading.Keys).ToList().Select(ReleaseAsync));
 
     /// <summary>Members first, silo by silo: who stays keeps most of its shards, and a silo's shards are neighbours.</summary>
     private ImmutableArray<ReplicaSeat> Order(ImmutableArray<ReplicaSeat> granted)
@@ -163,6 +167,24 @@ internal sealed class GroupKeeper(
                 .SelectMany(silo => silo)
                 .Take(spec.Shards),
         ];
+    }
+
+    /// <summary>A group that trains does not wait for others to load data and weights: they join once they have.</summary>
+    /// <returns>The seats that need no loading.</returns>
+    private async Task<ImmutableArray<ReplicaSeat>> LoadedAsync(ImmutableArray<ReplicaSeat> granted, CancellationToken cancellationToken)
+    {
+        foreach (var seat in _loading.Keys.Where(seat => !granted.Contains(seat) && _loading[seat].IsCompleted).ToList())
+        {
+            await ReleaseAsync(seat);
+        }
+
+        foreach (var seat in granted.Where(seat => !_ready.ContainsKey(seat.Device) && !_loading.ContainsKey(seat)))
+        {
+            _loading.Add(seat, seat.Replica.PrepareAsync(new() { RunId = runId, Spec = spec }, cancellationToken));
+        }
+
+        // Whatever a loading comes to is seen when the seat is prepared again, which then takes no time.
+        return [.. granted.Where(seat => _ready.ContainsKey(seat.Device) || _loading[seat].IsCompleted)];
     }
 
     private async Task FormAsync(ImmutableArray<ReplicaSeat> seats, RunProgress progress, CancellationToken cancellationToken)
@@ -194,8 +216,8 @@ internal sealed class GroupKeeper(
     /// <returns>The seats that can be used: one whose data is missing or other than the group's is given up where others have it.</returns>
     private async Task<ImmutableArray<ReplicaSeat>> PrepareAsync(ImmutableArray<ReplicaSeat> seats, CancellationToken cancellationToken)
     {
-        var known = seats.Any(seat => _ready.ContainsKey(seat.Device)) ? _ready[seats.First(seat => _ready.ContainsKey(seat.Device)).Device] : null;
-        var usable = new List<ReplicaSeat>();
+        var member = seats.FirstOrDefault(seat => _ready.ContainsKey(seat.Device));
+        var known = member is null ? null : _ready[member.Device];
         var fresh = new ReplicaGroup([.. seats.Where(seat => !_ready.ContainsKey(seat.Device))], Generation);
         var ready = await fresh.AskAsync(async (seat, _) =>
         {
@@ -203,9 +225,9 @@ internal sealed class GroupKeeper(
             {
                 return await seat.Replica.PrepareAsync(new() { RunId = runId, Spec = spec, Suggest = spec.Replicas is null && known is null }, cancellationToken);
             }
-            catch (InvalidInputException other) when (known is not null)
+            catch (InvalidInputException other) when (member is not null)
             {
-                await LoseAsync(seat, new($"Its silo cannot use what the others use: {other.Message.ReplaceLineEndings(" ")}") { IsUnreachable = true });
+                await LoseAsync(seat, Strange(other));
                 return null;
             }
             catch (DeviceBusyException busy)
@@ -222,15 +244,25 @@ internal sealed class GroupKeeper(
             }
 
             known ??= loaded;
-            RequireSame(known, loaded, seat, replica => replica.DataHash, "data.path", "other images");
-            RequireSame(known, loaded, seat, replica => replica.BaseHash, "model.weights", "other base weights");
+            try
+            {
+                RequireSame(known, loaded, seat, replica => replica.DataHash, "data.path", "other images");
+                RequireSame(known, loaded, seat, replica => replica.BaseHash, "model.weights", "other base weights");
+            }
+            catch (InvalidInputException other) when (member is not null)
+            {
+                await LoseAsync(seat, Strange(other));
+                await ReleaseAsync(seat);
+                continue;
+            }
+
             _ready[seat.Device] = loaded;
             _known[seat.Device] = seat;
+            _loading.Remove(seat);
             _entered.TryAdd(seat.Device, -1);
         }
 
-        usable.AddRange(seats.Where(seat => _ready.ContainsKey(seat.Device)));
-        return [.. usable];
+        return [.. seats.Where(seat => _ready.ContainsKey(seat.Device))];
     }
 
     /// <summary>Lets every member enter the run's phase and take over the state that it lacks.</summary>
@@ -320,7 +352,12 @@ internal sealed class GroupKeeper(
         _known.Remove(seat.Device);
         _entered.Remove(seat.Device);
         _current.Remove(seat.Device);
+        _loading.Remove(seat);
     }
+
+    /// <summary>A newcomer's silo lacks or has other than what the members have: it is the newcomer that goes.</summary>
+    private static ReplicaLostException Strange(InvalidInputException other) =>
+        new($"Its silo cannot use what the others use: {other.Message.ReplaceLineEndings(" ")}") { IsUnreachable = true };
 
     private void RequireSame(
         ReplicaReady known, ReplicaReady loaded, ReplicaSeat seat, Func<ReplicaReady, string> hash, string field, string what)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Replicas;
 
@@ -12,6 +13,7 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
     private readonly SharedExchanges _exchanges = new();
     private readonly List<LocalReplica> _replicas = [];
     private readonly HashSet<string> _lost = [];
+    private readonly List<TaskCompletionSource> _loaded = [];
     private int _next;
 
     public ChangingPool(RunWorkspaces workspaces, int replicas)
@@ -22,6 +24,9 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
 
     public ImmutableArray<ReplicaSeat> Granted { get; private set; } = [];
 
+    /// <summary>Whether windows wait until all who came have loaded, so that it is known when they join: one window later.</summary>
+    public bool WindowsWaitForNewcomers { get; init; }
+
     public void Resize(int replicas)
     {
         while (Granted.Length < replicas)
@@ -30,6 +35,12 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
         }
 
         Granted = Granted[..replicas];
+    }
+
+    public void Add(Func<IReplica, IReplica> wrap)
+    {
+        var seat = NewSeat();
+        Granted = Granted.Add(seat with { Replica = wrap(seat.Replica) });
     }
 
     public void ReplaceAll() => Granted = [.. Granted.Select(_ => NewSeat())];
@@ -43,7 +54,11 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
 
     public Task WaitAsync(CancellationToken cancellationToken)
     {
-        Resize(_next);
+        if (Granted.IsEmpty)
+        {
+            Resize(_next);
+        }
+
         return Task.CompletedTask;
     }
 
@@ -64,10 +79,21 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
         var replica = new LocalReplica(_workspaces, _exchanges);
         var device = $"here/cpu:{_replicas.Count}";
         _replicas.Add(replica);
+        var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _loaded.Add(loaded);
         Task Answer() => _lost.Contains(device) ? throw new ReplicaLostException($"{device} does not answer.") { IsUnreachable = true } : Task.CompletedTask;
         return new(device, "here", null, new WatchedReplica(replica)
         {
-            BeforeWindow = _ => Answer(),
+            Prepared = ready =>
+            {
+                loaded.TrySetResult();
+                return ready;
+            },
+            BeforeWindow = async _ =>
+            {
+                await Answer();
+                await (WindowsWaitForNewcomers ? Task.WhenAll(_loaded.Select(one => one.Task)) : Task.CompletedTask);
+            },
             BeforeEvaluation = _ => Answer(),
             BeforePhase = _ => Answer(),
             BeforeReport = Answer,

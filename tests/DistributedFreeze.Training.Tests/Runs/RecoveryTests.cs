@@ -156,8 +156,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     public async Task ReplicasThatComeAndGo_ChangeNothing()
     {
         var spec = undisturbed.NewSpec();
-        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
-        int[] sizes = [3, 2, 4, 1];
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WindowsWaitForNewcomers = true };
         var windows = 0;
         var groups = new List<RunEvent.Regrouped>();
         var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
@@ -168,14 +167,13 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             }
             else if (e is RunEvent.WindowDone)
             {
-                pool.Resize(sizes[windows++]);
+                pool.Resize(++windows < 3 ? 3 : 2);
             }
         }, new ManualTime());
 
-        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
+        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
 
-        Assert.Equal(sizes, groups.Select(group => group.Devices.Length));
-        Assert.Equal([(2, 0), (0, 1), (2, 0), (0, 3)], groups.Select(group => (group.Joined.Length, group.Left.Length)));
+        Assert.Equal([(3, 2, 0), (2, 0, 1)], groups.Select(group => (group.Devices.Length, group.Joined.Length, group.Left.Length)));
     }
 
     [Fact]
@@ -280,6 +278,74 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
 
         Assert.Contains(LocalRun.RunId, busy.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task ADeviceOnWhichNothingCouldBeLoaded_IsFree()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var spec = undisturbed.NewSpec();
+        await using var replica = new LocalReplica(undisturbed.Workspaces, new SharedExchanges());
+
+        await Assert.ThrowsAsync<InvalidInputException>(() => replica.PrepareAsync(
+            new() { RunId = "bad", Spec = spec with { Data = spec.Data with { Path = "/nowhere" } } }, cancellationToken));
+
+        Assert.Null(replica.RunId);
+        await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec }, cancellationToken);
+    }
+
+    [Fact]
+    public async Task ANewcomerWithOtherData_IsDoneWithout()
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WindowsWaitForNewcomers = true };
+        var events = new List<RunEvent>();
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
+        {
+            events.Add(e);
+            if (e is RunEvent.WindowDone { Phase: 0, Step: 1 })
+            {
+                pool.Add(replica => new WatchedReplica(replica) { Prepared = ready => ready with { DataHash = "other" } });
+            }
+        }, new ManualTime());
+
+        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
+
+        Assert.Contains("data.path", Assert.Single(events.OfType<RunEvent.ReplicaLost>()).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ANewcomerThatLoads_KeepsNobodyWaiting()
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
+        var loading = new TaskCompletionSource();
+        var groups = new List<RunEvent.Regrouped>();
+        var windows = 0;
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
+        {
+            if (e is RunEvent.Regrouped group)
+            {
+                groups.Add(group);
+            }
+
+            if (e is RunEvent.WindowDone && ++windows == 1)
+            {
+                pool.Add(replica => new WatchedReplica(replica) { BeforePreparing = () => loading.Task });
+            }
+            else if (e is RunEvent.WindowDone && windows == 3)
+            {
+                Assert.Empty(groups);
+                loading.SetResult();
+            }
+        }, new ManualTime());
+
+        var outcome = await driver.RunAsync(resume: false, TestContext.Current.CancellationToken);
+
+        AssertUndisturbed(outcome, spec, outcome.Receipt!.Replicas);
+    }
+
+    [Fact]
+    public async Task AHealthyDevice_PassesItsProbe() => Assert.Null(await new DeviceProbe().FailureAsync("cpu:0"));
 
     private static ReplicaLostException Gone() => new("It does not answer.") { IsUnreachable = true };
 
