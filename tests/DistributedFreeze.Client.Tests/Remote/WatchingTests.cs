@@ -141,7 +141,7 @@ public sealed class WatchingTests
         public override async Task<RunStatus> GetStatusAsync()
         {
             await BreakAsync();
-            return new() { RunId = "run", Spec = Spec };
+            return new() { RunId = "run", State = RunState.Running, Spec = Spec };
         }
 
         public override async Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after)
