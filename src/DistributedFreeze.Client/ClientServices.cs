@@ -1,3 +1,4 @@
+using DistributedFreeze.Client.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -8,14 +9,22 @@ namespace DistributedFreeze.Client;
 /// <summary>Registers the client in a host of one's own.</summary>
 public static class ClientServices
 {
-    /// <summary>Adds a <see cref="DistributedFreezeClient"/>, connected when the host starts; starting fails where the cluster does not answer.</summary>
+    /// <summary>Adds a <see cref="DistributedFreezeClient"/>, connected when the host starts; starting fails where the cluster does not answer or keeps the client out.</summary>
     /// <param name="services">The services.</param>
     /// <param name="options">How to find the cluster.</param>
     /// <returns>The same services.</returns>
-    /// <exception cref="Errors.InvalidInputException">An option is wrong.</exception>
+    /// <exception cref="Errors.InvalidInputException">An option, or a file that one names, is wrong.</exception>
     public static IServiceCollection AddDistributedFreezeClient(this IServiceCollection services, DistributedFreezeClientOptions options)
     {
         var gateways = options.Parse();
+        var certificates = options.Tls.Read();
+        services.AddSingleton(_ => new GatewayDoors(gateways, certificates));
+        if (certificates is not null)
+        {
+            // Hosted services start one after another: a refusal is told before the cluster's own client tries in vain.
+            services.AddHostedService<TlsCheck>();
+        }
+
         services.AddOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(cluster =>
@@ -24,7 +33,11 @@ public static class ClientServices
                 cluster.ServiceId = options.ServiceId;
             });
             client.Configure<GatewayOptions>(gateway => gateway.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
-            client.Services.AddSingleton<IGatewayListProvider>(new GatewayNames(gateways));
+            client.Services.AddSingleton<IGatewayListProvider, GatewayNames>();
+            if (certificates is not null)
+            {
+                client.UseClusterTls(certificates);
+            }
         });
         return services.AddSingleton(provider => new DistributedFreezeClient(provider.GetRequiredService<IClusterClient>()));
     }

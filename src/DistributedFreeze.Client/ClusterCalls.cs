@@ -20,6 +20,11 @@ internal sealed class ClusterCalls(TimeProvider time)
         {
             throw new ClusterUnavailableException("The cluster does not answer.", reason);
         }
+        catch (OperationCanceledException reason) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A connection that is taken down cancels what waits for it.
+            throw new ClusterUnavailableException("The cluster does not answer.", reason);
+        }
         catch (UnavailableExceptionFallbackException reason)
         {
             // Nothing that a caller could mend: the silo's storage is away, say.

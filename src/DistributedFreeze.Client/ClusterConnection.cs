@@ -1,8 +1,8 @@
-using System.Collections.Immutable;
-using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
 
 namespace DistributedFreeze.Client;
 
@@ -23,13 +23,15 @@ public sealed class ClusterConnection : IAsyncDisposable
     /// <summary>Connects to a cluster.</summary>
     /// <param name="options">How to find it.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="Errors.InvalidInputException">An option is wrong.</exception>
-    /// <exception cref="ClusterUnavailableException">No gateway answered in time.</exception>
+    /// <exception cref="Errors.InvalidInputException">An option, or a file that one names, is wrong.</exception>
+    /// <exception cref="ClusterUnavailableException">No gateway answered in time, or all keep the client out; the message says why.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static async Task<ClusterConnection> ConnectAsync(DistributedFreezeClientOptions options, CancellationToken cancellationToken = default)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.AddDistributedFreezeClient(options);
+        var refusals = new GatewayRefusals(options.Gateways.Length, options.ClusterId, tls: options.Tls.IsOn);
+        builder.Services.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(refusals.ListenAt));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var host = builder.Build();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -37,44 +39,42 @@ public sealed class ClusterConnection : IAsyncDisposable
         try
         {
             // The cluster's own client asks a port that nobody listens on until the time is up.
-            await ReachAsync(options.Parse(), deadline.Token);
+            await host.Services.GetRequiredService<GatewayDoors>().ReachAsync(deadline.Token);
 
-            // Not every part of connecting heeds the token.
-            await host.StartAsync(deadline.Token).WaitAsync(deadline.Token);
+            // Nor does it stop where every gateway keeps it out; and not every part of connecting heeds the token.
+            var started = host.StartAsync(deadline.Token);
+            if (await Task.WhenAny(started, refusals.OfAll).WaitAsync(deadline.Token) == refusals.OfAll)
+            {
+                throw new ClusterUnavailableException(await refusals.OfAll, new SocketException((int)SocketError.ConnectionReset));
+            }
+
+            await started;
+            refusals.Connected();
             return new(host);
+        }
+        catch (ClusterUnavailableException)
+        {
+            host.Dispose();
+            throw;
         }
         catch (Exception reason)
         {
             host.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
-            var gateways = string.Join(", ", options.Gateways);
-            throw new ClusterUnavailableException(
-                reason is SocketException
-                    ? $"No cluster answers at {gateways}: {reason.Message}."
-                    : $"No cluster answered at {gateways} within {options.ConnectTimeout.TotalSeconds:0.#} s; is a silo of cluster '{options.ClusterId}' running there?",
-                reason);
+            throw new ClusterUnavailableException(Why(reason, options, refusals), reason);
         }
     }
 
-    /// <exception cref="SocketException">No gateway takes a connection; the last one's reason.</exception>
-    private static async Task ReachAsync(ImmutableArray<DnsEndPoint> gateways, CancellationToken cancellationToken)
+    private static string Why(Exception reason, DistributedFreezeClientOptions options, GatewayRefusals refusals)
     {
-        SocketException? refused = null;
-        foreach (var gateway in gateways)
+        var gateways = string.Join(", ", options.Gateways);
+        return reason switch
         {
-            try
-            {
-                using var socket = new TcpClient();
-                await socket.ConnectAsync(gateway.Host, gateway.Port, cancellationToken);
-                return;
-            }
-            catch (SocketException reason)
-            {
-                refused = reason;
-            }
-        }
-
-        throw refused!;
+            SocketException => $"No cluster answers at {gateways}: {reason.Message}.",
+            AuthenticationException => reason.Message,
+            _ => refusals.Any
+                ?? $"No cluster answered at {gateways} within {options.ConnectTimeout.TotalSeconds:0.#} s; is a silo of cluster '{options.ClusterId}' running there?",
+        };
     }
 
     /// <inheritdoc/>

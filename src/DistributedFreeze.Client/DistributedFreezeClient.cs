@@ -10,8 +10,8 @@ namespace DistributedFreeze.Client;
 
 /// <summary>Plans runs on a cluster, submits and watches them, and fetches what they leave.</summary>
 /// <remarks>
-/// Thread-safe. A call that the cluster doesn't answer ends with <see cref="ClusterUnavailableException"/>; watching, waiting and
-/// downloading ask again first. Cancelling a call ends the waiting for it; the cluster may do what was asked all the same.
+/// Thread-safe. A call that the cluster doesn't answer ends with <see cref="ClusterUnavailableException"/>; submitting, watching,
+/// waiting and downloading ask again first. Cancelling a call ends the waiting for it; the cluster may do what was asked all the same.
 /// </remarks>
 public sealed class DistributedFreezeClient
 {
@@ -29,7 +29,7 @@ public sealed class DistributedFreezeClient
         _calls = new(time ?? TimeProvider.System);
     }
 
-    /// <summary>How long watching, waiting and downloading go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
+    /// <summary>How long submitting, watching, waiting and downloading go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Says what a run would be on this cluster: finds its data and lays out its phases, and starts nothing.</summary>
@@ -67,7 +67,14 @@ public sealed class DistributedFreezeClient
 
         runId ??= RunIds.New();
         RunIds.EnsureValid(runId);
-        await ClusterCalls.AskAsync(() => Run(runId).StartAsync(new(spec, resume, priority)), cancellationToken);
+        await _calls.InsistAsync(
+            async () =>
+            {
+                await Run(runId).StartAsync(new(spec, resume, priority));
+                return true;
+            },
+            Patience,
+            cancellationToken);
         return runId;
     }
 
@@ -78,6 +85,15 @@ public sealed class DistributedFreezeClient
     /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
     public Task<RunStatus> GetAsync(string runId, CancellationToken cancellationToken = default) =>
         ClusterCalls.AskAsync(() => Run(runId).GetStatusAsync(), cancellationToken);
+
+    /// <summary>A run at a glance, asked for again while the cluster does not answer: the run's coordinator may be moving to another silo.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="patience">For how long to ask again, at least 0.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <paramref name="patience"/>.</exception>
+    public Task<RunStatus> GetAsync(string runId, TimeSpan patience, CancellationToken cancellationToken = default) =>
+        _calls.InsistAsync(() => Run(runId).GetStatusAsync(), patience, cancellationToken);
 
     /// <summary>Runs at a glance, the latest first.</summary>
     /// <param name="skip">How many to leave out, at least 0.</param>
@@ -154,7 +170,7 @@ public sealed class DistributedFreezeClient
         {
         }
 
-        return await GetAsync(runId, cancellationToken);
+        return await GetAsync(runId, Patience, cancellationToken);
     }
 
     /// <summary>Asks a run to end after its current step and to leave a checkpoint. Returns at once; does nothing to a run that has ended.</summary>
@@ -258,7 +274,7 @@ public sealed class DistributedFreezeClient
 
     private async Task<Artefact> FindArtefactAsync(string runId, string name, CancellationToken cancellationToken)
     {
-        var artefacts = await ListArtefactsAsync(runId, cancellationToken);
+        var artefacts = await _calls.InsistAsync(() => Run(runId).ListArtefactsAsync(), Patience, cancellationToken);
         return artefacts.FirstOrDefault(artefact => artefact.Name == name) ?? throw new InvalidInputException(
             "artefact",
             artefacts.IsEmpty

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Client;
+using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using Spectre.Console;
@@ -51,12 +51,14 @@ internal sealed class ContextCommand(CommandConsole console)
     {
         var name = Name();
         var cluster = new Option<string>("--cluster") { Description = "Gateways of the cluster, with commas between them", HelpName = "HOST:PORT" };
-        var id = new Option<string?>("--cluster-id") { Description = "The cluster's id, as its silos have it [default: dfreeze]", HelpName = "ID" };
+        var id = new Option<string?>("--cluster-id") { Description = $"The cluster's id, as its silos have it [default: {ClusterContext.DefaultId}]", HelpName = "ID" };
         var command = new Command("add", "Names a cluster, or changes what a name stands for; the first one is used at once.") { name, cluster, id };
+        var tls = new TlsAccess(defaults: false);
+        tls.AddTo(command);
         command.SetAction(parsed => Change(known =>
         {
-            var context = ClusterContext.Of(parsed.GetValue(cluster) ?? "", parsed.GetValue(id));
-            new DistributedFreezeClientOptions { Gateways = [.. context.Gateways], ClusterId = context.ClusterId ?? "dfreeze" }.Validate();
+            var context = ClusterContext.Of(parsed.GetValue(cluster) ?? "", parsed.GetValue(id), tls.Of(parsed));
+            context.Options().Validate();
             known.Contexts[NameOf(parsed, name)] = context;
             known.Current ??= NameOf(parsed, name);
         }));
@@ -106,10 +108,14 @@ internal sealed class ContextCommand(CommandConsole console)
         }
 
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("", "Name", "Gateways", "Cluster id");
+        table.AddColumns("", "Name", "Gateways", "Cluster id", "TLS");
         foreach (var (name, context) in known.Contexts)
         {
-            string[] cells = [name == known.Current ? "*" : "", name, string.Join(", ", context.Gateways), context.ClusterId ?? "dfreeze"];
+            string[] cells =
+            [
+                name == known.Current ? "*" : "", name, string.Join(", ", context.Gateways), context.ClusterId ?? ClusterContext.DefaultId,
+                context.Tls is null ? "no" : "yes",
+            ];
             table.AddRow(cells.Select(cell => new Text(cell)));
         }
 

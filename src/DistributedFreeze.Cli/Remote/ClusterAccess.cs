@@ -11,8 +11,6 @@ internal sealed class ClusterAccess
     /// <summary>Environment variable that names the cluster where no option does.</summary>
     public const string Variable = "DFREEZE_CLUSTER";
 
-    private const string DefaultId = "dfreeze";
-
     /// <summary>Somebody waits at a prompt.</summary>
     private static readonly TimeSpan SuggestionTime = TimeSpan.FromSeconds(2);
 
@@ -24,7 +22,7 @@ internal sealed class ClusterAccess
 
     private readonly Option<string?> _clusterId = new("--cluster-id")
     {
-        Description = $"The cluster's id, as its silos have it [default: the context's, or {DefaultId}]",
+        Description = $"The cluster's id, as its silos have it [default: the context's, or {ClusterContext.DefaultId}]",
         HelpName = "ID",
     };
 
@@ -34,6 +32,8 @@ internal sealed class ClusterAccess
         HelpName = "NAME",
     };
 
+    private readonly TlsAccess _tls = new(defaults: true);
+
     public ClusterAccess() => _context.CompletionSources.Add(_ => ContextNames());
 
     public void AddTo(Command command)
@@ -41,13 +41,14 @@ internal sealed class ClusterAccess
         command.Add(_cluster);
         command.Add(_clusterId);
         command.Add(_context);
+        _tls.AddTo(command);
     }
 
     /// <summary>Whether an option names a cluster.</summary>
     public bool IsNamed(ParseResult parsed) => parsed.GetValue(_cluster) is { Length: > 0 } || parsed.GetValue(_context) is { Length: > 0 };
 
     /// <summary>Does something with a client that is connected to the cluster.</summary>
-    /// <exception cref="InvalidInputException">No cluster is named, or not as <c>HOST:PORT</c>.</exception>
+    /// <exception cref="InvalidInputException">No cluster is named, or not as <c>HOST:PORT</c>, or a file for TLS is missing or wrong.</exception>
     /// <exception cref="ClusterUnavailableException">The cluster does not answer.</exception>
     public async Task<int> WithAsync(
         ParseResult parsed, Func<DistributedFreezeClient, Task<int>> action, CancellationToken cancellationToken)
@@ -84,7 +85,9 @@ internal sealed class ClusterAccess
         }
 
         var named = Named(cluster, context);
-        return new() { Gateways = [.. named.Gateways], ClusterId = parsed.GetValue(_clusterId) ?? named.ClusterId ?? DefaultId };
+        named.ClusterId = parsed.GetValue(_clusterId) ?? named.ClusterId;
+        named.Tls = _tls.Of(parsed, named.Tls);
+        return named.Options();
     }
 
     private ClusterContext Named(string? cluster, string? context)
@@ -96,7 +99,7 @@ internal sealed class ClusterAccess
 
         if ((cluster is { Length: > 0 } ? cluster : Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } gateways)
         {
-            return ClusterContext.Of(gateways, clusterId: null);
+            return ClusterContext.Of(gateways, clusterId: null, TlsAccess.OfVariables());
         }
 
         return ContextFile.OfUser().Read().Used ?? throw new InvalidInputException(

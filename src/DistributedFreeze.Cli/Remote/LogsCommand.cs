@@ -34,7 +34,7 @@ internal sealed class LogsCommand(CommandConsole console)
 
     private async Task<int> PrintAsync(DistributedFreezeClient client, string runId, long after, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var last = parsed.GetValue(_follow) ? long.MaxValue : (await client.GetAsync(runId, cancellationToken)).LastEvent;
+        var last = parsed.GetValue(_follow) ? long.MaxValue : (await client.GetAsync(runId, client.Patience, cancellationToken)).LastEvent;
         if (after >= last)
         {
             return ExitCode.Ok;

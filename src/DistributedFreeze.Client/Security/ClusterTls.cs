@@ -62,6 +62,34 @@ public static partial class ClusterTls
         await using var _ = await GreetAsync(socket.GetStream(), certificates, $"{host}:{port}", cancellationToken);
     }
 
+    /// <summary>Whether a port answers a TLS greeting with a certificate. It may leave a warning in the log of who listens there.</summary>
+    internal static async Task<bool> IsSpokenAsync(EndPoint port, CancellationToken cancellationToken)
+    {
+        var shown = false;
+        try
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(port, cancellationToken);
+            await using var ssl = new SslStream(new NetworkStream(socket));
+            await ssl.AuthenticateAsClientAsync(
+                new()
+                {
+                    TargetHost = "",
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                    {
+                        shown = certificate is not null;
+                        return false; // nothing is to be said there
+                    },
+                },
+                cancellationToken);
+        }
+        catch (Exception ended) when (ended is AuthenticationException or IOException or SocketException)
+        {
+        }
+
+        return shown;
+    }
+
     private static async Task<SslStream> GreetAsync(Stream stream, ClusterCertificates certificates, string peer, CancellationToken cancellationToken)
     {
         string? why = null;

@@ -12,7 +12,7 @@ public sealed class ContextTests : IDisposable
         await SucceedsAsync("context", "add", "near", "--cluster", "127.0.0.1:1,127.0.0.1:2");
         await SucceedsAsync("context", "add", "far", "--cluster", "example.org:30000", "--cluster-id", "other");
         Assert.Equal(
-            """{"current":"near","contexts":{"far":{"gateways":["example.org:30000"],"clusterId":"other"},"near":{"gateways":["127.0.0.1:1","127.0.0.1:2"],"clusterId":null}}}""",
+            """{"current":"near","contexts":{"far":{"gateways":["example.org:30000"],"clusterId":"other","tls":null},"near":{"gateways":["127.0.0.1:1","127.0.0.1:2"],"clusterId":null,"tls":null}}}""",
             (await SucceedsAsync("context", "list", "--json")).Trim());
 
         await SucceedsAsync("context", "use", "far");
@@ -20,7 +20,7 @@ public sealed class ContextTests : IDisposable
 
         await SucceedsAsync("context", "remove", "far");
         Assert.Equal(
-            """{"current":null,"contexts":{"near":{"gateways":["127.0.0.1:1","127.0.0.1:2"],"clusterId":null}}}""",
+            """{"current":null,"contexts":{"near":{"gateways":["127.0.0.1:1","127.0.0.1:2"],"clusterId":null,"tls":null}}}""",
             (await SucceedsAsync("context", "list", "--json")).Trim());
     }
 

@@ -14,9 +14,9 @@ internal abstract class RunStandIn : IRunGrain
 
     public virtual Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) => throw new NotSupportedException();
 
-    public Task StartAsync(RunSubmission submission) => throw new NotSupportedException();
+    public virtual Task StartAsync(RunSubmission submission) => throw new NotSupportedException();
 
-    public Task<RunStatus> GetStatusAsync() => throw new NotSupportedException();
+    public virtual Task<RunStatus> GetStatusAsync() => throw new NotSupportedException();
 
     public Task InterruptAsync() => throw new NotSupportedException();
 

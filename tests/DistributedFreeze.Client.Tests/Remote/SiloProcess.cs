@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
@@ -7,8 +8,12 @@ namespace DistributedFreeze.Client.Tests.Remote;
 /// <summary>The built silo as its own process, on free ports.</summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
+    private const int KeptLines = 80;
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly ConcurrentQueue<string> _last = [];
+    private readonly ITestOutputHelper? _test = TestContext.Current.TestOutputHelper;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly Task<string> _error;
     private readonly Task _reading;
@@ -83,6 +88,9 @@ internal sealed class SiloProcess : IAsyncDisposable
 
         await _reading;
         _process.Dispose();
+
+        // Shown for tests that fail.
+        _test?.WriteLine($"The silo at {Gateway} said at last:{Environment.NewLine}{string.Join(Environment.NewLine, _last)}");
     }
 
     private static SiloProcess Launch(string[] settings)
@@ -93,6 +101,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         start.Environment["Logging__LogLevel__DistributedFreeze.Silo"] = "Information";
         start.Environment["DistributedFreeze__SiloPort"] = "0";
         start.Environment["DistributedFreeze__GatewayPort"] = "0";
+        start.Environment["DistributedFreeze__ExchangePort"] = "0";
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "DistributedFreeze.Silo.dll"));
         start.ArgumentList.Add("--urls=http://127.0.0.1:0");
         foreach (var setting in settings)
@@ -125,6 +134,11 @@ internal sealed class SiloProcess : IAsyncDisposable
         while (await _process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
         {
             _lines.Writer.TryWrite(line);
+            _last.Enqueue($"{TimeProvider.System.GetLocalNow():HH:mm:ss.fff} {line}");
+            if (_last.Count > KeptLines)
+            {
+                _last.TryDequeue(out _);
+            }
         }
 
         _lines.Writer.Complete();

@@ -6,8 +6,6 @@ using DistributedFreeze.Client.Tests.Commands;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Security;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace DistributedFreeze.Client.Tests.Remote;
 
@@ -31,17 +29,16 @@ public sealed class TlsTests : IDisposable
         string[] settings = ["Clustering=redis", $"Redis={redis.Connection}", "CpuSlots=1", "ExchangePort=0"];
         await using var one = await SiloProcess.StartAsync([.. settings, .. Settings("one")]);
         await using var other = await SiloProcess.StartAsync([.. settings, .. Settings("other")]);
-        using var certificates = Certificates(_ours, "client", _ours);
-        using var throughOne = await ConnectAsync(one, certificates);
-        using var throughOther = await ConnectAsync(other, certificates);
+        await using var throughOne = await ConnectAsync(one, "one-client");
+        await using var throughOther = await ConnectAsync(other, "other-client");
 
-        var first = await ClientOf(throughOne).SubmitAsync(Spec("first"), cancellationToken: TestContext.Current.CancellationToken);
-        var second = await ClientOf(throughOther).SubmitAsync(Spec("second"), cancellationToken: TestContext.Current.CancellationToken);
+        var first = await throughOne.Client.SubmitAsync(Spec("first"), cancellationToken: TestContext.Current.CancellationToken);
+        var second = await throughOther.Client.SubmitAsync(Spec("second"), cancellationToken: TestContext.Current.CancellationToken);
 
         // Events are in a coordinator's memory alone: who sees them from the first one on is in its cluster.
-        Assert.Equal(1, await FirstEventAsync(ClientOf(throughOther), first));
-        Assert.Equal(1, await FirstEventAsync(ClientOf(throughOne), second));
-        Assert.Equal(RunState.Succeeded, (await ClientOf(throughOther).WaitAsync(first, TestContext.Current.CancellationToken)).State);
+        Assert.Equal(1, await FirstEventAsync(throughOther.Client, first));
+        Assert.Equal(1, await FirstEventAsync(throughOne.Client, second));
+        Assert.Equal(RunState.Succeeded, (await throughOther.Client.WaitAsync(first, TestContext.Current.CancellationToken)).State);
     }
 
     [Fact]
@@ -147,17 +144,13 @@ public sealed class TlsTests : IDisposable
         });
     }
 
-    private static async Task<IHost> ConnectAsync(SiloProcess silo, ClusterCertificates certificates)
+    private Task<ClusterConnection> ConnectAsync(SiloProcess silo, string name)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.AddDistributedFreezeClient(new() { Gateways = [silo.Gateway] });
-        builder.Services.AddOrleansClient(client => client.UseClusterTls(certificates));
-        var host = builder.Build();
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        return host;
+        var (certificate, key) = _ours.Issue(name);
+        return ClusterConnection.ConnectAsync(
+            new() { Gateways = [silo.Gateway], Tls = new() { CertificatePath = certificate, KeyPath = key, CaPath = _ours.CaPath } },
+            TestContext.Current.CancellationToken);
     }
-
-    private static DistributedFreezeClient ClientOf(IHost host) => host.Services.GetRequiredService<DistributedFreezeClient>();
 
     private static async Task<long> FirstEventAsync(DistributedFreezeClient client, string runId)
     {

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Remote;
+using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Tests.Remote;
@@ -64,6 +67,53 @@ public sealed class WatchingTests
         Assert.Equal([1L, 2], (await SeenAsync(client, after: 0)).Select(happened => happened.Sequence));
     }
 
+    [Fact]
+    public async Task TheCommand_OutlastsACoordinatorThatMovesWheneverItAsks()
+    {
+        var run = new BreakingRun(events: 3, failuresBetween: 3);
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var watch = new RunWatch(new CommandConsole(output, error, outputIsTerminal: false, errorIsTerminal: false));
+
+        var exitCode = await watch.ToTheEndAsync(
+            new(OneGrain.Of(run), new JumpingTime()), "run", json: true, TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, ""), (exitCode, error.ToString()));
+        Assert.Equal(3, output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public async Task Submitting_AsksAgainForTheSameRun()
+    {
+        var run = new BreakingRun(events: 1, failuresBetween: 3);
+        var client = new DistributedFreezeClient(OneGrain.Of(run), new JumpingTime());
+
+        Assert.Equal("run", await client.SubmitAsync(Spec, runId: "run", cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Equal(Spec, Assert.Single(run.Started).Spec);
+    }
+
+    [Fact]
+    public async Task AStatus_IsAskedForOnceUnlessThereIsPatience()
+    {
+        var client = new DistributedFreezeClient(OneGrain.Of(new BreakingRun(events: 1, failuresBetween: 1)), new JumpingTime());
+
+        await Assert.ThrowsAsync<ClusterUnavailableException>(() => client.GetAsync("run", TestContext.Current.CancellationToken));
+        client = new(OneGrain.Of(new BreakingRun(events: 1, failuresBetween: 1)), new JumpingTime());
+        Assert.Equal("run", (await client.GetAsync("run", TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken)).RunId);
+    }
+
+    [Fact]
+    public async Task ACallThatIsCancelledOnTheWay_IsAskedAgain()
+    {
+        var run = new BreakingRun(events: 2, failuresBetween: 1, new TaskCanceledException());
+        var client = new DistributedFreezeClient(OneGrain.Of(run), new JumpingTime());
+
+        Assert.Equal([1L, 2], (await SeenAsync(client, after: 0)).Select(happened => happened.Sequence));
+    }
+
+    private static RunSpec Spec { get; } = new() { Data = new() { Path = "images" }, Output = "out", Phases = [new() { Epochs = 1 }] };
+
     private static async Task<List<RunEvent>> SeenAsync(DistributedFreezeClient client, long after)
     {
         var seen = new List<RunEvent>();
@@ -80,17 +130,36 @@ public sealed class WatchingTests
     {
         private int _failures;
 
-        public override Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after)
+        public List<RunSubmission> Started { get; } = [];
+
+        public override async Task StartAsync(RunSubmission submission)
+        {
+            await BreakAsync();
+            Started.Add(submission);
+        }
+
+        public override async Task<RunStatus> GetStatusAsync()
+        {
+            await BreakAsync();
+            return new() { RunId = "run", State = RunState.Running, Spec = Spec };
+        }
+
+        public override async Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after)
+        {
+            await BreakAsync();
+            RunEvent next = after + 1 >= events ? new RunEvent.Ended(RunState.Succeeded, null, []) : new RunEvent.CheckpointWritten("");
+            return [next with { Sequence = Math.Min(after + 1, events) }];
+        }
+
+        private Task BreakAsync()
         {
             if (_failures++ < failuresBetween)
             {
-                return Task.FromException<ImmutableArray<RunEvent>>(
-                    failure ?? (_failures % 2 == 0 ? new TimeoutException() : new Orleans.Runtime.SiloUnavailableException()));
+                return Task.FromException(failure ?? (_failures % 2 == 0 ? new TimeoutException() : new Orleans.Runtime.SiloUnavailableException()));
             }
 
             _failures = 0;
-            RunEvent next = after + 1 == events ? new RunEvent.Ended(RunState.Succeeded, null, []) : new RunEvent.CheckpointWritten("");
-            return Task.FromResult<ImmutableArray<RunEvent>>([next with { Sequence = after + 1 }]);
+            return Task.CompletedTask;
         }
     }
 

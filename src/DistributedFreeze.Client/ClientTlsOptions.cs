@@ -1,0 +1,36 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Security;
+
+namespace DistributedFreeze.Client;
+
+/// <summary>PEM files with which a client speaks TLS to gateways; all three or none. They are read once, before it connects.</summary>
+public sealed record ClientTlsOptions
+{
+    /// <summary>Certificate of this client, those of intermediate authorities after it.</summary>
+    public string? CertificatePath { get; init; }
+
+    /// <summary>Its private key, not encrypted.</summary>
+    public string? KeyPath { get; init; }
+
+    /// <summary>Certificates of the authorities that have issued the silos' certificates.</summary>
+    public string? CaPath { get; init; }
+
+    /// <summary>Whether any of them is given.</summary>
+    internal bool IsOn => !string.IsNullOrWhiteSpace(CertificatePath) || !string.IsNullOrWhiteSpace(KeyPath) || !string.IsNullOrWhiteSpace(CaPath);
+
+    /// <summary>Reads the files.</summary>
+    /// <returns>Null where there are none.</returns>
+    /// <exception cref="InvalidInputException">One of the three is not given, or a file cannot be used; it names the missing one or the file.</exception>
+    internal ClusterCertificates? Read()
+    {
+        (string Field, string? Path)[] files = [("tls cert", CertificatePath), ("tls key", KeyPath), ("tls ca", CaPath)];
+        var missing = files.Where(file => string.IsNullOrWhiteSpace(file.Path)).ToList();
+        return missing.Count switch
+        {
+            0 => ClusterCertificates.Read(CertificatePath!, KeyPath!, CaPath!),
+            3 => null,
+            _ => throw new InvalidInputException(
+                [.. missing.Select(file => new Problem(file.Field, "is missing; certificate, key and authorities go together: give all three or none"))]),
+        };
+    }
+}
