@@ -1,9 +1,9 @@
 // Writes a terminal's recording as SVG. Usage: node picture.mjs COMMAND < RECORDING > PICTURE
-// It knows what dfreeze prints: text, colours, carriage returns, and ESC [K. The progress line is drawn as it stood half way, where it
-// would have been cleared.
+// It knows what dfreeze prints: text, colours, carriage returns, and ESC [K. The progress line, as it stood half way, is drawn in place of
+// the epochs of the middle.
 import { readFileSync } from "node:fs";
 
-const width = 104, glyph = 7.8, row = 19, margin = 16;
+const glyph = 7.8, row = 19, margin = 16;
 const colours = { 1: "#f47067", 2: "#57ab5a", 3: "#daaa3f", 9: "#ff938a", 10: "#6bc46d", 11: "#e0b64a", 12: "#6cb6ff", 14: "#56d4dd" };
 const plain = "#d1d7e0";
 
@@ -30,9 +30,9 @@ for (const [token, , codes, end] of text.matchAll(/(\u001b\[\??([0-9;]*)([A-Za-z
 }
 
 const progress = bars.filter(bar => bar.some(cell => cell?.glyph === "━"));
-const receipt = lines.findIndex(line => line.map(cell => cell.glyph).join("").startsWith("Receipt"));
-if (progress.length === 0 || receipt < 0) { throw new Error("The recording has no progress line, or no receipt."); }
-lines.splice(receipt, 0, progress[Math.floor(progress.length / 2)]);
+const epochs = lines.flatMap((line, index) => line.map(cell => cell.glyph).join("").startsWith("epoch ") ? [index] : []);
+if (progress.length === 0 || epochs.length < 10) { throw new Error("The recording has no progress line, or fewer than ten epochs."); }
+lines.splice(epochs[6], epochs.length - 8, progress[Math.floor(progress.length / 2)]);
 lines.unshift([..."$ " + process.argv[2]].map(glyph => ({ glyph, colour: "#6bc46d" })));
 
 const escape = part => part.replace(/&/g, "&amp;").replace(/</g, "&lt;");
@@ -51,7 +51,7 @@ const drawn = lines.flatMap((line, index) => {
     }
     return runs;
 });
-const [w, h] = [Math.ceil(width * glyph + 2 * margin), row * lines.length + 2 * margin];
+const [w, h] = [Math.ceil(Math.max(...lines.map(line => line.length)) * glyph + 2 * margin), row * lines.length + 2 * margin];
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img">
 <title>What ${escape(process.argv[2])} prints</title>
 <rect width="${w}" height="${h}" rx="8" fill="#212830"/>
