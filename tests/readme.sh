@@ -23,7 +23,7 @@ demo=$(hash "$lab/run/receipt.json")
 [ -n "$demo" ] && [ "$(hash "$lab/runs/first/receipt.json")" = "$demo" ] || { echo "FAILED: first has not the demo's hash" >&2; exit 1; }
 cmp "$lab/model/model.safetensors" "$lab/runs/first/model.safetensors"
 
-# Sources above it: the same command under another name.
+# The same run under another name, with nothing kept, so that it lasts.
 submit=$(grep -m 1 '^dfreeze submit' README.md)
 eval "${submit//first/second} --cache-disk 0 --cache off" > "$lab/second.log" 2>&1 &
 watching=$!
