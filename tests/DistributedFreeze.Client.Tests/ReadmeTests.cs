@@ -76,7 +76,7 @@ public sealed partial class ReadmeTests
         NoAnchor().Replace(heading.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-');
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--context", "--to", "--measure", "--priority", "--watch", "--skip", "--take"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--context", "--to", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key"]);
 
     internal static IEnumerable<string> Blocks(string language) =>
         Regex.Matches(Readme, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
