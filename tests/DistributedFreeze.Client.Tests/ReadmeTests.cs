@@ -5,10 +5,12 @@ using DistributedFreeze.Freezing;
 
 namespace DistributedFreeze.Client.Tests;
 
-/// <summary>What the README shows works.</summary>
+/// <summary>What the README and the guides in docs show works.</summary>
 public sealed partial class ReadmeTests
 {
-    private static readonly string Readme = File.ReadAllText(Path.Combine(Root(), "README.md"));
+    private static readonly string[] Pages = ["README.md", "docs/training.md", "docs/freeze-guide.md", "docs/cluster.md", "docs/operations.md", "docs/runbook.md"];
+
+    private static readonly string Readme = string.Concat(Pages.Select(page => File.ReadAllText(Path.Combine(Root(), page))));
 
     [Fact]
     public void TheRunFile_HasTwoPhases()
@@ -30,7 +32,7 @@ public sealed partial class ReadmeTests
             .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
             .ToList();
 
-        Assert.Equal(7, commands.Count);
+        Assert.Equal(9, commands.Count);
         foreach (var command in commands)
         {
             var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word == "run.yaml" ? file : word)]);
@@ -40,8 +42,38 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void EveryOption_Exists() => Assert.All(
-        OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls", "--to"]),
+        OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls", "--to", "--port", "--save", "--dir", "--create-namespace", "--time"]),
         name => Assert.Contains(name, Known()));
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/training.md")]
+    [InlineData("docs/freeze-guide.md")]
+    [InlineData("docs/cluster.md")]
+    [InlineData("docs/operations.md")]
+    [InlineData("docs/runbook.md")]
+    [InlineData("docs/image.md")]
+    [InlineData("k8s/README.md")]
+    [InlineData("helm/distributed-freeze/README.md")]
+    public void EveryLink_LeadsSomewhere(string page)
+    {
+        var path = Path.Combine(Root(), page);
+        var links = Links().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value).Where(link => !link.Contains("://", StringComparison.Ordinal));
+
+        Assert.All(links, link =>
+        {
+            var parts = link.Split('#');
+            var target = parts[0].Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, parts[0]);
+            Assert.True(Path.Exists(target), $"{page} links to {link}, which is not there");
+            if (parts.Length > 1)
+            {
+                Assert.Contains(parts[1], File.ReadAllLines(target).Where(line => line.StartsWith('#')).Select(Anchor));
+            }
+        });
+    }
+
+    private static string Anchor(string heading) =>
+        NoAnchor().Replace(heading.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-');
 
     private static IEnumerable<string> Known() =>
         Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--context", "--to", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key"]);
@@ -59,6 +91,12 @@ public sealed partial class ReadmeTests
 
         return folder.FullName;
     }
+
+    [GeneratedRegex(@"\]\(([^)]+)\)")]
+    private static partial Regex Links();
+
+    [GeneratedRegex("[^a-z0-9 -]")]
+    private static partial Regex NoAnchor();
 
     [GeneratedRegex("--[a-z][a-z-]+")]
     private static partial Regex OptionNames();

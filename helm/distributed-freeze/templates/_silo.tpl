@@ -23,6 +23,8 @@
   value: {{ $v.cluster.missedProbes | quote }}
 - name: DistributedFreeze__Votes
   value: {{ $v.cluster.votes | quote }}
+- name: DistributedFreeze__CheckpointSeconds
+  value: {{ $v.cluster.checkpointSeconds | quote }}
 - name: DistributedFreeze__ShutdownSeconds
   value: {{ $v.shutdown.seconds | quote }}
 - name: DistributedFreeze__DataRoots__0
@@ -84,6 +86,10 @@
   value: {{ $v.api.authority | quote }}
 - name: DistributedFreeze__Api__Audience
   value: {{ $v.api.audience | quote }}
+{{- end }}
+{{- with $v.monitoring.otlp }}
+- name: DistributedFreeze__Otlp
+  value: {{ . | quote }}
 {{- end }}
 {{- if $v.dashboard }}
 - name: DistributedFreeze__Dashboard

@@ -87,7 +87,7 @@ public sealed class PoolTests
 
         var queue = Assert.Single(Deployed.Manifests("helm gpu"), manifest => manifest.Kind == "ScaledObject");
         Assert.Equal("freeze-distributed-freeze-gpu", queue.Text("spec", "scaleTargetRef", "name"));
-        Assert.Contains("distributed_freeze_queue_length{namespace=\"lab\"}", Deployed.Text("helm gpu"), StringComparison.Ordinal);
+        Assert.Contains("query: sum(distributed_freeze_queue_length{namespace=\"lab\"})", Deployed.Text("helm gpu"), StringComparison.Ordinal);
     }
 
     [Fact]

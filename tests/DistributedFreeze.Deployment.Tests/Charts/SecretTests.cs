@@ -24,7 +24,7 @@ public sealed class SecretTests
         Assert.Equal(
             [("DistributedFreeze__Api__Keys__0", secret.Metadata.Name, "key-0"), ("DistributedFreeze__Api__Keys__1", secret.Metadata.Name, "key-1")],
             FromSecrets("helm postgres").Where(from => from.Variable.Contains("__Keys__", StringComparison.Ordinal)));
-        Assert.Equal("0123456789abcdef-two", secret.StringData["key-1"]);
+        Assert.Equal("0123456789abcdef-key-two", secret.StringData["key-1"]);
     }
 
     [Fact]

@@ -35,6 +35,7 @@ public sealed class ValuesTests
     [InlineData("cluster", "probeSeconds", "ProbeSeconds")]
     [InlineData("cluster", "missedProbes", "MissedProbes")]
     [InlineData("cluster", "votes", "Votes")]
+    [InlineData("cluster", "checkpointSeconds", "CheckpointSeconds")]
     [InlineData("shutdown", "seconds", "ShutdownSeconds")]
     public void Schema_HasTheRangesOfTheSilo(string section, string value, string setting)
     {
@@ -47,6 +48,18 @@ public sealed class ValuesTests
         Assert.Equal(
             (silos.Groups[1].Value, silos.Groups[2].Value.Replace("_", "", StringComparison.Ordinal)),
             (range.GetProperty("minimum").GetRawText(), range.GetProperty("maximum").GetRawText()));
+    }
+
+    [Fact]
+    public void Schema_TakesNoKeyThatTheSiloRefuses()
+    {
+        using var schema = Schema();
+        var shortest = Regex.Match(File.ReadAllText(RepositoryRoot.In("src/DistributedFreeze.Silo/Http/ApiOptions.cs")), @"ShortestKey = ([0-9]+);");
+
+        Assert.True(shortest.Success, "ApiOptions has no ShortestKey");
+        Assert.Equal(
+            shortest.Groups[1].Value,
+            schema.RootElement.GetProperty("properties").GetProperty("api").GetProperty("properties").GetProperty("keys").GetProperty("items").GetProperty("minLength").GetRawText());
     }
 
     [Theory]
@@ -63,7 +76,10 @@ public sealed class ValuesTests
     [InlineData("cluster: {probeSeconds: 0}", "probeSeconds")]
     [InlineData("shutdown: {seconds: 0}", "shutdown.seconds")]
     [InlineData("image: {tag: latest}", "image.tag")]
+    [InlineData("cluster: {checkpointSeconds: 0}", "checkpointSeconds")]
     [InlineData("api: {keys: [short]}", "api.keys")]
+    [InlineData("monitoring: {runbookBase: docs.example}", "runbookBase")]
+    [InlineData("monitoring: {otlp: collector:4317}", "otlp")]
     [InlineData("api: {authority: http://login.example}", "authority")]
     [InlineData("storage: {data: {size: lots}}", "size")]
     [InlineData("networkPolicy: {storeCidrs: [redis.example]}", "storeCidrs")]
@@ -89,7 +105,7 @@ public sealed class ValuesTests
     [InlineData("tls: {enabled: true, existingSecret: a, certManager: {enabled: true, issuer: {name: b}}}", "are both given")]
     [InlineData("tls: {certManager: {enabled: true, issuer: {name: b}}}", "say tls.enabled: true as well")]
     [InlineData("tls: {enabled: true, certManager: {enabled: true}}", "tls.certManager.issuer.name must name an issuer")]
-    [InlineData("api: {keys: [0123456789abcdef], existingSecret: {name: a}}", "keep the keys in one place")]
+    [InlineData("api: {keys: [0123456789abcdef0123], existingSecret: {name: a}}", "keep the keys in one place")]
     [InlineData("api: {audience: a}", "api.audience needs api.authority")]
     [InlineData("api: {authority: https://login.example}", "api.authority needs api.audience")]
     public void ValuesThatContradictOneAnother_AreRefused(string values, string reason) =>

@@ -64,6 +64,27 @@ public sealed class WatchedChartTests
     }
 
     [Fact]
+    public void EveryRunbookLink_BeginsWithTheValue()
+    {
+        var texts = Deployed.Text("helm monitoring-on").Split('\n').Where(line => line.Contains("runbook_url:", StringComparison.Ordinal)).ToList();
+
+        Assert.NotEmpty(texts);
+        Assert.All(texts, line => Assert.Contains("runbook_url: https://docs.example/distributed-freeze/runbook.md#", line, StringComparison.Ordinal));
+        Assert.Contains("runbook_url: runbook.md#", Chart.Render("--set", "monitoring.alerts.enabled=true"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Traces_GoToTheCollector_WhichThePolicyLetsThemReach()
+    {
+        var manifests = Deployed.Manifests("helm monitoring-on");
+        var policy = manifests.Select(manifest => manifest.Object).OfType<V1NetworkPolicy>().First(found => found.Metadata.Name.EndsWith("-silos", StringComparison.Ordinal));
+
+        Assert.Equal("http://collector.monitoring.svc:4317", DeployedPod.In(manifests).First(pod => pod.IsSilo).Variable("DistributedFreeze__Otlp"));
+        Assert.Contains(policy.Spec.Egress, rule => rule.Ports.Any(port => port.Port.Value == "4317"));
+        Assert.DoesNotContain("__Otlp", Deployed.Text("helm default"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AFileOfAlertsWithoutGroups_IsRefusedByName()
     {
         using var folder = new TemporaryFolder();

@@ -5,10 +5,6 @@ namespace DistributedFreeze.Deployment.Manifests;
 /// <summary>Settings that the silo reads, as its source has them; the silo itself would bring libtorch.</summary>
 internal static partial class SiloSettings
 {
-    /// <summary>Settings that the deployment gives already and the silo does not read yet. The list only shrinks.</summary>
-    private static readonly string[] ToCome =
-        ["ExchangePort", "CpuSlots", "PostgreSql", "Dashboard", "Tls__CertificatePath", "Tls__KeyPath", "Tls__CaPath", "Api__Keys__N", "Api__Authority", "Api__Audience"];
-
     /// <summary>Variables that other parts read.</summary>
     private static readonly string[] Others = ["ASPNETCORE_URLS", "DFREEZE_CACHE", "Logging__LogLevel__Default"];
 
@@ -23,8 +19,7 @@ internal static partial class SiloSettings
             return Others.Contains(variable);
         }
 
-        var path = variable[Section.Length..];
-        return ToCome.Contains(Index().Replace(path, "__N")) || Leads("SiloOptions", path.Split("__"));
+        return Leads("SiloOptions", variable[Section.Length..].Split("__"));
     }
 
     private static bool Leads(string type, ReadOnlySpan<string> path)

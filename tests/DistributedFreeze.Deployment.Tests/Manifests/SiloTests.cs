@@ -31,6 +31,9 @@ public sealed class SiloTests
         Assert.True(SiloSettings.Knows("DistributedFreeze__ShutdownSeconds"));
         Assert.True(SiloSettings.Knows("DistributedFreeze__OutputRoots__1"));
         Assert.True(SiloSettings.Knows("DFREEZE_CACHE"));
+        Assert.True(SiloSettings.Knows("DistributedFreeze__Tls__CaPath"));
+        Assert.True(SiloSettings.Knows("DistributedFreeze__Api__Keys__0"));
+        Assert.False(SiloSettings.Knows("DistributedFreeze__Api__Key__0"));
         Assert.False(SiloSettings.Knows("DistributedFreeze__ShutdownSecond"));
         Assert.False(SiloSettings.Knows("DistributedFreeze__ShutdownSeconds__0"));
         Assert.False(SiloSettings.Knows("DFREEZE_CACHES"));

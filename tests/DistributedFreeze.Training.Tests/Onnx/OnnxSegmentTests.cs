@@ -10,6 +10,9 @@ public sealed class OnnxSegmentTests
 {
     private const int Size = 32;
 
+    // Sessions are made here without OnnxLibrary.
+    static OnnxSegmentTests() => Features.Engines.OnnxTelemetry.TurnOff();
+
     [Fact]
     public void AGraph_HasTheBytesOfItsProtobufDefinition()
     {

@@ -10,11 +10,11 @@ internal static class OnnxLibrary
     private const string GpuPackage = "Microsoft.ML.OnnxRuntime.Gpu";
 
     /// <summary>Version of the native library.</summary>
-    public static string Version() => Call(() => OrtEnv.Instance().GetVersionString());
+    public static string Version() => Call(() => Env().GetVersionString());
 
     public static IReadOnlyList<PrefixProvider> Providers()
     {
-        var names = Call(() => OrtEnv.Instance().GetAvailableProviders());
+        var names = Call(() => Env().GetAvailableProviders());
         PrefixProvider[] fastestFirst = [PrefixProvider.TensorRt, PrefixProvider.Cuda, PrefixProvider.Cpu];
         return [.. fastestFirst.Where(provider => names.Contains(NameOf(provider), StringComparer.Ordinal))];
     }
@@ -51,6 +51,12 @@ internal static class OnnxLibrary
                 + $"the prefix engine 'torch' does without it. It says: {Cause(e).Message}",
                 e);
         }
+    }
+
+    private static OrtEnv Env()
+    {
+        OnnxTelemetry.TurnOff(); // every use of the library begins here
+        return OrtEnv.Instance();
     }
 
     private static Exception Cause(Exception e) => e is TypeInitializationException { InnerException: { } inner } ? Cause(inner) : e;

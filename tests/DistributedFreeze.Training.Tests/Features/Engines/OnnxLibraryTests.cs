@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
@@ -31,6 +32,14 @@ public sealed class OnnxLibraryTests(EngineFixture networks) : IClassFixture<Eng
     public void TheProcessor_IsAlwaysAmongTheProviders() => Assert.Contains(PrefixProvider.Cpu, PrefixEngines.Providers());
 
     [Fact]
+    public void TheLibrary_IsToldToTellItsMakerNothing()
+    {
+        PrefixEngines.Providers();
+
+        Assert.NotNull(Marshal.PtrToStringUTF8(GetVariable("ORT_DISABLE_TELEMETRY")));
+    }
+
+    [Fact]
     public void AMissingNativeLibrary_IsOneClearException_HoweverOftenItIsAskedFor()
     {
         var context = new WithoutOnnxRuntime();
@@ -52,6 +61,11 @@ public sealed class OnnxLibraryTests(EngineFixture networks) : IClassFixture<Eng
             context.Unload();
         }
     }
+
+    // What the native library sees, unlike Environment.GetEnvironmentVariable.
+    [DllImport("libc", EntryPoint = "getenv", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern IntPtr GetVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 
     /// <summary>The library under test and ONNX Runtime's managed part once more, where the native part cannot be found.</summary>
     private sealed class WithoutOnnxRuntime : AssemblyLoadContext
