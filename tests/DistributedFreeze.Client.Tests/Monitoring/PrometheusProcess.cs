@@ -70,8 +70,9 @@ internal sealed class PrometheusProcess : IAsyncDisposable
         return
         [
             .. data.GetProperty("result").EnumerateArray()
-                .Select(series => double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture))
-                .Where(double.IsFinite),
+                .Select(series => series.GetProperty("value")[1].GetString()!)
+                .Where(value => value is not ("NaN" or "+Inf" or "-Inf"))
+                .Select(value => double.Parse(value, CultureInfo.InvariantCulture)),
         ];
     }
 
