@@ -13,7 +13,7 @@ int? asked = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args
 switch (args.FirstOrDefault())
 {
     case ExchangeHostProcess.Command:
-        await ExchangeHostProcess.RunAsync(int.Parse(args[1], CultureInfo.InvariantCulture));
+        await ExchangeHostProcess.RunAsync(int.Parse(args[1], CultureInfo.InvariantCulture), nearby: !args.Contains(ExchangeHostProcess.OverTcp));
         return 0;
     case "exchange":
         var times = ExchangeBenchmark.Run(asked ?? ExchangeBenchmark.DefaultRounds, Console.Error.WriteLine);

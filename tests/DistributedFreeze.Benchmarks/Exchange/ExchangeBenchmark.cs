@@ -1,6 +1,6 @@
 namespace DistributedFreeze.Benchmarks.Exchange;
 
-/// <summary>Our exchange beside gloo's all-reduce: real processes on loopback, in turn, the same vectors.</summary>
+/// <summary>Our exchange, by itself and kept to TCP, beside gloo's all-reduce: real processes on one machine, in turn, the same vectors.</summary>
 internal static class ExchangeBenchmark
 {
     public const int DefaultRounds = 25;
@@ -34,18 +34,21 @@ internal static class ExchangeBenchmark
         }
 
         using var ours = Team.OfOurs(processes);
-        return [.. Vectors.Select(vector => Time(ours, gloo, vector, processes, rounds, progress))];
+        using var tcp = Team.OfOurs(processes, ExchangeHostProcess.OverTcp);
+        return [.. Vectors.Select(vector => Time(ours, tcp, gloo, vector, processes, rounds, progress))];
     }
 
     private static ExchangeTimes Time(
-        Team ours, Team? gloo, (string Name, int Length, int Count) vector, int processes, int rounds, Action<string> progress)
+        Team ours, Team tcp, Team? gloo, (string Name, int Length, int Count) vector, int processes, int rounds, Action<string> progress)
     {
         const int WarmUp = 3;
         var own = new List<double>();
+        var overTcp = new List<double>();
         var theirs = new List<double>();
         for (var round = -WarmUp; round < rounds; round++)
         {
             var mine = ours.Run(vector.Length, vector.Count);
+            var kept = tcp.Run(vector.Length, vector.Count);
             var rival = gloo?.Run(vector.Length, vector.Count);
             if (round < 0)
             {
@@ -53,14 +56,15 @@ internal static class ExchangeBenchmark
             }
 
             own.Add(mine);
+            overTcp.Add(kept);
             if (rival is { } seconds)
             {
                 theirs.Add(seconds);
             }
         }
 
-        var times = new ExchangeTimes(vector.Name, processes, own, theirs);
-        progress($"{processes} processes, {vector.Name}: {times.Ours * 1e3:N3} ms, gloo {times.Gloo * 1e3:N3} ms");
+        var times = new ExchangeTimes(vector.Name, processes, own, overTcp, theirs);
+        progress($"{processes} processes, {vector.Name}: {times.Ours * 1e3:N3} ms, TCP {times.Tcp * 1e3:N3} ms, gloo {times.Gloo * 1e3:N3} ms");
         return times;
     }
 }
@@ -69,17 +73,24 @@ internal static class ExchangeBenchmark
 /// <param name="Vector">Its size.</param>
 /// <param name="Processes">How many exchanged it.</param>
 /// <param name="Own">Our seconds.</param>
+/// <param name="OverTcp">Our seconds over TCP.</param>
 /// <param name="Theirs">Gloo's seconds; empty where it was not there.</param>
-internal sealed record ExchangeTimes(string Vector, int Processes, IReadOnlyList<double> Own, IReadOnlyList<double> Theirs)
+internal sealed record ExchangeTimes(string Vector, int Processes, IReadOnlyList<double> Own, IReadOnlyList<double> OverTcp, IReadOnlyList<double> Theirs)
 {
     /// <summary>Our median, in seconds.</summary>
     public double Ours => Median(Own);
+
+    /// <summary>Our median over TCP, in seconds.</summary>
+    public double Tcp => Median(OverTcp);
 
     /// <summary>Gloo's median, in seconds; null where it was not there.</summary>
     public double? Gloo => Theirs.Count == 0 ? null : Median(Theirs);
 
     /// <summary>How often we are done while gloo is done once; null where it was not there.</summary>
     public Ratio? Ratio => Theirs.Count == 0 ? null : Benchmarks.Ratio.Of(Vector, "", Own, Theirs);
+
+    /// <summary>The same over TCP.</summary>
+    public Ratio? TcpRatio => Theirs.Count == 0 ? null : Benchmarks.Ratio.Of(Vector, "", OverTcp, Theirs);
 
     private static double Median(IReadOnlyList<double> values)
     {

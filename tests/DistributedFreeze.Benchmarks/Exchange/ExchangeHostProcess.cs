@@ -11,10 +11,13 @@ namespace DistributedFreeze.Benchmarks.Exchange;
 internal static class ExchangeHostProcess
 {
     public const string Command = "exchange-host";
+    public const string OverTcp = "--tcp";
 
-    public static async Task RunAsync(int host)
+    /// <param name="host">Its index.</param>
+    /// <param name="nearby">False where it speaks TCP although the others are on the same machine.</param>
+    public static async Task RunAsync(int host, bool nearby)
     {
-        await using var port = ExchangePort.Start(IPAddress.Loopback, 0, NullLogger.Instance);
+        await using var port = ExchangePort.Start(IPAddress.Loopback, 0, NullLogger.Instance, nearby: nearby);
         Console.WriteLine(port.Port);
         ImmutableArray<ExchangeHost> hosts = [.. Console.ReadLine()!.Split(' ')[1..].Select(number => new ExchangeHost($"127.0.0.1:{number}", 1))];
         var exchanges = new SharedExchanges(port);

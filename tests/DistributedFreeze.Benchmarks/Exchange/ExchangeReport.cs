@@ -14,24 +14,30 @@ internal static class ExchangeReport
             vector = row.Vector,
             processes = row.Processes,
             oursSeconds = row.Ours,
+            tcpSeconds = row.Tcp,
             glooSeconds = row.Gloo,
             ratio = row.Ratio?.Value,
             min = row.Ratio?.Min,
             max = row.Ratio?.Max,
+            tcpRatio = row.TcpRatio?.Value,
+            tcpMin = row.TcpRatio?.Min,
+            tcpMax = row.TcpRatio?.Max,
         }),
     });
 
     public static Table Table(IReadOnlyList<ExchangeTimes> rows)
     {
-        var table = new Table().AddColumns("processes", "vector", "ours, ms", "gloo, ms", "ratio", "min", "max");
+        var table = new Table().AddColumns("processes", "vector", "ours, ms", "ours over TCP, ms", "gloo, ms", "ratio", "over TCP");
         foreach (var row in rows)
         {
             table.AddRow(
-                $"{row.Processes}", row.Vector, Number(row.Ours * 1e3), Number(row.Gloo * 1e3), Number(row.Ratio?.Value), Number(row.Ratio?.Min), Number(row.Ratio?.Max));
+                $"{row.Processes}", row.Vector, Number(row.Ours * 1e3), Number(row.Tcp * 1e3), Number(row.Gloo * 1e3), Range(row.Ratio), Range(row.TcpRatio));
         }
 
         return table;
     }
+
+    private static string Range(Ratio? ratio) => ratio is null ? "-" : $"{Number(ratio.Value)} ({Number(ratio.Min)}..{Number(ratio.Max)})";
 
     private static string Number(double? value) => value?.ToString("N2", CultureInfo.InvariantCulture) ?? "-";
 }

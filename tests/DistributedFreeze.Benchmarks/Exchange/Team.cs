@@ -11,9 +11,11 @@ internal sealed class Team : IDisposable
     private Team(List<Process> members) => _members = members;
 
     /// <summary>Our own exchange.</summary>
-    public static Team OfOurs(int processes)
+    /// <param name="processes">How many.</param>
+    /// <param name="options">None for Unix sockets, or <see cref="ExchangeHostProcess.OverTcp"/>.</param>
+    public static Team OfOurs(int processes, params string[] options)
     {
-        var team = Start(processes, i => (Environment.ProcessPath!, [ExchangeHostProcess.Command, $"{i}"]));
+        var team = Start(processes, i => (Environment.ProcessPath!, [ExchangeHostProcess.Command, $"{i}", .. options]));
         var ports = team._members.ConvertAll(member => member.StandardOutput.ReadLine());
         team.Tell("hosts " + string.Join(' ', ports));
         return team;

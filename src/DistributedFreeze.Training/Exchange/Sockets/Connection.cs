@@ -17,6 +17,13 @@ internal sealed class Connection : IDisposable
 
     public Stream Stream { get; }
 
+    /// <summary>True where the connection is a plain one that did not leave this machine, and could be a <see cref="NearbySocket"/> instead.</summary>
+    public bool CouldBeNearby => Stream is NetworkStream
+        && _socket.LocalEndPoint is IPEndPoint own && _socket.RemoteEndPoint is IPEndPoint other && own.Address.Equals(other.Address);
+
+    /// <summary>How the other host is reached, for the log.</summary>
+    public string Way => _socket.AddressFamily == AddressFamily.Unix ? "a Unix socket" : Stream is SslStream ? "TLS" : "TCP";
+
     /// <summary>Connects. Synchronous, so that the socket never meets the runtime's event thread.</summary>
     /// <param name="host">The host.</param>
     /// <param name="tls">How to speak TLS, or null.</param>
@@ -56,6 +63,18 @@ internal sealed class Connection : IDisposable
         }
     }
 
+    /// <summary>Connects to a host of this machine.</summary>
+    /// <param name="nearby">Its socket; empty where it has none.</param>
+    /// <param name="cancellationToken">Closes the socket, now and until its registration is disposed of.</param>
+    /// <param name="closing">That registration.</param>
+    /// <returns>Null where it cannot be reached this way.</returns>
+    public static Connection? TryConnect(Guid nearby, CancellationToken cancellationToken, out IDisposable? closing)
+    {
+        var socket = nearby == Guid.Empty ? null : NearbySocket.TryConnect(nearby);
+        closing = socket is null ? null : cancellationToken.UnsafeRegister(static state => ((Socket)state!).Dispose(), socket);
+        return socket is null ? null : Open(socket, authenticate: null);
+    }
+
     /// <summary>Takes a connection that came in.</summary>
     public static Connection Accept(Socket socket, ExchangeTls? tls) =>
         Open(socket, tls is null ? null : stream => stream.AuthenticateAsServer(tls.Server));
@@ -67,7 +86,11 @@ internal sealed class Connection : IDisposable
 
     private static Connection Open(Socket socket, Action<SslStream>? authenticate)
     {
-        socket.NoDelay = true;
+        if (socket.ProtocolType == ProtocolType.Tcp)
+        {
+            socket.NoDelay = true;
+        }
+
         var plain = new NetworkStream(socket, ownsSocket: false);
         if (authenticate is null)
         {

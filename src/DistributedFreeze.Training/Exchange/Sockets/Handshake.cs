@@ -16,10 +16,7 @@ internal static class Handshake
     public static void Connect(Stream stream, ExchangePlan plan, int length, int peer)
     {
         var own = Hello.Of(plan, length, peer);
-        var ownBytes = own.ToBytes(RandomNumberGenerator.GetBytes(Hello.NonceSize));
-        stream.Write(ownBytes);
-        var (theirs, theirBytes) = Hello.Read(stream);
-        ReadProof(stream, Proof("listener", plan, ownBytes, theirBytes), plan.Name);
+        var (theirs, ownBytes, theirBytes) = Greet(stream, plan, own);
         stream.Write(Proof("connector", plan, ownBytes, theirBytes));
         if (own.Difference(theirs) is { } difference)
         {
@@ -32,6 +29,18 @@ internal static class Handshake
         }
     }
 
+    /// <summary>Asks the host that was connected to for its <see cref="NearbySocket"/>; the connection is of no other use.</summary>
+    /// <returns>Empty where it has none.</returns>
+    /// <exception cref="IOException">The connection ended.</exception>
+    /// <exception cref="InvalidDataException">The other host is not the one that was meant.</exception>
+    public static Guid AskNearby(Stream stream, ExchangePlan plan, int length, int peer) =>
+        Greet(stream, plan, Hello.Of(plan, length, peer) with { IsQuestion = true }).Theirs.Nearby;
+
+    /// <summary>Answers <see cref="AskNearby"/>, once the greeting has been read. Who asks need not prove anything: the answer lets nobody in.</summary>
+    /// <exception cref="IOException">The connection ended.</exception>
+    public static void TellNearby(Stream stream, ExchangePlan plan, int length, Hello theirs, byte[] theirBytes, Guid nearby) =>
+        AnswerGreeting(stream, plan, Hello.Of(plan, length, theirs.From) with { Nearby = nearby }, theirBytes);
+
     /// <summary>The part of the host that was connected to, once it has read the greeting.</summary>
     /// <returns>How the other host's view of the exchange differs, or null: then <see cref="Accept"/> ends the handshake.</returns>
     /// <exception cref="IOException">The connection ended.</exception>
@@ -39,14 +48,29 @@ internal static class Handshake
     public static string? Answer(Stream stream, ExchangePlan plan, int length, Hello theirs, byte[] theirBytes)
     {
         var own = Hello.Of(plan, length, theirs.From);
-        var ownBytes = own.ToBytes(RandomNumberGenerator.GetBytes(Hello.NonceSize));
-        stream.Write([.. ownBytes, .. Proof("listener", plan, theirBytes, ownBytes)]);
+        var ownBytes = AnswerGreeting(stream, plan, own, theirBytes);
         ReadProof(stream, Proof("connector", plan, theirBytes, ownBytes), plan.Name);
         return own.Difference(theirs);
     }
 
     /// <summary>Ends the handshake: the other host may send its first step.</summary>
     public static void Accept(Stream stream) => stream.WriteByte(Accepted);
+
+    private static (Hello Theirs, byte[] OwnBytes, byte[] TheirBytes) Greet(Stream stream, ExchangePlan plan, Hello own)
+    {
+        var ownBytes = own.ToBytes(RandomNumberGenerator.GetBytes(Hello.NonceSize));
+        stream.Write(ownBytes);
+        var (theirs, theirBytes) = Hello.Read(stream);
+        ReadProof(stream, Proof("listener", plan, ownBytes, theirBytes), plan.Name);
+        return (theirs, ownBytes, theirBytes);
+    }
+
+    private static byte[] AnswerGreeting(Stream stream, ExchangePlan plan, Hello own, byte[] theirBytes)
+    {
+        var ownBytes = own.ToBytes(RandomNumberGenerator.GetBytes(Hello.NonceSize));
+        stream.Write([.. ownBytes, .. Proof("listener", plan, theirBytes, ownBytes)]);
+        return ownBytes;
+    }
 
     private static byte[] Proof(string label, ExchangePlan plan, byte[] connector, byte[] listener)
     {

@@ -11,12 +11,15 @@ namespace DistributedFreeze.Training.Exchange.Sockets;
 /// <param name="Hosts">Number of hosts.</param>
 /// <param name="From">The sender's index.</param>
 /// <param name="To">The index of the host that it means to speak to.</param>
-internal sealed record Hello(string Name, int Shards, int Length, WireType Wire, int Hosts, int From, int To)
+/// <param name="IsQuestion">True where the sender only wants to be told <paramref name="Nearby"/>.</param>
+/// <param name="Nearby">The sender's <see cref="NearbySocket"/>; empty where it has none or has connected itself.</param>
+internal sealed record Hello(
+    string Name, int Shards, int Length, WireType Wire, int Hosts, int From, int To, bool IsQuestion = false, Guid Nearby = default)
 {
     /// <summary>Bytes of a nonce.</summary>
     public const int NonceSize = 32;
 
-    private const int FixedSize = 32;
+    private const int FixedSize = 48;
     private const uint Magic = 0x48584644; // "DFXH"
 
     /// <summary>This host's view of an exchange.</summary>
@@ -37,6 +40,8 @@ internal sealed record Hello(string Name, int Shards, int Length, WireType Wire,
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), Hosts);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(20), From);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(24), To);
+        bytes[28] = IsQuestion ? (byte)1 : (byte)0;
+        Nearby.TryWriteBytes(bytes.AsSpan(32));
         nonce.CopyTo(bytes.AsSpan(FixedSize));
         name.CopyTo(bytes, FixedSize + NonceSize);
         return bytes;
@@ -76,7 +81,9 @@ internal sealed record Hello(string Name, int Shards, int Length, WireType Wire,
             (WireType)start[5],
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(16)),
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(20)),
-            BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(24))), bytes);
+            BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(24)),
+            start[28] != 0,
+            new Guid(start.AsSpan(32, 16))), bytes);
     }
 
     /// <summary>Compares an authenticated greeting with this host's view.</summary>

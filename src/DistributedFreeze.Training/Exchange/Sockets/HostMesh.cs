@@ -11,9 +11,12 @@ namespace DistributedFreeze.Training.Exchange.Sockets;
 /// </remarks>
 internal sealed class HostMesh : IDisposable
 {
-    /// <summary>Times that a step asks again before it sleeps: being woken costs both sides more than what is waited for.</summary>
+    /// <summary>
+    /// Times that a short step asks again before it sleeps: being woken costs both sides more than what is waited for. A long one sleeps
+    /// soon: where others want the processor, who yields gets it back late, and who was woken soon.
+    /// </summary>
     private const int ShortSpins = 200;
-    private const int LongSpins = 50;
+    private const int LongSpins = 3;
 
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
     private readonly ExchangePlan _plan;

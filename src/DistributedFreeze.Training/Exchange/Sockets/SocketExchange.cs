@@ -84,6 +84,13 @@ internal sealed partial class SocketExchange : ISiloExchange
     /// <exception cref="IOException">The connection ended.</exception>
     public void Answer(Connection connection, Hello hello, byte[] helloBytes, Func<bool> take)
     {
+        if (hello.IsQuestion)
+        {
+            Handshake.TellNearby(connection.Stream, _plan, _length, hello, helloBytes, _port.Nearby);
+            connection.Dispose();
+            return;
+        }
+
         var difference = Handshake.Answer(connection.Stream, _plan, _length, hello, helloBytes)
             ?? (hello.From > _plan.Host && hello.From < _links.Length ? null : $"has index {hello.From}, which does not connect to {_plan.Host}");
         if (difference is not null)
@@ -237,8 +244,18 @@ internal sealed partial class SocketExchange : ISiloExchange
         {
             connection = Connection.Connect(_plan.Hosts[peer], _port.Tls, limit.Token, out closing);
             limit.CancelAfter(Timeout.InfiniteTimeSpan);
+            if (connection.CouldBeNearby)
+            {
+                var nearby = Handshake.AskNearby(connection.Stream, _plan, _length, peer);
+                closing.Dispose();
+                connection.Dispose();
+                connection = Connection.TryConnect(nearby, limit.Token, out closing)
+                    ?? Connection.Connect(_plan.Hosts[peer], _port.Tls, limit.Token, out closing);
+            }
+
             Handshake.Connect(connection.Stream, _plan, _length, peer);
-            closing.Dispose();
+            closing!.Dispose();
+            LogConnected(_plan.Name, _plan.HostName(peer), connection.Way);
             return connection.ToLink();
         }
         catch (Exception e) when (e is IOException or InvalidDataException or SocketException or ObjectDisposedException or AuthenticationException
@@ -301,6 +318,9 @@ internal sealed partial class SocketExchange : ISiloExchange
             }
         }
     }
+
+    [LoggerMessage(LogLevel.Debug, "Exchange {Name} reached {Host} over {Way}")]
+    private partial void LogConnected(string name, string host, string way);
 
     [LoggerMessage(LogLevel.Warning, "Exchange {Name} is broken: {Reason}")]
     private partial void LogBroken(string name, string reason);

@@ -32,7 +32,9 @@ internal sealed class SocketWait : ILinkWait
             {
                 Add(_receiving, receives[i], link);
                 Add(_sending, sends[i], link);
-                Add(_failing, !receives[i], link);
+
+                // A Unix socket never looks failed, only hung up, and waiting for that would not wait where the other host is done.
+                Add(_failing, !receives[i] && link.Socket.AddressFamily != AddressFamily.Unix, link);
             }
         }
 

@@ -60,11 +60,13 @@ public sealed class BrokenExchangeTests
     }
 
     [Theory]
-    [InlineData(Short)]
-    [InlineData(Long)]
-    public async Task ABreak_FreesWhoIsReceiving(int length)
+    [InlineData(Short, true)]
+    [InlineData(Short, false)]
+    [InlineData(Long, true)]
+    [InlineData(Long, false)]
+    public async Task ABreak_FreesWhoIsReceiving(int length, bool nearby)
     {
-        await using var silos = new Silos(2);
+        await using var silos = new Silos(2, nearby: nearby);
         var memberships = Enumerable.Range(0, 2).Select(host => silos.Exchanges[host].Join(silos.Plan(host, 2, 1, 1), 0, length)).ToArray();
         using var isAboutToWait = new SemaphoreSlim(0);
         var waiting = Threads.Run(1, _ =>
@@ -81,10 +83,12 @@ public sealed class BrokenExchangeTests
         Array.ForEach(memberships, membership => membership.Dispose());
     }
 
-    [Fact]
-    public async Task ABreakOfOneMemberInAStep_ReachesTheOthers()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ABreakOfOneMemberInAStep_ReachesTheOthers(bool nearby)
     {
-        await using var silos = new Silos(3);
+        await using var silos = new Silos(3, nearby: nearby);
         using var stepped = new Barrier(3);
 
         var broken = await silos.RunAsync(3, Long, [1, 1, 1], member =>
@@ -123,6 +127,32 @@ public sealed class BrokenExchangeTests
         });
 
         Assert.All(broken, message => Assert.Contains("its window was cancelled", message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AFarewell_ReachesTheCallerAsTextAlone()
+    {
+        await using var silos = new Silos(2);
+        int[] members = [1, 1];
+        var peer = Threads.Run(1, _ =>
+        {
+            using var raw = RawPeer.Join(silos.Plan(1, 2, members), Short);
+            Commit("farewell", raw, Short);
+            raw.ReadToEnd();
+            return true;
+        });
+        using var membership = silos.Exchanges[0].Join(silos.Plan(0, 2, members), 0, Short);
+        var member = new ExchangeMember(0, membership, new(new(2), Short), [0]);
+
+        var broken = Assert.Throws<ExchangeBrokenException>(() => member.Step(_ => [1, 1, 1]));
+
+        // A replica's failure travels between silos with all that it holds; the inner exceptions must be the system's own.
+        await peer;
+        Assert.Contains("I am tired", broken.Message, StringComparison.Ordinal);
+        for (var inner = broken.InnerException; inner is not null; inner = inner.InnerException)
+        {
+            Assert.True(inner is ExchangeBrokenException || inner.GetType().Assembly != typeof(FarewellException).Assembly, $"{inner.GetType()} does not travel");
+        }
     }
 
     [Fact]

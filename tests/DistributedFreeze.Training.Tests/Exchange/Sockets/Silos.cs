@@ -8,10 +8,10 @@ internal sealed class Silos : IAsyncDisposable
 {
     public static readonly ImmutableArray<byte> Key = [.. Enumerable.Range(0, ExchangePlan.KeyLength).Select(i => (byte)i)];
 
-    public Silos(int count, ExchangeTls? tls = null, PortLimits? limits = null)
+    public Silos(int count, ExchangeTls? tls = null, PortLimits? limits = null, bool nearby = true)
     {
         Logs = [.. Enumerable.Range(0, count).Select(_ => new LogLines())];
-        Ports = [.. Logs.Select(log => ExchangePort.Start(IPAddress.Loopback, 0, log, tls, limits))];
+        Ports = [.. Logs.Select(log => ExchangePort.Start(IPAddress.Loopback, 0, log, tls, limits, nearby))];
         Exchanges = [.. Ports.Select(port => new SharedExchanges(port))];
     }
 

@@ -25,9 +25,9 @@ public sealed class SocketExchangeTests
         var contributions = Contributions(shards, length);
         var expected = Bits(Means(PlainTree.Sum(contributions)!, samples: 37));
 
-        foreach (var assignment in Assignments(shards, members.Sum()))
+        foreach (var (assignment, nearby) in Assignments(shards, members.Sum()).SelectMany(one => new[] { (one, true), (one, false) }))
         {
-            await using var silos = new Silos(members.Length);
+            await using var silos = new Silos(members.Length, nearby: nearby);
             var totals = await silos.RunAsync(
                 shards, length, members, member => Bits(member.Step(shard => contributions[shard], samples: 37).Values), assignment: assignment);
 
@@ -63,11 +63,13 @@ public sealed class SocketExchangeTests
     }
 
     [Theory]
-    [InlineData(7, 100)]
-    [InlineData(70_000, 20)]
-    public async Task ManySteps_DoNotSeeOneAnothersSums(int length, int steps)
+    [InlineData(7, 100, true)]
+    [InlineData(7, 100, false)]
+    [InlineData(70_000, 20, true)]
+    [InlineData(70_000, 20, false)]
+    public async Task ManySteps_DoNotSeeOneAnothersSums(int length, int steps, bool nearby)
     {
-        await using var silos = new Silos(3);
+        await using var silos = new Silos(3, nearby: nearby);
 
         // In every third step a shard is empty, so that the layout changes and changes back.
         var totals = await silos.RunAsync(5, length, [2, 1, 1], member =>
@@ -116,11 +118,13 @@ public sealed class SocketExchangeTests
     }
 
     [Theory]
-    [InlineData(8196)]
-    [InlineData(300_000)]
-    public async Task Steps_AllocateNoArrays(int length)
+    [InlineData(8196, true)]
+    [InlineData(8196, false)]
+    [InlineData(300_000, true)]
+    [InlineData(300_000, false)]
+    public async Task Steps_AllocateNoArrays(int length, bool nearby)
     {
-        await using var silos = new Silos(2);
+        await using var silos = new Silos(2, nearby: nearby);
 
         var allocated = await silos.RunAsync(4, length, [1, 1], member =>
         {
