@@ -14,13 +14,16 @@ internal sealed class SocketLink : ILink
 
     public Socket Socket { get; }
 
+    /// <summary>True once everything has been received and the other host's end, too.</summary>
+    public bool HasEnded { get; private set; }
+
     public bool IsLost
     {
         get
         {
             try
             {
-                return Socket.Poll(TimeSpan.Zero, SelectMode.SelectError);
+                return Socket.Poll(TimeSpan.Zero, SelectMode.SelectError) || HasHungUp();
             }
             catch (ObjectDisposedException)
             {
@@ -47,7 +50,8 @@ internal sealed class SocketLink : ILink
         try
         {
             var received = Socket.Receive(bytes, SocketFlags.None, out var error);
-            return received == 0 && error == SocketError.Success ? throw new EndOfStreamException("closed its connection") : Check(received, error);
+            HasEnded = received == 0 && error == SocketError.Success;
+            return HasEnded ? throw new EndOfStreamException("closed its connection") : Check(received, error);
         }
         catch (ObjectDisposedException e)
         {
@@ -82,6 +86,18 @@ internal sealed class SocketLink : ILink
     }
 
     public void Dispose() => Socket.Dispose();
+
+    /// <summary>A Unix socket that the other host has closed has no error while there is something to read, but takes not even nothing.</summary>
+    private bool HasHungUp()
+    {
+        if (Socket.AddressFamily != AddressFamily.Unix)
+        {
+            return false;
+        }
+
+        Socket.Send(ReadOnlySpan<byte>.Empty, SocketFlags.None, out var error);
+        return error is not (SocketError.Success or SocketError.WouldBlock);
+    }
 
     private static int Check(int moved, SocketError error) => error switch
     {

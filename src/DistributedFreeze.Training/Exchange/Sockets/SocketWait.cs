@@ -33,8 +33,8 @@ internal sealed class SocketWait : ILinkWait
                 Add(_receiving, receives[i], link);
                 Add(_sending, sends[i], link);
 
-                // A Unix socket never looks failed, only hung up, and waiting for that would not wait where the other host is done.
-                Add(_failing, !receives[i] && link.Socket.AddressFamily != AddressFamily.Unix, link);
+                // A Unix socket hangs up where TCP fails, and one whose end has been read would never let this wait.
+                Add(_failing, !receives[i] && !link.HasEnded, link);
             }
         }
 

@@ -87,4 +87,23 @@ public sealed class NearbySocketTests
 
         Assert.Null(NearbySocket.TryConnect(silos.Ports[0].Nearby));
     }
+
+    [Fact]
+    public void AHostThatClosesBeforeItsBytesWereRead_IsKnownToBeLost()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "abstract Unix sockets are Linux's");
+        var id = Guid.NewGuid();
+        using var listener = NearbySocket.TryListen(id)!;
+        using var link = new SocketLink(NearbySocket.TryConnect(id)!);
+        using var wait = new SocketWait();
+        var other = listener.Accept();
+        other.Send([1, 2, 3]);
+        Assert.False(link.IsLost);
+
+        other.Dispose();
+        wait.Wait([link], [false], [false], timeout: null);
+
+        Assert.True(link.IsLost);
+        Assert.Equal(3, link.Receive(new byte[8]));
+    }
 }
