@@ -173,7 +173,10 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
 
         AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
 
-        Assert.Equal([(3, 2, 0), (2, 0, 1)], groups.Select(group => (group.Devices.Length, group.Joined.Length, group.Left.Length)));
+        // Two newcomers may have loaded in one turn or in two.
+        Assert.Equal(2, groups.Sum(group => group.Joined.Length));
+        Assert.Contains(groups, group => group.Devices.Length == 3);
+        Assert.Equal((2, 0, 1), (groups[^1].Devices.Length, groups[^1].Joined.Length, groups[^1].Left.Length));
     }
 
     [Fact]
