@@ -15,8 +15,6 @@ namespace DistributedFreeze.Client;
 /// </remarks>
 public sealed class DistributedFreezeClient
 {
-    /// <summary>The highest priority, and with a minus the lowest.</summary>
-    public const int HighestPriority = 100;
 
     private readonly IGrainFactory _grains;
     private readonly ClusterCalls _calls;
@@ -60,11 +58,7 @@ public sealed class DistributedFreezeClient
     public async Task<string> SubmitAsync(
         RunSpec spec, bool resume = false, string? runId = null, int priority = 0, CancellationToken cancellationToken = default)
     {
-        if (priority is < -HighestPriority or > HighestPriority)
-        {
-            throw new InvalidInputException("priority", $"must be a whole number from -{HighestPriority} to {HighestPriority}, got {priority}");
-        }
-
+        RunSubmission.EnsureValidPriority(priority);
         runId ??= RunIds.New();
         RunIds.EnsureValid(runId);
         await _calls.InsistAsync(

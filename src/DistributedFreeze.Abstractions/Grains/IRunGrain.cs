@@ -84,4 +84,17 @@ public interface IRunGrain : IGrainWithStringKey
 /// <param name="Resume">True to go on from the checkpoint in the spec's output folder.</param>
 /// <param name="Priority">Runs with a higher one get devices first, -100 to 100.</param>
 [GenerateSerializer, Immutable, Alias("df.run-submission")]
-public sealed record RunSubmission([property: Id(0)] RunSpec Spec, [property: Id(1)] bool Resume, [property: Id(2)] int Priority = 0);
+public sealed record RunSubmission([property: Id(0)] RunSpec Spec, [property: Id(1)] bool Resume, [property: Id(2)] int Priority = 0)
+{
+    /// <summary>The highest priority; the lowest one is its negative.</summary>
+    public const int HighestPriority = 100;
+
+    /// <exception cref="Errors.InvalidInputException">The priority is out of its range.</exception>
+    public static void EnsureValidPriority(int priority)
+    {
+        if (priority is < -HighestPriority or > HighestPriority)
+        {
+            throw new Errors.InvalidInputException("priority", $"must be a whole number from -{HighestPriority} to {HighestPriority}, got {priority}");
+        }
+    }
+}

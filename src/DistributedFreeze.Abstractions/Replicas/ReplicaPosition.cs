@@ -11,7 +11,4 @@ public sealed record ReplicaPosition
 
     /// <summary>The steps it has completed since; null for none.</summary>
     [Id(1)] public WindowReport? Since { get; init; }
-
-    /// <summary>The group it is in.</summary>
-    [Id(2)] public required int Generation { get; init; }
 }

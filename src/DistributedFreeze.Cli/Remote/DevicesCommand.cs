@@ -49,7 +49,7 @@ internal sealed class DevicesCommand(CommandConsole console)
         {
             string[] cells =
             [
-                device.Id, device.Host, device.Model, Amounts.Bytes(device.MemoryBytes), state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
+                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amounts.Bytes(device.MemoryBytes) : "-", state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
             ];
             table.AddRow(cells.Select(cell => new Text(cell)));
         }

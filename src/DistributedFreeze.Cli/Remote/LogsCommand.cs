@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Client;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
-using DistributedFreeze.Client;
+using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;
@@ -21,7 +21,7 @@ internal sealed class SubmitCommand(CommandConsole console)
 
     private readonly Option<string> _priority = new("--priority")
     {
-        Description = $"Runs with a higher one get devices first, -{DistributedFreezeClient.HighestPriority} to {DistributedFreezeClient.HighestPriority}",
+        Description = $"Runs with a higher one get devices first, -{RunSubmission.HighestPriority} to {RunSubmission.HighestPriority}",
         HelpName = "N",
         DefaultValueFactory = _ => "0",
     };
@@ -46,7 +46,7 @@ internal sealed class SubmitCommand(CommandConsole console)
         command.SetAction((parsed, cancellationToken) =>
         {
             var spec = _run.Build(_run.Draft(parsed, pathsAsWritten: true), parsed);
-            var priority = WholeNumber.Of(_priority, parsed, -DistributedFreezeClient.HighestPriority, DistributedFreezeClient.HighestPriority);
+            var priority = WholeNumber.Of(_priority, parsed, -RunSubmission.HighestPriority, RunSubmission.HighestPriority);
             return _cluster.WithAsync(parsed, async client =>
             {
                 var runId = await client.SubmitAsync(spec, parsed.GetValue(_resume), parsed.GetValue(_id), priority, cancellationToken);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using DistributedFreeze.Client;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Train;

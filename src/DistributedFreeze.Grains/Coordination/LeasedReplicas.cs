@@ -120,7 +120,7 @@ internal sealed class LeasedReplicas : IReplicaPool
     {
         var claim = _claim;
         var grant = await _grains.GetGrain<ISchedulerGrain>(0).ClaimAsync(claim, known);
-        if (grant.IsUnknown || !ReferenceEquals(claim, _claim))
+        if (grant.IsUnknown || _ended.IsCancellationRequested || !ReferenceEquals(claim, _claim))
         {
             return; // or an answer to what is no longer wanted
         }

@@ -61,6 +61,7 @@ internal sealed partial class RunGrain(
     public async Task StartAsync(RunSubmission submission)
     {
         RunIds.EnsureValid(RunId);
+        RunSubmission.EnsureValidPriority(submission.Priority);
         if (store.State.Submission is null)
         {
             RunSpecValidator.EnsureValid(submission.Spec);
@@ -116,7 +117,7 @@ internal sealed partial class RunGrain(
         await WishAsync(RunWish.Cancel);
         if (Record.State == RunState.Paused)
         {
-            new OutputFolder(Record.Submission!.Spec.Output).Clear();
+            new OutputFolder(Record.Submission!.Spec.Output).GiveUp();
             await EndAsync(RunState.Cancelled, RunEnding.Of(RunState.Cancelled, ""), receipt: null);
         }
     }
@@ -281,6 +282,7 @@ internal sealed partial class RunGrain(
     {
         try
         {
+            await WriteLogAsync(state, ended);
             await SaveAsync(record => record with
             {
                 State = state,
@@ -304,6 +306,34 @@ internal sealed partial class RunGrain(
         }
 
         DelayDeactivation(TimeSpan.Zero);
+    }
+
+    /// <summary>Before the end is told: who learns of it finds the log beside the model.</summary>
+    private async Task WriteLogAsync(RunState state, RunEvent.Ended ended)
+    {
+        if (state == RunState.Cancelled || _driver is not { OwnsOutput: true })
+        {
+            return;
+        }
+
+        await _events.FlushAsync();
+        var lines = new List<string>();
+        for (var last = 0L; last < _events.Last;)
+        {
+            var events = await _events.ReadAsync(last, ReaderPatience);
+            lines.AddRange(events.Select(RunEventText.Line));
+            last = events[^1].Sequence;
+        }
+
+        lines.Add(RunEventText.Line(ended with { Sequence = _events.Last + 1, At = time.GetUtcNow() }));
+        try
+        {
+            new OutputFolder(Record.Submission!.Spec.Output).WriteLog(lines);
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            LogNoLog(reason, RunId); // the run's result is worth more than its log
+        }
     }
 
     private DeviceClaim ClaimOf(RunSubmission submission)
@@ -361,25 +391,6 @@ internal sealed partial class RunGrain(
         _events.Append(happened);
     }
 
-    /// <summary>What somebody who looks after the cluster has to see; the run's own log has the rest.</summary>
-    private void Log(RunEvent happened)
-    {
-        switch (happened)
-        {
-            case RunEvent.ReplicaLost lost:
-                LogReplicaLost(RunId, lost.Device, lost.Reason);
-                break;
-            case RunEvent.Regrouped group:
-                LogRegrouped(RunId, group.Devices.Length, group.Generation, group.Joined.Length, group.Left.Length);
-                break;
-            case RunEvent.PickedUp at:
-                LogGoesOn(RunId, at.Phase + 1, at.Epoch + 1, at.Step + 1, at.From);
-                break;
-            default:
-                break;
-        }
-    }
-
     /// <summary>What was not stored is not told either, and another activation starts from what was.</summary>
     private void EventsLost(CoordinatorLostException reason)
     {
@@ -406,31 +417,4 @@ internal sealed partial class RunGrain(
             _saving.Release();
         }
     }
-
-    [LoggerMessage(LogLevel.Information, "Run {RunId} ended: {State}")]
-    private partial void LogEnded(string runId, RunState state);
-
-    [LoggerMessage(LogLevel.Warning, "Run {RunId} has no coordinator any more; this silo goes on with it after group {Generation}")]
-    private partial void LogPickedUp(string runId, int generation);
-
-    [LoggerMessage(LogLevel.Warning, "Run {RunId} lost its replica on {Device}: {Reason}")]
-    private partial void LogReplicaLost(string runId, string device, string reason);
-
-    [LoggerMessage(LogLevel.Information, "Run {RunId} has {Replicas} replicas in group {Generation}: {Joined} joined, {Left} left")]
-    private partial void LogRegrouped(string runId, int replicas, int generation, int joined, int left);
-
-    [LoggerMessage(LogLevel.Information, "Run {RunId} goes on at phase {Phase}, epoch {Epoch}, step {Step}, with the state of its {From}")]
-    private partial void LogGoesOn(string runId, int phase, int epoch, int step, string from);
-
-    [LoggerMessage(LogLevel.Information, "Run {RunId} was left for another silo to go on with")]
-    private partial void LogHandedOver(string runId);
-
-    [LoggerMessage(LogLevel.Warning, "Run {RunId} is given up by this coordinator; another one goes on with it")]
-    private partial void LogSuperseded(Exception exception, string runId);
-
-    [LoggerMessage(LogLevel.Error, "Run {RunId} failed")]
-    private partial void LogFailed(Exception exception, string runId);
-
-    [LoggerMessage(LogLevel.Error, "Run {RunId} ended, but its end could not be stored; the next coordinator finds it out")]
-    private partial void LogEndNotStored(Exception exception, string runId);
 }

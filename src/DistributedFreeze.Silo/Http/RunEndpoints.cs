@@ -9,7 +9,6 @@ namespace DistributedFreeze.Silo.Http;
 /// <summary>Runs: submitted, listed, shown, and told what to do.</summary>
 internal static class RunEndpoints
 {
-    private const int HighestPriority = 100;
     private const int LongestPage = 1000;
 
     public static void MapRuns(this IEndpointRouteBuilder api)
@@ -81,10 +80,7 @@ internal static class RunEndpoints
             throw new InvalidInputException("id", wrong.Problems[0].Message);
         }
 
-        if (Math.Abs((long)priority) > HighestPriority)
-        {
-            throw new InvalidInputException("priority", $"must be -{HighestPriority} to {HighestPriority}, got {priority}");
-        }
+        RunSubmission.EnsureValidPriority(priority);
     }
 
     private static async Task<ImmutableArray<RunStatus>> ListAsync(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Exchange;
 
@@ -28,7 +29,7 @@ public sealed record ExchangePlan
     public required ImmutableArray<ExchangeHost> Hosts { get; init; }
 
     /// <summary>How numbers travel between hosts. Default: as they are.</summary>
-    public WireType Wire { get; init; } = WireType.Fp32;
+    public ExchangeType Wire { get; init; } = ExchangeType.Fp32;
 
     /// <summary>A plan of one host, which needs no address and no key.</summary>
     /// <param name="name">See <see cref="Name"/>.</param>

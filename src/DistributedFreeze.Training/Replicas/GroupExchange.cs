@@ -41,7 +41,7 @@ internal static class GroupExchange
                 Shards = shards,
                 Host = silos.IndexOf(own),
                 Hosts = hosts,
-                Wire = type == ExchangeType.Bf16 ? WireType.Bf16 : WireType.Fp32,
+                Wire = type,
             },
             among);
     }

@@ -59,7 +59,7 @@ internal sealed class PhaseTrainer : IDisposable
     private TrainableState State => _network.Trainable!;
 
     /// <summary>Where this replica stands: a step counts once it is applied.</summary>
-    public ReplicaPosition Position => new() { Base = _base, Since = _steps.Report, Generation = 0 };
+    public ReplicaPosition Position => new() { Base = _base, Since = _steps.Report };
 
     /// <summary>Takes other shards from the next step on.</summary>
     public void Compute(ImmutableArray<int> shards)

@@ -18,6 +18,9 @@ public sealed class OutputFolder(string path)
     /// <summary>What the run did.</summary>
     public string Receipt => In("receipt.json");
 
+    /// <summary>What happened, a line each; written when the run has ended.</summary>
+    public string Log => In("log.txt");
+
     /// <summary>The newest checkpoint of a run that has not finished.</summary>
     public string Checkpoint => In("checkpoint.safetensors");
 
@@ -64,13 +67,57 @@ public sealed class OutputFolder(string path)
     /// <summary>Gives up whatever an earlier run left in the folder.</summary>
     public void Clear()
     {
-        foreach (var file in (string[])[Receipt, Model, Checkpoint, Spec])
+        GiveUp();
+        foreach (var file in (string[])[Receipt, Model])
         {
             if (File.Exists(file))
             {
                 File.Delete(file);
             }
         }
+    }
+
+    /// <summary>Gives up what an unfinished run has left.</summary>
+    public void GiveUp()
+    {
+        if (!Directory.Exists(Path))
+        {
+            return;
+        }
+
+        File.Delete(Log);
+        File.Delete(Checkpoint);
+        File.Delete(Spec);
+    }
+
+    /// <summary>The receipt of a run, where it has got as far as that.</summary>
+    /// <param name="runId">The run.</param>
+    /// <returns>Null where there is none, or another run's.</returns>
+    public Receipt? FindReceipt(string runId)
+    {
+        if (!File.Exists(Receipt))
+        {
+            return null;
+        }
+
+        using var stream = File.OpenRead(Receipt);
+        return JsonSerializer.Deserialize<Receipt>(stream, RunJson.Indented) is { } found && found.RunId == runId ? found : null;
+    }
+
+    /// <summary>Writes the run's log.</summary>
+    /// <param name="lines">Its lines.</param>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public void WriteLog(IEnumerable<string> lines)
+    {
+        AtomicFile.Write(Log, stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
+            foreach (var line in lines)
+            {
+                writer.WriteLine(line);
+            }
+        });
     }
 
     /// <summary>Reads the spec of an unfinished run.</summary>

@@ -84,6 +84,9 @@ public sealed class RunDriver
     /// <summary>Ids of the devices that its replicas own. Thread-safe.</summary>
     public ImmutableArray<string> Devices => _keeper.Group.Devices;
 
+    /// <summary>True once what lies in the output folder is this run's.</summary>
+    public bool OwnsOutput { get; private set; }
+
     /// <summary>Asks the run to end after its current step, with a checkpoint.</summary>
     public Task RequestStop()
     {
@@ -138,7 +141,7 @@ public sealed class RunDriver
     /// <exception cref="InvalidInputException">Data, weights or checkpoint cannot be used.</exception>
     /// <exception cref="RunFailedException">The run cannot go on.</exception>
     public Task<RunOutcome> PickUpAsync(RunMilestone milestone, CancellationToken cancellationToken) => DriveAsync(
-        resume: File.Exists(_output.Spec), () => LocateAsync(milestone, _waiting.Token), cancellationToken);
+        resume: File.Exists(_output.Spec) || _output.FindReceipt(_runId) is not null, () => LocateAsync(milestone, _waiting.Token), cancellationToken);
 
     /// <summary>Gives every replica back; nothing may be under way.</summary>
     public Task ReleaseAsync() => _keeper.ReleaseAsync();
@@ -160,10 +163,16 @@ public sealed class RunDriver
     private async Task<RunOutcome> DriveAsync(bool resume, Func<Task> locate, CancellationToken cancellationToken)
     {
         _started = _time.GetTimestamp();
+        OwnsOutput = resume;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _waiting.Token);
         try
         {
             await locate();
+            if (resume && _output.FindReceipt(_runId) is { } receipt)
+            {
+                return Finished(receipt); // the last driver was lost between the receipt and the telling of it
+            }
+
             await PrepareAsync(either.Token);
         }
         catch (OperationCanceledException) when (_handOverRequested)
@@ -173,6 +182,11 @@ public sealed class RunDriver
         catch (OperationCanceledException) when (_stopRequested)
         {
             return _cancelRequested ? Cancel() : Halt(resume); // nothing is lost: what was loaded can be loaded again
+        }
+
+        if (_cancelRequested)
+        {
+            return Cancel();
         }
 
         BeginOutput(resume);
@@ -232,12 +246,23 @@ public sealed class RunDriver
 
     private async Task RecoverAsync(GroupBrokenException broken, CancellationToken cancellationToken)
     {
-        var unreachable = _losses.Broke(broken);
+        var before = _progress;
         _progress = await _keeper.SurveyAsync(broken, _progress, cancellationToken);
-        if (unreachable)
+        if (RunCursor.Compare(_progress, before) > 0)
+        {
+            _losses.Progressed(); // the window broke after some of its steps
+        }
+
+        if (_losses.Broke(broken))
         {
             await _keeper.KeepFirstSiloAsync();
         }
+    }
+
+    private RunOutcome Finished(Receipt receipt)
+    {
+        _output.Finish(receipt);
+        return new(RunState.Succeeded, _progress with { Epochs = receipt.Epochs }, receipt);
     }
 
     private RunOutcome Halt(bool resume)
@@ -248,7 +273,11 @@ public sealed class RunDriver
 
     private RunOutcome Cancel()
     {
-        _output.Clear();
+        if (OwnsOutput)
+        {
+            _output.GiveUp();
+        }
+
         return new(RunState.Cancelled, _progress, Receipt: null);
     }
 
@@ -269,6 +298,7 @@ public sealed class RunDriver
         if (!resume)
         {
             _output.Begin(_spec);
+            OwnsOutput = true;
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class DemoTests
         Assert.True(again.ExitCode == 0, again.Error);
         Assert.Contains($"sha256 {receipt.GetProperty("modelSha256").GetString()}", again.Output, StringComparison.Ordinal);
         Assert.Contains("random base weights, seed 0", again.Error, StringComparison.Ordinal);
-        Assert.Equal(["model.safetensors", "receipt.json"], Directory.EnumerateFiles(Path.Combine(output, "run")).Select(Path.GetFileName).Order());
+        Assert.Equal(["log.txt", "model.safetensors", "receipt.json"], Directory.EnumerateFiles(Path.Combine(output, "run")).Select(Path.GetFileName).Order());
     }
 
     [Fact]

@@ -49,6 +49,10 @@ public sealed class RunTests(TestSilo silo) : IDisposable
         var receipt = (await _client.GetAsync(runId, TestContext.Current.CancellationToken)).Receipt!;
         Assert.Equal(phases[1].MaskHash, receipt.MaskHash);
         Assert.Equal(phases[1].TrainableParameters, receipt.TrainableParameters);
+
+        var log = await File.ReadAllLinesAsync(new OutputFolder(_runs.In("out")).Log, TestContext.Current.CancellationToken);
+        Assert.Equal(events.SkipLast(1).Select(RunEventText.Line), log.SkipLast(1));
+        Assert.EndsWith(RunEventText.Of(events[^1]), log[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using static DistributedFreeze.Training.Exchange.ExchangeCases;
 
 namespace DistributedFreeze.Training.Exchange;
 
@@ -211,24 +212,6 @@ public sealed class SharedMemoryExchangeTests
         }
 
         return exchange.Seat(member).Exchange(sums, 2, wantsStop: false, cancellationToken ?? TestContext.Current.CancellationToken);
-    }
-
-    private static float[]?[] Contributions(int shards, int length) =>
-        [.. Enumerable.Range(0, shards).Select(shard => PlainTree.Contribution(7, shard, length))];
-
-    private static float[] Means(float[] sum, int samples) =>
-        [.. sum.Select((value, i) => i < sum.Length - ExchangeVector.SumElements ? value / samples : value)];
-
-    private static int[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToInt32Bits)];
-
-    /// <summary>Neighbouring shards, every member-th shard, and all but the last member's one shard for the first.</summary>
-    private static IEnumerable<ImmutableArray<ImmutableArray<int>>> Assignments(int shards, int members)
-    {
-        yield return ShardAssignment.Divide(shards, members);
-        yield return [.. Enumerable.Range(0, members).Select(member => Every(shard => shard % members == member))];
-        yield return [.. Enumerable.Range(0, members).Select(member => Every(shard => Math.Max(0, shard - (shards - members)) == member))];
-
-        ImmutableArray<int> Every(Func<int, bool> includes) => [.. Enumerable.Range(0, shards).Where(includes)];
     }
 
     private static Task<float[][]> RunAsync(

@@ -232,6 +232,72 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     }
 
     [Fact]
+    public async Task ACoordinatorThatIsLostAfterTheReceipt_IsReplacedWithoutTrainingAgain()
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
+        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualTime());
+        await first.RunAsync(resume: false, TestContext.Current.CancellationToken);
+
+        var events = new List<RunEvent>();
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, events.Add, new ManualTime());
+        AssertUndisturbed(await second.PickUpAsync(new(1, [.. pool.Granted.Select(seat => seat.Device)], new()), TestContext.Current.CancellationToken), spec, 1);
+
+        Assert.Empty(events.OfType<RunEvent.WindowDone>());
+    }
+
+    [Fact]
+    public async Task ADeviceThatFailsAfterEveryWindow_DoesNotEndARunThatGoesOn()
+    {
+        var spec = undisturbed.NewSpec();
+        var failures = 0;
+
+        var outcome = await undisturbed.RunAsync(
+            spec with { Phases = [spec.Phases[0] with { Epochs = 2 * LossTally.MostFruitless }] },
+            2,
+            wrap: (replica, member) => member == 0 ? replica : new WatchedReplica(replica)
+            {
+                WindowDone = _ => throw new ReplicaLostException($"CUDA error {++failures}"),
+            });
+
+        Assert.Equal(RunState.Succeeded, outcome.State);
+        Assert.True(failures > LossTally.MostFruitless, $"{failures}");
+    }
+
+    [Fact]
+    public async Task ARunThatIsCancelledBeforeItBegan_LeavesTheFolderAlone()
+    {
+        var spec = undisturbed.NewSpec();
+        var output = new OutputFolder(spec.Output);
+        output.Begin(spec); // somebody else's
+        RunDriver? driver = null;
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 0);
+        pool.Add(replica => new WatchedReplica(replica) { BeforePreparing = () => driver!.RequestCancel() });
+        driver = new(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualTime());
+
+        Assert.Equal(RunState.Cancelled, (await driver.RunAsync(resume: false, TestContext.Current.CancellationToken)).State);
+
+        Assert.True(File.Exists(output.Spec));
+    }
+
+    [Fact]
+    public async Task ARunThatIsCancelled_LeavesNothing()
+    {
+        var spec = undisturbed.NewSpec();
+
+        var outcome = await undisturbed.RunAsync(spec, 2, onEvent: (driver, e) =>
+        {
+            if (e is RunEvent.WindowDone)
+            {
+                _ = driver.RequestCancel();
+            }
+        });
+
+        Assert.Equal(RunState.Cancelled, outcome.State);
+        Assert.Empty(Directory.EnumerateFiles(spec.Output));
+    }
+
+    [Fact]
     public async Task AReplicaThatIsAStepBehind_TakesOverTheStateOfTheFurthest()
     {
         var cancellationToken = TestContext.Current.CancellationToken;

@@ -50,7 +50,6 @@ public sealed class SurveyTests
     private static ReplicaPosition At(int phase, int epoch, int step, int steps = 0) => new()
     {
         Base = new() { Phase = phase, Epoch = epoch, Step = step },
-        Generation = 1,
         Since = steps == 0 ? null : new()
         {
             Losses = [.. Enumerable.Repeat(0.5f, steps)],

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
@@ -14,7 +15,7 @@ namespace DistributedFreeze.Training.Exchange.Sockets;
 /// <param name="IsQuestion">True where the sender only wants to be told <paramref name="Nearby"/>.</param>
 /// <param name="Nearby">The sender's <see cref="NearbySocket"/>; empty where it has none or has connected itself.</param>
 internal sealed record Hello(
-    string Name, int Shards, int Length, WireType Wire, int Hosts, int From, int To, bool IsQuestion = false, Guid Nearby = default)
+    string Name, int Shards, int Length, ExchangeType Wire, int Hosts, int From, int To, bool IsQuestion = false, Guid Nearby = default)
 {
     /// <summary>Bytes of a nonce.</summary>
     public const int NonceSize = 32;
@@ -78,7 +79,7 @@ internal sealed record Hello(
             Encoding.UTF8.GetString(bytes, start.Length, nameLength),
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(8)),
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(12)),
-            (WireType)start[5],
+            (ExchangeType)start[5],
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(16)),
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(20)),
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(24)),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
@@ -47,7 +48,7 @@ internal sealed class HostMesh : IDisposable
         _receivers = new PeerReceiver?[hosts];
         _receives = new bool[hosts];
         _sends = new bool[hosts];
-        _rounded = plan.Wire == WireType.Bf16 ? new ushort[cut.MaxBlock] : [];
+        _rounded = plan.Wire == ExchangeType.Bf16 ? new ushort[cut.MaxBlock] : [];
         for (var peer = 0; peer < hosts; peer++)
         {
             if (links[peer] is { } link)
@@ -347,7 +348,7 @@ internal sealed class HostMesh : IDisposable
     /// <summary>The host's own sums are rounded, too: the total must not depend on whose slice it is in.</summary>
     private void RoundSums(IReadOnlyList<PartialSum> nodes)
     {
-        for (var i = 0; _plan.Wire == WireType.Bf16 && i < nodes.Count; i++)
+        for (var i = 0; _plan.Wire == ExchangeType.Bf16 && i < nodes.Count; i++)
         {
             for (var start = 0; nodes[i].Values is { } values && start < _cut.Means; start += _rounded.Length)
             {
@@ -358,7 +359,7 @@ internal sealed class HostMesh : IDisposable
 
     private void Round(Span<float> values)
     {
-        if (_plan.Wire == WireType.Bf16)
+        if (_plan.Wire == ExchangeType.Bf16)
         {
             Bfloat16.Narrow(values, _rounded);
             Bfloat16.Widen(_rounded.AsSpan(0, values.Length), values);

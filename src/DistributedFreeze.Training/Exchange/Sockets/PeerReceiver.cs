@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
@@ -17,7 +18,7 @@ internal sealed class PeerReceiver
     private readonly VectorCut _cut;
     private readonly int _own;
     private readonly int _peer;
-    private readonly WireType _wire;
+    private readonly ExchangeType _wire;
     private readonly float[] _total;
     private readonly int _maxHead;
     private readonly byte[] _buffer;
@@ -42,14 +43,14 @@ internal sealed class PeerReceiver
     /// <param name="wire">How numbers travel.</param>
     /// <param name="total">This host's total; the other's blocks are put there.</param>
     /// <param name="shards">Shards of the run: no head has more subtrees.</param>
-    public PeerReceiver(ILink link, VectorCut cut, int own, int peer, WireType wire, float[] total, int shards)
+    public PeerReceiver(ILink link, VectorCut cut, int own, int peer, ExchangeType wire, float[] total, int shards)
     {
         (_link, _cut, _own, _peer, _wire, _total) = (link, cut, own, peer, wire, total);
         _maxHead = StepHead.Size(shards);
         var oneRead = cut.IsShort ? (2 * FrameHeader.Size) + _maxHead + (cut.Means * sizeof(float)) : LongRead;
         _buffer = GC.AllocateUninitializedArray<byte>(oneRead, pinned: true);
         _message = new byte[Math.Max(_maxHead, MaxFarewell)];
-        _rounded = wire == WireType.Bf16 ? new ushort[cut.MaxBlock] : [];
+        _rounded = wire == ExchangeType.Bf16 ? new ushort[cut.MaxBlock] : [];
     }
 
     /// <summary>What the other host said about the step; valid once <see cref="HasHead"/>.</summary>
@@ -236,7 +237,7 @@ internal sealed class PeerReceiver
             throw new InvalidDataException($"sent a frame of step {frame.Step}; step {_step} is under way");
         }
 
-        var width = _wire == WireType.Bf16 ? sizeof(ushort) : sizeof(float);
+        var width = _wire == ExchangeType.Bf16 ? sizeof(ushort) : sizeof(float);
         switch (frame.Kind)
         {
             case FrameKind.Head when !_hasHead:
@@ -300,12 +301,12 @@ internal sealed class PeerReceiver
             case FrameKind.Sums:
                 var count = _cut.Block(_own, frame.Block).Count;
                 var pieceBytes = frame.Length / Head.Filled;
-                return (_wire == WireType.Bf16
+                return (_wire == ExchangeType.Bf16
                     ? MemoryMarshal.AsBytes(_rounded.AsSpan(0, count))
                     : MemoryMarshal.AsBytes(Piece(_got / pieceBytes, count)))[(_got % pieceBytes)..];
             case FrameKind.Total:
                 var (start, length) = _cut.Block(_peer, frame.Block);
-                return (_wire == WireType.Bf16
+                return (_wire == ExchangeType.Bf16
                     ? MemoryMarshal.AsBytes(_rounded.AsSpan(0, length))
                     : MemoryMarshal.AsBytes(_total.AsSpan(start, length)))[_got..];
             default:
@@ -316,7 +317,7 @@ internal sealed class PeerReceiver
     private void Advance(FrameHeader frame, int bytes)
     {
         _got += bytes;
-        if (_wire != WireType.Bf16)
+        if (_wire != ExchangeType.Bf16)
         {
             return;
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
@@ -16,7 +17,7 @@ internal sealed class PeerSender
     private readonly VectorCut _cut;
     private readonly int _own;
     private readonly int _peer;
-    private readonly WireType _wire;
+    private readonly ExchangeType _wire;
     private readonly float[][] _totals;
     private readonly List<float[]> _sums = [];
     private readonly byte[] _buffer;
@@ -39,11 +40,11 @@ internal sealed class PeerSender
     /// <param name="wire">How numbers travel.</param>
     /// <param name="total">This host's total; its blocks are sent from there.</param>
     /// <param name="shards">Shards of the run: no head has more subtrees.</param>
-    public PeerSender(ILink link, VectorCut cut, int own, int peer, WireType wire, float[] total, int shards)
+    public PeerSender(ILink link, VectorCut cut, int own, int peer, ExchangeType wire, float[] total, int shards)
     {
         (_link, _cut, _own, _peer, _wire) = (link, cut, own, peer, wire);
         _totals = [total];
-        var rounded = wire == WireType.Bf16 ? cut.MaxBlock * sizeof(ushort) : 0;
+        var rounded = wire == ExchangeType.Bf16 ? cut.MaxBlock * sizeof(ushort) : 0;
         _buffer = GC.AllocateUninitializedArray<byte>(
             (2 * FrameHeader.Size) + StepHead.Size(shards) + Math.Max(rounded, CopiedBytes), pinned: true);
     }
@@ -66,7 +67,7 @@ internal sealed class PeerSender
 
     private bool HasPending => _bufferStart < _bufferEnd || _piece < _pieces.Count;
 
-    private int PieceBytes => _count * (_wire == WireType.Bf16 ? sizeof(ushort) : sizeof(float));
+    private int PieceBytes => _count * (_wire == ExchangeType.Bf16 ? sizeof(ushort) : sizeof(float));
 
     /// <summary>Begins a step.</summary>
     /// <param name="step">Its number.</param>
@@ -141,14 +142,14 @@ internal sealed class PeerSender
                 return;
             }
 
-            if (_pieceSent > 0 || (_wire == WireType.Fp32 && PieceBytes > CopiedBytes) || PieceBytes > _buffer.Length - _bufferEnd)
+            if (_pieceSent > 0 || (_wire == ExchangeType.Fp32 && PieceBytes > CopiedBytes) || PieceBytes > _buffer.Length - _bufferEnd)
             {
                 return;
             }
 
             var values = _pieces[_piece].AsSpan(_start, _count);
             var room = _buffer.AsSpan(_bufferEnd, PieceBytes);
-            if (_wire == WireType.Bf16)
+            if (_wire == ExchangeType.Bf16)
             {
                 Bfloat16.Narrow(values, MemoryMarshal.Cast<byte, ushort>(room));
             }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
@@ -32,7 +33,7 @@ internal sealed class Silos : IAsyncDisposable
 
     /// <summary>Runs one thread per member of every host; shards are divided among them in order.</summary>
     public Task<T[]> RunAsync<T>(
-        int shards, int length, int[] members, Func<ExchangeMember, T> work, WireType wire = WireType.Fp32, ImmutableArray<ImmutableArray<int>>? assignment = null)
+        int shards, int length, int[] members, Func<ExchangeMember, T> work, ExchangeType wire = ExchangeType.Fp32, ImmutableArray<ImmutableArray<int>>? assignment = null)
     {
         var parts = assignment ?? ShardAssignment.Divide(shards, members.Sum());
         var all = members.SelectMany((count, host) => Enumerable.Range(0, count).Select(member => (host, member))).ToArray();

@@ -1,5 +1,6 @@
-using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using static DistributedFreeze.Training.Exchange.ExchangeCases;
 
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
@@ -107,7 +108,7 @@ public sealed class SocketExchangeTests
         await using var silos = new Silos(3);
 
         var totals = await silos.RunAsync(
-            shards, length, [1, 2, 1], member => member.Step(shard => contributions[shard], samples: 3).Values.ToArray(), WireType.Bf16);
+            shards, length, [1, 2, 1], member => member.Step(shard => contributions[shard], samples: 3).Values.ToArray(), ExchangeType.Bf16);
 
         Assert.All(totals, total => Assert.Equal(Bits(totals[0]), Bits(total)));
         Assert.Equal(Bits(exact)[^2..], Bits(totals[0])[^2..]);
@@ -175,23 +176,5 @@ public sealed class SocketExchangeTests
             2, 3, [1, 1], member => Assert.Throws<ExchangeBrokenException>(() => member.Step(_ => [1, 1, 1], samples: 4 + member.Host)).Message);
 
         Assert.All(refusals, refusal => Assert.Contains("images in the step", refusal, StringComparison.Ordinal));
-    }
-
-    private static float[]?[] Contributions(int shards, int length) =>
-        [.. Enumerable.Range(0, shards).Select(shard => PlainTree.Contribution(7, shard, length))];
-
-    private static float[] Means(float[] sum, int samples) =>
-        [.. sum.Select((value, i) => i < sum.Length - ExchangeVector.SumElements ? value / samples : value)];
-
-    private static int[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToInt32Bits)];
-
-    /// <summary>Neighbouring shards, every member-th shard, and all but the last members' one shard for the first.</summary>
-    private static IEnumerable<ImmutableArray<ImmutableArray<int>>> Assignments(int shards, int members)
-    {
-        yield return ShardAssignment.Divide(shards, members);
-        yield return [.. Enumerable.Range(0, members).Select(member => Every(shard => shard % members == member))];
-        yield return [.. Enumerable.Range(0, members).Select(member => Every(shard => Math.Max(0, shard - (shards - members)) == member))];
-
-        ImmutableArray<int> Every(Func<int, bool> includes) => [.. Enumerable.Range(0, shards).Where(includes)];
     }
 }

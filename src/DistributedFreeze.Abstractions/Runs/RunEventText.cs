@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DistributedFreeze.Devices;
-using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Client;
+namespace DistributedFreeze.Runs;
 
 /// <summary>A run's events as text: its log. Pure and thread-safe.</summary>
 public static class RunEventText

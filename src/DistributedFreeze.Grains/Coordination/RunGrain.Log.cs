@@ -1,0 +1,57 @@
+using DistributedFreeze.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedFreeze.Grains.Coordination;
+
+/// <content>What the coordinator logs.</content>
+internal sealed partial class RunGrain
+{
+    /// <summary>What somebody who looks after the cluster has to see; the run's own log has the rest.</summary>
+    private void Log(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunEvent.ReplicaLost lost:
+                LogReplicaLost(RunId, lost.Device, lost.Reason);
+                break;
+            case RunEvent.Regrouped group:
+                LogRegrouped(RunId, group.Devices.Length, group.Generation, group.Joined.Length, group.Left.Length);
+                break;
+            case RunEvent.PickedUp at:
+                LogGoesOn(RunId, at.Phase + 1, at.Epoch + 1, at.Step + 1, at.From);
+                break;
+            default:
+                break;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} ended: {State}")]
+    private partial void LogEnded(string runId, RunState state);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} has no coordinator any more; this silo goes on with it after group {Generation}")]
+    private partial void LogPickedUp(string runId, int generation);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} lost its replica on {Device}: {Reason}")]
+    private partial void LogReplicaLost(string runId, string device, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} has {Replicas} replicas in group {Generation}: {Joined} joined, {Left} left")]
+    private partial void LogRegrouped(string runId, int replicas, int generation, int joined, int left);
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} goes on at phase {Phase}, epoch {Epoch}, step {Step}, with the state of its {From}")]
+    private partial void LogGoesOn(string runId, int phase, int epoch, int step, string from);
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} was left for another silo to go on with")]
+    private partial void LogHandedOver(string runId);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} is given up by this coordinator; another one goes on with it")]
+    private partial void LogSuperseded(Exception exception, string runId);
+
+    [LoggerMessage(LogLevel.Error, "Run {RunId} failed")]
+    private partial void LogFailed(Exception exception, string runId);
+
+    [LoggerMessage(LogLevel.Error, "Run {RunId} ended, but its end could not be stored; the next coordinator finds it out")]
+    private partial void LogEndNotStored(Exception exception, string runId);
+
+    [LoggerMessage(LogLevel.Warning, "The log of run {RunId} could not be written into its output folder; dfreeze logs has its lines")]
+    private partial void LogNoLog(Exception exception, string runId);
+}
