@@ -148,7 +148,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.Equal("receipt.json", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(_images.In("one")))));
         Assert.StartsWith("""[{"name":"receipt.json",""", one.Output, StringComparison.Ordinal);
         Assert.Equal(2, unknown.ExitCode);
-        Assert.StartsWith("error: ../run.yaml: is not there: fetched has left model.safetensors, receipt.json", Assert.Single(unknown.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith("error: ../run.yaml: is not there: fetched has left log.txt, model.safetensors, receipt.json", Assert.Single(unknown.ErrorLines), StringComparison.Ordinal);
         var lines = logs.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.EndsWith("succeeded", lines[^1], StringComparison.Ordinal);
         Assert.Equal(lines.Length - 2, rest.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
