@@ -4,6 +4,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Completion;
 using DistributedFreeze.Cli.Contexts;
 using DistributedFreeze.Cli.Demo;
+using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
@@ -52,6 +53,8 @@ internal static class Dfreeze
             new DownloadCommand(console).Build(),
             new DevicesCommand(console).Build(),
             new ContextCommand(console).Build(),
+            new ExportCommand(console).Build(),
+            new PredictCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
             new CompletionCommand(console).Build(),

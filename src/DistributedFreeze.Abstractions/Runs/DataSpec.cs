@@ -4,6 +4,9 @@ namespace DistributedFreeze.Runs;
 [GenerateSerializer, Immutable, Alias("df.data-spec")]
 public sealed record DataSpec
 {
+    /// <summary>What <see cref="MaxPixels"/> is where nothing is said.</summary>
+    public const long DefaultMaxPixels = 50_000_000;
+
     /// <summary>A folder of class folders, or one with <c>train</c>, <c>val</c> and <c>test</c> folders of class folders each.</summary>
     [Id(0)] public required string Path { get; init; }
 
@@ -20,7 +23,7 @@ public sealed record DataSpec
     [Id(4)] public double MaxSkippedShare { get; init; } = 0.01;
 
     /// <summary>Pixels above which an image counts as unreadable, 1 to 1,000,000,000. Default: 50,000,000.</summary>
-    [Id(5)] public long MaxPixels { get; init; } = 50_000_000;
+    [Id(5)] public long MaxPixels { get; init; } = DefaultMaxPixels;
 
     /// <summary>Share of every class set aside for validation where the folder has no <c>val</c>, 0 to 0.9. Default: 0.15.</summary>
     [Id(6)] public double ValidationShare { get; init; } = 0.15;

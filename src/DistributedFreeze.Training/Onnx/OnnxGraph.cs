@@ -6,7 +6,7 @@ namespace DistributedFreeze.Training.Onnx;
 /// <remarks>
 /// <para>
 /// Field numbers are those of github.com/onnx/onnx, onnx/onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto, ValueInfoProto,
-/// TypeProto, OperatorSetIdProto). Operator set 17 came with ONNX 1.12 and its IR version 8 (onnx, docs/Versioning.md): old enough
+/// TypeProto, OperatorSetIdProto, StringStringEntryProto). Operator set 17 came with ONNX 1.12 and its IR version 8 (onnx, docs/Versioning.md): old enough
 /// for every tool in use, and new enough for all that a ResNet50 needs.
 /// </para>
 /// <para>Names are not checked here: a reader such as ONNX Runtime refuses a graph whose names don't fit. Not thread-safe.</para>
@@ -19,23 +19,35 @@ public sealed class OnnxGraph
     /// <summary>Version of the file format.</summary>
     public const int IrVersion = 8;
 
-    private const int FloatType = 1;
-    private const int Int64Type = 7;
+    /// <summary>As a size in a shape: any number, such as of images in a batch.</summary>
+    public const long AnyNumber = -1;
 
     private readonly ProtoMessage _graph = new();
+    private readonly List<ProtoMessage> _metadata = [];
 
     /// <param name="name">Name of the graph.</param>
     public OnnxGraph(string name) => _graph.Add(2, name);
 
+    /// <summary>Adds a tensor of floats that callers give.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">Its sizes, outermost first; <see cref="AnyNumber"/> leaves one open.</param>
+    public void AddInput(string name, params ReadOnlySpan<long> shape) => AddInput(name, OnnxType.Real, shape);
+
     /// <summary>Adds a tensor that callers give.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="shape">Its sizes, outermost first.</param>
-    public void AddInput(string name, params ReadOnlySpan<long> shape) => _graph.Add(11, ValueInfo(name, shape));
+    /// <param name="type">Type of its elements.</param>
+    /// <param name="shape">Its sizes, outermost first; <see cref="AnyNumber"/> leaves one open.</param>
+    public void AddInput(string name, OnnxType type, params ReadOnlySpan<long> shape) => _graph.Add(11, ValueInfo(name, type, shape));
 
-    /// <summary>Makes a node's output one of the model's.</summary>
+    /// <summary>Makes a node's output, floats, one of the model's.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="shape">Its sizes, outermost first.</param>
-    public void AddOutput(string name, params ReadOnlySpan<long> shape) => _graph.Add(12, ValueInfo(name, shape));
+    /// <param name="shape">Its sizes, outermost first; <see cref="AnyNumber"/> leaves one open.</param>
+    public void AddOutput(string name, params ReadOnlySpan<long> shape) => _graph.Add(12, ValueInfo(name, OnnxType.Real, shape));
+
+    /// <summary>Adds a text for readers of the model.</summary>
+    /// <param name="key">Its name; each once.</param>
+    /// <param name="value">The text.</param>
+    public void AddMetadata(string key, string value) => _metadata.Add(new ProtoMessage().Add(1, key).Add(2, value));
 
     /// <summary>Adds a node; the nodes that it reads come before it.</summary>
     /// <param name="operation">Operator of the default set, such as <c>Conv</c>.</param>
@@ -72,7 +84,7 @@ public sealed class OnnxGraph
             elements *= size;
         }
 
-        AddConstant(name, shape, FloatType, checked((int)(elements * sizeof(float))), stream =>
+        AddConstant(name, shape, OnnxType.Real, checked((int)(elements * sizeof(float))), stream =>
         {
             var values = new float[elements];
             write(values);
@@ -86,7 +98,7 @@ public sealed class OnnxGraph
     public void AddConstant(string name, params ReadOnlySpan<long> values)
     {
         var bytes = MemoryMarshal.AsBytes(values).ToArray();
-        AddConstant(name, [values.Length], Int64Type, bytes.Length, stream => stream.Write(bytes));
+        AddConstant(name, [values.Length], OnnxType.Whole, bytes.Length, stream => stream.Write(bytes));
     }
 
     /// <summary>Writes the model: a ModelProto, as a .onnx file holds it.</summary>
@@ -106,14 +118,23 @@ public sealed class OnnxGraph
         return bytes;
     }
 
-    private ProtoMessage Model() => new ProtoMessage()
-        .Add(1, IrVersion)
-        .Add(2, "DistributedFreeze")
-        .Add(7, _graph)
-        .Add(8, new ProtoMessage().Add(1, "").Add(2, OperatorSet));
+    private ProtoMessage Model()
+    {
+        var model = new ProtoMessage()
+            .Add(1, IrVersion)
+            .Add(2, "DistributedFreeze")
+            .Add(7, _graph)
+            .Add(8, new ProtoMessage().Add(1, "").Add(2, OperatorSet));
+        foreach (var entry in _metadata)
+        {
+            model.Add(14, entry);
+        }
+
+        return model;
+    }
 
     // raw_data is little-endian by the format, as is every machine that .NET runs torch or ONNX Runtime on.
-    private void AddConstant(string name, ReadOnlySpan<long> shape, int type, int length, Action<Stream> write)
+    private void AddConstant(string name, ReadOnlySpan<long> shape, OnnxType type, int length, Action<Stream> write)
     {
         var tensor = new ProtoMessage();
         foreach (var size in shape)
@@ -121,18 +142,18 @@ public sealed class OnnxGraph
             tensor.Add(1, size);
         }
 
-        _graph.Add(5, tensor.Add(2, type).Add(8, name).Add(9, length, write));
+        _graph.Add(5, tensor.Add(2, (int)type).Add(8, name).Add(9, length, write));
     }
 
-    private static ProtoMessage ValueInfo(string name, ReadOnlySpan<long> shape)
+    private static ProtoMessage ValueInfo(string name, OnnxType type, ReadOnlySpan<long> shape)
     {
         var sizes = new ProtoMessage();
         foreach (var size in shape)
         {
-            sizes.Add(1, new ProtoMessage().Add(1, size));
+            sizes.Add(1, size == AnyNumber ? new ProtoMessage().Add(2, "N") : new ProtoMessage().Add(1, size));
         }
 
-        var tensor = new ProtoMessage().Add(1, FloatType).Add(2, sizes);
+        var tensor = new ProtoMessage().Add(1, (int)type).Add(2, sizes);
         return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, tensor));
     }
 }

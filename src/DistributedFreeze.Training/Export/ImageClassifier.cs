@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Features.Engines;
+using Microsoft.ML.OnnxRuntime;
+
+namespace DistributedFreeze.Training.Export;
+
+/// <summary>Says what is on an image, by a model that <see cref="OnnxModel"/> wrote, on ONNX Runtime.</summary>
+/// <remarks>Images become pixels as in training. It needs no libtorch. Thread-safe but for disposing.</remarks>
+public sealed class ImageClassifier : IDisposable
+{
+    private const string Right = "a model that dfreeze export wrote would be right";
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _options = new();
+    private readonly ImageDecoder _decoder;
+
+    private ImageClassifier(InferenceSession session, ImmutableArray<string> classes, ImageDecoder decoder) =>
+        (_session, Classes, _decoder) = (session, classes, decoder);
+
+    /// <summary>Class names, in the order of probabilities.</summary>
+    public ImmutableArray<string> Classes { get; }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">The .onnx file.</param>
+    /// <exception cref="InvalidInputException">The file is missing, unreadable, damaged or another kind of model.</exception>
+    /// <exception cref="PrefixEngineException">ONNX Runtime does not load on this host.</exception>
+    public static ImageClassifier Open(string path)
+    {
+        OnnxLibrary.Version(); // a missing library is no fault of the file
+        var session = Session(path);
+        try
+        {
+            var metadata = session.ModelMetadata.CustomMetadataMap;
+            var classes = metadata.TryGetValue(OnnxModel.ClassesKey, out var names) ? JsonSerializer.Deserialize<ImmutableArray<string>>(names) : [];
+            if (!session.InputMetadata.TryGetValue(OnnxModel.InputName, out var pixels)
+                || pixels.Dimensions is not [_, var height, var width, 3] || height != width
+                || !metadata.TryGetValue(OnnxModel.ResizeKey, out var resize) || !Enum.TryParse<ResizeMode>(resize, ignoreCase: true, out var mode)
+                || classes.IsDefaultOrEmpty)
+            {
+                throw new InvalidInputException(path, $"is another kind of model; {Right}");
+            }
+
+            return new(session, classes, new(height, mode, DataSpec.DefaultMaxPixels));
+        }
+        catch (JsonException)
+        {
+            session.Dispose();
+            throw new InvalidInputException(path, $"has metadata that cannot be read; {Right}");
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Classifies an image file.</summary>
+    /// <param name="path">A JPEG, PNG, WebP or BMP file.</param>
+    /// <returns>The probability of each class, 0 to 1, in the order of <see cref="Classes"/>.</returns>
+    /// <exception cref="InvalidInputException">The file cannot be opened, is no image, or is damaged.</exception>
+    /// <exception cref="PrefixEngineException">ONNX Runtime refuses.</exception>
+    public ImmutableArray<float> Classify(string path)
+    {
+        var size = _decoder.Size;
+        var pixels = new byte[size * size * 3];
+        _decoder.Read(path, pixels);
+        return OnnxLibrary.Call(() =>
+        {
+            using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, size, size, 3]);
+            using var outputs = _session.Run(_options, [OnnxModel.InputName], [input], [OnnxModel.OutputName]);
+            return outputs[0].GetTensorDataAsSpan<float>().ToImmutableArray();
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _options.Dispose();
+        _session.Dispose();
+    }
+
+    private static InferenceSession Session(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InvalidInputException(path, $"does not exist; {Right}");
+        }
+
+        try
+        {
+            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            return new(path, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InvalidInputException(path, $"is damaged or no ONNX model; {Right}. ONNX Runtime says: {e.Message.TrimEnd('.')}");
+        }
+    }
+}

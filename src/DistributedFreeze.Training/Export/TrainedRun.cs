@@ -1,0 +1,87 @@
+using System.Text.Json;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Training.Weights;
+
+namespace DistributedFreeze.Training.Export;
+
+/// <summary>What a finished run has left in its folder: a receipt, and the trained tensors that it speaks of.</summary>
+/// <remarks>Holds the model's file open. Thread-safe but for disposing.</remarks>
+public sealed class TrainedRun : IDisposable
+{
+    private TrainedRun(string folder, Receipt receipt, ITensorFile tensors) => (Folder, Receipt, Tensors) = (folder, receipt, tensors);
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>What the run did.</summary>
+    public Receipt Receipt { get; }
+
+    /// <summary>The tensors that trained, under the project's names.</summary>
+    public ITensorFile Tensors { get; }
+
+    /// <summary>Reads a run's folder and compares the model with the hash in the receipt.</summary>
+    /// <param name="folder">The output folder of a run, or one into which its files were downloaded.</param>
+    /// <exception cref="InvalidInputException">
+    /// The folder holds no finished run, a file cannot be read, or the model is another one than the receipt's.
+    /// </exception>
+    public static TrainedRun Open(string folder)
+    {
+        var output = new OutputFolder(folder);
+        var receipt = ReadReceipt(output);
+        if (!File.Exists(output.Model))
+        {
+            throw new InvalidInputException(folder, $"has a receipt but no {Path.GetFileName(output.Model)}, which belongs beside it");
+        }
+
+        var tensors = SafetensorsFile.Open(output.Model, output.Model);
+        try
+        {
+            if (ModelHash.Of(tensors) is var found && found != receipt.ModelSha256)
+            {
+                throw new InvalidInputException(
+                    output.Model, $"is damaged or another run's: its tensors have SHA-256 {found}, and those of the receipt beside it {receipt.ModelSha256}");
+            }
+
+            return new(folder, receipt, tensors);
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Tensors.Dispose();
+
+    private static Receipt ReadReceipt(OutputFolder output)
+    {
+        if (!File.Exists(output.Receipt))
+        {
+            throw new InvalidInputException(output.Path, $"must be the folder of a finished run: {Lack(output)}");
+        }
+
+        try
+        {
+            using var stream = File.OpenRead(output.Receipt);
+            return JsonSerializer.Deserialize<Receipt>(stream, RunJson.Indented) ?? throw new InvalidInputException(output.Receipt, "is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException(output.Receipt, $"is damaged: {e.Message}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(output.Receipt, $"cannot be read: {e.Message}");
+        }
+    }
+
+    private static string Lack(OutputFolder output) => (Directory.Exists(output.Path), File.Exists(output.Checkpoint)) switch
+    {
+        (false, _) => "there is no such folder",
+        (_, true) => "the run there has not finished",
+        _ => $"it has no {Path.GetFileName(output.Receipt)}",
+    };
+}

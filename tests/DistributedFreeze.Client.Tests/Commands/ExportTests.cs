@@ -1,0 +1,97 @@
+using System.Text.Json;
+
+namespace DistributedFreeze.Client.Tests.Commands;
+
+/// <summary><c>dfreeze export</c> and <c>dfreeze predict</c>, from a run to answers.</summary>
+public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixture<ExportTests.TrainedImages>
+{
+    private readonly DrawnImages _images = trained.Images;
+
+    [Fact]
+    public async Task AnExportedModel_SaysWhatIsOnImages()
+    {
+        var export = await CommandRun.OfAsync("export", _images.In("run"));
+        var text = await CommandRun.OfAsync("predict", _images.In("run"), Path.Combine(_images.Path, "test"));
+        var json = await CommandRun.OfAsync("predict", _images.In("run/model.onnx"), FirstDisc, "--json");
+
+        Assert.True(export.ExitCode == 0, export.Error);
+        Assert.StartsWith(_images.In("run/model.onnx"), export.Output, StringComparison.Ordinal);
+        Assert.Contains("N x 40 x 40 x 3", export.Output, StringComparison.Ordinal);
+        Assert.Contains("disc, square, stripes, triangle", export.Output, StringComparison.Ordinal);
+
+        Assert.True(text.ExitCode == 0, text.Error);
+        var lines = text.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        var right = lines.Count(line => line.Split("  ") is [var path, var answer, _] && Path.GetFileName(Path.GetDirectoryName(path)) == answer);
+        Assert.Equal(_images.Receipt("run").TestAccuracy!.Value, (double)right / lines.Length, 1e-9);
+
+        using var answer = JsonDocument.Parse(json.Output);
+        var probabilities = answer.RootElement.GetProperty("probabilities").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetDouble());
+        Assert.Equal(["disc", "square", "stripes", "triangle"], probabilities.Keys);
+        Assert.Equal(probabilities.MaxBy(one => one.Value).Key, answer.RootElement.GetProperty("class").GetString());
+    }
+
+    [Fact]
+    public async Task AnImageThatCannotBeRead_IsNamed_AndTheOthersAreAnswered()
+    {
+        Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--to", _images.In("other.onnx"))).ExitCode);
+        var broken = _images.Write("broken.png", "no image");
+
+        var run = await CommandRun.OfAsync("predict", _images.In("other.onnx"), broken, FirstDisc);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"error: {broken}: ", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith(FirstDisc, run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("error: {0}/none: does not exist; an image file", "predict", "{0}/run", "{0}/none")]
+    [InlineData("error: {0}/empty: is a folder without image files", "predict", "{0}/run", "{0}/empty")]
+    [InlineData("error: {0}/no.onnx: does not exist; a model that dfreeze export wrote", "predict", "{0}/no.onnx", "{0}/images")]
+    [InlineData("error: {0}/run/receipt.json: is damaged or no ONNX model", "predict", "{0}/run/receipt.json", "{0}/images")]
+    [InlineData("error: {0}/images: must be the folder of a finished run", "export", "{0}/images")]
+    [InlineData("error: --weights: {0}/none.h5 does not exist", "export", "{0}/run", "--weights", "{0}/none.h5")]
+    [InlineData("error: --to: cannot be written: ", "export", "{0}/run", "--to", "{0}/none/model.onnx")]
+    public async Task WhatIsWrong_IsNamed(string error, params string[] args)
+    {
+        Directory.CreateDirectory(_images.In("empty"));
+
+        var run = await CommandRun.OfAsync([.. args.Select(Here)]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith(Here(error), Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal("", run.Output);
+
+        string Here(string text) => text.Replace("{0}", _images.In("").TrimEnd('/'), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WeightsThatAreElsewhereNow_AreAskedFor()
+    {
+        var receipt = File.ReadAllText(_images.In("run/receipt.json"));
+        Assert.Contains("\"weights\": null", receipt, StringComparison.Ordinal);
+        Directory.CreateDirectory(_images.In("moved"));
+        File.Copy(_images.In("run/model.safetensors"), _images.In("moved/model.safetensors"));
+        File.WriteAllText(_images.In("moved/receipt.json"), receipt.Replace("\"weights\": null", "\"weights\": \"/silo/base.h5\"", StringComparison.Ordinal));
+
+        var run = await CommandRun.OfAsync("export", _images.In("moved"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("error: --weights: is needed: the run's base was /silo/base.h5, which is not here; name a copy of it", Assert.Single(run.ErrorLines));
+    }
+
+    private string FirstDisc => Directory.EnumerateFiles(Path.Combine(_images.Path, "test", "disc")).Order(StringComparer.Ordinal).First();
+
+    /// <summary>A run in the folder <c>run</c>.</summary>
+    public sealed class TrainedImages : IAsyncLifetime
+    {
+        internal DrawnImages Images { get; } = new();
+
+        public async ValueTask InitializeAsync() => Assert.Equal(0, (await CommandRun.EmbeddedAsync(Images.Train("run"))).ExitCode);
+
+        public ValueTask DisposeAsync()
+        {
+            Images.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
+using Microsoft.ML.OnnxRuntime;
+
+namespace DistributedFreeze.Training.Export;
+
+/// <summary>An exported model, evaluated by ONNX Runtime on image files, beside what the run said of itself.</summary>
+public sealed class OnnxModelTests : IDisposable
+{
+    private readonly SmallRuns _runs = new();
+
+    [Theory]
+    [InlineData(NetworkGraph.KerasV1, ResizeMode.Stretch)]
+    [InlineData(NetworkGraph.TorchvisionV15, ResizeMode.Crop)]
+    public async Task OnTheTestImages_ItComesToTheLossAndAccuracyOfTheReceipt(NetworkGraph graph, ResizeMode resize)
+    {
+        // The last phase freezes what the middle one trained: that, too, is in the model.
+        var spec = _runs.TwoPhases("run");
+        spec = spec with
+        {
+            Data = spec.Data with { Resize = resize },
+            Model = spec.Model with { Graph = graph },
+            Phases = [spec.Phases[0], spec.Phases[1], spec.Phases[0] with { Freeze = new FreezePolicy.None(), Epochs = 1 }],
+        };
+        var receipt = (await LocalRun.RunAsync(spec, 1)).Receipt!;
+
+        using var classifier = ImageClassifier.Open(Export(spec.Output, _runs.Output("model.onnx")));
+
+        var scores = receipt.Classes.SelectMany((name, label) => Directory.EnumerateFiles(Path.Combine(_runs.Data, "test", name))
+            .Select(path => (Label: label, Probabilities: classifier.Classify(path)))).ToList();
+        Assert.Equal(receipt.Classes, classifier.Classes);
+        Assert.Equal(receipt.TestImages, scores.Count);
+        Assert.All(scores, score => Assert.Equal(1, score.Probabilities.Sum(), 1e-5));
+        var loss = scores.Average(score => -Math.Log(score.Probabilities[score.Label]));
+        Assert.Equal(receipt.TestLoss!.Value, loss, 1e-4 * Math.Max(1, loss));
+        var correct = scores.Count(score => score.Probabilities.IndexOf(score.Probabilities.Max()) == score.Label);
+        Assert.Equal(receipt.TestAccuracy!.Value, (double)correct / scores.Count, 1e-9);
+    }
+
+    [Fact]
+    public async Task TheMetadata_SayWhereTheModelComesFrom()
+    {
+        var spec = HeadOnly("run");
+        var receipt = (await LocalRun.RunAsync(spec, 1)).Receipt!;
+
+        using var session = new InferenceSession(Export(spec.Output, _runs.Output("model.onnx")));
+
+        var metadata = session.ModelMetadata.CustomMetadataMap;
+        Assert.Equal((receipt.ModelSha256, receipt.BaseSha256), (metadata["modelSha256"], metadata["baseSha256"]));
+        Assert.Equal([-1, 48, 48, 3], session.InputMetadata[OnnxModel.InputName].Dimensions);
+        Assert.Equal([-1, 4], session.OutputMetadata[OnnxModel.OutputName].Dimensions);
+    }
+
+    public void Dispose() => _runs.Dispose();
+
+    private RunSpec HeadOnly(string output)
+    {
+        var spec = _runs.TwoPhases(output);
+        return spec with { Phases = [spec.Phases[0] with { Epochs = 1 }] };
+    }
+
+    private static string Export(string folder, string path)
+    {
+        using var run = TrainedRun.Open(folder);
+        using var network = TrainedNetwork.Open(run);
+        var bytes = OnnxModel.Write(path, network);
+
+        Assert.Equal(bytes, new FileInfo(path).Length);
+        return path;
+    }
+}
