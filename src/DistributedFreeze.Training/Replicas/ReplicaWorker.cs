@@ -44,7 +44,7 @@ public sealed class ReplicaWorker : IDisposable
         TrainImages = _workspace.Data.Train.Length,
         ValidationImages = _workspace.Data.Validation.Length,
         TestImages = _workspace.Data.Test.Length,
-        Warnings = DataWarnings.Of(_workspace.Data.Report),
+        Warnings = [.. DataWarnings.Of(_workspace.Data.Report), .. _workspace.PreprocessingWarnings(_base, _device)],
         LayerHashes = _base.LayerHashes,
     };
 

@@ -25,6 +25,7 @@ public sealed class RunWorkspace : IDisposable
 
     private readonly Dictionary<string, BaseWeights> _bases = new(StringComparer.Ordinal);
     private readonly Lock _loading = new();
+    private ImmutableArray<string>? _preprocessingWarnings;
     private readonly AugmentedPixels _pixels;
     private readonly FrozenDictionary<string, ImageHash> _hashes;
 
@@ -138,6 +139,17 @@ public sealed class RunWorkspace : IDisposable
             }
 
             return weights;
+        }
+    }
+
+    /// <summary>What a person should know of the preprocessing, found out on first use.</summary>
+    /// <param name="weights">The base's weights on the device.</param>
+    /// <param name="device">The caller's.</param>
+    internal ImmutableArray<string> PreprocessingWarnings(BaseWeights weights, torch.Device device)
+    {
+        lock (_loading)
+        {
+            return _preprocessingWarnings ??= PreprocessingFit.Warning(this, weights, device) is { } warning ? [warning] : [];
         }
     }
 
