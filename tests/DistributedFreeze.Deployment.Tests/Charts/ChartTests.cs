@@ -48,23 +48,31 @@ public sealed class ChartTests
     [Fact]
     public void Notes_SayWhatToTypeNext()
     {
-        // helm template does not show notes, and a dry run of an install asks a cluster: so they are rendered as a ConfigMap's text.
-        using var folder = new TemporaryFolder();
-        var chart = folder.Copy(Chart.Folder);
-        var notes = File.ReadAllText(Path.Combine(chart, "templates/NOTES.txt"));
-        File.WriteAllText(
-            Path.Combine(chart, "templates/_notes.tpl"), $"{{{{- define \"notes\" -}}}}\n{notes}\n{{{{- end -}}}}");
-        File.WriteAllText(
-            Path.Combine(chart, "templates/notes.yaml"),
-            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: notes\ndata:\n  notes: |-\n{{ include \"notes\" . | indent 4 }}\n");
-
-        var said = Assert.Single(Chart.With("cluster: {id: lab}", chart), manifest => manifest.Name == "notes").Text("data", "notes");
+        var said = Notes("cluster: {id: lab}");
 
         Assert.Contains("helm test freeze -n lab", said, StringComparison.Ordinal);
         Assert.Contains("port-forward -n lab service/freeze-distributed-freeze-gateway 30000:30000", said, StringComparison.Ordinal);
         Assert.Contains("--cluster 127.0.0.1:30000 --cluster-id lab", said, StringComparison.Ordinal);
         Assert.Contains("kubectl get secret -n lab freeze-distributed-freeze-api", said, StringComparison.Ordinal);
+        Assert.Contains("port-forward -n lab service/freeze-distributed-freeze 8080:8080", said, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("{}", "claimName: freeze-distributed-freeze-data")]
+    [InlineData("storage: {data: {existingClaim: photos}}", "claimName: photos")]
+    public void Notes_SayHowImagesGetToTheSilos_ByAPodOfTheirClaim(string values, string claim)
+    {
+        var line = Notes(values).Split('\n').Single(line => line.TrimStart().StartsWith("sed ", StringComparison.Ordinal));
+
+        var pod = ExternalTool.Bash.RunIn(RepositoryRoot.In("."), "-c", line.Split('|')[0]).Content();
+
+        Assert.Contains(claim, pod, StringComparison.Ordinal);
+        Assert.DoesNotContain("claimName: distributed-freeze-data", pod, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Notes_FindAKeyWhoseNameHasDots() => Assert.Contains(
+        "jsonpath='{.data.alice\\.key}'", Notes("api: {existingSecret: {name: keys, keys: [alice.key]}}"), StringComparison.Ordinal);
 
     [Fact]
     public void Package_HoldsNoTestValues()
@@ -83,5 +91,20 @@ public sealed class ChartTests
 
         Assert.Contains("distributed-freeze/values.schema.json", names);
         Assert.DoesNotContain(names, name => name.Contains("/ci/", StringComparison.Ordinal) || name.EndsWith(".gitkeep", StringComparison.Ordinal));
+    }
+
+    private static string Notes(string values)
+    {
+        // helm template does not show notes, and a dry run of an install asks a cluster: so they are rendered as a ConfigMap's text.
+        using var folder = new TemporaryFolder();
+        var chart = folder.Copy(Chart.Folder);
+        var notes = File.ReadAllText(Path.Combine(chart, "templates/NOTES.txt"));
+        File.WriteAllText(
+            Path.Combine(chart, "templates/_notes.tpl"), $"{{{{- define \"notes\" -}}}}\n{notes}\n{{{{- end -}}}}");
+        File.WriteAllText(
+            Path.Combine(chart, "templates/notes.yaml"),
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: notes\ndata:\n  notes: |-\n{{ include \"notes\" . | indent 4 }}\n");
+
+        return Assert.Single(Chart.With(values, chart), manifest => manifest.Name == "notes").Text("data", "notes");
     }
 }
