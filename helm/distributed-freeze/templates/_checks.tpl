@@ -1,5 +1,14 @@
 {{/* What no single value's schema can say. Every message names the value and what would be right. */}}
 {{- define "distributed-freeze.checks" -}}
+{{- $full := include "distributed-freeze.fullname" . -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $full) -}}
+{{- fail (printf "the services would be called %s, but their names are lower-case letters, digits and dashes, with a letter first; give a fullnameOverride of these" $full) -}}
+{{- end -}}
+{{- range $label, $_ := .Values.podLabels -}}
+{{- if has $label (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "distributed-freeze/pool") -}}
+{{- fail (printf "podLabels has %s, by which the services find the silos; leave that one to the chart" $label) -}}
+{{- end -}}
+{{- end -}}
 {{- $silos := 0 -}}
 {{- range $name, $pool := .Values.pools -}}
 {{- if $pool.enabled -}}
