@@ -58,16 +58,17 @@ public sealed class ChartTests
     }
 
     [Theory]
-    [InlineData("{}", "claimName: freeze-distributed-freeze-data")]
-    [InlineData("storage: {data: {existingClaim: photos}}", "claimName: photos")]
-    public void Notes_SayHowImagesGetToTheSilos_ByAPodOfTheirClaim(string values, string claim)
+    [InlineData("{}", "freeze-distributed-freeze-data", "distributed-freeze:0.1.0")]
+    [InlineData("storage: {data: {existingClaim: photos}}\nimage: {repository: a/b}", "photos", "a/b:0.1.0")]
+    public void Notes_SayHowImagesGetToTheSilos_ByAPodOfTheirClaim(string values, string claim, string image)
     {
         var line = Notes(values).Split('\n').Single(line => line.TrimStart().StartsWith("sed ", StringComparison.Ordinal));
+        var command = line[..line.IndexOf(" | kubectl apply", StringComparison.Ordinal)];
 
-        var pod = ExternalTool.Bash.RunIn(RepositoryRoot.In("."), "-c", line.Split('|')[0]).Content();
+        var pod = Assert.Single(DeployedPod.In(Manifest.Read(ExternalTool.Bash.RunIn(RepositoryRoot.In("."), "-c", command).Content()))).Spec;
 
-        Assert.Contains(claim, pod, StringComparison.Ordinal);
-        Assert.DoesNotContain("claimName: distributed-freeze-data", pod, StringComparison.Ordinal);
+        Assert.Equal(claim, Assert.Single(pod.Volumes).PersistentVolumeClaim.ClaimName);
+        Assert.Equal(image, Assert.Single(pod.Containers).Image);
     }
 
     [Fact]
