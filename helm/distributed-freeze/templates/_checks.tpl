@@ -1,5 +1,14 @@
 {{/* What no single value's schema can say. Every message names the value and what would be right. */}}
 {{- define "distributed-freeze.checks" -}}
+{{- $full := include "distributed-freeze.fullname" . -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $full) -}}
+{{- fail (printf "the services would be called %s, but their names are lower-case letters, digits and dashes, with a letter first; give a fullnameOverride of these" $full) -}}
+{{- end -}}
+{{- range $label, $_ := .Values.podLabels -}}
+{{- if has $label (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "distributed-freeze/pool") -}}
+{{- fail (printf "podLabels has %s, by which the services find the silos; leave that one to the chart" $label) -}}
+{{- end -}}
+{{- end -}}
 {{- $silos := 0 -}}
 {{- range $name, $pool := .Values.pools -}}
 {{- if $pool.enabled -}}
@@ -23,6 +32,21 @@
 {{- end -}}
 {{- if and (eq .Values.cluster.clustering "adonet") (not .Values.postgresql.existingSecret) -}}
 {{- fail "postgresql.existingSecret must name the secret with the connection string, since cluster.clustering is adonet" -}}
+{{- end -}}
+{{- if and .Values.redis.existingSecret (ne .Values.cluster.clustering "redis") -}}
+{{- fail (printf "redis.existingSecret names a store that nothing would use, since cluster.clustering is %s; say redis there, or take the name away" .Values.cluster.clustering) -}}
+{{- end -}}
+{{- if and .Values.postgresql.existingSecret (ne .Values.cluster.clustering "adonet") -}}
+{{- fail (printf "postgresql.existingSecret names a store that nothing would use, since cluster.clustering is %s; say adonet there, or take the name away" .Values.cluster.clustering) -}}
+{{- end -}}
+{{- range $name := list "data" "outputs" -}}
+{{- $claim := index $.Values.storage $name -}}
+{{- if and (not $claim.existingClaim) (eq $claim.accessMode "ReadOnlyMany") -}}
+{{- fail (printf "storage.%s.accessMode is ReadOnlyMany, but the claim that the chart makes is empty and would stay so; say ReadWriteMany, or name a claim that is filled by storage.%s.existingClaim" $name $name) -}}
+{{- end -}}
+{{- if and (not $claim.existingClaim) (eq $claim.accessMode "ReadWriteOncePod") (gt (int $silos) 1) -}}
+{{- fail (printf "storage.%s.accessMode is ReadWriteOncePod, which is for one silo, but the pools have up to %d; say ReadWriteMany, or ReadWriteOnce where they are on one node" $name (int $silos)) -}}
+{{- end -}}
 {{- end -}}
 {{- if and .Values.tls.enabled (not .Values.tls.existingSecret) (not .Values.tls.certManager.enabled) -}}
 {{- fail "tls.enabled needs tls.existingSecret or tls.certManager.enabled" -}}

@@ -106,3 +106,9 @@
 {{- if eq .name "gpu" -}}{{- $tag = printf "%s-cuda" $tag -}}{{- end -}}
 {{- printf "%s:%s" (.pool.image.repository | default .root.Values.image.repository) (.pool.image.tag | default $tag) -}}
 {{- end -}}
+
+{{/* The image of a pool that there is, for pods that are no silos: nodes may have it already. */}}
+{{- define "distributed-freeze.anyImage" -}}
+{{- $name := ternary "cpu" "gpu" .Values.pools.cpu.enabled -}}
+{{- include "distributed-freeze.image" (dict "root" . "name" $name "pool" (index .Values.pools $name)) -}}
+{{- end -}}

@@ -48,23 +48,32 @@ public sealed class ChartTests
     [Fact]
     public void Notes_SayWhatToTypeNext()
     {
-        // helm template does not show notes, and a dry run of an install asks a cluster: so they are rendered as a ConfigMap's text.
-        using var folder = new TemporaryFolder();
-        var chart = folder.Copy(Chart.Folder);
-        var notes = File.ReadAllText(Path.Combine(chart, "templates/NOTES.txt"));
-        File.WriteAllText(
-            Path.Combine(chart, "templates/_notes.tpl"), $"{{{{- define \"notes\" -}}}}\n{notes}\n{{{{- end -}}}}");
-        File.WriteAllText(
-            Path.Combine(chart, "templates/notes.yaml"),
-            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: notes\ndata:\n  notes: |-\n{{ include \"notes\" . | indent 4 }}\n");
-
-        var said = Assert.Single(Chart.With("cluster: {id: lab}", chart), manifest => manifest.Name == "notes").Text("data", "notes");
+        var said = Notes("cluster: {id: lab}");
 
         Assert.Contains("helm test freeze -n lab", said, StringComparison.Ordinal);
         Assert.Contains("port-forward -n lab service/freeze-distributed-freeze-gateway 30000:30000", said, StringComparison.Ordinal);
         Assert.Contains("--cluster 127.0.0.1:30000 --cluster-id lab", said, StringComparison.Ordinal);
         Assert.Contains("kubectl get secret -n lab freeze-distributed-freeze-api", said, StringComparison.Ordinal);
+        Assert.Contains("port-forward -n lab service/freeze-distributed-freeze 8080:8080", said, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("{}", "freeze-distributed-freeze-data", "distributed-freeze:0.1.0")]
+    [InlineData("storage: {data: {existingClaim: photos}}\nimage: {repository: a/b}", "photos", "a/b:0.1.0")]
+    public void Notes_SayHowImagesGetToTheSilos_ByAPodOfTheirClaim(string values, string claim, string image)
+    {
+        var line = Notes(values).Split('\n').Single(line => line.TrimStart().StartsWith("sed ", StringComparison.Ordinal));
+        var command = line[..line.IndexOf(" | kubectl apply", StringComparison.Ordinal)];
+
+        var pod = Assert.Single(DeployedPod.In(Manifest.Read(ExternalTool.Bash.RunIn(RepositoryRoot.In("."), "-c", command).Content()))).Spec;
+
+        Assert.Equal(claim, Assert.Single(pod.Volumes).PersistentVolumeClaim.ClaimName);
+        Assert.Equal(image, Assert.Single(pod.Containers).Image);
+    }
+
+    [Fact]
+    public void Notes_FindAKeyWhoseNameHasDots() => Assert.Contains(
+        "jsonpath='{.data.alice\\.key}'", Notes("api: {existingSecret: {name: keys, keys: [alice.key]}}"), StringComparison.Ordinal);
 
     [Fact]
     public void Package_HoldsNoTestValues()
@@ -83,5 +92,20 @@ public sealed class ChartTests
 
         Assert.Contains("distributed-freeze/values.schema.json", names);
         Assert.DoesNotContain(names, name => name.Contains("/ci/", StringComparison.Ordinal) || name.EndsWith(".gitkeep", StringComparison.Ordinal));
+    }
+
+    private static string Notes(string values)
+    {
+        // helm template does not show notes, and a dry run of an install asks a cluster: so they are rendered as a ConfigMap's text.
+        using var folder = new TemporaryFolder();
+        var chart = folder.Copy(Chart.Folder);
+        var notes = File.ReadAllText(Path.Combine(chart, "templates/NOTES.txt"));
+        File.WriteAllText(
+            Path.Combine(chart, "templates/_notes.tpl"), $"{{{{- define \"notes\" -}}}}\n{notes}\n{{{{- end -}}}}");
+        File.WriteAllText(
+            Path.Combine(chart, "templates/notes.yaml"),
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: notes\ndata:\n  notes: |-\n{{ include \"notes\" . | indent 4 }}\n");
+
+        return Assert.Single(Chart.With(values, chart), manifest => manifest.Name == "notes").Text("data", "notes");
     }
 }

@@ -1,5 +1,8 @@
 using DistributedFreeze.Deployment.Manifests;
+using DistributedFreeze.Deployment.Monitoring;
+using DistributedFreeze.Telemetry;
 using k8s.Models;
+using YamlDotNet.RepresentationModel;
 
 namespace DistributedFreeze.Deployment.Charts;
 
@@ -87,7 +90,9 @@ public sealed class PoolTests
 
         var queue = Assert.Single(Deployed.Manifests("helm gpu"), manifest => manifest.Kind == "ScaledObject");
         Assert.Equal("freeze-distributed-freeze-gpu", queue.Text("spec", "scaleTargetRef", "name"));
-        Assert.Contains("query: sum(distributed_freeze_queue_length{namespace=\"lab\"})", Deployed.Text("helm gpu"), StringComparison.Ordinal);
+        var query = Assert.IsType<YamlSequenceNode>(queue.At("spec", "triggers")).Single()["metadata"]["query"].ToString();
+        Assert.Equal("sum(distributed_freeze_queue_length{namespace=\"lab\"})", query);
+        Assert.Contains(Assert.Single(PromQl.Parse(query).Metrics).Metric, Measures.All.Select(measure => measure.PrometheusName));
     }
 
     [Fact]

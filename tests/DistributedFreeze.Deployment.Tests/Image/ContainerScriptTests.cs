@@ -9,6 +9,7 @@ public sealed class ContainerScriptTests
     [InlineData("build.sh", "buildah")]
     [InlineData("run.sh", "podman")]
     [InlineData("cluster.sh", "podman")]
+    [InlineData("chart.sh", "podman")]
     public void WithoutItsTool_AScriptIsSkippedAndSaysWhy(string script, string tool)
     {
         var said = ExternalTool.Bash.RunIn(RepositoryRoot.In("."), "-c", $"PATH=/nowhere exec \"$BASH\" tests/containers/{script}");

@@ -5,10 +5,12 @@ using k8s.Models;
 
 namespace DistributedFreeze.Deployment.Kustomize;
 
-/// <summary>The example Job belongs to what the overlays deploy.</summary>
+/// <summary>The examples belong to what the overlays deploy.</summary>
 public sealed class ExampleTests
 {
     private static readonly IReadOnlyList<Manifest> Example = Deployed.Manifests("example submit-job.yaml");
+
+    private static DeployedPod Silo => DeployedPod.In(Deployed.Manifests("overlay cpu")).First(pod => pod.IsSilo);
 
     [Fact]
     public void TheRunFile_IsUnderstood()
@@ -42,8 +44,25 @@ public sealed class ExampleTests
         Assert.Contains(arguments[arguments.IndexOf("--cluster") + 1], gateways);
     }
 
+    [Theory]
+    [InlineData("example submit-job.yaml")]
+    [InlineData("example data-pod.yaml")]
+    public void TheImage_IsTheOverlays(string example) => Assert.Equal(
+        Silo.Spec.Containers[0].Image,
+        Assert.Single(DeployedPod.In(Deployed.Manifests(example))).Spec.Containers[0].Image);
+
     [Fact]
-    public void TheImage_IsTheOverlays() => Assert.Equal(
-        DeployedPod.In(Deployed.Manifests("overlay cpu")).First(pod => pod.IsSilo).Spec.Containers[0].Image,
-        Assert.Single(DeployedPod.In(Example)).Spec.Containers[0].Image);
+    public void TheDataPod_WritesWhereSilosRead_AsTheirUser()
+    {
+        var copy = Assert.Single(DeployedPod.In(Deployed.Manifests("example data-pod.yaml"))).Spec;
+
+        Assert.Equal(Claim(Silo.Spec), Claim(copy));
+        Assert.True(copy.Volumes[0].PersistentVolumeClaim.ReadOnlyProperty is null or false);
+        Assert.Equal("/data", Assert.Single(copy.Containers[0].VolumeMounts).MountPath);
+        Assert.True(copy.Containers[0].VolumeMounts[0].ReadOnlyProperty is null or false);
+        Assert.Equal(
+            (Silo.Spec.SecurityContext.RunAsUser, Silo.Spec.SecurityContext.FsGroup), (copy.SecurityContext.RunAsUser, copy.SecurityContext.FsGroup));
+
+        static string Claim(V1PodSpec pod) => pod.Volumes.Single(volume => volume.Name == "data").PersistentVolumeClaim.ClaimName;
+    }
 }
