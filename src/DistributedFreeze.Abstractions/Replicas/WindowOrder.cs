@@ -51,29 +51,3 @@ public sealed record WindowReport
     /// <summary>Images whose features this replica read from where they were kept.</summary>
     [Id(6)] public long FeaturesRead { get; init; }
 }
-
-/// <summary>Seconds spent on each part of the steps of a window, by one replica.</summary>
-/// <param name="Read">Waiting for decoded images.</param>
-/// <param name="Prefix">Evaluating the frozen prefix.</param>
-/// <param name="Tail">Forward and backward through the tail and the head.</param>
-/// <param name="Exchange">Adding gradients with the other replicas, waiting for them included.</param>
-/// <param name="Apply">Changing the weights.</param>
-[GenerateSerializer, Immutable, Alias("df.step-times")]
-public readonly record struct StepTimes(
-    [property: Id(0)] double Read,
-    [property: Id(1)] double Prefix,
-    [property: Id(2)] double Tail,
-    [property: Id(3)] double Exchange,
-    [property: Id(4)] double Apply)
-{
-    /// <summary>Adds part by part.</summary>
-    public static StepTimes operator +(StepTimes left, StepTimes right) => new(
-        left.Read + right.Read,
-        left.Prefix + right.Prefix,
-        left.Tail + right.Tail,
-        left.Exchange + right.Exchange,
-        left.Apply + right.Apply);
-
-    /// <summary>Adds part by part.</summary>
-    public static StepTimes Add(StepTimes left, StepTimes right) => left + right;
-}

@@ -112,7 +112,7 @@ public static class Measures
     /// <summary>A replica's time by part of a step.</summary>
     public static Measure ReplicaStepTime { get; } = Counter(
         "replica.step.time", "s",
-        "Where a replica's time in steps went, by part: read, prefix, tail (forward and backward), exchange, apply.",
+        "Where a replica's time in steps went, by part: read, prefix, tail_forward, tail_backward, exchange, apply.",
         "run", "device", "part");
 
     /// <summary>A replica's images; features is read or computed.</summary>

@@ -22,7 +22,8 @@ internal sealed class ReplicaMetrics
         {
             Part(owned, "read", owned.Sums.Times.Read),
             Part(owned, "prefix", owned.Sums.Times.Prefix),
-            Part(owned, "tail", owned.Sums.Times.Tail),
+            Part(owned, "tail_forward", owned.Sums.Times.TailForward),
+            Part(owned, "tail_backward", owned.Sums.Times.TailBackward),
             Part(owned, "exchange", owned.Sums.Times.Exchange),
             Part(owned, "apply", owned.Sums.Times.Apply),
         }));

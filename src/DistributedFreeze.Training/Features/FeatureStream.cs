@@ -45,7 +45,7 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         _ahead = ReadAhead.For(_set, images);
     }
 
-    /// <summary>Seconds spent waiting for pixels or for kept features.</summary>
+    /// <summary>Seconds spent on images and kept features, all but the prefix: waiting for them, reading, keeping what was computed.</summary>
     public double ReadSeconds { get; private set; }
 
     /// <summary>Seconds spent evaluating the prefix.</summary>
@@ -60,11 +60,14 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
     /// <inheritdoc/>
     public void Take(int count, Span<float> destination)
     {
+        var (started, prefix) = (Stopwatch.GetTimestamp(), PrefixSeconds);
         _ahead?.Reached(_position);
         for (var i = 0; i < count; i++)
         {
             Next(_position++, destination.Slice(i * _features.Elements, _features.Elements));
         }
+
+        ReadSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds - (PrefixSeconds - prefix);
     }
 
     public void Dispose()
@@ -101,9 +104,7 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
             return false;
         }
 
-        var started = Stopwatch.GetTimestamp();
         var isRead = _set.TryRead(_images[position].Hash, destination);
-        ReadSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
         if (isRead)
         {
             Hits++;
@@ -177,12 +178,10 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
 
     private void Compute(int first)
     {
-        var started = Stopwatch.GetTimestamp();
         _block = (first < 0 ? null : _fromStored?.TryFill(first, _inBlock.Count))
             ?? (first < 0 ? _fromPixels.FillAlone(_images[_inBlock[0]]) : _fromPixels.Fill(first, _inBlock.Count));
         var filled = Stopwatch.GetTimestamp();
         _block.Evaluate();
-        ReadSeconds += Stopwatch.GetElapsedTime(started, filled).TotalSeconds;
         PrefixSeconds += Stopwatch.GetElapsedTime(filled).TotalSeconds;
         Computed += _inBlock.Count;
         if (_set is not null)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
@@ -81,7 +82,7 @@ internal sealed class PhaseTrainer : IDisposable
         _base = order.Progress;
         _steps.Clear();
         var stream = StreamAt(order.Epoch, order.FirstStep);
-        var clock = new StepClock(stream.Features);
+        var clock = new StepClock(stream.Features.ReadSeconds, stream.Features.PrefixSeconds);
         var (computed, read) = (stream.Features.Computed, stream.Features.Hits);
         var stopped = false;
         for (var step = order.FirstStep; step < order.FirstStep + order.Steps && !stopped; step++)
@@ -90,11 +91,11 @@ internal sealed class PhaseTrainer : IDisposable
             ComputeShards(stream, step, clock);
             var images = _workspace.Schedule.SamplesIn(step);
             var total = exchange.Exchange(_sums, images, wantsStop(), cancellationToken);
-            clock.Exchanged();
+            clock.Exchanged(Stopwatch.GetTimestamp());
 
             CheckLoss(total.Values[ExchangeVector.Loss], order.Epoch, step);
             Apply(total.Values, StepOfPhase(order.Epoch, step));
-            clock.Applied();
+            clock.Applied(Stopwatch.GetTimestamp());
 
             stopped = total.Stop;
             _steps.Add(
@@ -136,21 +137,23 @@ internal sealed class PhaseTrainer : IDisposable
     private void ComputeShards(EpochStream stream, int step, StepClock clock)
     {
         _sums.Reset();
-        clock.Begin();
+        clock.Begin(Stopwatch.GetTimestamp());
         for (var own = 0; own < _shards.Length; own++)
         {
             var images = stream.Images(step, own);
             if (images.IsEmpty)
             {
                 _sums.PushEmpty(_shards[own]);
-                continue;
+            }
+            else
+            {
+                var forwarded = _tail.Train(stream.Features, stream.Epoch, images);
+                clock.Forwarded(forwarded, stream.Features.ReadSeconds, stream.Features.PrefixSeconds);
+                _sums.Push(_shards[own], _tail.Contribution);
             }
 
-            _tail.Train(stream.Features, stream.Epoch, images);
-            _sums.Push(_shards[own], _tail.Contribution);
+            clock.Backwarded(Stopwatch.GetTimestamp());
         }
-
-        clock.Computed();
     }
 
     private ShardScore Score(int shard, ImmutableArray<LabelledImage> images)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
@@ -32,7 +33,7 @@ internal sealed class HeadTail : ITail
 
     public IShardContribution Contribution => _vector;
 
-    public void Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
+    public long Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
     {
         features.Take(images.Length, _head.Features);
         for (var i = 0; i < images.Length; i++)
@@ -45,9 +46,11 @@ internal sealed class HeadTail : ITail
         var vector = _vector.Values;
         vector.Clear();
         _head.Forward(parameters, images.Length, factors);
+        var forwarded = Stopwatch.GetTimestamp();
         var (loss, correct) = _head.Backward(parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length]);
         vector[ExchangeVector.Loss] = loss;
         vector[ExchangeVector.Correct] = correct;
+        return forwarded;
     }
 
     public (double LossSum, int Correct) Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images)

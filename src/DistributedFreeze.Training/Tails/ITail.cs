@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
@@ -15,7 +16,8 @@ internal interface ITail : IDisposable
     /// <param name="features">Gives the features of exactly these images next.</param>
     /// <param name="epoch">The epoch, counted over all phases.</param>
     /// <param name="images">Indices of the shard's training images, at least one and at most a shard's batch.</param>
-    void Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images);
+    /// <returns>When the forward pass was done, as <see cref="Stopwatch.GetTimestamp"/> has it; on a GPU, when it was queued.</returns>
+    long Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images);
 
     /// <summary>Scores images without training, an image's score depending on nothing but the image.</summary>
     /// <param name="features">Gives the features of exactly these images next.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Exchange;
@@ -40,7 +41,7 @@ internal sealed class TorchTail : ITail
 
     private TrainableState State => _network.Trainable!;
 
-    public void Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
+    public long Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
     {
         using var scope = NewDisposeScope();
         var labels = new long[images.Length];
@@ -60,10 +61,12 @@ internal sealed class TorchTail : ITail
             var logits = TorchHead.Evaluate(
                 _segment.Evaluate(input, _network), _workspace.Spec.Model.Head, _network, factors is null ? null : layer => Factors(factors[layer], count));
             var loss = nn.functional.cross_entropy(logits, expected, reduction: nn.Reduction.Sum);
+            var forwarded = Stopwatch.GetTimestamp();
             loss.backward();
 
             using var noGradient = no_grad();
             State.EndShard(count, loss.detach(), logits.argmax(1).eq(expected).sum());
+            return forwarded;
         }
         finally
         {

@@ -29,7 +29,8 @@ public sealed class ReplicaMetricsTests : IDisposable
             [
                 "replica.step.time run=r1 device=cpu:1 part=read 0.5",
                 "replica.step.time run=r1 device=cpu:1 part=prefix 1",
-                "replica.step.time run=r1 device=cpu:1 part=tail 2",
+                "replica.step.time run=r1 device=cpu:1 part=tail_forward 0.5",
+                "replica.step.time run=r1 device=cpu:1 part=tail_backward 1.5",
                 "replica.step.time run=r1 device=cpu:1 part=exchange 4",
                 "replica.step.time run=r1 device=cpu:1 part=apply 8",
             ],
@@ -73,7 +74,7 @@ public sealed class ReplicaMetricsTests : IDisposable
         Correct = [1],
         Samples = [13],
         Stopped = false,
-        Times = new(0.25, 0.5, 1, 2, 4),
+        Times = new(0.25, 0.5, 1, 2, 4) { TailForward = 0.25 },
         FeaturesRead = 10,
         FeaturesComputed = 3,
     };

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Training.Replicas;
+
+/// <summary>What a window of a real replica says of its time.</summary>
+public sealed class StepTimesTests : IDisposable
+{
+    private readonly SmallRuns _runs = new();
+
+    public void Dispose() => _runs.Dispose();
+
+    [Theory]
+    [InlineData(0, FeatureCacheMode.Off)]
+    [InlineData(0, FeatureCacheMode.On)]
+    [InlineData(10, FeatureCacheMode.On)]
+    public async Task ForwardAndBackward_AreToldApart_AndNothingCountsTwice(int lastLayers, FeatureCacheMode cache)
+    {
+        var (report, took) = await SecondEpochAsync(lastLayers, new() { Cache = cache, DiskBytes = 0 });
+
+        AssertEveryPart(report.Times, took);
+    }
+
+    [Fact]
+    public async Task AShardOfImagesThatAreKeptAndImagesThatAreNot_IsDividedJustSo()
+    {
+        // Room for some images' 2048 values, and not for all 28.
+        var (report, took) = await SecondEpochAsync(0, new() { Cache = FeatureCacheMode.On, MemoryBytes = 100_000, DiskBytes = 0 });
+
+        Assert.True(report is { FeaturesRead: > 0, FeaturesComputed: > 0 });
+        Assert.True(report.Times is { Read: > 0, Prefix: > 0 });
+        AssertEveryPart(report.Times, took);
+    }
+
+    private static void AssertEveryPart(StepTimes times, double took)
+    {
+        Assert.True(times is { Read: > 0, TailForward: > 0, TailBackward: > 0, Exchange: > 0, Apply: > 0 }, times.ToString());
+        Assert.True(times.Read + times.Prefix + times.Tail + times.Exchange + times.Apply <= took, $"{times} within {took} s");
+    }
+
+    /// <returns>What the second of two epochs came to, and the seconds around it.</returns>
+    private async Task<(WindowReport Report, double Took)> SecondEpochAsync(int lastLayers, FeatureSpec features)
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var two = _runs.TwoPhases("times");
+        var spec = two with { Features = features, Phases = [two.Phases[0] with { Freeze = new FreezePolicy.LastLayers(lastLayers) }] };
+        var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, LayerTable.For(spec.Model.Graph), "freeze");
+        using var stores = new FeatureStores();
+        await using var replica = new LocalReplica(new(stores), new SharedExchanges());
+        await replica.PrepareAsync(new() { RunId = "times", Spec = spec }, cancellationToken);
+        await replica.JoinAsync(Groups.Of([0, 1, 2, 3]), cancellationToken);
+        await replica.BeginPhaseAsync(new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = mask.Hash }, cancellationToken);
+        await replica.RunWindowAsync(Epoch(0), cancellationToken);
+
+        var began = Stopwatch.GetTimestamp();
+        var report = await replica.RunWindowAsync(Epoch(1), cancellationToken);
+        return (report, Stopwatch.GetElapsedTime(began).TotalSeconds);
+
+        static WindowOrder Epoch(int epoch) => new() { Phase = 0, Epoch = epoch, FirstStep = 0, Steps = 3, Generation = 1 };
+    }
+}
