@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -12,8 +13,18 @@ public static class RunJson
     /// <summary>On one line.</summary>
     public static JsonSerializerOptions Compact { get; } = Create(indented: false);
 
-    private static JsonSerializerOptions Create(bool indented) => new(JsonSerializerDefaults.Web)
+    /// <summary>On one line, with all but plain ASCII escaped: what hashes are taken of and checkpoints hold, which must never read differently.</summary>
+    public static JsonSerializerOptions Stored { get; } = Create(indented: false, encoder: null);
+
+    /// <summary>Leaves letters of every script, plus signs and apostrophes as they are.</summary>
+    /// <remarks>For documents and lines that are nothing but JSON; within HTML, <c>&lt;</c> and <c>&amp;</c> would have to be escaped.</remarks>
+    public static JavaScriptEncoder Readable => JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    private static JsonSerializerOptions Create(bool indented) => Create(indented, Readable);
+
+    private static JsonSerializerOptions Create(bool indented, JavaScriptEncoder? encoder) => new(JsonSerializerDefaults.Web)
     {
+        Encoder = encoder,
         WriteIndented = indented,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Plan;
 
@@ -75,6 +75,6 @@ internal sealed partial class PlanJsonContext : JsonSerializerContext
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = RunJson.Readable,
     });
 }

@@ -23,6 +23,7 @@ internal static class Api
                 json.SerializerOptions.Converters.Add(converter);
             }
 
+            json.SerializerOptions.Encoder = RunJson.Readable;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         builder.Services.AddApiAccess(options.Api);

@@ -25,7 +25,7 @@ internal static class CheckpointProgress
     {
         try
         {
-            return JsonSerializer.Deserialize<RunProgress>(text, RunJson.Compact)
+            return JsonSerializer.Deserialize<RunProgress>(text, RunJson.Stored)
                 ?? throw new InvalidInputException(path, "says nothing of where the run stood");
         }
         catch (JsonException e)
@@ -35,5 +35,5 @@ internal static class CheckpointProgress
     }
 
     /// <summary>What a checkpoint says of it.</summary>
-    public static string Format(RunProgress progress) => JsonSerializer.Serialize(progress, RunJson.Compact);
+    public static string Format(RunProgress progress) => JsonSerializer.Serialize(progress, RunJson.Stored);
 }

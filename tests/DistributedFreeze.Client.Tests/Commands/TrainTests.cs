@@ -25,6 +25,21 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public async Task AClassOfAnotherAlphabet_ReadsAsItIsCalled()
+    {
+        foreach (var split in Directory.GetDirectories(_images.Path))
+        {
+            Directory.Move(Directory.GetDirectories(split).Order(StringComparer.Ordinal).First(), Path.Combine(split, "Käfer"));
+        }
+
+        var run = await CommandRun.EmbeddedAsync(_images.Train("named", 1, "--json"));
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("\"Käfer\"", run.Output, StringComparison.Ordinal);
+        Assert.Contains("\"Käfer\"", await File.ReadAllTextAsync(_images.In("named/receipt.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ARunFileOfTwoPhases_Trains()
     {
         var file = _images.Write("run.yaml", """

@@ -39,6 +39,22 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     }
 
     [Fact]
+    public async Task Text_IsSentAsItIsWritten()
+    {
+        using var submitted = await silo.SubmitAsync(ApiSilo.Spec("Käfer+1"), "?id=kaefer");
+        using var refused = await silo.SubmitAsync(ApiSilo.Spec("x") with { Data = new() { Path = "Käfer+2" } }, "?id=refused");
+        var events = await silo.WatchAsync("kaefer");
+        var shown = await silo.Http.GetStringAsync("/api/v1/runs/kaefer", TestContext.Current.CancellationToken);
+        var receipt = await File.ReadAllTextAsync(silo.In("outputs/Käfer+1/receipt.json"), TestContext.Current.CancellationToken);
+
+        Assert.Contains("/Käfer+1\"", await submitted.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("Käfer+2", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("/Käfer+1\"", shown, StringComparison.Ordinal);
+        Assert.Contains("/Käfer+1\"", receipt, StringComparison.Ordinal);
+        Assert.All(events.Where(line => line.StartsWith("data:", StringComparison.Ordinal)), line => Assert.Matches("\"at\":\"[^\"]*\\+00:00\"", line));
+    }
+
+    [Fact]
     public async Task AFile_IsReadInRanges_AndOthersThanArtefactsAreNot()
     {
         var runId = await silo.StartAsync(ApiSilo.Spec("ranges"));

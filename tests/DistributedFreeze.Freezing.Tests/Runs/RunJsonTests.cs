@@ -1,0 +1,48 @@
+using System.Text.Json;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Tests.Runs;
+
+public sealed class RunJsonTests
+{
+    private static readonly RunEvent.Prepared Happened = new(1, 20, 0, 0, ["Käfer", "ハチ"], ["1 file is > 4 MB & it's skipped"])
+    {
+        At = new(2026, 11, 24, 13, 13, 59, TimeSpan.Zero),
+    };
+
+    [Fact]
+    public void Text_ReadsAsItWasWritten()
+    {
+        foreach (var options in (JsonSerializerOptions[])[RunJson.Compact, RunJson.Indented])
+        {
+            var json = JsonSerializer.Serialize(Happened, options);
+
+            Assert.Contains("2026-11-24T13:13:59+00:00", json, StringComparison.Ordinal);
+            Assert.Contains("Käfer", json, StringComparison.Ordinal);
+            Assert.Contains("ハチ", json, StringComparison.Ordinal);
+            Assert.Contains("1 file is > 4 MB & it's skipped", json, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void WhatWouldEndALine_StaysEscaped()
+    {
+        var json = JsonSerializer.Serialize("a\nb\u2028c\u001b[2Jd\"", RunJson.Compact);
+
+        Assert.Equal("\"a\\nb\\u2028c\\u001B[2Jd\\\"\"", json);
+    }
+
+    /// <summary>Checkpoints hold the key of the spec that they were written for: one that reads differently could not be gone on from.</summary>
+    [Fact]
+    public void TheKeyOfASpec_IsWhatItHasAlwaysBeen()
+    {
+        var spec = new RunSpec
+        {
+            Data = new() { Path = "Käfer" },
+            Output = "out",
+            Phases = [new() { Freeze = new FreezePolicy.Named(["conv5_*+é", "<conv4>"]) }],
+        };
+
+        Assert.Equal("779e093630c4353b308177e354160f3c1f459fd39d1e9f0aef93553c3089edca", RunSpecKey.Of(spec));
+    }
+}
