@@ -28,9 +28,16 @@ internal sealed class ClusterCalls(TimeProvider time)
         catch (UnavailableExceptionFallbackException reason)
         {
             // Nothing that a caller could mend: the silo's storage is away, say.
-            throw new ClusterUnavailableException($"The cluster could not answer: {reason.Message.ReplaceLineEndings(" ")}", reason);
+            throw new ClusterUnavailableException(CouldNot(reason.ExceptionType, reason.Message), reason);
         }
     }
+
+    /// <summary>What a silo says of a failure of its own; where Orleans speaks, for itself or for the store, nobody here can use its words.</summary>
+    /// <param name="type">Full name of what a grain threw.</param>
+    /// <param name="message">Its message.</param>
+    internal static string CouldNot(string? type, string message) => type?.StartsWith("Orleans.", StringComparison.Ordinal) == true
+        ? "The cluster could not answer; the silo's log says why."
+        : $"The cluster could not answer: {message.ReplaceLineEndings(" ")}";
 
     /// <exception cref="ClusterUnavailableException">It did not answer.</exception>
     public static Task AskAsync(Func<Task> ask, CancellationToken cancellationToken) => AskAsync(

@@ -27,7 +27,7 @@ catch (LibTorchException broken)
 catch (Exception reason)
 {
     // A port that is taken, a Redis that is away: the log has the rest.
-    await SayAsync($"the silo ended: {reason.GetType().Name}: {reason.Message}");
+    await SayAsync($"the silo ended: {StartFailure.Words(reason)}");
     return 1;
 }
 

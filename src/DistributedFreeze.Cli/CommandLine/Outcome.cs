@@ -36,6 +36,12 @@ internal static class Outcome
             Trace(console, away);
             return ExitCode.Failed;
         }
+        catch (Exception unanswered) when (unanswered is OrleansException or TimeoutException)
+        {
+            console.Fail("The cluster does not answer.");
+            Trace(console, unanswered);
+            return ExitCode.Failed;
+        }
         catch (ArtefactDamagedException damaged)
         {
             console.Fail(damaged.Message);

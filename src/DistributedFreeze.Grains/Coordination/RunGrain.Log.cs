@@ -43,14 +43,39 @@ internal sealed partial class RunGrain
     [LoggerMessage(LogLevel.Information, "Run {RunId} was left for another silo to go on with")]
     private partial void LogHandedOver(string runId);
 
-    [LoggerMessage(LogLevel.Warning, "Run {RunId} is given up by this coordinator; another one goes on with it")]
-    private partial void LogSuperseded(Exception exception, string runId);
+    private void LogSuperseded(Exception reason)
+    {
+        LogSuperseded(RunId, reason.Message);
+        LogCause(reason, RunId);
+    }
 
-    [LoggerMessage(LogLevel.Error, "Run {RunId} failed")]
-    private partial void LogFailed(Exception exception, string runId);
+    private void LogFailed(Exception reason, RunEvent.Ended ended)
+    {
+        var isTold = CallFailure.IsIn(reason); // a stack helps with what nobody foresaw, and with nothing else
+        LogFailed(isTold ? null : reason, RunId, ended.Reason);
+        if (isTold)
+        {
+            LogCause(reason, RunId);
+        }
+    }
 
-    [LoggerMessage(LogLevel.Error, "Run {RunId} ended, but its end could not be stored; the next coordinator finds it out")]
-    private partial void LogEndNotStored(Exception exception, string runId);
+    private void LogEndNotStored(Exception reason)
+    {
+        LogEndNotStored(RunId, reason is CoordinatorLostException ? reason.Message : $"a part of the cluster does not answer: {CallFailure.Words(reason)}");
+        LogCause(reason, RunId);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} is given up by this coordinator; another one goes on with it. {Reason}")]
+    private partial void LogSuperseded(string runId, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Run {RunId} failed: {Reason}")]
+    private partial void LogFailed(Exception? exception, string runId, string? reason);
+
+    [LoggerMessage(LogLevel.Error, "Run {RunId} ended, but its end could not be stored; the next coordinator finds it out. {Reason}")]
+    private partial void LogEndNotStored(string runId, string reason);
+
+    [LoggerMessage(LogLevel.Debug, "What was behind the last line of run {RunId}")]
+    private partial void LogCause(Exception exception, string runId);
 
     [LoggerMessage(LogLevel.Warning, "The log of run {RunId} could not be written into its output folder; dfreeze logs has its lines")]
     private partial void LogNoLog(Exception exception, string runId);

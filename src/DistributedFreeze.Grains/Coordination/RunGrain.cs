@@ -246,16 +246,17 @@ internal sealed partial class RunGrain(
         {
             // Another activation drives the run, or will: its replicas stay as they are.
             await leases.EndAsync(keep: true);
-            LogSuperseded(reason, RunId);
+            LogSuperseded(reason);
             DeactivateOnIdle();
         }
         catch (Exception reason)
         {
             // Nobody awaits a run: whatever ends it has to reach those who watch it.
-            LogFailed(reason, RunId);
+            var ended = RunEnding.Of(reason);
+            LogFailed(reason, ended);
             await driver.ReleaseAsync();
             await leases.EndAsync(keep: false);
-            await EndAsync(RunState.Failed, RunEnding.Of(reason), receipt: null);
+            await EndAsync(RunState.Failed, ended, receipt: null);
         }
         finally
         {
@@ -302,7 +303,7 @@ internal sealed partial class RunGrain(
         }
         catch (Exception reason) when (reason is CoordinatorLostException or OrleansException or TimeoutException)
         {
-            LogEndNotStored(reason, RunId);
+            LogEndNotStored(reason);
         }
 
         DelayDeactivation(TimeSpan.Zero);
@@ -394,7 +395,7 @@ internal sealed partial class RunGrain(
     /// <summary>What was not stored is not told either, and another activation starts from what was.</summary>
     private void EventsLost(CoordinatorLostException reason)
     {
-        LogSuperseded(reason, RunId);
+        LogSuperseded(reason);
         DeactivateOnIdle();
     }
 

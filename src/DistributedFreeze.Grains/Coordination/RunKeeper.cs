@@ -40,10 +40,14 @@ internal sealed partial class RunKeeper(ISiloStatusOracle membership, IGrainFact
         }
         catch (Exception reason) when (reason is OrleansException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
-            LogLater(reason);
+            LogLater();
+            LogCause(reason);
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "Unfinished runs could not be looked after now; the catalogue's reminder does so within a minute")]
-    private partial void LogLater(Exception reason);
+    private partial void LogLater();
+
+    [LoggerMessage(LogLevel.Debug, "Why they could not")]
+    private partial void LogCause(Exception reason);
 }

@@ -47,9 +47,10 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, I
             LogAnswered(device, what);
             return answer;
         }
-        catch (Exception reason) when (reason is OrleansException or TimeoutException)
+        catch (Exception reason) when (CallFailure.Is(reason))
         {
-            throw new ReplicaLostException($"{device} does not answer: {reason.Message.Split('\n', 2)[0].TrimEnd()}", reason) { IsUnreachable = true };
+            LogNotAnswered(reason, device, what);
+            throw new ReplicaLostException($"{device} does not answer: {CallFailure.Words(reason)}", reason) { IsUnreachable = true };
         }
     }
 
@@ -66,4 +67,7 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, I
 
     [LoggerMessage(LogLevel.Debug, "{Device} has answered: {Call}")]
     private partial void LogAnswered(string device, string call);
+
+    [LoggerMessage(LogLevel.Debug, "{Device} has not answered: {Call}")]
+    private partial void LogNotAnswered(Exception reason, string device, string call);
 }

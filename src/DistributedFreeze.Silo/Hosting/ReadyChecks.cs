@@ -44,7 +44,7 @@ internal static class ReadyChecks
             }
             catch (Exception reason) when (reason is not OperationCanceledException)
             {
-                return HealthCheckResult.Unhealthy("it does not answer", reason);
+                return HealthCheckResult.Unhealthy("it does not answer", reason.GetBaseException()); // the store's own words, not what wraps them
             }
         }
     }
@@ -69,7 +69,7 @@ internal static class ReadyChecks
             }
             catch (Exception reason) when (reason is OrleansException or TimeoutException)
             {
-                return HealthCheckResult.Unhealthy("the scheduler does not answer", reason);
+                return HealthCheckResult.Unhealthy("the scheduler does not answer"); // with the reason, each probe would log its stack
             }
         }
     }

@@ -13,7 +13,7 @@ internal sealed class EventStreamEndpoint
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound);
 
-    private static async Task WatchAsync(
+    internal static async Task WatchAsync(
         string id,
         [FromHeader(Name = "Last-Event-ID")] long? lastEventId,
         long? after,
@@ -41,6 +41,10 @@ internal sealed class EventStreamEndpoint
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
+        }
+        catch (Exception reason) when (reason is OrleansException or TimeoutException)
+        {
+            context.Abort(); // it is too late for an answer, and whoever reads comes back with the last id
         }
     }
 

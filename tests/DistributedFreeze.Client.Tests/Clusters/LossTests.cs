@@ -20,7 +20,8 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
 
         var (events, ended) = await EndAsync(connection.Client, runId);
         runs.AssertSameResult(ended);
-        Assert.NotEmpty(events.OfType<RunEvent.ReplicaLost>());
+        var lost = Assert.Single(events.OfType<RunEvent.ReplicaLost>());
+        Assert.Equal($"{lost.Device} does not answer: its silo is gone", lost.Reason);
         Assert.Empty(events.OfType<RunEvent.PickedUp>());
         Assert.Equal(2, ended.Receipt!.Replicas);
     }

@@ -28,6 +28,16 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
+    public async Task ASiloThatIsGone_EndsWith1_AndWithoutOrleansWords()
+    {
+        var run = await CommandRun.OfAsync(
+            Train, (_, _) => throw new SiloUnavailableException("for message: Request [S1 run/r1]->[S2]"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("error: The cluster does not answer.", Assert.Single(run.ErrorLines));
+    }
+
+    [Fact]
     public async Task TheUnexpected_EndsWith1AndOneLineThatSaysHowToSeeMore()
     {
         var run = await CommandRun.OfAsync(Train, (_, _) => throw new InvalidOperationException("oops"), TestContext.Current.CancellationToken);

@@ -34,6 +34,11 @@ public sealed class RunEndingTests
     }
 
     [Fact]
+    public void AGrainThatDoesNotAnswer_IsToldInOurWords() => Assert.Equal(
+        "A part of the cluster does not answer: its silo is gone",
+        RunEnding.Of(new SiloUnavailableException("The target silo became unavailable for message: Request [S1 run/r1]->[S2].")).Reason);
+
+    [Fact]
     public void AnInterruptedRun_SaysWhereItsCheckpointIs()
     {
         Assert.Equal("Interrupted on request; /out holds what it takes to go on.", RunEnding.Of(RunState.Interrupted, "/out").Reason);

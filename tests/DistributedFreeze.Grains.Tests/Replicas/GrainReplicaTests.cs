@@ -1,0 +1,64 @@
+using System.Reflection;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Grains.Replicas;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedFreeze.Grains.Tests.Replicas;
+
+public sealed class GrainReplicaTests
+{
+    private const string Device = "10.89.0.12:11111@154530821/cpu:0";
+
+    [Fact]
+    public async Task ASiloThatIsGone_IsToldInOurWords_AndInOrleansOwnForDebuggingOnly()
+    {
+        var gone = new SiloUnavailableException("The target silo became unavailable for message: Request [S1 run/r1]->[S2].");
+        var log = new Lines();
+        var replica = new GrainReplica(Silent.With(gone), Device, log);
+
+        var lost = await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync);
+
+        Assert.Equal($"{Device} does not answer: its silo is gone", lost.Message);
+        Assert.True(lost.IsUnreachable);
+        Assert.Contains((LogLevel.Debug, $"{Device} has not answered: StopAsync", gone), log.Seen);
+        Assert.All(log.Seen, line => Assert.Equal(LogLevel.Debug, line.Level));
+    }
+
+    [Fact]
+    public async Task WhatTheReplicaItselfSays_IsPassedOn()
+    {
+        var failed = new ReplicaLostException("ExternalException on cpu:0: out of memory");
+        var replica = new GrainReplica(Silent.With(failed), Device, new Lines());
+
+        Assert.Same(failed, await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync));
+    }
+
+    /// <summary>A grain all of whose calls end with one exception.</summary>
+    public class Silent : DispatchProxy
+    {
+        private Exception? _reason;
+
+        internal static IReplicaGrain With(Exception reason)
+        {
+            var grain = Create<IReplicaGrain, Silent>();
+            ((Silent)grain)._reason = reason;
+            return grain;
+        }
+
+        /// <inheritdoc/>
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Task.FromException(_reason!);
+    }
+
+    private sealed class Lines : ILogger
+    {
+        public List<(LogLevel Level, string Text, Exception? Reason)> Seen { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Seen.Add((logLevel, formatter(state, exception), exception));
+    }
+}
