@@ -5,7 +5,8 @@ namespace DistributedFreeze.Telemetry;
 /// <summary>Everything that silos measure. Dashboards and alerts are checked against this list.</summary>
 /// <remarks>
 /// Labels stay few: a run's id, its phase (from 1, as people count), a device's name within its silo, and words of a fixed list. What bears a
-/// run's id goes when the run ends: gauges at once, counters some minutes later, so that the last values are seen.
+/// run's id goes when the run ends: gauges at once, counters some minutes later, so that the last values are seen. A series of a counter begins
+/// at 0 whenever it is first read, so that a rise is one from its first moment; a run that moves is counted from 0 by the next silo.
 /// </remarks>
 public static class Measures
 {
@@ -62,7 +63,7 @@ public static class Measures
     /// <summary>Bytes exchanged.</summary>
     public static Measure RunExchangeBytes { get; } = Counter(
         "run.exchange.io", "By",
-        "Gradient bytes that a run's replicas gave to one another; a replica alone gives none.",
+        "Gradients that a run's replicas gave to one another, 4 bytes a number, also where bf16 or a shared silo makes it less; a replica alone gives none.",
         "run", "phase");
 
     /// <summary>Bytes that freezing saved.</summary>
@@ -78,10 +79,10 @@ public static class Measures
     /// <summary>Lost replicas.</summary>
     public static Measure RunLosses { get; } = Counter("run.replica.losses", "{replica}", "Replicas that a run has lost.", "run");
 
-    /// <summary>Recoveries; kind is regrouped or picked-up.</summary>
+    /// <summary>Recoveries; kind is regrouped or picked_up.</summary>
     public static Measure RunRecoveries { get; } = Counter(
         "run.recoveries", "{recovery}",
-        "Times that a run went on after a loss, by kind: regrouped without a replica, or picked-up without its coordinator.",
+        "Times that a run went on after a loss, by kind: regrouped without a replica, or picked_up without its coordinator.",
         "run", "kind");
 
     /// <summary>When this silo began to coordinate a run.</summary>

@@ -8,29 +8,34 @@ using DistributedFreeze.Telemetry;
 namespace DistributedFreeze.Grains.Telemetry;
 
 /// <summary>Where the time of this silo's replicas goes.</summary>
-/// <remarks>Thread-safe. There is a series for each device of the silo that a run owns, and none for the others.</remarks>
+/// <remarks>
+/// Thread-safe. There are series for each device of the silo and the run that owns it. They outlive the last window by as long as a run's own
+/// counters outlive the run, so that the last values are seen.
+/// </remarks>
 internal sealed class ReplicaMetrics
 {
-    private readonly ConcurrentDictionary<string, Sums> _sums = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Replica, Sums> _sums = new();
+    private readonly FromZero _fromZero = new();
     private readonly SiloDevices _devices;
+    private readonly TimeProvider _time;
 
-    public ReplicaMetrics(IMeterFactory meters, SiloDevices devices)
+    public ReplicaMetrics(IMeterFactory meters, SiloDevices devices, TimeProvider time)
     {
-        _devices = devices;
+        (_devices, _time) = (devices, time);
         var meter = meters.Create(Measures.Meter);
-        Measures.ReplicaStepTime.Observe(meter, () => Owned().SelectMany(owned => new Measurement<double>[]
+        Measures.ReplicaStepTime.Observe(meter, () => Known().SelectMany(known => new[]
         {
-            Part(owned, "read", owned.Sums.Times.Read),
-            Part(owned, "prefix", owned.Sums.Times.Prefix),
-            Part(owned, "tail_forward", owned.Sums.Times.TailForward),
-            Part(owned, "tail_backward", owned.Sums.Times.TailBackward),
-            Part(owned, "exchange", owned.Sums.Times.Exchange),
-            Part(owned, "apply", owned.Sums.Times.Apply),
+            Series(known.Key, "part", "read", known.Value.Times.Read),
+            Series(known.Key, "part", "prefix", known.Value.Times.Prefix),
+            Series(known.Key, "part", "tail_forward", known.Value.Times.TailForward),
+            Series(known.Key, "part", "tail_backward", known.Value.Times.TailBackward),
+            Series(known.Key, "part", "exchange", known.Value.Times.Exchange),
+            Series(known.Key, "part", "apply", known.Value.Times.Apply),
         }));
-        Measures.ReplicaImages.Observe(meter, () => Owned().SelectMany(owned => new Measurement<long>[]
+        Measures.ReplicaImages.Observe(meter, () => Known().SelectMany(known => new[]
         {
-            new(owned.Sums.Read, Run(owned), Device(owned), new("features", "read")),
-            new(owned.Sums.Computed, Run(owned), Device(owned), new("features", "computed")),
+            Series(known.Key, "features", "read", known.Value.Read),
+            Series(known.Key, "features", "computed", known.Value.Computed),
         }));
     }
 
@@ -38,26 +43,39 @@ internal sealed class ReplicaMetrics
     /// <param name="device">Id of the replica's device.</param>
     /// <param name="runId">The run that owns it.</param>
     /// <param name="report">What the window came to.</param>
-    public void WindowDone(string device, string runId, WindowReport report) => _sums.AddOrUpdate(
-        device,
-        _ => new Sums(runId, default, 0, 0).With(report),
-        (_, known) => (known.RunId == runId ? known : new(runId, default, 0, 0)).With(report));
-
-    private IEnumerable<(string Device, Sums Sums)> Owned() =>
-        from status in _devices.Report(leaving: false).Devices
-        where status.RunId is not null && _sums.TryGetValue(status.Device.Id, out var sums) && sums.RunId == status.RunId
-        select (status.Device.Id, _sums[status.Device.Id]);
-
-    private static Measurement<double> Part((string Device, Sums Sums) owned, string part, double seconds) =>
-        new(seconds, Run(owned), Device(owned), new("part", part));
-
-    private static KeyValuePair<string, object?> Run((string Device, Sums Sums) owned) => new("run", owned.Sums.RunId);
-
-    private static KeyValuePair<string, object?> Device((string Device, Sums Sums) owned) => new("device", DeviceId.Name(owned.Device));
-
-    private sealed record Sums(string RunId, StepTimes Times, long Read, long Computed)
+    public void WindowDone(string device, string runId, WindowReport report)
     {
-        public Sums With(WindowReport report) =>
-            new(RunId, Times + report.Times, Read + report.FeaturesRead, Computed + report.FeaturesComputed);
+        var now = _time.GetUtcNow();
+        _sums.AddOrUpdate(
+            new(device, runId), _ => new Sums(default, 0, 0, now).With(report, now), (_, known) => known.With(report, now));
+    }
+
+    private ConcurrentDictionary<Replica, Sums> Known()
+    {
+        var oldest = _time.GetUtcNow() - RunMetrics.Linger;
+        var owned = _devices.Report(leaving: false).Devices.Where(status => status.RunId is not null)
+            .Select(status => new Replica(status.Device.Id, status.RunId!)).ToHashSet();
+        foreach (var known in _sums.Where(known => known.Value.At < oldest && !owned.Contains(known.Key)))
+        {
+            if (_sums.TryRemove(known)) // unless it has gone on meanwhile
+            {
+                _fromZero.Forget(known.Key.ToString());
+            }
+        }
+
+        return _sums;
+    }
+
+    private Measurement<T> Series<T>(Replica replica, string label, string word, T value)
+        where T : struct => new(
+            _fromZero.Value(replica.ToString(), $"{label} {word}", value),
+            new("run", replica.RunId), new("device", DeviceId.Name(replica.Device)), new KeyValuePair<string, object?>(label, word));
+
+    private sealed record Replica(string Device, string RunId);
+
+    private sealed record Sums(StepTimes Times, long Read, long Computed, DateTimeOffset At)
+    {
+        public Sums With(WindowReport report, DateTimeOffset now) =>
+            new(Times + report.Times, Read + report.FeaturesRead, Computed + report.FeaturesComputed, now);
     }
 }

@@ -7,7 +7,10 @@ using DistributedFreeze.Telemetry;
 namespace DistributedFreeze.Grains.Telemetry;
 
 /// <summary>What runs do, as metrics of the silo that coordinates them.</summary>
-/// <remarks>Thread-safe. The only label that grows with use is the run's id: its gauges go when the run ends, its counters a while later.</remarks>
+/// <remarks>
+/// Thread-safe. The only label that grows with use is the run's id: its gauges go when the run ends, its counters a while later. A run that
+/// another silo goes on with is counted there from 0: rises add up over silos, totals don't.
+/// </remarks>
 internal sealed class RunMetrics
 {
     /// <summary>How long the counters of a run outlive it, so that the last values are seen.</summary>
@@ -16,6 +19,7 @@ internal sealed class RunMetrics
     private static readonly RunState[] Endings = [RunState.Succeeded, RunState.Failed, RunState.Interrupted, RunState.Cancelled];
 
     private readonly ConcurrentDictionary<string, RunSeries> _runs = new(StringComparer.Ordinal);
+    private readonly FromZero _fromZero = new();
     private readonly TimeProvider _time;
     private readonly Counter<long> _ended;
     private readonly Counter<long> _drift;
@@ -51,16 +55,23 @@ internal sealed class RunMetrics
             meter,
             () => Going((run, series) => series.CheckpointAt is { } at ? One((_time.GetUtcNow() - at).TotalSeconds, Run(run)) : []));
 
-        Measures.RunImages.Observe(meter, () => Sums(sums => sums.Images));
-        Measures.RunSteps.Observe(meter, () => Sums(sums => sums.Steps));
-        Measures.RunExchangeBytes.Observe(meter, () => Sums(sums => sums.ExchangedBytes));
-        Measures.RunExchangeSaved.Observe(meter, () => Sums(sums => sums.SavedBytes));
-        Measures.RunEpochs.Observe(meter, () => Known((run, series) => One(series.Epochs, Run(run))));
-        Measures.RunLosses.Observe(meter, () => Known((run, series) => One(series.Losses, Run(run))));
-        Measures.RunRecoveries.Observe(meter, () => Known((run, series) => new Measurement<long>[]
+        foreach (var (measure, sum) in new (Measure, Func<PhaseSums, long>)[]
         {
-            new(series.Regroupings, Run(run), new("kind", "regrouped")),
-            new(series.PickUps, Run(run), new("kind", "picked-up")),
+            (Measures.RunImages, sums => sums.Images),
+            (Measures.RunSteps, sums => sums.Steps),
+            (Measures.RunExchangeBytes, sums => sums.ExchangedBytes),
+            (Measures.RunExchangeSaved, sums => sums.SavedBytes),
+        })
+        {
+            measure.Observe(meter, () => Known().SelectMany(run => run.Value.Sums.Select(sums => Count(measure, run.Key, sum(sums.Value), Phase(sums.Key)))));
+        }
+
+        Measures.RunEpochs.Observe(meter, () => Known().Select(run => Count(Measures.RunEpochs, run.Key, run.Value.Epochs)));
+        Measures.RunLosses.Observe(meter, () => Known().Select(run => Count(Measures.RunLosses, run.Key, run.Value.Losses)));
+        Measures.RunRecoveries.Observe(meter, () => Known().SelectMany(run => new[]
+        {
+            Count(Measures.RunRecoveries, run.Key, run.Value.Regroupings, new KeyValuePair<string, object?>("kind", "regrouped")),
+            Count(Measures.RunRecoveries, run.Key, run.Value.PickUps, new KeyValuePair<string, object?>("kind", "picked_up")),
         }));
     }
 
@@ -94,25 +105,27 @@ internal sealed class RunMetrics
     private IEnumerable<Measurement<double>> Times(Func<RunSeries, DateTimeOffset?> value) =>
         Going((run, series) => value(series) is { } at ? One(at.ToUnixTimeMilliseconds() / 1000.0, Run(run)) : []);
 
-    private IEnumerable<Measurement<long>> Sums(Func<PhaseSums, long> value) => Known((run, series) =>
-        series.Sums.Select(sums => new Measurement<long>(value(sums.Value), Run(run), Phase(sums.Key))));
-
     /// <summary>Of the runs that this silo coordinates now.</summary>
     private IEnumerable<Measurement<T>> Going<T>(Func<string, RunSeries, IEnumerable<Measurement<T>>> values)
         where T : struct => _runs.Where(run => run.Value.LeftAt is null).SelectMany(run => values(run.Key, run.Value));
 
-    /// <summary>Of these and of those that have ended a moment ago.</summary>
-    private IEnumerable<Measurement<T>> Known<T>(Func<string, RunSeries, IEnumerable<Measurement<T>>> values)
-        where T : struct
+    /// <summary>These and those that have ended a moment ago.</summary>
+    private ConcurrentDictionary<string, RunSeries> Known()
     {
         var oldest = _time.GetUtcNow() - Linger;
         foreach (var run in _runs.Where(run => run.Value.LeftAt < oldest))
         {
-            _runs.TryRemove(run); // unless it has come back meanwhile
+            if (_runs.TryRemove(run)) // unless it has come back meanwhile
+            {
+                _fromZero.Forget(run.Key);
+            }
         }
 
-        return _runs.SelectMany(run => values(run.Key, run.Value));
+        return _runs;
     }
+
+    private Measurement<long> Count(Measure measure, string runId, long value, params ReadOnlySpan<KeyValuePair<string, object?>> more) =>
+        new(_fromZero.Value(runId, $"{measure.Name} {(more is [var label] ? label.Value : null)}", value), [Run(runId), .. more]);
 
     private static Measurement<T>[] One<T>(T value, params ReadOnlySpan<KeyValuePair<string, object?>> labels)
         where T : struct => [new(value, labels)];

@@ -16,7 +16,7 @@ internal static class TelemetryServices
         .AddSingleton<DeviceMetrics>()
         .AddSingleton<QueueMetrics>()
         .AddSingleton<FeatureCacheMetrics>()
-        .AddSingleton<IGpuProbe, NvidiaSmi>()
+        .AddSingleton<IGpuProbe>(new NvidiaSmi())
         .AddHostedService<GpuWatch>()
         .AddHostedService<FromTheStart>();
 

@@ -42,6 +42,17 @@ public sealed class MetricNamesTests
     }
 
     [Fact]
+    public void EveryMetricThatIsMeasured_IsDocumented()
+    {
+        var documented = File.ReadAllLines(RepositoryRoot.In("docs", "metrics.md")).Where(line => line.StartsWith("| `distributed_freeze_", StringComparison.Ordinal));
+
+        Assert.Equal(Measures.All.Select(Line), documented);
+
+        static string Line(Measure measure) =>
+            $"| `{measure.PrometheusName}` | {(measure.Labels.IsEmpty ? "none" : string.Join(", ", measure.Labels.Select(label => $"`{label}`")))} | {measure.Description} |";
+    }
+
+    [Fact]
     public void EveryLabelOfAFilter_IsTheMetricsOwn()
     {
         var labels = Measures.All.ToDictionary(measure => measure.PrometheusName, measure => measure.Labels.AddRange(Targets));

@@ -37,7 +37,16 @@ internal sealed class Readings : IDisposable
 
     /// <summary>What the observed instruments say now, without the meter's prefix.</summary>
     /// <param name="beginning">Beginning of the names to look at.</param>
+    /// <remarks>They are read twice: counters begin at 0, and go on from there.</remarks>
     public List<string> Of(string beginning)
+    {
+        First(beginning);
+        return First(beginning);
+    }
+
+    /// <summary>What the observed instruments say to whoever reads them once.</summary>
+    /// <param name="beginning">Beginning of the names to look at.</param>
+    public List<string> First(string beginning)
     {
         _measured.Clear();
         _listener.RecordObservableInstruments();

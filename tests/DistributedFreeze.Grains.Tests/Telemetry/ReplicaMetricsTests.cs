@@ -1,6 +1,7 @@
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Telemetry;
+using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Replicas;
 
 namespace DistributedFreeze.Grains.Tests.Telemetry;
@@ -8,13 +9,14 @@ namespace DistributedFreeze.Grains.Tests.Telemetry;
 public sealed class ReplicaMetricsTests : IDisposable
 {
     private readonly Readings _readings = new();
+    private readonly ManualTime _time = new(DateTimeOffset.UnixEpoch.AddDays(20_000));
     private readonly SiloDevices _devices = Silo.Devices(2);
     private readonly ReplicaMetrics _metrics;
     private readonly string _device;
 
     public ReplicaMetricsTests()
     {
-        _metrics = new(_readings.Meters, _devices);
+        _metrics = new(_readings.Meters, _devices, _time);
         _device = DeviceId.Of(_devices.Silo, "cpu:1");
     }
 
@@ -41,29 +43,44 @@ public sealed class ReplicaMetricsTests : IDisposable
     }
 
     [Fact]
-    public void ADeviceThatWasGivenBack_HasNoSeries()
+    public void ADeviceThatWasGivenBack_HasItsSeriesForAWhile()
     {
         _devices.Own(_device, "r1");
         _metrics.WindowDone(_device, "r1", Window());
-
         _devices.Own(_device, null);
+
+        _time.Advance(RunMetrics.Linger);
+        Assert.NotEmpty(_readings.Of("replica"));
+        _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Empty(_readings.Of("replica"));
     }
 
     [Fact]
-    public void TheNextRun_BeginsAtNothing()
+    public void ADeviceThatIsOwned_KeepsItsSeriesHoweverLongNothingIsDone()
     {
         _devices.Own(_device, "r1");
         _metrics.WindowDone(_device, "r1", Window());
-        _devices.Own(_device, "r2");
-        Assert.Empty(_readings.Of("replica"));
 
+        _time.Advance(2 * RunMetrics.Linger);
+
+        Assert.NotEmpty(_readings.Of("replica"));
+    }
+
+    [Fact]
+    public void TheNextRun_HasSeriesOfItsOwn_ThatBeginAtZero()
+    {
+        _devices.Own(_device, "r1");
+        _metrics.WindowDone(_device, "r1", Window());
+        Assert.NotEmpty(_readings.Of("replica"));
+        _devices.Own(_device, "r2");
         _metrics.WindowDone(_device, "r2", Window());
 
-        Assert.Equal(
-            ["replica.images run=r2 device=cpu:1 features=read 10", "replica.images run=r2 device=cpu:1 features=computed 3"],
-            _readings.Of("replica.images"));
+        Assert.Equal(["features=read 0", "features=computed 0"], OfSecond(_readings.First("replica.images")));
+        Assert.Equal(["features=read 10", "features=computed 3"], OfSecond(_readings.First("replica.images")));
+
+        static IEnumerable<string> OfSecond(List<string> measured) =>
+            measured.Where(line => line.Contains("run=r2", StringComparison.Ordinal)).Select(line => line.Split(' ', 4)[3]);
     }
 
     public void Dispose() => _readings.Dispose();

@@ -97,7 +97,7 @@ public sealed class RunMetricsTests : IDisposable
 
         Assert.Equal(["run.replicas run=r1 state=training 3"], _readings.Of("run.replicas"));
         Assert.Equal(["run.replica.losses run=r1 1"], _readings.Of("run.replica.losses"));
-        Assert.Equal(["run.recoveries run=r1 kind=regrouped 1", "run.recoveries run=r1 kind=picked-up 0"], _readings.Of("run.recoveries"));
+        Assert.Equal(["run.recoveries run=r1 kind=regrouped 1", "run.recoveries run=r1 kind=picked_up 0"], _readings.Of("run.recoveries"));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class RunMetricsTests : IDisposable
     {
         _metrics.Happened("r1", new RunEvent.PickedUp(0, 1, 2, "replicas"));
 
-        Assert.Equal("run.recoveries run=r1 kind=picked-up 1", _readings.Of("run.recoveries")[1]);
+        Assert.Equal("run.recoveries run=r1 kind=picked_up 1", _readings.Of("run.recoveries")[1]);
     }
 
     [Fact]
@@ -170,6 +170,32 @@ public sealed class RunMetricsTests : IDisposable
         }
 
         Assert.Empty(Gauges());
+    }
+
+    [Fact]
+    public void ARunThatAnotherSiloGoesOnWith_IsCountedThereFromZero()
+    {
+        _metrics.Happened("r1", new RunEvent.PickedUp(0, 1, 2, "replicas"));
+        _metrics.Happened("r1", new RunEvent.ReplicaLost("s/cpu:0", "gone"));
+        Train("r1");
+
+        string[] begun =
+        [
+            "run.images run=r1 phase=1 0", "run.replica.losses run=r1 0", "run.recoveries run=r1 kind=picked_up 0",
+        ];
+        string[] risen =
+        [
+            "run.images run=r1 phase=1 20", "run.replica.losses run=r1 1", "run.recoveries run=r1 kind=picked_up 1",
+        ];
+        Assert.Subset(_readings.First("run.").ToHashSet(), begun.ToHashSet());
+        Assert.Subset(_readings.First("run.").ToHashSet(), risen.ToHashSet());
+
+        _metrics.Left("r1");
+        _time.Advance(RunMetrics.Linger + TimeSpan.FromSeconds(1));
+        Assert.Empty(_readings.First("run.images"));
+        Train("r1");
+
+        Assert.Equal(["run.images run=r1 phase=1 0"], _readings.First("run.images"));
     }
 
     [Fact]

@@ -5,11 +5,14 @@ using System.Diagnostics;
 namespace DistributedFreeze.Grains.Telemetry.Gpus;
 
 /// <summary>Asks the driver's own tool, which comes with every NVIDIA driver and container runtime.</summary>
-internal sealed class NvidiaSmi : IGpuProbe
+/// <param name="tool">Its name or path.</param>
+internal sealed class NvidiaSmi(string tool = NvidiaSmi.Tool) : IGpuProbe
 {
+    private const string Tool = "nvidia-smi";
+
     public async Task<ImmutableArray<GpuReading>> ReadAsync(CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("nvidia-smi", [$"--query-gpu={GpuReading.Query}", "--format=csv,noheader,nounits"])
+        var start = new ProcessStartInfo(tool, [$"--query-gpu={GpuReading.Query}", "--format=csv,noheader,nounits"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
