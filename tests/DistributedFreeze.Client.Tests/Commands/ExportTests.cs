@@ -1,4 +1,7 @@
 using System.Text.Json;
+using DistributedFreeze.Client.Tests.Sdk;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
@@ -28,6 +31,19 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
         var probabilities = answer.RootElement.GetProperty("probabilities").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetDouble());
         Assert.Equal(["disc", "square", "stripes", "triangle"], probabilities.Keys);
         Assert.Equal(probabilities.MaxBy(one => one.Value).Key, answer.RootElement.GetProperty("class").GetString());
+    }
+
+    [Fact]
+    public async Task TheDocsSample_AnswersAsPredictDoes()
+    {
+        Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--to", _images.In("sample.onnx"))).ExitCode);
+        var predicted = await CommandRun.OfAsync("predict", _images.In("sample.onnx"), FirstDisc);
+        var pixels = new byte[40 * 40 * 3];
+        new ImageDecoder(40, ResizeMode.Stretch, DataSpec.DefaultMaxPixels).Read(FirstDisc, pixels);
+
+        var answer = ModelSample.Answer(_images.In("sample.onnx"), pixels, 40);
+
+        Assert.Contains($"  {answer}  ", predicted.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,15 +8,17 @@ public sealed class SampleTests : IDisposable
 {
     private readonly DrawnImages _images = new();
 
-    [Fact]
-    public void TheReadme_ShowsTheSampleAsItIsCompiled()
+    [Theory]
+    [InlineData("Sample.cs")]
+    [InlineData("ModelSample.cs")]
+    public void TheDocs_ShowTheSamplesAsTheyAreCompiled(string file)
     {
-        var lines = File.ReadAllLines(Path.Combine(ReadmeTests.Root(), "tests", "DistributedFreeze.Client.Tests", "Sdk", "Sample.cs"))
+        var lines = File.ReadAllLines(Path.Combine(ReadmeTests.Root(), "tests", "DistributedFreeze.Client.Tests", "Sdk", file))
             .SkipWhile(line => !line.EndsWith("// sample", StringComparison.Ordinal)).Skip(1)
             .TakeWhile(line => !line.EndsWith("// end of sample", StringComparison.Ordinal))
             .Select(line => line.Length == 0 ? line : line["        ".Length..]);
 
-        Assert.Equal(string.Join('\n', lines) + '\n', Assert.Single(ReadmeTests.Blocks("csharp")));
+        Assert.Contains(string.Join('\n', lines) + '\n', ReadmeTests.Blocks("csharp"));
     }
 
     [Fact]
