@@ -1,6 +1,8 @@
 using DistributedFreeze.Client.Security;
+using DistributedFreeze.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Messaging;
 
@@ -18,9 +20,12 @@ public static class ClientServices
     {
         var gateways = options.Parse();
         var certificates = options.Tls.Read();
-        services.AddSingleton(_ => new GatewayDoors(gateways, certificates));
+        services.AddSingleton(provider => new GatewayDoors(gateways, provider.GetService<RenewedCertificates>()));
         if (certificates is not null)
         {
+            services.AddSingleton(provider => new RenewedCertificates(
+                certificates, provider.GetRequiredService<ILogger<RenewedCertificates>>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+
             // Hosted services start one after another: a refusal is told before the cluster's own client tries in vain.
             services.AddHostedService<TlsCheck>();
         }
@@ -36,7 +41,7 @@ public static class ClientServices
             client.Services.AddSingleton<IGatewayListProvider, GatewayNames>();
             if (certificates is not null)
             {
-                client.UseClusterTls(certificates);
+                client.UseClusterTls();
             }
         });
         return services.AddSingleton(provider => new DistributedFreezeClient(provider.GetRequiredService<IClusterClient>()));

@@ -3,7 +3,7 @@ using DistributedFreeze.Security;
 
 namespace DistributedFreeze.Client;
 
-/// <summary>PEM files with which a client speaks TLS to gateways; all three or none. They are read once, before it connects.</summary>
+/// <summary>PEM files with which a client speaks TLS to gateways; all three or none. Files that are renewed are taken by new connections.</summary>
 public sealed record ClientTlsOptions
 {
     /// <summary>Certificate of this client, those of intermediate authorities after it.</summary>
@@ -20,17 +20,24 @@ public sealed record ClientTlsOptions
 
     /// <summary>Reads the files.</summary>
     /// <returns>Null where there are none.</returns>
-    /// <exception cref="InvalidInputException">One of the three is not given, or a file cannot be used; it names the missing one or the file.</exception>
+    /// <exception cref="InvalidInputException">One of the three is not given, or a file cannot be used now; it names the missing one or the file.</exception>
     internal ClusterCertificates? Read()
     {
         (string Field, string? Path)[] files = [("tls cert", CertificatePath), ("tls key", KeyPath), ("tls ca", CaPath)];
         var missing = files.Where(file => string.IsNullOrWhiteSpace(file.Path)).ToList();
-        return missing.Count switch
+        if (missing.Count == 3)
         {
-            0 => ClusterCertificates.Read(CertificatePath!, KeyPath!, CaPath!),
-            3 => null,
-            _ => throw new InvalidInputException(
-                [.. missing.Select(file => new Problem(file.Field, "is missing; certificate, key and authorities go together: give all three or none"))]),
-        };
+            return null;
+        }
+
+        if (missing.Count > 0)
+        {
+            throw new InvalidInputException(
+                [.. missing.Select(file => new Problem(file.Field, "is missing; certificate, key and authorities go together: give all three or none"))]);
+        }
+
+        var certificates = ClusterCertificates.Read(CertificatePath!, KeyPath!, CaPath!);
+        certificates.EnsureValid(TimeProvider.System.GetUtcNow());
+        return certificates;
     }
 }

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Client;
 /// <summary>One gateway: whether it takes connections and, with TLS, lets the client in. Thread-safe.</summary>
 /// <param name="gateway">Where it is.</param>
 /// <param name="certificates">What to show it; null speaks no TLS.</param>
-internal sealed class GatewayDoor(DnsEndPoint gateway, ClusterCertificates? certificates)
+internal sealed class GatewayDoor(DnsEndPoint gateway, RenewedCertificates? certificates)
 {
     private static readonly TimeSpan LongestAttempt = TimeSpan.FromSeconds(30);
 
@@ -40,7 +40,7 @@ internal sealed class GatewayDoor(DnsEndPoint gateway, ClusterCertificates? cert
         {
             if (certificates is not null)
             {
-                await ClusterTls.EnsureLetInAsync(gateway.Host, gateway.Port, certificates, limit.Token);
+                await ClusterTls.EnsureLetInAsync(gateway.Host, gateway.Port, certificates.Current, limit.Token);
                 return null;
             }
 

@@ -8,8 +8,8 @@ namespace DistributedFreeze.Client;
 
 /// <summary>The gateways that a client was given, tried one by one: the cluster's own client does not say why it is kept out, and waits long for one that is cut off.</summary>
 /// <param name="gateways">At least one.</param>
-/// <param name="certificates">What to show them; null speaks no TLS. Belongs to this from now on.</param>
-internal sealed class GatewayDoors(ImmutableArray<DnsEndPoint> gateways, ClusterCertificates? certificates) : IDisposable
+/// <param name="certificates">What to show them; null speaks no TLS.</param>
+internal sealed class GatewayDoors(ImmutableArray<DnsEndPoint> gateways, RenewedCertificates? certificates) : IDisposable
 {
     private readonly ImmutableArray<GatewayDoor> _doors = [.. gateways.Select(gateway => new GatewayDoor(gateway, certificates))];
     private readonly CancellationTokenSource _over = new();
@@ -45,9 +45,5 @@ internal sealed class GatewayDoors(ImmutableArray<DnsEndPoint> gateways, Cluster
         return open.IsEmpty ? [.. _doors.Select(door => door.Gateway)] : open;
     }
 
-    public void Dispose()
-    {
-        _over.Cancel(); // and no more: the cluster's client may still ask for a token
-        certificates?.Dispose();
-    }
+    public void Dispose() => _over.Cancel(); // and no more: the cluster's client may still ask for a token
 }

@@ -19,40 +19,85 @@ public sealed class ClusterCertificates : IDisposable
     private readonly X509Certificate2Collection _authorities;
     private readonly SslStreamCertificateContext _context;
 
-    private ClusterCertificates(X509Certificate2 own, X509Certificate2Collection intermediates, X509Certificate2Collection authorities)
+    private ClusterCertificates(
+        CertificateFiles files, X509Certificate2 own, X509Certificate2Collection intermediates, X509Certificate2Collection authorities)
     {
         _own = own;
         _intermediates = intermediates;
         _authorities = authorities;
         _context = SslStreamCertificateContext.Create(own, intermediates, offline: true);
+        (Paths, Digest) = (files.Paths, files.Digest);
+        (NotBefore, NotAfter) = (own.NotBefore, own.NotAfter);
+        AuthoritiesNotAfter = authorities.Max(authority => (DateTimeOffset)authority.NotAfter);
+        Thumbprint = own.GetCertHashString(HashAlgorithmName.SHA256);
     }
+
+    /// <summary>SHA-256 of one's own certificate, in hexadecimal digits.</summary>
+    public string Thumbprint { get; }
+
+    /// <summary>When one's own certificate begins to be valid.</summary>
+    public DateTimeOffset NotBefore { get; }
+
+    /// <summary>When one's own certificate ends.</summary>
+    public DateTimeOffset NotAfter { get; }
+
+    /// <summary>When the last of the authorities ends: nobody is let in after that.</summary>
+    public DateTimeOffset AuthoritiesNotAfter { get; }
+
+    /// <summary>How many authorities there are: several while one takes over from another.</summary>
+    public int Authorities => _authorities.Count;
+
+    /// <summary>Where they were read.</summary>
+    internal CertificatePaths Paths { get; }
+
+    /// <summary>What the files held, as <see cref="CertificateFiles.Digest"/> tells it.</summary>
+    internal string Digest { get; }
 
     /// <summary>Reads PEM files.</summary>
     /// <param name="certificatePath">One's own certificate, those of intermediate authorities after it.</param>
     /// <param name="keyPath">Its private key, not encrypted.</param>
     /// <param name="caPath">At least one authority's certificate.</param>
     /// <exception cref="InvalidInputException">A file cannot be read, or is not what it should be; it names the file.</exception>
-    public static ClusterCertificates Read(string certificatePath, string keyPath, string caPath)
+    public static ClusterCertificates Read(string certificatePath, string keyPath, string caPath) =>
+        Of(CertificateFiles.Read(new(certificatePath, keyPath, caPath)));
+
+    /// <summary>Makes sure that they can be used at a moment.</summary>
+    /// <param name="now">The moment.</param>
+    /// <exception cref="InvalidInputException">One's own certificate has ended or not begun, or all authorities have ended; it names the file.</exception>
+    public void EnsureValid(DateTimeOffset now)
     {
-        var chain = ReadAll(certificatePath);
-        var authorities = ReadAll(caPath);
+        if (NotAfter <= now || NotBefore > now)
+        {
+            throw new InvalidInputException(Paths.Certificate, $"must be valid now by this machine's clock; it is from {NotBefore:u} to {NotAfter:u}");
+        }
+
+        if (AuthoritiesNotAfter <= now)
+        {
+            throw new InvalidInputException(
+                Paths.Ca, $"must hold an authority that is valid now by this machine's clock; the last ended at {AuthoritiesNotAfter:u}");
+        }
+    }
+
+    /// <summary>Makes certificates of what files held.</summary>
+    /// <exception cref="InvalidInputException">A file is not what it should be; it names the file.</exception>
+    internal static ClusterCertificates Of(CertificateFiles files)
+    {
+        var chain = Import(files.Paths.Certificate, files.Certificate);
+        var authorities = Import(files.Paths.Ca, files.Ca);
         try
         {
-            using var own = X509Certificate2.CreateFromPem(File.ReadAllText(certificatePath), File.ReadAllText(keyPath));
+            using var own = X509Certificate2.CreateFromPem(files.Certificate, files.Key);
 
             // A key that was read from PEM is not seen by every platform's TLS before it has been through PKCS #12.
             return new(
+                files,
                 X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), password: null),
                 [.. chain.Skip(1)],
                 authorities);
         }
         catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
         {
-            throw new InvalidInputException(keyPath, $"must be the private key of {certificatePath} in PEM, not encrypted");
-        }
-        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(keyPath, $"cannot be read: {wrong.Message}");
+            throw new InvalidInputException(files.Paths.Key, $"must be the private key of {files.Paths.Certificate} in PEM, not encrypted");
         }
     }
 
@@ -112,18 +157,22 @@ public sealed class ClusterCertificates : IDisposable
 
     private static string Reason(X509ChainStatus status) => status.StatusInformation.Trim().TrimEnd('.');
 
-    private static X509Certificate2Collection ReadAll(string path)
+    private static X509Certificate2Collection Import(string path, string pem)
     {
         var found = new X509Certificate2Collection();
         try
         {
-            found.ImportFromPemFile(path);
+            found.ImportFromPem(pem);
         }
-        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
         {
             throw new InvalidInputException(path, $"cannot be read as certificates in PEM: {wrong.Message.ReplaceLineEndings(" ")}");
         }
 
-        return found.Count > 0 ? found : throw new InvalidInputException(path, "must hold at least one certificate in PEM");
+        // The rest of a file that is still being written would be passed over in silence.
+        var begun = pem.AsSpan().Count("-----BEGIN CERTIFICATE-----");
+        return found.Count > 0 && found.Count == begun
+            ? found
+            : throw new InvalidInputException(path, "must hold at least one certificate in PEM, and end each that it begins");
     }
 }

@@ -165,6 +165,12 @@ public static class Measures
         "Share of the time in which a GPU was at work, 0 to 1.",
         "gpu");
 
+    /// <summary>When certificates end; use is own or authority.</summary>
+    public static Measure CertificateExpiry { get; } = Gauge(
+        "certificate.expiry.timestamp", "s",
+        "When a certificate of this silo ends, in seconds since 1970, by use: own, or authority for the last of those that it trusts.",
+        "use");
+
     /// <summary>All of them.</summary>
     public static ImmutableArray<Measure> All { get; } = Built.ToImmutable();
 

@@ -18,34 +18,31 @@ public static partial class ClusterTls
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Lets a client speak TLS to gateways.</summary>
+    /// <summary>Lets a client speak TLS to gateways, with the <see cref="RenewedCertificates"/> that are among its services.</summary>
     /// <param name="client">The client.</param>
-    /// <param name="certificates">Its certificate and the cluster's authorities; they must last as long as the client.</param>
     /// <returns>The same client.</returns>
-    public static IClientBuilder UseClusterTls(this IClientBuilder client, ClusterCertificates certificates)
+    public static IClientBuilder UseClusterTls(this IClientBuilder client)
     {
-        client.Services.Configure<ClientConnectionOptions>(options => options.ConfigureConnection(connection => connection.AsClient(certificates)));
+        client.Services.Configure<ClientConnectionOptions>(options => options.ConfigureConnection(AsClient));
         return client;
     }
 
-    /// <summary>Speaks TLS on connections that are made.</summary>
+    /// <summary>Speaks TLS on connections that are made, with the <see cref="RenewedCertificates"/> that are among the services.</summary>
     /// <param name="connections">Where they come through.</param>
-    /// <param name="certificates">One's certificate and the authorities.</param>
-    public static void AsClient(this IConnectionBuilder connections, ClusterCertificates certificates)
+    public static void AsClient(this IConnectionBuilder connections)
     {
-        var log = LogOf(connections);
+        var (certificates, log) = (CertificatesOf(connections), LogOf(connections));
         connections.Use(next => context => RunAsync(context, next, log, (stream, cancellationToken) =>
-            GreetAsync(stream, certificates, $"{context.RemoteEndPoint}", cancellationToken)));
+            GreetAsync(stream, certificates.Current, $"{context.RemoteEndPoint}", cancellationToken)));
     }
 
-    /// <summary>Speaks TLS on connections that are taken.</summary>
+    /// <summary>Speaks TLS on connections that are taken, with the <see cref="RenewedCertificates"/> that are among the services.</summary>
     /// <param name="connections">Where they come through.</param>
-    /// <param name="certificates">One's certificate and the authorities.</param>
-    public static void AsServer(this IConnectionBuilder connections, ClusterCertificates certificates)
+    public static void AsServer(this IConnectionBuilder connections)
     {
-        var log = LogOf(connections);
+        var (certificates, log) = (CertificatesOf(connections), LogOf(connections));
         connections.Use(next => context => RunAsync(context, next, log, (stream, cancellationToken) =>
-            ReceiveAsync(stream, certificates, cancellationToken)));
+            ReceiveAsync(stream, certificates.Current, cancellationToken)));
     }
 
     /// <summary>Makes sure that a gateway or a silo lets one in, and says why where it does not.</summary>
@@ -172,6 +169,9 @@ public static partial class ClusterTls
             context.Transport = plain;
         }
     }
+
+    private static RenewedCertificates CertificatesOf(IConnectionBuilder connections) =>
+        connections.ApplicationServices.GetRequiredService<RenewedCertificates>();
 
     private static ILogger LogOf(IConnectionBuilder connections) =>
         connections.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("DistributedFreeze.ClusterTls");

@@ -101,7 +101,9 @@ public static class SiloSetup
             IPAddress.IsLoopback(address) ? address : IPAddress.Any,
             options.ExchangePort,
             provider.GetRequiredService<ILogger<ExchangePort>>(),
-            provider.GetService<ClusterCertificates>() is { } certificates ? new ExchangeTls(certificates.ForServer(), certificates.ForClient()) : null));
+            provider.GetService<RenewedCertificates>() is { } certificates
+                ? new ExchangeTls(() => certificates.Current.ForServer(), () => certificates.Current.ForClient())
+                : null));
         services.AddSingleton(provider => new DeviceOptions
         {
             CpuSlots = options.CpuSlots,
@@ -123,12 +125,14 @@ public static class SiloSetup
 
     private static void UseTls(ISiloBuilder silo, ClusterCertificates certificates)
     {
-        silo.Services.AddSingleton(certificates);
+        silo.Services.AddSingleton(provider => new RenewedCertificates(
+            certificates, provider.GetRequiredService<ILogger<RenewedCertificates>>(), provider.GetRequiredService<TimeProvider>()));
+        silo.Services.AddHostedService<CertificateMetrics>();
         silo.Configure<SiloConnectionOptions>(connections =>
         {
-            connections.ConfigureSiloInboundConnection(connection => connection.AsServer(certificates));
-            connections.ConfigureSiloOutboundConnection(connection => connection.AsClient(certificates));
-            connections.ConfigureGatewayInboundConnection(connection => connection.AsServer(certificates));
+            connections.ConfigureSiloInboundConnection(ClusterTls.AsServer);
+            connections.ConfigureSiloOutboundConnection(ClusterTls.AsClient);
+            connections.ConfigureGatewayInboundConnection(ClusterTls.AsServer);
         });
     }
 

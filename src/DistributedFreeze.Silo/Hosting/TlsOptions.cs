@@ -3,7 +3,7 @@ using DistributedFreeze.Security;
 
 namespace DistributedFreeze.Silo.Hosting;
 
-/// <summary>PEM files that make the ports of silos and clients speak TLS; all three or none. They are read once, at start.</summary>
+/// <summary>PEM files that make the ports of silos and clients speak TLS; all three or none. Renewed files are taken while the silo runs.</summary>
 public sealed record TlsOptions
 {
     /// <summary>Certificate of this silo, those of intermediate authorities after it; for servers and clients, since silos are both.</summary>
@@ -34,7 +34,8 @@ public sealed record TlsOptions
 
         try
         {
-            Read().Dispose();
+            using var certificates = Read();
+            certificates.EnsureValid(TimeProvider.System.GetUtcNow());
             return [];
         }
         catch (InvalidInputException wrong)

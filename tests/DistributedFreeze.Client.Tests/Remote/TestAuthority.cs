@@ -11,28 +11,49 @@ internal sealed class TestAuthority : IDisposable
     private readonly string _folder;
     private readonly X509Certificate2 _authority;
 
-    public TestAuthority(string folder, string name)
+    /// <param name="folder">Where its own folder is made.</param>
+    /// <param name="name">Its folder's name.</param>
+    /// <param name="subject">Its own name; null takes the folder's.</param>
+    /// <param name="days">How long it is valid, from yesterday on.</param>
+    public TestAuthority(string folder, string name, string? subject = null, int days = 10)
     {
         _folder = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={subject ?? name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
-        _authority = request.CreateSelfSigned(From, From.AddDays(10));
+        _authority = request.CreateSelfSigned(From, From.AddDays(days));
         CaPath = Write("ca.pem", _authority.ExportCertificatePem());
     }
 
-    /// <summary>The authority's certificate.</summary>
+    /// <summary>The file of its certificate.</summary>
     public string CaPath { get; }
 
-    /// <summary>Issues a certificate to somebody who is a server and a client.</summary>
+    /// <summary>Its certificate in PEM.</summary>
+    public string CaPem => _authority.ExportCertificatePem();
+
+    /// <summary>Issues a certificate to somebody who is a server and a client, for nine days around now.</summary>
+    /// <param name="name">Whom to, and how the files are called.</param>
     public (string Certificate, string Key) Issue(string name)
+    {
+        var (certificate, key) = IssuePem(name);
+        return (Write($"{name}.pem", certificate), Write($"{name}.key", key));
+    }
+
+    /// <summary>Issues a certificate, and writes nothing.</summary>
+    /// <param name="name">Whom to.</param>
+    /// <param name="from">When it begins; null takes yesterday.</param>
+    /// <param name="to">When it ends, before the authority does; null takes nine days later.</param>
+    public (string Certificate, string Key) IssuePem(string name, DateTimeOffset? from = null, DateTimeOffset? to = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1"), new("1.3.6.1.5.5.7.3.2")], critical: false));
-        using var issued = request.Create(_authority, From, From.AddDays(9), RandomNumberGenerator.GetBytes(16));
-        return (Write($"{name}.pem", issued.ExportCertificatePem()), Write($"{name}.key", key.ExportPkcs8PrivateKeyPem()));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+            _authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        using var issued = request.Create(_authority, from ?? From, to ?? From.AddDays(9), RandomNumberGenerator.GetBytes(16));
+        return (issued.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 
     public void Dispose() => _authority.Dispose();

@@ -46,10 +46,10 @@ internal sealed class Connection : IDisposable
             socket.Connect(addresses, port);
             return Open(socket, tls is null ? null : stream =>
             {
-                var options = tls.Client;
+                var options = tls.Client();
                 if (string.IsNullOrEmpty(options.TargetHost))
                 {
-                    options = Copy(options, name);
+                    options.TargetHost = name;
                 }
 
                 stream.AuthenticateAsClient(options);
@@ -77,7 +77,7 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Takes a connection that came in.</summary>
     public static Connection Accept(Socket socket, ExchangeTls? tls) =>
-        Open(socket, tls is null ? null : stream => stream.AuthenticateAsServer(tls.Server));
+        Open(socket, tls is null ? null : stream => stream.AuthenticateAsServer(tls.Server()));
 
     /// <summary>Ends the handshake's stream and makes the link, which owns the socket from now on.</summary>
     public ILink ToLink() => Stream is SslStream secured ? new TlsLink(_socket, secured) : new SocketLink(_socket);
@@ -101,21 +101,4 @@ internal sealed class Connection : IDisposable
         authenticate(secured);
         return new(socket, secured);
     }
-
-    private static SslClientAuthenticationOptions Copy(SslClientAuthenticationOptions options, string targetHost) => new()
-    {
-        AllowRenegotiation = options.AllowRenegotiation,
-        AllowTlsResume = options.AllowTlsResume,
-        ApplicationProtocols = options.ApplicationProtocols,
-        CertificateChainPolicy = options.CertificateChainPolicy,
-        CertificateRevocationCheckMode = options.CertificateRevocationCheckMode,
-        CipherSuitesPolicy = options.CipherSuitesPolicy,
-        ClientCertificateContext = options.ClientCertificateContext,
-        ClientCertificates = options.ClientCertificates,
-        EnabledSslProtocols = options.EnabledSslProtocols,
-        EncryptionPolicy = options.EncryptionPolicy,
-        LocalCertificateSelectionCallback = options.LocalCertificateSelectionCallback,
-        RemoteCertificateValidationCallback = options.RemoteCertificateValidationCallback,
-        TargetHost = targetHost,
-    };
 }
