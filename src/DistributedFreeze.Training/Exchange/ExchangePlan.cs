@@ -47,6 +47,9 @@ public sealed record ExchangePlan
     /// <summary>How a host is called in messages.</summary>
     internal string HostName(int host) => $"Host {host} ({Hosts[host].Address})";
 
+    /// <summary>What is said where another host broke the exchange.</summary>
+    internal string BrokenBy(int host, string reason) => $"{HostName(host)} broke the exchange: {reason}";
+
     /// <exception cref="ArgumentException">Something that travelling needs is missing or out of its range.</exception>
     internal void CheckForTravel()
     {

@@ -204,7 +204,17 @@ public sealed partial class ExchangePort : IAsyncDisposable
             var connection = Connection.Accept(socket, Tls);
             var (hello, bytes) = Hello.Read(connection.Stream);
             deadline.CancelAfter(Timeout.InfiniteTimeSpan);
-            var exchange = Find(hello.Name);
+            if (Find(hello.Name, hello.Purpose == HelloPurpose.Farewell ? TimeSpan.Zero : _limits.Parking) is not { } exchange)
+            {
+                if (hello.Purpose == HelloPurpose.Farewell)
+                {
+                    connection.Dispose(); // the exchange has ended here, too
+                    return;
+                }
+
+                throw new InvalidDataException($"asked for exchange \"{hello.Name}\", in which this silo takes no part");
+            }
+
             deadline.CancelAfter(_limits.Handshake);
             exchange.Answer(connection, hello, bytes, () =>
             {
@@ -215,9 +225,10 @@ public sealed partial class ExchangePort : IAsyncDisposable
         }
     }
 
-    private SocketExchange Find(string name)
+    /// <returns>Null where there is none for as long as <paramref name="parking"/>.</returns>
+    private SocketExchange? Find(string name, TimeSpan parking)
     {
-        var until = Environment.TickCount64 + (long)_limits.Parking.TotalMilliseconds;
+        var until = Environment.TickCount64 + (long)parking.TotalMilliseconds;
         lock (_exchanges)
         {
             while (true)
@@ -230,7 +241,7 @@ public sealed partial class ExchangePort : IAsyncDisposable
                 var left = until - Environment.TickCount64;
                 if (left <= 0 || _closing.IsSet)
                 {
-                    throw new InvalidDataException($"asked for exchange \"{name}\", in which this silo takes no part");
+                    return null;
                 }
 
                 Monitor.Wait(_exchanges, (int)Math.Min(left, int.MaxValue));

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
@@ -34,12 +35,52 @@ internal static class Handshake
     /// <exception cref="IOException">The connection ended.</exception>
     /// <exception cref="InvalidDataException">The other host is not the one that was meant.</exception>
     public static Guid AskNearby(Stream stream, ExchangePlan plan, int length, int peer) =>
-        Greet(stream, plan, Hello.Of(plan, length, peer) with { IsQuestion = true }).Theirs.Nearby;
+        Greet(stream, plan, Hello.Of(plan, length, peer) with { Purpose = HelloPurpose.Question }).Theirs.Nearby;
 
     /// <summary>Answers <see cref="AskNearby"/>, once the greeting has been read. Who asks need not prove anything: the answer lets nobody in.</summary>
     /// <exception cref="IOException">The connection ended.</exception>
     public static void TellNearby(Stream stream, ExchangePlan plan, int length, Hello theirs, byte[] theirBytes, Guid nearby) =>
         AnswerGreeting(stream, plan, Hello.Of(plan, length, theirs.From) with { Nearby = nearby }, theirBytes);
+
+    /// <summary>Says why this host broke the exchange, on a connection of its own: the other one does not read what waits behind its sums.</summary>
+    /// <param name="stream">The connection.</param>
+    /// <param name="plan">The exchange.</param>
+    /// <param name="length">Elements of its vector.</param>
+    /// <param name="peer">The other host.</param>
+    /// <param name="reason">At most <see cref="PeerReceiver.MaxFarewell"/> bytes.</param>
+    /// <exception cref="IOException">The connection ended.</exception>
+    /// <exception cref="InvalidDataException">The other host is not the one that was meant.</exception>
+    public static void SayFarewell(Stream stream, ExchangePlan plan, int length, int peer, ReadOnlySpan<byte> reason)
+    {
+        var (_, ownBytes, theirBytes) = Greet(stream, plan, Hello.Of(plan, length, peer) with { Purpose = HelloPurpose.Farewell });
+        stream.Write([.. Proof("connector", plan, ownBytes, theirBytes), (byte)reason.Length, (byte)(reason.Length >> 8), .. reason]);
+        stream.ReadByte(); // it closes once it has read
+    }
+
+    /// <summary>Takes what <see cref="SayFarewell"/> says, once the greeting has been read.</summary>
+    /// <returns>The reason.</returns>
+    /// <exception cref="IOException">The connection ended.</exception>
+    /// <exception cref="InvalidDataException">The other host does not know the key, or says too much.</exception>
+    public static string TakeFarewell(Stream stream, ExchangePlan plan, int length, Hello theirs, byte[] theirBytes)
+    {
+        var difference = Answer(stream, plan, length, theirs, theirBytes)
+            ?? (theirs.From >= 0 && theirs.From < plan.Hosts.Length ? null : $"has index {theirs.From} of {plan.Hosts.Length} hosts");
+        if (difference is not null)
+        {
+            throw new InvalidDataException(difference);
+        }
+
+        var size = new byte[2];
+        stream.ReadExactly(size);
+        var reason = new byte[size[0] | (size[1] << 8)];
+        if (reason.Length > PeerReceiver.MaxFarewell)
+        {
+            throw new InvalidDataException($"said farewell with {reason.Length} bytes; expected at most {PeerReceiver.MaxFarewell}");
+        }
+
+        stream.ReadExactly(reason);
+        return Encoding.UTF8.GetString(reason);
+    }
 
     /// <summary>The part of the host that was connected to, once it has read the greeting.</summary>
     /// <returns>How the other host's view of the exchange differs, or null: then <see cref="Accept"/> ends the handshake.</returns>
@@ -75,7 +116,7 @@ internal static class Handshake
     private static byte[] Proof(string label, ExchangePlan plan, byte[] connector, byte[] listener)
     {
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, plan.Key.AsSpan());
-        hmac.AppendData(System.Text.Encoding.ASCII.GetBytes($"DistributedFreeze exchange {label}"));
+        hmac.AppendData(Encoding.ASCII.GetBytes($"DistributedFreeze exchange {label}"));
         hmac.AppendData(connector);
         hmac.AppendData(listener);
         return hmac.GetHashAndReset();

@@ -4,6 +4,19 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
+/// <summary>What a connection is for.</summary>
+internal enum HelloPurpose : byte
+{
+    /// <summary>To make steps.</summary>
+    Exchange = 0,
+
+    /// <summary>To be told the other host's <see cref="NearbySocket"/>, and nothing else.</summary>
+    Question = 1,
+
+    /// <summary>To say why the sender broke the exchange, and nothing else.</summary>
+    Farewell = 2,
+}
+
 /// <summary>What both ends of a new connection say first: which exchange they mean and how they see it.</summary>
 /// <param name="Name">The exchange.</param>
 /// <param name="Shards">Its shards.</param>
@@ -12,10 +25,10 @@ namespace DistributedFreeze.Training.Exchange.Sockets;
 /// <param name="Hosts">Number of hosts.</param>
 /// <param name="From">The sender's index.</param>
 /// <param name="To">The index of the host that it means to speak to.</param>
-/// <param name="IsQuestion">True where the sender only wants to be told <paramref name="Nearby"/>.</param>
+/// <param name="Purpose">What the sender wants.</param>
 /// <param name="Nearby">The sender's <see cref="NearbySocket"/>; empty where it has none or has connected itself.</param>
 internal sealed record Hello(
-    string Name, int Shards, int Length, ExchangeType Wire, int Hosts, int From, int To, bool IsQuestion = false, Guid Nearby = default)
+    string Name, int Shards, int Length, ExchangeType Wire, int Hosts, int From, int To, HelloPurpose Purpose = HelloPurpose.Exchange, Guid Nearby = default)
 {
     /// <summary>Bytes of a nonce.</summary>
     public const int NonceSize = 32;
@@ -41,7 +54,7 @@ internal sealed record Hello(
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), Hosts);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(20), From);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(24), To);
-        bytes[28] = IsQuestion ? (byte)1 : (byte)0;
+        bytes[28] = (byte)Purpose;
         Nearby.TryWriteBytes(bytes.AsSpan(32));
         nonce.CopyTo(bytes.AsSpan(FixedSize));
         name.CopyTo(bytes, FixedSize + NonceSize);
@@ -83,7 +96,7 @@ internal sealed record Hello(
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(16)),
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(20)),
             BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(24)),
-            start[28] != 0,
+            (HelloPurpose)start[28],
             new Guid(start.AsSpan(32, 16))), bytes);
     }
 

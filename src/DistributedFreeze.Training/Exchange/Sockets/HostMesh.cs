@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
@@ -19,7 +18,12 @@ internal sealed class HostMesh : IDisposable
     private const int ShortSpins = 200;
     private const int LongSpins = 3;
 
-    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
+    /// <summary>How long a host waits for others to take its farewell.</summary>
+    public static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>How soon one that reads has read it and closed.</summary>
+    private static readonly TimeSpan ReadingTime = TimeSpan.FromMilliseconds(100);
+
     private readonly ExchangePlan _plan;
     private readonly VectorCut _cut;
     private readonly TotalTree _tree;
@@ -131,16 +135,20 @@ internal sealed class HostMesh : IDisposable
     }
 
     /// <summary>Tells every other host why the exchange ends and closes the links, once they have read it or a little later.</summary>
-    public void SayFarewell(string reason)
+    /// <param name="text">The reason in UTF-8, at most <see cref="PeerReceiver.MaxFarewell"/> bytes.</param>
+    /// <param name="sayOtherwise">
+    /// Called, at most once each, with hosts that have not closed soon: one that waits for a third host's sums does not read what comes behind
+    /// this one's, even where the link has taken it. It must not wait.
+    /// </param>
+    public void SayFarewell(byte[] text, Action<int> sayOtherwise)
     {
-        var text = Encoding.UTF8.GetBytes(reason);
-        text = text[..Math.Min(text.Length, PeerReceiver.MaxFarewell)];
         var frame = new byte[FrameHeader.Size + text.Length];
         new FrameHeader(FrameKind.Farewell, 0, 0, text.Length).Write(frame);
         text.CopyTo(frame, FrameHeader.Size);
         var owed = Array.ConvertAll(_senders, sender => sender?.Owed ?? 0);
         var sent = new int[_links.Length];
         var isOpen = Array.ConvertAll(_links, link => link is not null);
+        var isToldOtherwise = new bool[_links.Length];
         var scratch = new byte[64 * 1024];
         var started = Stopwatch.GetTimestamp();
         while (Array.IndexOf(isOpen, true) >= 0 && FarewellTime - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } left)
@@ -163,7 +171,17 @@ internal sealed class HostMesh : IDisposable
 
             if (!moved && Array.IndexOf(isOpen, true) >= 0)
             {
-                _wait.Wait(_links, _receives, _sends, left);
+                var soon = ReadingTime - Stopwatch.GetElapsedTime(started);
+                for (var peer = 0; peer < _links.Length && soon <= TimeSpan.Zero; peer++)
+                {
+                    if (isOpen[peer] && !isToldOtherwise[peer])
+                    {
+                        isToldOtherwise[peer] = true;
+                        sayOtherwise(peer);
+                    }
+                }
+
+                _wait.Wait(_links, _receives, _sends, soon > TimeSpan.Zero ? soon : left);
             }
         }
 
@@ -369,5 +387,5 @@ internal sealed class HostMesh : IDisposable
     private ExchangeBrokenException Blame(int peer, Exception e) => new($"{_plan.HostName(peer)} {e.Message}.", e);
 
     private ExchangeBrokenException BrokenBy(int peer, string reason, Exception? e) =>
-        new($"{_plan.HostName(peer)} broke the exchange: {reason}", e);
+        new(_plan.BrokenBy(peer, reason), e);
 }

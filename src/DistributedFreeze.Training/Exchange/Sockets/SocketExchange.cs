@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text;
 using DistributedFreeze.Errors;
 using Microsoft.Extensions.Logging;
 
@@ -84,11 +85,16 @@ internal sealed partial class SocketExchange : ISiloExchange
     /// <exception cref="IOException">The connection ended.</exception>
     public void Answer(Connection connection, Hello hello, byte[] helloBytes, Func<bool> take)
     {
-        if (hello.IsQuestion)
+        switch (hello.Purpose)
         {
-            Handshake.TellNearby(connection.Stream, _plan, _length, hello, helloBytes, _port.Nearby);
-            connection.Dispose();
-            return;
+            case HelloPurpose.Question:
+                Handshake.TellNearby(connection.Stream, _plan, _length, hello, helloBytes, _port.Nearby);
+                connection.Dispose();
+                return;
+            case HelloPurpose.Farewell:
+                Break(_plan.BrokenBy(hello.From, Handshake.TakeFarewell(connection.Stream, _plan, _length, hello, helloBytes)));
+                connection.Dispose();
+                return;
         }
 
         var difference = Handshake.Answer(connection.Stream, _plan, _length, hello, helloBytes)
@@ -296,14 +302,38 @@ internal sealed partial class SocketExchange : ISiloExchange
 
     private void SayFarewell(string reason)
     {
+        var text = Encoding.UTF8.GetBytes(reason);
+        text = text[..Math.Min(text.Length, PeerReceiver.MaxFarewell)];
         lock (_travelling)
         {
             if (_mesh is { } mesh)
             {
-                mesh.SayFarewell(reason);
+                mesh.SayFarewell(
+                    text,
+                    peer => new Thread(() => SayFarewell(peer, text)) { Name = "exchange-farewell", IsBackground = true }.Start());
             }
 
             Close();
+        }
+    }
+
+    /// <summary>Tells a host that does not read its link, by a connection of its own.</summary>
+    private void SayFarewell(int peer, byte[] text)
+    {
+        using var limit = new CancellationTokenSource(HostMesh.FarewellTime);
+        try
+        {
+            using var connection = Connection.Connect(_plan.Hosts[peer], _port.Tls, limit.Token, out var closing);
+            using (closing)
+            {
+                Handshake.SayFarewell(connection.Stream, _plan, _length, peer, text);
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or SocketException or ObjectDisposedException or AuthenticationException
+            or OperationCanceledException or ArgumentException)
+        {
+            // It has gone, or knows already; else it sees its link closed.
+            LogNotTold(_plan.Name, _plan.HostName(peer), e.Message);
         }
     }
 
@@ -321,6 +351,9 @@ internal sealed partial class SocketExchange : ISiloExchange
 
     [LoggerMessage(LogLevel.Debug, "Exchange {Name} reached {Host} over {Way}")]
     private partial void LogConnected(string name, string host, string way);
+
+    [LoggerMessage(LogLevel.Debug, "Exchange {Name} could not tell {Host} why it is broken: {Reason}")]
+    private partial void LogNotTold(string name, string host, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Exchange {Name} is broken: {Reason}")]
     private partial void LogBroken(string name, string reason);

@@ -212,7 +212,7 @@ public sealed class ExchangePortTests
         bool IsTrusted(object sender, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors) =>
             shown?.GetCertHashString() == trusted.GetCertHashString();
         return new(
-            new() { ServerCertificate = certificate, ClientCertificateRequired = true, RemoteCertificateValidationCallback = IsTrusted },
-            new() { TargetHost = "silo", ClientCertificates = [certificate], RemoteCertificateValidationCallback = IsTrusted });
+            () => new() { ServerCertificate = certificate, ClientCertificateRequired = true, RemoteCertificateValidationCallback = IsTrusted },
+            () => new() { TargetHost = "silo", ClientCertificates = [certificate], RemoteCertificateValidationCallback = IsTrusted });
     }
 }

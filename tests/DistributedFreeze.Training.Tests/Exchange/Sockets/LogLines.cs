@@ -21,6 +21,18 @@ internal sealed class LogLines : ILogger
         }
     }
 
+    /// <summary>What has been logged so far.</summary>
+    public string[] All
+    {
+        get
+        {
+            lock (_lines)
+            {
+                return [.. _lines];
+            }
+        }
+    }
+
     /// <summary>Waits until a line with some text has been logged.</summary>
     public void WaitFor(string text)
     {
