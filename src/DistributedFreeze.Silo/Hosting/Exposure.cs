@@ -2,7 +2,7 @@ using System.Net;
 
 namespace DistributedFreeze.Silo.Hosting;
 
-/// <summary>What a silo must have before HTTP listens where others reach it.</summary>
+/// <summary>What a silo must have before it listens where others reach it.</summary>
 internal static class Exposure
 {
     private const string Section = SiloOptions.Section;
@@ -10,18 +10,15 @@ internal static class Exposure
     /// <summary>What is missing, a sentence each.</summary>
     public static IEnumerable<string> Of(SiloOptions options, IConfiguration configuration)
     {
-        if (!(options.Api.Enabled || options.Dashboard) || BoundUrls(configuration).FirstOrDefault(url => !IsLoopback(url)) is not { } reachable)
+        var http = options.Api.Enabled || options.Dashboard ? BoundUrls(configuration).FirstOrDefault(url => !IsLoopback(url)) : null;
+        if (http is not null && !options.Api.AsksWho)
         {
-            yield break;
-        }
-
-        if (!options.Api.AsksWho)
-        {
-            yield return $"{Section}:Api:Keys or {Section}:Api:Authority must be set, since others reach {reachable}: give a key, listen on "
+            yield return $"{Section}:Api:Keys or {Section}:Api:Authority must be set, since others reach {http}: give a key, listen on "
                 + $"loopback only (urls=http://127.0.0.1:8080), or set {Section}:Api:Enabled and {Section}:Dashboard to false";
         }
 
-        if (options.Api.Enabled && (options.DataRoots.Length == 0 || options.OutputRoots.Length == 0))
+        var reachable = Gateway(options) ?? (options.Api.Enabled ? http : null);
+        if (reachable is not null && (options.DataRoots.Length == 0 || options.OutputRoots.Length == 0))
         {
             yield return $"{Section}:DataRoots and {Section}:OutputRoots must be set, since others reach {reachable}: without them a run reads "
                 + "and writes wherever this process may";
@@ -40,6 +37,13 @@ internal static class Exposure
 
         return named.Concat(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>());
     }
+
+    /// <summary>The gateway where others reach it: beyond loopback it listens on all addresses. Null where they do not, or the address is not one to reach.</summary>
+    private static string? Gateway(SiloOptions options) =>
+        IPAddress.TryParse(options.AdvertisedAddress, out var address)
+            && !(IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            ? $"the gateway at {new IPEndPoint(address, options.GatewayPort)}"
+            : null;
 
     private static bool IsLoopback(string url)
     {

@@ -52,7 +52,8 @@ public sealed record SiloOptions
 
     /// <summary>
     /// IP address at which others reach this silo; null takes 127.0.0.1. Any other than a loopback address makes the silo listen on all of
-    /// the host's, and without <see cref="Tls"/> nobody who reaches its ports is asked who they are.
+    /// the host's, needs <see cref="DataRoots"/> and <see cref="OutputRoots"/>, and without <see cref="Tls"/> nobody who reaches its ports is
+    /// asked who they are.
     /// </summary>
     public string? AdvertisedAddress { get; init; }
 
@@ -64,10 +65,10 @@ public sealed record SiloOptions
     [Required, StringLength(100)]
     public string ServiceId { get; init; } = "dfreeze";
 
-    /// <summary>Full paths of folders under which data and weights must lie; none allows every path.</summary>
+    /// <summary>Full paths of folders under which data and weights must lie; none allows every path, on loopback.</summary>
     public string[] DataRoots { get; init; } = [];
 
-    /// <summary>Full paths of folders under which output and kept features must lie; none allows every path.</summary>
+    /// <summary>Full paths of folders under which output and kept features must lie; none allows every path, on loopback.</summary>
     public string[] OutputRoots { get; init; } = [];
 
     /// <summary>Slots of the processor, one replica each, 0 to 1,024; null takes one per processor where there is no GPU, else none.</summary>

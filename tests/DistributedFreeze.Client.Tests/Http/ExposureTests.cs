@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace DistributedFreeze.Client.Tests.Http;
 
-/// <summary>What a silo must have before others reach its HTTP.</summary>
+/// <summary>What a silo must have before others reach its HTTP or its gateway.</summary>
 public sealed class ExposureTests
 {
     private const string Key = "a-key-of-some-length-0123";
@@ -39,6 +39,30 @@ public sealed class ExposureTests
         Assert.StartsWith("DistributedFreeze:DataRoots and DistributedFreeze:OutputRoots must be set", Assert.Single(Failures(settings)), StringComparison.Ordinal);
         Assert.True(Read([.. settings, .. Roots()]).Api.AsksWho);
     }
+
+    [Theory]
+    [InlineData("10.0.0.1", "10.0.0.1:30000")]
+    [InlineData("fd00::1", "[fd00::1]:30000")]
+    [InlineData("10.0.0.1", "10.0.0.1:30000", "urls=http://+:8080", $"DistributedFreeze:Api:Keys:0={Key}")]
+    [InlineData("10.0.0.1", "10.0.0.1:30000", "DistributedFreeze:Api:Enabled=false")]
+    public void AGatewayThatOthersReach_NeedsRoots(string address, string gateway, params string[] settings)
+    {
+        string[] exposed = [.. settings, $"DistributedFreeze:AdvertisedAddress={address}"];
+
+        Assert.StartsWith(
+            $"DistributedFreeze:DataRoots and DistributedFreeze:OutputRoots must be set, since others reach the gateway at {gateway}: ",
+            Assert.Single(Failures(exposed)),
+            StringComparison.Ordinal);
+        Assert.Single(Failures([.. exposed, Roots()[0]]));
+        Assert.Equal(address, Read([.. exposed, .. Roots()]).AdvertisedAddress);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.1.2.3")]
+    [InlineData("::1")]
+    public void AGatewayOnLoopback_NeedsNoRoots(string address) =>
+        Assert.Equal(address, Read($"DistributedFreeze:AdvertisedAddress={address}").AdvertisedAddress);
 
     [Theory]
     [InlineData("Api:Keys:0 must have at least 20", "Keys:0=short")]

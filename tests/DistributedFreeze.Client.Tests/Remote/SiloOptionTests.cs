@@ -12,6 +12,7 @@ public sealed class SiloOptionTests
     [InlineData("PostgreSql", "PostgreSql=Host=127.0.0.1")]
     [InlineData("Gatewayport2", "Gatewayport2=1")]
     [InlineData("AdvertisedAddress", "AdvertisedAddress=0.0.0.0")]
+    [InlineData("DataRoots", "AdvertisedAddress=10.0.0.1")]
     [InlineData("ProbeSeconds", "ProbeSeconds=0")]
     [InlineData("OutputRoots", "OutputRoots:0=relative")]
     public async Task ABadSetting_IsOneLineThatNamesItAndExitCode2(string named, string setting)
