@@ -219,12 +219,13 @@ public sealed class BrokenExchangeTests
     [Fact]
     public async Task AFarewellToAnExchangeThatHasEnded_IsNoNews()
     {
-        await using var silos = new Silos(2);
+        await using var silos = new Silos(2, limits: new() { Parking = TimeSpan.FromDays(1) });
         using var peer = new RawPeer(silos.Ports[0].Port);
         peer.Stream.Write((Hello.Of(silos.Plan(1, 2, 1, 1), Short, to: 0) with { Purpose = HelloPurpose.Farewell }).ToBytes(new byte[Hello.NonceSize]));
 
-        peer.ReadToEnd();
-
+        // It is not parked, as one would be that came to make steps.
+        peer.Stream.ReadTimeout = 30_000;
+        Assert.Equal(0, peer.Stream.Read(new byte[1]));
         Assert.Empty(silos.Logs[0].All);
     }
 
