@@ -31,13 +31,16 @@ public sealed class ClusterRuns : IAsyncLifetime
         ],
     };
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => Undisturbed = await AloneAsync("undisturbed");
+
+    /// <summary>What a run comes to in one process.</summary>
+    public async Task<Receipt> AloneAsync(string output, int epochs = 40)
     {
         await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.Warning, TestContext.Current.CancellationToken);
         var client = new DistributedFreezeClient(cluster.Grains);
-        var runId = await client.SubmitAsync(Spec("undisturbed", replicas: 2), cancellationToken: TestContext.Current.CancellationToken);
+        var runId = await client.SubmitAsync(Spec(output, replicas: 2, epochs), cancellationToken: TestContext.Current.CancellationToken);
         var ended = await client.WaitAsync(runId, TestContext.Current.CancellationToken);
-        Undisturbed = ended.Receipt ?? throw new InvalidOperationException($"The undisturbed run ended: {ended.Reason}");
+        return ended.Receipt ?? throw new InvalidOperationException($"The undisturbed run ended: {ended.Reason}");
     }
 
     public ValueTask DisposeAsync()

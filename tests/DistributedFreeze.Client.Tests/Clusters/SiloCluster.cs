@@ -12,17 +12,23 @@ internal sealed class SiloCluster : IAsyncDisposable
     private readonly RedisServer _redis;
     private readonly Dictionary<int, SiloProcess> _silos = [];
 
-    private SiloCluster(RedisServer redis) => _redis = redis;
+    private readonly string[] _settings;
+
+    private SiloCluster(RedisServer redis, string[] settings) => (_redis, _settings) = (redis, settings);
 
     /// <summary>Ports of the silos, by which their addresses are told apart.</summary>
     public IReadOnlyCollection<int> Silos => _silos.Keys;
 
+    /// <summary>Where clients connect to.</summary>
+    public IReadOnlyCollection<string> Gateways => [.. _silos.Values.Select(silo => silo.Gateway)];
+
     /// <summary>Starts silos, or skips the test where the machine has no Redis.</summary>
     /// <param name="silos">How many.</param>
     /// <param name="slots">Devices of each.</param>
-    public static async Task<SiloCluster> StartAsync(int silos, int slots = 1)
+    /// <param name="settings">What each has beside its own.</param>
+    public static async Task<SiloCluster> StartAsync(int silos, int slots = 1, params string[] settings)
     {
-        var cluster = new SiloCluster(await RedisServer.StartAsync());
+        var cluster = new SiloCluster(await RedisServer.StartAsync(), settings);
         try
         {
             for (var i = 0; i < silos; i++)
@@ -44,13 +50,14 @@ internal sealed class SiloCluster : IAsyncDisposable
     {
         var port = FreePort();
         _silos.Add(port, await SiloProcess.StartAsync(
-            "Clustering=redis", $"Redis={_redis.Connection}", $"SiloPort={port}", $"CpuSlots={slots}", "ExchangePort=0", "CheckpointSeconds=1"));
+            ["Clustering=redis", $"Redis={_redis.Connection}", $"SiloPort={port}", $"CpuSlots={slots}", "ExchangePort=0", "CheckpointSeconds=1", .. _settings]));
         return port;
     }
 
     /// <summary>Connects to all silos that are up.</summary>
-    public Task<ClusterConnection> ConnectAsync() => ClusterConnection.ConnectAsync(
-        new() { Gateways = [.. _silos.Values.Select(silo => silo.Gateway)] }, TestContext.Current.CancellationToken);
+    /// <param name="tls">What to show them.</param>
+    public Task<ClusterConnection> ConnectAsync(ClientTlsOptions? tls = null) => ClusterConnection.ConnectAsync(
+        new() { Gateways = [.. Gateways], Tls = tls ?? new() }, TestContext.Current.CancellationToken);
 
     /// <summary>Kills a silo, as by <c>kill -9</c>.</summary>
     public async Task KillAsync(int port)

@@ -99,6 +99,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         start.Environment["Logging__LogLevel__Default"] = "Warning";
         start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
         start.Environment["Logging__LogLevel__DistributedFreeze.Silo"] = "Information";
+        start.Environment["Logging__LogLevel__DistributedFreeze.Security"] = "Information";
         start.Environment["DistributedFreeze__SiloPort"] = "0";
         start.Environment["DistributedFreeze__GatewayPort"] = "0";
         start.Environment["DistributedFreeze__ExchangePort"] = "0";
