@@ -271,9 +271,7 @@ internal sealed class GroupKeeper(
         var holder = _group.Seats.FirstOrDefault(seat => _current.Contains(seat.Device));
         if (holder is null && !RunCursor.IsStart(progress))
         {
-            progress = File.Exists(output.Checkpoint)
-                ? CheckpointProgress.Read(output.Checkpoint, RunSpecKey.Of(spec)) with { Seconds = progress.Seconds }
-                : new() { Seconds = progress.Seconds };
+            progress = (CheckpointProgress.Newest(output, spec) ?? new()) with { Seconds = progress.Seconds };
         }
 
         var order = phases[progress.Phase] with { Progress = progress };
