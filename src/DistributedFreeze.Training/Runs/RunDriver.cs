@@ -21,7 +21,6 @@ public sealed class RunDriver
     private readonly RunSpec _spec;
     private readonly IReplicaPool _pool;
     private readonly GroupKeeper _keeper;
-    private readonly LossTally _losses = new();
     private readonly OutputFolder _output;
     private readonly OutputClaim _claim;
     private readonly Action<RunEvent> _publish;
@@ -190,7 +189,7 @@ public sealed class RunDriver
             }
             catch (GroupBrokenException broken)
             {
-                await RecoverAsync(broken, cancellationToken);
+                _progress = await _keeper.RecoverAsync(broken, _progress, cancellationToken);
             }
             catch (OperationCanceledException) when (_requests.Any.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
@@ -230,21 +229,6 @@ public sealed class RunDriver
             default:
                 await _keeper.Group.RequireSameModelAsync(cancellationToken);
                 return await FinishAsync(cancellationToken);
-        }
-    }
-
-    private async Task RecoverAsync(GroupBrokenException broken, CancellationToken cancellationToken)
-    {
-        var before = _progress;
-        _progress = await _keeper.SurveyAsync(broken, _progress, cancellationToken);
-        if (RunCursor.Compare(_progress, before) > 0)
-        {
-            _losses.Progressed(); // the window broke after some of its steps
-        }
-
-        if (_losses.Broke(broken))
-        {
-            await _keeper.KeepFirstSiloAsync();
         }
     }
 
@@ -293,7 +277,7 @@ public sealed class RunDriver
             }
             catch (GroupBrokenException broken)
             {
-                await RecoverAsync(broken, cancellationToken);
+                _progress = await _keeper.RecoverAsync(broken, _progress, cancellationToken);
             }
         }
 
@@ -337,7 +321,6 @@ public sealed class RunDriver
     {
         var report = await _keeper.Group.RunWindowAsync(_windows.Next(_progress), cancellationToken);
         _keeper.Stepped();
-        _losses.Progressed();
         _progress = WindowTally.Add(_progress, report);
         _publish(_windows.End(_progress, report));
         if (!report.Stopped && _checkpoints.IsDue)
