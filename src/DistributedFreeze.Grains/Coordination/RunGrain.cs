@@ -123,14 +123,22 @@ internal sealed partial class RunGrain(
 
     public async Task ResumeAsync()
     {
-        Refuse(Record.State is RunState.Succeeded or RunState.Cancelled, $"has {Record.State.ToString().ToLowerInvariant()} and cannot be resumed");
+        RefuseToResume();
         if (!Record.CanResume)
         {
             return;
         }
 
+        await WhenDrivenAsync();
         await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: true);
         await SaveAsync(record => record.Resume());
+        if (Record.State != RunState.Queued)
+        {
+            // Cancelled meanwhile, and the catalogue was told so before it was told the contrary.
+            await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
+            RefuseToResume();
+        }
+
         Publish(new RunEvent.Resumed());
         Drive();
     }
@@ -138,6 +146,7 @@ internal sealed partial class RunGrain(
     public async Task DeleteAsync()
     {
         Refuse(!Record.State.IsFinal(), "goes on: cancel it first");
+        await WhenDrivenAsync();
         await GrainFactory.GetGrain<ICatalogueGrain>(0).RemoveAsync(RunId);
         await _events.ClearAsync();
         await store.ClearStateAsync();
@@ -176,6 +185,13 @@ internal sealed partial class RunGrain(
             throw new InvalidInputException("run", $"{RunId} {message}");
         }
     }
+
+    private void RefuseToResume() =>
+        Refuse(Record.State is RunState.Succeeded or RunState.Cancelled, $"has {Record.State.ToString().ToLowerInvariant()} and cannot be resumed");
+
+    /// <summary>An end is stored before it is told and the catalogue knows: whoever builds on it waits for the rest.</summary>
+    private async Task WhenDrivenAsync() =>
+        await _drive.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private async Task WishAsync(RunWish wish)
     {
