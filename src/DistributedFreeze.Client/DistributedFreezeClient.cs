@@ -15,7 +15,6 @@ namespace DistributedFreeze.Client;
 /// </remarks>
 public sealed class DistributedFreezeClient
 {
-
     private readonly IGrainFactory _grains;
     private readonly ClusterCalls _calls;
 

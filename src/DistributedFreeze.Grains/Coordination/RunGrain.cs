@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Artefacts;
@@ -86,7 +85,7 @@ internal sealed partial class RunGrain(
         return Task.FromResult(new RunStatus
         {
             RunId = RunId,
-            State = StateOf(record),
+            State = record.StateNow(_training, _queuePosition, _driver is { Devices.IsEmpty: false }),
             Progress = _driver?.Progress ?? record.Progress,
             Reason = record.Reason,
             Receipt = record.Receipt,
@@ -118,29 +117,28 @@ internal sealed partial class RunGrain(
         if (Record.State == RunState.Paused)
         {
             new OutputFolder(Record.Submission!.Spec.Output).GiveUp();
-            await EndAsync(RunState.Cancelled, RunEnding.Of(RunState.Cancelled, ""), receipt: null);
+            await EndAsync(RunEnding.Of(RunState.Cancelled, ""), receipt: null);
         }
     }
 
     public async Task ResumeAsync()
     {
-        Refuse(Record.State is RunState.Succeeded or RunState.Cancelled, $"has {Record.State.ToString().ToLowerInvariant()} and cannot be resumed");
-        if (Record.State is not (RunState.Paused or RunState.Interrupted or RunState.Failed))
+        RefuseToResume();
+        if (!Record.CanResume)
         {
             return;
         }
 
+        await WhenDrivenAsync();
         await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: true);
-        await SaveAsync(record => record with
+        await SaveAsync(record => record.Resume());
+        if (Record.State != RunState.Queued)
         {
-            State = RunState.Queued,
-            Submission = record.Submission! with { Resume = true },
-            Wish = RunWish.None,
-            Reason = null,
-            Problems = [],
-            EndedAt = null,
-            Devices = [],
-        });
+            // Cancelled meanwhile, and the catalogue was told so before it was told the contrary.
+            await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
+            RefuseToResume();
+        }
+
         Publish(new RunEvent.Resumed());
         Drive();
     }
@@ -148,6 +146,7 @@ internal sealed partial class RunGrain(
     public async Task DeleteAsync()
     {
         Refuse(!Record.State.IsFinal(), "goes on: cancel it first");
+        await WhenDrivenAsync();
         await GrainFactory.GetGrain<ICatalogueGrain>(0).RemoveAsync(RunId);
         await _events.ClearAsync();
         await store.ClearStateAsync();
@@ -179,11 +178,6 @@ internal sealed partial class RunGrain(
 
     private RunRecord Record => store.State.Submission is null ? throw new RunNotFoundException(RunId) : store.State;
 
-    private RunState StateOf(RunRecord record) => record.State != RunState.Queued ? record.State
-        : _training ? RunState.Running
-        : _queuePosition > 0 || _driver is not { Devices.IsEmpty: false } ? RunState.Queued
-        : RunState.Preparing;
-
     private void Refuse(bool wrong, string message)
     {
         if (wrong)
@@ -191,6 +185,13 @@ internal sealed partial class RunGrain(
             throw new InvalidInputException("run", $"{RunId} {message}");
         }
     }
+
+    private void RefuseToResume() =>
+        Refuse(Record.State is RunState.Succeeded or RunState.Cancelled, $"has {Record.State.ToString().ToLowerInvariant()} and cannot be resumed");
+
+    /// <summary>An end is stored before it is told and the catalogue knows: whoever builds on it waits for the rest.</summary>
+    private async Task WhenDrivenAsync() =>
+        await _drive.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private async Task WishAsync(RunWish wish)
     {
@@ -221,7 +222,7 @@ internal sealed partial class RunGrain(
     private async Task DriveAsync()
     {
         var submission = Record.Submission!;
-        var leases = new LeasedReplicas(GrainFactory, ClaimOf(submission), time, Waits, logger);
+        var leases = new LeasedReplicas(GrainFactory, Record.Claim(RunId, time.GetUtcNow()), time, Waits, logger);
         var driver = new RunDriver(RunId, submission.Spec, leases, Publish, time, milestone => KeepAsync(leases, milestone), options.CheckpointInterval);
         _driver = driver;
         var claiming = leases.ClaimAsync();
@@ -256,7 +257,7 @@ internal sealed partial class RunGrain(
             LogFailed(reason, ended);
             await driver.ReleaseAsync();
             await leases.EndAsync(keep: false);
-            await EndAsync(RunState.Failed, ended, receipt: null);
+            await EndAsync(ended, receipt: null);
         }
         finally
         {
@@ -270,35 +271,24 @@ internal sealed partial class RunGrain(
         if (outcome.State == RunState.Interrupted && Record.Wish == RunWish.Pause)
         {
             await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
-            await SaveAsync(record => record with { State = RunState.Paused, Wish = RunWish.None, Progress = outcome.Progress, Devices = [] });
+            await SaveAsync(record => record.Pause(outcome.Progress));
             Publish(new RunEvent.Paused());
             await _events.FlushAsync();
             return;
         }
 
-        await EndAsync(outcome.State, RunEnding.Of(outcome.State, output), outcome.Receipt);
+        await EndAsync(RunEnding.Of(outcome.State, output), outcome.Receipt);
     }
 
-    private async Task EndAsync(RunState state, RunEvent.Ended ended, Receipt? receipt)
+    private async Task EndAsync(RunEvent.Ended ended, Receipt? receipt)
     {
         try
         {
-            await WriteLogAsync(state, ended);
-            await SaveAsync(record => record with
-            {
-                State = state,
-                Wish = RunWish.None,
-                Progress = _driver?.Progress ?? record.Progress,
-                Receipt = receipt,
-                Reason = ended.Reason,
-                Problems = ended.Problems,
-                LastEvent = _events.Last + 1,
-                EndedAt = time.GetUtcNow(),
-                Devices = [],
-            });
+            await WriteLogAsync(ended);
+            await SaveAsync(record => record.End(ended, _driver?.Progress ?? record.Progress, receipt, _events.Last + 1, time.GetUtcNow()));
             Publish(ended);
             await _events.FlushAsync();
-            LogEnded(RunId, state);
+            LogEnded(RunId, ended.State);
             await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
         }
         catch (Exception reason) when (reason is CoordinatorLostException or OrleansException or TimeoutException)
@@ -309,27 +299,16 @@ internal sealed partial class RunGrain(
         DelayDeactivation(TimeSpan.Zero);
     }
 
-    /// <summary>Before the end is told: who learns of it finds the log beside the model.</summary>
-    private async Task WriteLogAsync(RunState state, RunEvent.Ended ended)
+    private async Task WriteLogAsync(RunEvent.Ended ended)
     {
-        if (state == RunState.Cancelled || _driver is not { OwnsOutput: true })
+        if (ended.State == RunState.Cancelled || _driver is not { OwnsOutput: true })
         {
             return;
         }
 
-        await _events.FlushAsync();
-        var lines = new List<string>();
-        for (var last = 0L; last < _events.Last;)
-        {
-            var events = await _events.ReadAsync(last, ReaderPatience);
-            lines.AddRange(events.Select(RunEventText.Line));
-            last = events[^1].Sequence;
-        }
-
-        lines.Add(RunEventText.Line(ended with { Sequence = _events.Last + 1, At = time.GetUtcNow() }));
         try
         {
-            new OutputFolder(Record.Submission!.Spec.Output).WriteLog(lines);
+            await RunLogFile.WriteAsync(new(Record.Submission!.Spec.Output), _events, ended, time.GetUtcNow());
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
@@ -337,31 +316,11 @@ internal sealed partial class RunGrain(
         }
     }
 
-    private DeviceClaim ClaimOf(RunSubmission submission)
-    {
-        var least = Math.Min(submission.Spec.MinReplicas, submission.Spec.Shards);
-        return new()
-        {
-            RunId = RunId,
-            Priority = submission.Priority,
-            SubmittedAt = Record.SubmittedAt ?? time.GetUtcNow(),
-            Least = least,
-            Most = Math.Max(least, submission.Spec.Replicas ?? 1),
-            Holding = Record.Devices,
-        };
-    }
-
     /// <summary>Before a group trains, and after an epoch: what another coordinator would have to know.</summary>
     private async Task KeepAsync(LeasedReplicas leases, RunMilestone milestone)
     {
         await _events.FlushAsync();
-        await SaveAsync(record => record with
-        {
-            Generation = milestone.Generation,
-            Devices = milestone.Devices,
-            Progress = milestone.Progress,
-            LastEvent = _events.Last,
-        });
+        await SaveAsync(record => record.Reach(milestone, _events.Last));
         await leases.HoldAsync(milestone.Devices);
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Grains.Coordination;
 
@@ -43,4 +45,82 @@ public sealed record RunRecord
 
     /// <summary>When it ended; null while it has not.</summary>
     [Id(11)] public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>True where the run has halted or ended in a way from which it can go on.</summary>
+    internal bool CanResume => State is RunState.Paused or RunState.Interrupted or RunState.Failed;
+
+    /// <summary>The run, queued again to go on from its checkpoint.</summary>
+    /// <returns>This very record where it cannot be resumed.</returns>
+    internal RunRecord Resume() => !CanResume ? this : this with
+    {
+        State = RunState.Queued,
+        Submission = Submission! with { Resume = true },
+        Wish = RunWish.None,
+        Reason = null,
+        Problems = [],
+        EndedAt = null,
+        Devices = [],
+    };
+
+    /// <summary>The run, halted to be resumed.</summary>
+    /// <param name="progress">Where it stands.</param>
+    internal RunRecord Pause(RunProgress progress) => this with { State = RunState.Paused, Wish = RunWish.None, Progress = progress, Devices = [] };
+
+    /// <summary>The run, ended.</summary>
+    /// <param name="ended">How, as those who watch are told.</param>
+    /// <param name="progress">Where it stands.</param>
+    /// <param name="receipt">What it did; null unless it succeeded.</param>
+    /// <param name="lastEvent">Number of the event that tells the end.</param>
+    /// <param name="at">When it ended.</param>
+    internal RunRecord End(RunEvent.Ended ended, RunProgress progress, Receipt? receipt, long lastEvent, DateTimeOffset at) => this with
+    {
+        State = ended.State,
+        Wish = RunWish.None,
+        Progress = progress,
+        Receipt = receipt,
+        Reason = ended.Reason,
+        Problems = ended.Problems,
+        LastEvent = lastEvent,
+        EndedAt = at,
+        Devices = [],
+    };
+
+    /// <summary>The run, with what another coordinator would have to know to pick it up.</summary>
+    /// <param name="milestone">Where the run stands, and with whom.</param>
+    /// <param name="lastEvent">Number of the last event that is stored.</param>
+    internal RunRecord Reach(RunMilestone milestone, long lastEvent) => this with
+    {
+        Generation = milestone.Generation,
+        Devices = milestone.Devices,
+        Progress = milestone.Progress,
+        LastEvent = lastEvent,
+    };
+
+    /// <summary>The state as people see it: what is stored only says queued until the run ends.</summary>
+    /// <param name="trains">Whether a phase has begun since it was queued.</param>
+    /// <param name="queuePosition">Its place among those that wait for devices, from 1; 0 where it does not wait.</param>
+    /// <param name="hasDevices">Whether its replicas own devices.</param>
+    internal RunState StateNow(bool trains, int queuePosition, bool hasDevices) =>
+        State != RunState.Queued ? State
+        : trains ? RunState.Running
+        : queuePosition > 0 || !hasDevices ? RunState.Queued
+        : RunState.Preparing;
+
+    /// <summary>What the run wants of the cluster's devices at first.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="now">Stands for the time of submission where that was not stored.</param>
+    internal DeviceClaim Claim(string runId, DateTimeOffset now)
+    {
+        var (spec, _, priority) = Submission!;
+        var least = Math.Min(spec.MinReplicas, spec.Shards);
+        return new()
+        {
+            RunId = runId,
+            Priority = priority,
+            SubmittedAt = SubmittedAt ?? now,
+            Least = least,
+            Most = Math.Max(least, spec.Replicas ?? 1),
+            Holding = Devices,
+        };
+    }
 }

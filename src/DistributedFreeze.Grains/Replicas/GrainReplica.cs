@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace DistributedFreeze.Grains.Replicas;
 
 /// <summary>A replica that lives in a grain, as the driver sees it: one that does not answer is lost.</summary>
+/// <remarks>Tokens don't travel: <see cref="StopAsync"/> and <see cref="BreakAsync"/> end what is under way.</remarks>
 /// <param name="grain">The grain.</param>
 /// <param name="device">Id of its device, for messages.</param>
 /// <param name="logger">Takes every call, at level Debug.</param>

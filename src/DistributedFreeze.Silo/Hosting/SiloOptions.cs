@@ -173,6 +173,12 @@ public sealed record SiloOptions
             yield return $"{Section}:SiloPort and {Section}:GatewayPort must differ, both are {SiloPort}";
         }
 
+        var other = ExchangePort == SiloPort ? nameof(SiloPort) : ExchangePort == GatewayPort ? nameof(GatewayPort) : null;
+        if (Clustering != ClusteringKind.Localhost && ExchangePort != 0 && other is not null)
+        {
+            yield return $"{Section}:ExchangePort and {Section}:{other} must differ, both are {ExchangePort}";
+        }
+
         foreach (var problem in Tls.Problems($"{Section}:{nameof(Tls)}").Concat(Api.Problems($"{Section}:{nameof(Api)}")))
         {
             yield return problem;

@@ -7,11 +7,9 @@ namespace DistributedFreeze.Training.Exchange;
 /// <param name="members">Members of the host.</param>
 internal sealed class HostSums(ShardTree tree, int length, int members)
 {
-    private readonly List<PartialSum> _brought = [];
-    private readonly List<(ShardNode Node, bool IsEmpty)> _layout = [];
+    private readonly BroughtSums _brought = new();
     private readonly List<(ShardNode Node, TreeSum Sum, int? First)> _subtrees = [];
     private readonly List<PartialSum> _nodes = [];
-    private NodeSource[] _sources = [];
 
     /// <summary>The subtrees, in shard order; whole once every member has added its slice.</summary>
     public IReadOnlyList<PartialSum> Nodes => _nodes;
@@ -20,38 +18,20 @@ internal sealed class HostSums(ShardTree tree, int length, int members)
     /// <returns>What is wrong with it, or null.</returns>
     public string? Gather(ReadOnlySpan<PartialSums?> published)
     {
-        _brought.Clear();
-        foreach (var sums in published)
+        if (_brought.Gather(published) is { } wrong)
         {
-            for (var i = 0; i < sums!.Nodes.Count; i++)
-            {
-                _brought.Add(sums.Nodes[i]);
-            }
+            return wrong;
         }
 
-        _brought.Sort(static (one, other) => one.Node.First.CompareTo(other.Node.First));
-        for (var i = 1; i < _brought.Count; i++)
-        {
-            if (_brought[i - 1].Node.First + _brought[i - 1].Node.Count > _brought[i].Node.First)
-            {
-                return $"Shard {_brought[i].Node.First} was brought by two replicas.";
-            }
-        }
-
-        if (!HasKnownLayout())
+        if (_brought.IsNew)
         {
             Plan();
-        }
-
-        for (var i = 0; i < _sources.Length; i++)
-        {
-            _sources[i] = new(_brought[i].Values ?? [], 0);
         }
 
         _nodes.Clear();
         foreach (var (node, _, first) in _subtrees)
         {
-            _nodes.Add(new(node, first is { } index ? _brought[index].Values : null));
+            _nodes.Add(new(node, first is { } index ? _brought.Sums[index].Values : null));
         }
 
         return null;
@@ -66,40 +46,17 @@ internal sealed class HostSums(ShardTree tree, int length, int members)
         {
             if (!sum.IsTrivial)
             {
-                sum.Add(_sources, start, _sources[first!.Value].Values.AsSpan(start, count), divisor: null);
+                sum.Add(_brought.Sources, start, _brought.Sources[first!.Value].Values.AsSpan(start, count), divisor: null);
             }
         }
-    }
-
-    private bool HasKnownLayout()
-    {
-        if (_layout.Count != _brought.Count)
-        {
-            return false;
-        }
-
-        for (var i = 0; i < _layout.Count; i++)
-        {
-            if (_layout[i] != (_brought[i].Node, _brought[i].Values is null))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private void Plan()
     {
-        _layout.Clear();
-        _layout.AddRange(_brought.Select(sum => (sum.Node, sum.Values is null)));
-        _sources = new NodeSource[_brought.Count];
-        var sources = new Dictionary<ShardNode, int?>();
         var nodes = new List<ShardNode>();
-        for (var i = 0; i < _brought.Count; i++)
+        foreach (var (node, _) in _brought.Sums)
         {
-            sources.Add(_brought[i].Node, _brought[i].Values is null ? null : i);
-            nodes.Add(_brought[i].Node);
+            nodes.Add(node);
             while (nodes.Count > 1 && tree.TryJoin(nodes[^2], nodes[^1], out var parent))
             {
                 nodes.RemoveRange(nodes.Count - 2, 2);
@@ -108,10 +65,11 @@ internal sealed class HostSums(ShardTree tree, int length, int members)
         }
 
         _subtrees.Clear();
+        var places = _brought.Places();
         foreach (var node in nodes)
         {
-            var first = _brought.FindIndex(sum => sum.Values is not null && sum.Node.First >= node.First && sum.Node.First < node.First + node.Count);
-            _subtrees.Add((node, new(node, sources), first < 0 ? null : first));
+            var first = places.Where(place => place.Key.First >= node.First && place.Key.First < node.First + node.Count).Min(place => place.Value);
+            _subtrees.Add((node, new(node, places), first));
         }
     }
 }

@@ -24,6 +24,7 @@ public sealed class SharedExchanges(ExchangePort? port = null)
     /// <param name="member">This replica's number among the members of this host.</param>
     /// <param name="length">Elements of the vector.</param>
     /// <exception cref="ArgumentException">The plan lacks something or holds something out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The plan has several hosts, and this silo has no port or has closed it.</exception>
     public Membership Join(ExchangePlan plan, int member, int length)
     {

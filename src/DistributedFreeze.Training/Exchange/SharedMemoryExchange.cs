@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Training.Exchange;
@@ -11,17 +10,14 @@ namespace DistributedFreeze.Training.Exchange;
 /// </remarks>
 public sealed class SharedMemoryExchange : ISiloExchange
 {
-    /// <summary>Floats added at a time: a block of every depth of the tree stays in the first-level cache.</summary>
-    private const int BlockLength = 1024;
-
     private readonly ShardTree _tree;
     private readonly PartialSums?[] _published;
     private readonly bool[] _wantsStop;
-    private readonly bool[] _brought;
-    private readonly Dictionary<ShardNode, float[]?> _nodes = [];
+    private readonly BroughtSums _brought = new();
     private readonly float[] _total;
     private readonly Barrier _barrier;
     private readonly CancellationTokenSource _broken = new();
+    private TreeSum? _sum;
     private bool _stop;
     private string? _incomplete;
 
@@ -36,7 +32,6 @@ public sealed class SharedMemoryExchange : ISiloExchange
         _tree = tree;
         _published = new PartialSums?[members];
         _wantsStop = new bool[members];
-        _brought = new bool[tree.Root.Count];
         _total = GC.AllocateUninitializedArray<float>(length, pinned: true);
         _barrier = new(members, OnArrived);
     }
@@ -107,24 +102,11 @@ public sealed class SharedMemoryExchange : ISiloExchange
         }
 
         _stop = Array.IndexOf(_wantsStop, true) >= 0;
-        _nodes.Clear();
-        Array.Clear(_brought);
-        foreach (var node in _published.SelectMany(sums => sums!.Nodes))
+        _incomplete = _brought.Gather(_published)
+            ?? (_brought.Missing(_tree.Root.Count) is { } missing ? $"Shard {missing} was brought by no replica." : null);
+        if (_incomplete is null && _brought.IsNew)
         {
-            var brought = _brought.AsSpan(node.Node.First, node.Node.Count);
-            if (brought.IndexOf(true) is var twice and >= 0)
-            {
-                _incomplete = $"Shard {node.Node.First + twice} was brought by two replicas.";
-                return;
-            }
-
-            brought.Fill(true);
-            _nodes.Add(node.Node, node.Values);
-        }
-
-        if (Array.IndexOf(_brought, false) is var missing and >= 0)
-        {
-            _incomplete = $"Shard {missing} was brought by no replica.";
+            _sum = new(_tree.Root, _brought.Places());
         }
     }
 
@@ -132,44 +114,9 @@ public sealed class SharedMemoryExchange : ISiloExchange
     {
         var first = (int)((long)_total.Length * member / _published.Length);
         var end = (int)((long)_total.Length * (member + 1) / _published.Length);
-        var means = _total.Length - ExchangeVector.SumElements;
-        for (var start = first; start < end; start += BlockLength)
-        {
-            var block = _total.AsSpan(start, Math.Min(BlockLength, end - start));
-            if (!TryAdd(_tree.Root, start, block))
-            {
-                block.Clear();
-            }
-
-            var mean = block[..Math.Clamp(means - start, 0, block.Length)];
-            TensorPrimitives.Divide(mean, samples, mean);
-        }
-    }
-
-    /// <returns>False where no shard of the node has an image in this step.</returns>
-    private bool TryAdd(ShardNode node, int start, Span<float> block)
-    {
-        if (_nodes.TryGetValue(node, out var values))
-        {
-            values?.AsSpan(start, block.Length).CopyTo(block);
-            return values is not null;
-        }
-
-        var (left, right) = node.Halves();
-        var hasLeft = TryAdd(left, start, block);
-        if (!hasLeft)
-        {
-            return TryAdd(right, start, block);
-        }
-
-        Span<float> other = stackalloc float[BlockLength];
-        other = other[..block.Length];
-        if (TryAdd(right, start, other))
-        {
-            TensorPrimitives.Add(block, other, block);
-        }
-
-        return true;
+        var means = Math.Clamp(_total.Length - ExchangeVector.SumElements, first, end);
+        _sum!.Add(_brought.Sources, first, _total.AsSpan(first, means - first), samples);
+        _sum.Add(_brought.Sources, means, _total.AsSpan(means, end - means), divisor: null);
     }
 
     private sealed class MemberSeat(SharedMemoryExchange exchange, int member) : IStepExchange

@@ -13,9 +13,6 @@ namespace DistributedFreeze.Training.Features;
 /// </remarks>
 internal sealed class FeatureStream : IFeatureSource, IDisposable
 {
-    /// <summary>How long to leave another process alone that computes the very image we need.</summary>
-    private static readonly TimeSpan OthersTurn = TimeSpan.FromMilliseconds(5);
-
     private readonly PhaseFeatures _features;
     private readonly RunWorkspace _workspace;
     private readonly IReadOnlyList<LabelledImage> _images;
@@ -126,54 +123,22 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         _inBlock.AddRange(first < 0 ? [position] : _missing.Skip(first).Take(FeatureBlock.Size));
         _nextMissing += first < 0 ? 0 : _inBlock.Count;
 
-        var claims = Claim();
-        try
+        if (_set is null)
         {
-            if (_set is null || claims.Any(claim => claim is not null))
-            {
-                Compute(first);
-                Keep(claims);
-            }
-            else
-            {
-                _inBlock.Clear();
-            }
-        }
-        finally
-        {
-            foreach (var claim in claims)
-            {
-                claim?.Dispose();
-            }
-        }
-    }
-
-    /// <summary>Says which images of the block this process computes; waits while others compute all that are missing.</summary>
-    /// <returns>A claim per image of the block; all null where none is missing.</returns>
-    private IDisposable?[] Claim()
-    {
-        var claims = new IDisposable?[_inBlock.Count];
-        while (_set is not null)
-        {
-            var missing = 0;
-            for (var slot = 0; slot < claims.Length; slot++)
-            {
-                if (!_set.Contains(_images[_inBlock[slot]].Hash))
-                {
-                    missing++;
-                    claims[slot] = _set.TryClaim(_images[_inBlock[slot]].Hash);
-                }
-            }
-
-            if (missing == 0 || claims.Any(claim => claim is not null))
-            {
-                break;
-            }
-
-            Thread.Sleep(OthersTurn);
+            Compute(first);
+            return;
         }
 
-        return claims;
+        using var claims = BlockClaims.Take(_set, [.. _inBlock.Select(i => _images[i].Hash)]);
+        if (claims.Any)
+        {
+            Compute(first);
+            Keep(claims);
+        }
+        else
+        {
+            _inBlock.Clear();
+        }
     }
 
     private void Compute(int first)
@@ -190,14 +155,14 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         }
     }
 
-    private void Keep(IDisposable?[] claims)
+    private void Keep(BlockClaims claims)
     {
         for (var end = 0; end < _features.Ends.Length; end++)
         {
             var set = _features.Set(_features.Ends[end], _view);
-            for (var slot = 0; slot < claims.Length && set is not null; slot++)
+            for (var slot = 0; slot < _inBlock.Count && set is not null; slot++)
             {
-                if (claims[slot] is not null && !set.Write(_images[_inBlock[slot]].Hash, _block!.Output(end, slot)))
+                if (claims.Has(slot) && !set.Write(_images[_inBlock[slot]].Hash, _block!.Output(end, slot)))
                 {
                     _workspace.Store.Counts.Refused();
                 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
@@ -93,13 +92,18 @@ internal sealed class PhaseTrainer : IDisposable
             var total = exchange.Exchange(_sums, images, wantsStop(), cancellationToken);
             clock.Exchanged(Stopwatch.GetTimestamp());
 
-            CheckLoss(total.Values[ExchangeVector.Loss], order.Epoch, step);
+            var loss = total.Values[ExchangeVector.Loss];
+            if (!float.IsFinite(loss))
+            {
+                throw Divergence.Of("loss", loss, Index, $", epoch {order.Epoch + 1}, step {step + 1}", _spec);
+            }
+
             Apply(total.Values, StepOfPhase(order.Epoch, step));
             clock.Applied(Stopwatch.GetTimestamp());
 
             stopped = total.Stop;
             _steps.Add(
-                total.Values[ExchangeVector.Loss],
+                loss,
                 (int)total.Values[ExchangeVector.Correct],
                 images,
                 stream.Features.Computed - computed,
@@ -179,16 +183,6 @@ internal sealed class PhaseTrainer : IDisposable
         var headRate = (_spec.Optimizer.HeadLearningRate ?? _spec.Optimizer.LearningRate) * factor;
         State.MergeStatistics(statistics, _workspace.Table.BatchNormMomentum);
         _optimizer.Apply(State.Parameters, gradient, step, tailRate, headRate, Layout.HeadOffset);
-    }
-
-    private void CheckLoss(float loss, int epoch, int step)
-    {
-        if (!float.IsFinite(loss))
-        {
-            throw new RunFailedException(
-                $"The loss became {loss} in phase {Index + 1}, epoch {epoch + 1}, step {step + 1}. Training diverged: lower "
-                + $"phases[{Index}].optimizer.learning_rate ({_spec.Optimizer.LearningRate}), or warm up.");
-        }
     }
 
     private long StepOfPhase(int epoch, int step) => (long)epoch * _workspace.Schedule.StepsPerEpoch + step;

@@ -8,6 +8,14 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>Where a run stood when its checkpoint was written.</summary>
 internal static class CheckpointProgress
 {
+    /// <summary>Where the newest checkpoint of a run stands.</summary>
+    /// <param name="output">The run's output folder.</param>
+    /// <param name="spec">Its spec.</param>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="InvalidInputException">The checkpoint is damaged or belongs to another spec.</exception>
+    public static RunProgress? Newest(OutputFolder output, RunSpec spec) =>
+        File.Exists(output.Checkpoint) ? Read(output.Checkpoint, RunSpecKey.Of(spec)) : null;
+
     /// <param name="path">The checkpoint.</param>
     /// <param name="specKey">Identifies what the run's spec computes.</param>
     /// <exception cref="InvalidInputException">The checkpoint is damaged or belongs to another spec.</exception>

@@ -1,3 +1,4 @@
+using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 
 namespace DistributedFreeze.Training.Runs;
@@ -14,4 +15,17 @@ public sealed record ReplicaSeat(string Device, string Silo, string? ExchangeAdd
 
     /// <inheritdoc/>
     public override int GetHashCode() => Device.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>Gives back the device and all that the replica holds there.</summary>
+    internal async Task GiveBackAsync()
+    {
+        try
+        {
+            await Replica.ReleaseAsync();
+        }
+        catch (ReplicaLostException)
+        {
+            // Then it holds nothing any more.
+        }
+    }
 }

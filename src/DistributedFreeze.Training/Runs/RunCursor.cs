@@ -38,8 +38,31 @@ internal static class RunCursor
         return progress.Phase + 1 < phases.Length ? RunAction.NextPhase : RunAction.Finish;
     }
 
+    /// <summary>Where the run stands once an epoch is scored.</summary>
+    /// <param name="progress">Where it stood: after the epoch's last step.</param>
+    /// <param name="result">What the epoch came to.</param>
+    public static RunProgress AfterEpoch(RunProgress progress, EpochResult result) => BetweenEpochs(progress) with
+    {
+        Epoch = progress.Epoch + 1,
+        Epochs = progress.Epochs.Add(result),
+    };
+
+    /// <summary>Where the run stands once it has left a phase for the next one.</summary>
+    /// <param name="progress">Where it stood: after the phase's last epoch.</param>
+    public static RunProgress AfterPhase(RunProgress progress) => BetweenEpochs(progress) with { Phase = progress.Phase + 1, Epoch = 0 };
+
     /// <summary>Which of two stands further.</summary>
     /// <returns>More than 0 where the first does, 0 where both stand at the same step.</returns>
     public static int Compare(RunProgress one, RunProgress other) =>
         (one.Phase, one.Epoch, one.Step).CompareTo((other.Phase, other.Epoch, other.Step));
+
+    private static RunProgress BetweenEpochs(RunProgress progress) => progress with
+    {
+        Step = 0,
+        LossSum = 0,
+        Correct = 0,
+        Samples = 0,
+        FeaturesComputed = 0,
+        FeaturesRead = 0,
+    };
 }

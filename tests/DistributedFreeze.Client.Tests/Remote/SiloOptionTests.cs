@@ -15,9 +15,12 @@ public sealed class SiloOptionTests
     [InlineData("DataRoots", "AdvertisedAddress=10.0.0.1")]
     [InlineData("ProbeSeconds", "ProbeSeconds=0")]
     [InlineData("OutputRoots", "OutputRoots:0=relative")]
-    public async Task ABadSetting_IsOneLineThatNamesItAndExitCode2(string named, string setting)
+    [InlineData("GatewayPort", "SiloPort=4242", "GatewayPort=4242")]
+    [InlineData("ExchangePort", "Clustering=redis", "Redis=127.0.0.1:6379", "SiloPort=4242", "ExchangePort=4242")]
+    [InlineData("ExchangePort", "Clustering=redis", "Redis=127.0.0.1:6379", "GatewayPort=4242", "ExchangePort=4242")]
+    public async Task ABadSetting_IsOneLineThatNamesItAndExitCode2(string named, params string[] settings)
     {
-        var (exitCode, error) = await SiloProcess.EndAsync(setting);
+        var (exitCode, error) = await SiloProcess.EndAsync(settings);
 
         var line = Assert.Single(error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith("error: ", line, StringComparison.Ordinal);

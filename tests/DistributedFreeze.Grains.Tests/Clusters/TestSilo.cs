@@ -18,6 +18,7 @@ public sealed class TestSilo : IAsyncLifetime
     private const int Slots = 16;
 
     private readonly WindowGates _gates = new();
+    private readonly MarkGates _marks = new();
     private readonly InProcessTestCluster _cluster;
 
     public TestSilo()
@@ -30,6 +31,7 @@ public sealed class TestSilo : IAsyncLifetime
             silo.Services.AddSingleton(new DeviceOptions { CpuSlots = Slots });
             silo.Services.AddDistributedFreezeGrains();
             silo.Services.AddSingleton<IIncomingGrainCallFilter>(_gates);
+            silo.Services.AddSingleton<IOutgoingGrainCallFilter>(_marks);
         });
         _cluster = builder.Build();
     }
@@ -52,7 +54,10 @@ public sealed class TestSilo : IAsyncLifetime
     }
 
     /// <summary>Holds every window of a run but its first, until the gate is opened.</summary>
-    internal WindowGate GateAfterFirstWindow(string runId) => _gates.Add(runId);
+    internal Gate GateAfterFirstWindow(string runId) => _gates.Add(runId);
+
+    /// <summary>Holds what a run tells the catalogue of itself, until the gate is opened.</summary>
+    internal Gate GateBeforeMark(string runId, bool unfinished) => _marks.Add(runId, unfinished);
 
     public async ValueTask InitializeAsync() => await _cluster.DeployAsync();
 
@@ -60,12 +65,12 @@ public sealed class TestSilo : IAsyncLifetime
 
     private sealed class WindowGates : IIncomingGrainCallFilter
     {
-        private readonly ConcurrentDictionary<string, WindowGate> _gates = new(StringComparer.Ordinal);
+        private readonly ConcurrentDictionary<string, Gate> _gates = new(StringComparer.Ordinal);
 
         /// <summary>The run that each replica was prepared for last.</summary>
         private readonly ConcurrentDictionary<GrainId, string> _runs = new();
 
-        public WindowGate Add(string runId) => _gates.GetOrAdd(runId, _ => new());
+        public Gate Add(string runId) => _gates.GetOrAdd(runId, _ => new());
 
         public async Task Invoke(IIncomingGrainCallContext context)
         {
@@ -84,15 +89,35 @@ public sealed class TestSilo : IAsyncLifetime
             await context.Invoke();
         }
     }
+
+    private sealed class MarkGates : IOutgoingGrainCallFilter
+    {
+        private readonly ConcurrentDictionary<(string RunId, bool Unfinished), Gate> _gates = new();
+
+        public Gate Add(string runId, bool unfinished) => _gates.GetOrAdd((runId, unfinished), _ => new());
+
+        public async Task Invoke(IOutgoingGrainCallContext context)
+        {
+            if (context.InterfaceMethod?.Name == nameof(ICatalogueGrain.MarkAsync)
+                && context.Request.GetArgument(0) is string runId
+                && context.Request.GetArgument(1) is bool unfinished
+                && _gates.TryGetValue((runId, unfinished), out var gate))
+            {
+                await gate.PassAsync();
+            }
+
+            await context.Invoke();
+        }
+    }
 }
 
-/// <summary>Where the windows of a run wait.</summary>
-internal sealed class WindowGate
+/// <summary>Where calls wait.</summary>
+internal sealed class Gate
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when a window waits.</summary>
+    /// <summary>Completes when a call waits.</summary>
     public Task Reached => _reached.Task;
 
     public void Open() => _open.SetResult();

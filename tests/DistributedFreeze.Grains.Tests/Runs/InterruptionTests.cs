@@ -88,7 +88,87 @@ public sealed class InterruptionTests(TestSilo silo) : IDisposable
         Assert.Equal((await ReceiptAsync("not-deactivated")).ModelSha256, (await ReceiptAsync("deactivated")).ModelSha256);
     }
 
+    [Fact]
+    public async Task ARunThatIsResumedBeforeItsEndIsThrough_CountsAsUnfinished()
+    {
+        var end = silo.GateBeforeMark("resumed-early", unfinished: false);
+        var window = silo.GateAfterFirstWindow("resumed-early");
+        var run = await silo.StartAsync("resumed-early", _runs.Spec("out"));
+        await run.InterruptAsync();
+        await end.Reached.WaitAsync(TestContext.Current.CancellationToken);
+
+        var resumed = run.ResumeAsync();
+        await AskAgainAndAgainAsync(run);
+        Assert.False(resumed.IsCompleted);
+        end.Open();
+        await resumed;
+        await window.Reached.WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("resumed-early", await silo.Client.GetGrain<ICatalogueGrain>(0).ListUnfinishedAsync());
+        window.Open();
+        Assert.Equal(RunState.Succeeded, (await RunEvents.EndAsync(silo.Client, "resumed-early")).State);
+    }
+
+    [Fact]
+    public async Task ARunThatIsDeletedBeforeItsEndIsThrough_WaitsForIt()
+    {
+        var end = silo.GateBeforeMark("deleted-early", unfinished: false);
+        var run = await silo.StartAsync("deleted-early", _runs.Spec("out"));
+        await run.InterruptAsync();
+        await end.Reached.WaitAsync(TestContext.Current.CancellationToken);
+
+        var deleted = run.DeleteAsync();
+        await AskAgainAndAgainAsync(run);
+        Assert.False(deleted.IsCompleted);
+        end.Open();
+        await deleted;
+
+        await Assert.ThrowsAsync<RunNotFoundException>(() => run.GetStatusAsync());
+    }
+
+    [Fact]
+    public async Task ARunThatIsCancelledWhileItIsResumed_StaysCancelled()
+    {
+        var run = await silo.StartAsync("cancelled-late", _runs.Spec("out"));
+        await run.PauseAsync();
+        await Watched(run, happened => happened is RunEvent.Paused);
+        var resuming = silo.GateBeforeMark("cancelled-late", unfinished: true);
+
+        var resumed = run.ResumeAsync();
+        await resuming.Reached.WaitAsync(TestContext.Current.CancellationToken);
+        await run.CancelAsync();
+        resuming.Open();
+
+        await Assert.ThrowsAsync<InvalidInputException>(() => resumed);
+        Assert.Equal(RunState.Cancelled, (await run.GetStatusAsync()).State);
+        Assert.DoesNotContain("cancelled-late", await silo.Client.GetGrain<ICatalogueGrain>(0).ListUnfinishedAsync());
+    }
+
     public void Dispose() => _runs.Dispose();
+
+    /// <summary>What these calls overtake had all the time to be done.</summary>
+    private static async Task AskAgainAndAgainAsync(IRunGrain run)
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            await run.GetStatusAsync();
+        }
+    }
+
+    private static async Task Watched(IRunGrain run, Func<RunEvent, bool> wanted)
+    {
+        for (var last = 0L; ;)
+        {
+            foreach (var happened in await run.ReadEventsAsync(last))
+            {
+                last = happened.Sequence;
+                if (wanted(happened))
+                {
+                    return;
+                }
+            }
+        }
+    }
 
     private async Task<Receipt> ReceiptAsync(string runId) =>
         (await silo.Client.GetGrain<IRunGrain>(runId).GetStatusAsync()).Receipt

@@ -7,6 +7,8 @@ public sealed class RunCursorTests
 {
     private const int Steps = 3;
     private static readonly ImmutableArray<PhaseSpec> Phases = [new() { Epochs = 1 }, new() { Epochs = 2 }];
+    private static readonly EpochResult Result =
+        new() { Phase = 0, Epoch = 0, TrainLoss = 1, TrainAccuracy = 1, Seconds = 1, ImagesPerSecond = 1 };
 
     [Theory]
     [InlineData(0, 0, 0, nameof(RunAction.Train))]
@@ -30,11 +32,24 @@ public sealed class RunCursorTests
             progress = next switch
             {
                 RunAction.Train => progress with { Step = progress.Step + 1 },
-                RunAction.EndEpoch => progress with { Epoch = progress.Epoch + 1, Step = 0 },
-                _ => progress with { Phase = progress.Phase + 1, Epoch = 0, Step = 0 },
+                RunAction.EndEpoch => RunCursor.AfterEpoch(progress, Result),
+                _ => RunCursor.AfterPhase(progress),
             };
         }
 
         Assert.Equal((9, 3, 1), (turns.Count(turn => turn == RunAction.Train), turns.Count(turn => turn == RunAction.EndEpoch), turns.Count(turn => turn == RunAction.NextPhase)));
     }
+
+    [Fact]
+    public void BetweenEpochs_NothingOfTheLastOneIsLeftButItsResult()
+    {
+        var done = new RunProgress { Epoch = 1, Step = 3, LossSum = 9, Correct = 8, Samples = 7, FeaturesComputed = 6, FeaturesRead = 5, Seconds = 4 };
+        var start = new RunProgress { Epoch = 2, Seconds = 4, Epochs = [Result] };
+
+        Assert.Equal(start with { Epochs = [] }, RunCursor.AfterEpoch(done, Result) with { Epochs = [] });
+        Assert.Equal([Result], RunCursor.AfterEpoch(done, Result).Epochs);
+        Assert.Equal((1, 0, 0), At(RunCursor.AfterPhase(start)));
+    }
+
+    private static (int Phase, int Epoch, int Step) At(RunProgress progress) => (progress.Phase, progress.Epoch, progress.Step);
 }

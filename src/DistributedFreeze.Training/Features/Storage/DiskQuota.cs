@@ -18,26 +18,27 @@ internal sealed class DiskQuota(string root, FolderLocks locks, long bytes, Cach
     private long _writing; // used, and perhaps not yet in the files
 
     /// <summary>Takes room for what is written next.</summary>
-    /// <returns>False where there is none, even without the sets that nobody uses.</returns>
+    /// <returns>
+    /// What is to be disposed once it is in the files, or never will be; null where there is no room, even without the sets that nobody uses.
+    /// </returns>
     /// <exception cref="IOException">The folder cannot be read, or a set not removed.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public bool TryTake(long wanted)
+    public Room? TryTake(long wanted)
     {
         lock (_gate)
         {
             if (wanted > _share && !TryShare(wanted))
             {
-                return false;
+                return null;
             }
 
             _share -= wanted;
             _writing += wanted;
-            return true;
+            return new(this, wanted);
         }
     }
 
-    /// <summary>Says that what room was taken for is in the files, or never will be.</summary>
-    public void Done(long taken)
+    private void Done(long taken)
     {
         lock (_gate)
         {
@@ -77,5 +78,12 @@ internal sealed class DiskQuota(string root, FolderLocks locks, long bytes, Cach
         }
 
         return freed;
+    }
+
+    /// <summary>Room that was taken and is being written.</summary>
+    internal sealed class Room(DiskQuota quota, long bytes) : IDisposable
+    {
+        /// <summary>Says that it is in the files, or never will be; to be called once.</summary>
+        public void Dispose() => quota.Done(bytes);
     }
 }

@@ -1,18 +1,60 @@
 using DistributedFreeze.Training.Data;
+
 namespace DistributedFreeze.Training.Features.Storage;
 
 /// <summary>One thread's word that it computes an image's features now; ends once, however often it's disposed.</summary>
-internal sealed class ImageClaim(SharedSet set, ImageHash image, IDisposable? elsewhere) : IDisposable
+internal sealed class ImageClaim : IDisposable
 {
+    private readonly ClaimTable _here;
+    private readonly ImageHash _image;
+    private readonly IDisposable? _elsewhere;
     private int _ended;
+
+    private ImageClaim(ClaimTable here, ImageHash image, IDisposable? elsewhere) => (_here, _image, _elsewhere) = (here, image, elsewhere);
+
+    /// <summary>Claims an image against the threads of this process, and against others.</summary>
+    /// <param name="here">What threads of this process have claimed.</param>
+    /// <param name="disk">The folder that other processes use, too; null where there is none.</param>
+    /// <param name="key">What the features depend on.</param>
+    /// <param name="image">The image.</param>
+    /// <returns>Null where another has claimed it.</returns>
+    public static ImageClaim? TryTake(ClaimTable here, StoreDisk? disk, FeatureSetKey key, in ImageHash image)
+    {
+        if (!here.TryAdd(image))
+        {
+            return null;
+        }
+
+        ImageClaim? claim = null;
+        try
+        {
+            var (held, elsewhere) = disk is null ? (true, null) : disk.TryClaim(key, image);
+            claim = held ? new(here, image, elsewhere) : null;
+        }
+        finally
+        {
+            if (claim is null)
+            {
+                here.Withdraw(image);
+            }
+        }
+
+        return claim;
+    }
 
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
-            // For other processes first: a thread here that finds it free must find it free there.
-            elsewhere?.Dispose();
-            set.Unclaim(image);
+            try
+            {
+                // For other processes first: a thread here that finds it free must find it free there.
+                _elsewhere?.Dispose();
+            }
+            finally
+            {
+                _here.Remove(_image); // come what may: others wait for it
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class SetFiles : IDisposable
     private readonly SegmentLayout _layout;
     private readonly TimeProvider _time;
     private readonly SortedList<int, Segment> _segments = [];
+    private readonly List<(RecordEntry Entry, int Slot)> _scanned = [];
     private int? _held;
     private int _beyond; // no segment of this number or above is known
     private string _next; // the path of that number
@@ -71,35 +72,43 @@ internal sealed class SetFiles : IDisposable
     public Segment Find(int number) => _segments[number];
 
     /// <summary>Finds the records that others have added since the last time; costs a microsecond or two where there are none.</summary>
+    /// <param name="index">Receives them.</param>
     /// <exception cref="IOException">A segment cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A segment may not be read.</exception>
-    public void Refresh(
-        List<(RecordEntry Entry, int Segment, int Slot)> found, List<(RecordEntry Entry, int Slot)> scanned, bool always = false)
+    public void Refresh(RecordIndex index) => Refresh(index, butHeld: true);
+
+    private void Refresh(RecordIndex index, bool butHeld)
     {
         OpenNew();
         for (var i = 0; i < _segments.Count; i++)
         {
             var number = _segments.Keys[i];
-            if (number == _held && !always)
+            if (number == _held && butHeld)
             {
                 continue; // nobody else adds to it
             }
 
-            scanned.Clear();
-            _segments.Values[i].Scan(scanned);
-            foreach (var (entry, slot) in scanned)
+            _scanned.Clear();
+            try
             {
-                found.Add((entry, number, slot));
+                _segments.Values[i].Scan(_scanned);
+            }
+            finally
+            {
+                // Those before a place that cannot be read, too: the segment doesn't find them again.
+                foreach (var (entry, slot) in _scanned)
+                {
+                    index.AddFound(entry, number, slot);
+                }
             }
         }
     }
 
     /// <summary>Takes a segment to append to: one that a process has left, else a new one.</summary>
-    /// <param name="found">Receives what its last writer had added.</param>
-    /// <param name="scanned">Scratch.</param>
+    /// <param name="index">Receives what its last writer had added.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public void Hold(List<(RecordEntry Entry, int Segment, int Slot)> found, List<(RecordEntry Entry, int Slot)> scanned)
+    public void Hold(RecordIndex index)
     {
         Describe();
         for (var number = 0; Appender is null;)
@@ -111,7 +120,7 @@ internal sealed class SetFiles : IDisposable
             }
             else if (_locks.TryTake(FolderLocks.SegmentPlace(_set, number)))
             {
-                HoldTaken(number, found, scanned);
+                HoldTaken(number, index);
             }
             else if (number < _beyond)
             {
@@ -142,8 +151,7 @@ internal sealed class SetFiles : IDisposable
         _locks.Release(FolderLocks.SetPlace(_set));
     }
 
-    private void HoldTaken(
-        int number, List<(RecordEntry Entry, int Segment, int Slot)> found, List<(RecordEntry Entry, int Slot)> scanned)
+    private void HoldTaken(int number, RecordIndex index)
     {
         var place = FolderLocks.SegmentPlace(_set, number);
         try
@@ -164,7 +172,7 @@ internal sealed class SetFiles : IDisposable
             }
 
             _held = number;
-            Refresh(found, scanned, always: true);
+            Refresh(index, butHeld: false);
             Appender = Segment.Open(_set, number, FileAccess.ReadWrite, out var fault) ?? throw new IOException($"{_set.Segment(number)}: {fault}");
             Appender.GoOnFrom(segment);
         }

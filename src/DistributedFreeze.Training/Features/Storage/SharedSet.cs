@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
@@ -11,12 +10,9 @@ internal sealed class SharedSet : IDisposable
 {
     private readonly Lock _gate = new(); // the index and the list of files; taken before the memory's own
     private readonly Lock _append = new(); // one record is written at a time; taken before the gate
-    private readonly Dictionary<ImageHash, Location> _index = [];
-    private readonly Dictionary<ImageHash, List<Location>> _spares = []; // further copies, of which the first may be damaged
-    private readonly HashSet<ImageHash> _claims = [];
-    private readonly Stack<byte[]> _buffers = [];
-    private readonly List<(RecordEntry Entry, int Segment, int Slot)> _found = [];
-    private readonly List<(RecordEntry Entry, int Slot)> _scanned = [];
+    private readonly RecordIndex _index = new();
+    private readonly ClaimTable _claims = new();
+    private readonly RecordBuffers _buffers;
     private readonly SegmentLayout _layout;
     private readonly RecordMemory _memory;
     private readonly StoreDisk? _disk;
@@ -26,6 +22,7 @@ internal sealed class SharedSet : IDisposable
     {
         Key = key;
         _layout = layout;
+        _buffers = new(layout.PayloadBytes);
         _memory = new(memory, layout.Stride);
         _disk = disk;
     }
@@ -33,6 +30,9 @@ internal sealed class SharedSet : IDisposable
     public FeatureSetKey Key { get; }
 
     public SegmentLayout Layout => _layout;
+
+    /// <summary>What threads of this process have claimed.</summary>
+    public ClaimTable Claims => _claims;
 
     /// <summary>Handles on the set; guarded by the store.</summary>
     public int Users { get; set; }
@@ -72,18 +72,7 @@ internal sealed class SharedSet : IDisposable
             {
                 _files?.Dispose();
                 _files = null;
-                _spares.Clear();
-                foreach (var (image, location) in _index)
-                {
-                    if (location.Chunk is null)
-                    {
-                        _index.Remove(image);
-                    }
-                    else
-                    {
-                        _index[image] = location with { OnDisk = false };
-                    }
-                }
+                _index.ForgetDisk();
             }
         }
     }
@@ -111,7 +100,7 @@ internal sealed class SharedSet : IDisposable
     {
         lock (_gate)
         {
-            return TryFind(image, out var location) && location.Chunk is null;
+            return TryFind(image, out var place) && place.Chunk is null;
         }
     }
 
@@ -119,16 +108,16 @@ internal sealed class SharedSet : IDisposable
     {
         while (true)
         {
-            Location location;
+            RecordPlace place;
             Segment? segment = null;
             lock (_gate)
             {
-                if (!TryFind(image, out location))
+                if (!TryFind(image, out place))
                 {
                     return false;
                 }
 
-                if (location.Chunk is { } chunk)
+                if (place.Chunk is { } chunk)
                 {
                     // The reference keeps the memory while it's read, should the store be disposed meanwhile.
                     var referenced = false;
@@ -136,23 +125,26 @@ internal sealed class SharedSet : IDisposable
                 }
                 else
                 {
-                    segment = _files!.Find(location.Segment);
+                    segment = _files!.Find(place.Segment);
                 }
             }
 
             if (segment is null)
             {
-                ReadMemory(location, destination);
+                ReadMemory(place, destination);
                 return true;
             }
 
-            if (TryReadDisk(image, segment, location, destination))
+            if (TryReadDisk(image, segment, place, destination))
             {
                 return true;
             }
 
             destination.Clear();
-            Forget(image, location);
+            lock (_gate)
+            {
+                _index.Forget(image, place);
+            }
         }
     }
 
@@ -163,51 +155,36 @@ internal sealed class SharedSet : IDisposable
             return Write(image, MemoryMarshal.AsBytes(values));
         }
 
-        var buffer = Rent();
+        var buffer = _buffers.Rent();
         PackedFloats.Pack(_layout.Type, values, buffer);
         var kept = Write(image, buffer);
-        GiveBack(buffer);
+        _buffers.GiveBack(buffer);
         return kept;
     }
 
     public IDisposable? TryClaim(in ImageHash image)
     {
-        SetFiles? files;
+        StoreDisk? disk;
         lock (_gate)
         {
-            if (TryFind(image, out _) || !_claims.Add(image))
+            if (TryFind(image, out _))
             {
                 return null;
             }
 
-            files = _files;
+            disk = _files is null ? null : _disk;
         }
 
-        var (held, elsewhere) = files is null ? (true, null) : _disk!.TryClaim(Key, image);
-        if (!held)
-        {
-            Unclaim(image);
-            return null;
-        }
-
-        var claim = new ImageClaim(this, image, elsewhere);
+        var claim = ImageClaim.TryTake(_claims, disk, Key, image);
 
         // Whoever held it a moment ago may have written the record before letting go.
-        if (Contains(image))
+        if (claim is not null && Contains(image))
         {
             claim.Dispose();
             return null;
         }
 
         return claim;
-    }
-
-    public void Unclaim(in ImageHash image)
-    {
-        lock (_gate)
-        {
-            _claims.Remove(image);
-        }
     }
 
     public void Dispose()
@@ -231,15 +208,15 @@ internal sealed class SharedSet : IDisposable
 
         lock (_append)
         {
-            var location = new Location { Chunk = chunk, Record = record };
+            var place = new RecordPlace { Chunk = chunk, Record = record };
             if (!Knows(image))
             {
-                TryAppend(image, payload, ref location);
+                TryAppend(image, payload, ref place);
             }
 
             lock (_gate)
             {
-                return Publish(image, location);
+                return Publish(image, place);
             }
         }
     }
@@ -248,37 +225,36 @@ internal sealed class SharedSet : IDisposable
     {
         lock (_gate)
         {
-            return _index.ContainsKey(image);
+            return _index.Contains(image);
         }
     }
 
     // Under the gate.
-    private bool Publish(in ImageHash image, in Location written)
+    private bool Publish(in ImageHash image, in RecordPlace written)
     {
-        var location = written;
-        if (location.Chunk is { IsFreed: true })
+        var place = written;
+        if (place.Chunk is { IsFreed: true })
         {
-            location.Chunk.DangerousRelease();
-            location = location with { Chunk = null };
+            place.Chunk.DangerousRelease();
+            place = place with { Chunk = null };
         }
 
-        ref var known = ref CollectionsMarshal.GetValueRefOrNullRef(_index, image);
-        if (!Unsafe.IsNullRef(ref known))
+        if (_index.Contains(image))
         {
             // Another was first: theirs is kept, ours may serve as its copy in memory.
-            if (location.Chunk is { } chunk)
+            if (place.Chunk is { } chunk)
             {
-                Upgrade(image, chunk, location.Record);
+                Upgrade(image, chunk, place.Record);
             }
 
             return true;
         }
 
-        location.Chunk?.DangerousRelease();
-        return (location.Chunk is not null || location.OnDisk) && _index.TryAdd(image, location);
+        place.Chunk?.DangerousRelease();
+        return (place.Chunk is not null || place.OnDisk) && _index.TryAdd(image, place);
     }
 
-    private void TryAppend(in ImageHash image, ReadOnlySpan<byte> payload, ref Location location)
+    private void TryAppend(in ImageHash image, ReadOnlySpan<byte> payload, ref RecordPlace place)
     {
         if (_disk is not { Health.Problem: null } disk || _files is not { } files)
         {
@@ -289,40 +265,24 @@ internal sealed class SharedSet : IDisposable
         {
             if (files.Appender is null)
             {
-                if (!disk.Quota.TryTake(SetFiles.OverheadBytes))
+                using var overhead = disk.Quota.TryTake(SetFiles.OverheadBytes);
+                if (overhead is null)
                 {
                     return;
                 }
 
-                try
+                lock (_gate)
                 {
-                    lock (_gate)
-                    {
-                        files.Hold(_found, _scanned);
-                        AddFound();
-                    }
-                }
-                finally
-                {
-                    disk.Quota.Done(SetFiles.OverheadBytes);
+                    files.Hold(_index);
                 }
             }
 
             var segment = files.Appender!;
-            var growth = segment.Growth();
-            if (!disk.Quota.TryTake(growth))
-            {
-                return;
-            }
-
-            try
+            using var room = disk.Quota.TryTake(segment.Growth());
+            if (room is not null)
             {
                 var (slot, checksum) = segment.Append(image, payload);
-                location = location with { OnDisk = true, Segment = files.Held, Slot = slot, Checksum = checksum };
-            }
-            finally
-            {
-                disk.Quota.Done(growth);
+                place = place with { OnDisk = true, Segment = files.Held, Slot = slot, Checksum = checksum };
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -331,36 +291,36 @@ internal sealed class SharedSet : IDisposable
         }
     }
 
-    private void ReadMemory(in Location location, Span<float> destination)
+    private void ReadMemory(in RecordPlace place, Span<float> destination)
     {
-        PackedFloats.Unpack(_layout.Type, location.Chunk!.Record(location.Record, _layout.PayloadBytes), destination);
-        location.Chunk.DangerousRelease();
+        PackedFloats.Unpack(_layout.Type, place.Chunk!.Record(place.Record, _layout.PayloadBytes), destination);
+        place.Chunk.DangerousRelease();
     }
 
-    private bool TryReadDisk(in ImageHash image, Segment segment, in Location location, Span<float> destination)
+    private bool TryReadDisk(in ImageHash image, Segment segment, in RecordPlace place, Span<float> destination)
     {
         if (_layout.Type == FeatureType.Fp32)
         {
             var bytes = MemoryMarshal.AsBytes(destination);
-            return TryReadDisk(image, segment, location, bytes);
+            return TryReadDisk(image, segment, place, bytes);
         }
 
-        var buffer = Rent();
-        var read = TryReadDisk(image, segment, location, buffer);
+        var buffer = _buffers.Rent();
+        var read = TryReadDisk(image, segment, place, buffer);
         if (read)
         {
             PackedFloats.Unpack(_layout.Type, buffer, destination);
         }
 
-        GiveBack(buffer);
+        _buffers.GiveBack(buffer);
         return read;
     }
 
-    private bool TryReadDisk(in ImageHash image, Segment segment, in Location location, Span<byte> payload)
+    private bool TryReadDisk(in ImageHash image, Segment segment, in RecordPlace place, Span<byte> payload)
     {
         try
         {
-            if (!segment.TryRead(location.Slot, location.Checksum, payload))
+            if (!segment.TryRead(place.Slot, place.Checksum, payload))
             {
                 return false;
             }
@@ -386,12 +346,7 @@ internal sealed class SharedSet : IDisposable
     // Under the gate: makes a copy in memory part of a record that has none, and gives back the reference that came with its place.
     private void Upgrade(in ImageHash image, MemoryChunk chunk, int record)
     {
-        ref var location = ref CollectionsMarshal.GetValueRefOrNullRef(_index, image);
-        if (!chunk.IsFreed && !Unsafe.IsNullRef(ref location) && location.Chunk is null)
-        {
-            location = location with { Chunk = chunk, Record = record };
-        }
-        else
+        if (chunk.IsFreed || !_index.TryAddMemory(image, chunk, record))
         {
             _memory.Return(chunk, record);
         }
@@ -399,15 +354,15 @@ internal sealed class SharedSet : IDisposable
         chunk.DangerousRelease();
     }
 
-    private bool TryFind(in ImageHash image, out Location location)
+    private bool TryFind(in ImageHash image, out RecordPlace place)
     {
-        if (_index.TryGetValue(image, out location))
+        if (_index.TryFind(image, out place))
         {
             return true;
         }
 
         Refresh();
-        return _index.TryGetValue(image, out location);
+        return _index.TryFind(image, out place);
     }
 
     private void Refresh()
@@ -419,91 +374,11 @@ internal sealed class SharedSet : IDisposable
 
         try
         {
-            _files.Refresh(_found, _scanned);
+            _files.Refresh(_index);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _disk!.Fail(e);
         }
-
-        AddFound();
-    }
-
-    private void AddFound()
-    {
-        foreach (var (entry, segment, slot) in _found)
-        {
-            var location = new Location { OnDisk = true, Segment = segment, Slot = slot, Checksum = entry.Checksum };
-            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_index, entry.Image, out var exists);
-            if (!exists)
-            {
-                known = location;
-            }
-            else if (!known.OnDisk)
-            {
-                known = location with { Chunk = known.Chunk, Record = known.Record };
-            }
-            else
-            {
-                ref var spares = ref CollectionsMarshal.GetValueRefOrAddDefault(_spares, entry.Image, out _);
-                (spares ??= []).Add(location);
-            }
-        }
-
-        _found.Clear();
-    }
-
-    private void Forget(in ImageHash image, in Location damaged)
-    {
-        lock (_gate)
-        {
-            ref var known = ref CollectionsMarshal.GetValueRefOrNullRef(_index, image);
-            if (Unsafe.IsNullRef(ref known) || known != damaged)
-            {
-                return; // another thread was first
-            }
-
-            if (_spares.TryGetValue(image, out var spares) && spares.Count > 0)
-            {
-                known = spares[0];
-                spares.RemoveAt(0);
-            }
-            else
-            {
-                _index.Remove(image);
-            }
-        }
-    }
-
-    private byte[] Rent()
-    {
-        lock (_buffers)
-        {
-            return _buffers.TryPop(out var buffer) ? buffer : new byte[_layout.PayloadBytes];
-        }
-    }
-
-    private void GiveBack(byte[] buffer)
-    {
-        lock (_buffers)
-        {
-            _buffers.Push(buffer);
-        }
-    }
-
-    /// <summary>Where a record is: in memory, on disk, or both.</summary>
-    private readonly record struct Location
-    {
-        public MemoryChunk? Chunk { get; init; }
-
-        public int Record { get; init; }
-
-        public bool OnDisk { get; init; }
-
-        public int Segment { get; init; }
-
-        public int Slot { get; init; }
-
-        public ulong Checksum { get; init; }
     }
 }

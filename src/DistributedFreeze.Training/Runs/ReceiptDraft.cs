@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>What is known only once a run has trained, and goes into its receipt.</summary>
+internal sealed record ReceiptDraft
+{
+    public required string RunId { get; init; }
+
+    /// <summary>SHA-256 of the model that was written.</summary>
+    public required string ModelSha256 { get; init; }
+
+    /// <summary>What was proven to have stayed frozen.</summary>
+    public required ImmutableArray<FrozenLayer> FrozenLayers { get; init; }
+
+    /// <summary>How the model did on the test images; null where there are none.</summary>
+    public required SplitScore? Test { get; init; }
+
+    /// <summary>The devices of the replicas that finished the run.</summary>
+    public required ImmutableArray<string> Devices { get; init; }
+
+    /// <summary>Where the run stands: every epoch is done.</summary>
+    public required RunProgress Progress { get; init; }
+
+    /// <summary>Seconds since the run began, earlier attempts included.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>The receipt.</summary>
+    /// <param name="run">What the run was to be.</param>
+    public Receipt Of(PreparedRun run)
+    {
+        var last = run.Plans[^1];
+        return new()
+        {
+            RunId = RunId,
+            Program = ProgramVersion.Current,
+            ModelSha256 = ModelSha256,
+            BaseSha256 = run.Loaded.BaseHash,
+            DataSha256 = run.Loaded.DataHash,
+            MaskHash = last.Mask.Hash,
+            TrainableParameters = last.Parameters.Trainable,
+            FrozenUnchanged = true, // else there would be no receipt
+            TrainLoss = [.. Progress.Epochs.Select(epoch => epoch.TrainLoss)],
+            TestAccuracy = Test?.Accuracy,
+            TestLoss = Test?.Loss,
+            TestImages = run.Loaded.TestImages,
+            Replicas = Devices.Length,
+            Devices = Devices,
+            ImagesPerSecond = RunPace.Rate(Progress.Epochs),
+            Seconds = Seconds,
+            Classes = run.Loaded.Classes,
+            Phases = [.. run.Spec.Phases.Select((phase, i) => Phase(phase, run.Plans[i], run.StepsPerEpoch))],
+            Epochs = Progress.Epochs,
+            FrozenLayers = FrozenLayers,
+            Warnings = run.Warnings,
+            Spec = run.Spec,
+            Predictions = [.. run.Spec.Phases.Select((_, i) => Compare(i))],
+        };
+    }
+
+    private static PhaseReceipt Phase(PhaseSpec phase, PhasePlan plan, int stepsPerEpoch) => new(
+        plan.Mask.Hash,
+        plan.Boundary.Name,
+        plan.Parameters.Trainable,
+        plan.Parameters.Frozen,
+        plan.AllReduceBytes,
+        (long)phase.Epochs * stepsPerEpoch);
+
+    private PhaseComparison Compare(int phase) =>
+        PhaseComparison.Of(Progress.Predictions.ElementAtOrDefault(phase), [.. Progress.Epochs.Where(epoch => epoch.Phase == phase)]);
+}

@@ -1,0 +1,32 @@
+using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains.Events;
+using DistributedFreeze.Grains.Tests.Events;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Grains.Tests.Coordination;
+
+public sealed class RunLogFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("dfreeze-log-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task EveryEventOfEveryBlock_HasALineAndTheEndTheLast()
+    {
+        var output = new OutputFolder(_folder);
+        var events = new RunEventLog(new HeldBlocks(), TimeProvider.System, _ => { });
+        for (var position = 1; position <= EventBlock.Size + 2; position++)
+        {
+            events.Append(new RunEvent.Queued(position));
+        }
+
+        await RunLogFile.WriteAsync(output, events, new(RunState.Interrupted, "Interrupted on request.", []), DateTimeOffset.UnixEpoch);
+
+        var lines = await File.ReadAllLinesAsync(output.Log, TestContext.Current.CancellationToken);
+        Assert.Equal(EventBlock.Size + 3, lines.Length);
+        Assert.Equal(lines.Length, lines.Distinct().Count());
+        Assert.Contains("Interrupted on request.", lines[^1], StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,110 @@
+using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Tests.Coordination;
+
+public sealed class RunRecordTests
+{
+    private static readonly DateTimeOffset Noon = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly RunRecord Record = new()
+    {
+        Submission = new(new() { Data = new() { Path = "images" }, Phases = [new()], Output = "out", Shards = 4, Replicas = 3 }, Resume: false, Priority: 7),
+        State = RunState.Queued,
+        SubmittedAt = Noon,
+        Generation = 2,
+        Devices = ["here/cpu:0"],
+        Wish = RunWish.Pause,
+        Progress = new() { Epoch = 1 },
+    };
+
+    [Theory]
+    [InlineData(RunState.Paused)]
+    [InlineData(RunState.Interrupted)]
+    [InlineData(RunState.Failed)]
+    public void ARunThatHalted_IsQueuedAgainFromItsCheckpoint(RunState state)
+    {
+        var halted = Record with { State = state, Reason = "It stopped.", Problems = [new("data.path", "is missing")], EndedAt = Noon };
+
+        var resumed = halted.Resume();
+
+        Assert.True(halted.CanResume);
+        Assert.Equal((RunState.Queued, true, RunWish.None), (resumed.State, resumed.Submission!.Resume, resumed.Wish));
+        Assert.Equal((null, null), (resumed.Reason, resumed.EndedAt));
+        Assert.Empty(resumed.Problems);
+        Assert.Empty(resumed.Devices);
+        Assert.Equal(2, resumed.Generation);
+    }
+
+    [Theory]
+    [InlineData(RunState.Queued)]
+    [InlineData(RunState.Succeeded)]
+    [InlineData(RunState.Cancelled)]
+    public void AnyOther_StaysAsItIs(RunState state)
+    {
+        var record = Record with { State = state };
+
+        Assert.False(record.CanResume);
+        Assert.Same(record, record.Resume());
+    }
+
+    [Fact]
+    public void APausedRun_HoldsNothing()
+    {
+        var paused = Record.Pause(new() { Epoch = 3 });
+
+        Assert.Equal((RunState.Paused, RunWish.None, 3), (paused.State, paused.Wish, paused.Progress.Epoch));
+        Assert.Empty(paused.Devices);
+        Assert.Null(paused.EndedAt);
+    }
+
+    [Fact]
+    public void AnEndedRun_KeepsHowAndWhen()
+    {
+        var ended = Record.End(
+            new(RunState.Failed, "It broke.", [new("a.jpg", "is empty")]), new() { Epoch = 3 }, receipt: null, lastEvent: 9, Noon);
+
+        Assert.Equal((RunState.Failed, "It broke.", RunWish.None), (ended.State, ended.Reason, ended.Wish));
+        Assert.Equal([new("a.jpg", "is empty")], ended.Problems);
+        Assert.Equal((3, 9, Noon), (ended.Progress.Epoch, ended.LastEvent, ended.EndedAt));
+        Assert.Empty(ended.Devices);
+    }
+
+    [Fact]
+    public void AMilestone_IsKeptForTheNextCoordinator()
+    {
+        var kept = Record.Reach(new(5, ["there/cpu:1"], new() { Phase = 1 }), lastEvent: 12);
+
+        Assert.Equal((5, 1, 12), (kept.Generation, kept.Progress.Phase, kept.LastEvent));
+        Assert.Equal(["there/cpu:1"], kept.Devices);
+        Assert.Equal((RunState.Queued, RunWish.Pause), (kept.State, kept.Wish));
+    }
+
+    [Theory]
+    [InlineData(true, 0, true, RunState.Running)]
+    [InlineData(true, 2, false, RunState.Running)]
+    [InlineData(false, 1, true, RunState.Queued)]
+    [InlineData(false, 0, false, RunState.Queued)]
+    [InlineData(false, 0, true, RunState.Preparing)]
+    public void AQueuedRun_IsSeenByWhatItDoes(bool trains, int queuePosition, bool hasDevices, RunState seen) =>
+        Assert.Equal(seen, Record.StateNow(trains, queuePosition, hasDevices));
+
+    [Fact]
+    public void AnEndedRun_IsSeenAsEnded() =>
+        Assert.Equal(RunState.Failed, (Record with { State = RunState.Failed }).StateNow(trains: true, queuePosition: 0, hasDevices: true));
+
+    [Theory]
+    [InlineData(1, 3, 1, 3)]
+    [InlineData(2, 1, 2, 2)]
+    [InlineData(9, null, 4, 4)]
+    [InlineData(1, null, 1, 1)]
+    public void TheClaim_IsForNoMoreThanTheRunHasWorkFor(int minReplicas, int? replicas, int least, int most)
+    {
+        var spec = Record.Submission!.Spec with { MinReplicas = minReplicas, Replicas = replicas };
+
+        var claim = (Record with { Submission = Record.Submission with { Spec = spec } }).Claim("first", now: Noon.AddDays(1));
+
+        Assert.Equal(("first", 7, Noon, least, most), (claim.RunId, claim.Priority, claim.SubmittedAt, claim.Least, claim.Most));
+        Assert.Equal(["here/cpu:0"], claim.Holding);
+    }
+}

@@ -1,0 +1,91 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Runs;
+
+public sealed class ReceiptDraftTests
+{
+    private static readonly PhasePrediction Predicted = new()
+    {
+        Boundary = "avg_pool",
+        EpochSecondsWithoutCache = 9,
+        EpochSecondsWithCache = 2,
+        FillSeconds = 8,
+        CacheBytes = 100,
+        Fits = true,
+        Keeps = true,
+        Reason = "Reading is faster.",
+        Seconds = 12,
+    };
+
+    private readonly PreparedRun _run = PreparedRunTests.Of(PreparedRunTests.Spec);
+    private readonly ReceiptDraft _draft = new()
+    {
+        RunId = "first",
+        ModelSha256 = "model",
+        FrozenLayers = [new("conv1_conv", "a", "a")],
+        Test = new(Samples: 7, Loss: 0.5, Accuracy: 0.75, IsWhole: true),
+        Devices = ["cpu", "cuda:0"],
+        Progress = new()
+        {
+            Phase = 1,
+            Epoch = 3,
+            Predictions = [null, Predicted],
+            Epochs = [Epoch(0, 0, 5), Epoch(0, 1, 4), Epoch(1, 0, 3), Epoch(1, 1, 2), Epoch(1, 2, 1)],
+        },
+        Seconds = 12,
+    };
+
+    [Fact]
+    public void TheReceipt_SaysWhatRanAndWhatCameOfIt()
+    {
+        var receipt = _draft.Of(_run);
+
+        Assert.Equal(("first", "model", "base", "data"), (receipt.RunId, receipt.ModelSha256, receipt.BaseSha256, receipt.DataSha256));
+        Assert.Equal((0.5, 0.75, 7), (receipt.TestLoss!.Value, receipt.TestAccuracy!.Value, receipt.TestImages));
+        Assert.Equal((2, 12), (receipt.Replicas, receipt.Seconds));
+        Assert.Equal([5, 4, 3, 2, 1], receipt.TrainLoss);
+        Assert.Equal(["cat", "dog", "owl", "toad"], receipt.Classes);
+        Assert.Equal(_run.Warnings, receipt.Warnings);
+        Assert.True(receipt.FrozenUnchanged);
+    }
+
+    [Fact]
+    public void TheMask_IsTheLastPhases()
+    {
+        var receipt = _draft.Of(_run);
+
+        Assert.Equal(_run.Plans[1].Mask.Hash, receipt.MaskHash);
+        Assert.Equal(_run.Plans[1].Parameters.Trainable, receipt.TrainableParameters);
+    }
+
+    [Fact]
+    public void EveryPhase_CountsTheStepsOfItsOwnEpochs() =>
+        Assert.Equal([2 * 3, 3 * 3], _draft.Of(_run).Phases.Select(phase => phase.Steps));
+
+    [Fact]
+    public void APhasesPrediction_StandsBesideItsOwnEpochs()
+    {
+        var compared = _draft.Of(_run).Predictions;
+
+        Assert.Equal([5, 3], compared.Select(phase => phase.FirstEpochSeconds));
+        Assert.Equal([null, Predicted], compared.Select(phase => phase.Predicted));
+    }
+
+    [Fact]
+    public void ARunWithoutTestImages_HasNoTestScore()
+    {
+        var receipt = (_draft with { Test = null }).Of(_run);
+
+        Assert.Equal((null, null), (receipt.TestLoss, receipt.TestAccuracy));
+    }
+
+    private static EpochResult Epoch(int phase, int epoch, double loss) => new()
+    {
+        Phase = phase,
+        Epoch = epoch,
+        TrainLoss = loss,
+        TrainAccuracy = 0.5,
+        Seconds = loss,
+        ImagesPerSecond = 10,
+    };
+}
