@@ -2,7 +2,7 @@ namespace DistributedFreeze.Client.Tests.Commands;
 
 public sealed class InterruptedCommandTests : IDisposable
 {
-    private const int Epochs = 8;
+    private const int Epochs = 30;
 
     // Layers that train are computed in every step: kept features would end the run before anyone can press a key.
     private static readonly string[] Slow = ["--unfreeze-layers", "10", "--replicas", "2"];
