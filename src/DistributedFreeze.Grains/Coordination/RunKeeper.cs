@@ -31,14 +31,22 @@ internal sealed partial class RunKeeper(ISiloStatusOracle membership, IGrainFact
 
     private async Task KeepGoingAsync()
     {
+        await TryAsync(async () =>
+        {
+            var unfinished = await grains.GetGrain<ICatalogueGrain>(0).ListUnfinishedAsync();
+
+            // At once: one whose state cannot be read, or that a dying silo still holds, keeps no other one waiting.
+            await Task.WhenAll(unfinished.Select(runId => TryAsync(() => grains.GetGrain<IRunGrain>(runId).KeepGoingAsync())));
+        });
+    }
+
+    private async Task TryAsync(Func<Task> call)
+    {
         try
         {
-            foreach (var runId in await grains.GetGrain<ICatalogueGrain>(0).ListUnfinishedAsync())
-            {
-                await grains.GetGrain<IRunGrain>(runId).KeepGoingAsync();
-            }
+            await call();
         }
-        catch (Exception reason) when (reason is OrleansException or TimeoutException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception reason) // whatever it is, a store's own included: nobody waits for this
         {
             LogLater();
             LogCause(reason);

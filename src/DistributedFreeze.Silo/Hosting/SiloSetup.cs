@@ -44,8 +44,13 @@ public static class SiloSetup
         using var first = options.SiloPort == 0 ? new FreePort(address) : null;
         using var second = options.GatewayPort == 0 ? new FreePort(address) : null;
         var siloPort = first?.Number ?? options.SiloPort;
-        silo.ConfigureEndpoints(
-            address, siloPort, second?.Number ?? options.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+        var gatewayPort = second?.Number ?? options.GatewayPort;
+        silo.ConfigureEndpoints(address, siloPort, gatewayPort);
+        silo.Configure<EndpointOptions>(endpoints =>
+        {
+            endpoints.SiloListeningEndpoint = new(ListenOn(address), siloPort);
+            endpoints.GatewayListeningEndpoint = new(ListenOn(address), gatewayPort);
+        });
         silo.Configure<ClusterOptions>(cluster =>
         {
             cluster.ClusterId = options.ClusterId;
@@ -88,6 +93,14 @@ public static class SiloSetup
 #pragma warning restore ORLEANSEXP003
     }
 
+    /// <summary>Every address of the kind that others are told: a container may know itself by another one than they do.</summary>
+    private static IPAddress ListenOn(IPAddress advertised) => advertised switch
+    {
+        _ when IPAddress.IsLoopback(advertised) => advertised,
+        { AddressFamily: AddressFamily.InterNetworkV6 } => IPAddress.IPv6Any,
+        _ => IPAddress.Any,
+    };
+
     /// <summary>Where silos find one another, they exchange; a cluster of one has nobody to listen to.</summary>
     private static void UseExchange(IServiceCollection services, SiloOptions options, IPAddress address)
     {
@@ -98,7 +111,7 @@ public static class SiloSetup
         }
 
         services.AddSingleton(provider => ExchangePort.Start(
-            IPAddress.IsLoopback(address) ? address : IPAddress.Any,
+            ListenOn(address),
             options.ExchangePort,
             provider.GetRequiredService<ILogger<ExchangePort>>(),
             provider.GetService<RenewedCertificates>() is { } certificates

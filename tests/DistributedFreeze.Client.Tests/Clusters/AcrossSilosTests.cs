@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
 namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>Law 3 across processes: one, two and three silos give the very bits of a single process.</summary>
@@ -21,4 +25,28 @@ public sealed class AcrossSilosTests(ClusterRuns runs) : IClassFixture<ClusterRu
         runs.AssertSameResult(run);
         Assert.Equal(silos * slots, run.Receipt!.Replicas);
     }
+
+    [Fact]
+    public async Task SilosOnIPv6_FindOneAnother()
+    {
+        var address = OwnIPv6();
+        Assert.SkipWhen(address is null, "This machine has no IPv6 address but loopback.");
+        await using var cluster = await SiloCluster.StartAsync(
+            silos: 2, slots: 1, $"AdvertisedAddress={address}", $"DataRoots:0={runs.Folder}", $"OutputRoots:0={runs.Folder}");
+        await using var connection = await cluster.ConnectAsync();
+
+        var runId = await connection.Client.SubmitAsync(
+            runs.Spec("on-ipv6", replicas: 2, epochs: 40) with { MinReplicas = 2 }, cancellationToken: TestContext.Current.CancellationToken);
+        var run = await connection.Client.WaitAsync(runId, TestContext.Current.CancellationToken);
+
+        Assert.All(cluster.Gateways, gateway => Assert.StartsWith($"[{address}]:", gateway, StringComparison.Ordinal));
+        runs.AssertSameResult(run);
+        Assert.Equal(2, run.Receipt!.Replicas);
+    }
+
+    private static IPAddress? OwnIPv6() => NetworkInterface.GetAllNetworkInterfaces()
+        .Where(one => one.OperationalStatus == OperationalStatus.Up)
+        .SelectMany(one => one.GetIPProperties().UnicastAddresses)
+        .Select(one => one.Address)
+        .FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetworkV6 && !IPAddress.IsLoopback(one) && !one.IsIPv6LinkLocal);
 }

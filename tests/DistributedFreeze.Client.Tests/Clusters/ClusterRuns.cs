@@ -14,6 +14,9 @@ public sealed class ClusterRuns : IAsyncLifetime
     /// <summary>The receipt of the single process.</summary>
     public Receipt Undisturbed { get; private set; } = null!;
 
+    /// <summary>Where images and outputs are.</summary>
+    public string Folder => _images.In(".");
+
     /// <summary>Two phases of a few seconds in all, with dropout and a short last batch.</summary>
     public RunSpec Spec(string output, int replicas, int epochs = 40) => new()
     {
