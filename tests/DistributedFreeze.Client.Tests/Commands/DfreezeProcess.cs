@@ -63,10 +63,10 @@ internal sealed class DfreezeProcess : IDisposable
         throw new InvalidOperationException($"The command ended without saying '{beginning}': {_error}");
     }
 
-    /// <summary>What Ctrl-C does.</summary>
-    public async Task InterruptAsync()
+    /// <param name="signal">Such as <c>INT</c>.</param>
+    public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -INT {_process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {_process.Id}"]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 

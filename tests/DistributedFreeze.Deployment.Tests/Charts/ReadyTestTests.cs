@@ -8,7 +8,7 @@ namespace DistributedFreeze.Deployment.Charts;
 /// <summary>What the chart's own test, <c>helm test</c>, asks of the silos.</summary>
 public sealed class ReadyTestTests
 {
-    private static readonly DeployedPod Pod = Assert.Single(DeployedPod.In(Deployed.Manifests("helm default").Where(manifest => manifest.IsHook)));
+    private static DeployedPod Pod => Assert.Single(DeployedPod.In(Deployed.Manifests("helm default").Where(manifest => manifest.IsHook)));
 
     [Fact]
     public async Task RightAfterAnInstall_ItWaitsUntilASiloIsReady()
