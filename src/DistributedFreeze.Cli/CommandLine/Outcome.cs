@@ -1,5 +1,6 @@
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Cli.CommandLine;
@@ -30,34 +31,17 @@ internal static class Outcome
             console.Fail($"{unknown.Message} dfreeze runs lists those that there are.");
             return ExitCode.BadInput;
         }
-        catch (ClusterUnavailableException away)
+        catch (Exception known) when (known is ClusterUnavailableException or ArtefactDamagedException or RunFailedException
+            or LibTorchException or PrefixEngineException)
         {
-            console.Fail(away.Message);
-            Trace(console, away);
+            console.Fail(known.Message);
+            Trace(console, known);
             return ExitCode.Failed;
         }
         catch (Exception unanswered) when (unanswered is OrleansException or TimeoutException)
         {
-            console.Fail("The cluster does not answer.");
+            console.Fail($"A silo did not answer, or not in time: try again; {TraceVariable}=1 shows what was asked of it.");
             Trace(console, unanswered);
-            return ExitCode.Failed;
-        }
-        catch (ArtefactDamagedException damaged)
-        {
-            console.Fail(damaged.Message);
-            Trace(console, damaged);
-            return ExitCode.Failed;
-        }
-        catch (RunFailedException failed)
-        {
-            console.Fail(failed.Message);
-            Trace(console, failed);
-            return ExitCode.Failed;
-        }
-        catch (LibTorchException broken)
-        {
-            console.Fail(broken.Message);
-            Trace(console, broken);
             return ExitCode.Failed;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -31,6 +31,7 @@ internal sealed class ExportCommand(CommandConsole console)
         using var run = TrainedRun.Open(parsed.GetRequiredValue(_run));
         using var network = Open(run, parsed.GetValue(_weights));
         var path = Path.GetFullPath(parsed.GetValue(_to) ?? Path.Combine(run.Folder, DefaultName));
+        RequireFolderOf(path);
         var bytes = Write(path, network);
 
         var size = network.Spec.Data.ImageSize;
@@ -65,6 +66,15 @@ internal sealed class ExportCommand(CommandConsole console)
             // What a run file calls model.weights is an option here.
             throw new InvalidInputException(invalid.Problems.Select(
                 problem => problem.Field == WeightsFile.Field ? new Problem(_weights.Name, problem.Message) : problem));
+        }
+    }
+
+    private void RequireFolderOf(string path)
+    {
+        var folder = Path.GetDirectoryName(path);
+        if (Directory.Exists(path) || !Directory.Exists(folder))
+        {
+            throw new InvalidInputException(_to.Name, Directory.Exists(path) ? $"must be a file: {path} is a folder" : $"must be in a folder that exists: there is no {folder}");
         }
     }
 

@@ -22,21 +22,38 @@ internal static class ImagePaths
             {
                 problems.Add(new(path, "does not exist; an image file or a folder of them would be right"));
             }
-            else if (Below(path) is { Count: > 0 } below)
+            else if (Below(path, problems) is { } below)
             {
                 found.AddRange(below);
-            }
-            else
-            {
-                problems.Add(new(path, $"is a folder without image files ({ImageFormats.Names})"));
             }
         }
 
         return problems.Count == 0 ? found : throw new InvalidInputException(problems);
     }
 
-    private static List<string> Below(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true })
-            .Where(ImageFormats.Includes)
-            .Order(StringComparer.Ordinal)];
+    /// <returns>Null where there is a problem.</returns>
+    private static List<string>? Below(string folder, List<Problem> problems)
+    {
+        try
+        {
+            List<string> below =
+            [
+                .. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false })
+                    .Where(ImageFormats.Includes)
+                    .Order(StringComparer.Ordinal),
+            ];
+            if (below.Count > 0)
+            {
+                return below;
+            }
+
+            problems.Add(new(folder, $"is a folder without image files ({ImageFormats.Names})"));
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(new(folder, $"cannot be listed: {reason.Message}"));
+        }
+
+        return null;
+    }
 }

@@ -15,6 +15,9 @@ public sealed class ImageResizer
     /// <summary>Pixels that a side may have at most: JPEG's own limit, and what keeps the buffers below 2 GiB.</summary>
     public const int LongestSide = 65_535;
 
+    /// <summary>The largest result, in pixels along a side.</summary>
+    public const int LargestResult = 4096;
+
     private const int Half = 1 << (ResampleWeights.PrecisionBits - 1);
 
     private readonly int _size;
@@ -37,7 +40,7 @@ public sealed class ImageResizer
     internal static void CheckArguments(int size, ResizeMode mode)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 4096);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, LargestResult);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)mode, (uint)ResizeMode.Crop, nameof(mode));
     }
 

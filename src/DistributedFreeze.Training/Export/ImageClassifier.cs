@@ -36,15 +36,14 @@ public sealed class ImageClassifier : IDisposable
         {
             var metadata = session.ModelMetadata.CustomMetadataMap;
             var classes = metadata.TryGetValue(OnnxModel.ClassesKey, out var names) ? JsonSerializer.Deserialize<ImmutableArray<string>>(names) : [];
-            if (!session.InputMetadata.TryGetValue(OnnxModel.InputName, out var pixels)
-                || pixels.Dimensions is not [_, var height, var width, 3] || height != width
-                || !metadata.TryGetValue(OnnxModel.ResizeKey, out var resize) || !Enum.TryParse<ResizeMode>(resize, ignoreCase: true, out var mode)
-                || classes.IsDefaultOrEmpty)
+            if (ImageSize(session) is not { } size || classes.IsDefaultOrEmpty || !HasOutputFor(session, classes.Length)
+                || !metadata.TryGetValue(OnnxModel.ResizeKey, out var resize)
+                || !Enum.TryParse<ResizeMode>(resize, ignoreCase: true, out var mode) || !Enum.IsDefined(mode))
             {
                 throw new InvalidInputException(path, $"is another kind of model; {Right}");
             }
 
-            return new(session, classes, new(height, mode, DataSpec.DefaultMaxPixels));
+            return new(session, classes, new(size, mode, DataSpec.DefaultMaxPixels));
         }
         catch (JsonException)
         {
@@ -82,6 +81,16 @@ public sealed class ImageClassifier : IDisposable
         _options.Dispose();
         _session.Dispose();
     }
+
+    /// <returns>Height and width of the images that a model takes, in pixels; null where it takes something else.</returns>
+    private static int? ImageSize(InferenceSession session) =>
+        session.InputMetadata.TryGetValue(OnnxModel.InputName, out var pixels) && pixels.ElementType == typeof(byte)
+            && pixels.Dimensions is [-1, >= 1 and <= ImageResizer.LargestResult and var height, var width, 3] && height == width
+            ? height
+            : null;
+
+    private static bool HasOutputFor(InferenceSession session, int classes) =>
+        session.OutputMetadata.TryGetValue(OnnxModel.OutputName, out var output) && output.Dimensions is [-1, var found] && found == classes;
 
     private static InferenceSession Session(string path)
     {

@@ -34,7 +34,7 @@ public sealed class ExitCodeTests
             Train, (_, _) => throw new SiloUnavailableException("for message: Request [S1 run/r1]->[S2]"), TestContext.Current.CancellationToken);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Equal("error: The cluster does not answer.", Assert.Single(run.ErrorLines));
+        Assert.Equal("error: A silo did not answer, or not in time: try again; DFREEZE_TRACE=1 shows what was asked of it.", Assert.Single(run.ErrorLines));
     }
 
     [Fact]

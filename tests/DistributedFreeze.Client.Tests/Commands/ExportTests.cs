@@ -66,7 +66,8 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
     [InlineData("error: {0}/run/receipt.json: is damaged or no ONNX model", "predict", "{0}/run/receipt.json", "{0}/images")]
     [InlineData("error: {0}/images: must be the folder of a finished run", "export", "{0}/images")]
     [InlineData("error: --weights: {0}/none.h5 does not exist", "export", "{0}/run", "--weights", "{0}/none.h5")]
-    [InlineData("error: --to: cannot be written: ", "export", "{0}/run", "--to", "{0}/none/model.onnx")]
+    [InlineData("error: --to: must be in a folder that exists: there is no {0}/none", "export", "{0}/run", "--to", "{0}/none/model.onnx")]
+    [InlineData("error: --to: must be a file: {0}/empty is a folder", "export", "{0}/run", "--to", "{0}/empty")]
     public async Task WhatIsWrong_IsNamed(string error, params string[] args)
     {
         Directory.CreateDirectory(_images.In("empty"));

@@ -1,4 +1,3 @@
-using System.Reflection;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Replicas;
 using Microsoft.Extensions.Logging;
@@ -14,7 +13,7 @@ public sealed class GrainReplicaTests
     {
         var gone = new SiloUnavailableException("The target silo became unavailable for message: Request [S1 run/r1]->[S2].");
         var log = new Lines();
-        var replica = new GrainReplica(Silent.With(gone), Device, log);
+        var replica = new GrainReplica(Failing(gone), Device, log);
 
         var lost = await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync);
 
@@ -28,26 +27,13 @@ public sealed class GrainReplicaTests
     public async Task WhatTheReplicaItselfSays_IsPassedOn()
     {
         var failed = new ReplicaLostException("ExternalException on cpu:0: out of memory");
-        var replica = new GrainReplica(Silent.With(failed), Device, new Lines());
+        var replica = new GrainReplica(Failing(failed), Device, new Lines());
 
         Assert.Same(failed, await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync));
     }
 
     /// <summary>A grain all of whose calls end with one exception.</summary>
-    public class Silent : DispatchProxy
-    {
-        private Exception? _reason;
-
-        internal static IReplicaGrain With(Exception reason)
-        {
-            var grain = Create<IReplicaGrain, Silent>();
-            ((Silent)grain)._reason = reason;
-            return grain;
-        }
-
-        /// <inheritdoc/>
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Task.FromException(_reason!);
-    }
+    private static IReplicaGrain Failing(Exception reason) => Stub.Of<IReplicaGrain>((_, _) => Task.FromException(reason));
 
     private sealed class Lines : ILogger
     {

@@ -96,5 +96,9 @@ internal sealed class RecordIndex
     }
 
     /// <summary>Forgets every record.</summary>
-    public void Clear() => _places.Clear();
+    public void Clear()
+    {
+        _places.Clear();
+        _spares.Clear();
+    }
 }
