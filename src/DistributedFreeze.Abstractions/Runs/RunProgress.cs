@@ -38,6 +38,12 @@ public sealed record RunProgress
 
     /// <summary>What the phases entered so far were predicted to take, in order; null where nothing was measured.</summary>
     [Id(10)] public ImmutableArray<PhasePrediction?> Predictions { get; init; } = [];
+
+    /// <summary>Seconds that the epoch has taken so far, earlier attempts included.</summary>
+    [Id(11)] public double EpochSeconds { get; init; }
+
+    /// <summary>Seconds of these that went into windows of steps; 0 in a checkpoint of a version that did not keep it.</summary>
+    [Id(12)] public double EpochTrainSeconds { get; init; }
 }
 
 /// <summary>One finished epoch.</summary>

@@ -64,5 +64,7 @@ internal static class RunCursor
         Samples = 0,
         FeaturesComputed = 0,
         FeaturesRead = 0,
+        EpochSeconds = 0,
+        EpochTrainSeconds = 0,
     };
 }

@@ -140,6 +140,9 @@ public sealed class RunDriver
             _progress = CheckpointProgress.Newest(_output, _spec) ?? new();
         }
 
+        // Replicas know where the run stands, and not for how long it has gone on.
+        _progress = _progress with { Seconds = Math.Max(_progress.Seconds, milestone.Progress.Seconds) };
+
         var from = fromReplicas ? "replicas" : RunCursor.IsStart(_progress) ? "start" : "checkpoint";
         _publish(new RunEvent.PickedUp(_progress.Phase, _progress.Epoch, _progress.Step, from));
     }
@@ -323,6 +326,7 @@ public sealed class RunDriver
         _keeper.Stepped();
         _progress = WindowTally.Add(_progress, report);
         _publish(_windows.End(_progress, report));
+        _progress = _windows.Timed(_progress);
         if (!report.Stopped && _checkpoints.IsDue)
         {
             await SaveCheckpointAsync(cancellationToken);
@@ -331,6 +335,7 @@ public sealed class RunDriver
 
     private async Task EndEpochAsync(CancellationToken cancellationToken)
     {
+        _windows.BeginScore(_progress);
         var validation = _run.Loaded.ValidationImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Validation, cancellationToken);
         if (validation is { IsWhole: false })
         {
@@ -339,7 +344,7 @@ public sealed class RunDriver
 
         var result = _windows.Epoch(_progress, validation);
         _progress = RunCursor.AfterEpoch(_progress, result);
-        await _keep(new(_keeper.Generation, _keeper.Group.Devices, _progress));
+        await _keep(new(_keeper.Generation, _keeper.Group.Devices, _progress with { Seconds = Seconds }));
         _publish(new RunEvent.EpochDone(result));
         if (_checkpoints.IsDue)
         {

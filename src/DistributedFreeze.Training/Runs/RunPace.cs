@@ -17,6 +17,7 @@ internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phase
     private long _started;
     private double? _startedAtCost;
     private long _epochStarted;
+    private double _secondsBefore;
     private long _windowStarted;
     private double _secondsPerStep = WindowSeconds;
     private double _epochTrainSeconds;
@@ -25,10 +26,13 @@ internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phase
     /// <summary>Images per second of the last window.</summary>
     public double ImagesPerSecond { get; private set; }
 
-    /// <summary>Seconds since the epoch began.</summary>
-    public double EpochSeconds => time.GetElapsedTime(_epochStarted).TotalSeconds;
+    /// <summary>Seconds that the epoch has taken so far, earlier attempts included.</summary>
+    public double EpochSeconds => _secondsBefore + time.GetElapsedTime(_epochStarted).TotalSeconds;
 
-    /// <summary>Images per second of the epoch's windows.</summary>
+    /// <summary>Seconds of these that went into windows.</summary>
+    public double EpochTrainSeconds => _epochTrainSeconds;
+
+    /// <summary>Images per second of the epoch's windows, earlier attempts included; 0 where none is known of.</summary>
     public double EpochImagesPerSecond => _epochTrainSeconds > 0 ? _epochImages / _epochTrainSeconds : 0;
 
     /// <summary>What a phase computes, in multiply-adds.</summary>
@@ -58,11 +62,14 @@ internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phase
     /// <summary>Steps of the next window: about a second, up to what is left of the epoch.</summary>
     public int NextWindow(int left) => (int)Math.Clamp(WindowSeconds / _secondsPerStep, 1, left);
 
-    public void BeginEpoch()
+    /// <summary>An epoch begins, or goes on in another attempt.</summary>
+    /// <param name="progress">Where the run stands in it.</param>
+    public void BeginEpoch(RunProgress progress)
     {
         _epochStarted = time.GetTimestamp();
-        _epochTrainSeconds = 0;
-        _epochImages = 0;
+        _secondsBefore = progress.EpochSeconds;
+        _epochTrainSeconds = progress.EpochTrainSeconds;
+        _epochImages = progress.EpochTrainSeconds > 0 ? progress.Samples : 0;
     }
 
     public void BeginWindow() => _windowStarted = time.GetTimestamp();

@@ -16,12 +16,7 @@ internal sealed class RunWindows(PreparedRun run, TimeProvider time)
     /// <param name="progress">Where the run stands: at a step of an epoch.</param>
     public WindowOrder Next(RunProgress progress)
     {
-        if (_epoch != (progress.Phase, progress.Epoch))
-        {
-            _epoch = (progress.Phase, progress.Epoch);
-            _pace.BeginEpoch();
-        }
-
+        Enter(progress);
         var order = new WindowOrder
         {
             Phase = progress.Phase,
@@ -58,20 +53,42 @@ internal sealed class RunWindows(PreparedRun run, TimeProvider time)
         };
     }
 
+    /// <summary>Where the run stands, with the time that its epoch has taken so far: whoever resumes it counts on from there.</summary>
+    /// <param name="progress">Where it stands after the window that was ended last.</param>
+    public RunProgress Timed(RunProgress progress) =>
+        progress with { EpochSeconds = _pace.EpochSeconds, EpochTrainSeconds = _pace.EpochTrainSeconds };
+
+    /// <summary>The run is about to score an epoch, which may be the first thing of its attempt.</summary>
+    /// <param name="progress">Where it stands: after the epoch's last step.</param>
+    public void BeginScore(RunProgress progress) => Enter(progress);
+
     /// <summary>What the epoch came to.</summary>
     /// <param name="progress">Where the run stands: after the epoch's last step.</param>
     /// <param name="validation">How it did on the validation images; null where there are none.</param>
-    public EpochResult Epoch(RunProgress progress, SplitScore? validation) => new()
+    public EpochResult Epoch(RunProgress progress, SplitScore? validation)
     {
-        Phase = progress.Phase,
-        Epoch = progress.Epoch,
-        TrainLoss = progress.LossSum / progress.Samples,
-        TrainAccuracy = (double)progress.Correct / progress.Samples,
-        ValidationLoss = validation?.Loss,
-        ValidationAccuracy = validation?.Accuracy,
-        Seconds = _pace.EpochSeconds,
-        ImagesPerSecond = _pace.EpochImagesPerSecond,
-        FeaturesComputed = progress.FeaturesComputed,
-        FeaturesRead = progress.FeaturesRead,
-    };
+        Enter(progress);
+        return new()
+        {
+            Phase = progress.Phase,
+            Epoch = progress.Epoch,
+            TrainLoss = progress.LossSum / progress.Samples,
+            TrainAccuracy = (double)progress.Correct / progress.Samples,
+            ValidationLoss = validation?.Loss,
+            ValidationAccuracy = validation?.Accuracy,
+            Seconds = _pace.EpochSeconds,
+            ImagesPerSecond = _pace.EpochImagesPerSecond,
+            FeaturesComputed = progress.FeaturesComputed,
+            FeaturesRead = progress.FeaturesRead,
+        };
+    }
+
+    private void Enter(RunProgress progress)
+    {
+        if (_epoch != (progress.Phase, progress.Epoch))
+        {
+            _epoch = (progress.Phase, progress.Epoch);
+            _pace.BeginEpoch(progress);
+        }
+    }
 }

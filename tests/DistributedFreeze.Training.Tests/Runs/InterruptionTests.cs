@@ -136,6 +136,8 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
         Assert.Equal(undisturbed.Receipt.TestLoss, receipt.TestLoss);
         Assert.Equal(undisturbed.Receipt.TestAccuracy, receipt.TestAccuracy);
         Assert.Equal(undisturbed.Receipt.Epochs.Select(epoch => epoch.ValidationLoss), receipt.Epochs.Select(epoch => epoch.ValidationLoss));
+        Assert.All(receipt.Epochs, epoch => Assert.True(epoch.ImagesPerSecond > 0));
+        Assert.InRange(receipt.Epochs.Sum(epoch => epoch.Seconds), 0, receipt.Seconds);
         Assert.Equal(replicas, receipt.Replicas);
         Assert.Equal(File.ReadAllBytes(undisturbed.Output.Model), File.ReadAllBytes(output.Model));
         Assert.Equal([output.Model, output.Receipt], Directory.GetFiles(output.Path).Order(StringComparer.Ordinal));

@@ -43,7 +43,7 @@ public sealed class RunCursorTests
     [Fact]
     public void BetweenEpochs_NothingOfTheLastOneIsLeftButItsResult()
     {
-        var done = new RunProgress { Epoch = 1, Step = 3, LossSum = 9, Correct = 8, Samples = 7, FeaturesComputed = 6, FeaturesRead = 5, Seconds = 4 };
+        var done = new RunProgress { Epoch = 1, Step = 3, LossSum = 9, Correct = 8, Samples = 7, FeaturesComputed = 6, FeaturesRead = 5, Seconds = 4, EpochSeconds = 3, EpochTrainSeconds = 2 };
         var start = new RunProgress { Epoch = 2, Seconds = 4, Epochs = [Result] };
 
         Assert.Equal(start with { Epochs = [] }, RunCursor.AfterEpoch(done, Result) with { Epochs = [] });

@@ -28,7 +28,7 @@ public sealed class RunPaceTests
     public void RatesCountTheWindowsAndTheEpochAll()
     {
         var pace = Pace();
-        pace.BeginEpoch();
+        pace.BeginEpoch(new());
 
         Window(pace, steps: 1, seconds: 2, images: 30);
         Window(pace, steps: 1, seconds: 1, images: 60);

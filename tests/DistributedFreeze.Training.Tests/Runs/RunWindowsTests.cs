@@ -51,14 +51,51 @@ public sealed class RunWindowsTests
         Assert.Equal((0.25, 0.8), (result.ValidationLoss!.Value, result.ValidationAccuracy!.Value));
     }
 
-    private RunProgress Window(RunProgress progress, double seconds, int steps)
+    [Fact]
+    public void AnEpochThatIsResumedAfterItsLastStep_TookWhatItsAttemptsTookTogether()
     {
-        _windows.Next(progress);
+        _time.Advance(TimeSpan.FromHours(3)); // the machine is up
+        var end = Window(new() { Phase = 1, Epoch = 2 }, seconds: 5, steps: 3);
+        var resumed = new RunWindows(PreparedRunTests.Of(PreparedRunTests.Spec), _time);
+
+        resumed.BeginScore(end);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var result = resumed.Epoch(end, validation: null);
+
+        Assert.Equal((7, 6), (result.Seconds, result.ImagesPerSecond));
+    }
+
+    [Fact]
+    public void AnEpochThatIsResumedAmidItsSteps_TookWhatItsAttemptsTookTogether()
+    {
+        var half = Window(new() { Phase = 1, Epoch = 2 }, seconds: 5, steps: 2);
+        _time.Advance(TimeSpan.FromHours(3)); // nobody drives it
+        var resumed = new RunWindows(PreparedRunTests.Of(PreparedRunTests.Spec), _time);
+
+        var end = Window(half, seconds: 1, steps: 1, resumed);
+        var result = resumed.Epoch(end, validation: null);
+
+        Assert.Equal((6, 5), (result.Seconds, result.ImagesPerSecond));
+    }
+
+    [Fact]
+    public void AnEpochOfACheckpointThatKeptNoTime_TookWhatThisAttemptTook()
+    {
+        _time.Advance(TimeSpan.FromHours(3));
+        var result = _windows.Epoch(new() { Phase = 1, Epoch = 2, Step = 3, LossSum = 3, Correct = 1, Samples = 30 }, validation: null);
+
+        Assert.Equal((0, 0), (result.Seconds, result.ImagesPerSecond));
+    }
+
+    private RunProgress Window(RunProgress progress, double seconds, int steps, RunWindows? windows = null)
+    {
+        windows ??= _windows;
+        windows.Next(progress);
         _time.Advance(TimeSpan.FromSeconds(seconds));
         var report = Report(steps, loss: 15, correct: 5);
         progress = WindowTally.Add(progress, report);
-        _windows.End(progress, report);
-        return progress;
+        windows.End(progress, report);
+        return windows.Timed(progress);
     }
 
     private static WindowReport Report(int steps, float loss, int correct) => new()
