@@ -19,6 +19,8 @@ internal static class Dfreeze
         IReadOnlyList<string> args, CommandConsole console, Runners runners, CancellationToken cancellationToken) =>
         Outcome.OfAsync(console, async () =>
         {
+            RawArguments.RequireUtf8(args);
+
             // A path or a glob may begin with @; nothing here reads arguments from files.
             var parsed = Root(console, runners).Parse(
                 args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });

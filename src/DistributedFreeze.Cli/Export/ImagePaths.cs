@@ -7,7 +7,7 @@ namespace DistributedFreeze.Cli.Export;
 internal static class ImagePaths
 {
     /// <returns>In the order of the paths; a folder's in ordinal order.</returns>
-    /// <exception cref="InvalidInputException">A path does not exist, or is a folder without images.</exception>
+    /// <exception cref="InvalidInputException">A path does not exist, or is a folder without images or with images whose names are not UTF-8.</exception>
     public static IReadOnlyList<string> Find(IEnumerable<string> paths)
     {
         var found = new List<string>();
@@ -32,22 +32,21 @@ internal static class ImagePaths
     }
 
     /// <returns>Null where there is a problem.</returns>
-    private static List<string>? Below(string folder, List<Problem> problems)
+    private static IReadOnlyList<string>? Below(string folder, List<Problem> problems)
     {
         try
         {
-            List<string> below =
-            [
-                .. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false })
-                    .Where(ImageFormats.Includes)
-                    .Order(StringComparer.Ordinal),
-            ];
+            var below = ImageFolder.Find(folder);
             if (below.Count > 0)
             {
                 return below;
             }
 
             problems.Add(new(folder, $"is a folder without image files ({ImageFormats.Names})"));
+        }
+        catch (InvalidInputException invalid)
+        {
+            problems.AddRange(invalid.Problems);
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {

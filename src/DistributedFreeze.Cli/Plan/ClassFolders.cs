@@ -1,4 +1,5 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.Plan;
 
@@ -6,20 +7,11 @@ namespace DistributedFreeze.Cli.Plan;
 internal static class ClassFolders
 {
     /// <param name="path">A folder of class folders, or one with a <c>train</c> folder of class folders.</param>
+    /// <param name="field">What the person named it with.</param>
     /// <exception cref="InvalidInputException">The folder cannot be read, or holds fewer than two class folders.</exception>
-    public static int Count(string path)
+    public static int Count(string path, string field)
     {
-        var root = Directory.Exists(Path.Combine(path, "train")) ? Path.Combine(path, "train") : path;
-        int count;
-        try
-        {
-            count = Directory.EnumerateDirectories(root).Count(folder => !Path.GetFileName(folder).StartsWith('.'));
-        }
-        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(path, $"cannot be read: {reason.Message}");
-        }
-
+        var count = DataOutline.ClassesIn(path, field).Length;
         return count >= 2
             ? count
             : throw new InvalidInputException(path, $"holds {count} class folders, but a run needs at least 2; give another folder or --classes");

@@ -107,7 +107,7 @@ internal sealed class PlanCommand(CommandConsole console)
 
         if (spec.Data.Path.Length > 0 && Directory.Exists(spec.Data.Path))
         {
-            return ClassFolders.Count(spec.Data.Path);
+            return ClassFolders.Count(spec.Data.Path, _run.HasFile(parsed) ? "data.path" : "--data");
         }
 
         var why = spec.Data.Path.Length == 0 ? "or --data with a folder of class folders to count" : $"since there is no folder '{spec.Data.Path}' to count classes in";

@@ -13,6 +13,7 @@ internal sealed class DataFolder
 
     private readonly List<FoundImage> _images = [];
     private readonly List<ReportedFile> _ignored = [];
+    private readonly List<string> _unreadableNames = [];
     private readonly List<Problem> _problems = [];
     private readonly HashSet<Split> _splits = [];
 
@@ -29,7 +30,9 @@ internal sealed class DataFolder
     /// <summary>Whether the folder has this split of its own.</summary>
     public bool Has(Split split) => _splits.Contains(split);
 
-    /// <exception cref="InvalidInputException">The folder is missing, cannot be listed, or is laid out in another way.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The folder is missing, cannot be listed, is laid out in another way, or holds images or classes whose names are not UTF-8.
+    /// </exception>
     public static DataFolder Read(string root)
     {
         if (!Directory.Exists(root))
@@ -41,17 +44,42 @@ internal sealed class DataFolder
         var folder = new DataFolder();
         try
         {
-            folder.ReadRoot(new DirectoryInfo(root));
+            folder.ReadRoot(root);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new InvalidInputException("data.path", $"'{root}' cannot be listed: {e.Message}");
         }
 
+        if (folder._unreadableNames.Count > 0)
+        {
+            folder._problems.Insert(0, UnreadableNames.In("data.path", root, folder._unreadableNames));
+        }
+
         return folder._problems.Count == 0 ? folder : throw new InvalidInputException(folder._problems);
     }
 
-    private void ReadRoot(DirectoryInfo root)
+    /// <returns>Names of the class folders, whatever is in them.</returns>
+    /// <exception cref="InvalidInputException">The folder cannot be listed, or holds class folders whose names are not UTF-8.</exception>
+    public static IReadOnlyList<string> ClassNames(string root, string field)
+    {
+        var folder = new DataFolder();
+        List<string> names;
+        try
+        {
+            var folders = folder.List(root, "").Folders;
+            var train = folders.Find(f => SplitNamed(f.Name) == Split.Train)?.Name;
+            names = train is null ? folder.Readable(folders, "") : folder.Readable(folder.List(Path.Combine(root, train), train + "/").Folders, train + "/");
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new InvalidInputException(field, $"'{root}' cannot be listed: {e.Message}");
+        }
+
+        return folder._unreadableNames.Count == 0 ? names : throw new InvalidInputException([UnreadableNames.In(field, root, folder._unreadableNames)]);
+    }
+
+    private void ReadRoot(string root)
     {
         var (folders, files) = List(root, "");
         var splits = folders.Where(f => SplitNamed(f.Name) is not null).ToLookup(f => SplitNamed(f.Name)!.Value);
@@ -65,13 +93,13 @@ internal sealed class DataFolder
         foreach (var split in splits.Where(s => s.Count() > 1))
         {
             var names = string.Join(" and ", split.Select(f => f.Name).Order(StringComparer.Ordinal));
-            _problems.Add(new("data.path", $"'{root.FullName}' holds {names}, which mean the same split; keep one of them"));
+            _problems.Add(new("data.path", $"'{root}' holds {names}, which mean the same split; keep one of them"));
         }
 
         if (!splits.Contains(Split.Train))
         {
             var names = string.Join(" and ", splits.SelectMany(s => s).Select(f => f.Name).Order(StringComparer.Ordinal));
-            _problems.Add(new("data.path", $"'{root.FullName}' holds {names} but no train folder; {RightLayout}"));
+            _problems.Add(new("data.path", $"'{root}' holds {names} but no train folder; {RightLayout}"));
         }
 
         if (_problems.Count > 0)
@@ -83,30 +111,30 @@ internal sealed class DataFolder
         Ignore(folders.Where(f => SplitNamed(f.Name) is null), "", "a folder beside the train folder");
         foreach (var split in splits)
         {
-            var folder = split.Single();
-            var (classes, strays) = List(folder, folder.Name + "/");
-            Ignore(strays, folder.Name + "/", "lies in no class folder");
-            ReadClasses(folder, folder.Name + "/", classes, split.Key, strays.Count(f => ImageFormats.Promised(f.Name) is not null));
+            var name = split.Single().Name;
+            var (classes, strays) = List(Path.Combine(root, name), name + "/");
+            Ignore(strays, name + "/", "lies in no class folder");
+            ReadClasses(Path.Combine(root, name), name + "/", classes, split.Key, strays.Count(f => ImageFormats.Promised(f.Name) is not null));
             _splits.Add(split.Key);
         }
     }
 
-    private void ReadClasses(DirectoryInfo parent, string prefix, List<DirectoryInfo> classes, Split split, int strayImages)
+    private void ReadClasses(string parent, string prefix, List<FolderEntry> classes, Split split, int strayImages)
     {
         if (classes.Count == 0)
         {
             var strays = strayImages == 0 ? "" : $", and {strayImages} images that lie in none";
-            _problems.Add(new("data.path", $"'{parent.FullName}' holds no class folders{strays}; {RightLayout}"));
+            _problems.Add(new("data.path", $"'{parent}' holds no class folders{strays}; {RightLayout}"));
         }
 
-        foreach (var folder in classes)
+        foreach (var name in Readable(classes, prefix))
         {
-            var path = prefix + folder.Name + "/";
-            var (nested, files) = List(folder, path);
+            var path = prefix + name + "/";
+            var (nested, files) = List(Path.Combine(parent, name), path);
             Ignore(nested, path, "a folder inside a class folder");
             var images = files.ToLookup(f => ImageFormats.Promised(f.Name) is not null);
             Ignore(images[false], path, $"not {ImageFormats.Names}");
-            _images.AddRange(images[true].Select(f => new FoundImage(split, folder.Name, f.Name, path + f.Name)));
+            _images.AddRange(Readable(images[true], path).Select(image => new FoundImage(split, name, image, path + image)));
             if (!images[true].Any())
             {
                 _problems.Add(new(path.TrimEnd('/'), $"the class folder holds no {ImageFormats.Names} file; add images or remove the folder"));
@@ -114,35 +142,39 @@ internal sealed class DataFolder
         }
     }
 
-    private (List<DirectoryInfo> Folders, List<FileSystemInfo> Files) List(DirectoryInfo folder, string prefix)
+    private (List<FolderEntry> Folders, List<FolderEntry> Files) List(string folder, string prefix)
     {
-        List<DirectoryInfo> folders = [];
-        List<FileSystemInfo> files = [];
-        foreach (var entry in folder.EnumerateFileSystemInfos())
+        List<FolderEntry> folders = [];
+        List<FolderEntry> files = [];
+        foreach (var entry in FolderListing.Of(folder))
         {
             if (entry.Name == DemoImages.Marker)
             {
                 continue; // our own, nothing that a person left there
             }
 
-            if (entry.Name.StartsWith('.') || entry.Attributes.HasFlag(FileAttributes.Hidden))
+            if (entry.IsHidden)
             {
                 _ignored.Add(new(prefix + entry.Name, "hidden"));
             }
-            else if (entry is DirectoryInfo inner)
-            {
-                folders.Add(inner);
-            }
             else
             {
-                files.Add(entry);
+                (entry.IsFolder ? folders : files).Add(entry);
             }
         }
 
         return (folders, files);
     }
 
-    private void Ignore(IEnumerable<FileSystemInfo> entries, string prefix, string reason) =>
+    /// <returns>The names that lead to a file or folder.</returns>
+    private List<string> Readable(IEnumerable<FolderEntry> entries, string prefix)
+    {
+        var names = entries.ToLookup(entry => entry.IsUtf8, entry => entry.Name);
+        _unreadableNames.AddRange(names[false].Select(name => prefix + name));
+        return [.. names[true]];
+    }
+
+    private void Ignore(IEnumerable<FolderEntry> entries, string prefix, string reason) =>
         _ignored.AddRange(entries.Select(e => new ReportedFile(prefix + e.Name, reason)));
 
     private static Split? SplitNamed(string folder) => folder.ToUpperInvariant() switch

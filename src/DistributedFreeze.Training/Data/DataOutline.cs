@@ -11,6 +11,14 @@ namespace DistributedFreeze.Training.Data;
 /// <param name="Test">Image files to test on.</param>
 public sealed record DataOutline(ImmutableArray<string> Classes, int Train, int Validation, int Test)
 {
+    /// <summary>Lists the class folders of a data folder, whether there are images in them or not.</summary>
+    /// <param name="path">A folder of class folders, or one with a <c>train</c> folder of class folders.</param>
+    /// <param name="field">What the person named it with, for errors.</param>
+    /// <returns>Their names, in ordinal order.</returns>
+    /// <exception cref="InvalidInputException">The folder cannot be listed, or holds class folders whose names are not UTF-8.</exception>
+    public static ImmutableArray<string> ClassesIn(string path, string field) =>
+        [.. DataFolder.ClassNames(Path.GetFullPath(path), field).Order(StringComparer.Ordinal)];
+
     /// <summary>Lists a folder.</summary>
     /// <param name="spec">The folder and its shares.</param>
     /// <param name="seed">Seed of the split.</param>

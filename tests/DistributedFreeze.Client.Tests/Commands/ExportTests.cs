@@ -59,6 +59,25 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
         Assert.StartsWith(FirstDisc, run.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task LinksThatLeadRound_AddNothing()
+    {
+        Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--to", _images.In("round.onnx"))).ExitCode);
+        Directory.CreateDirectory(_images.In("round"));
+        File.Copy(FirstDisc, _images.In("round/disc.png"));
+        Directory.CreateSymbolicLink(_images.In("round/a"), ".");
+        Directory.CreateSymbolicLink(_images.In("round/b"), ".");
+        Directory.CreateDirectory(_images.In("round/c"));
+        Directory.CreateSymbolicLink(_images.In("round/c/d"), "../../round");
+
+        var run = await CommandRun.OfAsync("predict", _images.In("round.onnx"), _images.In("round/c"), _images.In("round"));
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(
+            [_images.In("round/c/d/disc.png"), _images.In("round/disc.png")],
+            run.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ")[0]));
+    }
+
     [Theory]
     [InlineData("error: {0}/none: does not exist; an image file", "predict", "{0}/run", "{0}/none")]
     [InlineData("error: {0}/empty: is a folder without image files", "predict", "{0}/run", "{0}/empty")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using SkiaSharp;
@@ -7,6 +8,8 @@ namespace DistributedFreeze.Training.Tests.Data;
 /// <summary>A temporary folder with images drawn by the test.</summary>
 internal sealed class DrawnFolder : IDisposable
 {
+    private bool _unspellable;
+
     public string Root { get; } = Directory.CreateTempSubdirectory("dfreeze-test-").FullName;
 
     public DataSpec Spec => new() { Path = Root };
@@ -39,9 +42,36 @@ internal sealed class DrawnFolder : IDisposable
         return this;
     }
 
+    /// <summary>Renames to what .NET cannot spell.</summary>
+    /// <param name="relative">A file or folder.</param>
+    /// <param name="name">Its new name, with <c>\351</c> for each byte outside ASCII, in octal.</param>
+    public DrawnFolder RenamedToBytes(string relative, string name)
+    {
+        Shell("""mv "$1" "$(dirname "$1")/$(printf "$2")" """, At(relative), name);
+        _unspellable = true;
+        return this;
+    }
+
     /// <summary>Scans until the test run is cancelled.</summary>
     public static DataSet Scan(DataSpec spec, int seed, bool verify = false) =>
         DataSet.Scan(spec, seed, verify, TestContext.Current.CancellationToken);
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        if (_unspellable)
+        {
+            Shell("""rm -r "$1" """, Root); // .NET cannot
+        }
+        else
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+    }
+
+    private static void Shell(string script, params string[] args)
+    {
+        using var shell = Process.Start("/bin/sh", ["-c", script, "sh", .. args]);
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
+    }
 }
