@@ -46,8 +46,11 @@ public interface IReplica
     /// <exception cref="Errors.InvalidInputException">The file is damaged, or belongs to another run, base or mask.</exception>
     Task LoadCheckpointAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>Hashes every base layer that was frozen through all phases so far, from the tensors in use.</summary>
-    /// <returns>SHA-256 by layer name.</returns>
+    /// <summary>
+    /// Hashes every base layer that was frozen through all phases so far, and the running statistics of every batch norm that was open but
+    /// kept them, from the tensors in use.
+    /// </summary>
+    /// <returns>SHA-256 by layer name; statistics are called <c>LAYER.statistics</c>.</returns>
     Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken);
 
     /// <summary>Hashes the trained tensors, and writes the model where a path is given.</summary>

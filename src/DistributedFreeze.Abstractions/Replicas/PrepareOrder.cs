@@ -45,7 +45,7 @@ public sealed record ReplicaReady
     /// <summary>What a person should know of the data, a sentence each.</summary>
     [Id(7)] public ImmutableArray<string> Warnings { get; init; } = [];
 
-    /// <summary>SHA-256 of every base layer that has tensors, by layer name.</summary>
+    /// <summary>SHA-256 of every base layer that has tensors, by layer name, and of every batch norm's running statistics as <c>LAYER.statistics</c>.</summary>
     [Id(8)] public required ImmutableSortedDictionary<string, string> LayerHashes { get; init; }
 
     /// <summary>The fewest replicas that are predicted to be fastest; null where nobody asked.</summary>

@@ -17,6 +17,19 @@ public sealed record PhaseSpec
 
     /// <summary>How the learning rate changes over the phase.</summary>
     [Id(3)] public ScheduleSpec Schedule { get; init; } = new();
+
+    /// <summary>Which statistics the batch norms of layers that train normalize with. Frozen ones always use their running ones. Default: inference.</summary>
+    [Id(4)] public BatchNormMode BatchNorm { get; init; }
+}
+
+/// <summary>Which statistics a batch norm normalizes with while its layer trains.</summary>
+public enum BatchNormMode
+{
+    /// <summary>Its running statistics, which stay as they are; scale and shift train (PyTorch's <c>bn.eval()</c>, Keras's <c>training=False</c>).</summary>
+    Inference = 0,
+
+    /// <summary>Those of its shard's images in the step; the running statistics move towards them.</summary>
+    Train = 1,
 }
 
 /// <summary>How gradients change weights. The update rules are PyTorch's.</summary>

@@ -30,7 +30,7 @@ public sealed record Receipt
     /// <summary>Trainable parameters of the last phase, the head's included.</summary>
     [Id(7)] public required long TrainableParameters { get; init; }
 
-    /// <summary>True where every layer that stayed frozen has the hash it began with; a run in which this is false has failed.</summary>
+    /// <summary>True where every layer, and all statistics, that stayed frozen have the hash they began with; a run in which this is false has failed.</summary>
     [Id(8)] public required bool FrozenUnchanged { get; init; }
 
     /// <summary>Mean loss over the training images, per epoch.</summary>
@@ -77,6 +77,9 @@ public sealed record Receipt
 
     /// <summary>What each phase was predicted to take, beside what it took.</summary>
     [Id(23)] public ImmutableArray<PhaseComparison> Predictions { get; init; } = [];
+
+    /// <summary>Batch norms that were open in some phase, yet kept their running statistics in all of them: these statistics' hash before and after.</summary>
+    [Id(24)] public ImmutableArray<FrozenLayer> FrozenStatistics { get; init; } = [];
 }
 
 /// <summary>What one phase trained and moved.</summary>

@@ -1,11 +1,21 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace DistributedFreeze.Runs;
 
 /// <summary>Identifies what a spec computes, whatever it is called, wherever it lies and on however many replicas it runs.</summary>
 public static class RunSpecKey
 {
+    /// <summary>
+    /// As <see cref="RunJson.Stored"/>, but a field that was added later is left out where it says what all runs did before it was there: so a
+    /// spec has the key that it has always had.
+    /// </summary>
+    private static readonly JsonSerializerOptions Grown = new(RunJson.Stored)
+    {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(LeaveOutWhatWasAlwaysSo),
+    };
+
     /// <summary>SHA-256, in lower-case hex, over the parts of a spec that can change a result.</summary>
     /// <remarks>Data and weights count by their content, which their own hashes cover; paths and replicas are left out. Pure and thread-safe.</remarks>
     public static string Of(RunSpec spec)
@@ -19,6 +29,20 @@ public static class RunSpecKey
             Output = "",
             Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine, Provider = spec.Features.Provider },
         };
-        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(core, RunJson.Stored)));
+        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(core, Grown)));
+    }
+
+    private static void LeaveOutWhatWasAlwaysSo(JsonTypeInfo type)
+    {
+        if (type.Type == typeof(PhaseSpec))
+        {
+            LeaveOut(type, nameof(PhaseSpec.BatchNorm), BatchNormMode.Train);
+        }
+    }
+
+    private static void LeaveOut(JsonTypeInfo type, string property, object before)
+    {
+        var name = JsonNamingPolicy.CamelCase.ConvertName(property);
+        type.Properties.First(field => field.Name == name).ShouldSerialize = (_, value) => !before.Equals(value);
     }
 }

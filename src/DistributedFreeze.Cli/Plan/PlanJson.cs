@@ -12,7 +12,7 @@ internal static class PlanJson
 {
     public static string Of(RunPlan plan, MeasuredPlan? measured)
     {
-        ImmutableArray<PhaseDocument> phases = [.. plan.Phases.Select((phase, index) => Phase(phase, index + 1))];
+        ImmutableArray<PhaseDocument> phases = [.. plan.Phases.Select((phase, index) => Phase(phase, plan.Spec.Phases[index], index + 1))];
         var first = phases[0];
         return JsonSerializer.Serialize(
             new PlanDocument(
@@ -23,7 +23,7 @@ internal static class PlanJson
             PlanJsonContext.Readable.PlanDocument);
     }
 
-    private static PhaseDocument Phase(PhasePlan plan, int number) => new(
+    private static PhaseDocument Phase(PhasePlan plan, PhaseSpec spec, int number) => new(
         number,
         new(plan.Parameters.Total, plan.Parameters.Trainable, plan.Parameters.Frozen),
         plan.Mask.TrainableLayers,
@@ -33,7 +33,9 @@ internal static class PlanJson
         2 * plan.PrefixMultiplyAdds,
         2 * plan.TailMultiplyAdds,
         plan.Mask.Hash,
-        plan.Warnings);
+        plan.Warnings,
+        plan.OpenBatchNorms,
+        RunFile.NameOf(spec.BatchNorm));
 }
 
 /// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them.</summary>
@@ -63,7 +65,9 @@ internal sealed record PhaseDocument(
     long PrefixFlops,
     long TailFlops,
     string MaskHash,
-    ImmutableArray<string> Warnings);
+    ImmutableArray<string> Warnings,
+    int OpenBatchNorms,
+    string BatchNorm);
 
 internal sealed record ParametersDocument(long Total, long Trainable, long Frozen);
 

@@ -83,6 +83,11 @@ internal sealed class PlanText(CommandConsole console)
         Line("Unfrozen", $"{PolicyText.Of(spec.Freeze)}: {phase.Mask.TrainableLayers.Length} of {phase.Mask.TrainableLayers.Length + phase.Mask.FrozenLayers.Length} layers with parameters");
         Line("Parameters", $"{Count(phase.Parameters.Total)}: {Count(phase.Parameters.Trainable)} trainable, {Count(phase.Parameters.Frozen)} frozen");
         Line("Boundary", $"{phase.Boundary.Name}: {Size(phase.FeatureBytes)} of features per image (fp32)");
+        if (phase.OpenBatchNorms > 0)
+        {
+            Line("Batch norms", $"{phase.OpenBatchNorms} train scale and shift; {Statistics(spec.BatchNorm)}");
+        }
+
         Line("All-reduce", $"{Size(phase.AllReduceBytes)} per step");
         Line("FLOPs per image", $"{Flops(phase.PrefixMultiplyAdds)} up to the boundary, {Flops(phase.TailMultiplyAdds)} after it (forward pass)");
         Line("Mask", $"sha256 {phase.Mask.Hash}");
@@ -91,6 +96,10 @@ internal sealed class PlanText(CommandConsole console)
             console.Warn(warning);
         }
     }
+
+    private static string Statistics(BatchNormMode mode) => mode == BatchNormMode.Train
+        ? "they normalize with their shard's statistics (batch_norm: train)"
+        : "they keep their running statistics (batch_norm: inference)";
 
     private static string Settings(PhaseSpec spec) => string.Create(
         CultureInfo.InvariantCulture,

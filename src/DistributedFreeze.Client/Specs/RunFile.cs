@@ -33,4 +33,10 @@ public static class RunFile
     /// <returns><c>keras-v1</c> or <c>torchvision-v1.5</c>.</returns>
     /// <exception cref="InvalidOperationException"><paramref name="graph"/> is no defined value.</exception>
     public static string NameOf(NetworkGraph graph) => Words.Of(Words.Graphs, graph);
+
+    /// <summary>The word for the way of batch norms in a run file.</summary>
+    /// <param name="mode">Which statistics they normalize with.</param>
+    /// <returns><c>inference</c> or <c>train</c>.</returns>
+    /// <exception cref="InvalidOperationException"><paramref name="mode"/> is no defined value.</exception>
+    public static string NameOf(BatchNormMode mode) => Words.Of(Words.BatchNormModes, mode);
 }

@@ -136,6 +136,7 @@ internal static class SpecReader
             Epochs = phase.WholeNumber("epochs") ?? unset.Epochs,
             Optimizer = Optimizer(phase.Map("optimizer")),
             Schedule = Schedule(phase.Map("schedule")),
+            BatchNorm = phase.Word("batch_norm", Words.BatchNormModes) ?? unset.BatchNorm,
         };
         phase.Finish();
         return spec;

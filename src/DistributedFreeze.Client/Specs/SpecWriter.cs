@@ -119,6 +119,7 @@ internal sealed class SpecWriter
             Word("kind", Words.Of(Words.Schedules, phase.Schedule.Kind));
             Word("warmup_epochs", phase.Schedule.WarmupEpochs);
         });
+        Word("batch_norm", Words.Of(Words.BatchNormModes, phase.BatchNorm));
     }
 
     private void Policy(FreezePolicy policy)

@@ -21,6 +21,9 @@ internal static class Words
     public static ImmutableArray<(string Word, ScheduleKind Value)> Schedules { get; } =
         [("constant", ScheduleKind.Constant), ("cosine", ScheduleKind.Cosine)];
 
+    public static ImmutableArray<(string Word, BatchNormMode Value)> BatchNormModes { get; } =
+        [("inference", BatchNormMode.Inference), ("train", BatchNormMode.Train)];
+
     public static ImmutableArray<(string Word, FeatureType Value)> FeatureTypes { get; } =
         [("fp32", FeatureType.Fp32), ("fp16", FeatureType.Fp16), ("bf16", FeatureType.Bf16)];
 

@@ -43,6 +43,9 @@ public sealed record PhasePlan
     /// <summary>What a person should know before running it, one sentence each; empty when there is nothing to say.</summary>
     public required ImmutableArray<string> Warnings { get; init; }
 
+    /// <summary>Batch norms of the base whose scale and shift train.</summary>
+    public required int OpenBatchNorms { get; init; }
+
     /// <summary>Bytes of one image's features in fp32.</summary>
     public long FeatureBytes => BytesPerFloat * FeatureElements;
 
@@ -51,6 +54,20 @@ public sealed record PhasePlan
     /// sends 2 (n - 1) / n times as much (reduce-scatter, then all-gather), and a single one nothing.
     /// </summary>
     public long AllReduceBytes => BytesPerFloat * Parameters.Trainable;
+
+    /// <summary>Computes the plan of one phase of a run, with what there is to know of the run's batch.</summary>
+    /// <param name="spec">A valid run.</param>
+    /// <param name="phase">The phase, from 0.</param>
+    /// <param name="table">The layers of the base.</param>
+    /// <param name="mask">Which of them train in the phase.</param>
+    /// <param name="classes">Number of classes, at least 2.</param>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> belongs to another graph than <paramref name="table"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is less than 2.</exception>
+    public static PhasePlan Of(RunSpec spec, int phase, LayerTable table, FreezeMask mask, int classes)
+    {
+        var plan = Create(table, mask, spec.Model.Head, classes, spec.Data.ImageSize);
+        return plan with { Warnings = [.. plan.Warnings, .. ShardWarnings.Of(spec, phase, plan)] };
+    }
 
     /// <summary>Computes a plan.</summary>
     /// <param name="table">The layers of the base.</param>
@@ -79,6 +96,7 @@ public sealed record PhasePlan
             PrefixMultiplyAdds = multiplyAdds.Sum() - tail,
             TailMultiplyAdds = tail + headLayers.MultiplyAdds,
             FeatureElements = boundary.IsPooled ? LayerTable.PooledFeatures : shapes[boundary.Index].Elements,
+            OpenBatchNorms = table.Layers.Count(layer => layer.Kind == LayerKind.BatchNormalization && mask.Trainable[layer.Index]),
             Warnings = [.. PlanWarnings.Of(table, mask, boundary)],
         };
     }

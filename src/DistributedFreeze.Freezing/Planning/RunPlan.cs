@@ -19,11 +19,11 @@ public sealed record RunPlan(RunSpec Spec, int Classes, ImmutableArray<PhasePlan
     public static RunPlan Of(RunSpec spec, int classes)
     {
         var table = LayerTable.For(spec.Model.Graph);
-        return new(spec, classes, [.. spec.Phases.Select((phase, index) => PhasePlan.Create(
+        return new(spec, classes, [.. spec.Phases.Select((phase, index) => PhasePlan.Of(
+            spec,
+            index,
             table,
             FreezePolicyResolver.Resolve(phase.Freeze, table, $"phases[{index}].freeze") with { Version = index + 1 },
-            spec.Model.Head,
-            classes,
-            spec.Data.ImageSize))]);
+            classes))]);
     }
 }

@@ -33,6 +33,8 @@ internal static class PhaseRules
             var epochs = Math.Clamp(phase.Epochs, 1, MaxEpochs);
             problems.Real($"{field}.schedule.warmup_epochs", phase.Schedule.WarmupEpochs, Interval.Closed(0, epochs));
         }
+
+        problems.Defined($"{field}.batch_norm", phase.BatchNorm);
     }
 
     private static void CheckPolicy(FreezePolicy policy, string field, LayerTable table, ProblemList problems)

@@ -3,7 +3,6 @@ using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;
@@ -38,7 +37,7 @@ internal static class RunLoads
             Boundary = workspace.NameOf(route.Boundary),
             Epochs = workspace.Spec.Phases[phase].Epochs,
             RecordBytes = workspace.RecordAt(route.Boundary).Stride + RecordEntry.Size,
-            ExchangeBytes = sizeof(float) * (long)new ParameterLayout(workspace.Table, workspace.Masks[phase], workspace.Head.Tensors).ExchangeLength,
+            ExchangeBytes = sizeof(float) * (long)workspace.LayoutOf(phase).ExchangeLength,
             Stored = KeptRecords.Of(workspace, weights, phase, device),
             Serves = route.Serves,
         };

@@ -25,7 +25,7 @@ internal sealed class TailProbe : IDisposable
     {
         _workspace = workspace;
         _network = NetworkState.Create(workspace.BaseOn(device), workspace.Head, workspace.Spec.Seed, device);
-        _layout = new(workspace.Table, workspace.Masks[phase], workspace.Head.Tensors);
+        _layout = workspace.LayoutOf(phase);
         _network.Open(_layout, device);
         _tail = PhaseTails.Create(workspace, phase, _network, device);
         _optimizer = FlatOptimizers.Create(workspace.Spec.Phases[phase].Optimizer, _layout.ParameterCount, device);

@@ -20,6 +20,7 @@ public sealed class BaseWeights : IDisposable
         _tensors = tensors;
         LayerHashes = table.Layers.Where(layer => layer.HasParameters).ToImmutableSortedDictionary(
             layer => layer.Name, layer => StateHash.OfLayer(layer, name => tensors[name]), StringComparer.Ordinal);
+        StatisticsHashes = Hash(table.Layers.Where(layer => layer.Statistics > 0).Select(layer => StatisticsName.Of(layer.Name)));
         Sha256 = StateHash.Of(table.Layers.SelectMany(layer => layer.Tensors), name => tensors[name]);
     }
 
@@ -28,6 +29,9 @@ public sealed class BaseWeights : IDisposable
 
     /// <summary>SHA-256 of every layer that has tensors, by layer name, as they were loaded.</summary>
     public ImmutableSortedDictionary<string, string> LayerHashes { get; }
+
+    /// <summary>SHA-256 of every batch norm's running statistics, by <see cref="StatisticsName"/>, as they were loaded.</summary>
+    internal ImmutableSortedDictionary<string, string> StatisticsHashes { get; }
 
     /// <summary>Finds a tensor; it stays this object's.</summary>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
@@ -62,9 +66,13 @@ public sealed class BaseWeights : IDisposable
     }
 
     /// <summary>Hashes layers again, from the tensors in use.</summary>
-    /// <param name="layers">Names of layers that have tensors.</param>
-    public ImmutableSortedDictionary<string, string> Hash(IEnumerable<string> layers) => layers.ToImmutableSortedDictionary(
-        name => name, name => StateHash.OfLayer(_table[name], tensor => _tensors[tensor]), StringComparer.Ordinal);
+    /// <param name="names">Names of layers that have tensors, or of a batch norm's statistics.</param>
+    public ImmutableSortedDictionary<string, string> Hash(IEnumerable<string> names) => names.ToImmutableSortedDictionary(
+        name => name,
+        name => StatisticsName.TryParse(name, out var norm)
+            ? StateHash.Of(_table[norm].Tensors.Where(tensor => tensor.IsStatistic), tensor => _tensors[tensor])
+            : StateHash.OfLayer(_table[name], tensor => _tensors[tensor]),
+        StringComparer.Ordinal);
 
     private static BaseWeights Create(LayerTable table, Device device, FillTensor fill)
     {

@@ -1,5 +1,6 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -24,7 +25,7 @@ internal static class DataFit
         CheckBatchNorms(workspace);
     }
 
-    /// <summary>A batch norm that trains needs two values per channel, or there is no variance to speak of.</summary>
+    /// <summary>A batch norm that normalizes with its shard's statistics needs two values per channel, or there is no variance to speak of.</summary>
     private static void CheckBatchNorms(RunWorkspace workspace)
     {
         var shapes = workspace.Table.ShapesAt(workspace.Spec.Data.ImageSize);
@@ -32,7 +33,8 @@ internal static class DataFit
         for (var phase = 0; phase < workspace.Masks.Length; phase++)
         {
             var starved = workspace.Table.Layers.FirstOrDefault(layer =>
-                layer.Kind == LayerKind.BatchNormalization
+                workspace.Spec.Phases[phase].BatchNorm == BatchNormMode.Train
+                && layer.Kind == LayerKind.BatchNormalization
                 && workspace.Masks[phase].Trainable[layer.Index]
                 && smallest * shapes[layer.Index].Height * shapes[layer.Index].Width < 2);
             if (starved is not null)
@@ -40,8 +42,8 @@ internal static class DataFit
                 throw new InvalidInputException(
                     "data.image_size",
                     $"must be at least 33 for phases[{phase}] to train {starved.Name}: at {workspace.Spec.Data.ImageSize} it has one value "
-                    + $"per channel in a shard of {smallest} image, and no variance can be taken of one value; larger images, other shards "
-                    + "or another batch_size would do");
+                    + $"per channel in a shard of {smallest} image, and no variance can be taken of one value; batch_norm: inference, larger images, "
+                    + "other shards or another batch_size would do");
             }
         }
     }

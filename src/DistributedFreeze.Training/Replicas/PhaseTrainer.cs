@@ -36,7 +36,7 @@ internal sealed class PhaseTrainer : IDisposable
         _spec = workspace.Spec.Phases[index];
         _network = network;
 
-        Layout = new(workspace.Table, workspace.Masks[index], workspace.Head.Tensors);
+        Layout = workspace.LayoutOf(index);
         var forecast = workspace.Forecast.Of(index, replicas, device);
         Prediction = forecast.Prediction;
         network.Open(Layout, device);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
@@ -45,7 +46,7 @@ public sealed class ReplicaWorker : IDisposable
         ValidationImages = _workspace.Data.Validation.Length,
         TestImages = _workspace.Data.Test.Length,
         Warnings = [.. DataWarnings.Of(_workspace.Data.Report), .. _workspace.PreprocessingWarnings(_base, _device)],
-        LayerHashes = _base.LayerHashes,
+        LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
     };
 
     /// <summary>The phase it is in, from 0; null before the first.</summary>
@@ -126,9 +127,17 @@ public sealed class ReplicaWorker : IDisposable
     }
 
     /// <inheritdoc cref="IReplica.HashFrozenAsync"/>
-    public ImmutableSortedDictionary<string, string> HashFrozen() => _base.Hash(_workspace.Table.Layers
-        .Where(layer => layer.HasParameters && !_workspace.Masks[..(PhaseIndex + 1)].Any(mask => mask.Trainable[layer.Index]))
-        .Select(layer => layer.Name));
+    public ImmutableSortedDictionary<string, string> HashFrozen()
+    {
+        var layers = _workspace.Table.Layers.Where(layer => layer.HasParameters).ToLookup(layer => PhasesThatTrain(layer).Any());
+        return _base.Hash(
+        [
+            .. layers[false].Select(layer => layer.Name),
+            .. layers[true]
+                .Where(layer => layer.Statistics > 0 && PhasesThatTrain(layer).All(phase => phase.BatchNorm == BatchNormMode.Inference))
+                .Select(layer => StatisticsName.Of(layer.Name)),
+        ]);
+    }
 
     /// <inheritdoc cref="IReplica.SaveModelAsync"/>
     public ModelReport SaveModel(string? path)
@@ -148,6 +157,10 @@ public sealed class ReplicaWorker : IDisposable
         _phase?.Dispose();
         _network.Dispose();
     }
+
+    /// <summary>The phases so far in which a layer is open.</summary>
+    private IEnumerable<PhaseSpec> PhasesThatTrain(Layer layer) =>
+        _workspace.Spec.Phases.Take(PhaseIndex + 1).Where((_, phase) => _workspace.Masks[phase].Trainable[layer.Index]);
 
     private PhaseTrainer Trainer => _phase ?? throw new InvalidOperationException("The replica has not entered a phase.");
 

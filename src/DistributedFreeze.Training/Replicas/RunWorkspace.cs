@@ -12,6 +12,7 @@ using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Measuring;
 using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Steps;
 using TorchSharp;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -110,6 +111,9 @@ public sealed class RunWorkspace : IDisposable
     /// <summary>Pixels of one view of the training images.</summary>
     /// <param name="view">0 for the images as they are, of any split.</param>
     internal IPixelSource PixelsOf(int view) => new AugmentedView(_pixels, view, path => _hashes[path]);
+
+    /// <summary>Which tensors train in a phase, and where they lie in its flat vectors.</summary>
+    internal ParameterLayout LayoutOf(int phase) => new(Table, Masks[phase], Head.Tensors, Spec.Phases[phase].BatchNorm);
 
     /// <summary>Whether there is anything to compute before a phase's boundary.</summary>
     internal bool HasPrefix(int phase) => MultiplyAddsTo(Routes[phase].Boundary) > 0;

@@ -19,7 +19,7 @@ internal sealed class PreparedRun
     {
         Spec = spec;
         Loaded = loaded;
-        Plans = [.. masks.Select(mask => PhasePlan.Create(table, mask, spec.Model.Head, loaded.Classes.Length, spec.Data.ImageSize))];
+        Plans = [.. masks.Select((mask, i) => PhasePlan.Of(spec, i, table, mask, loaded.Classes.Length))];
         StepsPerEpoch = new EpochSchedule(loaded.TrainImages, spec.Shards, spec.BatchSize).StepsPerEpoch;
     }
 

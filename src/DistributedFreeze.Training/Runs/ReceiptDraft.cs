@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Models;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -13,7 +14,7 @@ internal sealed record ReceiptDraft
     public required string ModelSha256 { get; init; }
 
     /// <summary>What was proven to have stayed frozen.</summary>
-    public required ImmutableArray<FrozenLayer> FrozenLayers { get; init; }
+    public required ImmutableArray<FrozenLayer> Frozen { get; init; }
 
     /// <summary>How the model did on the test images; null where there are none.</summary>
     public required SplitScore? Test { get; init; }
@@ -53,7 +54,8 @@ internal sealed record ReceiptDraft
             Classes = run.Loaded.Classes,
             Phases = [.. run.Spec.Phases.Select((phase, i) => Phase(phase, run.Plans[i], run.StepsPerEpoch))],
             Epochs = Progress.Epochs,
-            FrozenLayers = FrozenLayers,
+            FrozenLayers = [.. Frozen.Where(part => !StatisticsName.TryParse(part.Layer, out _))],
+            FrozenStatistics = [.. Frozen.SelectMany(part => StatisticsName.TryParse(part.Layer, out var norm) ? [part with { Layer = norm }] : Array.Empty<FrozenLayer>())],
             Warnings = run.Warnings,
             Spec = run.Spec,
             Predictions = [.. run.Spec.Phases.Select((_, i) => Compare(i))],

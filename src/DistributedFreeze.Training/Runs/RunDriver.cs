@@ -388,7 +388,7 @@ public sealed class RunDriver
         {
             RunId = _runId,
             ModelSha256 = model.Sha256,
-            FrozenLayers = frozen,
+            Frozen = frozen,
             Test = test,
             Devices = [.. group.Seats.Select(seat => _keeper.ReadyOf(seat).Device)],
             Progress = _progress,

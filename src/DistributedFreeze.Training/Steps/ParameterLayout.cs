@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Exchange;
 
 namespace DistributedFreeze.Training.Steps;
@@ -15,7 +16,8 @@ public sealed class ParameterLayout
     /// <param name="table">The layer table.</param>
     /// <param name="mask">Which layers are open.</param>
     /// <param name="head">The head's tensors.</param>
-    public ParameterLayout(LayerTable table, FreezeMask mask, IEnumerable<TensorSpec> head)
+    /// <param name="batchNorm">In inference mode the running statistics of open layers are constants, too, and have no place.</param>
+    public ParameterLayout(LayerTable table, FreezeMask mask, IEnumerable<TensorSpec> head, BatchNormMode batchNorm)
     {
         var open = table.Layers.Where(layer => mask.Trainable[layer.Index]).SelectMany(layer => layer.Tensors).ToList();
         var offset = 0;
@@ -25,7 +27,7 @@ public sealed class ParameterLayout
         ParameterCount = offset;
 
         offset = 0;
-        Statistics = [.. open.Where(tensor => tensor.IsStatistic).Select(Place)];
+        Statistics = [.. open.Where(tensor => tensor.IsStatistic && batchNorm == BatchNormMode.Train).Select(Place)];
         StatisticCount = offset;
 
         FlatSlot Place(TensorSpec tensor)
@@ -39,7 +41,7 @@ public sealed class ParameterLayout
     /// <summary>The trainable parameters, in the order of the flat vector.</summary>
     public ImmutableArray<FlatSlot> Parameters { get; }
 
-    /// <summary>The moving statistics of the open batch norms.</summary>
+    /// <summary>The running statistics of the open batch norms, where these train on their shard's; else empty.</summary>
     public ImmutableArray<FlatSlot> Statistics { get; }
 
     /// <summary>Elements of <see cref="Parameters"/>.</summary>

@@ -59,7 +59,7 @@ internal sealed class TrainableState : IShardContribution, IDisposable
     /// <summary>All trainable parameters.</summary>
     public Tensor Parameters { get; }
 
-    /// <summary>The moving statistics of the open batch norms.</summary>
+    /// <summary>The running statistics that move; empty where batch norms keep theirs.</summary>
     public Tensor Statistics { get; }
 
     /// <summary><see cref="Parameters"/> in memory; on the processor only.</summary>

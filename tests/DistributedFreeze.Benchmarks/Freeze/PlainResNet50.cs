@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Benchmarks.Freeze;
 
-/// <summary>Keras's ResNet50 as TorchSharp modules, the frozen part under no_grad with its batch norms evaluating.</summary>
+/// <summary>Keras's ResNet50 as TorchSharp modules, the frozen part under no_grad, all batch norms evaluating as ours do by default.</summary>
 internal sealed class PlainResNet50 : IDisposable
 {
     private readonly LayerTable _table;
@@ -76,7 +76,7 @@ internal sealed class PlainResNet50 : IDisposable
         }
 
         var norm = nn.BatchNorm2d(layer.Channels, _table.BatchNormEpsilon, _table.BatchNormMomentum);
-        norm.train(_mask.Trainable[layer.Index]);
+        norm.eval();
         return norm;
     }
 }

@@ -32,7 +32,10 @@ public sealed class RunJsonTests
         Assert.Equal("\"a\\nb\\u2028c\\u001B[2Jd\\\"\"", json);
     }
 
-    /// <summary>Checkpoints hold the key of the spec that they were written for: one that reads differently could not be gone on from.</summary>
+    /// <summary>
+    /// Checkpoints hold the key of the spec that they were written for: one that reads differently could not be gone on from. What was added
+    /// since then has the value here that all runs had before.
+    /// </summary>
     [Fact]
     public void TheKeyOfASpec_IsWhatItHasAlwaysBeen()
     {
@@ -40,9 +43,21 @@ public sealed class RunJsonTests
         {
             Data = new() { Path = "Käfer" },
             Output = "out",
-            Phases = [new() { Freeze = new FreezePolicy.Named(["conv5_*+é", "<conv4>"]) }],
+            Phases = [new() { Freeze = new FreezePolicy.Named(["conv5_*+é", "<conv4>"]), BatchNorm = BatchNormMode.Train }],
         };
 
         Assert.Equal("779e093630c4353b308177e354160f3c1f459fd39d1e9f0aef93553c3089edca", RunSpecKey.Of(spec));
+    }
+
+    [Fact]
+    public void WhatChangesTheResult_ChangesTheKey()
+    {
+        var spec = new RunSpec { Data = new() { Path = "images" }, Output = "out", Phases = [new()] };
+
+        Assert.Distinct(new[]
+        {
+            spec,
+            spec with { Phases = [new() { BatchNorm = BatchNormMode.Train }] },
+        }.Select(RunSpecKey.Of));
     }
 }

@@ -76,6 +76,8 @@ public sealed class RunSpecValidatorTests
         Phased("phases[0].schedule.warmup_epochs", Phase with { Schedule = new() { WarmupEpochs = 5.1 } },
             Phase with { Schedule = new() { WarmupEpochs = -1 } }, Phase with { Schedule = new() { WarmupEpochs = double.NaN } });
 
+        Phased("phases[0].batch_norm", Phase with { BatchNorm = (BatchNormMode)9 });
+
         Add("batch_size", Good with { BatchSize = 0 }, Good with { BatchSize = 65_544 }, Good with { BatchSize = 30 });
         Add("shards", Good with { Shards = 0 }, Good with { Shards = 1025 });
         Add("threads_per_replica", Good with { ThreadsPerReplica = 0 }, Good with { ThreadsPerReplica = 257 });

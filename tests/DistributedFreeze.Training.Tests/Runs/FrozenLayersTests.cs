@@ -1,5 +1,6 @@
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
 using DistributedFreeze.Training.Weights;
 
@@ -8,11 +9,13 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>Law 1: frozen means frozen, and it is proven.</summary>
 public sealed class FrozenLayersTests
 {
-    [Fact]
-    public async Task LayersThatAreFrozenAgain_StayAsTheyWere_AndLayersThatNeverTrained_AsTheyWereLoaded()
+    [Theory]
+    [InlineData(BatchNormMode.Inference)]
+    [InlineData(BatchNormMode.Train)]
+    public async Task LayersThatAreFrozenAgain_StayAsTheyWere_AndLayersThatNeverTrained_AsTheyWereLoaded(BatchNormMode batchNorm)
     {
         using var runs = new SmallRuns();
-        var spec = HeadThenLastLayersThenHead(runs);
+        var spec = HeadThenLastLayersThenHead(runs, batchNorm);
         using var own = new UndisturbedRun.OwnWorkspace(spec);
         var afterTwoPhases = runs.Output("after-two-phases.safetensors");
 
@@ -26,11 +29,14 @@ public sealed class FrozenLayersTests
         var opened = own.Masks[1].TrainableLayers;
         using var before = SafetensorsFile.Open(afterTwoPhases);
         using var model = SafetensorsFile.Open(new OutputFolder(spec.Output).Model);
-        foreach (var tensor in own.Table.Layers.Where(layer => opened.Contains(layer.Name)).SelectMany(layer => layer.Tensors))
+        var tensors = own.Table.Layers.Where(layer => opened.Contains(layer.Name)).SelectMany(layer => layer.Tensors).ToLookup(tensor => tensor.IsStatistic);
+        var kept = batchNorm == BatchNormMode.Inference ? tensors[true] : [];
+        Assert.Empty(kept.Select(tensor => tensor.Name).Intersect(model.Tensors.Select(tensor => tensor.Name)));
+        foreach (var tensor in tensors.SelectMany(both => both).Except(kept))
         {
-            // A convolution's bias before a batch norm that trains has no gradient to speak of.
+            // A convolution's bias before a batch norm that takes its own statistics has no gradient to speak of.
             Assert.True(
-                tensor.Name.EndsWith("_conv.bias", StringComparison.Ordinal)
+                (batchNorm == BatchNormMode.Train && tensor.Name.EndsWith("_conv.bias", StringComparison.Ordinal))
                 || !before.Read(tensor.Name).SequenceEqual(own.Weights[tensor.Name].data<float>()),
                 tensor.Name);
             Assert.Equal(before.Read(tensor.Name), model.Read(tensor.Name));
@@ -43,21 +49,26 @@ public sealed class FrozenLayersTests
         Assert.Equal(own.Masks[1].FrozenLayers.Order(StringComparer.Ordinal), receipt.FrozenLayers.Select(layer => layer.Layer));
         Assert.All(receipt.FrozenLayers, layer => Assert.Equal(layer.Before, layer.After));
         Assert.All(receipt.FrozenLayers, layer => Assert.Equal(own.Weights.LayerHashes[layer.Layer], layer.Before));
+        string[] norms = ["conv5_block3_1_bn", "conv5_block3_2_bn", "conv5_block3_3_bn"];
+        Assert.Equal(batchNorm == BatchNormMode.Inference ? norms : [], receipt.FrozenStatistics.Select(norm => norm.Layer));
+        Assert.All(receipt.FrozenStatistics, norm => Assert.Equal(own.Weights.StatisticsHashes[StatisticsName.Of(norm.Layer)], norm.Before));
+        Assert.All(receipt.FrozenStatistics, norm => Assert.Equal(norm.Before, norm.After));
+        Assert.Equal(own.Weights.StatisticsHashes, own.Weights.Hash(own.Weights.StatisticsHashes.Keys));
         Assert.Equal(own.Weights.LayerHashes, own.Weights.Hash(own.Weights.LayerHashes.Keys));
     }
 
-    private static RunSpec HeadThenLastLayersThenHead(SmallRuns runs)
+    private static RunSpec HeadThenLastLayersThenHead(SmallRuns runs, BatchNormMode batchNorm)
     {
         var spec = runs.TwoPhases("three-phases");
         var optimizer = new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 1e-2, Momentum = 0.9, WeightDecay = 0.05 };
         return spec with
         {
-            Data = spec.Data with { ImageSize = 33 },
+            Data = spec.Data with { ImageSize = 33, Preprocessing = Preprocessing.Torch },
             Model = new(),
             Phases =
             [
                 new() { Epochs = 1, Optimizer = optimizer },
-                new() { Epochs = 1, Optimizer = optimizer, Freeze = new FreezePolicy.LastLayers(10) },
+                new() { Epochs = 1, Optimizer = optimizer, Freeze = new FreezePolicy.LastLayers(10), BatchNorm = batchNorm },
                 new() { Epochs = 1, Optimizer = optimizer },
             ],
         };

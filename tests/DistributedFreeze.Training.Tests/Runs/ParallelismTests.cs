@@ -5,8 +5,10 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>Law 3: parallelism never changes the result.</summary>
 public sealed class ParallelismTests
 {
-    [Fact]
-    public async Task TheSameSpec_GivesTheSameBitsOnOneTwoThreeAndFourReplicas()
+    [Theory]
+    [InlineData(BatchNormMode.Inference)]
+    [InlineData(BatchNormMode.Train)]
+    public async Task TheSameSpec_GivesTheSameBitsOnOneTwoThreeAndFourReplicas(BatchNormMode batchNorm)
     {
         using var runs = new SmallRuns();
         var files = new List<byte[]>();
@@ -14,7 +16,11 @@ public sealed class ParallelismTests
         foreach (var replicas in (int[])[1, 2, 3, 4])
         {
             var spec = runs.TwoPhases($"on-{replicas}");
-            spec = spec with { Data = spec.Data with { ImageSize = 33 } };
+            spec = spec with
+            {
+                Data = spec.Data with { ImageSize = 33 },
+                Phases = [.. spec.Phases.Select(phase => phase with { BatchNorm = batchNorm })],
+            };
             receipts.Add((await LocalRun.RunAsync(spec, replicas)).Receipt!);
             files.Add(File.ReadAllBytes(Path.Combine(spec.Output, "model.safetensors")));
         }

@@ -22,7 +22,7 @@ public sealed class ReceiptDraftTests
     {
         RunId = "first",
         ModelSha256 = "model",
-        FrozenLayers = [new("conv1_conv", "a", "a")],
+        Frozen = [new("conv1_conv", "a", "a"), new("conv5_block3_3_bn.statistics", "b", "b")],
         Test = new(Samples: 7, Loss: 0.5, Accuracy: 0.75, IsWhole: true),
         Devices = ["cpu", "cuda:0"],
         Progress = new()
@@ -47,6 +47,8 @@ public sealed class ReceiptDraftTests
         Assert.Equal(["cat", "dog", "owl", "toad"], receipt.Classes);
         Assert.Equal(_run.Warnings, receipt.Warnings);
         Assert.True(receipt.FrozenUnchanged);
+        Assert.Equal([new("conv1_conv", "a", "a")], receipt.FrozenLayers);
+        Assert.Equal([new("conv5_block3_3_bn", "b", "b")], receipt.FrozenStatistics);
     }
 
     [Fact]

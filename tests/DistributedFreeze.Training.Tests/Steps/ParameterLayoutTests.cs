@@ -23,12 +23,23 @@ public sealed class ParameterLayoutTests
 
     [Theory]
     [MemberData(nameof(Policies))]
+    public void WhereBatchNormsKeepTheirStatistics_TheseHaveNoPlaceEither(FreezePolicy policy)
+    {
+        var kept = new ParameterLayout(Table, Resolve(policy), Head.Tensors, BatchNormMode.Inference);
+
+        Assert.Empty(kept.Statistics);
+        Assert.Equal(0, kept.StatisticCount);
+        Assert.Equal(new ParameterLayout(Table, Resolve(policy), Head.Tensors, BatchNormMode.Train).Parameters.Select(slot => slot.Name), kept.Parameters.Select(slot => slot.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(Policies))]
     public void TheOpenLayersComeInTableOrder_ThenTheHead(FreezePolicy policy)
     {
         var mask = Resolve(policy);
         var open = Table.Layers.Where(layer => mask.Trainable[layer.Index]).SelectMany(layer => layer.Tensors).ToList();
 
-        var layout = new ParameterLayout(Table, mask, Head.Tensors);
+        var layout = new ParameterLayout(Table, mask, Head.Tensors, BatchNormMode.Train);
 
         Assert.Equal(
             open.Where(tensor => !tensor.IsStatistic).Concat(Head.Tensors).Select(tensor => tensor.Name),
@@ -43,7 +54,7 @@ public sealed class ParameterLayoutTests
     [MemberData(nameof(Policies))]
     public void EverySlot_BeginsWhereTheOneBeforeEnds(FreezePolicy policy)
     {
-        var layout = new ParameterLayout(Table, Resolve(policy), Head.Tensors);
+        var layout = new ParameterLayout(Table, Resolve(policy), Head.Tensors, BatchNormMode.Train);
 
         Assert.Equal(layout.ParameterCount, EndOf(layout.Parameters));
         Assert.Equal(layout.StatisticCount, EndOf(layout.Statistics));
@@ -67,7 +78,7 @@ public sealed class ParameterLayoutTests
     public void AFrozenTensor_HasNoPlace(FreezePolicy policy)
     {
         var mask = Resolve(policy);
-        var layout = new ParameterLayout(Table, mask, Head.Tensors);
+        var layout = new ParameterLayout(Table, mask, Head.Tensors, BatchNormMode.Train);
 
         var frozen = mask.FrozenLayers.SelectMany(name => Table[name].Tensors).Select(tensor => tensor.Name);
 

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Freezing.Tests.Planning;
+
+public sealed class ShardWarningTests
+{
+    [Theory]
+    [InlineData(32, 8, null, "4 images at a time", "else shards: 2 or batch_size: 128 would do better.")]
+    [InlineData(32, 8, 3, "4 images at a time", "else batch_size: 128 would do better.")]
+    [InlineData(8, 8, null, "1 image at a time", "else batch_size: 128 would do better.")]
+    [InlineData(96, 12, 4, "8 images at a time", "else shards: 6 or batch_size: 192 would do better.")]
+    public void Batch_norms_that_train_on_few_images_are_warned_of_with_a_remedy(int batch, int shards, int? replicas, string images, string remedy)
+    {
+        var warning = Assert.Single(WarningsOf(Spec(batch, shards, BatchNormMode.Train) with { Replicas = replicas }), Speaks);
+
+        Assert.Contains(images, warning, StringComparison.Ordinal);
+        Assert.Contains("batch_norm: inference", warning, StringComparison.Ordinal);
+        Assert.EndsWith(remedy, warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Batch_norms_that_train_on_enough_images_are_not() => Assert.DoesNotContain(WarningsOf(Spec(64, 4, BatchNormMode.Train)), Speaks);
+
+    [Fact]
+    public void Batch_norms_that_keep_their_statistics_are_not() => Assert.DoesNotContain(WarningsOf(Spec(8, 8, BatchNormMode.Inference)), Speaks);
+
+    [Fact]
+    public void A_phase_that_opens_no_batch_norm_is_not() => Assert.Empty(
+        WarningsOf(Spec(8, 8, BatchNormMode.Train) with { Phases = [new() { BatchNorm = BatchNormMode.Train }] }));
+
+    [Fact]
+    public void Whoever_follows_the_remedy_is_not_warned_again()
+    {
+        var spec = Spec(32, 8, BatchNormMode.Train);
+
+        Assert.DoesNotContain(WarningsOf(spec with { Shards = 2 }), Speaks);
+        Assert.DoesNotContain(WarningsOf(spec with { BatchSize = 128 }), Speaks);
+    }
+
+    private static bool Speaks(string warning) => warning.Contains("batch norms normalize", StringComparison.Ordinal);
+
+    private static RunSpec Spec(int batch, int shards, BatchNormMode mode) => new()
+    {
+        Data = new() { Path = "images" },
+        Output = "out",
+        BatchSize = batch,
+        Shards = shards,
+        Phases = [new() { Freeze = new FreezePolicy.LastLayers(10), BatchNorm = mode }],
+    };
+
+    private static ImmutableArray<string> WarningsOf(RunSpec spec) => RunPlan.Of(spec, classes: 4).Phases[0].Warnings;
+}
