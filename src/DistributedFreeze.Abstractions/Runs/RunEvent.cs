@@ -103,7 +103,11 @@ public abstract record RunEvent
     /// <param name="Device">Id of its device.</param>
     /// <param name="Reason">Why.</param>
     [GenerateSerializer, Immutable, Alias("df.run-event.replica-lost")]
-    public sealed record ReplicaLost([property: Id(0)] string Device, [property: Id(1)] string Reason) : RunEvent;
+    public sealed record ReplicaLost([property: Id(0)] string Device, [property: Id(1)] string Reason) : RunEvent
+    {
+        /// <summary>Name of the host that it ran on; null where nobody knows it.</summary>
+        [Id(2)] public string? Host { get; init; }
+    }
 
     /// <summary>The replicas are another group from here on: some joined, left or were lost. The result stays the same.</summary>
     /// <param name="Generation">Number of the group, from 1.</param>
@@ -124,7 +128,14 @@ public abstract record RunEvent
     /// <param name="From">Where its state came from: <c>replicas</c>, <c>checkpoint</c> or <c>start</c>.</param>
     [GenerateSerializer, Immutable, Alias("df.run-event.picked-up")]
     public sealed record PickedUp(
-        [property: Id(0)] int Phase, [property: Id(1)] int Epoch, [property: Id(2)] int Step, [property: Id(3)] string From) : RunEvent;
+        [property: Id(0)] int Phase, [property: Id(1)] int Epoch, [property: Id(2)] int Step, [property: Id(3)] string From) : RunEvent
+    {
+        /// <summary>The silo that drives it from here on; null where nobody says.</summary>
+        [Id(4)] public SiloPlace? By { get; init; }
+
+        /// <summary>The silo that drove it before; null where nobody knows.</summary>
+        [Id(5)] public SiloPlace? Before { get; init; }
+    }
 
     /// <summary>The run waits for devices.</summary>
     /// <param name="Position">Place in the queue, from 1; 0 where nobody knows.</param>

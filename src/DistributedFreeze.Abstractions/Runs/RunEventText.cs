@@ -25,10 +25,10 @@ public static class RunEventText
             $"{Place(window.Phase, window.Epoch)} step {window.Step}/{window.Steps}: loss {Loss(window.Loss)}, accuracy {100 * window.Accuracy:F1} %; {window.ImagesPerSecond:F1} images/s"),
         RunEvent.EpochDone epoch => Epoch(epoch.Result),
         RunEvent.CheckpointWritten checkpoint => $"checkpoint written: {checkpoint.Path}",
-        RunEvent.ReplicaLost lost => $"{Name(lost.Device)} was lost, and the run goes on without it: {OneLine(lost.Reason)}",
+        RunEvent.ReplicaLost lost => $"{Name(lost.Device, lost.Host)} was lost, and the run goes on without it: {OneLine(lost.Reason)}",
         RunEvent.Regrouped group => Regrouped(group),
         RunEvent.PickedUp picked => Invariant(
-            $"another coordinator goes on from {From(picked.From)}: {Place(picked.Phase, picked.Epoch)} step {picked.Step}"),
+            $"another coordinator goes on from {From(picked.From)}: {Place(picked.Phase, picked.Epoch)} step {picked.Step}") + Drivers(picked),
         RunEvent.Paused => "paused, with a checkpoint and without devices",
         RunEvent.Resumed => "resumed",
         RunEvent.Ended { Reason: { } reason } ended => $"{ended.State.ToString().ToLowerInvariant()}: {OneLine(reason)}",
@@ -52,7 +52,15 @@ public static class RunEventText
         $"goes on with {Replicas(group.Devices.Length)}" + Those("joined", group.Joined) + Those("left", group.Left);
 
     private static string Those(string what, ImmutableArray<string> devices) =>
-        devices.IsDefaultOrEmpty ? "" : $"; {what}: {string.Join(", ", devices.Select(Name))}";
+        devices.IsDefaultOrEmpty ? "" : $"; {what}: {string.Join(", ", devices.Select(device => Name(device)))}";
+
+    private static string Drivers(RunEvent.PickedUp picked) => (picked.By, picked.Before) switch
+    {
+        (null, _) => "",
+        ({ } by, null) => $"; it is on {Place(by)}",
+        ({ } by, { } before) when by == before => $"; it is on {Place(by)}, as the one before was",
+        ({ } by, { } before) => $"; it is on {Place(by)}, the one before was on {Place(before)}",
+    };
 
     private static string From(string source) => source switch
     {
@@ -66,7 +74,10 @@ public static class RunEventText
     private static string Replicas(int count) => count == 1 ? "1 replica" : Invariant($"{count} replicas");
 
     // A silo's address and generation, without what Orleans writes around them.
-    private static string Name(string device) => device.Contains('/', StringComparison.Ordinal) ? $"{DeviceId.Name(device)} of {DeviceId.Silo(device)}" : device;
+    private static string Name(string device, string? host = null) =>
+        device.Contains('/', StringComparison.Ordinal) ? $"{DeviceId.Name(device)} of {Place(new(DeviceId.Silo(device), host))}" : device;
+
+    private static string Place(SiloPlace silo) => silo.Host is { } host ? $"{host} ({silo.Address})" : silo.Address;
 
     // A run that diverges would fill the line with digits.
     private static string Loss(double loss) => loss < 10_000 ? Invariant($"{loss:F4}") : Invariant($"{loss:E1}");

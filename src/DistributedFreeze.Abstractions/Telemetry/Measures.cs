@@ -56,6 +56,16 @@ public static class Measures
         "Training accuracy of a run's current epoch so far, 0 to 1.",
         "run", "phase");
 
+    /// <summary>Loss over the validation images.</summary>
+    public static Measure RunValidationLoss { get; } = Gauge(
+        "run.validation.loss", null, "Mean loss over a run's validation images after its last epoch that was scored.", "run", "phase");
+
+    /// <summary>Accuracy over the validation images, 0 to 1.</summary>
+    public static Measure RunValidationAccuracy { get; } = Gauge(
+        "run.validation.accuracy", "1",
+        "Share of a run's validation images that its last scored epoch left classified correctly, 0 to 1.",
+        "run", "phase");
+
     /// <summary>Learning rate of the last step.</summary>
     public static Measure RunLearningRate { get; } =
         Gauge("run.learning_rate", null, "Learning rate of the last step of a run, for the layers of the base that train.", "run", "phase");

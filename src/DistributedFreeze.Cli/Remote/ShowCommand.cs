@@ -63,7 +63,7 @@ internal sealed class ShowCommand(CommandConsole console)
         Line("Epochs", RunStatusText.Epochs(run));
         if (run.Progress.Epochs is [.., var last])
         {
-            Line("Last epoch", string.Create(CultureInfo.InvariantCulture, $"loss {last.TrainLoss:F4}, accuracy {100 * last.TrainAccuracy:F1} %"));
+            Line("Last epoch", RunEventText.Of(new RunEvent.EpochDone(last)));
         }
 
         if (run.Spec is { } spec)

@@ -12,7 +12,7 @@ internal sealed partial class RunGrain
         switch (happened)
         {
             case RunEvent.ReplicaLost lost:
-                LogReplicaLost(RunId, lost.Device, lost.Reason);
+                LogReplicaLost(RunId, lost.Device, lost.Host ?? "an unknown host", lost.Reason);
                 break;
             case RunEvent.Regrouped group:
                 LogRegrouped(RunId, group.Devices.Length, group.Generation, group.Joined.Length, group.Left.Length);
@@ -28,11 +28,11 @@ internal sealed partial class RunGrain
     [LoggerMessage(LogLevel.Information, "Run {RunId} ended: {State}")]
     private partial void LogEnded(string runId, RunState state);
 
-    [LoggerMessage(LogLevel.Warning, "Run {RunId} has no coordinator any more; this silo goes on with it after group {Generation}")]
-    private partial void LogPickedUp(string runId, int generation);
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} has no coordinator any more; this silo goes on with it after group {Generation}. It was on {Coordinator}")]
+    private partial void LogPickedUp(string runId, int generation, string coordinator);
 
-    [LoggerMessage(LogLevel.Warning, "Run {RunId} lost its replica on {Device}: {Reason}")]
-    private partial void LogReplicaLost(string runId, string device, string reason);
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} lost its replica on {Device}, on {Host}: {Reason}")]
+    private partial void LogReplicaLost(string runId, string device, string host, string reason);
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} has {Replicas} replicas in group {Generation}: {Joined} joined, {Left} left")]
     private partial void LogRegrouped(string runId, int replicas, int generation, int joined, int left);

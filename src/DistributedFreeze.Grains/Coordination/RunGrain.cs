@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Artefacts;
@@ -22,6 +23,7 @@ internal sealed partial class RunGrain(
     PathRoots roots,
     RunShutdown shutdown,
     CoordinationOptions options,
+    Whereabouts whereabouts,
     ILogger<RunGrain> logger) : Grain, IRunGrain, IDisposable
 {
     /// <summary>Name of the grain storage.</summary>
@@ -38,6 +40,7 @@ internal sealed partial class RunGrain(
     private Task _drive = Task.CompletedTask;
     private int _queuePosition;
     private bool _training;
+    private ImmutableHashSet<string> _lost = []; // devices whose loss was told since this activation drives the run
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +54,7 @@ internal sealed partial class RunGrain(
             }
             else if (state != RunState.Paused)
             {
-                LogPickedUp(RunId, record.Generation);
+                LogPickedUp(RunId, record.Generation, record.Coordinator ?? "a silo that nobody knows");
                 Drive();
             }
         }
@@ -215,6 +218,7 @@ internal sealed partial class RunGrain(
     {
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         _training = false;
+        _lost = [];
         _drive = DriveAsync();
         shutdown.Watch(RunId, _drive, () => _driver?.RequestHandOver());
     }
@@ -320,7 +324,7 @@ internal sealed partial class RunGrain(
     private async Task KeepAsync(LeasedReplicas leases, RunMilestone milestone)
     {
         await _events.FlushAsync();
-        await SaveAsync(record => record.Reach(milestone, _events.Last));
+        await SaveAsync(record => record.Reach(milestone, _events.Last, Silo));
         await leases.HoldAsync(milestone.Devices);
     }
 
@@ -343,11 +347,35 @@ internal sealed partial class RunGrain(
         }
     }
 
+    /// <summary>Says where what happened happened, and what was lost together with the last coordinator.</summary>
     private void Publish(RunEvent happened)
     {
+        switch (happened)
+        {
+            case RunEvent.ReplicaLost lost:
+                _lost = _lost.Add(lost.Device);
+                happened = lost with { Host = whereabouts.Of(DeviceId.Silo(lost.Device)).Host };
+                break;
+            case RunEvent.PickedUp picked:
+                foreach (var device in Record.Devices.Where(device => !_lost.Contains(device) && whereabouts.IsGone(DeviceId.Silo(device))))
+                {
+                    Publish(new RunEvent.ReplicaLost(device, "Its silo has left the cluster."));
+                }
+
+                happened = picked with { By = whereabouts.Of(Silo), Before = Record.Coordinator is { } before ? whereabouts.Of(before) : null };
+                break;
+            default:
+                break;
+        }
+
         _training |= happened is RunEvent.PhaseStarted;
         Log(happened);
         telemetry.Happened(RunId, happened);
+        if (happened is RunEvent.PickedUp or RunEvent.Prepared)
+        {
+            telemetry.StandsAt(RunId, _driver!.Progress);
+        }
+
         _events.Append(happened);
     }
 

@@ -46,6 +46,9 @@ public sealed record RunRecord
     /// <summary>When it ended; null while it has not.</summary>
     [Id(11)] public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Address of the silo that coordinated it when this was stored; null before it had replicas.</summary>
+    [Id(12)] public string? Coordinator { get; init; }
+
     /// <summary>True where the run has halted or ended in a way from which it can go on.</summary>
     internal bool CanResume => State is RunState.Paused or RunState.Interrupted or RunState.Failed;
 
@@ -60,6 +63,7 @@ public sealed record RunRecord
         Problems = [],
         EndedAt = null,
         Devices = [],
+        Coordinator = null,
     };
 
     /// <summary>The run, halted to be resumed.</summary>
@@ -88,8 +92,10 @@ public sealed record RunRecord
     /// <summary>The run, with what another coordinator would have to know to pick it up.</summary>
     /// <param name="milestone">Where the run stands, and with whom.</param>
     /// <param name="lastEvent">Number of the last event that is stored.</param>
-    internal RunRecord Reach(RunMilestone milestone, long lastEvent) => this with
+    /// <param name="coordinator">Address of the silo that coordinates it.</param>
+    internal RunRecord Reach(RunMilestone milestone, long lastEvent, string coordinator) => this with
     {
+        Coordinator = coordinator,
         Generation = milestone.Generation,
         Devices = milestone.Devices,
         Progress = milestone.Progress,

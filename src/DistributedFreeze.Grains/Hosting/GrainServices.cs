@@ -36,6 +36,7 @@ public static class GrainServices
             .AddSingleton(provider => new SharedExchanges(provider.GetService<ExchangePort>()))
             .AddSingleton<SiloDevices>()
             .AddSingleton<SiloReplicas>()
+            .AddSingleton<Whereabouts>()
             .AddSingleton<DeviceReporter>()
             .AddHostedService(provider => provider.GetRequiredService<DeviceReporter>())
             .AddHostedService<RunKeeper>()

@@ -47,6 +47,8 @@ internal sealed class RunMetrics
         Measures.RunThroughput.Observe(meter, () => OfWindow(window => window.ImagesPerSecond));
         Measures.RunLoss.Observe(meter, () => OfWindow(window => window.Loss));
         Measures.RunAccuracy.Observe(meter, () => OfWindow(window => window.Accuracy));
+        Measures.RunValidationLoss.Observe(meter, () => OfScore(epoch => epoch.ValidationLoss));
+        Measures.RunValidationAccuracy.Observe(meter, () => OfScore(epoch => epoch.ValidationAccuracy));
         Measures.RunLearningRate.Observe(meter, () => OfWindow(window => window.LearningRate));
         Measures.RunReplicas.Observe(meter, () => Going((run, series) => One<long>(series.Replicas, Run(run), State(series.ReplicaState))));
         Measures.RunStart.Observe(meter, () => Times(series => series.StartedAt));
@@ -87,6 +89,15 @@ internal sealed class RunMetrics
         }
     }
 
+    /// <summary>Takes note of what epochs came to before this silo began to coordinate a run.</summary>
+    public void StandsAt(string runId, RunProgress progress)
+    {
+        if (_runs.TryGetValue(runId, out var series))
+        {
+            _runs[runId] = series.ScoredBefore(progress);
+        }
+    }
+
     /// <summary>Takes note that this silo does not coordinate a run any more, whether it has ended or not.</summary>
     public void Left(string runId)
     {
@@ -101,6 +112,9 @@ internal sealed class RunMetrics
 
     private IEnumerable<Measurement<double>> OfWindow(Func<RunEvent.WindowDone, double> value) =>
         Going((run, series) => series.Window is { } window ? One(value(window), Run(run), Phase(window.Phase)) : []);
+
+    private IEnumerable<Measurement<double>> OfScore(Func<EpochResult, double?> value) =>
+        Going((run, series) => series.Scored is { } epoch && value(epoch) is { } score ? One(score, Run(run), Phase(epoch.Phase)) : []);
 
     private IEnumerable<Measurement<double>> Times(Func<RunSeries, DateTimeOffset?> value) =>
         Going((run, series) => value(series) is { } at ? One(at.ToUnixTimeMilliseconds() / 1000.0, Run(run)) : []);

@@ -26,6 +26,9 @@ internal sealed record RunSeries
     /// <summary>The last window; null before the first.</summary>
     public RunEvent.WindowDone? Window { get; init; }
 
+    /// <summary>The last epoch that was scored, of this phase or of one before it; null where there is none.</summary>
+    public EpochResult? Scored { get; init; }
+
     public int Replicas { get; init; }
 
     /// <summary>True between a loss and the next group.</summary>
@@ -53,6 +56,9 @@ internal sealed record RunSeries
         _ => (this with { LeftAt = null }).With(happened, now),
     };
 
+    /// <summary>The series, with what was scored before this silo began to coordinate the run.</summary>
+    public RunSeries ScoredBefore(RunProgress progress) => this with { Scored = progress.Epochs is [.., var last] ? last : Scored };
+
     /// <summary>The run is nothing of this silo's any more.</summary>
     public RunSeries Left(DateTimeOffset now) => this with
     {
@@ -61,16 +67,17 @@ internal sealed record RunSeries
         CheckpointAt = null,
         Phase = null,
         Window = null,
+        Scored = null,
         Replicas = 0,
         IsRegrouping = false,
     };
 
     private RunSeries With(RunEvent happened, DateTimeOffset now) => happened switch
     {
-        RunEvent.Prepared prepared => this with { Replicas = prepared.Replicas, ProgressAt = now },
+        RunEvent.Prepared prepared => this with { Replicas = prepared.Replicas, IsRegrouping = false, ProgressAt = now },
         RunEvent.PhaseStarted phase => this with { Phase = phase, Window = null, ProgressAt = now, CheckpointAt = CheckpointAt ?? now },
         RunEvent.WindowDone window => this with { Window = window, ProgressAt = now, Sums = Sums.SetItem(window.Phase, SumsWith(window)) },
-        RunEvent.EpochDone => this with { Epochs = Epochs + 1, ProgressAt = now },
+        RunEvent.EpochDone epoch => this with { Epochs = Epochs + 1, Scored = epoch.Result, ProgressAt = now },
         RunEvent.CheckpointWritten => this with { CheckpointAt = now, ProgressAt = now },
         RunEvent.ReplicaLost => this with { Losses = Losses + 1, Replicas = Math.Max(0, Replicas - 1), IsRegrouping = true },
         RunEvent.Regrouped group => this with

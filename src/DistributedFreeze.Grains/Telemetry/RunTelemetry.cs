@@ -12,6 +12,9 @@ internal sealed class RunTelemetry(RunMetrics metrics, RunTraces traces)
         traces.Happened(runId, happened);
     }
 
+    /// <summary>Takes note of where a run stands that this silo begins to coordinate.</summary>
+    public void StandsAt(string runId, RunProgress progress) => metrics.StandsAt(runId, progress);
+
     /// <summary>Takes note that this silo does not coordinate a run any more, whether it has ended or not.</summary>
     public void Left(string runId)
     {

@@ -17,6 +17,7 @@ public static partial class SiloHost
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
+        builder.Configuration.AddLogDefaults();
         var options = SiloOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(new PathRoots(options.DataRoots, options.OutputRoots));

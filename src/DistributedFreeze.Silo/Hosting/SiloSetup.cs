@@ -56,6 +56,7 @@ public static class SiloSetup
             cluster.ClusterId = options.ClusterId;
             cluster.ServiceId = options.ServiceId;
         });
+        silo.Configure<Orleans.Configuration.SiloOptions>(named => named.SiloName = Environment.MachineName);
         silo.Configure<ClusterMembershipOptions>(membership => Detect(membership, options));
         if (options.Clustering == ClusteringKind.Redis)
         {

@@ -22,6 +22,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
         runs.AssertSameResult(ended);
         var lost = Assert.Single(events.OfType<RunEvent.ReplicaLost>());
         Assert.Equal($"{lost.Device} does not answer: its silo is gone", lost.Reason);
+        Assert.Equal(Environment.MachineName, lost.Host);
         Assert.Empty(events.OfType<RunEvent.PickedUp>());
         Assert.Equal(2, ended.Receipt!.Replicas);
     }
@@ -38,7 +39,15 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
 
         var (events, ended) = await EndAsync(connection.Client, runId);
         runs.AssertSameResult(ended);
-        Assert.Equal("replicas", events.OfType<RunEvent.PickedUp>().First().From);
+        var pickedUp = events.OfType<RunEvent.PickedUp>().First();
+        Assert.Equal("replicas", pickedUp.From);
+        Assert.Equal(new(run.Coordinator!, Environment.MachineName), pickedUp.Before);
+        Assert.NotEqual(pickedUp.Before, pickedUp.By);
+
+        // Its own replica went with it, and nobody was there to tell.
+        var lost = Assert.Single(events.OfType<RunEvent.ReplicaLost>());
+        Assert.StartsWith(run.Coordinator + "/", lost.Device, StringComparison.Ordinal);
+        Assert.Equal(Environment.MachineName, lost.Host);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ public sealed class RunEventTextTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.FromHours(2));
 
+    private static readonly SiloPlace Two = new("10.0.0.2:1@2", "node-2");
+
     public static TheoryData<RunEvent, string> Events => new()
     {
         { new RunEvent.Queued(2), "waiting for devices, number 2 in the queue" },
@@ -18,8 +20,12 @@ public sealed class RunEventTextTests
         { new RunEvent.EpochDone(new() { Phase = 0, Epoch = 0, TrainLoss = 123_456, TrainAccuracy = 0.25, Seconds = 2.5, ImagesPerSecond = 9 }), "phase 1 epoch 1 done: loss 1.2E+005, accuracy 25.0 %; 2.5 s" },
         { new RunEvent.CheckpointWritten("/out/checkpoint.safetensors"), "checkpoint written: /out/checkpoint.safetensors" },
         { new RunEvent.ReplicaLost("S127.0.0.1:1:2/cpu:0", "its silo\nis gone"), "cpu:0 of S127.0.0.1:1:2 was lost, and the run goes on without it: its silo is gone" },
+        { new RunEvent.ReplicaLost("10.0.0.1:1@2/cpu:0", "gone") { Host = "node-1" }, "cpu:0 of node-1 (10.0.0.1:1@2) was lost, and the run goes on without it: gone" },
         { new RunEvent.Regrouped(2, ["s/cpu:0", "s/cpu:1"], ["s/cpu:1"], ["t/cpu:0"]), "goes on with 2 replicas; joined: cpu:1 of s; left: cpu:0 of t" },
         { new RunEvent.PickedUp(0, 1, 7, "replicas"), "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7" },
+        { new RunEvent.PickedUp(0, 1, 7, "replicas") { By = Two }, "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2)" },
+        { new RunEvent.PickedUp(0, 1, 7, "start") { By = Two, Before = new("10.0.0.1:1@2", null) }, "another coordinator goes on from the start: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2), the one before was on 10.0.0.1:1@2" },
+        { new RunEvent.PickedUp(0, 1, 7, "replicas") { By = Two, Before = Two }, "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2), as the one before was" },
         { new RunEvent.PickedUp(0, 1, 7, "checkpoint"), "another coordinator goes on from the newest checkpoint: phase 1 epoch 2 step 7" },
         { new RunEvent.Paused(), "paused, with a checkpoint and without devices" },
         { new RunEvent.Resumed(), "resumed" },

@@ -43,6 +43,8 @@ public sealed class RemoteRunTests : IAsyncLifetime
         var receipt = JsonSerializer.Deserialize<RunStatus>(shown.Output, RunJson.Compact)!.Receipt!;
         Assert.Equal(_images.Receipt("embedded").ModelSha256, receipt.ModelSha256);
         Assert.Equal(receipt.ModelSha256, _images.Receipt("outputs/remote").ModelSha256);
+        Assert.Matches(@"Last epoch +phase 1 epoch 2 done: loss [0-9.]+, accuracy [0-9.]+ %; validation [0-9.]+, ", told.Output);
+        Assert.NotNull(JsonSerializer.Deserialize<RunStatus>(shown.Output, RunJson.Compact)!.Progress.Epochs[^1].ValidationLoss);
         Assert.Contains($"sha256 {receipt.ModelSha256}", told.Output, StringComparison.Ordinal);
 
         static long Sequence(string line)

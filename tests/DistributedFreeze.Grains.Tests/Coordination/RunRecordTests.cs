@@ -73,10 +73,11 @@ public sealed class RunRecordTests
     [Fact]
     public void AMilestone_IsKeptForTheNextCoordinator()
     {
-        var kept = Record.Reach(new(5, ["there/cpu:1"], new() { Phase = 1 }), lastEvent: 12);
+        var kept = Record.Reach(new(5, ["there/cpu:1"], new() { Phase = 1 }), lastEvent: 12, coordinator: "here");
 
         Assert.Equal((5, 1, 12), (kept.Generation, kept.Progress.Phase, kept.LastEvent));
         Assert.Equal(["there/cpu:1"], kept.Devices);
+        Assert.Equal("here", kept.Coordinator);
         Assert.Equal((RunState.Queued, RunWish.Pause), (kept.State, kept.Wish));
     }
 

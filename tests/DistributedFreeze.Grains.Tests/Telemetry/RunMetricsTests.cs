@@ -47,6 +47,37 @@ public sealed class RunMetricsTests : IDisposable
     }
 
     [Fact]
+    public void AnEpoch_GivesWhatItsValidationCameTo()
+    {
+        Train("r1");
+        Assert.Empty(_readings.Of("run.validation"));
+
+        _metrics.Happened("r1", Scored(loss: 0.5, accuracy: 0.75));
+        _metrics.Happened("r1", Phase(trainable: 90, frozen: 10) with { Phase = 1 });
+        Assert.Equal(["run.validation.loss run=r1 phase=1 0.5", "run.validation.accuracy run=r1 phase=1 0.75"], _readings.Of("run.validation"));
+        _metrics.Happened("r1", Scored(loss: 0.25, accuracy: 1, phase: 1));
+
+        Assert.Equal(["run.validation.loss run=r1 phase=2 0.25", "run.validation.accuracy run=r1 phase=2 1"], _readings.Of("run.validation"));
+    }
+
+    [Fact]
+    public void ARunWithoutValidationImages_HasNoValidation()
+    {
+        _metrics.Happened("r1", Epoch);
+
+        Assert.Empty(_readings.Of("run.validation"));
+    }
+
+    [Fact]
+    public void ARunThatIsPickedUp_HasTheValidationOfTheEpochBefore()
+    {
+        _metrics.Happened("r1", new RunEvent.PickedUp(0, 1, 2, "replicas"));
+        _metrics.StandsAt("r1", new() { Epochs = [Scored(loss: 0.5, accuracy: 0.75).Result] });
+
+        Assert.Equal(["run.validation.loss run=r1 phase=1 0.5", "run.validation.accuracy run=r1 phase=1 0.75"], _readings.Of("run.validation"));
+    }
+
+    [Fact]
     public void Windows_AddUpToImagesStepsAndBytesByPhase()
     {
         _metrics.Happened("r1", Prepared(replicas: 2));
@@ -106,6 +137,18 @@ public sealed class RunMetricsTests : IDisposable
         _metrics.Happened("r1", new RunEvent.PickedUp(0, 1, 2, "replicas"));
 
         Assert.Equal("run.recoveries run=r1 kind=picked_up 1", _readings.Of("run.recoveries")[1]);
+    }
+
+    [Fact]
+    public void ARunThatIsPickedUpWithoutAReplica_TrainsAgainAndDoesNotRegroup()
+    {
+        _metrics.Happened("r1", new RunEvent.ReplicaLost("s/cpu:0", "gone"));
+        _metrics.Happened("r1", new RunEvent.PickedUp(0, 1, 2, "replicas"));
+        _metrics.Happened("r1", Prepared(replicas: 2));
+        _metrics.Happened("r1", Phase(trainable: 10, frozen: 90));
+
+        Assert.Equal(["run.replicas run=r1 state=training 2"], _readings.Of("run.replicas"));
+        Assert.Equal(["run.recoveries run=r1 kind=regrouped 0", "run.recoveries run=r1 kind=picked_up 1"], _readings.Of("run.recoveries"));
     }
 
     [Fact]
@@ -259,6 +302,9 @@ public sealed class RunMetricsTests : IDisposable
         Seconds = 2,
         ImagesPerSecond = 3,
     });
+
+    private static RunEvent.EpochDone Scored(double loss, double accuracy, int phase = 0) =>
+        new(Epoch.Result with { Phase = phase, ValidationLoss = loss, ValidationAccuracy = accuracy });
 
     private static RunEvent.Prepared Prepared(int replicas) => new(replicas, 20, 4, 4, ["a", "b"], []);
 
