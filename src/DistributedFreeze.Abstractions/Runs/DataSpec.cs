@@ -33,6 +33,19 @@ public sealed record DataSpec
 
     /// <summary>Random changes of training images; null makes none.</summary>
     [Id(8)] public AugmentationSpec? Augmentation { get; init; }
+
+    /// <summary>What becomes of colour profiles and of a PNG's gamma. Default: ignore.</summary>
+    [Id(9)] public ColorProfiles ColorProfiles { get; init; } = ColorProfiles.Ignore;
+}
+
+/// <summary>What becomes of an image file's colour profile (ICC) and, in PNG, of its gamma and chromaticities.</summary>
+public enum ColorProfiles
+{
+    /// <summary>Stored numbers are taken as they are, as Pillow's <c>convert("RGB")</c> and so PyTorch's and Keras's loaders do.</summary>
+    Ignore = 0,
+
+    /// <summary>Colours are converted to sRGB, as browsers show them.</summary>
+    Apply = 1,
 }
 
 /// <summary>How an image becomes square.</summary>

@@ -15,6 +15,7 @@ internal static class RunOptionTable
         new("--graph", "model.graph", Value, "keras-v1|torchvision-v1.5", "Which ResNet50 [default: keras-v1]"),
         new("--preprocess", "data.preprocess", Value, "caffe|torch|tf", "How pixels become input [default: the graph's own way]"),
         new("--resize", "data.resize", Value, "stretch|crop", "How an image becomes square [default: stretch]"),
+        new("--color-profiles", "data.color_profiles", Value, "ignore|apply", "ICC profiles and PNG gamma: numbers as stored, as PyTorch loads them, or converted to sRGB [default: ignore]"),
         new("--image-size", "data.image_size", Value, "PIXELS", "Height and width of the input, 32 to 1024 [default: 224]"),
         new("--augment-crop", "data.augment.crop_scale", Value, "SHARE", "Least share of the area that a random crop keeps [default: 1, none]"),
         new("--flip", "data.augment.flip", Value, "CHANCE", "Chance that left and right change places, 0 to 1 [default: 0]"),

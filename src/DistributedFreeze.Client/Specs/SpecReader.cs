@@ -51,6 +51,7 @@ internal static class SpecReader
             ImageSize = data.WholeNumber("image_size") ?? unset.ImageSize,
             Resize = data.Word("resize", Words.Resizes) ?? unset.Resize,
             Preprocessing = data.Word("preprocess", Words.Preprocessings),
+            ColorProfiles = data.Word("color_profiles", Words.ColorProfileUses) ?? unset.ColorProfiles,
             MaxSkippedShare = data.Number("max_skipped_share") ?? unset.MaxSkippedShare,
             MaxPixels = data.LongNumber("max_pixels") ?? unset.MaxPixels,
             ValidationShare = data.Number("validation_share") ?? unset.ValidationShare,

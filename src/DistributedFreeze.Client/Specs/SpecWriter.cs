@@ -55,6 +55,7 @@ internal sealed class SpecWriter
         Word("image_size", data.ImageSize);
         Word("resize", Words.Of(Words.Resizes, data.Resize));
         Word("preprocess", data.Preprocessing is { } preprocessing ? Words.Of(Words.Preprocessings, preprocessing) : null);
+        Word("color_profiles", Words.Of(Words.ColorProfileUses, data.ColorProfiles));
         Word("max_skipped_share", data.MaxSkippedShare);
         Word("max_pixels", data.MaxPixels);
         Word("validation_share", data.ValidationShare);

@@ -12,6 +12,9 @@ internal static class Words
     public static ImmutableArray<(string Word, ResizeMode Value)> Resizes { get; } =
         [("stretch", ResizeMode.Stretch), ("crop", ResizeMode.Crop)];
 
+    public static ImmutableArray<(string Word, ColorProfiles Value)> ColorProfileUses { get; } =
+        [("ignore", ColorProfiles.Ignore), ("apply", ColorProfiles.Apply)];
+
     public static ImmutableArray<(string Word, Preprocessing Value)> Preprocessings { get; } =
         [("caffe", Preprocessing.Caffe), ("torch", Preprocessing.Torch), ("tf", Preprocessing.Tf)];
 

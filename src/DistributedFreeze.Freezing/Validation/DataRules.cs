@@ -15,6 +15,7 @@ internal static class DataRules
 
         problems.Whole("data.image_size", data.ImageSize, 32, 1024);
         problems.Defined("data.resize", data.Resize);
+        problems.Defined("data.color_profiles", data.ColorProfiles);
         if (data.Preprocessing is { } preprocessing)
         {
             problems.Defined("data.preprocessing", preprocessing);

@@ -27,5 +27,6 @@ internal static class ModelFile
             ["imageSize"] = workspace.Spec.Data.ImageSize.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["preprocessing"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Preprocessing.ToString()),
             ["resize"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Spec.Data.Resize.ToString()),
+            ["colorProfiles"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Spec.Data.ColorProfiles.ToString()),
         });
 }

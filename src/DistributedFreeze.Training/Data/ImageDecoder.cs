@@ -7,35 +7,42 @@ namespace DistributedFreeze.Training.Data;
 
 /// <summary>Decodes image files to square RGB images of one size.</summary>
 /// <remarks>
-/// <para>Skia decodes at full size to 8-bit sRGB (grey, CMYK, 16-bit and palettes included; an embedded colour profile is applied), then
-/// come the EXIF orientation, white behind whatever is transparent, and <see cref="ImageResizer"/>. Of an animation the first frame
-/// counts. Without a colour profile the result equals Pillow's <c>convert("RGB").resize(..., BILINEAR)</c> where both decode alike.</para>
+/// <para>Skia decodes at full size to 8 bits of red, green and blue (grey, CMYK, 16-bit and palettes included), then come the EXIF
+/// orientation of JPEG, PNG and WebP, white behind whatever is transparent, and <see cref="ImageResizer"/>. Of an animation the first
+/// frame counts. With colour profiles ignored and nothing transparent the result equals Pillow's
+/// <c>exif_transpose(image).convert("RGB").resize(..., BILINEAR)</c>, but for 16-bit grey, which Pillow clips.</para>
 /// <para>Thread-safe: calls run beside one another, each with buffers of its own that later calls use again. A call holds the file and
 /// four bytes per pixel of the full image in memory.</para>
 /// </remarks>
 public sealed class ImageDecoder : IPixelSource
 {
+    private const string CutShort = "cut short: the file ends before its last pixel";
+
     private readonly ConcurrentBag<DecoderBuffers> _idle = [];
     private readonly ResizeMode _mode;
+    private readonly ColorProfiles _profiles;
     private readonly long _maxPixels;
 
     /// <param name="size">Height and width of the result in pixels, 1 to 4,096.</param>
     /// <param name="mode">How an image becomes square.</param>
     /// <param name="maxPixels">Pixels above which a file is refused before it is decoded, at least 1; never more than 536 million, or 65,535 along a side.</param>
+    /// <param name="profiles">What becomes of colour profiles.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
-    public ImageDecoder(int size, ResizeMode mode, long maxPixels)
+    public ImageDecoder(int size, ResizeMode mode, long maxPixels, ColorProfiles profiles = ColorProfiles.Ignore)
     {
         ImageResizer.CheckArguments(size, mode);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPixels, 1);
         Size = size;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)profiles, (uint)ColorProfiles.Apply, nameof(profiles));
         _mode = mode;
+        _profiles = profiles;
         _maxPixels = maxPixels;
     }
 
     /// <summary>Decodes as a spec says.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The spec's image size, resize mode or pixel limit is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The spec's image size, resize mode, pixel limit or use of colour profiles is out of its range.</exception>
     public ImageDecoder(DataSpec spec)
-        : this(spec.ImageSize, spec.Resize, spec.MaxPixels)
+        : this(spec.ImageSize, spec.Resize, spec.MaxPixels, spec.ColorProfiles)
     {
     }
 
@@ -134,14 +141,23 @@ public sealed class ImageDecoder : IPixelSource
             return fault;
         }
 
-        var opaque = codec.Info.AlphaType == SKAlphaType.Opaque;
-        using var srgb = SKColorSpace.CreateSrgb();
-        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul, srgb);
-        var pixels = buffers.Pixels(checked(width * height * 4));
-        var result = codec.GetPixels(info, buffers.PixelsAddress);
-        if (result != SKCodecResult.Success)
+        if (ImageContainer.BreaksOff(buffers.File(length), codec.EncodedFormat))
         {
-            return $"decoding broke off: {result}";
+            return CutShort;
+        }
+
+        var opaque = codec.Info.AlphaType == SKAlphaType.Opaque;
+        using var space = _profiles == ColorProfiles.Apply ? SKColorSpace.CreateSrgb() : null; // without one Skia converts nothing
+        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul, space);
+        var pixels = buffers.Pixels(checked(width * height * 4));
+        switch (codec.GetPixels(info, buffers.PixelsAddress))
+        {
+            case SKCodecResult.Success:
+                break;
+            case SKCodecResult.IncompleteInput:
+                return CutShort;
+            case var result:
+                return $"damaged: decoding broke off ({result})";
         }
 
         if (rgb.IsEmpty)
@@ -154,10 +170,10 @@ public sealed class ImageDecoder : IPixelSource
             PutOnWhite(pixels);
         }
 
-        if (codec.EncodedOrigin != SKEncodedOrigin.TopLeft)
+        if (ExifOrientation.Of(buffers.File(length), codec.EncodedFormat) is var origin && origin != SKEncodedOrigin.TopLeft)
         {
             var upright = buffers.Upright(pixels.Length);
-            (width, height) = Orientation.Apply(codec.EncodedOrigin, pixels, width, height, upright);
+            (width, height) = Orientation.Apply(origin, pixels, width, height, upright);
             pixels = upright;
         }
 

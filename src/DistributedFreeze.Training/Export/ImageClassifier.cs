@@ -37,13 +37,13 @@ public sealed class ImageClassifier : IDisposable
             var metadata = session.ModelMetadata.CustomMetadataMap;
             var classes = metadata.TryGetValue(OnnxModel.ClassesKey, out var names) ? JsonSerializer.Deserialize<ImmutableArray<string>>(names) : [];
             if (ImageSize(session) is not { } size || classes.IsDefaultOrEmpty || !HasOutputFor(session, classes.Length)
-                || !metadata.TryGetValue(OnnxModel.ResizeKey, out var resize)
-                || !Enum.TryParse<ResizeMode>(resize, ignoreCase: true, out var mode) || !Enum.IsDefined(mode))
+                || Word<ResizeMode>(metadata, OnnxModel.ResizeKey) is not { } mode)
             {
                 throw new InvalidInputException(path, $"is another kind of model; {Right}");
             }
 
-            return new(session, classes, new(size, mode, DataSpec.DefaultMaxPixels));
+            var profiles = Word<ColorProfiles>(metadata, OnnxModel.ColorProfilesKey) ?? ColorProfiles.Apply;
+            return new(session, classes, new(size, mode, DataSpec.DefaultMaxPixels, profiles));
         }
         catch (JsonException)
         {
@@ -88,6 +88,11 @@ public sealed class ImageClassifier : IDisposable
             && pixels.Dimensions is [-1, >= 1 and <= ImageResizer.LargestResult and var height, var width, 3] && height == width
             ? height
             : null;
+
+    /// <returns>What a word of the metadata, such as <c>stretch</c>, stands for; null where there is none, or an unknown one.</returns>
+    private static T? Word<T>(Dictionary<string, string> metadata, string key)
+        where T : struct, Enum =>
+        metadata.TryGetValue(key, out var word) && Enum.TryParse<T>(word, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : null;
 
     private static bool HasOutputFor(InferenceSession session, int classes) =>
         session.OutputMetadata.TryGetValue(OnnxModel.OutputName, out var output) && output.Dimensions is [-1, var found] && found == classes;

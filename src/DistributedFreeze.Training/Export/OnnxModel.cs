@@ -25,6 +25,9 @@ public static class OnnxModel
     /// <summary>Key of the metadata's resize mode: <c>stretch</c> or <c>crop</c>.</summary>
     public const string ResizeKey = "resize";
 
+    /// <summary>Key of the metadata's use of colour profiles: <c>ignore</c> or <c>apply</c>. A model without it applied them.</summary>
+    public const string ColorProfilesKey = "colorProfiles";
+
     /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
@@ -79,6 +82,7 @@ public static class OnnxModel
         var receipt = network.Receipt;
         graph.AddMetadata(ClassesKey, JsonSerializer.Serialize(receipt.Classes));
         graph.AddMetadata(ResizeKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.Resize.ToString()));
+        graph.AddMetadata(ColorProfilesKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.ColorProfiles.ToString()));
         graph.AddMetadata("run", receipt.RunId);
         graph.AddMetadata("modelSha256", receipt.ModelSha256);
         graph.AddMetadata("baseSha256", receipt.BaseSha256);

@@ -22,6 +22,7 @@ internal static class FeatureKeys
             ["boundary"] = workspace.NameOf(end),
             ["imageSize"] = $"{data.ImageSize}",
             ["resize"] = data.Resize.ToString(),
+            ["colorProfiles"] = data.ColorProfiles.ToString(),
             ["preprocessing"] = workspace.Preprocessing.ToString(),
             ["view"] = ViewName.Of(data.Augmentation, workspace.Spec.Seed, view),
             ["type"] = workspace.Spec.Features.Type.ToString(),

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Client.Tests.Specs;
 public sealed class RunFileTests
 {
     private const string Whole = """
-        data: { path: images, image_size: 192, resize: crop, preprocess: torch, max_skipped_share: 0.02, max_pixels: 1000000, validation_share: 0.1, test_share: 0.2, augment: { crop_scale: 0.5, flip: 0.25, brightness: 0.1, contrast: 0.2, saturation: 0.3, views: 8 } }
+        data: { path: images, image_size: 192, resize: crop, color_profiles: apply, preprocess: torch, max_skipped_share: 0.02, max_pixels: 1000000, validation_share: 0.1, test_share: 0.2, augment: { crop_scale: 0.5, flip: 0.25, brightness: 0.1, contrast: 0.2, saturation: 0.3, views: 8 } }
         features: { type: bf16, engine: torch, cache: on, directory: cache, memory: 4G, disk: 100000 }
         model: { graph: torchvision-v1.5, weights: resnet50.h5, head: { hidden: [256, 64], dropout: 0.2 }, classes: 4 }
         batch_size: 48
@@ -41,6 +41,7 @@ public sealed class RunFileTests
                 Path = "images",
                 ImageSize = 192,
                 Resize = ResizeMode.Crop,
+                ColorProfiles = ColorProfiles.Apply,
                 Preprocessing = Preprocessing.Torch,
                 MaxSkippedShare = 0.02,
                 MaxPixels = 1_000_000,

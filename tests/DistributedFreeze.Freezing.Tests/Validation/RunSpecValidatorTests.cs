@@ -24,6 +24,7 @@ public sealed class RunSpecValidatorTests
         Data("data.path", data with { Path = " " });
         Data("data.image_size", data with { ImageSize = 31 }, data with { ImageSize = 1025 });
         Data("data.resize", data with { Resize = (ResizeMode)9 });
+        Data("data.color_profiles", data with { ColorProfiles = (ColorProfiles)9 });
         Data("data.preprocessing", data with { Preprocessing = (Preprocessing)9 });
         Data("data.max_skipped_share", data with { MaxSkippedShare = -0.1 }, data with { MaxSkippedShare = 1.1 },
             data with { MaxSkippedShare = double.NaN });

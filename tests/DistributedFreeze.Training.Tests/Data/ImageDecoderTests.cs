@@ -7,9 +7,6 @@ namespace DistributedFreeze.Training.Tests.Data;
 
 public sealed class ImageDecoderTests : IDisposable
 {
-    // Of 8 x 8 pixels.
-    private static readonly int[] Corners = [0, 7, 56, 63];
-
     private readonly DrawnFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -31,46 +28,6 @@ public sealed class ImageDecoderTests : IDisposable
             Assert.InRange(pixel[1], 97, 103);
             Assert.InRange(pixel[2], 47, 53);
         });
-    }
-
-    /// <summary>Corners as EXIF 2.32 defines orientations 1 to 8; the file has red, green, blue and white corners.</summary>
-    [Theory]
-    [InlineData(1, "RGBW")]
-    [InlineData(2, "GRWB")]
-    [InlineData(3, "WBGR")]
-    [InlineData(4, "BWRG")]
-    [InlineData(5, "RBGW")]
-    [InlineData(6, "BRWG")]
-    [InlineData(7, "WGBR")]
-    [InlineData(8, "GWRB")]
-    public void Read_TurnsAnImageUpright(int orientation, string corners)
-    {
-        using var bitmap = new SKBitmap(64, 32);
-        using var canvas = new SKCanvas(bitmap);
-        foreach (var (i, colour) in new[] { SKColors.Red, SKColors.Lime, SKColors.Blue, SKColors.White }.Index())
-        {
-            using var paint = new SKPaint { Color = colour };
-            canvas.DrawRect(i % 2 * 32, i / 2 * 16, 32, 16, paint);
-        }
-
-        using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 100);
-        var plain = jpeg.ToArray();
-        byte[] exif =
-        [
-            0xFF, 0xE1, 0, 34, .. "Exif\0\0MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0,
-        ];
-        _folder.Bytes("x.jpg", [.. plain[..2], .. exif, .. plain[2..]]);
-
-        var rgb = Read("x.jpg", size: 8);
-
-        Assert.Equal(corners, string.Concat(Corners.Select(i => (rgb[i * 3] > 128, rgb[(i * 3) + 1] > 128, rgb[(i * 3) + 2] > 128) switch
-        {
-            (true, false, false) => 'R',
-            (false, true, false) => 'G',
-            (false, false, true) => 'B',
-            (true, true, true) => 'W',
-            _ => '?',
-        })));
     }
 
     [Theory]
@@ -111,8 +68,9 @@ public sealed class ImageDecoderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("cut.jpg", "broke off")]
-    [InlineData("cut.png", "broke off")]
+    [InlineData("cut.jpg", "cut short")]
+    [InlineData("cut.png", "cut short")]
+    [InlineData("damaged.png", "damaged")]
     [InlineData("text.jpg", "no image")]
     [InlineData("empty.jpg", "0 bytes")]
     [InlineData("huge.png", "1000 x 600 pixels")]
@@ -127,6 +85,9 @@ public sealed class ImageDecoderTests : IDisposable
             _folder.Bytes(cut, File.ReadAllBytes(_folder.At(cut))[..^25]);
         }
 
+        var damaged = File.ReadAllBytes(_folder.Image("damaged.png", width: 64, height: 64).At("damaged.png"));
+        damaged[^20] ^= 1; // the checksum of the pixels
+        _folder.Bytes("damaged.png", damaged);
         _folder.Bytes("text.jpg", "not an image"u8.ToArray()).Bytes("empty.jpg", []).Image("huge.png", width: 1000, height: 600)
             .Image("long.png", width: 1, height: 65_536);
         Directory.CreateDirectory(_folder.At("folder.jpg"));
