@@ -24,12 +24,13 @@ public interface IReplica
     Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken);
 
     /// <summary>Runs a window of steps together with the other replicas.</summary>
+    /// <remarks>A replica that does not hold the state at which the window begins is lost to the run instead.</remarks>
     /// <exception cref="Errors.RunFailedException">The loss is no longer a number.</exception>
     /// <exception cref="Errors.ExchangeBrokenException">Another replica left.</exception>
     Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken);
 
     /// <summary>Where this replica stands; waits for the window in flight to end or break.</summary>
-    /// <returns>Null where it has entered no phase.</returns>
+    /// <returns>Null where it holds no state of the run: it has entered no phase, or has not taken over what the others hold.</returns>
     Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken);
 
     /// <summary>Breaks the exchange of the group, for a window in flight never to wait for who is gone.</summary>

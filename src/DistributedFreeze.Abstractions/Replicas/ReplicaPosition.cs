@@ -3,6 +3,10 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Replicas;
 
 /// <summary>Where a replica stands: after a loss, the furthest one is the truth.</summary>
+/// <remarks>
+/// A replica claims a position only for state that it holds: one that has joined and not yet taken the run's state over has none. The hash
+/// of the state travels with it, so that two that claim one step are known to hold the same.
+/// </remarks>
 [GenerateSerializer, Immutable, Alias("df.replica-position")]
 public sealed record ReplicaPosition
 {
@@ -11,4 +15,13 @@ public sealed record ReplicaPosition
 
     /// <summary>The steps it has completed since; null for none.</summary>
     [Id(1)] public WindowReport? Since { get; init; }
+
+    /// <summary>
+    /// SHA-256 over what the replica holds there: every tensor that ever trained, running statistics included, and the optimizer's vectors;
+    /// null from a silo that does not say, whose position counts for nothing.
+    /// </summary>
+    [Id(2)] public string? StateHash { get; init; }
+
+    /// <summary>Steps of every epoch, from 1; 0 from a silo that does not say.</summary>
+    [Id(3)] public int StepsPerEpoch { get; init; }
 }

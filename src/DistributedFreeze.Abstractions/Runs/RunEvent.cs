@@ -137,6 +137,20 @@ public abstract record RunEvent
         [Id(5)] public SiloPlace? Before { get; init; }
     }
 
+    /// <summary>Steps were lost: nobody who is left holds the newest state, and the run does them again, with the same result.</summary>
+    /// <param name="Phase">The phase it goes back to, from 0.</param>
+    /// <param name="Epoch">The epoch, from 0.</param>
+    /// <param name="Step">The next step.</param>
+    /// <param name="From">Where its state comes from: <c>checkpoint</c> or <c>start</c>.</param>
+    /// <param name="Reason">Why.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.set-back")]
+    public sealed record SetBack(
+        [property: Id(0)] int Phase,
+        [property: Id(1)] int Epoch,
+        [property: Id(2)] int Step,
+        [property: Id(3)] string From,
+        [property: Id(4)] string Reason) : RunEvent;
+
     /// <summary>The run waits for devices.</summary>
     /// <param name="Position">Place in the queue, from 1; 0 where nobody knows.</param>
     [GenerateSerializer, Immutable, Alias("df.run-event.queued")]

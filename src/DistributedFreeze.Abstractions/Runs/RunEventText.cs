@@ -29,6 +29,8 @@ public static class RunEventText
         RunEvent.Regrouped group => Regrouped(group),
         RunEvent.PickedUp picked => Invariant(
             $"another coordinator goes on from {From(picked.From)}: {Place(picked.Phase, picked.Epoch)} step {picked.Step}") + Drivers(picked),
+        RunEvent.SetBack back => Invariant(
+            $"goes back to {From(back.From)}, {Place(back.Phase, back.Epoch)} step {back.Step}: {OneLine(back.Reason)}"),
         RunEvent.Paused => "paused, with a checkpoint and without devices",
         RunEvent.Resumed => "resumed",
         RunEvent.Ended { Reason: { } reason } ended => $"{ended.State.ToString().ToLowerInvariant()}: {OneLine(reason)}",

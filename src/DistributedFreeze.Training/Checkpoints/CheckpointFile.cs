@@ -39,8 +39,7 @@ internal sealed class CheckpointFile : IDisposable
         IReadOnlyDictionary<string, Tensor> tensors,
         ImmutableArray<(string Name, Tensor Values)> optimizer)
     {
-        var all = tensors.Concat(optimizer.Select(state => KeyValuePair.Create(OptimizerPrefix + state.Name, state.Values)))
-            .ToImmutableSortedDictionary(StringComparer.Ordinal);
+        var all = All(tensors, optimizer);
         var metadata = new Dictionary<string, string>
         {
             ["format"] = Format,
@@ -55,6 +54,10 @@ internal sealed class CheckpointFile : IDisposable
         metadata.Add(MetadataHash, HashOf(metadata));
         TensorFile.Write(path, all, metadata);
     }
+
+    /// <summary>SHA-256 over all that a checkpoint of this state would hold.</summary>
+    public static string HashOf(IReadOnlyDictionary<string, Tensor> tensors, ImmutableArray<(string Name, Tensor Values)> optimizer) =>
+        StateHash.Of(All(tensors, optimizer));
 
     /// <summary>Opens a checkpoint and checks it whole.</summary>
     /// <exception cref="InvalidInputException">The file is missing, damaged or no checkpoint.</exception>
@@ -114,6 +117,11 @@ internal sealed class CheckpointFile : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static ImmutableSortedDictionary<string, Tensor> All(
+        IReadOnlyDictionary<string, Tensor> tensors, ImmutableArray<(string Name, Tensor Values)> optimizer) =>
+        tensors.Concat(optimizer.Select(state => KeyValuePair.Create(OptimizerPrefix + state.Name, state.Values)))
+            .ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     private static CheckpointStamp StampOf(SafetensorsFile file, string path)
     {

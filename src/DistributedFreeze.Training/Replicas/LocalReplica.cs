@@ -100,7 +100,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
 
     /// <inheritdoc/>
     public async Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken) =>
-        _worker is null ? null : await RunAsync(() => Worker.Position);
+        _worker is null ? null : await RunAsync(() => Worker.Report());
 
     /// <inheritdoc/>
     public Task BreakAsync(int generation)

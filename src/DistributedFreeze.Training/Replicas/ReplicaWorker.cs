@@ -18,7 +18,8 @@ public sealed class ReplicaWorker : IDisposable
     private readonly RunWorkspace _workspace;
     private readonly Device _device;
     private readonly BaseWeights _base;
-    private readonly NetworkState _network;
+    private NetworkState _network;
+    private bool _isFresh = true;
     private GroupOrder? _group;
     private PhaseTrainer? _phase;
     private volatile bool _stopRequested;
@@ -32,7 +33,7 @@ public sealed class ReplicaWorker : IDisposable
         _workspace = workspace;
         _device = device;
         _base = workspace.BaseOn(device);
-        _network = NetworkState.Create(_base, workspace.Head, workspace.Spec.Seed, device);
+        _network = NewNetwork();
     }
 
     /// <summary>What was loaded.</summary>
@@ -55,8 +56,12 @@ public sealed class ReplicaWorker : IDisposable
     /// <summary>The run's spec.</summary>
     public RunSpec Spec => _workspace.Spec;
 
-    /// <summary>Where it stands; null before the first phase.</summary>
-    public ReplicaPosition? Position => _phase?.Position;
+    /// <summary>Where it stands, and the hash of what it holds there; null where it holds no state of the run.</summary>
+    public ReplicaPosition? Report()
+    {
+        using var scope = NewDisposeScope();
+        return _phase?.Position;
+    }
 
     /// <summary>The fewest replicas that are predicted to be fastest; may measure for a second or two.</summary>
     public int SuggestReplicas()
@@ -85,8 +90,18 @@ public sealed class ReplicaWorker : IDisposable
                 + $"{order.MaskVersion} ({order.MaskHash[..Math.Min(12, order.MaskHash.Length)]}). Silos of one version and one spec hold the same mask.");
         }
 
+        var holds = Holds(order.Progress);
         _phase?.Dispose();
-        _phase = new(_workspace, order.Phase, group.Members.Length, _network, _device, order.Progress);
+        _phase = null;
+        if (!holds && RunCursor.IsStart(order.Progress))
+        {
+            _network.Dispose();
+            _network = NewNetwork();
+            holds = true;
+        }
+
+        _phase = new(_workspace, order.Phase, group.Members.Length, _network, _device, holds ? order.Progress : null);
+        _isFresh = false;
         _phase.Compute(group.Members[group.Member].Shards);
         return new() { MaskVersion = mask.Version, MaskHash = mask.Hash, Prediction = _phase.Prediction };
     }
@@ -112,6 +127,13 @@ public sealed class ReplicaWorker : IDisposable
     public void SaveCheckpoint(CheckpointOrder order)
     {
         using var scope = NewDisposeScope();
+        var progress = CheckpointProgress.Parse(order.Progress, order.Path);
+        if (progress.Phase != PhaseIndex || !Trainer.Holds(progress))
+        {
+            throw new ReplicaLostException(
+                $"It does not hold the state of phase {progress.Phase + 1}, epoch {progress.Epoch + 1}, step {progress.Step + 1}, of which a checkpoint was asked.");
+        }
+
         CheckpointFile.Write(order.Path, Stamp(order.Progress), _network.TrainedTensors(), Trainer.OptimizerState);
     }
 
@@ -122,6 +144,7 @@ public sealed class ReplicaWorker : IDisposable
         using var noGradient = no_grad();
         using var checkpoint = CheckpointFile.Open(path);
         checkpoint.CheckStamp(Stamp(checkpoint.Stamp.Progress));
+        Trainer.LetGo();
         checkpoint.Restore(_network, Trainer.OptimizerState, _device);
         Trainer.GoOnFrom(CheckpointProgress.Parse(checkpoint.Stamp.Progress, path));
     }
@@ -161,6 +184,12 @@ public sealed class ReplicaWorker : IDisposable
     /// <summary>The phases so far in which a layer is open.</summary>
     private IEnumerable<PhaseSpec> PhasesThatTrain(Layer layer) =>
         _workspace.Spec.Phases.Take(PhaseIndex + 1).Where((_, phase) => _workspace.Masks[phase].Trainable[layer.Index]);
+
+    private NetworkState NewNetwork() => NetworkState.Create(_base, _workspace.Head, _workspace.Spec.Seed, _device);
+
+    /// <summary>Whether the state in memory is the one with which a run that stands somewhere enters a phase: the optimizer's begins anew there.</summary>
+    private bool Holds(RunProgress progress) => progress is { Epoch: 0, Step: 0 }
+        && (_phase is { } phase ? phase.Holds(progress) : _isFresh && RunCursor.IsStart(progress));
 
     private PhaseTrainer Trainer => _phase ?? throw new InvalidOperationException("The replica has not entered a phase.");
 

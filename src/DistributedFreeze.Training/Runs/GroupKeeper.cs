@@ -26,6 +26,7 @@ internal sealed class GroupKeeper
     private readonly LossTally _losses = new();
     private ReplicaGroup _group = new([], 0);
     private bool _whole;
+    private string? _doubt;
 
     /// <param name="runId">The run.</param>
     /// <param name="spec">Its spec.</param>
@@ -163,10 +164,18 @@ internal sealed class GroupKeeper
 
     /// <summary>Writes the run's checkpoint.</summary>
     public Task SaveCheckpointAsync(RunProgress progress, CancellationToken cancellationToken) =>
-        _group.SaveCheckpointAsync(_group.Seats.First(_roster.IsCurrent), _output.Checkpoint, progress, cancellationToken);
+        SaveCheckpointAsync(_group, _group.Seats.First(_roster.IsCurrent), progress, cancellationToken);
 
     /// <summary>Gives every replica back.</summary>
     public Task ReleaseAsync() => Task.WhenAll(_roster.Loaded.Union(_group.Seats).Union(_loader.Loading).ToList().Select(ReleaseAsync));
+
+    /// <summary>A run that has opened a phase may have nobody in it yet: what its members hold is the end of the phase before.</summary>
+    private Task SaveCheckpointAsync(ReplicaGroup group, ReplicaSeat from, RunProgress progress, CancellationToken cancellationToken) =>
+        group.SaveCheckpointAsync(
+            from,
+            _output.Checkpoint,
+            _roster.PhaseOf(from) < progress.Phase ? RunCursor.BeforePhase(progress, _spec.Phases) : progress,
+            cancellationToken);
 
     private async Task<RunProgress> SurveyAsync(GroupBrokenException broken, RunProgress known, CancellationToken cancellationToken)
     {
@@ -185,14 +194,23 @@ internal sealed class GroupKeeper
         }
 
         var left = answers[true].ToList();
-        var survey = Survey.Of([.. left.Select(answer => answer.Second.Position)], known);
-        _roster.SetCurrent(survey.Current.Select(i => left[i].First));
+        var survey = Survey.Of([.. left.Select(answer => answer.Second.Position)], known, _spec.Phases);
         foreach (var (seat, (_, position, _)) in left)
         {
             _roster.RecordPhase(seat, position?.Base.Phase);
         }
 
-        return survey.Progress ?? known;
+        _doubt = survey.Doubt;
+        var progress = survey.Progress ?? known;
+        if (RunCursor.Compare(progress, known) < 0 && CheckpointProgress.Newest(_output, _spec) is { } newest && RunCursor.Compare(progress, newest) < 0)
+        {
+            // Whoever is left stands further back than the newest checkpoint.
+            _roster.SetCurrent([]);
+            return known;
+        }
+
+        _roster.SetCurrent(survey.Current.Select(i => left[i].First));
+        return progress;
     }
 
     /// <summary>Gives up every member that is on another silo than the first.</summary>
@@ -217,7 +235,7 @@ internal sealed class GroupKeeper
         if (!HoldsState && left.Find(_roster.IsCurrent) is { } holder && !RunCursor.IsStart(progress))
         {
             // Those who hold the state leave all together: it has to be handed over first.
-            await new ReplicaGroup([holder], Generation).SaveCheckpointAsync(holder, _output.Checkpoint, progress, cancellationToken);
+            await SaveCheckpointAsync(new([holder], Generation), holder, progress, cancellationToken);
         }
 
         await Task.WhenAll(left.Select(ReleaseAsync));
@@ -235,13 +253,17 @@ internal sealed class GroupKeeper
         var holder = _group.Seats.FirstOrDefault(_roster.IsCurrent);
         if (holder is null && !RunCursor.IsStart(progress))
         {
-            progress = (CheckpointProgress.Newest(_output, _spec) ?? new()) with { Seconds = progress.Seconds };
+            progress = GoBack(progress) with { Seconds = progress.Seconds };
         }
 
+        // At the start nothing is loaded: whoever holds another state begins anew.
         var order = _phases[progress.Phase] with { Progress = progress };
-        if (!_group.Seats.All(seat => _roster.IsIn(seat, order.Phase)))
+        var enters = _group.Seats
+            .Where(seat => !_roster.IsIn(seat, order.Phase) || (RunCursor.IsStart(progress) && !_roster.IsCurrent(seat)))
+            .ToHashSet();
+        if (enters.Count > 0)
         {
-            var prediction = await _group.BeginPhaseAsync(order, seat => !_roster.IsIn(seat, order.Phase), cancellationToken);
+            var prediction = await _group.BeginPhaseAsync(order, enters.Contains, cancellationToken);
             Predictions.TryAdd(order.Phase, prediction);
             foreach (var seat in _group.Seats)
             {
@@ -254,13 +276,34 @@ internal sealed class GroupKeeper
         {
             if (holder is not null)
             {
-                await _group.SaveCheckpointAsync(holder, _output.Checkpoint, progress, cancellationToken);
+                await SaveCheckpointAsync(_group, holder, progress, cancellationToken);
             }
 
             await _group.LoadCheckpointAsync(_output.Checkpoint, needy.Contains, cancellationToken);
         }
 
         _roster.SetCurrent(_group.Seats);
+        return progress;
+    }
+
+    /// <summary>Nobody holds the newest state: the run goes on from its newest checkpoint, or from its start, and says so.</summary>
+    /// <param name="lost">Where the run was known to stand.</param>
+    /// <returns>Where it stands now.</returns>
+    public RunProgress GoBack(RunProgress lost)
+    {
+        var newest = CheckpointProgress.Newest(_output, _spec);
+        var progress = newest ?? new();
+        if (RunCursor.Compare(progress, lost) < 0 || _doubt is not null)
+        {
+            _publish(new RunEvent.SetBack(
+                progress.Phase,
+                progress.Epoch,
+                progress.Step,
+                newest is null ? "start" : "checkpoint",
+                _doubt ?? "no replica that is left holds the newest state"));
+            _doubt = null;
+        }
+
         return progress;
     }
 

@@ -28,6 +28,9 @@ internal sealed class ReplicaRoster
     /// <summary>Whether a replica is in a phase.</summary>
     public bool IsIn(ReplicaSeat seat, int phase) => _entries.TryGetValue(seat, out var known) && known.Phase == phase;
 
+    /// <summary>The phase that a replica is in; null for none.</summary>
+    public int? PhaseOf(ReplicaSeat seat) => _entries.TryGetValue(seat, out var known) && known.Phase != NoPhase ? known.Phase : null;
+
     /// <summary>A replica has loaded data and weights.</summary>
     public void RecordLoaded(ReplicaSeat seat, ReplicaReady ready)
     {

@@ -56,6 +56,19 @@ internal static class RunCursor
     public static int Compare(RunProgress one, RunProgress other) =>
         (one.Phase, one.Epoch, one.Step).CompareTo((other.Phase, other.Epoch, other.Step));
 
+    /// <summary>Steps that have been applied to the weights of a run that stands somewhere: scoring an epoch or entering a phase adds none.</summary>
+    /// <param name="progress">Where it stands.</param>
+    /// <param name="phases">Its phases.</param>
+    /// <param name="stepsPerEpoch">Steps of every epoch.</param>
+    public static long StepsDone(RunProgress progress, ImmutableArray<PhaseSpec> phases, int stepsPerEpoch) =>
+        ((long)phases.Take(progress.Phase).Sum(phase => phase.Epochs) + progress.Epoch) * stepsPerEpoch + progress.Step;
+
+    /// <summary>The same place as those see it who are still in the phase before: after its last epoch.</summary>
+    /// <param name="progress">The first step of a phase that is not the first.</param>
+    /// <param name="phases">The run's phases.</param>
+    public static RunProgress BeforePhase(RunProgress progress, ImmutableArray<PhaseSpec> phases) =>
+        progress with { Phase = progress.Phase - 1, Epoch = phases[progress.Phase - 1].Epochs };
+
     private static RunProgress BetweenEpochs(RunProgress progress) => progress with
     {
         Step = 0,

@@ -137,7 +137,7 @@ public sealed class RunDriver
         var fromReplicas = _keeper.HoldsState;
         if (!fromReplicas)
         {
-            _progress = CheckpointProgress.Newest(_output, _spec) ?? new();
+            _progress = _keeper.GoBack(_progress);
         }
 
         // Replicas know where the run stands, and not for how long it has gone on.

@@ -4,35 +4,40 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;
 
-/// <summary>What the replicas' positions say after a loss: the furthest one is the truth.</summary>
-/// <param name="Progress">Where the run stands; null where no replica has a state.</param>
+/// <summary>What the replicas' positions say after a loss: the furthest one is the truth, if those who stand there hold the same state.</summary>
+/// <param name="Progress">Where the run stands; null where no replica has a state that can be believed.</param>
 /// <param name="Current">Indices of the replicas that stand there.</param>
-internal sealed record Survey(RunProgress? Progress, ImmutableArray<int> Current)
+/// <param name="Doubt">Why replicas that claim a state are not believed; null where none is doubted.</param>
+internal sealed record Survey(RunProgress? Progress, ImmutableArray<int> Current, string? Doubt = null)
 {
     /// <param name="positions">The replicas' positions; null for one that has none.</param>
     /// <param name="known">Where the run was known to stand: it may be ahead of every position by a scored epoch or an opened phase.</param>
-    public static Survey Of(IReadOnlyList<ReplicaPosition?> positions, RunProgress known)
+    /// <param name="phases">The run's phases.</param>
+    public static Survey Of(IReadOnlyList<ReplicaPosition?> positions, RunProgress known, ImmutableArray<PhaseSpec> phases)
     {
-        var stands = positions.Select(Stand).ToList();
-        var furthest = stands.OfType<RunProgress>().OrderDescending(Comparer<RunProgress>.Create(RunCursor.Compare)).FirstOrDefault();
-        if (furthest is null)
+        var claims = positions
+            .Select((position, index) => (Position: position, Index: index))
+            .Where(claim => claim.Position is { StateHash: not null })
+            .Select(claim => (Stand: Stand(claim.Position!), claim.Position!.StateHash, claim.Position.StepsPerEpoch, claim.Index))
+            .ToList();
+        if (claims.Count == 0)
         {
             return new(null, []);
         }
 
-        ImmutableArray<int> current = [.. Enumerable.Range(0, stands.Count).Where(i => stands[i] is { } stand && RunCursor.Compare(stand, furthest) == 0)];
+        var furthest = claims.MaxBy(claim => claim.Stand, Comparer<RunProgress>.Create(RunCursor.Compare));
+        var there = claims.Where(claim => RunCursor.Compare(claim.Stand, furthest.Stand) == 0).ToList();
+        if (there.Select(claim => claim.StateHash).Distinct(StringComparer.Ordinal).Count() > 1)
+        {
+            return new(null, [], $"{there.Count} replicas stand at the same step and hold different states: one of them is damaged");
+        }
 
-        return new(IsSameWeights(known, furthest) ? known : furthest, current);
+        // Scoring an epoch or opening a phase changes no weight: who stands at the last step has all there is.
+        var isSame = RunCursor.StepsDone(known, phases, furthest.StepsPerEpoch) == RunCursor.StepsDone(furthest.Stand, phases, furthest.StepsPerEpoch)
+            && RunCursor.Compare(known, furthest.Stand) >= 0;
+        return new(isSame ? known : furthest.Stand, [.. there.Select(claim => claim.Index)]);
     }
 
-    /// <summary>Scoring an epoch or opening a phase changes no weight: who stands at the last step has all there is.</summary>
-    private static bool IsSameWeights(RunProgress known, RunProgress furthest) => known.Step == 0
-        && ((known.Phase == furthest.Phase && known.Epoch == furthest.Epoch + 1) || (known.Phase == furthest.Phase + 1 && known.Epoch == 0));
-
-    private static RunProgress? Stand(ReplicaPosition? position) => position switch
-    {
-        null => null,
-        { Since: { } since } => WindowTally.Add(position.Base, since),
-        _ => position.Base,
-    };
+    private static RunProgress Stand(ReplicaPosition position) =>
+        position.Since is { } since ? WindowTally.Add(position.Base, since) : position.Base;
 }

@@ -49,7 +49,15 @@ internal sealed class TrainedSteps : IAsyncDisposable
         var images = 0;
         for (var i = 0; i < epochs; i++)
         {
-            var order = new WindowOrder { Phase = 0, Epoch = _epoch++, FirstStep = 0, Steps = _stepsPerEpoch, Generation = 1 };
+            var order = new WindowOrder
+            {
+                Phase = 0,
+                Epoch = _epoch,
+                FirstStep = 0,
+                Steps = _stepsPerEpoch,
+                Progress = new() { Epoch = _epoch++ },
+                Generation = 1,
+            };
             var reports = Task.WhenAll(_replicas.Select(replica => replica.RunWindowAsync(order, CancellationToken.None))).GetAwaiter().GetResult();
             images += reports[0].Samples.Sum();
         }

@@ -11,8 +11,8 @@ namespace DistributedFreeze.Training.Replicas;
 [Collection(nameof(Alone))]
 public sealed class LeakTests
 {
-    private const int Steps = 200;
-    private const int StepsOfAnEpoch = 10;
+    private const int Steps = 8 * StepsOfAnEpoch;
+    private const int StepsOfAnEpoch = 28; // the small runs' training images, one at a time
 
     [Theory]
     [InlineData(nameof(Child_TwoHundredSteps_OfTheHead))]
@@ -60,7 +60,9 @@ public sealed class LeakTests
         {
             for (var step = 0; step < StepsOfAnEpoch; step++)
             {
-                await replica.RunWindowAsync(new() { Phase = 0, Epoch = epoch, FirstStep = step, Steps = 1, Generation = 1 }, cancellationToken);
+                await replica.RunWindowAsync(
+                    new() { Phase = 0, Epoch = epoch, FirstStep = step, Steps = 1, Progress = new() { Epoch = epoch, Step = step }, Generation = 1 },
+                    cancellationToken);
             }
 
             await replica.EvaluateAsync(DistributedFreeze.Replicas.EvaluationSplit.Validation, cancellationToken);

@@ -63,6 +63,6 @@ public sealed class StepTimesTests : IDisposable
         var report = await replica.RunWindowAsync(Epoch(1), cancellationToken);
         return (report, Stopwatch.GetElapsedTime(began).TotalSeconds);
 
-        static WindowOrder Epoch(int epoch) => new() { Phase = 0, Epoch = epoch, FirstStep = 0, Steps = 3, Generation = 1 };
+        static WindowOrder Epoch(int epoch) => new() { Phase = 0, Epoch = epoch, FirstStep = 0, Steps = 3, Progress = new() { Epoch = epoch }, Generation = 1 };
     }
 }

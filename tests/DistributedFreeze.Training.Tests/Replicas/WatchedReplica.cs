@@ -36,10 +36,12 @@ internal sealed class WatchedReplica(IReplica inner) : IReplica
         await inner.JoinAsync(order, cancellationToken);
     }
 
+    public Func<ReplicaPosition?, ReplicaPosition?> Reported { get; init; } = position => position;
+
     public async Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken)
     {
         await BeforeReport();
-        return await inner.ReportAsync(cancellationToken);
+        return Reported(await inner.ReportAsync(cancellationToken));
     }
 
     public Task BreakAsync(int generation) => inner.BreakAsync(generation);
@@ -64,7 +66,13 @@ internal sealed class WatchedReplica(IReplica inner) : IReplica
 
     public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => inner.SaveCheckpointAsync(order, cancellationToken);
 
-    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => inner.LoadCheckpointAsync(path, cancellationToken);
+    public Func<Task> BeforeLoading { get; init; } = () => Task.CompletedTask;
+
+    public async Task LoadCheckpointAsync(string path, CancellationToken cancellationToken)
+    {
+        await BeforeLoading();
+        await inner.LoadCheckpointAsync(path, cancellationToken);
+    }
 
     public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => inner.HashFrozenAsync(cancellationToken);
 

@@ -14,6 +14,7 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
     private readonly List<LocalReplica> _replicas = [];
     private readonly HashSet<string> _lost = [];
     private readonly List<TaskCompletionSource> _loaded = [];
+    private readonly Dictionary<string, IReplica> _bare = [];
     private int _next;
 
     public ChangingPool(RunWorkspaces workspaces, int replicas)
@@ -40,8 +41,12 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
     public void Add(Func<IReplica, IReplica> wrap)
     {
         var seat = NewSeat();
+        _bare.Add(seat.Device, seat.Replica);
         Granted = Granted.Add(seat with { Replica = wrap(seat.Replica) });
     }
+
+    /// <summary>Nobody steps in between the calls of a replica that was added any more.</summary>
+    public void Unwrap() => Granted = [.. Granted.Select(seat => seat with { Replica = _bare.GetValueOrDefault(seat.Device, seat.Replica) })];
 
     public void ReplaceAll() => Granted = [.. Granted.Select(_ => NewSeat())];
 

@@ -23,7 +23,8 @@ public sealed class FrozenLayersTests
         {
             BeforePhase = order => order.Phase < 2
                 ? Task.CompletedTask
-                : replica.SaveCheckpointAsync(new(afterTwoPhases, "{}", Generation: 1), TestContext.Current.CancellationToken),
+                : replica.SaveCheckpointAsync(
+                    new(afterTwoPhases, CheckpointProgress.Format(new() { Phase = 1, Epoch = 1 }), Generation: 1), TestContext.Current.CancellationToken),
         });
 
         var opened = own.Masks[1].TrainableLayers;

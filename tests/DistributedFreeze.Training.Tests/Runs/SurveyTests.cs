@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 
@@ -8,7 +10,7 @@ public sealed class SurveyTests
     [Fact]
     public void TheFurthestReplica_IsTheTruth()
     {
-        var survey = Survey.Of([At(0, 1, 4, steps: 1), At(0, 1, 4, steps: 2), At(0, 1, 4, steps: 2)], new() { Epoch = 1, Step = 4 });
+        var survey = Survey.Of([At(0, 1, 4, steps: 1), At(0, 1, 4, steps: 2), At(0, 1, 4, steps: 2)], new() { Epoch = 1, Step = 4 }, Phases);
 
         Assert.Equal((0, 1, 6), (survey.Progress!.Phase, survey.Progress.Epoch, survey.Progress.Step));
         Assert.Equal([1, 2], survey.Current);
@@ -19,7 +21,7 @@ public sealed class SurveyTests
     [Fact]
     public void AReplicaInALaterPhase_IsFurther()
     {
-        var survey = Survey.Of([At(0, 2, 9), At(1, 0, 0)], new());
+        var survey = Survey.Of([At(0, 2, 9), At(1, 0, 0)], new(), Phases);
 
         Assert.Equal(1, survey.Progress!.Phase);
         Assert.Equal([1], survey.Current);
@@ -32,7 +34,7 @@ public sealed class SurveyTests
     {
         var known = new RunProgress { Phase = phase, Epoch = epoch, Step = step };
 
-        var survey = Survey.Of([At(0, 2, 8, steps: 1)], known);
+        var survey = Survey.Of([At(0, 2, 8, steps: 2)], known, Phases);
 
         Assert.Same(known, survey.Progress);
         Assert.Equal([0], survey.Current);
@@ -41,15 +43,53 @@ public sealed class SurveyTests
     [Fact]
     public void WhereNobodyHoldsAState_NothingIsKnown()
     {
-        var survey = Survey.Of([null, null], new() { Epoch = 3 });
+        var survey = Survey.Of([null, null], new() { Epoch = 3 }, Phases);
 
         Assert.Null(survey.Progress);
         Assert.Empty(survey.Current);
     }
 
+    [Theory]
+    [InlineData(0, 3, 0)]
+    [InlineData(1, 0, 0)]
+    public void AReplicaThatIsLeftBehindInAnEpoch_DoesNotHoldWhatTheEpochCameTo(int phase, int epoch, int step)
+    {
+        var known = new RunProgress { Phase = phase, Epoch = epoch, Step = step };
+
+        var survey = Survey.Of([At(0, 2, 8, steps: 1)], known, Phases);
+
+        Assert.Equal((0, 2, 9), (survey.Progress!.Phase, survey.Progress.Epoch, survey.Progress.Step));
+    }
+
+    [Fact]
+    public void ReplicasOfOneStepWithDifferentStates_AreNotBelieved()
+    {
+        var survey = Survey.Of([At(0, 1, 4), At(0, 1, 4) with { StateHash = "other" }, At(0, 1, 3)], new() { Epoch = 1, Step = 4 }, Phases);
+
+        Assert.Null(survey.Progress);
+        Assert.Empty(survey.Current);
+        Assert.Contains("different states", survey.Doubt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AReplicaThatShowsNoHash_IsNotBelieved()
+    {
+        var survey = Survey.Of([At(0, 1, 9) with { StateHash = null }, At(0, 1, 4)], new(), Phases);
+
+        Assert.Equal(4, survey.Progress!.Step);
+        Assert.Equal([1], survey.Current);
+    }
+
+    /// <summary>Three epochs of ten steps, then two.</summary>
+    private static readonly ImmutableArray<PhaseSpec> Phases = [Phase(epochs: 3), Phase(epochs: 2)];
+
+    private static PhaseSpec Phase(int epochs) => new() { Freeze = new FreezePolicy.None(), Epochs = epochs };
+
     private static ReplicaPosition At(int phase, int epoch, int step, int steps = 0) => new()
     {
         Base = new() { Phase = phase, Epoch = epoch, Step = step },
+        StateHash = $"{phase} {epoch} {step + steps}",
+        StepsPerEpoch = 10,
         Since = steps == 0 ? null : new()
         {
             Losses = [.. Enumerable.Repeat(0.5f, steps)],
