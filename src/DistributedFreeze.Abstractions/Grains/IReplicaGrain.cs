@@ -60,4 +60,9 @@ public interface IReplicaGrain : IGrainWithStringKey
     /// <inheritdoc cref="IReplica.ReleaseAsync"/>
     [Alias("release"), ResponseTimeout("00:10:00")]
     Task ReleaseAsync();
+
+    /// <summary>As <see cref="ReleaseAsync"/>, where a run owns the replica; another run's stays as it is.</summary>
+    /// <param name="runId">The run that has ended, or has not renewed its lease.</param>
+    [Alias("release-of"), ResponseTimeout("00:10:00")]
+    Task ReleaseOfAsync(string runId);
 }

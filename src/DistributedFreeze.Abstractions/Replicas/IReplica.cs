@@ -41,6 +41,7 @@ public interface IReplica
     Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken);
 
     /// <summary>Writes the trainable state, atomically.</summary>
+    /// <exception cref="Errors.StorageUnavailableException">The file cannot be written now; the replica keeps its state.</exception>
     Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken);
 
     /// <summary>Takes over the trainable state of a checkpoint, for the phase that it was written in.</summary>
@@ -57,6 +58,7 @@ public interface IReplica
     /// <summary>Hashes the trained tensors, and writes the model where a path is given.</summary>
     /// <param name="path">The file, replaced whole or not at all; null only hashes.</param>
     /// <param name="cancellationToken">Stops before the file is replaced.</param>
+    /// <exception cref="Errors.StorageUnavailableException">The file cannot be written now; the replica keeps its state.</exception>
     Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken);
 
     /// <summary>Asks for the window or evaluation in flight to end after the current step, on every replica; ends the loading of data at once.</summary>

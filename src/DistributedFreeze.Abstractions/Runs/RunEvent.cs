@@ -99,6 +99,14 @@ public abstract record RunEvent
     [GenerateSerializer, Immutable, Alias("df.run-event.checkpoint")]
     public sealed record CheckpointWritten([property: Id(0)] string Path) : RunEvent;
 
+    /// <summary>A file cannot be written now: the run stands still with its state in memory, tries again, and goes on by itself.</summary>
+    /// <param name="Path">The file.</param>
+    /// <param name="Bytes">How long it would be, in bytes; 0 where that is not known.</param>
+    /// <param name="Reason">Why it cannot be written.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.storage-unavailable")]
+    public sealed record StorageUnavailable(
+        [property: Id(0)] string Path, [property: Id(1)] long Bytes, [property: Id(2)] string Reason) : RunEvent;
+
     /// <summary>A replica was lost; the run goes on without it.</summary>
     /// <param name="Device">Id of its device.</param>
     /// <param name="Reason">Why.</param>

@@ -25,6 +25,7 @@ public static class RunEventText
             $"{Place(window.Phase, window.Epoch)} step {window.Step}/{window.Steps}: loss {Loss(window.Loss)}, accuracy {100 * window.Accuracy:F1} %; {window.ImagesPerSecond:F1} images/s"),
         RunEvent.EpochDone epoch => Epoch(epoch.Result),
         RunEvent.CheckpointWritten checkpoint => $"checkpoint written: {checkpoint.Path}",
+        RunEvent.StorageUnavailable blocked => StorageUnavailable(blocked),
         RunEvent.ReplicaLost lost => $"{Name(lost.Device, lost.Host)} was lost, and the run goes on without it: {OneLine(lost.Reason)}",
         RunEvent.Regrouped group => Regrouped(group),
         RunEvent.PickedUp picked => Invariant(
@@ -49,6 +50,10 @@ public static class RunEventText
             ? Invariant($"; validation {Loss(loss)}, {100 * accuracy:F1} %")
             : "")
         + Invariant($"; {epoch.Seconds:F1} s");
+
+    private static string StorageUnavailable(RunEvent.StorageUnavailable blocked) =>
+        $"stands still: {blocked.Path}" + (blocked.Bytes > 0 ? Invariant($", {blocked.Bytes:N0} bytes,") : "")
+        + $" cannot be written ({OneLine(blocked.Reason.TrimEnd('.', ' '))}). The state is kept in memory; make room or bring the folder back, and the run goes on";
 
     private static string Regrouped(RunEvent.Regrouped group) =>
         $"goes on with {Replicas(group.Devices.Length)}" + Those("joined", group.Joined) + Those("left", group.Left);

@@ -106,6 +106,8 @@ internal sealed class LeasedReplicas : IReplicaPool
             return;
         }
 
+        // Also those that a coordinator before this one had, and that this one has never come to use.
+        await Task.WhenAll(_claim.Holding.Union(Granted.Select(seat => seat.Device)).Select(GiveBackAsync));
         try
         {
             await _grains.GetGrain<ISchedulerGrain>(0).ReleaseAsync(_claim.RunId);
@@ -113,6 +115,18 @@ internal sealed class LeasedReplicas : IReplicaPool
         catch (Exception reason) when (reason is OrleansException or TimeoutException)
         {
             // The claim runs out by itself.
+        }
+    }
+
+    private async Task GiveBackAsync(string device)
+    {
+        try
+        {
+            await _grains.GetGrain<IReplicaGrain>(device).ReleaseOfAsync(_claim.RunId);
+        }
+        catch (Exception reason) when (reason is OrleansException or TimeoutException)
+        {
+            // Its silo is gone; if it is not, the lease runs out.
         }
     }
 

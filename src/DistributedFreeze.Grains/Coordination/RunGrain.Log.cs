@@ -20,6 +20,9 @@ internal sealed partial class RunGrain
             case RunEvent.PickedUp at:
                 LogGoesOn(RunId, at.Phase + 1, at.Epoch + 1, at.Step + 1, at.From);
                 break;
+            case RunEvent.StorageUnavailable blocked:
+                LogStandsStill(RunId, blocked.Path, blocked.Bytes, blocked.Reason);
+                break;
             case RunEvent.SetBack back:
                 LogSetBack(RunId, back.Phase + 1, back.Epoch + 1, back.Step + 1, back.From, back.Reason);
                 break;
@@ -42,6 +45,9 @@ internal sealed partial class RunGrain
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} goes on at phase {Phase}, epoch {Epoch}, step {Step}, with the state of its {From}")]
     private partial void LogGoesOn(string runId, int phase, int epoch, int step, string from);
+
+    [LoggerMessage(LogLevel.Error, "Run {RunId} stands still until {Path}, {Bytes} bytes, can be written: {Reason}")]
+    private partial void LogStandsStill(string runId, string path, long bytes, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Run {RunId} goes back to phase {Phase}, epoch {Epoch}, step {Step}, of its {From}: {Reason}")]
     private partial void LogSetBack(string runId, int phase, int epoch, int step, string from, string reason);

@@ -17,8 +17,15 @@ internal sealed class DeviceLedger
     /// <summary>A run that has not repeated its claim for so long has let go.</summary>
     public static readonly TimeSpan ClaimPatience = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// A device whose owner has not renewed its claim on it for so long is free again, whatever was forgotten. Longer than it takes to find a
+    /// coordinator that was lost by the catalogue's reminder, at worst: with the device goes the state on it.
+    /// </summary>
+    public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(75);
+
     private readonly Dictionary<string, (SiloReport Report, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (DeviceClaim Claim, DateTimeOffset At)> _claims = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string RunId, DateTimeOffset RenewedAt)> _leases = new(StringComparer.Ordinal);
     private Dictionary<string, ImmutableArray<DeviceInfo>> _grants = new(StringComparer.Ordinal);
     private ImmutableArray<string> _queue = [];
 
@@ -70,6 +77,37 @@ internal sealed class DeviceLedger
         {
             Divide();
         }
+    }
+
+    /// <summary>Devices that a run owns and has not claimed for <see cref="LeaseTime"/>: they are to be taken from it.</summary>
+    /// <param name="now">The time; to be asked every few seconds.</param>
+    /// <returns>Each device's id, with the run that owns it.</returns>
+    public ImmutableArray<(string Device, string RunId)> EndedLeases(DateTimeOffset now)
+    {
+        var ended = ImmutableArray.CreateBuilder<(string, string)>();
+        var owned = Devices.Where(device => device.RunId is not null).ToDictionary(device => device.Device.Id, device => device.RunId!, StringComparer.Ordinal);
+        foreach (var gone in _leases.Keys.Where(id => !owned.ContainsKey(id)).ToList())
+        {
+            _leases.Remove(gone);
+        }
+
+        foreach (var (id, owner) in owned)
+        {
+            if (IsClaimed(id, owner))
+            {
+                _leases[id] = (owner, _claims[owner].At);
+            }
+            else if (!_leases.TryGetValue(id, out var lease) || lease.RunId != owner)
+            {
+                _leases[id] = (owner, now); // a scheduler that has only just come up has to give the owner its time
+            }
+            else if (now - lease.RenewedAt >= LeaseTime)
+            {
+                ended.Add((id, owner));
+            }
+        }
+
+        return ended.ToImmutable();
     }
 
     public DeviceGrant GrantOf(string runId) => new()
@@ -171,6 +209,9 @@ internal sealed class DeviceLedger
 
     private static IEnumerable<DeviceInfo> Held(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) =>
         claim.Holding.Where(id => usable.ContainsKey(id) && !claim.Avoid.Contains(id)).Select(id => usable[id].Device);
+
+    private bool IsClaimed(string id, string owner) => _claims.TryGetValue(owner, out var claim)
+        && (claim.Claim.Holding.Contains(id) || _grants.GetValueOrDefault(owner, []).Any(device => device.Id == id));
 
     /// <summary>Busy with a run that claims nothing, whose coordinator may be on its way.</summary>
     private bool IsStrange(DeviceStatus device) => device.RunId is { } owner && !_claims.ContainsKey(owner);

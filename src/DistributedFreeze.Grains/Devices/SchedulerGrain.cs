@@ -33,6 +33,12 @@ internal sealed partial class SchedulerGrain(
     {
         _ledger.Report(report, time.GetUtcNow());
         Changed();
+        foreach (var (device, runId) in _ledger.EndedLeases(time.GetUtcNow()))
+        {
+            LogLeaseEnded(device, runId);
+            GrainFactory.GetGrain<IReplicaGrain>(device).ReleaseOfAsync(runId).Ignore(); // what comes of it is in the silo's next report
+        }
+
         return Task.CompletedTask;
     }
 
@@ -103,6 +109,9 @@ internal sealed partial class SchedulerGrain(
 
     [LoggerMessage(LogLevel.Debug, "Run {RunId} is granted {Devices} devices and holds {Holding}; not known yet: {IsUnknown}")]
     private partial void LogGranted(string runId, int devices, int holding, bool isUnknown);
+
+    [LoggerMessage(LogLevel.Warning, "The device {Device} is taken from run {RunId}, which has not renewed its claim on it")]
+    private partial void LogLeaseEnded(string device, string runId);
 
     [LoggerMessage(LogLevel.Information, "This silo divides the cluster's devices from now on")]
     private partial void LogHere();

@@ -88,6 +88,8 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
         DeactivateOnIdle();
     }
 
+    public Task ReleaseOfAsync(string runId) => _replica.RunId == runId ? ReleaseAsync() : Task.CompletedTask;
+
     /// <summary>Where a device breaks down, finds out whether it is the device that is broken.</summary>
     private async Task<T> GuardAsync<T>(Task<T> work)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
@@ -11,17 +12,25 @@ internal static class TensorFile
 {
     /// <summary>Writes fp32 tensors; the file is replaced whole or not at all.</summary>
     /// <returns>Length of the file in bytes.</returns>
+    /// <exception cref="StorageUnavailableException">The disk is full or fails, or the folder is gone or may not be written.</exception>
     public static long Write(string path, ImmutableSortedDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
-        var infos = tensors.Select(pair => new TensorInfo(pair.Key, "F32", [.. pair.Value.shape]));
-        using var writer = new SafetensorsWriter(path, infos, metadata);
-        foreach (var (name, tensor) in tensors)
+        try
         {
-            HostMemory.Read(tensor, values => writer.Write(name, values));
-        }
+            var infos = tensors.Select(pair => new TensorInfo(pair.Key, "F32", [.. pair.Value.shape]));
+            using var writer = new SafetensorsWriter(path, infos, metadata);
+            foreach (var (name, tensor) in tensors)
+            {
+                HostMemory.Read(tensor, values => writer.Write(name, values));
+            }
 
-        writer.Commit();
-        return new FileInfo(path).Length;
+            writer.Commit();
+            return new FileInfo(path).Length;
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            throw StorageFault.Of(path, tensors.Values.Sum(tensor => tensor.NumberOfElements * sizeof(float)), reason);
+        }
     }
 
     /// <summary>Reads one tensor.</summary>

@@ -1,5 +1,6 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Checkpoints;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -25,6 +26,24 @@ internal sealed class OutputClaim(OutputFolder folder)
         {
             folder.Begin(spec);
             _isOurs = true;
+        }
+    }
+
+    /// <summary>Writes the spec again where the folder was taken away and brought back without it: a checkpoint alone cannot be resumed.</summary>
+    /// <param name="spec">The run's.</param>
+    /// <exception cref="StorageUnavailableException">It cannot be written now.</exception>
+    public void Restore(RunSpec spec)
+    {
+        try
+        {
+            if (!File.Exists(folder.Spec))
+            {
+                folder.WriteSpec(spec);
+            }
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            throw StorageFault.Of(folder.Spec, 0, reason);
         }
     }
 

@@ -56,13 +56,18 @@ public sealed class OutputFolder(string path)
         try
         {
             Directory.CreateDirectory(Path);
-            AtomicFile.Write(Spec, stream => JsonSerializer.Serialize(stream, spec, RunJson.Indented));
+            WriteSpec(spec);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InvalidInputException("output", $"cannot be written: {e.Message}");
         }
     }
+
+    /// <summary>Keeps the spec beside the checkpoint.</summary>
+    /// <exception cref="IOException">The folder is gone, or the disk is full or fails.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public void WriteSpec(RunSpec spec) => AtomicFile.Write(Spec, stream => JsonSerializer.Serialize(stream, spec, RunJson.Indented));
 
     /// <summary>Gives up whatever an earlier run left in the folder.</summary>
     public void Clear()

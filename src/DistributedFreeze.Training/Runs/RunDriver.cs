@@ -5,6 +5,7 @@ using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Steps;
 
 namespace DistributedFreeze.Training.Runs;
@@ -30,11 +31,13 @@ public sealed class RunDriver
     private readonly LayerTable _table;
     private readonly ImmutableArray<FreezeMask> _masks;
     private readonly RunRequests _requests = new();
+    private readonly StorageWait _storage;
 
     private PreparedRun _run = null!; // both made when data and weights are there
     private RunWindows _windows = null!;
     private RunProgress _progress = new();
     private int _announcedPhase = -1;
+    private SplitScore? _test;
     private long _started;
 
     /// <param name="runId">The run.</param>
@@ -61,6 +64,7 @@ public sealed class RunDriver
         _publish = publish;
         _keep = keep ?? (_ => Task.CompletedTask);
         _time = time;
+        _storage = new(publish, time);
         _checkpoints = new(time, checkpointInterval ?? CheckpointClock.DefaultInterval);
         _table = LayerTable.For(spec.Model.Graph);
         _masks = [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, _table, $"phases[{i}].freeze") with { Version = i + 1 })];
@@ -194,6 +198,10 @@ public sealed class RunDriver
             {
                 _progress = await _keeper.RecoverAsync(broken, _progress, cancellationToken);
             }
+            catch (StorageUnavailableException blocked)
+            {
+                await _storage.WaitAsync(blocked, cancellationToken);
+            }
             catch (OperationCanceledException) when (_requests.Any.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 // Waiting for devices was cut short; the next turn of the loop sees to what was asked.
@@ -217,6 +225,11 @@ public sealed class RunDriver
 
         _progress = await _keeper.EnsureAsync(_progress, _requests.Any);
         EnterPhase();
+        if (_storage.IsOwed)
+        {
+            await SaveCheckpointAsync(cancellationToken);
+        }
+
         switch (RunCursor.Next(_progress, _spec.Phases, _run.StepsPerEpoch))
         {
             case RunAction.Train:
@@ -237,7 +250,15 @@ public sealed class RunDriver
 
     private RunOutcome Finished(Receipt receipt)
     {
-        _output.Finish(receipt);
+        try
+        {
+            _output.Finish(receipt);
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            throw StorageFault.Of(_output.Receipt, 0, reason);
+        }
+
         return new(RunState.Succeeded, _progress with { Epochs = receipt.Epochs }, receipt);
     }
 
@@ -258,7 +279,14 @@ public sealed class RunDriver
     {
         if (_keeper.HoldsState)
         {
-            await SaveCheckpointAsync(cancellationToken);
+            try
+            {
+                await SaveCheckpointAsync(cancellationToken);
+            }
+            catch (StorageUnavailableException) when (_requests.HandOver)
+            {
+                // Whoever goes on finds the state where the replicas are, or goes back to the checkpoint before.
+            }
         }
 
         return new(_requests.Stop ? RunState.Interrupted : RunState.Running, _progress, Receipt: null);
@@ -369,17 +397,21 @@ public sealed class RunDriver
     {
         await _keeper.SaveCheckpointAsync(_progress with { Seconds = Seconds }, cancellationToken);
         _checkpoints.Written();
+        _storage.Written();
+        _claim.Restore(_spec);
         _publish(new RunEvent.CheckpointWritten(_output.Checkpoint));
     }
 
     /// <returns>Null where the run was asked to stop before it was tested.</returns>
     private async Task<RunOutcome?> FinishAsync(CancellationToken cancellationToken)
     {
-        var test = _run.Loaded.TestImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Test, cancellationToken);
+        var test = _test ?? (_run.Loaded.TestImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Test, cancellationToken));
         if (_requests.Stop && test is null or { IsWhole: false })
         {
             return null;
         }
+
+        _test = test; // what comes now may have to be tried again
 
         var group = _keeper.Group;
         var frozen = await group.ProveFrozenAsync(_keeper.ReadyOf, cancellationToken);

@@ -1,3 +1,4 @@
+using DistributedFreeze.Devices;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Tests.Clusters;
@@ -102,7 +103,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
     {
         await using var cluster = await SiloCluster.StartAsync(silos: 1);
         await using var connection = await cluster.ConnectAsync();
-        var runId = await SubmitAsync(connection.Client, "joins", replicas: 2);
+        var runId = await SubmitAsync(connection.Client, "joins", replicas: 2, least: 1);
 
         await AtSomeStepAsync(connection.Client, runId);
         await cluster.AddAsync();
@@ -113,10 +114,75 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
         Assert.Equal(2, ended.Receipt!.Replicas);
     }
 
-    private async Task<string> SubmitAsync(DistributedFreezeClient client, string runId, int replicas)
+    /// <summary>The newcomer knows where the run stands before it holds anything of it, and then nobody else is left.</summary>
+    [Fact]
+    public async Task ASiloThatJoins_IsNotBelieved_WhereTheOnlyHolderOfTheStateIsKilled()
+    {
+        await using var cluster = await SiloCluster.StartAsync(silos: 1);
+        await using var connection = await cluster.ConnectAsync();
+        var runId = await SubmitAsync(connection.Client, "deceives", replicas: 2, least: 1);
+        var run = await AtSomeStepAsync(connection.Client, runId);
+        var holder = SiloCluster.CoordinatorOf(run);
+
+        await cluster.AddAsync();
+        await using var both = await cluster.ConnectAsync();
+        await foreach (var happened in both.Client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            if (happened is RunEvent.Regrouped)
+            {
+                break;
+            }
+        }
+
+        await cluster.KillAsync(holder);
+
+        var (events, ended) = await EndAsync(both.Client, runId);
+        runs.AssertSameResult(ended);
+        Assert.NotEmpty(events.OfType<RunEvent.PickedUp>());
+    }
+
+    [Theory]
+    [InlineData("cancel")]
+    [InlineData("pause")]
+    public async Task ARunThatIsEndedWhileItsCoordinatorIsReplaced_LetsGoOfItsDevices(string how)
+    {
+        await using var cluster = await SiloCluster.StartAsync(silos: 3);
+        await using var connection = await cluster.ConnectAsync();
+        var runId = await SubmitAsync(connection.Client, how, replicas: 3);
+        var run = await AtSomeStepAsync(connection.Client, runId);
+
+        await cluster.KillAsync(SiloCluster.CoordinatorOf(run));
+        await OnceItAnswersAsync(() => how == "cancel"
+            ? connection.Client.CancelAsync(runId, TestContext.Current.CancellationToken)
+            : connection.Client.PauseAsync(runId, TestContext.Current.CancellationToken));
+
+        using var turns = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (await connection.Client.ListDevicesAsync(TestContext.Current.CancellationToken) is not [{ State: DeviceState.Free }, { State: DeviceState.Free }])
+        {
+            await turns.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static async Task OnceItAnswersAsync(Func<Task> call)
+    {
+        while (true)
+        {
+            try
+            {
+                await call();
+                return;
+            }
+            catch (ClusterUnavailableException)
+            {
+                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private async Task<string> SubmitAsync(DistributedFreezeClient client, string runId, int replicas, int? least = null)
     {
         await client.SubmitAsync(
-            runs.Spec(runId, replicas) with { MinReplicas = Math.Min(replicas, 3) == replicas && runId != "joins" ? replicas : 1 },
+            runs.Spec(runId, replicas) with { MinReplicas = least ?? replicas },
             runId: runId,
             cancellationToken: TestContext.Current.CancellationToken);
         return runId;

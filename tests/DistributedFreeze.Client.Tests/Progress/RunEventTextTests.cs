@@ -26,6 +26,11 @@ public sealed class RunEventTextTests
         { new RunEvent.PickedUp(0, 1, 7, "replicas") { By = Two }, "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2)" },
         { new RunEvent.PickedUp(0, 1, 7, "start") { By = Two, Before = new("10.0.0.1:1@2", null) }, "another coordinator goes on from the start: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2), the one before was on 10.0.0.1:1@2" },
         { new RunEvent.PickedUp(0, 1, 7, "replicas") { By = Two, Before = Two }, "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2), as the one before was" },
+        {
+            new RunEvent.StorageUnavailable("/runs/a/model.safetensors", 61_203_456, "No space left on device"),
+            "stands still: /runs/a/model.safetensors, 61,203,456 bytes, cannot be written (No space left on device). The state is kept in memory; "
+            + "make room or bring the folder back, and the run goes on"
+        },
         { new RunEvent.SetBack(0, 1, 7, "checkpoint", "no replica is left"), "goes back to the newest checkpoint, phase 1 epoch 2 step 7: no replica is left" },
         { new RunEvent.PickedUp(0, 1, 7, "checkpoint"), "another coordinator goes on from the newest checkpoint: phase 1 epoch 2 step 7" },
         { new RunEvent.Paused(), "paused, with a checkpoint and without devices" },
@@ -50,6 +55,6 @@ public sealed class RunEventTextTests
     [Theory]
     [MemberData(nameof(Events), DisableDiscoveryEnumeration = true)]
     public void WhatChangesTheCourseOfARun_IsShownWhileItIsWatched(RunEvent happened, string text) => Assert.Equal(
-        happened is RunEvent.Queued or RunEvent.ReplicaLost or RunEvent.Regrouped or RunEvent.PickedUp or RunEvent.SetBack or RunEvent.Paused or RunEvent.Resumed ? text : null,
+        happened is RunEvent.Queued or RunEvent.StorageUnavailable or RunEvent.ReplicaLost or RunEvent.Regrouped or RunEvent.PickedUp or RunEvent.SetBack or RunEvent.Paused or RunEvent.Resumed ? text : null,
         RunProgressText.Turn(happened));
 }

@@ -47,6 +47,43 @@ public sealed class DeviceLedgerTests
     }
 
     [Fact]
+    public void ADeviceWhoseRunClaimsNothing_IsTakenFromItOnceItsLeaseHasRunOut()
+    {
+        Report("a", 1, owner: "forgotten");
+
+        Assert.Empty(_ledger.EndedLeases(Start));
+        Assert.Empty(_ledger.EndedLeases(Start + DeviceLedger.LeaseTime - TimeSpan.FromSeconds(1)));
+        Assert.Equal([("a/cpu:0", "forgotten")], _ledger.EndedLeases(Start + DeviceLedger.LeaseTime));
+    }
+
+    [Fact]
+    public void ADeviceThatItsRunDoesNotHoldAnyMore_IsTakenFromIt()
+    {
+        Report("a", 2, owner: "one");
+        _ledger.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, Start);
+        Assert.Empty(_ledger.EndedLeases(Start));
+
+        var later = Start + DeviceLedger.LeaseTime;
+        _ledger.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, later);
+
+        Assert.Equal([("a/cpu:1", "one")], _ledger.EndedLeases(later));
+    }
+
+    [Fact]
+    public void AClaimRenewsTheLease_AndAnotherOwnerHasOneOfItsOwn()
+    {
+        Report("a", 1, owner: "one");
+        _ledger.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, Start + DeviceLedger.LeaseTime);
+        Assert.Empty(_ledger.EndedLeases(Start + DeviceLedger.LeaseTime));
+        _ledger.Release("one");
+        Assert.Empty(_ledger.EndedLeases(Start + 2 * DeviceLedger.LeaseTime - TimeSpan.FromSeconds(1)));
+
+        Report("a", 1, owner: "two");
+
+        Assert.Empty(_ledger.EndedLeases(Start + 3 * DeviceLedger.LeaseTime));
+    }
+
+    [Fact]
     public void NobodyOvertakesOneWhoDoesNotFitYet()
     {
         Report("a", 1);

@@ -307,6 +307,62 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         Assert.Contains("different states", back.Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>The folder is taken away when a checkpoint is due, or when the model is.</summary>
+    [Theory]
+    [InlineData(1, "checkpoint.safetensors")]
+    [InlineData(4, "model.safetensors")]
+    public async Task AFolderThatIsGone_IsWaitedFor_AndNoStepIsDoneTwice(int window, string file)
+    {
+        var spec = undisturbed.NewSpec();
+        var time = new ManualTime();
+        var events = new List<RunEvent>();
+        var windows = 0;
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
+        {
+            events.Add(e);
+            if (e is RunEvent.WindowDone && ++windows == window)
+            {
+                Directory.Delete(spec.Output, recursive: true);
+                time.Advance(window == 1 ? TimeSpan.FromSeconds(61) : TimeSpan.Zero);
+            }
+            else if (e is RunEvent.StorageUnavailable)
+            {
+                Directory.CreateDirectory(spec.Output);
+            }
+        }, time);
+
+        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
+
+        var told = Assert.Single(events.OfType<RunEvent.StorageUnavailable>());
+        Assert.Equal(Path.Combine(spec.Output, file), told.Path);
+        Assert.InRange(told.Bytes, 30_000, 300_000_000);
+        Assert.Equal($"there is no folder {spec.Output} any more", told.Reason);
+        Assert.Empty(events.OfType<RunEvent.ReplicaLost>());
+        Assert.Equal(4, windows);
+    }
+
+    [Fact]
+    public async Task ARunThatWaitsForItsFolder_CanBeCancelled()
+    {
+        var spec = undisturbed.NewSpec();
+        RunDriver? driver = null;
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
+        driver = new(LocalRun.RunId, spec with { Replicas = 1 }, pool, e =>
+        {
+            if (e is RunEvent.EpochDone { Result.Phase: 1, Result.Epoch: 1 })
+            {
+                Directory.Delete(spec.Output, recursive: true);
+            }
+            else if (e is RunEvent.StorageUnavailable)
+            {
+                _ = driver!.RequestCancel();
+            }
+        }, new ManualTime());
+
+        Assert.Equal(RunState.Cancelled, (await driver.RunAsync(resume: false, TestContext.Current.CancellationToken)).State);
+    }
+
     [Fact]
     public async Task ARunThatIsStoppedBetweenTwoPhases_GoesOnFromThere()
     {
@@ -366,7 +422,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         var failures = 0;
 
         var outcome = await undisturbed.RunAsync(
-            spec with { Phases = [spec.Phases[0] with { Epochs = 2 * LossTally.MostFruitless }] },
+            spec with { Phases = [spec.Phases[0] with { Epochs = 6 * LossTally.MostFruitless }] }, // it may take windows until it has joined again
             2,
             wrap: (replica, member) => member == 0 ? replica : new WatchedReplica(replica)
             {
