@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DistributedFreeze.Devices;
+using DistributedFreeze.Fields;
 
 namespace DistributedFreeze.Runs;
 
-/// <summary>A run's events as text: its log. Pure and thread-safe.</summary>
+/// <summary>A run's events as text: its log. Fields are named as in a run file. Pure and thread-safe.</summary>
 public static class RunEventText
 {
     /// <summary>One line of a log: the time in UTC, the number of the event, and what happened.</summary>
@@ -14,7 +15,7 @@ public static class RunEventText
 
     /// <summary>What happened, in one line and without its time.</summary>
     /// <param name="happened">The event.</param>
-    public static string Of(RunEvent happened) => happened switch
+    public static string Of(RunEvent happened) => FieldNames.OfRunFile.In(happened) switch
     {
         RunEvent.Queued { Position: > 0 } queued => Invariant($"waiting for devices, number {queued.Position} in the queue"),
         RunEvent.Queued => "waiting for devices",

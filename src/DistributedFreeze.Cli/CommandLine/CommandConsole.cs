@@ -1,3 +1,7 @@
+using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
+using DistributedFreeze.Runs;
 using Spectre.Console;
 
 namespace DistributedFreeze.Cli.CommandLine;
@@ -10,6 +14,17 @@ namespace DistributedFreeze.Cli.CommandLine;
 internal sealed class CommandConsole(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)
 {
     private const int WidthOfFiles = 120;
+
+    private bool _describesRun;
+
+    /// <summary>What the person calls the fields of a run: errors and warnings use these names.</summary>
+    public FieldNames Fields { get; private set; } = OptionNames.OfEither(phases: 1);
+
+    /// <summary>For a run that this command line describes.</summary>
+    public void NameFields(FieldNames names) => (Fields, _describesRun) = (names, true);
+
+    /// <summary>For a run that the cluster has: as its command line has them where this is the one, else by both names.</summary>
+    public void NameFields(RunSpec? spec) => Fields = _describesRun ? Fields : OptionNames.OfEither(spec?.Phases.Length ?? 1);
 
     public TextWriter Output => output;
 
@@ -29,13 +44,16 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
     public IAnsiConsole RichError() => Rich(error, errorIsTerminal);
 
     /// <summary>One line on the error output that begins with <c>error:</c>.</summary>
-    public void Fail(string message) => Line(error, errorIsTerminal, $"error: {message.ReplaceLineEndings(" ")}", Color.Red);
+    public void Fail(string message) => Line(error, errorIsTerminal, $"error: {Fields.In(message).ReplaceLineEndings(" ")}", Color.Red);
+
+    /// <summary>The same for a problem.</summary>
+    public void Fail(Problem problem) => Fail(Fields.In(problem).ToString());
 
     /// <summary>One line on the error output that begins with <c>interrupted</c>: no error, since it was asked for.</summary>
     public void Interrupted(string? goOn = null) => Line(error, errorIsTerminal, goOn is null ? "interrupted" : $"interrupted; {goOn}", Color.Yellow);
 
     /// <summary>One line on the output that begins with <c>warning:</c>.</summary>
-    public void Warn(string message) => Line(output, outputIsTerminal, $"warning: {message.ReplaceLineEndings(" ")}", Color.Yellow);
+    public void Warn(string message) => Line(output, outputIsTerminal, $"warning: {Fields.In(message).ReplaceLineEndings(" ")}", Color.Yellow);
 
     private static IAnsiConsole Rich(TextWriter writer, bool isTerminal)
     {

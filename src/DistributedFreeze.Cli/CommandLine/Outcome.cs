@@ -21,7 +21,7 @@ internal static class Outcome
         {
             foreach (var problem in invalid.Problems)
             {
-                console.Fail(problem.ToString());
+                console.Fail(problem);
             }
 
             return ExitCode.BadInput;

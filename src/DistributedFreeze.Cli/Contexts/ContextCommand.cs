@@ -58,7 +58,15 @@ internal sealed class ContextCommand(CommandConsole console)
         command.SetAction(parsed => Change(known =>
         {
             var context = ClusterContext.Of(parsed.GetValue(cluster) ?? "", parsed.GetValue(id), tls.Of(parsed));
-            context.Options().Validate();
+            try
+            {
+                context.Options().Validate();
+            }
+            catch (InvalidInputException invalid)
+            {
+                throw ClientTerms.Typed(invalid, cluster.Name);
+            }
+
             known.Contexts[NameOf(parsed, name)] = context;
             known.Current ??= NameOf(parsed, name);
         }));

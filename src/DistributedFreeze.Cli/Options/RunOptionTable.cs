@@ -58,5 +58,5 @@ internal static class RunOptionTable
     ];
 
     /// <returns>The option that gives a field, or null.</returns>
-    public static string? NameOf(string field) => All.FirstOrDefault(option => option.Field == field)?.Name;
+    public static RunOption? Of(string field) => All.FirstOrDefault(option => option.Field == field);
 }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Options;
 
@@ -22,8 +21,7 @@ internal sealed class RunOptions
         }
     }
 
-    /// <summary>Whether there is a run file.</summary>
-    public bool HasFile(ParseResult parsed) => parsed.GetValue(_file) is not null;
+    private bool HasFile(ParseResult parsed) => parsed.GetValue(_file) is not null;
 
     /// <summary>The file, if there is one, and the options over it.</summary>
     /// <exception cref="InvalidInputException">The file cannot be read, or an option of a phase is given to a file of several phases.</exception>
@@ -51,23 +49,9 @@ internal sealed class RunOptions
         });
     }
 
-    /// <summary>Reads and validates a draft.</summary>
-    /// <exception cref="InvalidInputException">Something is wrong. Without a run file every field is called by its option.</exception>
-    public RunSpec Build(RunDraft draft, ParseResult parsed)
-    {
-        try
-        {
-            return draft.Build();
-        }
-        catch (InvalidInputException invalid) when (!HasFile(parsed))
-        {
-            throw Typed(invalid);
-        }
-    }
-
-    /// <summary>The same problems, with every field called by its option.</summary>
-    public static InvalidInputException Typed(InvalidInputException invalid) => new(invalid.Problems.Select(problem =>
-        problem with { Field = RunOptionTable.NameOf(problem.Field) ?? problem.Field }));
+    /// <summary>What the person who typed the command calls the fields of the run.</summary>
+    public OptionNames FieldNames(ParseResult parsed) =>
+        HasFile(parsed) ? OptionNames.OfFile([.. Given(parsed).Select(pair => pair.Row)]) : OptionNames.OfOptions;
 
     /// <summary>The options a person gave, the run file among them.</summary>
     public ImmutableArray<string> Names(ParseResult parsed) =>

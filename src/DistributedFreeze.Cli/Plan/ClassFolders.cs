@@ -7,13 +7,12 @@ namespace DistributedFreeze.Cli.Plan;
 internal static class ClassFolders
 {
     /// <param name="path">A folder of class folders, or one with a <c>train</c> folder of class folders.</param>
-    /// <param name="field">What the person named it with.</param>
     /// <exception cref="InvalidInputException">The folder cannot be read, or holds fewer than two class folders.</exception>
-    public static int Count(string path, string field)
+    public static int Count(string path)
     {
-        var count = DataOutline.ClassesIn(path, field).Length;
+        var count = DataOutline.ClassesIn(path, "data.path").Length;
         return count >= 2
             ? count
-            : throw new InvalidInputException(path, $"holds {count} class folders, but a run needs at least 2; give another folder or --classes");
+            : throw new InvalidInputException(path, $"holds {count} class folders, but a run needs at least 2; give another folder or `model.classes`");
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Plan;
@@ -13,11 +14,11 @@ internal sealed record MeasuredDocument(
     int SuggestedReplicas,
     double SuggestedSeconds)
 {
-    public static MeasuredDocument Of(MeasuredPlan measured) => new(
+    public static MeasuredDocument Of(MeasuredPlan measured, FieldNames names) => new(
         measured.Rates.Decode,
         measured.Rates.Disk,
         [.. measured.Prediction.Phases.Zip(measured.Rates.Phases, (predicted, rates) =>
-            new MeasuredPhaseDocument(rates.Prefix, rates.Tail, rates.StepSeconds, predicted))],
+            new MeasuredPhaseDocument(rates.Prefix, rates.Tail, rates.StepSeconds, names.In(predicted)))],
         measured.Prediction.Replicas,
         measured.Prediction.Seconds,
         measured.Prediction.SuggestedReplicas,

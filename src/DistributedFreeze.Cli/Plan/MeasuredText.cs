@@ -15,7 +15,7 @@ internal sealed class MeasuredText(CommandConsole console)
         Phases(measured.Prediction);
         for (var index = 0; index < measured.Prediction.Phases.Length; index++)
         {
-            console.Output.WriteLine($"Phase {index + 1}: {measured.Prediction.Phases[index].Reason}.");
+            console.Output.WriteLine($"Phase {index + 1}: {console.Fields.In(measured.Prediction.Phases[index].Reason)}.");
         }
 
         console.Output.WriteLine();

@@ -6,6 +6,7 @@ using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
@@ -32,9 +33,13 @@ internal sealed class PlanCommand(CommandConsole console)
         command.Add(_phase);
         command.Add(_measure);
         command.Add(_json);
-        command.SetAction((parsed, cancellationToken) => _cluster.IsNamed(parsed)
-            ? AskAsync(parsed, cancellationToken)
-            : Task.Run(() => Show(parsed, cancellationToken), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            console.NameFields(_run.FieldNames(parsed));
+            return _cluster.IsNamed(parsed)
+                ? AskAsync(parsed, cancellationToken)
+                : Task.Run(() => Show(parsed, cancellationToken), cancellationToken);
+        });
         return command;
     }
 
@@ -46,13 +51,13 @@ internal sealed class PlanCommand(CommandConsole console)
                 parsed.GetValue(_measure) ? _measure.Name : _phase.Name, "cannot stand beside a cluster: it is about this machine and its own plan");
         }
 
-        var spec = _run.Build(_run.Draft(parsed, pathsAsWritten: true), parsed);
+        var spec = _run.Draft(parsed, pathsAsWritten: true).Build();
         return _cluster.WithAsync(parsed, async client =>
         {
             var plan = await client.PlanAsync(spec, cancellationToken);
             if (parsed.GetValue(_json))
             {
-                console.Output.WriteLine(JsonSerializer.Serialize(plan, RunJson.Indented));
+                console.Output.WriteLine(JsonSerializer.Serialize(console.Fields.In(plan), RunJson.Indented));
             }
             else
             {
@@ -67,11 +72,11 @@ internal sealed class PlanCommand(CommandConsole console)
     {
         var spec = Spec(parsed);
         var detailed = Phase(parsed, spec.Phases.Length);
-        var plan = RunPlan.Of(spec, Classes(spec, parsed));
-        var measured = parsed.GetValue(_measure) ? Measured(spec, parsed, cancellationToken) : null;
+        var plan = RunPlan.Of(spec, Classes(spec));
+        var measured = parsed.GetValue(_measure) ? Measured(spec, cancellationToken) : null;
         if (parsed.GetValue(_json))
         {
-            console.Output.WriteLine(PlanJson.Of(plan, measured));
+            console.Output.WriteLine(PlanJson.Of(plan, measured, console.Fields));
             return ExitCode.Ok;
         }
 
@@ -84,21 +89,21 @@ internal sealed class PlanCommand(CommandConsole console)
         return ExitCode.Ok;
     }
 
-    private MeasuredPlan Measured(RunSpec spec, ParseResult parsed, CancellationToken cancellationToken) => spec.Data.Path.Length > 0
+    private static MeasuredPlan Measured(RunSpec spec, CancellationToken cancellationToken) => spec.Data.Path.Length > 0
         ? MeasuredPlan.Of(spec, cancellationToken)
-        : throw new InvalidInputException(_run.HasFile(parsed) ? "data.path" : "--data", "is missing; --measure needs the images of the run");
+        : throw new InvalidInputException("data.path", "is missing; --measure needs the images of the run");
 
     private RunSpec Spec(ParseResult parsed)
     {
         // A plan reads no image and writes no model, so neither needs a place.
         var draft = _run.Draft(parsed);
-        var spec = _run.Build(Otherwise(Otherwise(draft, "data.path"), "output"), parsed);
+        var spec = Otherwise(Otherwise(draft, "data.path"), "output").Build();
         return draft.Has("data.path") ? spec : spec with { Data = spec.Data with { Path = "" } };
     }
 
     private static RunDraft Otherwise(RunDraft draft, string field) => draft.Has(field) ? draft : draft.With(field, ".", field);
 
-    private int Classes(RunSpec spec, ParseResult parsed)
+    private static int Classes(RunSpec spec)
     {
         if (spec.Model.Classes is { } classes)
         {
@@ -107,11 +112,11 @@ internal sealed class PlanCommand(CommandConsole console)
 
         if (spec.Data.Path.Length > 0 && Directory.Exists(spec.Data.Path))
         {
-            return ClassFolders.Count(spec.Data.Path, _run.HasFile(parsed) ? "data.path" : "--data");
+            return ClassFolders.Count(spec.Data.Path);
         }
 
-        var why = spec.Data.Path.Length == 0 ? "or --data with a folder of class folders to count" : $"since there is no folder '{spec.Data.Path}' to count classes in";
-        throw new InvalidInputException(_run.HasFile(parsed) ? "model.classes" : "--classes", $"is missing; give the number of classes, {why}");
+        var why = spec.Data.Path.Length == 0 ? "or `data.path` with a folder of class folders to count" : $"since there is no folder '{spec.Data.Path}' to count classes in";
+        throw new InvalidInputException("model.classes", $"is missing; give the number of classes, {why}");
     }
 
     /// <returns>Index of the phase whose layers to show, or null for none.</returns>

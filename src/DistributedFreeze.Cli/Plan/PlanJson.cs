@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
@@ -10,20 +11,20 @@ namespace DistributedFreeze.Cli.Plan;
 /// <summary>A plan for programs: the first phase's figures at the top, every phase's under <c>phases</c>.</summary>
 internal static class PlanJson
 {
-    public static string Of(RunPlan plan, MeasuredPlan? measured)
+    public static string Of(RunPlan plan, MeasuredPlan? measured, FieldNames names)
     {
-        ImmutableArray<PhaseDocument> phases = [.. plan.Phases.Select((phase, index) => Phase(phase, plan.Spec.Phases[index], index + 1))];
+        ImmutableArray<PhaseDocument> phases = [.. plan.Phases.Select((phase, index) => Phase(phase, plan.Spec.Phases[index], index + 1, names))];
         var first = phases[0];
         return JsonSerializer.Serialize(
             new PlanDocument(
                 RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, plan.Classes, first.Parameters, first.TrainableLayers,
                 first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
                 phases,
-                measured is null ? null : MeasuredDocument.Of(measured)),
+                measured is null ? null : MeasuredDocument.Of(measured, names)),
             PlanJsonContext.Readable.PlanDocument);
     }
 
-    private static PhaseDocument Phase(PhasePlan plan, PhaseSpec spec, int number) => new(
+    private static PhaseDocument Phase(PhasePlan plan, PhaseSpec spec, int number, FieldNames names) => new(
         number,
         new(plan.Parameters.Total, plan.Parameters.Trainable, plan.Parameters.Frozen),
         plan.Mask.TrainableLayers,
@@ -33,7 +34,7 @@ internal static class PlanJson
         2 * plan.PrefixMultiplyAdds,
         2 * plan.TailMultiplyAdds,
         plan.Mask.Hash,
-        plan.Warnings,
+        [.. plan.Warnings.Select(names.In)],
         plan.OpenBatchNorms,
         RunFile.NameOf(spec.BatchNorm));
 }

@@ -85,7 +85,7 @@ internal sealed class PlanText(CommandConsole console)
         Line("Boundary", $"{phase.Boundary.Name}: {Size(phase.FeatureBytes)} of features per image (fp32)");
         if (phase.OpenBatchNorms > 0)
         {
-            Line("Batch norms", $"{phase.OpenBatchNorms} train scale and shift; {Statistics(spec.BatchNorm)}");
+            Line("Batch norms", $"{phase.OpenBatchNorms} train scale and shift; {console.Fields.In(Statistics(spec.BatchNorm, phase.Mask.Version - 1))}");
         }
 
         Line("All-reduce", $"{Size(phase.AllReduceBytes)} per step");
@@ -97,9 +97,9 @@ internal sealed class PlanText(CommandConsole console)
         }
     }
 
-    private static string Statistics(BatchNormMode mode) => mode == BatchNormMode.Train
-        ? "they normalize with their shard's statistics (batch_norm: train)"
-        : "they keep their running statistics (batch_norm: inference)";
+    private static string Statistics(BatchNormMode mode, int phase) => mode == BatchNormMode.Train
+        ? $"statistics are their shard's (`phases[{phase}].batch_norm: train`)"
+        : $"running statistics stay (`phases[{phase}].batch_norm: inference`)";
 
     private static string Settings(PhaseSpec spec) => string.Create(
         CultureInfo.InvariantCulture,

@@ -53,9 +53,23 @@ internal sealed class ClusterAccess
     public async Task<int> WithAsync(
         ParseResult parsed, Func<DistributedFreezeClient, Task<int>> action, CancellationToken cancellationToken)
     {
-        await using var connection = await ClusterConnection.ConnectAsync(Options(parsed), cancellationToken);
-        return await action(connection.Client);
+        var options = Options(parsed);
+        try
+        {
+            await using var connection = await ClusterConnection.ConnectAsync(options, cancellationToken);
+            return await action(connection.Client);
+        }
+        catch (InvalidInputException invalid)
+        {
+            throw ClientTerms.Typed(invalid, WhereFrom(parsed));
+        }
     }
+
+    private string WhereFrom(ParseResult parsed) =>
+        parsed.GetValue(_cluster) is { Length: > 0 } ? _cluster.Name
+        : parsed.GetValue(_context) is { Length: > 0 } context ? $"{_context.Name} {context}"
+        : Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } ? Variable
+        : "the context in use";
 
     /// <summary>Asks the cluster for words to complete a command line with; none where it is not to be reached at once.</summary>
     public string[] Suggest(ParseResult parsed, Func<DistributedFreezeClient, Task<IEnumerable<string>>> ask)

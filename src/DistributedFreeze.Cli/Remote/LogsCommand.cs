@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Client;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;
@@ -35,7 +36,9 @@ internal sealed class LogsCommand(CommandConsole console)
 
     private async Task<int> PrintAsync(DistributedFreezeClient client, string runId, long after, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var last = parsed.GetValue(_follow) ? long.MaxValue : (await client.GetAsync(runId, client.Patience, cancellationToken)).LastEvent;
+        var run = await client.GetAsync(runId, client.Patience, cancellationToken);
+        console.NameFields(run.Spec);
+        var last = parsed.GetValue(_follow) ? long.MaxValue : run.LastEvent;
         if (after >= last)
         {
             return ExitCode.Ok;
@@ -44,7 +47,8 @@ internal sealed class LogsCommand(CommandConsole console)
         var json = parsed.GetValue(_json);
         await foreach (var happened in client.WatchAsync(runId, after, cancellationToken))
         {
-            console.Output.WriteLine(json ? RunEventJson.Of(happened) : RunEventText.Line(happened));
+            var named = console.Fields.In(happened);
+            console.Output.WriteLine(json ? RunEventJson.Of(named) : RunEventText.Line(named));
             if (happened.Sequence >= last)
             {
                 break;

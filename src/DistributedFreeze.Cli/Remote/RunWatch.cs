@@ -2,6 +2,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;
@@ -18,6 +19,7 @@ internal sealed class RunWatch(CommandConsole console)
     {
         var status = await client.GetAsync(runId, client.Patience, cancellationToken);
         var spec = status.Spec ?? throw new RunFailedException($"The silo does not say what {runId} runs; its version is older than this command's.");
+        console.NameFields(spec);
         try
         {
             var events = client.WatchAsync(runId, cancellationToken: cancellationToken);
@@ -42,7 +44,7 @@ internal sealed class RunWatch(CommandConsole console)
         RunEvent.Ended? ended = null;
         await foreach (var happened in events)
         {
-            progress.Show(happened);
+            progress.Show(console.Fields.In(happened));
             ended = happened as RunEvent.Ended ?? ended;
         }
 
@@ -54,7 +56,7 @@ internal sealed class RunWatch(CommandConsole console)
         RunEvent.Ended? ended = null;
         await foreach (var happened in events)
         {
-            console.Output.WriteLine(RunEventJson.Of(happened));
+            console.Output.WriteLine(RunEventJson.Of(console.Fields.In(happened)));
             ended = happened as RunEvent.Ended ?? ended;
         }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 using Spectre.Console;
 
@@ -31,7 +32,7 @@ internal sealed class RunsCommand(CommandConsole console)
                 if (parsed.GetValue(_json))
                 {
                     // A receipt lists every frozen layer: show has it.
-                    console.Output.WriteLine(JsonSerializer.Serialize(runs.Select(run => run with { Receipt = null }), RunJson.Compact));
+                    console.Output.WriteLine(JsonSerializer.Serialize(runs.Select(run => console.Fields.In(run with { Receipt = null })), RunJson.Compact));
                 }
                 else
                 {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;
@@ -23,7 +24,9 @@ internal sealed class ShowCommand(CommandConsole console)
             var runId = RunArgument.Of(parsed, argument);
             return _cluster.WithAsync(parsed, async client =>
             {
-                var run = await client.GetAsync(runId, cancellationToken);
+                var known = await client.GetAsync(runId, cancellationToken);
+                console.NameFields(known.Spec);
+                var run = console.Fields.In(known);
                 if (parsed.GetValue(_json))
                 {
                     console.Output.WriteLine(JsonSerializer.Serialize(run, RunJson.Compact));

@@ -45,7 +45,8 @@ internal sealed class SubmitCommand(CommandConsole console)
         command.Add(_json);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var spec = _run.Build(_run.Draft(parsed, pathsAsWritten: true), parsed);
+            console.NameFields(_run.FieldNames(parsed));
+            var spec = _run.Draft(parsed, pathsAsWritten: true).Build();
             var priority = WholeNumber.Of(_priority, parsed, -RunSubmission.HighestPriority, RunSubmission.HighestPriority);
             return _cluster.WithAsync(parsed, async client =>
             {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Hosting;
 using DistributedFreeze.Training.Native;
@@ -46,7 +47,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         RunEvent.Ended? ended = null;
         await foreach (var happened in client.WatchAsync(runId, cancellationToken: CancellationToken.None))
         {
-            progress.Show(happened);
+            progress.Show(console.Fields.In(happened));
             ended = happened as RunEvent.Ended ?? ended;
         }
 
@@ -58,7 +59,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         var receipt = (await client.GetAsync(runId)).Receipt!;
         if (json)
         {
-            await console.Output.WriteLineAsync(JsonSerializer.Serialize(receipt, RunJson.Compact));
+            await console.Output.WriteLineAsync(JsonSerializer.Serialize(console.Fields.In(receipt), RunJson.Compact));
         }
         else
         {
@@ -66,11 +67,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         }
     }
 
-    private void Interrupted(RunSpec spec)
-    {
-        var folder = spec.Output.Contains(' ', StringComparison.Ordinal) ? $"'{spec.Output}'" : spec.Output;
-        console.Interrupted($"go on with: dfreeze train --resume {folder}");
-    }
+    private void Interrupted(RunSpec spec) => console.Interrupted($"go on with: dfreeze train --resume {ShellWord.Of(spec.Output)}");
 
     /// <summary>The silo, and whoever resumes the run, may work in another folder.</summary>
     private static RunSpec WithFullPaths(RunSpec spec) => spec with

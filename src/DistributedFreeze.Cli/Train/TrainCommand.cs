@@ -28,27 +28,19 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
         return command;
     }
 
-    private async Task<int> TrainAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        var request = Request(parsed);
-        try
-        {
-            return await train(request, cancellationToken);
-        }
-        catch (InvalidInputException invalid) when (!request.Resume && !_run.HasFile(parsed))
-        {
-            throw RunOptions.Typed(invalid); // found in the data: the person knows the option, not the field
-        }
-    }
+    private Task<int> TrainAsync(ParseResult parsed, CancellationToken cancellationToken) => train(Request(parsed), cancellationToken);
 
     private TrainRequest Request(ParseResult parsed)
     {
-        var resume = parsed.GetValue(_resume);
-        return new(
-            resume is null ? _run.Build(_run.Draft(parsed), parsed) : Resumed(resume, parsed),
-            resume is not null,
-            parsed.GetValue(_json),
-            console);
+        if (parsed.GetValue(_resume) is { } folder)
+        {
+            var resumed = Resumed(folder, parsed);
+            console.NameFields(resumed);
+            return new(resumed, Resume: true, parsed.GetValue(_json), console);
+        }
+
+        console.NameFields(_run.FieldNames(parsed));
+        return new(_run.Draft(parsed).Build(), Resume: false, parsed.GetValue(_json), console);
     }
 
     /// <summary>The specification that the interrupted run keeps in its folder.</summary>

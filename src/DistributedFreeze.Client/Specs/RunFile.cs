@@ -1,4 +1,5 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Specs;
@@ -12,7 +13,7 @@ public static class RunFile
     /// <exception cref="InvalidInputException">
     /// The file is missing, unreadable, too large or not YAML, or a field is unknown, missing, given twice, of the wrong type or out of its range.
     /// </exception>
-    public static RunSpec Read(string path) => RunDraft.Read(path).Build();
+    public static RunSpec Read(string path) => Build(() => RunDraft.Read(path));
 
     /// <summary>Reads the text of a run file.</summary>
     /// <param name="text">YAML of at most 1 MB.</param>
@@ -21,7 +22,7 @@ public static class RunFile
     /// <exception cref="InvalidInputException">
     /// The text is too large or not YAML, or a field is unknown, missing, given twice, of the wrong type or out of its range.
     /// </exception>
-    public static RunSpec Parse(TextReader text, string name) => RunDraft.Parse(text, name).Build();
+    public static RunSpec Parse(TextReader text, string name) => Build(() => RunDraft.Parse(text, name));
 
     /// <summary>Writes a specification whole, defaults included, so that later versions with other defaults read the same run.</summary>
     /// <param name="spec">A specification; it isn't validated.</param>
@@ -39,4 +40,16 @@ public static class RunFile
     /// <returns><c>inference</c> or <c>train</c>.</returns>
     /// <exception cref="InvalidOperationException"><paramref name="mode"/> is no defined value.</exception>
     public static string NameOf(BatchNormMode mode) => Words.Of(Words.BatchNormModes, mode);
+
+    private static RunSpec Build(Func<RunDraft> read)
+    {
+        try
+        {
+            return read().Build();
+        }
+        catch (InvalidInputException invalid)
+        {
+            throw FieldNames.OfRunFile.In(invalid);
+        }
+    }
 }

@@ -24,17 +24,17 @@ internal static class PlanWarnings
 
         if (boundary.InsideBlock)
         {
-            yield return Recomputed(table, boundary, training[0]);
+            yield return Recomputed(table, boundary, training[0], phase: mask.Version - 1);
         }
     }
 
-    private static string Recomputed(LayerTable table, Boundary boundary, Layer first)
+    private static string Recomputed(LayerTable table, Boundary boundary, Layer first, int phase)
     {
         var frozen = boundary.FrozenBeforeTrainable.Select(index => table.Layers[index]).ToList();
         var choices = CleanCounts.Around(table, first);
         return $"The first open layer, {first.Name}, lies inside {first.Block}, so features end at {boundary.Name} and the frozen "
             + $"{(frozen.Count == 1 ? "layer" : "layers")} {Names(frozen)} {(frozen.Count == 1 ? "is" : "are")} computed again "
-            + $"at every step; unfreeze_layers: {choices.Fewer} or {choices.More} would avoid that.";
+            + $"at every step; `phases[{phase}].unfreeze_layers: {choices.Fewer}` or {choices.More} would avoid that.";
     }
 
     private static string Names(List<Layer> layers) => layers.Count switch

@@ -18,7 +18,7 @@ internal static class ShardWarnings
         if (spec.Phases[phase].BatchNorm == BatchNormMode.Train && plan.OpenBatchNorms > 0 && images < EnoughForStatistics)
         {
             yield return $"The open batch norms normalize with the statistics of one shard, {Count(images)} at a time, which are noisy and usually cost "
-                + $"accuracy: batch_norm: inference keeps the running ones; else {Remedy(spec, EnoughForStatistics)} would do better.";
+                + $"accuracy: `phases[{phase}].batch_norm: inference` keeps the running ones; else {Remedy(spec, EnoughForStatistics)} would do better.";
         }
     }
 
@@ -28,8 +28,8 @@ internal static class ShardWarnings
         var least = Math.Max(spec.Replicas ?? 1, spec.MinReplicas);
         var fewer = Enumerable.Range(1, Math.Max(1, spec.Shards - 1)).Reverse()
             .FirstOrDefault(shards => shards >= least && spec.BatchSize % shards == 0 && spec.BatchSize / shards >= images);
-        var larger = string.Create(CultureInfo.InvariantCulture, $"batch_size: {images * spec.Shards}");
-        return fewer == 0 ? larger : string.Create(CultureInfo.InvariantCulture, $"shards: {fewer} or {larger}");
+        var larger = string.Create(CultureInfo.InvariantCulture, $"`batch_size: {images * spec.Shards}`");
+        return fewer == 0 ? larger : string.Create(CultureInfo.InvariantCulture, $"`shards: {fewer}` or {larger}");
     }
 
     private static string Count(int images) => images == 1 ? "1 image" : string.Create(CultureInfo.InvariantCulture, $"{images} images");

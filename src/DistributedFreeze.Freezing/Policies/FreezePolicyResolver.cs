@@ -53,7 +53,7 @@ public static class FreezePolicyResolver
     {
         if (named.Globs.IsDefaultOrEmpty)
         {
-            throw new InvalidInputException(field, "names no layer; give at least one name or glob such as conv5_*, or unfreeze: none");
+            throw new InvalidInputException(field, "names no layer; give at least one name or glob such as conv5_*, or leave it out to train the head alone");
         }
 
         var idle = named.Globs.Where(glob => !table.Layers.Any(layer => Matches(glob, layer))).ToImmutableArray();

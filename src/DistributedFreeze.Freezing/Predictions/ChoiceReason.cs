@@ -27,7 +27,7 @@ internal static class ChoiceReason
     private static string Recomputed(ChoiceFacts facts) => facts switch
     {
         { Fits: false } => $"computed again: {Amounts.Bytes(facts.Bytes)} of features find {Amounts.Bytes(facts.Room)} of room",
-        { Views: null } => "computed again: augmentation shows another view in every epoch; views: 8, say, would bring them back",
+        { Views: null } => "computed again: augmentation shows another view in every epoch; `data.augment.views: 8`, say, would bring them back",
         { Epochs: 1 } => "computed again: they are met in one epoch only",
         _ => $"computed again: with a cache the phase takes {Amounts.Seconds(facts.WithCache)}, without one {Amounts.Seconds(facts.WithoutCache)}",
     };

@@ -22,8 +22,8 @@ internal static class AugmentationRules
         {
             problems.Add($"{Field}.views", string.Create(
                 CultureInfo.InvariantCulture,
-                $"is {views}, but nothing changes an image, so that all views would be the same; "
-                + $"give {Field} a crop_scale below 1, or a flip, brightness, contrast or saturation above 0, or leave views out"));
+                $"is {views}, but nothing changes an image, so that all views would be the same; give `{Field}.crop_scale` below 1, or `{Field}.flip`, "
+                + $"`{Field}.brightness`, `{Field}.contrast` or `{Field}.saturation` above 0, or leave this out"));
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class BatchRules
         {
             problems.Add(
                 "batch_size",
-                $"is {spec.BatchSize}, but must be a multiple of shards, which is {spec.Shards}: {Nearest(spec)} would do");
+                $"is {spec.BatchSize}, but must be a multiple of `shards`, which is {spec.Shards}: {Nearest(spec)} would do");
         }
 
         problems.Whole("threads_per_replica", spec.ThreadsPerReplica, 1, 256);
@@ -43,7 +43,7 @@ internal static class BatchRules
     {
         if (problems.Whole("min_replicas", spec.MinReplicas, 1, shards) && spec.Replicas is { } replicas && replicas >= 1 && spec.MinReplicas > replicas)
         {
-            problems.Add("min_replicas", $"is {spec.MinReplicas}, but must be at most replicas, which is {replicas}");
+            problems.Add("min_replicas", $"is {spec.MinReplicas}, but must be at most `replicas`, which is {replicas}");
         }
     }
 

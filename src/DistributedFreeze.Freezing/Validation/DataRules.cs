@@ -18,7 +18,7 @@ internal static class DataRules
         problems.Defined("data.color_profiles", data.ColorProfiles);
         if (data.Preprocessing is { } preprocessing)
         {
-            problems.Defined("data.preprocessing", preprocessing);
+            problems.Defined("data.preprocess", preprocessing);
         }
 
         problems.Real("data.max_skipped_share", data.MaxSkippedShare, Interval.Closed(0, 1));
@@ -41,7 +41,7 @@ internal static class DataRules
         {
             problems.Add("data.test_share", string.Create(
                 CultureInfo.InvariantCulture,
-                $"is {data.TestShare}, which leaves no training images beside a validation_share of {data.ValidationShare}; "
+                $"is {data.TestShare}, which leaves no training images beside `data.validation_share: {data.ValidationShare}`; "
                 + $"the two must add up to less than 1"));
         }
     }

@@ -20,8 +20,8 @@ internal static class FeatureRules
         {
             problems.Add(
                 "features.cache",
-                "is on, but data.augment shows another view of every image in every epoch, so that nothing kept would be read again; "
-                + "give data.augment.views, such as 8, or set the cache to auto or off");
+                "is on, but the augmentation shows another view of every image in every epoch, so that nothing kept would be read again; "
+                + "give `data.augment.views: 8`, say, or set this to auto or off");
         }
 
         if (features.Directory is { } directory && string.IsNullOrWhiteSpace(directory))

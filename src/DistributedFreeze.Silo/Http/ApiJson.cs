@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Silo.Http;
@@ -8,35 +10,47 @@ namespace DistributedFreeze.Silo.Http;
 /// <summary>JSON of the API: as <see cref="RunJson"/> writes it, and strict where it is read.</summary>
 internal static class ApiJson
 {
-    private static readonly JsonSerializerOptions Strict = new(RunJson.Compact)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-    };
+    private static JsonSerializerOptions Strict { get; } = CreateStrict();
 
     /// <summary>Reads a run's specification.</summary>
-    /// <exception cref="InvalidInputException">It is no JSON, or a field is unknown, missing or of the wrong type.</exception>
+    /// <exception cref="InvalidInputException">It is no JSON, or a field is unknown, missing, given twice or of the wrong type.</exception>
     public static RunSpec ReadSpec(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunSpec>(text, Strict) ?? throw new InvalidInputException("body", "must be a run's specification, got null");
+            using var document = JsonDocument.Parse(text);
+            SpecJsonCheck.EnsureFits(document.RootElement, typeof(RunSpec), Strict);
+            return document.Deserialize<RunSpec>(Strict)!;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new InvalidInputException("body", $"is not valid JSON: {wrong.Message.TrimEnd('.')}"); // half a surrogate pair
         }
         catch (JsonException wrong)
         {
-            var field = wrong.Path?.TrimStart('$').TrimStart('.');
-            var cut = wrong.Message.IndexOf(" Path: ", StringComparison.Ordinal);
-            throw new InvalidInputException(string.IsNullOrEmpty(field) ? "body" : field, (cut < 0 ? wrong.Message : wrong.Message[..cut]).TrimEnd('.'));
+            var cut = wrong.Message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+            var place = string.Create(CultureInfo.InvariantCulture, $"line {wrong.LineNumber + 1}, byte {wrong.BytePositionInLine + 1}");
+            throw new InvalidInputException("body", $"is not valid JSON: {(cut < 0 ? wrong.Message : wrong.Message[..cut]).TrimEnd('.')} ({place})");
         }
-        catch (NotSupportedException)
+    }
+
+    private static JsonSerializerOptions CreateStrict()
+    {
+        var options = new JsonSerializerOptions(RunJson.Compact)
         {
-            throw new InvalidInputException("phases", "must say by \"policy\" which layers train: none, all, last, from, stage or layers");
-        }
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            AllowOutOfOrderMetadataProperties = true,
+        };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
     }
 
     /// <summary>An event, its kind first.</summary>
     public static string Of(RunEvent happened)
     {
+        happened = FieldNames.OfJson.In(happened);
         var fields = JsonSerializer.SerializeToNode(happened, happened.GetType(), RunJson.Compact)!.AsObject();
         fields.Insert(0, "event", JsonNamingPolicy.KebabCaseLower.ConvertName(happened.GetType().Name));
         return fields.ToJsonString(RunJson.Compact);

@@ -2,6 +2,7 @@ using System.Net.Mime;
 using System.Text;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 using Microsoft.Net.Http.Headers;
 
@@ -17,8 +18,7 @@ internal static class RunBody
     /// <exception cref="BadHttpRequestException">It is too long, or of another type.</exception>
     public static async Task<RunSpec> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.Value : null;
-        if (!Types.Contains(type, StringComparer.OrdinalIgnoreCase))
+        if (!Types.Contains(TypeOf(request), StringComparer.OrdinalIgnoreCase))
         {
             throw new BadHttpRequestException($"A run is sent as {string.Join(" or ", Types)}.", StatusCodes.Status415UnsupportedMediaType);
         }
@@ -34,8 +34,13 @@ internal static class RunBody
             throw new InvalidInputException("body", "is not text in UTF-8");
         }
 
-        return string.Equals(type, MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
-            ? ApiJson.ReadSpec(text)
-            : RunFile.Parse(new StringReader(text), "body");
+        return IsYaml(request) ? RunFile.Parse(new StringReader(text), "body") : ApiJson.ReadSpec(text);
     }
+
+    /// <summary>What the fields of a run are called in what is sent.</summary>
+    public static FieldNames NamesIn(HttpRequest request) => IsYaml(request) ? FieldNames.OfRunFile : FieldNames.OfJson;
+
+    private static bool IsYaml(HttpRequest request) => string.Equals(TypeOf(request), MediaTypeNames.Application.Yaml, StringComparison.OrdinalIgnoreCase);
+
+    private static string? TypeOf(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.Value : null;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 
@@ -19,7 +20,7 @@ internal static class RunEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         api.MapGet("/runs", ListAsync).WithName("list").WithSummary("Runs at a glance, the latest first, receipts left out.").ProducesValidationProblem();
         var run = api.MapGroup("/runs/{id}").ProducesProblem(StatusCodes.Status404NotFound);
-        run.MapGet("", (string id, IGrainFactory grains) => Run(grains, id).GetStatusAsync()).WithName("show")
+        run.MapGet("", (string id, IGrainFactory grains) => StatusAsync(Run(grains, id))).WithName("show")
             .WithSummary("A run at a glance, with its receipt once it has succeeded.");
         run.MapDelete("", DeleteAsync).WithName("delete").WithSummary("Forgets a run that has ended; its output folder stays.")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict);
@@ -44,12 +45,14 @@ internal static class RunEndpoints
         return grains.GetGrain<IRunGrain>(id);
     }
 
+    private static async Task<RunStatus> StatusAsync(IRunGrain run) => FieldNames.OfJson.In(await run.GetStatusAsync());
+
     private static void Order(IEndpointRouteBuilder run, string name, string summary, Func<IRunGrain, Task> order) =>
         run.MapPost($"/{name}", async (string id, IGrainFactory grains) =>
         {
             var grain = Run(grains, id);
             await order(grain);
-            return Results.Accepted(value: await grain.GetStatusAsync());
+            return Results.Accepted(value: await StatusAsync(grain));
         }).WithName(name).WithSummary(summary).Produces<RunStatus>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status409Conflict);
 
     /// <param name="request">Its body is the specification, in JSON or YAML.</param>
@@ -65,8 +68,16 @@ internal static class RunEndpoints
         EnsureValid(id, priority);
         var spec = await RunBody.ReadAsync(request, cancellationToken);
         var run = grains.GetGrain<IRunGrain>(id);
-        await run.StartAsync(new(spec, resume, priority));
-        return Results.Created($"/api/v1/runs/{id}", await run.GetStatusAsync());
+        try
+        {
+            await run.StartAsync(new(spec, resume, priority));
+        }
+        catch (InvalidInputException invalid)
+        {
+            throw RunBody.NamesIn(request).In(invalid);
+        }
+
+        return Results.Created($"/api/v1/runs/{id}", await StatusAsync(run));
     }
 
     private static void EnsureValid(string id, int priority)
@@ -92,7 +103,7 @@ internal static class RunEndpoints
         }
 
         var runs = await new DistributedFreezeClient(grains).ListAsync(skip, take, cancellationToken);
-        return [.. runs.Select(run => run with { Receipt = null })];
+        return [.. runs.Select(run => FieldNames.OfJson.In(run with { Receipt = null }))];
     }
 
     private static async Task<IResult> DeleteAsync(string id, IGrainFactory grains)

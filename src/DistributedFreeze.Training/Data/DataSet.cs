@@ -124,7 +124,7 @@ public sealed class DataSet
         Check(
             !(spec.ValidationShare + spec.TestShare >= 1),
             "data.validation_share",
-            "with data.test_share it leaves nothing to train on; together they stay below 1");
+            "with `data.test_share` it leaves nothing to train on; together they stay below 1");
         if (problems.Count > 0)
         {
             throw new InvalidInputException(problems);
@@ -195,7 +195,7 @@ public sealed class DataSet
         var files = string.Join("; ", report.Unreadable.Take(FilesNamedInARefusal)) + (more > 0 ? $"; and {more} more" : "");
         throw new InvalidInputException("data.max_skipped_share", string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Unreadable.Length} of {report.ImageFiles} image files ({report.UnreadableShare:P2}) cannot be read, more than the limit of {limit:P2}; mend or remove them, or raise the limit: {files}"));
+            $"{report.Unreadable.Length} of {report.ImageFiles} image files ({report.UnreadableShare:P2}) cannot be read, more than the limit of {limit:P2}; mend or remove them, or raise `data.max_skipped_share`: {files}"));
     }
 
     private static void CheckClasses(string root, ImmutableArray<string> classes, DataFolder folder, List<FoundImage> readable)

@@ -41,9 +41,9 @@ internal static class DataFit
             {
                 throw new InvalidInputException(
                     "data.image_size",
-                    $"must be at least 33 for phases[{phase}] to train {starved.Name}: at {workspace.Spec.Data.ImageSize} it has one value "
-                    + $"per channel in a shard of {smallest} image, and no variance can be taken of one value; batch_norm: inference, larger images, "
-                    + "other shards or another batch_size would do");
+                    $"must be at least 33 for phase {phase + 1} to train {starved.Name}: at {workspace.Spec.Data.ImageSize} it has one value "
+                    + $"per channel in a shard of {smallest} image, and no variance can be taken of one value; `phases[{phase}].batch_norm: inference`, "
+                    + "larger images, other `shards` or another `batch_size` would do");
             }
         }
     }

@@ -45,7 +45,7 @@ internal static class PreprocessingFit
             ? null
             : $"the images do not look to {Path.GetFileName(workspace.Spec.Model.Weights)} like those it was trained on: with preprocessing {Word(chosen)} its "
                 + $"first layer puts out something else than its batch norm remembers, and with {Word(best)} it does not; unless you know better, say "
-                + $"--preprocess {Word(best)} (data.preprocessing: {Word(best)} in a run file)";
+                + $"`data.preprocess: {Word(best)}`";
     }
 
     /// <summary>

@@ -44,7 +44,7 @@ public sealed class OutputFolder(string path)
         if (File.Exists(Checkpoint))
         {
             throw new InvalidInputException(
-                "output", $"must be a new folder: {Path} holds the checkpoint of an unfinished run; go on with it by --resume {Path}");
+                "output", $"must be a new folder: {Path} holds the checkpoint of an unfinished run; go on with it by `resume: {Path}`");
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class PreparedRun
     /// <summary>What a person should know of the run, a sentence each.</summary>
     public ImmutableArray<string> Warnings =>
     [
-        .. Spec.Model.Weights is null ? ["The base has random weights: without pre-trained ones (model.weights) features say little."] : Array.Empty<string>(),
+        .. Spec.Model.Weights is null ? ["The base has random weights: without pre-trained ones (`model.weights`) features say little."] : Array.Empty<string>(),
         .. Spec.Exchange == ExchangeType.Bf16 ? ["Sums travel between silos as bf16: the result depends on which silos the replicas run on."] : Array.Empty<string>(),
         .. Loaded.Warnings,
         .. Plans.SelectMany(plan => plan.Warnings).Distinct(),

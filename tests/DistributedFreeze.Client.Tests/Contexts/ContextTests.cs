@@ -39,7 +39,7 @@ public sealed class ContextTests : IDisposable
     public async Task WhatIsWrong_IsNamed()
     {
         Assert.Equal((2, "error: --context: there is no context near; dfreeze context add makes one"), await RunAsync("runs", "--context", "near"));
-        Assert.Equal((2, "error: cluster: must be HOST:PORT, got 'host'"), await RunAsync("context", "add", "near", "--cluster", "host"));
+        Assert.Equal((2, "error: --cluster: must be HOST:PORT, got 'host'"), await RunAsync("context", "add", "near", "--cluster", "host"));
         Assert.Equal((2, "error: NAME: is missing; give a name for the cluster"), await RunAsync("context", "use"));
         Assert.Equal(
             (2, "error: --context: cannot stand beside --cluster; give one of the two"), await RunAsync("runs", "--context", "a", "--cluster", "b:1"));

@@ -121,17 +121,76 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     }
 
     [Theory]
-    [InlineData("shards", """ "shards": 0 """)]
-    [InlineData("shards", """ "shards": "four" """)]
-    [InlineData("data", """ "data": null """)]
-    [InlineData("outputs", """ "outputs": "a" """)]
-    [InlineData("phases[0].freeze", """ "phases": [ { "freeze": { "policy": "half" } } ] """)]
-    public async Task WhatIsWrong_IsNamedByItsField(string field, string changed)
+    [InlineData("shards", "is 0, but must be a whole number from 1 to 1024", """ "shards": 0 """)]
+    [InlineData("shards", "must be a whole number from -2147483648 to 2147483647, got 'four'", """ "shards": "four" """)]
+    [InlineData("batchSize", "is 9, but must be a multiple of shards, which is 4: 8 or 12 would do", """ "batchSize": 9 """)]
+    [InlineData("data", "must not be null; leave it out where it has a default", """ "data": null """)]
+    [InlineData("data.path", "is missing", """ "data": { "imageSize": 40 } """)]
+    [InlineData("data.path", "is given twice", """ "data": { "path": ".", "imageSize": 40, "path": "x" } """)]
+    [InlineData("data.imageSize", "is 8, but must be a whole number from 32 to 1024", """ "data": { "path": ".", "imageSize": 8 } """)]
+    [InlineData("data.preprocess", "unknown field 'preprocess'; in JSON it is called preprocessing", """ "data": { "path": ".", "preprocess": "torch" } """)]
+    [InlineData("data.preprocessing", "must be caffe, torch or tf, got 'vgg'", """ "data": { "path": ".", "preprocessing": "vgg" } """)]
+    [InlineData("data.augmentation.flip", "must be a number, got 'often'", """ "data": { "path": ".", "augmentation": { "flip": "often" } } """)]
+    [InlineData("features.memoryBytes", "is -1, but must be a whole number from 0 to 1125899906842624", """ "features": { "memoryBytes": -1 } """)]
+    [InlineData("outputs", "unknown field 'outputs'; did you mean output?", """ "outputs": "a" """)]
+    [InlineData("batch_size", "unknown field 'batch_size'; in JSON it is called batchSize", """ "batch_size": 8 """)]
+    [InlineData("output", "must be a text, got 7", """ "output": 7 """)]
+    [InlineData("phases[0].freeze", "must say by \"policy\" which layers train: none, all, last, from, stage or layers", """ "phases": [ { "freeze": { "policy": "half" } } ] """)]
+    [InlineData("phases[0].freeze", "is 200 layers, but must be 0 (the head alone) to 175 (every layer of the base)", """ "phases": [ { "freeze": { "count": 200, "policy": "last" } } ] """)]
+    [InlineData("phases[0].freeze.count", "is missing", """ "phases": [ { "freeze": { "policy": "last" } } ] """)]
+    [InlineData("phases[0].optimizer", "must be an object, got 'adam'", """ "phases": [ { "optimizer": "adam" } ] """)]
+    [InlineData("phases[0].optimizer.headLearningRate", "is 0, but must be above 0 and at most 100", """ "phases": [ { "optimizer": { "headLearningRate": 0 } } ] """)]
+    public async Task WhatIsWrong_IsNamedAsJsonNamesIt(string field, string message, string changed)
     {
         using var refused = await silo.SubmitAsync(Changed(changed));
 
-        var problem = await ApiSilo.ProblemAsync(refused, HttpStatusCode.BadRequest);
-        Assert.Contains(field, problem.GetProperty("errors").EnumerateObject().Select(error => error.Name));
+        var error = Assert.Single((await ApiSilo.ProblemAsync(refused, HttpStatusCode.BadRequest)).GetProperty("errors").EnumerateObject());
+        Assert.Equal((field, message), (error.Name, error.Value[0].GetString()));
+    }
+
+    [Theory]
+    [InlineData("{", "is not valid JSON: ")]
+    [InlineData("null", "must be a run's specification, got null")]
+    [InlineData("[]", "must be an object, got an array")]
+    [InlineData("""{ "data": { "path": "\ud800" }, "output": "o", "phases": [ {} ] }""", "is not valid JSON: ")]
+    public async Task WhatIsNoSpecification_IsRefusedAsABody(string text, string message)
+    {
+        using var refused = await silo.SubmitAsync(text);
+
+        var error = Assert.Single((await ApiSilo.ProblemAsync(refused, HttpStatusCode.BadRequest)).GetProperty("errors").EnumerateObject());
+        Assert.Equal("body", error.Name);
+        Assert.StartsWith(message, error.Value[0].GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WhatIsWrongInARunFile_IsNamedAsRunFilesNameIt()
+    {
+        using var refused = await silo.SubmitAsync("data: { path: . }\noutput: o\nbatch_size: 9\nshards: 4\nphases: [ {} ]\n", "", "application/yaml");
+
+        var error = Assert.Single((await ApiSilo.ProblemAsync(refused, HttpStatusCode.BadRequest)).GetProperty("errors").EnumerateObject());
+        Assert.Equal(("batch_size", "is 9, but must be a multiple of shards, which is 4: 8 or 12 would do (body line 3)"), (error.Name, error.Value[0].GetString()));
+    }
+
+    [Fact]
+    public async Task AFolderWithACheckpoint_IsGoneOnWithByAParameter()
+    {
+        Directory.CreateDirectory(silo.In("outputs/halted"));
+        await File.WriteAllTextAsync(silo.In("outputs/halted/checkpoint.safetensors"), "", TestContext.Current.CancellationToken);
+
+        var runId = await silo.StartAsync(ApiSilo.Spec("halted"));
+        using var events = await silo.Http.GetAsync($"/api/v1/runs/{runId}/events", TestContext.Current.CancellationToken); // to the end
+
+        var reason = (await silo.GetAsync($"runs/{runId}")).GetProperty("reason").GetString();
+        Assert.EndsWith("go on with it by resume=true", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SeveralMistakes_AreToldAtOnce()
+    {
+        using var refused = await silo.SubmitAsync("""{ "data": { "pfad": "." }, "seed": 1.5, "phases": [ 3 ] }""");
+
+        var errors = (await ApiSilo.ProblemAsync(refused, HttpStatusCode.BadRequest)).GetProperty("errors").EnumerateObject().Select(error => error.Name);
+        Assert.Equal(["data.pfad", "data.path", "seed", "phases[0]", "output"], errors);
     }
 
     [Fact]
@@ -248,7 +307,8 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     /// <summary>A good specification with a field more, or one instead.</summary>
     private static string Changed(string field)
     {
-        var changed = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>($"{{{field}}}")!;
+        using var document = JsonDocument.Parse($"{{{field}}}"); // keeps what is given twice
+        var changed = document.RootElement.EnumerateObject().ToDictionary(property => property.Name, property => property.Value);
         var spec = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(
             JsonSerializer.Serialize(ApiSilo.Spec("refused"), DistributedFreeze.Runs.RunJson.Compact))!;
         foreach (var (name, value) in changed)

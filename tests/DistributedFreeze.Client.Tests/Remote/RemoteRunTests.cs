@@ -33,7 +33,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
 
         Assert.Equal((0, "first"), (submitted.ExitCode, submitted.Output.Trim()));
         Assert.Equal("""{"runId":"first"}""", again.Output.Trim());
-        Assert.Equal((2, "error: run id: must be a new one: first is a run with another spec"), (other.ExitCode, other.Error.Trim()));
+        Assert.Equal((2, "error: --id: must be a new one: first is a run with another spec"), (other.ExitCode, other.Error.Trim()));
         Assert.True(watched.ExitCode == 0, watched.Error);
         Assert.Contains("epoch 2/2  loss ", watched.Error, StringComparison.Ordinal);
         Assert.Contains("Test accuracy", watched.Output, StringComparison.Ordinal);
@@ -68,10 +68,10 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.Equal([2, 2, 2, 2], new[] { unknown, outside, linked, named }.Select(run => run.ExitCode));
         Assert.Equal("error: There is no run nobody. dfreeze runs lists those that there are.", Assert.Single(unknown.ErrorLines));
         Assert.Equal(
-            ["error: model.weights: must lie under ", "error: features.directory: must lie under ", "error: output: must lie under "],
+            ["error: --weights: must lie under ", "error: --cache-dir: must lie under ", "error: --output: must lie under "],
             outside.ErrorLines.Select(line => line[..(line.IndexOf("under", StringComparison.Ordinal) + 6)]));
-        Assert.StartsWith("error: output: must lie under ", Assert.Single(linked.ErrorLines), StringComparison.Ordinal);
-        Assert.StartsWith("error: run id: ", Assert.Single(named.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith("error: --output: must lie under ", Assert.Single(linked.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith("error: --id: ", Assert.Single(named.ErrorLines), StringComparison.Ordinal);
         Assert.Equal("No runs yet.", (await RemoteAsync("runs")).Output.Trim());
     }
 

@@ -79,7 +79,7 @@ public sealed class TlsClientTests(TlsSilo silo, PlainSilo plain) : IClassFixtur
             ["context", "add", "secured", "--cluster", "127.0.0.1:1", .. Shown(silo.Good with { CaPath = silo.In("nowhere.pem") })]);
 
         Assert.Equal(2, one.ExitCode);
-        Assert.StartsWith("error: tls ca: is missing; ", Assert.Single(one.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith("error: --tls-ca: is missing; ", Assert.Single(one.ErrorLines), StringComparison.Ordinal);
         Assert.Equal(2, unreadable.ExitCode);
         Assert.StartsWith($"error: {silo.In("nowhere.pem")}: cannot be read", Assert.Single(unreadable.ErrorLines), StringComparison.Ordinal);
     }

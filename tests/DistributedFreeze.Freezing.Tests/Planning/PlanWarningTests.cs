@@ -45,12 +45,12 @@ public sealed class PlanWarningTests
         Assert.Equal(
             "The first open layer, conv5_block1_3_conv, lies inside conv5_block1, so features end at conv4_block6_out and the frozen "
             + "layers conv5_block1_1_conv, conv5_block1_1_bn, conv5_block1_2_conv, conv5_block1_2_bn and conv5_block1_0_conv are "
-            + "computed again at every step; unfreeze_layers: 20 or 32 would avoid that.",
+            + "computed again at every step; `phases[0].unfreeze_layers: 20` or 32 would avoid that.",
             Assert.Single(WarningsOf(MaskOf.Last(25))));
 
     [Fact]
     public void Inside_the_last_block_the_smaller_choice_is_the_head_alone() =>
-        Assert.EndsWith("unfreeze_layers: 0 or 10 would avoid that.", Assert.Single(WarningsOf(MaskOf.Last(5))), StringComparison.Ordinal);
+        Assert.EndsWith("`phases[0].unfreeze_layers: 0` or 10 would avoid that.", Assert.Single(WarningsOf(MaskOf.Last(5))), StringComparison.Ordinal);
 
     [Fact]
     public void The_suggested_counts_are_never_warned_about()
@@ -58,7 +58,7 @@ public sealed class PlanWarningTests
         var suggested = Enumerable.Range(0, 176)
             .SelectMany(count => WarningsOf(MaskOf.Last(count)))
             .Where(warning => warning.Contains("unfreeze_layers: ", StringComparison.Ordinal))
-            .SelectMany(warning => warning.Split("unfreeze_layers: ")[1].Split(' '))
+            .SelectMany(warning => warning.Split("unfreeze_layers: ")[1].Split('`', ' '))
             .Where(word => int.TryParse(word, out _))
             .Select(int.Parse)
             .ToHashSet();

@@ -7,16 +7,16 @@ namespace DistributedFreeze.Freezing.Tests.Planning;
 public sealed class ShardWarningTests
 {
     [Theory]
-    [InlineData(32, 8, null, "4 images at a time", "else shards: 2 or batch_size: 128 would do better.")]
-    [InlineData(32, 8, 3, "4 images at a time", "else batch_size: 128 would do better.")]
-    [InlineData(8, 8, null, "1 image at a time", "else batch_size: 128 would do better.")]
-    [InlineData(96, 12, 4, "8 images at a time", "else shards: 6 or batch_size: 192 would do better.")]
+    [InlineData(32, 8, null, "4 images at a time", "else `shards: 2` or `batch_size: 128` would do better.")]
+    [InlineData(32, 8, 3, "4 images at a time", "else `batch_size: 128` would do better.")]
+    [InlineData(8, 8, null, "1 image at a time", "else `batch_size: 128` would do better.")]
+    [InlineData(96, 12, 4, "8 images at a time", "else `shards: 6` or `batch_size: 192` would do better.")]
     public void Batch_norms_that_train_on_few_images_are_warned_of_with_a_remedy(int batch, int shards, int? replicas, string images, string remedy)
     {
         var warning = Assert.Single(WarningsOf(Spec(batch, shards, BatchNormMode.Train) with { Replicas = replicas }), Speaks);
 
         Assert.Contains(images, warning, StringComparison.Ordinal);
-        Assert.Contains("batch_norm: inference", warning, StringComparison.Ordinal);
+        Assert.Contains("`phases[0].batch_norm: inference`", warning, StringComparison.Ordinal);
         Assert.EndsWith(remedy, warning, StringComparison.Ordinal);
     }
 

@@ -25,7 +25,7 @@ public sealed class RunSpecValidatorTests
         Data("data.image_size", data with { ImageSize = 31 }, data with { ImageSize = 1025 });
         Data("data.resize", data with { Resize = (ResizeMode)9 });
         Data("data.color_profiles", data with { ColorProfiles = (ColorProfiles)9 });
-        Data("data.preprocessing", data with { Preprocessing = (Preprocessing)9 });
+        Data("data.preprocess", data with { Preprocessing = (Preprocessing)9 });
         Data("data.max_skipped_share", data with { MaxSkippedShare = -0.1 }, data with { MaxSkippedShare = 1.1 },
             data with { MaxSkippedShare = double.NaN });
         Data("data.max_pixels", data with { MaxPixels = 0 }, data with { MaxPixels = 1_000_000_001 });
@@ -187,12 +187,12 @@ public sealed class RunSpecValidatorTests
         Assert.Equal(
             [
                 "data.image_size: is 16, but must be a whole number from 32 to 1024",
-                "data.test_share: is 0.6, which leaves no training images beside a validation_share of 0.5; "
+                "data.test_share: is 0.6, which leaves no training images beside `data.validation_share: 0.5`; "
                     + "the two must add up to less than 1",
                 "model.weights: is 'resnet50.pt', but must be a file that ends in .h5, .hdf5 or .safetensors",
                 "model.head.dropout: is 1, but must be at least 0 and below 1",
                 "phases[0].optimizer.learning_rate: is NaN, but must be above 0 and at most 100",
-                "batch_size: is 30, but must be a multiple of shards, which is 8: 24 or 32 would do",
+                "batch_size: is 30, but must be a multiple of `shards`, which is 8: 24 or 32 would do",
                 "replicas: is 9, but must be a whole number from 1 to 8, since every replica needs a shard of its own",
             ],
             RunSpecValidator.Validate(spec).Select(problem => problem.ToString()));
@@ -210,10 +210,11 @@ public sealed class RunSpecValidatorTests
 
         Assert.Equal(
             [
-                "data.augment.views: is 8, but nothing changes an image, so that all views would be the same; give data.augment a "
-                    + "crop_scale below 1, or a flip, brightness, contrast or saturation above 0, or leave views out",
-                "features.cache: is on, but data.augment shows another view of every image in every epoch, so that nothing kept would be "
-                    + "read again; give data.augment.views, such as 8, or set the cache to auto or off",
+                "data.augment.views: is 8, but nothing changes an image, so that all views would be the same; give "
+                    + "`data.augment.crop_scale` below 1, or `data.augment.flip`, `data.augment.brightness`, `data.augment.contrast` or "
+                    + "`data.augment.saturation` above 0, or leave this out",
+                "features.cache: is on, but the augmentation shows another view of every image in every epoch, so that nothing kept would be "
+                    + "read again; give `data.augment.views: 8`, say, or set this to auto or off",
             ],
             RunSpecValidator.Validate(same).Concat(RunSpecValidator.Validate(lost)).Select(problem => problem.ToString()));
         Assert.Empty(RunSpecValidator.Validate(lost with { Features = new() }));

@@ -25,7 +25,7 @@ public sealed class PreprocessingFitTests : IDisposable
         var warning = Warning(weights, chosen);
 
         Assert.Contains($"with preprocessing {chosen.ToString().ToLowerInvariant()} its first layer", warning, StringComparison.Ordinal);
-        Assert.Contains($"--preprocess {trainedWith.ToString().ToLowerInvariant()} ", warning, StringComparison.Ordinal);
+        Assert.Contains($"`data.preprocess: {trainedWith.ToString().ToLowerInvariant()}`", warning, StringComparison.Ordinal);
         Assert.Null(Warning(weights, trainedWith));
     }
 
@@ -33,7 +33,7 @@ public sealed class PreprocessingFitTests : IDisposable
     public void RandomWeights_RememberNothing() => Assert.Null(Warning(weights: null, Preprocessing.Caffe));
 
     [Theory]
-    [InlineData(null, "--preprocess torch ")] // what Keras's own weights take, and these don't
+    [InlineData(null, "`data.preprocess: torch`")] // what Keras's own weights take, and these don't
     [InlineData(Preprocessing.Torch, null)]
     public void RealWeights_OnRealImages(Preprocessing? chosen, string? remedy)
     {

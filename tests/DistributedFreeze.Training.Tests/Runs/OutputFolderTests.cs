@@ -23,7 +23,7 @@ public sealed class OutputFolderTests : IDisposable
     [Theory]
     [InlineData("model.safetensors", "finished run")]
     [InlineData("receipt.json", "finished run")]
-    [InlineData("checkpoint.safetensors", "--resume")]
+    [InlineData("checkpoint.safetensors", "`resume: ")]
     public void RequireNew_RefusesAFolderThatHoldsARun(string file, string reason)
     {
         Directory.CreateDirectory(_output.Path);

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace DistributedFreeze.Fields;
+
+/// <summary>Fields as the HTTP API's JSON has them.</summary>
+internal sealed class JsonFieldNames : FieldNames
+{
+    protected override string Name(RunField field, string path)
+    {
+        // The numbers of a list's items, in their order.
+        var numbers = new Queue<string>(RunFields.Number().Matches(path).Select(match => match.Value));
+        var parts = field.Json.Split("[]");
+        return string.Concat(parts.Select((part, i) => part + (i < parts.Length - 1 ? numbers.TryDequeue(out var number) ? number : "[]" : "")))
+            + string.Concat(numbers);
+    }
+
+    protected override string Give(RunField field, string path, string value) => $"\"{Name(field, path)}\": {Value(field, value)}";
+
+    protected override string GoOn(string folder) => "resume=true";
+
+    private static string Value(RunField field, string value) => field.Path switch
+    {
+        "phases[].unfreeze_layers" => $$"""{"policy": "last", "count": {{value}}}""",
+        "phases[].unfreeze" => $$"""{"policy": {{Text(value)}}}""",
+        "phases[].from" => $$"""{"policy": "from", "layer": {{Text(value)}}}""",
+        "phases[].stage" => $$"""{"policy": "stage", "stage": {{Text(value)}}}""",
+        "phases[].layers" => $$"""{"policy": "layers", "globs": [{{Text(value)}}]}""",
+        _ when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) => value,
+        _ => Text(WordOf(value)),
+    };
+
+    /// <summary>JSON's word where a run file has another for the same.</summary>
+    internal static string WordOf(string word) => word switch
+    {
+        "torchvision-v1.5" => "torchvision-v15",
+        "tensorrt" => "tensor-rt",
+        "adamw" => "adam-w",
+        _ => word,
+    };
+
+    private static string Text(string text) => JsonSerializer.Serialize(text, Runs.RunJson.Compact);
+}

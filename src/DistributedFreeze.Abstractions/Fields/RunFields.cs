@@ -1,0 +1,95 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+
+namespace DistributedFreeze.Fields;
+
+/// <summary>Every field of a run, under the names that people meet.</summary>
+/// <remarks>
+/// Types, ranges and default values are not here: the readers and validators have them, and the reference is made from those.
+/// Thread-safe.
+/// </remarks>
+public static partial class RunFields
+{
+    /// <summary>All of them, each group before its fields, in the order of the reference.</summary>
+    public static ImmutableArray<RunField> All { get; } =
+    [
+        new("data", "data", "Where the images are and how they become tensors."),
+        new("data.path", "data.path", "A folder of class folders, or one with `train`, `val` and `test` folders of class folders each."),
+        new("data.image_size", "data.imageSize", "Height and width of the network's input.", Unit: "pixels"),
+        new("data.resize", "data.resize", "How an image becomes square: `stretch` scales both sides, `crop` scales the shorter side and keeps the middle of the longer one."),
+        new("data.color_profiles", "data.colorProfiles", "What becomes of ICC profiles and a PNG's gamma: `ignore` takes stored numbers as they are, `apply` converts them to sRGB."),
+        new("data.preprocess", "data.preprocessing",
+            "How pixels become network input: `caffe` is BGR minus a mean (Keras's own ResNet50), `torch` RGB scaled, minus a mean and over a deviation (torchvision's), `tf` RGB from -1 to 1.",
+            Absent: "what the graph's own weights expect"),
+        new("data.max_skipped_share", "data.maxSkippedShare", "Share of the image files that may be unreadable before the run is refused."),
+        new("data.max_pixels", "data.maxPixels", "An image of more pixels counts as unreadable.", Unit: "pixels"),
+        new("data.validation_share", "data.validationShare", "Share of every class that is set aside for validation where the folder has no `val`."),
+        new("data.test_share", "data.testShare", "Share of every class that is set aside for the test where the folder has no `test`."),
+        new("data.augment", "data.augmentation", "Random changes of training images, the same wherever an image is computed.", Absent: "no change"),
+        new("data.augment.crop_scale", "data.augmentation.cropScale", "Least share of the image's area that a random crop keeps; 1 crops nothing."),
+        new("data.augment.flip", "data.augmentation.flip", "Chance that left and right change places."),
+        new("data.augment.brightness", "data.augmentation.brightness", "Brightness is multiplied by 1 - x to 1 + x."),
+        new("data.augment.contrast", "data.augmentation.contrast", "Contrast is multiplied by 1 - x to 1 + x."),
+        new("data.augment.saturation", "data.augmentation.saturation", "Saturation is multiplied by 1 - x to 1 + x."),
+        new("data.augment.views", "data.augmentation.views", "Random views of an image, shown in turn, so that features can be kept.", Unit: "views",
+            Absent: "another view in every epoch, and features are not kept"),
+        new("model", "model", "The base network, its weights and the head on top."),
+        new("model.graph", "model.graph", "Which ResNet50: Keras's (v1, stride on the first convolution of a block) or torchvision's (v1.5, stride on the 3x3)."),
+        new("model.weights", "model.weights", "File with the base's weights: `.h5`, `.hdf5` or `.safetensors`.", Absent: "random weights from the run's seed"),
+        new("model.head", "model.head", "The dense layers on top of the pooled features; one output for each class follows them."),
+        new("model.head.hidden", "model.head.hidden", "Widths of dense layers before the classes, each followed by ReLU.", Unit: "neurons", Absent: "no such layer"),
+        new("model.head.dropout", "model.head.dropout", "Share that is dropped after each of those layers while training."),
+        new("model.classes", "model.classes", "Number of classes; another number than that of the class folders is refused.", Unit: "classes", Absent: "the number of class folders"),
+        new("phases", "phases", "Parts of the run, in order, each with layers, epochs and an optimizer of its own; at least one."),
+        new("phases[].unfreeze_layers", "phases[].freeze", "Trains the last layers of the base, counted as Keras counts `base.layers[-n:]`.", Unit: "layers"),
+        new("phases[].unfreeze", "phases[].freeze", "Trains the head alone (`none`) or the whole base with it (`all`)."),
+        new("phases[].from", "phases[].freeze", "Trains the layer of this name and every later one."),
+        new("phases[].stage", "phases[].freeze", "Trains this stage of the base and every later one."),
+        new("phases[].layers", "phases[].freeze", "Trains the layers whose names match any of these, `*` and `?` standing for other characters."),
+        new("phases[].epochs", "phases[].epochs", "Passes over the training images.", Unit: "epochs"),
+        new("phases[].optimizer", "phases[].optimizer", "How weights follow gradients; its kind alone (`optimizer: adam`) will do."),
+        new("phases[].optimizer.kind", "phases[].optimizer.kind", "The update rule."),
+        new("phases[].optimizer.learning_rate", "phases[].optimizer.learningRate", "The peak learning rate; `learning_rate` in the phase itself says the same."),
+        new("phases[].optimizer.head_learning_rate", "phases[].optimizer.headLearningRate", "The peak learning rate of the head alone.", Absent: "that of the other layers"),
+        new("phases[].optimizer.weight_decay", "phases[].optimizer.weightDecay", "Weight decay: in the gradient for sgd and adam, apart from it for adamw."),
+        new("phases[].optimizer.momentum", "phases[].optimizer.momentum", "Momentum of sgd."),
+        new("phases[].optimizer.beta1", "phases[].optimizer.beta1", "Decay of the first moment of adam and adamw."),
+        new("phases[].optimizer.beta2", "phases[].optimizer.beta2", "Decay of the second moment of adam and adamw."),
+        new("phases[].optimizer.epsilon", "phases[].optimizer.epsilon", "What adam and adamw add to the denominator."),
+        new("phases[].schedule", "phases[].schedule", "How the learning rate changes over the phase; its kind alone (`schedule: cosine`) will do."),
+        new("phases[].schedule.kind", "phases[].schedule.kind", "The shape after the warm-up: the peak throughout, or half a cosine down to zero."),
+        new("phases[].schedule.warmup_epochs", "phases[].schedule.warmupEpochs", "Epochs over which the rate rises in a straight line to its peak, at most those of the phase.", Unit: "epochs"),
+        new("phases[].batch_norm", "phases[].batchNorm", "Which statistics the batch norms of layers that train normalize with: their running ones (`inference`), or those of their shard's images (`train`)."),
+        new("batch_size", "batchSize", "Images in a step, over all shards and replicas; a multiple of `shards`.", Unit: "images"),
+        new("shards", "shards", "Fixed slices of the data and of every batch, which replicas divide among them; part of the result.", Unit: "shards"),
+        new("seed", "seed", "Seed of the head's first weights, of shuffling, of dropout and of a split."),
+        new("threads_per_replica", "threadsPerReplica", "Torch threads of one replica; part of the result, since kernels may split sums by thread.", Unit: "threads"),
+        new("replicas", "replicas", "Replicas to train on, at most one for each shard; never changes the result.", Unit: "replicas", Absent: "the fewest that are predicted to be fastest"),
+        new("min_replicas", "minReplicas", "The fewest replicas to start with, at most `replicas`; never changes the result.", Unit: "replicas"),
+        new("exchange", "exchange", "Number type of sums that travel between silos; with bf16 the result depends on where replicas run."),
+        new("features", "features", "How the features of images are computed and kept."),
+        new("features.type", "features.type", "Number type of features; part of the result."),
+        new("features.engine", "features.engine", "What evaluates frozen layers: ONNX Runtime, or TorchSharp layer by layer; part of the result."),
+        new("features.provider", "features.provider", "What ONNX Runtime evaluates them on; part of the result."),
+        new("features.cache", "features.cache", "Whether features are kept: where that is predicted to be faster (`auto`), always, or never; never changes the result."),
+        new("features.directory", "features.directory", "Folder of kept features, shared by runs; never changes the result.", Absent: "the silo's own"),
+        new("features.memory", "features.memoryBytes", "Memory that features may take; never changes the result.", Unit: "bytes", Absent: "a quarter of what there is"),
+        new("features.disk", "features.diskBytes", "What the folder of features may take; 0 keeps them in memory only; never changes the result.", Unit: "bytes"),
+        new("output", "output", "Folder that receives the model, the receipt and the log."),
+    ];
+
+    private static FrozenDictionary<string, RunField> ByPath { get; } = All.ToFrozenDictionary(field => field.Path, StringComparer.Ordinal);
+
+    /// <summary>The field at a path.</summary>
+    /// <param name="path">A path with numbers, such as <c>phases[1].epochs</c> or <c>model.head.hidden[0]</c>, or without.</param>
+    /// <returns>The field, that of the whole list for one of its items, or null where there is none.</returns>
+    public static RunField? Find(string path)
+    {
+        var template = Number().Replace(path, "[]");
+        return ByPath.GetValueOrDefault(template) ?? (template.EndsWith("[]", StringComparison.Ordinal) ? ByPath.GetValueOrDefault(template[..^2]) : null);
+    }
+
+    [GeneratedRegex(@"\[[0-9]+\]", RegexOptions.CultureInvariant)]
+    internal static partial Regex Number();
+}
