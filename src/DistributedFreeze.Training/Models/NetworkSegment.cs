@@ -69,13 +69,11 @@ public sealed class NetworkSegment
                 var pixels = layer.ZeroPadding;
                 return functional.pad(input, (pixels, pixels, pixels, pixels));
             case LayerKind.Convolution:
-                var shape = layer.Convolution!;
-                return functional.conv2d(
+                return LayerConvolution.Evaluate(
+                    layer.Convolution!,
                     input,
                     weights[$"{layer.Name}.weight"],
-                    shape.Bias ? weights[$"{layer.Name}.bias"] : null,
-                    strides: [shape.Stride, shape.Stride],
-                    padding: [shape.Padding, shape.Padding]);
+                    layer.Convolution!.Bias ? weights[$"{layer.Name}.bias"] : null);
             case LayerKind.BatchNormalization:
                 return Normalize(layer, input, weights);
             case LayerKind.Relu:

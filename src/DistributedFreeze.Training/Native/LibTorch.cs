@@ -55,6 +55,8 @@ public static class LibTorch
             LoadOne(library);
         }
 
+        LibTorchLog.Quieten(libraries[0]);
+
         try
         {
             NativeLibrary.Load(bridge);

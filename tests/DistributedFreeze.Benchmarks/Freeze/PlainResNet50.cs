@@ -63,6 +63,7 @@ internal sealed class PlainResNet50 : IDisposable
                 LayerKind.Relu => input.relu_(),
                 LayerKind.Add => input.add(outputs[layer.Parents[1]]),
                 LayerKind.MaxPooling => nn.functional.max_pool2d(input, layer.Pooling!.Kernel, layer.Pooling.Stride),
+                LayerKind.Convolution when IsStridedPointwise(layer) => _modules[layer.Index].call(EverySecond(input)),
                 _ => _modules[layer.Index].call(input),
             };
         }
@@ -72,11 +73,17 @@ internal sealed class PlainResNet50 : IDisposable
     {
         if (layer.Convolution is { } shape)
         {
-            return nn.Conv2d(shape.InChannels, shape.OutChannels, shape.Kernel, shape.Stride, shape.Padding, bias: shape.Bias);
+            var stride = IsStridedPointwise(layer) ? 1 : shape.Stride;
+            return nn.Conv2d(shape.InChannels, shape.OutChannels, shape.Kernel, stride, shape.Padding, bias: shape.Bias);
         }
 
         var norm = nn.BatchNorm2d(layer.Channels, _table.BatchNormEpsilon, _table.BatchNormMomentum);
         norm.eval();
         return norm;
     }
+
+    // Not as a person would write it, but oneDNN's backward kernels of strided 1x1 convolutions are slower, and die on some hosts.
+    private static bool IsStridedPointwise(Layer layer) => layer.Convolution is { Kernel: 1, Stride: 2 };
+
+    private static Tensor EverySecond(Tensor input) => input[TensorIndex.Ellipsis, TensorIndex.Slice(step: 2), TensorIndex.Slice(step: 2)].contiguous();
 }

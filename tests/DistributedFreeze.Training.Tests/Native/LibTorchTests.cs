@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace DistributedFreeze.Training.Native;
@@ -26,6 +27,18 @@ public sealed class LibTorchTests
 
         var folders = Directory.EnumerateDirectories(Path.GetTempPath(), "distributed-freeze-*");
         Assert.DoesNotContain(folders, folder => File.Exists(Path.Combine(folder, "libLibTorchSharp.so")));
+    }
+
+    [Fact]
+    public void EnsureLoaded_LetsNoWarningsOfLibtorchIntoTheOutput()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux's libtorch is told.");
+        const int Error = 2;
+        LibTorch.EnsureLoaded();
+
+        var level = NativeLibrary.GetExport(NativeLibrary.Load(LibTorchFolders.OfThisProcess().Find("libc10.so")), "FLAGS_caffe2_log_level");
+
+        Assert.Equal(Error, Marshal.ReadInt32(level));
     }
 
     [Theory]

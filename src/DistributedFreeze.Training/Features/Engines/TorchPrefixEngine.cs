@@ -36,7 +36,7 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
     /// <summary>The id of engines on a device.</summary>
     /// <remarks>oneDNN splits a convolution by threads: another number of them, other bits.</remarks>
     public static string IdOf(DeviceType device, int threads) =>
-        $"torch-{torch.__version__}-{(device == DeviceType.CPU ? $"cpu-{InstructionSet.Name}-t{threads}" : device.ToString().ToLowerInvariant())}";
+        $"torch-{torch.__version__}-{(device == DeviceType.CPU ? $"cpu-{InstructionSet.OfOneDnn}-{LayerConvolution.Form}-t{threads}" : device.ToString().ToLowerInvariant())}";
 
     public string Id { get; }
 

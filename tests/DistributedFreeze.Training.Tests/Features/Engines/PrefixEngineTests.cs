@@ -163,7 +163,20 @@ public sealed class PrefixEngineTests(EngineFixture networks) : IClassFixture<En
         using var torch = networks.Create(PrefixEngine.Torch, NetworkGraph.KerasV1, 0, [1], threads: 2);
 
         Assert.Matches(@"^onnx-\d+\.\d+\.\d+-cpu-[a-z0-9-]+$", onnx.Id);
-        Assert.Matches(@"^torch-\d+\.\d+[0-9.]*-cpu-[a-z0-9-]+-t2$", torch.Id);
+        Assert.Matches(@"^torch-\d+\.\d+[0-9.]*-cpu-[a-z0-9-]+-dense1x1-t2$", torch.Id);
+    }
+
+    [Fact]
+    public void TheTorchEnginesId_NamesALimitThatOneDnnWasGiven() =>
+        _ = OwnProcess.Passes(typeof(PrefixEngineTests), nameof(TheTorchEnginesIdUnderALimit), ("ONEDNN_MAX_CPU_ISA", "AVX2"));
+
+    /// <summary>The child's part of the test above.</summary>
+    [Fact(Explicit = true)]
+    public void TheTorchEnginesIdUnderALimit()
+    {
+        using var torch = networks.Create(PrefixEngine.Torch, NetworkGraph.KerasV1, 0, [1]);
+
+        Assert.Contains("-at-most-avx2-", torch.Id, StringComparison.Ordinal);
     }
 
     [Theory]
