@@ -7,6 +7,9 @@ public sealed record DataSpec
     /// <summary>What <see cref="MaxPixels"/> is where nothing is said.</summary>
     public const long DefaultMaxPixels = 50_000_000;
 
+    /// <summary>The most that <see cref="MaxPixels"/> may be.</summary>
+    public const long LargestMaxPixels = 1_000_000_000;
+
     /// <summary>A folder of class folders, or one with <c>train</c>, <c>val</c> and <c>test</c> folders of class folders each.</summary>
     [Id(0)] public required string Path { get; init; }
 

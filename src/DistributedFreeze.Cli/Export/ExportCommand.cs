@@ -5,7 +5,6 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Predictions;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Cli.Export;
 
@@ -29,7 +28,7 @@ internal sealed class ExportCommand(CommandConsole console)
     private int Export(ParseResult parsed)
     {
         using var run = TrainedRun.Open(parsed.GetRequiredValue(_run));
-        using var network = Open(run, parsed.GetValue(_weights));
+        using var network = RunNetwork.Open(run, parsed.GetValue(_weights), _weights.Name);
         var path = Path.GetFullPath(parsed.GetValue(_to) ?? Path.Combine(run.Folder, DefaultName));
         RequireFolderOf(path);
         var bytes = Write(path, network);
@@ -47,26 +46,6 @@ internal sealed class ExportCommand(CommandConsole console)
         console.Output.WriteLine($"{OnnxModel.InputName}         N x {size} x {size} x 3 bytes: red, green, blue");
         console.Output.WriteLine($"{OnnxModel.OutputName}  N x {classes.Length} floats: {string.Join(", ", classes)}");
         return ExitCode.Ok;
-    }
-
-    private TrainedNetwork Open(TrainedRun run, string? weights)
-    {
-        var had = run.Receipt.Spec.Model.Weights;
-        if (weights is null && had is not null && !File.Exists(had))
-        {
-            throw new InvalidInputException(_weights.Name, $"is needed: the run's base was {had}, which is not here; name a copy of it");
-        }
-
-        try
-        {
-            return TrainedNetwork.Open(run, weights);
-        }
-        catch (InvalidInputException invalid)
-        {
-            // What a run file calls model.weights is an option here.
-            throw new InvalidInputException(invalid.Problems.Select(
-                problem => problem.Field == WeightsFile.Field ? new Problem(_weights.Name, problem.Message) : problem));
-        }
     }
 
     private void RequireFolderOf(string path)

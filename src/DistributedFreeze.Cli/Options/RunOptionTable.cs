@@ -17,6 +17,7 @@ internal static class RunOptionTable
         new("--resize", "data.resize", Value, "stretch|crop", "How an image becomes square [default: stretch]"),
         new("--color-profiles", "data.color_profiles", Value, "ignore|apply", "ICC profiles and PNG gamma: numbers as stored, as PyTorch loads them, or converted to sRGB [default: ignore]"),
         new("--image-size", "data.image_size", Value, "PIXELS", "Height and width of the input, 32 to 1024 [default: 224]"),
+        new("--max-pixels", "data.max_pixels", Value, "N", "Pixels above which an image counts as unreadable [default: 50000000]"),
         new("--augment-crop", "data.augment.crop_scale", Value, "SHARE", "Least share of the area that a random crop keeps [default: 1, none]"),
         new("--flip", "data.augment.flip", Value, "CHANCE", "Chance that left and right change places, 0 to 1 [default: 0]"),
         new("--brightness", "data.augment.brightness", Value, "SPREAD", "Brightness is multiplied by 1 - x to 1 + x, 0 to 1 [default: 0]"),

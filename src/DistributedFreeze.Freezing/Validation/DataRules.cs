@@ -22,7 +22,7 @@ internal static class DataRules
         }
 
         problems.Real("data.max_skipped_share", data.MaxSkippedShare, Interval.Closed(0, 1));
-        problems.Whole("data.max_pixels", data.MaxPixels, 1, 1_000_000_000);
+        problems.Whole("data.max_pixels", data.MaxPixels, 1, DataSpec.LargestMaxPixels);
         CheckSplit(data, problems);
         if (data.Augmentation is { } augmentation)
         {

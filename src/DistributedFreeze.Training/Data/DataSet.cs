@@ -118,7 +118,7 @@ public sealed class DataSet
         Check(!string.IsNullOrWhiteSpace(spec.Path), "data.path", "name the folder with the images");
         Check(spec.ImageSize is >= 32 and <= 1024, "data.image_size", "the size is 32 to 1,024 pixels");
         Check(spec.MaxSkippedShare is >= 0 and <= 1, "data.max_skipped_share", "a share is 0 to 1");
-        Check(spec.MaxPixels is >= 1 and <= 1_000_000_000, "data.max_pixels", "the limit is 1 to 1,000,000,000");
+        Check(spec.MaxPixels is >= 1 and <= DataSpec.LargestMaxPixels, "data.max_pixels", "the limit is 1 to 1,000,000,000");
         Check(spec.ValidationShare is >= 0 and <= 0.9, "data.validation_share", "a share is 0 to 0.9");
         Check(spec.TestShare is >= 0 and <= 0.9, "data.test_share", "a share is 0 to 0.9");
         Check(

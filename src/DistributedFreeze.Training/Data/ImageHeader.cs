@@ -41,7 +41,7 @@ internal sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, st
         var limit = Math.Min(maxPixels, Array.MaxLength / 4);
         return (long)width * height <= limit
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{width} x {height} pixels, more than {(limit == maxPixels ? "the run's `data.max_pixels`, which is" : "can be decoded,")} {limit:N0}");
+            : string.Create(CultureInfo.InvariantCulture, $"{width} x {height} pixels, more than {(limit == maxPixels ? "`data.max_pixels`, which is" : "can be decoded,")} {limit:N0}");
     }
 
     private static ImageHeader ReadContent(string path, long length, long maxPixels)

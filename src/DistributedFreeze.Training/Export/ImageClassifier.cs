@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -17,44 +18,38 @@ public sealed class ImageClassifier : IDisposable
     private readonly InferenceSession _session;
     private readonly RunOptions _options = new();
     private readonly ImageDecoder _decoder;
+    private readonly long _maxPixels;
 
-    private ImageClassifier(InferenceSession session, ImmutableArray<string> classes, ImageDecoder decoder) =>
-        (_session, Classes, _decoder) = (session, classes, decoder);
+    private ImageClassifier(InferenceSession session, ImmutableArray<string> classes, ImageDecoder decoder, long maxPixels, string? modelSha256) =>
+        (_session, Classes, _decoder, _maxPixels, ModelSha256) = (session, classes, decoder, maxPixels, modelSha256);
 
     /// <summary>Class names, in the order of probabilities.</summary>
     public ImmutableArray<string> Classes { get; }
 
+    /// <summary>SHA-256 of the trained tensors, as the receipt has it; null where the model does not say.</summary>
+    public string? ModelSha256 { get; }
+
     /// <summary>Loads a model.</summary>
     /// <param name="path">The .onnx file.</param>
+    /// <param name="maxPixels">Pixels above which an image is refused, at least 1; null takes the limit of the run.</param>
     /// <exception cref="InvalidInputException">The file is missing, unreadable, damaged or another kind of model.</exception>
     /// <exception cref="PrefixEngineException">ONNX Runtime does not load on this host.</exception>
-    public static ImageClassifier Open(string path)
+    public static ImageClassifier Open(string path, long? maxPixels = null)
     {
         OnnxLibrary.Version(); // a missing library is no fault of the file
-        var session = Session(path);
-        try
-        {
-            var metadata = session.ModelMetadata.CustomMetadataMap;
-            var classes = metadata.TryGetValue(OnnxModel.ClassesKey, out var names) ? JsonSerializer.Deserialize<ImmutableArray<string>>(names) : [];
-            if (ImageSize(session) is not { } size || classes.IsDefaultOrEmpty || !HasOutputFor(session, classes.Length)
-                || Word<ResizeMode>(metadata, OnnxModel.ResizeKey) is not { } mode)
-            {
-                throw new InvalidInputException(path, $"is another kind of model; {Right}");
-            }
+        return Open(path, Session(path), maxPixels);
+    }
 
-            var profiles = Word<ColorProfiles>(metadata, OnnxModel.ColorProfilesKey) ?? ColorProfiles.Apply;
-            return new(session, classes, new(size, mode, DataSpec.DefaultMaxPixels, profiles));
-        }
-        catch (JsonException)
-        {
-            session.Dispose();
-            throw new InvalidInputException(path, $"has metadata that cannot be read; {Right}");
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
+    /// <summary>Takes a run's network as it is, with no file between.</summary>
+    /// <param name="network">The network; it may be disposed afterwards.</param>
+    /// <param name="maxPixels">Pixels above which an image is refused, at least 1; null takes the limit of the run.</param>
+    /// <exception cref="InvalidInputException">A file of weights is damaged.</exception>
+    /// <exception cref="PrefixEngineException">ONNX Runtime does not load on this host.</exception>
+    public static ImageClassifier Of(TrainedNetwork network, long? maxPixels = null)
+    {
+        OnnxLibrary.Version();
+        using var options = Options();
+        return Open(network.Spec.Output, new(OnnxModel.ToArray(network), options), maxPixels);
     }
 
     /// <summary>Classifies an image file.</summary>
@@ -64,6 +59,11 @@ public sealed class ImageClassifier : IDisposable
     /// <exception cref="PrefixEngineException">ONNX Runtime refuses.</exception>
     public ImmutableArray<float> Classify(string path)
     {
+        if (ImageHeader.Read(path, _maxPixels).Fault is { } fault)
+        {
+            throw new InvalidInputException(path, fault); // a pipe, too, which decoding would wait for
+        }
+
         var size = _decoder.Size;
         var pixels = new byte[size * size * 3];
         _decoder.Read(path, pixels);
@@ -82,6 +82,34 @@ public sealed class ImageClassifier : IDisposable
         _session.Dispose();
     }
 
+    private static ImageClassifier Open(string path, InferenceSession session, long? maxPixels)
+    {
+        try
+        {
+            var metadata = session.ModelMetadata.CustomMetadataMap;
+            var classes = metadata.TryGetValue(OnnxModel.ClassesKey, out var names) ? JsonSerializer.Deserialize<ImmutableArray<string>>(names) : [];
+            if (ImageSize(session) is not { } size || classes.IsDefaultOrEmpty || !HasOutputFor(session, classes.Length)
+                || Word<ResizeMode>(metadata, OnnxModel.ResizeKey) is not { } mode)
+            {
+                throw new InvalidInputException(path, $"is another kind of model; {Right}");
+            }
+
+            var profiles = Word<ColorProfiles>(metadata, OnnxModel.ColorProfilesKey) ?? ColorProfiles.Apply;
+            var limit = maxPixels ?? MaxPixels(metadata);
+            return new(session, classes, new(size, mode, limit, profiles), limit, metadata.GetValueOrDefault(OnnxModel.ModelSha256Key));
+        }
+        catch (JsonException)
+        {
+            session.Dispose();
+            throw new InvalidInputException(path, $"has metadata that cannot be read; {Right}");
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
     /// <returns>Height and width of the images that a model takes, in pixels; null where it takes something else.</returns>
     private static int? ImageSize(InferenceSession session) =>
         session.InputMetadata.TryGetValue(OnnxModel.InputName, out var pixels) && pixels.ElementType == typeof(byte)
@@ -93,6 +121,11 @@ public sealed class ImageClassifier : IDisposable
     private static T? Word<T>(Dictionary<string, string> metadata, string key)
         where T : struct, Enum =>
         metadata.TryGetValue(key, out var word) && Enum.TryParse<T>(word, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : null;
+
+    private static long MaxPixels(Dictionary<string, string> metadata) =>
+        metadata.TryGetValue(OnnxModel.MaxPixelsKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
+            ? limit
+            : DataSpec.DefaultMaxPixels;
 
     private static bool HasOutputFor(InferenceSession session, int classes) =>
         session.OutputMetadata.TryGetValue(OnnxModel.OutputName, out var output) && output.Dimensions is [-1, var found] && found == classes;
@@ -106,7 +139,7 @@ public sealed class ImageClassifier : IDisposable
 
         try
         {
-            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            using var options = Options();
             return new(path, options);
         }
         catch (OnnxRuntimeException e)
@@ -114,4 +147,6 @@ public sealed class ImageClassifier : IDisposable
             throw new InvalidInputException(path, $"is damaged or no ONNX model; {Right}. ONNX Runtime says: {e.Message.TrimEnd('.')}");
         }
     }
+
+    private static SessionOptions Options() => new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
 }

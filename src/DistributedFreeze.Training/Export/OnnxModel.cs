@@ -28,6 +28,12 @@ public static class OnnxModel
     /// <summary>Key of the metadata's use of colour profiles: <c>ignore</c> or <c>apply</c>. A model without it applied them.</summary>
     public const string ColorProfilesKey = "colorProfiles";
 
+    /// <summary>Key of the metadata's limit of pixels that an image file may have. A model without it had the default.</summary>
+    public const string MaxPixelsKey = "maxPixels";
+
+    /// <summary>Key of the metadata's hash over the tensors that trained: which run's model it is.</summary>
+    public const string ModelSha256Key = "modelSha256";
+
     /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
@@ -41,6 +47,10 @@ public static class OnnxModel
         AtomicFile.Write(path, graph.WriteTo);
         return new FileInfo(path).Length;
     }
+
+    /// <returns>What <see cref="Write"/> would write.</returns>
+    /// <exception cref="Errors.InvalidInputException">A file of weights is damaged.</exception>
+    internal static byte[] ToArray(TrainedNetwork network) => Graph(network).ToArray();
 
     private static OnnxGraph Graph(TrainedNetwork network)
     {
@@ -83,8 +93,9 @@ public static class OnnxModel
         graph.AddMetadata(ClassesKey, JsonSerializer.Serialize(receipt.Classes));
         graph.AddMetadata(ResizeKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.Resize.ToString()));
         graph.AddMetadata(ColorProfilesKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.ColorProfiles.ToString()));
+        graph.AddMetadata(MaxPixelsKey, network.Spec.Data.MaxPixels.ToString(CultureInfo.InvariantCulture));
         graph.AddMetadata("run", receipt.RunId);
-        graph.AddMetadata("modelSha256", receipt.ModelSha256);
+        graph.AddMetadata(ModelSha256Key, receipt.ModelSha256);
         graph.AddMetadata("baseSha256", receipt.BaseSha256);
         if (receipt.TestAccuracy is { } accuracy)
         {

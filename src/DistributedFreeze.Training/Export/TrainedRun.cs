@@ -29,7 +29,7 @@ public sealed class TrainedRun : IDisposable
     public static TrainedRun Open(string folder)
     {
         var output = new OutputFolder(folder);
-        var receipt = ReadReceipt(output);
+        var receipt = ReadReceipt(folder);
         if (!File.Exists(output.Model))
         {
             throw new InvalidInputException(folder, $"has a receipt but no {Path.GetFileName(output.Model)}, which belongs beside it");
@@ -53,11 +53,12 @@ public sealed class TrainedRun : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => Tensors.Dispose();
-
-    private static Receipt ReadReceipt(OutputFolder output)
+    /// <summary>Reads the receipt in a run's folder.</summary>
+    /// <param name="folder">The output folder of a run, or one into which its files were downloaded.</param>
+    /// <exception cref="InvalidInputException">The folder holds no finished run, or its receipt cannot be read.</exception>
+    public static Receipt ReadReceipt(string folder)
     {
+        var output = new OutputFolder(folder);
         if (!File.Exists(output.Receipt))
         {
             throw new InvalidInputException(output.Path, $"must be the folder of a finished run: {Lack(output)}");
@@ -77,6 +78,9 @@ public sealed class TrainedRun : IDisposable
             throw new InvalidInputException(output.Receipt, $"cannot be read: {e.Message}");
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Tensors.Dispose();
 
     private static string Lack(OutputFolder output) => (Directory.Exists(output.Path), File.Exists(output.Checkpoint)) switch
     {

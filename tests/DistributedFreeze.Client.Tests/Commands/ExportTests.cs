@@ -2,6 +2,7 @@ using System.Text.Json;
 using DistributedFreeze.Client.Tests.Sdk;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Onnx;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
@@ -13,6 +14,8 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
     [Fact]
     public async Task AnExportedModel_SaysWhatIsOnImages()
     {
+        var before = await CommandRun.OfAsync("predict", _images.In("run"), Path.Combine(_images.Path, "test"));
+        Assert.False(File.Exists(_images.In("run/model.onnx")));
         var export = await CommandRun.OfAsync("export", _images.In("run"));
         var text = await CommandRun.OfAsync("predict", _images.In("run"), Path.Combine(_images.Path, "test"));
         var json = await CommandRun.OfAsync("predict", _images.In("run/model.onnx"), FirstDisc, "--json");
@@ -23,6 +26,7 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
         Assert.Contains("disc, square, stripes, triangle", export.Output, StringComparison.Ordinal);
 
         Assert.True(text.ExitCode == 0, text.Error);
+        Assert.Equal(text, before);
         var lines = text.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         var right = lines.Count(line => line.Split("  ") is [var path, var answer, _] && Path.GetFileName(Path.GetDirectoryName(path)) == answer);
         Assert.Equal(_images.Receipt("run").TestAccuracy!.Value, (double)right / lines.Length, 1e-9);
@@ -60,6 +64,40 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
     }
 
     [Fact]
+    public async Task AModelThatAnotherRunLeft_IsNotAsked()
+    {
+        Copy("run", "stale");
+        File.WriteAllBytes(_images.In("stale/model.onnx"), ExportedAs(new string('0', 64)));
+        var stale = await CommandRun.OfAsync("predict", _images.In("stale"), FirstDisc);
+        File.Delete(_images.In("stale/receipt.json")); // nothing says any more whose model it is
+        var alone = await CommandRun.OfAsync("predict", _images.In("stale"), FirstDisc);
+
+        Assert.Equal(await CommandRun.OfAsync("predict", _images.In("run"), FirstDisc), stale);
+        Assert.Contains("only  100.0 %", alone.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheLimitOfPixels_IsTheRuns_UnlessAnotherIsGiven()
+    {
+        Copy("run", "small");
+        var receipt = File.ReadAllText(_images.In("run/receipt.json"));
+        Assert.Contains("\"maxPixels\": 50000000", receipt, StringComparison.Ordinal);
+        File.WriteAllText(_images.In("small/receipt.json"), receipt.Replace("\"maxPixels\": 50000000", "\"maxPixels\": 1599", StringComparison.Ordinal));
+        var file = _images.In("small.onnx");
+        Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("small"), "--to", file)).ExitCode);
+
+        foreach (var model in (string[])[file, _images.In("small")])
+        {
+            var refused = await CommandRun.OfAsync("predict", model, FirstDisc);
+            var taken = await CommandRun.OfAsync("predict", model, FirstDisc, "--max-pixels", "1600");
+
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Equal($"error: {FirstDisc}: 40 x 40 pixels, more than --max-pixels (in a run file: data.max_pixels), which is 1,599", Assert.Single(refused.ErrorLines));
+            Assert.True(taken.ExitCode == 0, taken.Error);
+        }
+    }
+
+    [Fact]
     public async Task LinksThatLeadRound_AddNothing()
     {
         Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--to", _images.In("round.onnx"))).ExitCode);
@@ -81,8 +119,12 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
     [Theory]
     [InlineData("error: {0}/none: does not exist; an image file", "predict", "{0}/run", "{0}/none")]
     [InlineData("error: {0}/empty: is a folder without image files", "predict", "{0}/run", "{0}/empty")]
-    [InlineData("error: {0}/no.onnx: does not exist; a model that dfreeze export wrote", "predict", "{0}/no.onnx", "{0}/images")]
+    [InlineData("error: {0}/no.onnx: does not exist; the folder of a finished run, or a model that dfreeze export wrote, would be right", "predict", "{0}/no.onnx", "{0}/images")]
     [InlineData("error: {0}/run/receipt.json: is damaged or no ONNX model", "predict", "{0}/run/receipt.json", "{0}/images")]
+    [InlineData("error: {0}/images: must be the folder of a finished run: it has no receipt.json", "predict", "{0}/images", "{0}/images")]
+    [InlineData("error: --weights: {0}/none.h5 does not exist", "predict", "{0}/run", "{0}/images", "--weights", "{0}/none.h5")]
+    [InlineData("error: --weights: cannot stand beside a model that holds its weights", "predict", "{0}/run/receipt.json", "{0}/images", "--weights", "{0}/none.h5")]
+    [InlineData("error: --max-pixels: must be a whole number from 1 to 1000000000, got '0'", "predict", "{0}/run", "{0}/images", "--max-pixels", "0")]
     [InlineData("error: {0}/images: must be the folder of a finished run", "export", "{0}/images")]
     [InlineData("error: --weights: {0}/none.h5 does not exist", "export", "{0}/run", "--weights", "{0}/none.h5")]
     [InlineData("error: --to: must be in a folder that exists: there is no {0}/none", "export", "{0}/run", "--to", "{0}/none/model.onnx")]
@@ -113,6 +155,34 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
 
         Assert.Equal(2, run.ExitCode);
         Assert.Equal("error: --weights: is needed: the run's base was /silo/base.h5, which is not here; name a copy of it", Assert.Single(run.ErrorLines));
+    }
+
+    private void Copy(string run, string to)
+    {
+        Directory.CreateDirectory(_images.In(to));
+        foreach (var name in (string[])["model.safetensors", "receipt.json"])
+        {
+            File.Copy(_images.In($"{run}/{name}"), _images.In($"{to}/{name}"));
+        }
+    }
+
+    /// <summary>A model that is sure of one class.</summary>
+    private static byte[] ExportedAs(string modelSha256)
+    {
+        var graph = new OnnxGraph("g");
+        graph.AddInput("images", OnnxType.Byte, OnnxGraph.AnyNumber, 40, 40, 3);
+        graph.AddNode("Cast", ["images"], "floats", OnnxSetting.Whole("to", (long)OnnxType.Real));
+        graph.AddNode("Transpose", ["floats"], "planes", new OnnxSetting("perm", 0, 3, 1, 2));
+        graph.AddNode("GlobalAveragePool", ["planes"], "means");
+        graph.AddNode("Flatten", ["means"], "pooled");
+        graph.AddConstant("weights", [3, 1], values => values.Clear());
+        graph.AddNode("MatMul", ["pooled", "weights"], "logits");
+        graph.AddNode("Softmax", ["logits"], "probabilities", OnnxSetting.Whole("axis", 1));
+        graph.AddOutput("probabilities", OnnxGraph.AnyNumber, 1);
+        graph.AddMetadata("classes", """["only"]""");
+        graph.AddMetadata("resize", "stretch");
+        graph.AddMetadata("modelSha256", modelSha256);
+        return graph.ToArray();
     }
 
     private string FirstDisc => Directory.EnumerateFiles(Path.Combine(_images.Path, "test", "disc")).Order(StringComparer.Ordinal).First();

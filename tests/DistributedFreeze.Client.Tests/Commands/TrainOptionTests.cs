@@ -24,7 +24,7 @@ public sealed class TrainOptionTests
     {
         var run = await CommandRun.OfAsync(
             "train", "--data", "images", "--weights", "w.h5", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--resize", "crop", "--color-profiles", "apply",
-            "--image-size", "96", "--augment-crop", "0.5", "--flip", "0.25", "--brightness", "0.1", "--contrast", "0.2", "--saturation", "0.3",
+            "--image-size", "96", "--max-pixels", "123456789", "--augment-crop", "0.5", "--flip", "0.25", "--brightness", "0.1", "--contrast", "0.2", "--saturation", "0.3",
             "--views", "8", "--features", "fp16", "--prefix-engine", "torch", "--cache", "on", "--cache-dir", "kept", "--cache-memory", "512M",
             "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--unfreeze-layers", "32", "--epochs", "9",
             "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--weight-decay", "0.05", "--momentum", "0.7",
@@ -43,6 +43,7 @@ public sealed class TrainOptionTests
                 ImageSize = 96,
                 Resize = ResizeMode.Crop,
                 ColorProfiles = ColorProfiles.Apply,
+                MaxPixels = 123_456_789,
                 Preprocessing = Preprocessing.Tf,
                 Augmentation = new() { CropScale = 0.5, Flip = 0.25, Brightness = 0.1, Contrast = 0.2, Saturation = 0.3, Views = 8 },
             },

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Onnx;
+using SkiaSharp;
 
 namespace DistributedFreeze.Training.Export;
 
@@ -33,6 +36,56 @@ public sealed class ImageClassifierTests : IDisposable
         var refusal = Assert.Throws<InvalidInputException>(() => ImageClassifier.Open(path));
         Assert.Equal(path, Assert.Single(refusal.Problems).Field);
         Assert.Contains("a model that dfreeze export wrote would be right", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1000", 1000)]
+    [InlineData(null, DataSpec.DefaultMaxPixels)]
+    [InlineData("many", DataSpec.DefaultMaxPixels)]
+    [InlineData("-1", DataSpec.DefaultMaxPixels)]
+    public void ThePixelLimit_IsTheModels(string? limit, long expected)
+    {
+        var model = Model(OnnxType.Byte, 32, 32, "stretch", """["a","b"]""");
+        if (limit is not null)
+        {
+            model.AddMetadata("maxPixels", limit);
+        }
+
+        File.WriteAllBytes(_folder.In("m.onnx"), model.ToArray());
+        WriteImage("fits.png", 25, 40);
+        WriteImage("larger.png", 25, 41);
+
+        using var classifier = ImageClassifier.Open(_folder.In("m.onnx"));
+        using var stricter = ImageClassifier.Open(_folder.In("m.onnx"), maxPixels: 999);
+
+        Assert.Equal(2, classifier.Classify(_folder.In("fits.png")).Length);
+        Assert.Equal(expected > 1025, Record.Exception(() => classifier.Classify(_folder.In("larger.png"))) is null);
+        Assert.Contains(
+            "25 x 40 pixels, more than `data.max_pixels`, which is 999",
+            Assert.Throws<InvalidInputException>(() => stricter.Classify(_folder.In("fits.png"))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APipe_IsNotWaitedFor()
+    {
+        File.WriteAllBytes(_folder.In("m.onnx"), Model(OnnxType.Byte, 32, 32, "stretch", """["a","b"]""").ToArray());
+        using (var made = Process.Start("mkfifo", [_folder.In("pipe.png")]))
+        {
+            made.WaitForExit();
+        }
+
+        using var classifier = ImageClassifier.Open(_folder.In("m.onnx"));
+
+        Assert.Throws<InvalidInputException>(() => classifier.Classify(_folder.In("pipe.png")));
+    }
+
+    private void WriteImage(string name, int width, int height)
+    {
+        using var bitmap = new SKBitmap(width, height);
+        bitmap.Erase(SKColors.Teal);
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        File.WriteAllBytes(_folder.In(name), data.ToArray());
     }
 
     public void Dispose() => _folder.Dispose();
