@@ -5,14 +5,12 @@ namespace DistributedFreeze.Freezing.Validation;
 /// <summary>Ranges of <see cref="ModelSpec"/>.</summary>
 internal static class ModelRules
 {
-    private static readonly string[] WeightExtensions = [".h5", ".hdf5", ".safetensors"];
-
     public static void Check(ModelSpec model, ProblemList problems)
     {
         problems.Defined("model.graph", model.Graph);
-        if (model.Weights is { } weights && !WeightExtensions.Contains(Path.GetExtension(weights), StringComparer.OrdinalIgnoreCase))
+        if (model.Weights is { } weights && !WeightFormats.IsRead(weights))
         {
-            problems.Add("model.weights", $"is '{weights}', but must be a file that ends in .h5, .hdf5 or .safetensors");
+            problems.Add("model.weights", $"'{weights}' {WeightFormats.Advice(weights)}");
         }
 
         if (problems.Present("model.head", model.Head))

@@ -113,7 +113,7 @@ public sealed class TrainedNetwork : IDisposable
         var tensors = Table.Layers.SelectMany(layer => layer.Tensors);
         if (_base is not null)
         {
-            WeightsCheck.Compare(tensors, _base, Classifier.Owns);
+            WeightsCheck.Compare(tensors, _base);
         }
 
         using var hash = new TensorHash();

@@ -33,6 +33,9 @@ public sealed class BaseWeights : IDisposable
     /// <summary>SHA-256 of every batch norm's running statistics, by <see cref="StatisticsName"/>, as they were loaded.</summary>
     internal ImmutableSortedDictionary<string, string> StatisticsHashes { get; }
 
+    /// <summary>What a person should know of the file, a sentence each.</summary>
+    public ImmutableArray<string> Warnings { get; private set; } = [];
+
     /// <summary>Finds a tensor; it stays this object's.</summary>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
     public Tensor this[string name] => _tensors[name];
@@ -41,12 +44,29 @@ public sealed class BaseWeights : IDisposable
     /// <param name="path">An .h5 or .safetensors file, with or without the classifier.</param>
     /// <param name="table">The graph that the weights are for.</param>
     /// <param name="device">Where the tensors go.</param>
-    /// <exception cref="Errors.InvalidInputException">The file cannot be read, or tensors are missing, extra or of another shape.</exception>
+    /// <exception cref="Errors.InvalidInputException">The file cannot be read, or tensors are missing, extra or of another shape, or hold numbers that are none.</exception>
     public static BaseWeights Load(string path, LayerTable table, Device device)
     {
         using var file = WeightsFile.Open(path);
-        WeightsCheck.Compare(table.Layers.SelectMany(layer => layer.Tensors), file, Classifier.Owns);
-        return Create(table, device, (tensor, values) => file.Read(tensor.Name, values));
+        var others = WeightsCheck.Compare(table.Layers.SelectMany(layer => layer.Tensors), file);
+        var numbers = new WeightNumbers(file);
+        var weights = Create(table, device, (tensor, values) =>
+        {
+            file.Read(tensor.Name, values);
+            numbers.Add(tensor, values);
+        });
+        try
+        {
+            numbers.ThrowIfAny();
+        }
+        catch (Errors.InvalidInputException)
+        {
+            weights.Dispose();
+            throw;
+        }
+
+        weights.Warnings = ForeignHead.Warning(file, others) is { } warning ? [warning] : [];
+        return weights;
     }
 
     /// <summary>Draws random weights, for a run without pre-trained ones.</summary>

@@ -46,7 +46,7 @@ public sealed class ReplicaWorker : IDisposable
         TrainImages = _workspace.Data.Train.Length,
         ValidationImages = _workspace.Data.Validation.Length,
         TestImages = _workspace.Data.Test.Length,
-        Warnings = [.. DataWarnings.Of(_workspace.Data.Report), .. _workspace.PreprocessingWarnings(_base, _device)],
+        Warnings = [.. DataWarnings.Of(_workspace.Data.Report), .. _base.Warnings, .. _workspace.PreprocessingWarnings(_base, _device)],
         LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
     };
 

@@ -13,6 +13,13 @@ public interface ITensorFile : IDisposable
     /// <summary>Every tensor, by name in ordinal order; names are unique.</summary>
     IReadOnlyList<TensorInfo> Tensors { get; }
 
+    /// <summary>What stands before the names of the base's tensors in the file, such as <c>module.</c>; empty where nothing does.</summary>
+    string Prefix => "";
+
+    /// <summary>What the file itself calls a tensor.</summary>
+    /// <param name="name">A name of <see cref="Tensors"/>.</param>
+    string NameInFile(string name) => name;
+
     /// <summary>Reads one tensor, converted to 32-bit floats, row by row (last index fastest).</summary>
     /// <param name="name">A name of <see cref="Tensors"/>.</param>
     /// <param name="destination">Receives the elements; exactly as long as the tensor has elements.</param>

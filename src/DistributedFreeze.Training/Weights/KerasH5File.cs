@@ -16,6 +16,10 @@ namespace DistributedFreeze.Training.Weights;
 /// to the dataset. The classifier is called <c>predictions</c> here whatever the file calls it (<c>fc1000</c>, <c>probs</c>).
 /// Kernels of convolutions turn from (height, width, in, out) to (out, in, height, width), dense ones from (in, out) to (out, in).
 /// </para>
+/// <para>
+/// Files of Keras 3 (<c>.weights.h5</c>) hold <c>layers/conv2d_1/vars/0</c> instead; see <see cref="Keras3Layers"/>. What they hold besides
+/// layers, such as the optimizer's state, is passed over.
+/// </para>
 /// <para>Threads may share it; reads wait for one another.</para>
 /// </remarks>
 public sealed class KerasH5File : ITensorFile
@@ -26,13 +30,15 @@ public sealed class KerasH5File : ITensorFile
     private readonly NativeFile _file;
     private readonly string _field;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (TensorInfo Info, NativeDataset Dataset)> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (TensorInfo Info, NativeDataset Dataset, string NameInFile)> _byName = new(StringComparer.Ordinal);
+    private readonly List<(Keras3Layer Layer, NativeDataset[] Variables)> _keras3 = [];
 
     private KerasH5File(string path, string field, NativeFile file)
     {
         (Path, _field, _file) = (path, field, file);
         var objects = 0;
-        Collect(file.LinkExists("model_weights") ? file.Group("model_weights") : file, depth: 0, ref objects);
+        Collect(file.LinkExists("model_weights") ? file.Group("model_weights") : file, "", depth: 0, ref objects);
+        AddKeras3();
         if (_byName.Count == 0)
         {
             throw new InvalidDataException("it holds no weights in Keras's layout");
@@ -72,9 +78,12 @@ public sealed class KerasH5File : ITensorFile
     }
 
     /// <inheritdoc/>
+    public string NameInFile(string name) => _byName[name].NameInFile;
+
+    /// <inheritdoc/>
     public void Read(string name, Span<float> destination)
     {
-        var (info, dataset) = _byName.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"{Path} has no tensor {name}.");
+        var (info, dataset, _) = _byName.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"{Path} has no tensor {name}.");
         if (info.Elements != destination.Length)
         {
             throw new ArgumentException($"{name} has {info.Elements} elements, not {destination.Length}.", nameof(destination));
@@ -143,7 +152,7 @@ public sealed class KerasH5File : ITensorFile
     }
 
     // A hard link may lead back to a group's parent in a damaged file, hence both bounds.
-    private void Collect(IH5Group group, int depth, ref int objects)
+    private void Collect(IH5Group group, string path, int depth, ref int objects)
     {
         foreach (var child in group.Children())
         {
@@ -155,10 +164,13 @@ public sealed class KerasH5File : ITensorFile
             switch (child)
             {
                 case NativeDataset dataset when depth > 0:
-                    Add(LayerName(group.Name), dataset);
+                    Add(LayerName(group.Name), dataset, $"{path}{dataset.Name}");
+                    break;
+                case IH5Group { Name: "vars" } variables when depth > 0:
+                    CollectKeras3(variables, path.TrimEnd('/'), ref objects);
                     break;
                 case IH5Group inner:
-                    Collect(inner, depth + 1, ref objects);
+                    Collect(inner, $"{path}{inner.Name}/", depth + 1, ref objects);
                     break;
                 default:
                     break;
@@ -166,7 +178,31 @@ public sealed class KerasH5File : ITensorFile
         }
     }
 
-    private void Add(string layer, NativeDataset dataset)
+    private void CollectKeras3(IH5Group variables, string path, ref int objects)
+    {
+        var datasets = variables.Children().OfType<NativeDataset>().OrderBy(dataset => dataset.Name.Length).ThenBy(dataset => dataset.Name, StringComparer.Ordinal).ToArray();
+        objects += datasets.Length;
+        var parts = path.Replace('\\', '/').Split('/'); // Keras 2.12 on Windows
+        if (datasets.Length > 0 && parts.Length > 1 && parts[^2] is "layers" or "_layer_checkpoint_dependencies")
+        {
+            var name = variables.AttributeExists("name") ? variables.Attribute("name").Read<string>() : null;
+            _keras3.Add((new(string.Join('/', parts[..^1]), parts[^1], name), datasets));
+        }
+    }
+
+    private void AddKeras3()
+    {
+        var names = Keras3Layers.Names([.. _keras3.Select(saved => saved.Layer)]);
+        foreach (var (layer, variables) in _keras3)
+        {
+            for (var i = 0; i < variables.Length; i++)
+            {
+                AddTensor($"{names[layer]}.{Keras3Layers.Tensor(i, variables.Length)}", variables[i], $"{layer.Container}/{layer.Key}/vars/{variables[i].Name}");
+            }
+        }
+    }
+
+    private void Add(string layer, NativeDataset dataset, string nameInFile)
     {
         // Keras 2 ends names with ":0", the number of a TensorFlow output; Keras 3 does not.
         var leaf = dataset.Name.EndsWith(":0", StringComparison.Ordinal) ? dataset.Name[..^2] : dataset.Name;
@@ -178,10 +214,15 @@ public sealed class KerasH5File : ITensorFile
             "moving_variance" => "running_var",
             _ => leaf,
         };
+        AddTensor(name, dataset, nameInFile);
+    }
+
+    private void AddTensor(string name, NativeDataset dataset, string nameInFile)
+    {
         var shape = Kernel.TorchShape(dataset.Space.Dimensions);
-        if (!_byName.TryAdd(name, (new(name, TypeOf(dataset), shape), dataset)))
+        if (!_byName.TryAdd(name, (new(name, TypeOf(dataset), shape), dataset, nameInFile)))
         {
-            throw new InvalidDataException($"it holds {name} twice");
+            throw new InvalidDataException($"it holds {name} twice, as {_byName[name].NameInFile} and as {nameInFile}");
         }
     }
 

@@ -8,23 +8,9 @@ namespace DistributedFreeze.Training.Weights;
 /// <remarks>Source: torchvision/models/resnet.py, class ResNet, and timm/models/resnet.py, which agree. Pure and thread-safe.</remarks>
 public static partial class TorchvisionNames
 {
-    /// <summary>Tells whether a file's names are torchvision's: at least one is, and none is the project's.</summary>
-    /// <param name="names">Every name of the file.</param>
-    public static bool Recognise(IEnumerable<string> names)
-    {
-        var any = false;
-        foreach (var name in names)
-        {
-            if (ProjectName().IsMatch(name))
-            {
-                return false;
-            }
-
-            any |= StemName().IsMatch(name) || BlockName().IsMatch(name);
-        }
-
-        return any;
-    }
+    /// <summary>Tells whether a name is one of the project's for a tensor of the base.</summary>
+    /// <param name="name">Such as <c>conv4_block1_0_bn.running_mean</c>.</param>
+    internal static bool IsProjects(string name) => ProjectName().IsMatch(name);
 
     /// <summary>Translates one name.</summary>
     /// <param name="name">Such as <c>layer3.0.downsample.1.running_mean</c>.</param>
@@ -76,6 +62,6 @@ public static partial class TorchvisionNames
         RegexOptions.CultureInvariant)]
     private static partial Regex BlockName();
 
-    [GeneratedRegex(@"\Aconv[1-5]_(?:block[0-9]+_[0-3]_)?(?:conv|bn)\.", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\Aconv[1-5]_(?:block[0-9]+_[0-3]_)?(?:conv|bn)\." + Tensor, RegexOptions.CultureInvariant)]
     private static partial Regex ProjectName();
 }

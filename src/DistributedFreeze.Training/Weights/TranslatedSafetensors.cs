@@ -3,15 +3,15 @@ using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Training.Weights;
 
-/// <summary>A safetensors file with torchvision's names, under the project's.</summary>
+/// <summary>A safetensors file with torchvision's, timm's or Hugging Face's names, or with ours behind a prefix, under the project's.</summary>
 internal sealed class TranslatedSafetensors : ITensorFile
 {
     private readonly SafetensorsFile _file;
     private readonly Dictionary<string, string> _originals;
 
-    private TranslatedSafetensors(SafetensorsFile file, Dictionary<string, string> originals)
+    private TranslatedSafetensors(SafetensorsFile file, string prefix, Dictionary<string, string> originals)
     {
-        (_file, _originals) = (file, originals);
+        (_file, Prefix, _originals) = (file, prefix, originals);
         var infos = file.Tensors.ToDictionary(info => info.Name, StringComparer.Ordinal);
         Tensors = originals.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => infos[pair.Value] with { Name = pair.Key }).ToImmutableArray();
     }
@@ -22,32 +22,50 @@ internal sealed class TranslatedSafetensors : ITensorFile
 
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
-    /// <returns>The file itself where its names are not torchvision's.</returns>
-    /// <exception cref="InvalidInputException">The file cannot be read, or two of its names mean one tensor.</exception>
+    public string Prefix { get; }
+
+    public string NameInFile(string name) => _originals[name];
+
+    /// <returns>The file itself where its names are the project's, or nobody's.</returns>
+    /// <exception cref="InvalidInputException">The file cannot be read, holds several networks, or two of its names mean one tensor.</exception>
     public static ITensorFile Open(string path, string field)
     {
         var file = SafetensorsFile.Open(path, field);
-        if (!TorchvisionNames.Recognise(file.Tensors.Select(info => info.Name)))
+        try
         {
-            return file;
-        }
-
-        var originals = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in file.Tensors.Select(info => info.Name))
-        {
-            var translated = TorchvisionNames.TryTranslate(name, out var ours) ? ours : name;
-            if (translated is not null && !originals.TryAdd(translated, name))
+            return ForeignNames.In(file.Tensors.Select(info => info.Name)) switch
             {
-                file.Dispose();
-                throw new InvalidInputException(field, $"{path} holds {translated} twice, as {originals[translated]} and as {name}");
-            }
+                [] or [{ Prefix: "", Scheme: NameScheme.Project }] => file,
+                [var names] => new TranslatedSafetensors(file, names.Prefix, Originals(file, names, field)),
+                var several => throw new InvalidInputException(
+                    field,
+                    $"{path} holds several networks, whose tensors begin with {string.Join(" and ", several.Select(names => $"'{names.Prefix}'").Distinct())}; save one of them"),
+            };
         }
-
-        return new TranslatedSafetensors(file, originals);
+        catch (InvalidInputException)
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     public void Read(string name, Span<float> destination) =>
         _file.Read(_originals.TryGetValue(name, out var original) ? original : throw new KeyNotFoundException($"{Path} has no tensor {name}."), destination);
 
     public void Dispose() => _file.Dispose();
+
+    private static Dictionary<string, string> Originals(SafetensorsFile file, ForeignNames names, string field)
+    {
+        var originals = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in file.Tensors.Select(info => info.Name))
+        {
+            var translated = names.TryTranslate(name, out var ours) ? ours : name;
+            if (translated is not null && !originals.TryAdd(translated, name))
+            {
+                throw new InvalidInputException(field, $"{file.Path} holds {translated} twice, as {originals[translated]} and as {name}");
+            }
+        }
+
+        return originals;
+    }
 }

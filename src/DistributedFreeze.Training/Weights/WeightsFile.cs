@@ -1,4 +1,5 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Validation;
 
 namespace DistributedFreeze.Training.Weights;
 
@@ -7,8 +8,6 @@ public static class WeightsFile
 {
     /// <summary>The field of a run specification that names the file.</summary>
     public const string Field = "model.weights";
-
-    private const string Right = "a Keras weight file (.h5) or a .safetensors file with Keras's, torchvision's or our own names would be right";
 
     // HDF5 File Format Specification 3.0, section II.A: the format signature.
     private static ReadOnlySpan<byte> Hdf5Signature => [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
@@ -21,12 +20,12 @@ public static class WeightsFile
     {
         if (Directory.Exists(path))
         {
-            throw Invalid($"{path} is a folder; {Right}");
+            throw Invalid($"{path} is a folder; {WeightFormats.Right}");
         }
 
         if (!File.Exists(path))
         {
-            throw Invalid($"{path} does not exist; {Right}");
+            throw Invalid($"{path} does not exist; {WeightFormats.Right}");
         }
 
         var content = Recognise(path);
@@ -35,13 +34,11 @@ public static class WeightsFile
             (".h5" or ".hdf5", Content.Hdf5) => KerasH5File.Open(path, Field),
             (".safetensors", Content.Other) => TranslatedSafetensors.Open(path, Field),
             (".h5" or ".hdf5", Content.Zip) or (".safetensors", Content.Zip) => throw Invalid(
-                $"{path} is a zip archive, as PyTorch's .pt and Keras's .keras files are, under another name; {Right}"),
-            (".h5" or ".hdf5", Content.Empty) or (".safetensors", Content.Empty) => throw Invalid($"{path} is empty; {Right}"),
+                $"{path} is a zip archive, as PyTorch's .pt and Keras's .keras files are, under another name; {WeightFormats.Right}"),
+            (".h5" or ".hdf5", Content.Empty) or (".safetensors", Content.Empty) => throw Invalid($"{path} is empty; {WeightFormats.Right}"),
             (".h5" or ".hdf5", _) => throw Invalid($"{path} is damaged or no HDF5 file: it does not begin with HDF5's signature"),
             (".safetensors", _) => throw Invalid($"{path} is an HDF5 file; its name would have to end in .h5"),
-            (".pt" or ".pth" or ".bin" or ".ckpt", _) => throw Invalid($"{path} is a PyTorch checkpoint, which cannot be read; save it as .safetensors"),
-            (".keras", _) => throw Invalid($"{path} is a Keras 3 archive, which cannot be read; save it with save_weights as .h5"),
-            var (extension, _) => throw Invalid($"{path} has the unknown extension '{extension}'; {Right}"),
+            _ => throw Invalid($"{path} {WeightFormats.Advice(path)}"),
         };
     }
 

@@ -16,10 +16,10 @@ public sealed class WeightsFileTests : IDisposable
     [InlineData("a.safetensors", "PK\u0003\u0004xxxxxxx", "zip archive")]
     [InlineData("a.h5", "\u0089HDF\r\n\u001a\nxxxxxxxxxx", "cut short")]
     [InlineData("a.safetensors", "hello", "cut short")]
-    [InlineData("a.pth", "hello", "PyTorch checkpoint")]
-    [InlineData("a.keras", "hello", "save_weights")]
+    [InlineData("a.pth", "hello", "is a PyTorch checkpoint, which cannot be read; save it as .safetensors: safetensors.torch.save_file(torch.load('a.pth', map_location='cpu'), 'a.safetensors')")]
+    [InlineData("a.keras", "hello", "keras.models.load_model('a.keras').save_weights('a.weights.h5')")]
     [InlineData("a.txt", "hello", "unknown extension '.txt'")]
-    [InlineData("a", "hello", "unknown extension ''")]
+    [InlineData("a", "hello", "has no extension")]
     public void Open_SaysWhatIsWrongWithAFile(string name, string content, string expected)
     {
         var path = _folder.In(name);
