@@ -1,34 +1,54 @@
+using System.Runtime.InteropServices;
+using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Silo.Hosting;
+using DistributedFreeze.Silo.Stores;
 using DistributedFreeze.Training.Native;
 using Microsoft.Extensions.Options;
 
+// From the first moment: the host takes signals only once it starts.
+using var asked = new CancellationTokenSource();
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndAsAsked);
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, EndAsAsked);
+WebApplication? silo = null;
+ILoggerProvider[] logs = [];
+var exitCode = SiloExitCode.NotStarted;
 try
 {
     // Before the silo joins: a run's device thread would find out too late.
     LibTorch.EnsureLoaded();
-    await using var silo = SiloHost.Build(args);
-    await silo.RunAsync();
-    return 0;
+    silo = SiloHost.Build(args);
+    logs = [.. silo.Services.GetServices<ILoggerProvider>()];
+    exitCode = asked.IsCancellationRequested ? SiloExitCode.Asked : await new SiloLife(silo, asked.Token).RunAsync();
 }
 catch (OptionsValidationException invalid)
 {
+    exitCode = SiloExitCode.BadSetting;
     foreach (var failure in invalid.Failures)
     {
         await SayAsync(failure);
     }
-
-    return 2;
 }
 catch (LibTorchException broken)
 {
     await SayAsync(broken.Message);
-    return 1;
+}
+catch (StoreAwayException away)
+{
+    await SayAsync($"{StoreName.Of(silo!.Services.GetRequiredService<SiloOptions>())} does not answer: {away.Message}. Is it started, and can it be reached from here?");
 }
 catch (Exception reason)
 {
-    // A port that is taken, a Redis that is away: the log has the rest.
+    // A port that is taken, a cluster that cannot be joined: the log has the rest.
     await SayAsync($"the silo ended: {StartFailure.Words(reason)}");
-    return 1;
+}
+
+// Not by returning: what is left of a start or an end that was cut short may wait for minutes.
+ProcessEnd.Now(exitCode, logs);
+
+void EndAsAsked(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    asked.Cancel();
 }
 
 static Task SayAsync(string message) => Console.Error.WriteLineAsync($"error: {message.ReplaceLineEndings(" ")}");

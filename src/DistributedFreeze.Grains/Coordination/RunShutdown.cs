@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using DistributedFreeze.Grains.Devices;
+using DistributedFreeze.Grains.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -8,15 +10,24 @@ namespace DistributedFreeze.Grains.Coordination;
 /// <summary>Before a silo leaves its cluster: gives its devices back, and leaves the runs that it drives to others.</summary>
 /// <remarks>
 /// Thread-safe. It acts before any service of the host stops, while replicas still answer: once grains are deactivated, a coordinator finds
-/// its replicas gone.
+/// its replicas gone. Where the store is away nobody can take the runs over, and only their checkpoints are waited for.
 /// </remarks>
-internal sealed partial class RunShutdown(DeviceReporter reporter, SiloDevices devices, ILogger<RunShutdown> logger) : IHostedLifecycleService
+[SuppressMessage("Design", "CA1001", Justification = "The source holds neither timer nor handle.")]
+internal sealed partial class RunShutdown(
+    DeviceReporter reporter, SiloDevices devices, StoreWatch store, SiloDeparture departure, TimeProvider time, ILogger<RunShutdown> logger)
+    : IHostedLifecycleService
 {
     /// <summary>A run gives a device back after its current window, which takes about a second, or after scoring an epoch.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>A window and a checkpoint, for a run whose other silos may be gone as well.</summary>
+    private static readonly TimeSpan PatienceWithoutStore = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<Task, (string RunId, Action Leave)> _runs = new();
-    private volatile bool _stopping;
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Cancelled once the silo is asked to end: whoever waits for a store that is away gives up.</summary>
+    public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Takes note of a run; one that begins while the silo ends is left at once.</summary>
     /// <param name="runId">The run.</param>
@@ -27,7 +38,7 @@ internal sealed partial class RunShutdown(DeviceReporter reporter, SiloDevices d
         _runs[drive] = (runId, leave);
         drive.ContinueWith(
             ended => _runs.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (_stopping)
+        if (_stopping.IsCancellationRequested)
         {
             leave();
         }
@@ -35,21 +46,18 @@ internal sealed partial class RunShutdown(DeviceReporter reporter, SiloDevices d
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _stopping = true;
-        await reporter.LeaveAsync();
-        var left = _runs.Values.Select(run => run.RunId).ToHashSet(StringComparer.Ordinal);
-        await Task.WhenAll(_runs.ToList().Select(async run =>
+        await _stopping.CancelAsync();
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var away = store.WhenAwayAsync(done.Token);
+        try
         {
-            run.Value.Leave();
-            await run.Key.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }));
-
-        // Other silos' runs give their devices here back; those that were left here keep theirs for the next coordinator to find.
-        var free = devices.WhenFreeAsync(but: left);
-        await free.WaitAsync(Patience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!free.IsCompleted)
+            await LeaveAsync(away, cancellationToken);
+        }
+        finally
         {
-            LogNotFree();
+            await done.CancelAsync();
+            await ((Task)away).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            departure.HasLeftRuns();
         }
     }
 
@@ -62,6 +70,33 @@ internal sealed partial class RunShutdown(DeviceReporter reporter, SiloDevices d
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task LeaveAsync(Task away, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(reporter.LeaveAsync(), away);
+        var left = _runs.Values.Select(run => run.RunId).ToHashSet(StringComparer.Ordinal);
+        foreach (var run in _runs.Values)
+        {
+            run.Leave();
+        }
+
+        var drives = Task.WhenAll(_runs.Keys).WaitAsync(cancellationToken);
+        await Task.WhenAny(drives, AfterAsync(away, PatienceWithoutStore, cancellationToken));
+
+        // Other silos' runs give their devices here back; those that were left here keep theirs for the next coordinator to find.
+        var free = devices.WhenFreeAsync(but: left);
+        await Task.WhenAny(free.WaitAsync(Patience, time, cancellationToken), away);
+        if (!free.IsCompleted && !away.IsCompleted)
+        {
+            LogNotFree();
+        }
+    }
+
+    private async Task AfterAsync(Task first, TimeSpan more, CancellationToken cancellationToken)
+    {
+        await first;
+        await Task.Delay(more, time, cancellationToken);
+    }
 
     [LoggerMessage(LogLevel.Warning, "The silo leaves while runs still use its devices; they repeat a step on others")]
     private partial void LogNotFree();

@@ -28,6 +28,7 @@ public static class GrainServices
         services.TryAddSingleton(new DeviceOptions());
         services.TryAddSingleton(new CoordinationOptions());
         services.TryAddSingleton<IDeviceProbe, DeviceProbe>();
+        services.TryAddSingleton<IStoreProbe, OwnStore>();
         services.AddTelemetry();
         services.AddPlacementDirector<OnDevicesSilo, OnDevicesSiloDirector>();
         return services
@@ -37,6 +38,8 @@ public static class GrainServices
             .AddSingleton<SiloDevices>()
             .AddSingleton<SiloReplicas>()
             .AddSingleton<Whereabouts>()
+            .AddSingleton<StoreWatch>()
+            .AddSingleton<SiloDeparture>()
             .AddSingleton<DeviceReporter>()
             .AddHostedService(provider => provider.GetRequiredService<DeviceReporter>())
             .AddHostedService<RunKeeper>()

@@ -42,11 +42,4 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         await _host.StopAsync();
         _host.Dispose();
     }
-
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

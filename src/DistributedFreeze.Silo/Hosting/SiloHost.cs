@@ -20,9 +20,13 @@ public static partial class SiloHost
         builder.Configuration.AddLogDefaults();
         var options = SiloOptions.Read(builder.Configuration);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<LogHush>();
+        builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(provider => provider.GetRequiredService<LogHush>());
         builder.Services.AddSingleton(new PathRoots(options.DataRoots, options.OutputRoots));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
         builder.UseOrleans(silo => silo.UseCluster(options));
+        builder.Services.AddSingleton<IFatalErrorHandler, FatalErrors>(); // after Orleans, whose own aborts the process
         builder.Services.AddReadyChecks();
         builder.AddApi(options);
         builder.Services.AddSiloTelemetry(options);

@@ -6,6 +6,7 @@ using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Security;
 using DistributedFreeze.Silo.PostgreSql;
+using DistributedFreeze.Silo.Stores;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Exchange.Sockets;
 using Orleans.Configuration;
@@ -56,15 +57,17 @@ public static class SiloSetup
             cluster.ClusterId = options.ClusterId;
             cluster.ServiceId = options.ServiceId;
         });
-        silo.Configure<Orleans.Configuration.SiloOptions>(named => named.SiloName = Environment.MachineName);
+        silo.Configure<Orleans.Configuration.SiloOptions>(named => named.SiloName = Whereabouts.NameOf(Environment.MachineName, siloPort));
         silo.Configure<ClusterMembershipOptions>(membership => Detect(membership, options));
         if (options.Clustering == ClusteringKind.Redis)
         {
             UseRedis(silo, options.Redis!);
+            silo.Services.AddSingleton<IStoreProbe>(_ => new RedisProbe(options.Redis!));
         }
         else if (options.Clustering == ClusteringKind.AdoNet)
         {
             silo.UsePostgreSql(options.PostgreSql!, options.CreateSchema);
+            silo.Services.AddSingleton<IStoreProbe>(new PostgreSqlProbe(options.PostgreSql!));
         }
         else
         {

@@ -59,6 +59,9 @@ internal sealed class SiloCluster : IAsyncDisposable
     public Task<ClusterConnection> ConnectAsync(ClientTlsOptions? tls = null) => ClusterConnection.ConnectAsync(
         new() { Gateways = [.. Gateways], Tls = tls ?? new() }, TestContext.Current.CancellationToken);
 
+    /// <summary>A silo of the cluster.</summary>
+    public SiloProcess this[int port] => _silos[port];
+
     /// <summary>Kills a silo, as by <c>kill -9</c>.</summary>
     public async Task KillAsync(int port)
     {

@@ -62,14 +62,33 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Asks it to end, as an orchestrator does, and waits for that.</summary>
     public async Task<int> TerminateAsync()
     {
-        using (var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"]))
-        {
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
-
+        await SignalAsync("TERM");
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return _process.ExitCode;
     }
+
+    /// <summary>Starts a silo and does not wait for anything.</summary>
+    /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
+    public static SiloProcess Begin(params string[] settings) => Launch(settings);
+
+    /// <summary>Lets it stand still, as a host does that hangs; or go on.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <returns>Its exit code, and what it said where errors go.</returns>
+    public async Task<(int ExitCode, string Error)> EndedAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await _reading;
+        return (_process.ExitCode, await _error);
+    }
+
+    /// <summary>The last lines of its log.</summary>
+    public IReadOnlyCollection<string> LastLines => _last;
 
     /// <summary>Ends it without asking.</summary>
     public async Task KillAsync()
@@ -107,7 +126,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         start.ArgumentList.Add("--urls=http://127.0.0.1:0");
         foreach (var setting in settings)
         {
-            start.ArgumentList.Add($"--DistributedFreeze:{setting}");
+            start.ArgumentList.Add(setting.StartsWith("--", StringComparison.Ordinal) ? setting : $"--DistributedFreeze:{setting}");
         }
 
         return new(Process.Start(start)!);

@@ -6,7 +6,11 @@ internal sealed class ManualTime(DateTimeOffset now) : TimeProvider
     private readonly List<Timer> _timers = [];
     private DateTimeOffset _now = now;
 
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
     public override DateTimeOffset GetUtcNow() => _now;
+
+    public override long GetTimestamp() => _now.Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
