@@ -24,6 +24,6 @@ public sealed record DeviceClaim
     /// <summary>Ids of the devices that its replicas own now.</summary>
     [Id(5)] public ImmutableArray<string> Holding { get; init; } = [];
 
-    /// <summary>Ids of devices that this run shall not get: it lost a replica there.</summary>
+    /// <summary>Ids of devices that this run shall not get for now: it lost a replica there.</summary>
     [Id(6)] public ImmutableArray<string> Avoid { get; init; } = [];
 }

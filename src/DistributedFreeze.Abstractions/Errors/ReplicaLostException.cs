@@ -14,4 +14,8 @@ public sealed class ReplicaLostException : Exception
     /// <summary>True where its silo cannot be reached, false where its device failed.</summary>
     [Id(0)]
     public bool IsUnreachable { get; init; }
+
+    /// <summary>True where nothing is wrong with it: it is another run's for now.</summary>
+    [Id(1)]
+    public bool IsBusy { get; init; }
 }

@@ -19,6 +19,7 @@ internal sealed class LeasedReplicas : IReplicaPool
     private readonly Action<int> _waits;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
+    private readonly AvoidedDevices _avoided;
     private DeviceClaim _claim;
     private DeviceGrant? _grant;
     private TaskCompletionSource _changed = NewSignal();
@@ -34,6 +35,7 @@ internal sealed class LeasedReplicas : IReplicaPool
         _grains = grains;
         _claim = claim;
         _time = time;
+        _avoided = new(time);
         _waits = waits;
     }
 
@@ -91,7 +93,8 @@ internal sealed class LeasedReplicas : IReplicaPool
     {
         if (avoid)
         {
-            _claim = _claim with { Avoid = _claim.Avoid.Add(seat.Device), Holding = _claim.Holding.Remove(seat.Device) };
+            _avoided.Add(seat.Device);
+            _claim = _claim with { Avoid = _avoided.Now, Holding = _claim.Holding.Remove(seat.Device) };
             Granted = Granted.Remove(seat);
         }
     }
@@ -132,6 +135,11 @@ internal sealed class LeasedReplicas : IReplicaPool
 
     private async Task AskAsync(DeviceGrant? known)
     {
+        if (_avoided.Now is var avoid && !avoid.SequenceEqual(_claim.Avoid))
+        {
+            _claim = _claim with { Avoid = avoid };
+        }
+
         var claim = _claim;
         var grant = await _grains.GetGrain<ISchedulerGrain>(0).ClaimAsync(claim, known);
         if (grant.IsUnknown || _ended.IsCancellationRequested || !ReferenceEquals(claim, _claim))

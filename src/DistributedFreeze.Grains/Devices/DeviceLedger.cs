@@ -5,9 +5,11 @@ namespace DistributedFreeze.Grains.Devices;
 
 /// <summary>Divides devices among runs.</summary>
 /// <remarks>
-/// A run that trains keeps its least number: nobody is thrown out. Who waits comes next, by priority and then by age, and nobody overtakes
-/// one who does not fit yet. What is left goes round, so that runs grow towards their most; they give it back when somebody waits. Since the
-/// number of replicas never changes a result, none of this is more than a matter of time. Not thread-safe.
+/// A run that trains, or is about to, keeps its least number: nobody is thrown out, and a grant is exclusive from the moment it is given. Who
+/// waits comes next, by priority and then by age, and nobody overtakes one who does not fit yet; one who cannot start at all, since there are
+/// too few devices that it does not avoid, is overtaken until there are more. What is left goes round, so that runs grow towards their most;
+/// they give it back when somebody waits. Since the number of replicas never changes a result, none of this is more than a matter of time.
+/// Not thread-safe.
 /// </remarks>
 internal sealed class DeviceLedger
 {
@@ -122,7 +124,7 @@ internal sealed class DeviceLedger
             .Where(device => device.State is DeviceState.Free or DeviceState.Busy)
             .ToDictionary(device => device.Device.Id, StringComparer.Ordinal);
         var order = _claims.Values.Select(claim => claim.Claim)
-            .OrderByDescending(claim => Held(claim, usable).Any())
+            .OrderByDescending(claim => Held(claim, usable).Any() || StillGranted(claim, usable).Any())
             .ThenByDescending(claim => claim.Priority)
             .ThenBy(claim => claim.SubmittedAt)
             .ThenBy(claim => claim.RunId, StringComparer.Ordinal)
@@ -150,13 +152,18 @@ internal sealed class DeviceLedger
     }
 
     /// <summary>How many devices each run shall have.</summary>
-    private static Dictionary<string, int> Shares(List<DeviceClaim> order, Dictionary<string, DeviceStatus> usable, int left)
+    private Dictionary<string, int> Shares(List<DeviceClaim> order, Dictionary<string, DeviceStatus> usable, int left)
     {
         var shares = order.ToDictionary(claim => claim.RunId, _ => 0, StringComparer.Ordinal);
         foreach (var claim in order)
         {
             // A run that has lost devices goes on with what it still holds.
             var least = IsGoing(claim) ? Math.Clamp(Held(claim, usable).Count(), 1, claim.Least) : claim.Least;
+            if (usable.Values.Count(device => !IsStrange(device) && !claim.Avoid.Contains(device.Device.Id)) < least)
+            {
+                continue;
+            }
+
             if (least > left)
             {
                 break;
@@ -188,7 +195,7 @@ internal sealed class DeviceLedger
     private ImmutableArray<DeviceInfo> Choose(DeviceClaim claim, int share, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free)
     {
         var known = Held(claim, usable)
-            .Concat(_grants.GetValueOrDefault(claim.RunId, []).Where(device => usable.ContainsKey(device.Id) && !claim.Avoid.Contains(device.Id)))
+            .Concat(StillGranted(claim, usable))
             .DistinctBy(device => device.Id)
             .Take(share)
             .ToList();
@@ -206,6 +213,9 @@ internal sealed class DeviceLedger
 
     private static bool IsNear(DeviceInfo device, List<DeviceInfo> known) =>
         known.Exists(other => DeviceId.Silo(other.Id) == DeviceId.Silo(device.Id));
+
+    private IEnumerable<DeviceInfo> StillGranted(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) =>
+        _grants.GetValueOrDefault(claim.RunId, []).Where(device => usable.ContainsKey(device.Id) && !claim.Avoid.Contains(device.Id));
 
     private static IEnumerable<DeviceInfo> Held(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) =>
         claim.Holding.Where(id => usable.ContainsKey(id) && !claim.Avoid.Contains(id)).Select(id => usable[id].Device);

@@ -147,6 +147,11 @@ internal sealed class GroupKeeper
             _losses.Progressed(); // the window broke after some of its steps
         }
 
+        if (broken.Lost is [_, ..] && broken.Lost.All(lost => lost.Reason.IsBusy))
+        {
+            return progress; // another run's device says nothing against this run
+        }
+
         if (_losses.Broke(broken))
         {
             await KeepFirstSiloAsync();

@@ -19,6 +19,6 @@ public interface IReplicaPool
 
     /// <summary>Says that a replica was lost.</summary>
     /// <param name="seat">Its seat.</param>
-    /// <param name="avoid">True where the run shall not get the seat again: it cannot be reached.</param>
+    /// <param name="avoid">True where the run shall not get the seat again for now: it cannot be reached, or is another's.</param>
     void Lost(ReplicaSeat seat, bool avoid);
 }

@@ -65,7 +65,7 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster ro
             }
             catch (DeviceBusyException busy)
             {
-                throw new ReplicaLostException(busy.Message, busy) { IsUnreachable = true };
+                throw new ReplicaLostException(busy.Message, busy) { IsUnreachable = true, IsBusy = true };
             }
         });
         foreach (var (seat, loaded) in fresh.Seats.Zip(ready))

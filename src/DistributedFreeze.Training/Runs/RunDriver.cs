@@ -200,7 +200,8 @@ public sealed class RunDriver
             }
             catch (StorageUnavailableException blocked)
             {
-                await _storage.WaitAsync(blocked, cancellationToken);
+                await _storage.WaitAsync(blocked, either.Token);
+                cancellationToken.ThrowIfCancellationRequested();
             }
             catch (OperationCanceledException) when (_requests.Any.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
@@ -286,6 +287,16 @@ public sealed class RunDriver
             catch (StorageUnavailableException) when (_requests.HandOver)
             {
                 // Whoever goes on finds the state where the replicas are, or goes back to the checkpoint before.
+            }
+            catch (StorageUnavailableException blocked)
+            {
+                var newest = CheckpointProgress.Newest(_output, _spec);
+                throw new RunFailedException(
+                    $"The run was asked to stop, and its checkpoint {blocked.Path}, {blocked.Bytes:N0} bytes, cannot be written ({blocked.Message}): "
+                    + (newest is null
+                        ? "what it had trained is lost."
+                        : $"it can be resumed from the checkpoint before, at phase {newest.Phase + 1}, epoch {newest.Epoch + 1}, step {newest.Step}."),
+                    blocked);
             }
         }
 

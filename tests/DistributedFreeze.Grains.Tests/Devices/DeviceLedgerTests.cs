@@ -86,11 +86,58 @@ public sealed class DeviceLedgerTests
     [Fact]
     public void NobodyOvertakesOneWhoDoesNotFitYet()
     {
-        Report("a", 1);
+        Report("a", 2);
+        Claim("trains");
+        Hold("trains");
         Claim("big", at: 1, least: 2, most: 2);
         Claim("small", at: 2);
 
         Assert.Equal(["big", "small"], _ledger.Queue);
+    }
+
+    [Fact]
+    public void WhoWantsMoreThanThereIs_IsOvertakenUntilThereIsMore()
+    {
+        Report("a", 1);
+        Claim("big", at: 1, least: 2, most: 2);
+        Claim("small", at: 2);
+
+        Assert.Equal(["a/cpu:0"], Granted("small"));
+        Assert.Equal(["big"], _ledger.Queue);
+
+        _ledger.Release("small");
+        Report("b", 1);
+        Assert.Equal(2, Granted("big").Length);
+    }
+
+    /// <summary>Between the grant and the first report of who owns the device a run prepares.</summary>
+    [Fact]
+    public void AGrant_IsExclusiveFromTheMomentItIsGiven()
+    {
+        Report("a", 1);
+        Claim("first");
+        Claim("urgent", at: 9, priority: 10);
+        Assert.Equal(["a/cpu:0"], Granted("first"));
+
+        Report("a", 1, DeviceState.Busy, owner: "first");
+        Claim("urgent", at: 9, priority: 10);
+        Assert.Equal(["a/cpu:0"], Granted("first"));
+        Assert.Equal(["urgent"], _ledger.Queue);
+
+        _ledger.Release("first");
+        Report("a", 1);
+        Assert.Equal(["a/cpu:0"], Granted("urgent"));
+    }
+
+    [Fact]
+    public void WhoAvoidsAllThereIs_IsOvertaken()
+    {
+        Report("a", 1);
+        Claim("blocked", at: 1, avoid: ["a/cpu:0"]);
+        Claim("late", at: 2);
+
+        Assert.Equal(["a/cpu:0"], Granted("late"));
+        Assert.Equal(["blocked"], _ledger.Queue);
     }
 
     [Fact]

@@ -343,6 +343,30 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     }
 
     [Fact]
+    public async Task ARunThatWaitsForItsFolder_AndIsAskedToStop_SaysWhatIsLost()
+    {
+        var spec = undisturbed.NewSpec();
+        RunDriver? driver = null;
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
+        driver = new(LocalRun.RunId, spec with { Replicas = 1 }, pool, e =>
+        {
+            if (e is RunEvent.EpochDone { Result.Phase: 1, Result.Epoch: 1 })
+            {
+                Directory.Delete(spec.Output, recursive: true);
+            }
+            else if (e is RunEvent.StorageUnavailable)
+            {
+                _ = driver!.RequestStop();
+            }
+        }, new ManualTime());
+
+        var failed = await Assert.ThrowsAsync<RunFailedException>(() => driver.RunAsync(resume: false, TestContext.Current.CancellationToken));
+
+        Assert.Contains(new OutputFolder(spec.Output).Checkpoint, failed.Message, StringComparison.Ordinal);
+        Assert.Contains("is lost", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ARunThatWaitsForItsFolder_CanBeCancelled()
     {
         var spec = undisturbed.NewSpec();
