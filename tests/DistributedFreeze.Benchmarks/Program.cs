@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Benchmarks;
+using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Benchmarks.Exchange;
 using DistributedFreeze.Benchmarks.Freeze;
 using DistributedFreeze.Training.Native;
@@ -9,6 +10,8 @@ using TorchSharp;
 
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- freeze [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- exchange [--json] [--rounds N]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- defaults --folder DIR --weights FILE --photographs DIR
+//     [--sets trashnet,textures,shapes] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
 int? asked = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : null;
 switch (args.FirstOrDefault())
 {
@@ -34,11 +37,15 @@ torch.set_num_threads(1);
 IReadOnlyList<Ratio> rows;
 switch (args.FirstOrDefault())
 {
+    case "defaults":
+        AnsiConsole.Profile.Width = 160;
+        AnsiConsole.Write(DefaultsBenchmark.Table(await new DefaultsBenchmark(DefaultsOptions.Of(args), Console.Error.WriteLine).RunAsync()));
+        return 0;
     case "freeze":
         rows = await FreezeBenchmark.RunAsync(asked ?? 5, Console.Error.WriteLine);
         break;
     default:
-        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange [--json] [--rounds N]");
+        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|defaults [--json] [--rounds N]");
         return 2;
 }
 

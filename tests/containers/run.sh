@@ -46,7 +46,7 @@ left=$(podman exec "$name" bash -c 'shopt -s nullglob dotglob; echo /tmp/*')
 [ -z "$left" ] || fail "it left $left: a base that fits leaves no patched library and no socket"
 
 say "the demo's run, submitted"
-dfreeze submit --id submitted --data images --output submitted --image-size 64 --preprocess torch \
+dfreeze submit --id submitted --data images --output submitted --random-weights --image-size 64 --preprocess torch \
     --epochs 40 --lr 0.003 --batch 32 --shards 8 --seed 0 --replicas 2 --cache-disk 0 2> /dev/null
 dfreeze watch submitted 2>&1 | tail -n 6
 submitted=$(dfreeze show submitted --json | hash)
@@ -54,7 +54,7 @@ echo "submitted $submitted"
 [ "$submitted" = "$demo" ] || fail "the demo's hash is $demo"
 
 say "SIGTERM in the middle of a run"
-dfreeze submit --id long --data images --output long --image-size 64 --preprocess torch --epochs 10000 --shards 8 --cache-disk 0 2> /dev/null
+dfreeze submit --id long --data images --output long --random-weights --image-size 64 --preprocess torch --epochs 10000 --shards 8 --cache-disk 0 2> /dev/null
 [ -n "$(event long '"event":"epoch-done"')" ] || fail "the run has no epoch"
 started=$SECONDS
 podman stop --time 150 "$name" > /dev/null

@@ -20,6 +20,9 @@ public sealed record PhaseOrder
 
     /// <summary>The group that the order is for.</summary>
     [Id(4)] public int Generation { get; init; }
+
+    /// <summary>How pixels become network input, on every replica alike; null from a coordinator that does not say.</summary>
+    [Id(5)] public Preprocessing? Preprocessing { get; init; }
 }
 
 /// <summary>A replica's word that it holds a mask.</summary>

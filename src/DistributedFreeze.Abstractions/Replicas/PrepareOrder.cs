@@ -50,4 +50,7 @@ public sealed record ReplicaReady
 
     /// <summary>The fewest replicas that are predicted to be fastest; null where nobody asked.</summary>
     [Id(9)] public int? SuggestedReplicas { get; init; }
+
+    /// <summary>How this replica would prepare pixels; the coordinator decides. Null from a silo that does not say.</summary>
+    [Id(10)] public PreprocessingChoice? Preprocessing { get; init; }
 }

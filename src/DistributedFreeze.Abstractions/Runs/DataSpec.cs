@@ -19,8 +19,8 @@ public sealed record DataSpec
     /// <summary>How an image becomes square. Default: stretch.</summary>
     [Id(2)] public ResizeMode Resize { get; init; } = ResizeMode.Stretch;
 
-    /// <summary>How pixels become network input; null takes what the graph's own weights expect.</summary>
-    [Id(3)] public Preprocessing? Preprocessing { get; init; }
+    /// <summary>How pixels become network input; auto, like null, leaves it to the weights. A receipt has what was taken. Default: auto.</summary>
+    [Id(3)] public Preprocessing? Preprocessing { get; init; } = Runs.Preprocessing.Auto;
 
     /// <summary>Share of the image files that may be unreadable before the run is refused, 0 to 1. Default: 0.01.</summary>
     [Id(4)] public double MaxSkippedShare { get; init; } = 0.01;
@@ -39,6 +39,9 @@ public sealed record DataSpec
 
     /// <summary>What becomes of colour profiles and of a PNG's gamma. Default: ignore.</summary>
     [Id(9)] public ColorProfiles ColorProfiles { get; init; } = ColorProfiles.Ignore;
+
+    /// <summary>True trains with <see cref="Preprocessing"/> even where the weights rule it out. Default: false, such a run is refused.</summary>
+    [Id(10)] public bool ForcePreprocessing { get; init; }
 }
 
 /// <summary>What becomes of an image file's colour profile (ICC) and, in PNG, of its gamma and chromaticities.</summary>
@@ -72,4 +75,7 @@ public enum Preprocessing
 
     /// <summary>RGB / 127.5 - 1.</summary>
     Tf = 2,
+
+    /// <summary>One of the others, by what the weights remember of their training.</summary>
+    Auto = 3,
 }

@@ -17,6 +17,9 @@ public sealed record ModelSpec
 
     /// <summary>Number of classes, at least 2; null takes the number of class folders, and another number than that is refused.</summary>
     [Id(3)] public int? Classes { get; init; }
+
+    /// <summary>True says that random weights are meant, where there is no <see cref="Weights"/>; a run that says neither is warned of. Never changes the result.</summary>
+    [Id(4)] public bool RandomWeights { get; init; }
 }
 
 /// <summary>Which ResNet50.</summary>
@@ -38,4 +41,17 @@ public sealed record HeadSpec
 
     /// <summary>Share of activations dropped after each hidden layer while training, 0 up to but not including 1. Default: 0.</summary>
     [Id(1)] public double Dropout { get; init; }
+
+    /// <summary>First weights of the layer of classes; hidden layers are drawn in any case. Default: zeros.</summary>
+    [Id(2)] public HeadInit Init { get; init; }
+}
+
+/// <summary>First weights of the layer of classes.</summary>
+public enum HeadInit
+{
+    /// <summary>All zero: every class is as likely as another at first, whatever the seed.</summary>
+    Zeros = 0,
+
+    /// <summary>Uniform, by inputs and outputs (Glorot and Bengio, 2010): Keras's default.</summary>
+    Glorot = 1,
 }

@@ -6,11 +6,24 @@ namespace DistributedFreeze.Runs;
 [GenerateSerializer, Immutable, Alias("df.phase-spec")]
 public sealed record PhaseSpec
 {
+    /// <summary>Epochs of a phase that trains the head alone, where nothing is said: its features are kept, and an epoch takes moments.</summary>
+    public const int DefaultHeadEpochs = 30;
+
+    /// <summary>Epochs of a phase that trains layers of the base, where nothing is said.</summary>
+    public const int DefaultTailEpochs = 10;
+
+    private const int NotGiven = int.MinValue;
+
     /// <summary>Which layers of the base train; the head always does. Default: none.</summary>
     [Id(0)] public FreezePolicy Freeze { get; init; } = new FreezePolicy.None();
 
-    /// <summary>Epochs, 1 to 10,000. Default: 5.</summary>
-    [Id(1)] public int Epochs { get; init; } = 5;
+    /// <summary>Epochs, 1 to 10,000. Default: <see cref="DefaultHeadEpochs"/> where the policy opens no layer, else <see cref="DefaultTailEpochs"/>.</summary>
+    [Id(1)]
+    public int Epochs
+    {
+        get => field != NotGiven ? field : Freeze is FreezePolicy.None or FreezePolicy.LastLayers { Count: 0 } ? DefaultHeadEpochs : DefaultTailEpochs;
+        init;
+    } = NotGiven;
 
     /// <summary>How gradients change weights.</summary>
     [Id(2)] public OptimizerSpec Optimizer { get; init; } = new();
@@ -20,6 +33,14 @@ public sealed record PhaseSpec
 
     /// <summary>Which statistics the batch norms of layers that train normalize with. Frozen ones always use their running ones. Default: inference.</summary>
     [Id(4)] public BatchNormMode BatchNorm { get; init; }
+
+    /// <summary>Whether both ask for the same: epochs that are given equal those that are the default.</summary>
+    public bool Equals(PhaseSpec? other) => other is not null && Parts.Equals(other.Parts);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Parts.GetHashCode();
+
+    private (FreezePolicy, int, OptimizerSpec, ScheduleSpec, BatchNormMode) Parts => (Freeze, Epochs, Optimizer, Schedule, BatchNorm);
 }
 
 /// <summary>Which statistics a batch norm normalizes with while its layer trains.</summary>

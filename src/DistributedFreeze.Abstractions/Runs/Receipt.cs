@@ -80,6 +80,9 @@ public sealed record Receipt
 
     /// <summary>Batch norms that were open in some phase, yet kept their running statistics in all of them: these statistics' hash before and after.</summary>
     [Id(24)] public ImmutableArray<FrozenLayer> FrozenStatistics { get; init; } = [];
+
+    /// <summary>How pixels became network input, and why so; null in a receipt of an older version.</summary>
+    [Id(25)] public PreprocessingChoice? Preprocessing { get; init; }
 }
 
 /// <summary>What one phase trained and moved.</summary>

@@ -30,7 +30,11 @@ public abstract record RunEvent
         [property: Id(2)] int ValidationImages,
         [property: Id(3)] int TestImages,
         [property: Id(4)] ImmutableArray<string> Classes,
-        [property: Id(5)] ImmutableArray<string> Warnings) : RunEvent;
+        [property: Id(5)] ImmutableArray<string> Warnings) : RunEvent
+    {
+        /// <summary>How pixels become network input, and why so; null from a silo that does not say.</summary>
+        [Id(6)] public PreprocessingChoice? Preprocessing { get; init; }
+    }
 
     /// <summary>Every replica holds the phase's mask.</summary>
     /// <param name="Phase">The phase, from 0.</param>

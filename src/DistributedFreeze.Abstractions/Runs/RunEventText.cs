@@ -43,6 +43,7 @@ public static class RunEventText
     // Class names are left out: there may be a thousand.
     private static string Prepared(RunEvent.Prepared prepared) => Invariant(
         $"{prepared.TrainImages:N0} images to train on, {prepared.ValidationImages:N0} to validate, {prepared.TestImages:N0} to test; {prepared.Classes.Length} classes; {Replicas(prepared.Replicas)}")
+        + (prepared.Preprocessing is { } preprocessing ? $"; {OneLine(preprocessing.ToString())}" : "")
         + string.Concat(prepared.Warnings.Select(warning => $"; warning: {OneLine(warning)}"));
 
     private static string Epoch(EpochResult epoch) => Invariant(

@@ -22,8 +22,8 @@ public static class RunSpecKey
     {
         var core = spec with
         {
-            Data = spec.Data with { Path = "" },
-            Model = spec.Model with { Weights = spec.Model.Weights is null ? null : "" },
+            Data = spec.Data with { Path = "", ForcePreprocessing = false },
+            Model = spec.Model with { Weights = spec.Model.Weights is null ? null : "", RandomWeights = false },
             Replicas = null,
             MinReplicas = 1,
             Output = "",
@@ -37,6 +37,19 @@ public static class RunSpecKey
         if (type.Type == typeof(PhaseSpec))
         {
             LeaveOut(type, nameof(PhaseSpec.BatchNorm), BatchNormMode.Train);
+        }
+        else if (type.Type == typeof(HeadSpec))
+        {
+            LeaveOut(type, nameof(HeadSpec.Init), HeadInit.Glorot);
+        }
+        else if (type.Type == typeof(ModelSpec))
+        {
+            LeaveOut(type, nameof(ModelSpec.RandomWeights), false);
+        }
+        else if (type.Type == typeof(DataSpec))
+        {
+            LeaveOut(type, nameof(DataSpec.ForcePreprocessing), false);
+            LeaveOut(type, nameof(DataSpec.ColorProfiles), ColorProfiles.Apply);
         }
     }
 

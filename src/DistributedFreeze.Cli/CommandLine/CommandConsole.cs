@@ -55,6 +55,9 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
     /// <summary>One line on the output that begins with <c>warning:</c>.</summary>
     public void Warn(string message) => Line(output, outputIsTerminal, $"warning: {Fields.In(message).ReplaceLineEndings(" ")}", Color.Yellow);
 
+    /// <summary>One line on the error output that begins with <c>warning:</c>: for what has to be seen wherever the output goes.</summary>
+    public void WarnOnError(string message) => Line(error, errorIsTerminal, $"warning: {Fields.In(message).ReplaceLineEndings(" ")}", Color.Yellow);
+
     private static IAnsiConsole Rich(TextWriter writer, bool isTerminal)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings

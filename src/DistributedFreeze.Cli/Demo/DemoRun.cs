@@ -29,6 +29,7 @@ internal static class DemoRun
     private static RunSpec Spec(string images, string output, DemoRequest request) => new()
     {
         Data = new() { Path = images, ImageSize = ImageSize, Preprocessing = Preprocessing.Torch },
+        Model = new() { RandomWeights = true },
         Phases = [new() { Epochs = 40, Optimizer = new() { LearningRate = 3e-3 } }],
         BatchSize = 32,
         Shards = 8,

@@ -62,6 +62,7 @@ internal sealed class PlanCommand(CommandConsole console)
             else
             {
                 new ClusterPlanText(console).Write(plan);
+                WarnOfMissingWeights(spec);
             }
 
             return ExitCode.Ok;
@@ -86,7 +87,17 @@ internal sealed class PlanCommand(CommandConsole console)
             new MeasuredText(console).Write(measured);
         }
 
+        WarnOfMissingWeights(spec);
         return ExitCode.Ok;
+    }
+
+    /// <summary>Only where the plan is for a run: one that names its images.</summary>
+    private void WarnOfMissingWeights(RunSpec spec)
+    {
+        if (spec.Data.Path.Length > 0 && MissingWeights.Warning(spec) is { } missing)
+        {
+            console.Warn(missing);
+        }
     }
 
     private static MeasuredPlan Measured(RunSpec spec, CancellationToken cancellationToken) => spec.Data.Path.Length > 0

@@ -3,6 +3,7 @@ using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
+using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;
@@ -27,6 +28,10 @@ internal sealed class RunWatch(CommandConsole console)
             if (ended.State == RunState.Succeeded && !json)
             {
                 ReceiptText.Write(console.Output, (await client.GetAsync(runId, client.Patience, cancellationToken)).Receipt!, spec.Output);
+                if (MissingWeights.Warning(spec) is { } missing)
+                {
+                    console.WarnOnError(missing);
+                }
             }
 
             return RunEndings.ExitCodeOf(ended, () => console.Interrupted(ended.Reason));

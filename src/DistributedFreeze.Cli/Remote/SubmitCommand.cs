@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 
@@ -51,6 +52,11 @@ internal sealed class SubmitCommand(CommandConsole console)
             return _cluster.WithAsync(parsed, async client =>
             {
                 var runId = await client.SubmitAsync(spec, parsed.GetValue(_resume), parsed.GetValue(_id), priority, cancellationToken);
+                if (MissingWeights.Warning(spec) is { } missing)
+                {
+                    console.WarnOnError(missing);
+                }
+
                 var watch = parsed.GetValue(_watch);
                 if (parsed.GetValue(_json))
                 {

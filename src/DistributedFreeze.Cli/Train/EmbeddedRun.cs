@@ -3,6 +3,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
+using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Hosting;
 using DistributedFreeze.Training.Native;
@@ -23,6 +24,11 @@ internal sealed class EmbeddedRun(CommandConsole console)
     /// <exception cref="RunFailedException">The run failed.</exception>
     public async Task<int> RunAsync(RunSpec spec, bool resume, bool json, CancellationToken cancellationToken)
     {
+        if (MissingWeights.Warning(spec) is { } missing)
+        {
+            console.WarnOnError(missing); // before anything else, and once more at the end
+        }
+
         LibTorch.EnsureLoaded();
         await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.None, cancellationToken);
         var client = new DistributedFreezeClient(cluster.Grains);
@@ -47,7 +53,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         RunEvent.Ended? ended = null;
         await foreach (var happened in client.WatchAsync(runId, cancellationToken: CancellationToken.None))
         {
-            progress.Show(console.Fields.In(happened));
+            progress.Show(console.Fields.In(WithoutSaidBefore(happened, spec)));
             ended = happened as RunEvent.Ended ?? ended;
         }
 
@@ -65,7 +71,17 @@ internal sealed class EmbeddedRun(CommandConsole console)
         {
             ReceiptText.Write(console.Output, receipt, spec.Output);
         }
+
+        if (MissingWeights.Warning(spec) is { } missing)
+        {
+            console.WarnOnError(missing);
+        }
     }
+
+    private static RunEvent WithoutSaidBefore(RunEvent happened, RunSpec spec) =>
+        happened is RunEvent.Prepared prepared && MissingWeights.Warning(spec) is { } missing
+            ? prepared with { Warnings = prepared.Warnings.Remove(missing) }
+            : happened;
 
     private void Interrupted(RunSpec spec) => console.Interrupted($"go on with: dfreeze train --resume {ShellWord.Of(spec.Output)}");
 

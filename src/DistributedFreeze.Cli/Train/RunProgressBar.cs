@@ -39,6 +39,11 @@ internal sealed class RunProgressBar : RunProgressView
         {
             case RunEvent.Prepared prepared:
                 Line(RunProgressText.Prepared(prepared));
+                if (prepared.Preprocessing is { } preprocessing)
+                {
+                    Line(preprocessing.ToString());
+                }
+
                 foreach (var warning in prepared.Warnings)
                 {
                     Line($"warning: {warning}", Color.Yellow);

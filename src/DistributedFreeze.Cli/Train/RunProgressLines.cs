@@ -18,6 +18,11 @@ internal sealed class RunProgressLines(CommandConsole console, RunSpec spec, Tim
         {
             case RunEvent.Prepared prepared:
                 Line(RunProgressText.Prepared(prepared));
+                if (prepared.Preprocessing is { } preprocessing)
+                {
+                    Line(preprocessing.ToString());
+                }
+
                 foreach (var warning in prepared.Warnings)
                 {
                     Line($"warning: {warning}");

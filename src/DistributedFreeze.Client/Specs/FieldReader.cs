@@ -28,6 +28,13 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
 
     public double? Number(string name) => Field(name) is { } node ? Number(node) : null;
 
+    public bool? Flag(string name) => Field(name) switch
+    {
+        null => null,
+        SpecText { Value: { } word } when bool.TryParse(word, out var flag) => flag,
+        var other => Refuse<bool?>(other, "must be true or false", null),
+    };
+
     /// <summary>A number of bytes such as <c>4096</c> or <c>4G</c>.</summary>
     public long? Bytes(string name) => Field(name) switch
     {

@@ -50,7 +50,8 @@ internal static class SpecReader
         {
             ImageSize = data.WholeNumber("image_size") ?? unset.ImageSize,
             Resize = data.Word("resize", Words.Resizes) ?? unset.Resize,
-            Preprocessing = data.Word("preprocess", Words.Preprocessings),
+            Preprocessing = data.Word("preprocess", Words.Preprocessings) ?? unset.Preprocessing,
+            ForcePreprocessing = data.Flag("force_preprocess") ?? unset.ForcePreprocessing,
             ColorProfiles = data.Word("color_profiles", Words.ColorProfileUses) ?? unset.ColorProfiles,
             MaxSkippedShare = data.Number("max_skipped_share") ?? unset.MaxSkippedShare,
             MaxPixels = data.LongNumber("max_pixels") ?? unset.MaxPixels,
@@ -108,6 +109,7 @@ internal static class SpecReader
         {
             Graph = model.Word("graph", Words.Graphs) ?? unset.Graph,
             Weights = model.Text("weights"),
+            RandomWeights = model.Flag("random_weights") ?? unset.RandomWeights,
             Head = Head(model.Map("head")),
             Classes = model.WholeNumber("classes"),
         };
@@ -117,7 +119,13 @@ internal static class SpecReader
 
     private static HeadSpec Head(FieldReader head)
     {
-        var spec = new HeadSpec { Hidden = head.WholeNumbers("hidden"), Dropout = head.Number("dropout") ?? 0 };
+        var unset = new HeadSpec();
+        var spec = new HeadSpec
+        {
+            Hidden = head.WholeNumbers("hidden"),
+            Dropout = head.Number("dropout") ?? unset.Dropout,
+            Init = head.Word("init", Words.HeadInits) ?? unset.Init,
+        };
         head.Finish();
         return spec;
     }
@@ -131,9 +139,9 @@ internal static class SpecReader
             phase.Refuse("learning_rate", "is given twice: here and in optimizer");
         }
 
-        var spec = new PhaseSpec
+        unset = unset with { Freeze = Policy(phase) };
+        var spec = unset with
         {
-            Freeze = Policy(phase),
             Epochs = phase.WholeNumber("epochs") ?? unset.Epochs,
             Optimizer = Optimizer(phase.Map("optimizer")),
             Schedule = Schedule(phase.Map("schedule")),

@@ -55,6 +55,7 @@ internal sealed class SpecWriter
         Word("image_size", data.ImageSize);
         Word("resize", Words.Of(Words.Resizes, data.Resize));
         Word("preprocess", data.Preprocessing is { } preprocessing ? Words.Of(Words.Preprocessings, preprocessing) : null);
+        Word("force_preprocess", Flag(data.ForcePreprocessing));
         Word("color_profiles", Words.Of(Words.ColorProfileUses, data.ColorProfiles));
         Word("max_skipped_share", data.MaxSkippedShare);
         Word("max_pixels", data.MaxPixels);
@@ -91,11 +92,13 @@ internal sealed class SpecWriter
     {
         Word("graph", Words.Of(Words.Graphs, model.Graph));
         Text("weights", model.Weights is null ? null : FullPath(model.Weights));
+        Word("random_weights", Flag(model.RandomWeights));
         Group("head", () =>
         {
             Word("hidden");
             List(model.Head.Hidden.Select(width => width.ToString(CultureInfo.InvariantCulture)), ScalarStyle.Plain);
             Word("dropout", model.Head.Dropout);
+            Word("init", Words.Of(Words.HeadInits, model.Head.Init));
         });
         Word("classes", model.Classes);
     }
@@ -169,6 +172,8 @@ internal sealed class SpecWriter
 
         _events.Emit(new SequenceEnd());
     }
+
+    private static string Flag(bool value) => value ? "true" : "false";
 
     // A value that is unset is left out: reading gives it back unset.
     private void Word(string name, IFormattable? value) => Word(name, value?.ToString(null, CultureInfo.InvariantCulture));

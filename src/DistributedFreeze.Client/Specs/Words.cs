@@ -16,7 +16,9 @@ internal static class Words
         [("ignore", ColorProfiles.Ignore), ("apply", ColorProfiles.Apply)];
 
     public static ImmutableArray<(string Word, Preprocessing Value)> Preprocessings { get; } =
-        [("caffe", Preprocessing.Caffe), ("torch", Preprocessing.Torch), ("tf", Preprocessing.Tf)];
+        [("caffe", Preprocessing.Caffe), ("torch", Preprocessing.Torch), ("tf", Preprocessing.Tf), ("auto", Preprocessing.Auto)];
+
+    public static ImmutableArray<(string Word, HeadInit Value)> HeadInits { get; } = [("zeros", HeadInit.Zeros), ("glorot", HeadInit.Glorot)];
 
     public static ImmutableArray<(string Word, OptimizerKind Value)> Optimizers { get; } =
         [("sgd", OptimizerKind.Sgd), ("adam", OptimizerKind.Adam), ("adamw", OptimizerKind.AdamW)];

@@ -21,6 +21,11 @@ internal static class DataRules
             problems.Defined("data.preprocess", preprocessing);
         }
 
+        if (data is { ForcePreprocessing: true, Preprocessing: null or Preprocessing.Auto })
+        {
+            problems.Add("data.force_preprocess", "is true, but nothing is chosen to insist on; give `data.preprocess`: caffe, torch or tf");
+        }
+
         problems.Real("data.max_skipped_share", data.MaxSkippedShare, Interval.Closed(0, 1));
         problems.Whole("data.max_pixels", data.MaxPixels, 1, DataSpec.LargestMaxPixels);
         CheckSplit(data, problems);

@@ -13,6 +13,11 @@ internal static class ModelRules
             problems.Add("model.weights", $"'{weights}' {WeightFormats.Advice(weights)}");
         }
 
+        if (model is { Weights: not null, RandomWeights: true })
+        {
+            problems.Add("model.random_weights", "is true, but there is a file of weights, too; leave one of them out");
+        }
+
         if (problems.Present("model.head", model.Head))
         {
             CheckHead(model.Head, problems);
@@ -38,6 +43,7 @@ internal static class ModelRules
             }
         }
 
+        problems.Defined("model.head.init", head.Init);
         problems.Real("model.head.dropout", head.Dropout, Interval.Below(0, 1));
     }
 }

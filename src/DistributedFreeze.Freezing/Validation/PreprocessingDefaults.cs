@@ -2,7 +2,7 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Validation;
 
-/// <summary>What <see cref="DataSpec.Preprocessing"/> means when it is null.</summary>
+/// <summary>What weights of a graph usually take.</summary>
 public static class PreprocessingDefaults
 {
     /// <summary>How the graph's own published weights expect their pixels.</summary>

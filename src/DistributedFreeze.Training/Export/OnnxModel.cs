@@ -94,6 +94,7 @@ public static class OnnxModel
         graph.AddMetadata(ResizeKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.Resize.ToString()));
         graph.AddMetadata(ColorProfilesKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.ColorProfiles.ToString()));
         graph.AddMetadata(MaxPixelsKey, network.Spec.Data.MaxPixels.ToString(CultureInfo.InvariantCulture));
+        graph.AddMetadata("preprocessing", JsonNamingPolicy.KebabCaseLower.ConvertName(network.Preprocessing.ToString()));
         graph.AddMetadata("run", receipt.RunId);
         graph.AddMetadata(ModelSha256Key, receipt.ModelSha256);
         graph.AddMetadata("baseSha256", receipt.BaseSha256);

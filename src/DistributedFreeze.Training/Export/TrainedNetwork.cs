@@ -33,7 +33,7 @@ public sealed class TrainedNetwork : IDisposable
     public RunSpec Spec => Receipt.Spec;
 
     /// <summary>How pixels become input.</summary>
-    public Preprocessing Preprocessing => Spec.Data.Preprocessing ?? PreprocessingDefaults.For(Spec.Model.Graph);
+    public Preprocessing Preprocessing => PreprocessingOf(Receipt);
 
     /// <summary>The layers of the base.</summary>
     public LayerTable Table { get; }
@@ -83,6 +83,10 @@ public sealed class TrainedNetwork : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _base?.Dispose();
+
+    /// <summary>A receipt of the version before preprocessing was decided says nothing where a run took its graph's own.</summary>
+    internal static Preprocessing PreprocessingOf(Receipt receipt) =>
+        receipt.Preprocessing?.Taken ?? receipt.Spec.Data.Preprocessing ?? PreprocessingDefaults.For(receipt.Spec.Model.Graph);
 
     private void ReadBase(TensorSpec tensor, Span<float> values)
     {

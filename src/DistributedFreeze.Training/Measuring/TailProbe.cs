@@ -24,7 +24,7 @@ internal sealed class TailProbe : IDisposable
     public TailProbe(RunWorkspace workspace, int phase, Device device)
     {
         _workspace = workspace;
-        _network = NetworkState.Create(workspace.BaseOn(device), workspace.Head, workspace.Spec.Seed, device);
+        _network = NetworkState.Create(workspace.BaseOn(device), workspace.Head, workspace.Spec.Model.Head.Init, workspace.Spec.Seed, device);
         _layout = workspace.LayoutOf(phase);
         _network.Open(_layout, device);
         _tail = PhaseTails.Create(workspace, phase, _network, device);

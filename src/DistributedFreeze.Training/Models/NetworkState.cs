@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;
 
@@ -13,13 +14,23 @@ internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDi
     private readonly Dictionary<string, Tensor> _trained = new(StringComparer.Ordinal);
 
     /// <summary>A network whose head has its first weights.</summary>
-    public static NetworkState Create(BaseWeights baseWeights, HeadLayers head, int seed, Device device)
+    /// <param name="baseWeights">The base.</param>
+    /// <param name="head">The layers on top of it.</param>
+    /// <param name="init">First weights of the last of them.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="device">Where.</param>
+    public static NetworkState Create(BaseWeights baseWeights, HeadLayers head, HeadInit init, int seed, Device device)
     {
         var network = new NetworkState(baseWeights);
+        HashSet<string> zeros = init == HeadInit.Zeros ? [.. head.Layers[^1].Tensors.Select(tensor => tensor.Name)] : [];
         foreach (var spec in head.Tensors)
         {
             var values = new float[spec.Elements];
-            RandomWeights.Draw(seed, spec, values);
+            if (!zeros.Contains(spec.Name))
+            {
+                RandomWeights.Draw(seed, spec, values);
+            }
+
             network.Set(spec.Name, tensor(values, spec.Shape.AsSpan(), device: device));
         }
 

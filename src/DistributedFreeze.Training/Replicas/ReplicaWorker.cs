@@ -46,7 +46,8 @@ public sealed class ReplicaWorker : IDisposable
         TrainImages = _workspace.Data.Train.Length,
         ValidationImages = _workspace.Data.Validation.Length,
         TestImages = _workspace.Data.Test.Length,
-        Warnings = [.. DataWarnings.Of(_workspace.Data.Report), .. _base.Warnings, .. _workspace.PreprocessingWarnings(_base, _device)],
+        Preprocessing = _workspace.PreprocessingChoice,
+        Warnings = [.. DataWarnings.Of(_workspace.Data.Report), .. _base.Warnings, .. _workspace.PreprocessingWarning is { } warning ? [warning] : Array.Empty<string>()],
         LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
     };
 
@@ -90,6 +91,7 @@ public sealed class ReplicaWorker : IDisposable
                 + $"{order.MaskVersion} ({order.MaskHash[..Math.Min(12, order.MaskHash.Length)]}). Silos of one version and one spec hold the same mask.");
         }
 
+        _workspace.Prepare(order.Preprocessing);
         var holds = Holds(order.Progress);
         _phase?.Dispose();
         _phase = null;
@@ -185,7 +187,7 @@ public sealed class ReplicaWorker : IDisposable
     private IEnumerable<PhaseSpec> PhasesThatTrain(Layer layer) =>
         _workspace.Spec.Phases.Take(PhaseIndex + 1).Where((_, phase) => _workspace.Masks[phase].Trainable[layer.Index]);
 
-    private NetworkState NewNetwork() => NetworkState.Create(_base, _workspace.Head, _workspace.Spec.Seed, _device);
+    private NetworkState NewNetwork() => NetworkState.Create(_base, _workspace.Head, _workspace.Spec.Model.Head.Init, _workspace.Spec.Seed, _device);
 
     /// <summary>Whether the state in memory is the one with which a run that stands somewhere enters a phase: the optimizer's begins anew there.</summary>
     private bool Holds(RunProgress progress) => progress is { Epoch: 0, Step: 0 }

@@ -10,6 +10,7 @@ using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Data.Augmentation;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Training.Inputs;
 using DistributedFreeze.Training.Measuring;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Runs;
@@ -27,7 +28,8 @@ public sealed class RunWorkspace : IDisposable
 
     private readonly Dictionary<string, BaseWeights> _bases = new(StringComparer.Ordinal);
     private readonly Lock _loading = new();
-    private ImmutableArray<string>? _preprocessingWarnings;
+    private (PreprocessingChoice Choice, string? Warning)? _preprocessing;
+    private Preprocessing? _decided;
     private readonly AugmentedPixels _pixels;
     private readonly FrozenDictionary<string, ImageHash> _hashes;
 
@@ -39,7 +41,6 @@ public sealed class RunWorkspace : IDisposable
         Head = HeadLayers.Create(spec.Model.Head, data.Classes.Length);
         Masks = [.. spec.Phases.Select((phase, i) =>
             FreezePolicyResolver.Resolve(phase.Freeze, table, $"phases[{i}].freeze") with { Version = i + 1 })];
-        Preprocessing = spec.Data.Preprocessing ?? PreprocessingDefaults.For(spec.Model.Graph);
         Routes = FeatureRoute.OfPhases(table, Masks);
         Cuts = CutTensors.Of(table);
         Engines = new(table, spec);
@@ -51,14 +52,13 @@ public sealed class RunWorkspace : IDisposable
         _hashes = new[] { data.Train, data.Validation, data.Test }.SelectMany(split => split)
             .ToFrozenDictionary(data.FullPath, image => image.Hash, StringComparer.Ordinal);
         Schedule = new(data.Train.Length, spec.Shards, spec.BatchSize);
-        SpecKey = RunSpecKey.Of(spec);
     }
 
     /// <summary>The run's spec.</summary>
     public RunSpec Spec { get; }
 
-    /// <summary>Identifies what the spec computes.</summary>
-    public string SpecKey { get; }
+    /// <summary>Identifies what the spec computes, with the preprocessing that was decided on.</summary>
+    public string SpecKey => RunSpecKey.Of(Spec with { Data = Spec.Data with { Preprocessing = Preprocessing } });
 
     /// <summary>The base's layers.</summary>
     public LayerTable Table { get; }
@@ -72,8 +72,25 @@ public sealed class RunWorkspace : IDisposable
     /// <summary>The mask of each phase.</summary>
     public ImmutableArray<FreezeMask> Masks { get; }
 
-    /// <summary>How pixels become network input.</summary>
-    public Preprocessing Preprocessing { get; }
+    /// <summary>How pixels become network input: what the run's coordinator decided on, and before it has, what this process would.</summary>
+    public Preprocessing Preprocessing
+    {
+        get
+        {
+            lock (_loading)
+            {
+                return _decided ?? PreprocessingChoice.Taken;
+            }
+        }
+    }
+
+    /// <summary>How this process would prepare pixels, and why; found out on first use.</summary>
+    /// <exception cref="InvalidInputException">The weights rule out what the spec says, or cannot be used.</exception>
+    public PreprocessingChoice PreprocessingChoice => Decide().Choice;
+
+    /// <summary>What a person should know of the preprocessing; null for nothing.</summary>
+    /// <exception cref="InvalidInputException">The weights rule out what the spec says, or cannot be used.</exception>
+    public string? PreprocessingWarning => Decide().Warning;
 
     /// <summary>What each phase computes and keeps.</summary>
     public ImmutableArray<FeatureRoute> Routes { get; }
@@ -150,14 +167,27 @@ public sealed class RunWorkspace : IDisposable
         }
     }
 
-    /// <summary>What a person should know of the preprocessing, found out on first use.</summary>
-    /// <param name="weights">The base's weights on the device.</param>
-    /// <param name="device">The caller's.</param>
-    internal ImmutableArray<string> PreprocessingWarnings(BaseWeights weights, torch.Device device)
+    /// <summary>Prepares pixels as the run's coordinator decided, the same in every process.</summary>
+    /// <param name="decided">Caffe, torch or tf; null leaves it to this process.</param>
+    /// <exception cref="MaskMismatchException">Something else was decided before.</exception>
+    internal void Prepare(Preprocessing? decided)
     {
         lock (_loading)
         {
-            return _preprocessingWarnings ??= PreprocessingFit.Warning(this, weights, device) is { } warning ? [warning] : [];
+            var now = decided is null or Preprocessing.Auto ? Preprocessing : decided.Value;
+            _decided ??= now;
+            if (_decided != now)
+            {
+                throw new MaskMismatchException($"The images of this run are prepared by {_decided} here, and its coordinator says {now}.");
+            }
+        }
+    }
+
+    private (PreprocessingChoice Choice, string? Warning) Decide()
+    {
+        lock (_loading)
+        {
+            return _preprocessing ??= PreprocessingDecision.Of(this, _bases.Count > 0 ? _bases.Values.First() : BaseOn(torch.CPU));
         }
     }
 

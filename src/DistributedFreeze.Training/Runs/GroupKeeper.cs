@@ -15,7 +15,7 @@ internal sealed class GroupKeeper
     /// <summary>How long a replica may take to say where it stands, a step in flight included; then it counts as lost.</summary>
     private static readonly TimeSpan ReportPatience = TimeSpan.FromMinutes(5);
 
-    private readonly RunSpec _spec;
+    private RunSpec _spec;
     private readonly IReplicaPool _pool;
     private readonly OutputFolder _output;
     private readonly ImmutableArray<PhaseOrder> _phases;
@@ -58,6 +58,16 @@ internal sealed class GroupKeeper
 
     /// <summary>Number of the newest group.</summary>
     public int Generation { get; private set; }
+
+    /// <summary>The run's spec, for replicas that are still to come: the same one, but for what is found out about it.</summary>
+    public RunSpec Spec
+    {
+        set
+        {
+            _spec = value;
+            _loader.Spec = value;
+        }
+    }
 
     /// <summary>What the members have loaded; the first one's where a single one is asked for.</summary>
     public ReplicaReady Ready => _roster.ReadyOf(_group.Seats[0]);
@@ -262,7 +272,7 @@ internal sealed class GroupKeeper
         }
 
         // At the start nothing is loaded: whoever holds another state begins anew.
-        var order = _phases[progress.Phase] with { Progress = progress };
+        var order = _phases[progress.Phase] with { Progress = progress, Preprocessing = _spec.Data.Preprocessing };
         var enters = _group.Seats
             .Where(seat => !_roster.IsIn(seat, order.Phase) || (RunCursor.IsStart(progress) && !_roster.IsCurrent(seat)))
             .ToHashSet();

@@ -18,11 +18,11 @@ internal sealed class OutputClaim(OutputFolder folder)
     public void GoOn() => _isOurs = true;
 
     /// <summary>Takes the folder, only when data and weights have turned out good: bad input leaves nothing behind.</summary>
-    /// <param name="spec">Kept beside the checkpoint; of a run that goes on it is there already.</param>
+    /// <param name="spec">Kept beside the checkpoint; of a run that goes on it is there already, but for what was not known yet.</param>
     /// <exception cref="InvalidInputException">The folder cannot be written.</exception>
     public void Begin(RunSpec spec)
     {
-        if (!_isOurs)
+        if (!_isOurs || folder.FindPreprocessing() != spec.Data.Preprocessing)
         {
             folder.Begin(spec);
             _isOurs = true;

@@ -109,6 +109,11 @@ public sealed class OutputFolder(string path)
         return JsonSerializer.Deserialize<Receipt>(stream, RunJson.Indented) is { } found && found.RunId == runId ? found : null;
     }
 
+    /// <summary>How the unfinished run here prepares its images.</summary>
+    /// <returns>Null where there is no such run, or it has not been decided yet.</returns>
+    public Preprocessing? FindPreprocessing() =>
+        File.Exists(Spec) && ReadSpec("output").Data.Preprocessing is { } decided and not Preprocessing.Auto ? decided : null;
+
     /// <summary>Writes the run's log.</summary>
     /// <param name="lines">Its lines.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>

@@ -46,7 +46,7 @@ internal sealed class PreparedRun
     /// <summary>What a person should know of the run, a sentence each.</summary>
     public ImmutableArray<string> Warnings =>
     [
-        .. Spec.Model.Weights is null ? ["The base has random weights: without pre-trained ones (`model.weights`) features say little."] : Array.Empty<string>(),
+        .. MissingWeights.Warning(Spec) is { } missing ? [missing] : Array.Empty<string>(),
         .. Spec.Exchange == ExchangeType.Bf16 ? ["Sums travel between silos as bf16: the result depends on which silos the replicas run on."] : Array.Empty<string>(),
         .. Loaded.Warnings,
         .. Plans.SelectMany(plan => plan.Warnings).Distinct(),
@@ -55,7 +55,7 @@ internal sealed class PreparedRun
     /// <summary>Tells that data and weights are there.</summary>
     /// <param name="replicas">Replicas that have loaded them.</param>
     public RunEvent.Prepared Announcement(int replicas) =>
-        new(replicas, Loaded.TrainImages, Loaded.ValidationImages, Loaded.TestImages, Loaded.Classes, Warnings);
+        new(replicas, Loaded.TrainImages, Loaded.ValidationImages, Loaded.TestImages, Loaded.Classes, Warnings) { Preprocessing = Loaded.Preprocessing };
 
     /// <summary>Tells that a phase begins.</summary>
     /// <param name="phase">The phase, from 0.</param>

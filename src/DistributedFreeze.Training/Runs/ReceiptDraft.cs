@@ -56,6 +56,7 @@ internal sealed record ReceiptDraft
             Epochs = Progress.Epochs,
             FrozenLayers = [.. Frozen.Where(part => !StatisticsName.TryParse(part.Layer, out _))],
             FrozenStatistics = [.. Frozen.SelectMany(part => StatisticsName.TryParse(part.Layer, out var norm) ? [part with { Layer = norm }] : Array.Empty<FrozenLayer>())],
+            Preprocessing = run.Loaded.Preprocessing,
             Warnings = run.Warnings,
             Spec = run.Spec,
             Predictions = [.. run.Spec.Phases.Select((_, i) => Compare(i))],

@@ -15,6 +15,9 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster ro
     /// <summary>Replicas that load while the others train.</summary>
     private readonly Dictionary<ReplicaSeat, Task> _loading = [];
 
+    /// <summary>The run's spec, for replicas that are still to load.</summary>
+    public RunSpec Spec { get; set; } = spec;
+
     /// <summary>Seats of the replicas whose loading was begun and that are in no group yet.</summary>
     public IEnumerable<ReplicaSeat> Loading => _loading.Keys;
 
@@ -31,7 +34,7 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster ro
     {
         foreach (var seat in granted.Where(seat => !roster.HasLoaded(seat) && !_loading.ContainsKey(seat)))
         {
-            _loading.Add(seat, seat.Replica.PrepareAsync(new() { RunId = runId, Spec = spec }, cancellationToken));
+            _loading.Add(seat, seat.Replica.PrepareAsync(new() { RunId = runId, Spec = Spec }, cancellationToken));
         }
 
         // Whatever a loading comes to is seen when the seat is prepared again, which then takes no time.
@@ -56,7 +59,7 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster ro
             try
             {
                 return await seat.Replica.PrepareAsync(
-                    new() { RunId = runId, Spec = spec, Suggest = spec.Replicas is null && !areNewcomers }, cancellationToken);
+                    new() { RunId = runId, Spec = Spec, Suggest = Spec.Replicas is null && !areNewcomers }, cancellationToken);
             }
             catch (InvalidInputException other) when (areNewcomers)
             {

@@ -19,7 +19,6 @@ namespace DistributedFreeze.Training.Runs;
 public sealed class RunDriver
 {
     private readonly string _runId;
-    private readonly RunSpec _spec;
     private readonly IReplicaPool _pool;
     private readonly GroupKeeper _keeper;
     private readonly OutputFolder _output;
@@ -33,6 +32,7 @@ public sealed class RunDriver
     private readonly RunRequests _requests = new();
     private readonly StorageWait _storage;
 
+    private RunSpec _spec; // its preprocessing is filled in once that is decided
     private PreparedRun _run = null!; // both made when data and weights are there
     private RunWindows _windows = null!;
     private RunProgress _progress = new();
@@ -157,6 +157,7 @@ public sealed class RunDriver
         if (resume)
         {
             _claim.GoOn();
+            Decide(_output.FindPreprocessing());
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Any);
@@ -324,9 +325,21 @@ public sealed class RunDriver
         }
 
         _keeper.Announces = true;
+        Decide(_keeper.Ready.Preprocessing?.Taken);
         _run = new(_spec, _table, _masks, _keeper.Ready);
         _windows = new(_run, _time);
         _publish(_run.Announcement(_keeper.Group.Count));
+    }
+
+    /// <summary>Fixes how pixels are prepared, once and for every replica: what is in the spec now goes into its folder and its receipt.</summary>
+    /// <param name="found">What an earlier attempt or the first replica found; null changes nothing.</param>
+    private void Decide(Preprocessing? found)
+    {
+        if (_spec.Data.Preprocessing is null or Preprocessing.Auto && found is not (null or Preprocessing.Auto))
+        {
+            _spec = _spec with { Data = _spec.Data with { Preprocessing = found } };
+            _keeper.Spec = _spec;
+        }
     }
 
     /// <summary>Lets one replica measure how many would be fastest.</summary>

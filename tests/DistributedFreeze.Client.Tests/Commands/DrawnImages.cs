@@ -23,7 +23,9 @@ internal sealed class DrawnImages : IDisposable
     public string[] Train(string output, int epochs = 2, params string[] more) =>
     [
         "train", "--data", Path, "--image-size", "40", "--batch", "8", "--shards", "4", "--lr", "0.01",
-        "--epochs", epochs.ToString(CultureInfo.InvariantCulture), "--output", In(output), .. more,
+        "--epochs", epochs.ToString(CultureInfo.InvariantCulture), "--output", In(output),
+        .. more.Contains("--weights") ? Array.Empty<string>() : ["--random-weights"],
+        .. more,
     ];
 
     public Receipt Receipt(string output)

@@ -23,10 +23,10 @@ public sealed class TrainOptionTests
     public async Task EveryOption_GivesItsField()
     {
         var run = await CommandRun.OfAsync(
-            "train", "--data", "images", "--weights", "w.h5", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--resize", "crop", "--color-profiles", "apply",
+            "train", "--data", "images", "--weights", "w.h5", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--force-preprocess", "--resize", "crop", "--color-profiles", "apply",
             "--image-size", "96", "--max-pixels", "123456789", "--augment-crop", "0.5", "--flip", "0.25", "--brightness", "0.1", "--contrast", "0.2", "--saturation", "0.3",
             "--views", "8", "--features", "fp16", "--prefix-engine", "torch", "--cache", "on", "--cache-dir", "kept", "--cache-memory", "512M",
-            "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--unfreeze-layers", "32", "--epochs", "9",
+            "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--head-init", "glorot", "--unfreeze-layers", "32", "--epochs", "9",
             "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--weight-decay", "0.05", "--momentum", "0.7",
             "--schedule", "cosine", "--warmup-epochs", "0.5", "--batch-norm", "train", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
             "--replicas", "4", "--min-replicas", "3", "--exchange", "bf16", "--output", "run1", "--json");
@@ -45,6 +45,7 @@ public sealed class TrainOptionTests
                 ColorProfiles = ColorProfiles.Apply,
                 MaxPixels = 123_456_789,
                 Preprocessing = Preprocessing.Tf,
+                ForcePreprocessing = true,
                 Augmentation = new() { CropScale = 0.5, Flip = 0.25, Brightness = 0.1, Contrast = 0.2, Saturation = 0.3, Views = 8 },
             },
             spec.Data);
@@ -62,7 +63,7 @@ public sealed class TrainOptionTests
         Assert.Equal((3, ExchangeType.Bf16), (spec.MinReplicas, spec.Exchange));
         Assert.Equal((NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
-        Assert.Equal(0.5, spec.Model.Head.Dropout);
+        Assert.Equal((0.5, HeadInit.Glorot), (spec.Model.Head.Dropout, spec.Model.Head.Init));
         Assert.Equal(
             new PhaseSpec
             {
@@ -93,6 +94,22 @@ public sealed class TrainOptionTests
         Assert.Equal(new FeatureSpec(), spec.Features);
         Assert.Equal(new PhaseSpec(), Assert.Single(spec.Phases));
         Assert.Equal((32, 8, null), (spec.BatchSize, spec.Shards, spec.Replicas));
+    }
+
+    [Theory]
+    [InlineData("", 30)]
+    [InlineData("--unfreeze-layers 0", 30)]
+    [InlineData("--unfreeze-layers 10", 10)]
+    [InlineData("--unfreeze-stage conv5", 10)]
+    [InlineData("--unfreeze-all --epochs 3", 3)]
+    public async Task EpochsThatAreNotGiven_AreThoseOfWhatTrains(string options, int epochs)
+    {
+        var run = await CommandRun.OfAsync(
+            ["train", "--data", "images", "--output", "out", "--random-weights", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        var spec = run.Train!.Spec;
+        Assert.Equal(epochs, Assert.Single(spec.Phases).Epochs);
+        Assert.True(spec.Model.RandomWeights);
     }
 
     [Theory]

@@ -44,6 +44,7 @@ public sealed class TrainTests : IDisposable
     {
         var file = _images.Write("run.yaml", """
             data: { path: images, image_size: 40 }
+            model: { random_weights: true }
             batch_size: 8
             shards: 4
             output: from-file
@@ -65,7 +66,7 @@ public sealed class TrainTests : IDisposable
     {
         var run = await CommandRun.EmbeddedAsync(
             "train", "--data", _images.Path, "--image-size", "40", "--output", _images.In("out"), "--batch", "8", "--epochs", "20",
-            "--unfreeze-all", "--optimizer", "sgd", "--lr", "100");
+            "--unfreeze-all", "--optimizer", "sgd", "--lr", "100", "--random-weights");
 
         Assert.True(run.ExitCode == 1, run.Error);
         Assert.StartsWith("error: ", run.ErrorLines[^1], StringComparison.Ordinal);
@@ -74,9 +75,51 @@ public sealed class TrainTests : IDisposable
         Assert.False(File.Exists(_images.In("out/model.safetensors")));
     }
 
+    /// <summary>It trains: what always did still does. But nobody is to take its model for one that was fine-tuned.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WithoutWeights_TheFirstAndTheLastWordIsThatTheBaseIsRandom(bool json)
+    {
+        string[] silent = [.. _images.Train("out", 1).Except(["--random-weights"]), .. json ? ["--json"] : Array.Empty<string>()];
+
+        var (exitCode, output, error) = await DfreezeProcess.RunAsync(silent);
+
+        Assert.True(exitCode == 0, error);
+        var lines = error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("warning: NO PRE-TRAINED WEIGHTS", lines[0], StringComparison.Ordinal);
+        Assert.Contains("--weights FILE", lines[0], StringComparison.Ordinal);
+        Assert.Contains("--random-weights", lines[0], StringComparison.Ordinal);
+        Assert.Equal(lines[0], lines[^1]);
+        Assert.Equal(2, lines.Count(line => line == lines[0]));
+        Assert.DoesNotContain("NO PRE-TRAINED WEIGHTS", json ? "" : output, StringComparison.Ordinal);
+        Assert.StartsWith("NO PRE-TRAINED WEIGHTS", Assert.Single(_images.Receipt("out").Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RandomWeightsThatAreMeant_NeedNoWarning()
+    {
+        var run = await CommandRun.EmbeddedAsync(_images.Train("out", 1, "--replicas", "1"));
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.DoesNotContain("warning", run.Error + run.Output, StringComparison.Ordinal);
+        Assert.Empty(_images.Receipt("out").Warnings);
+        Assert.Contains("preprocessing torch: random weights", run.Error, StringComparison.Ordinal);
+        Assert.Equal(Runs.Preprocessing.Torch, _images.Receipt("out").Preprocessing!.Taken);
+        Assert.Equal(Runs.Preprocessing.Torch, _images.Receipt("out").Spec.Data.Preprocessing);
+    }
+
+    [Fact]
+    public async Task RandomWeightsBesideAFileOfThem_AreRefused() => await AssertBadInputAsync(
+        "--random-weights: ", "leave one of them out", _images.Train("out", 1, "--weights", _images.In("w.h5"), "--random-weights"));
+
+    [Fact]
+    public async Task InsistingOnNothing_IsRefused() => await AssertBadInputAsync(
+        "--force-preprocess: ", "give --preprocess", _images.Train("out", 1, "--force-preprocess"));
+
     [Fact]
     public async Task MissingImages_AreNamedByTheOption() =>
-        await AssertBadInputAsync("--data: ", "does not exist", ["train", "--data", _images.In("none"), "--output", _images.In("out")]);
+        await AssertBadInputAsync("--data: ", "does not exist", ["train", "--data", _images.In("none"), "--output", _images.In("out"), "--random-weights"]);
 
     [Fact]
     public async Task MissingWeights_AreNamedByTheOption() =>
@@ -109,7 +152,7 @@ public sealed class TrainTests : IDisposable
 
     [Fact]
     public async Task MoreShardsThanImages_AreRefused() =>
-        await AssertBadInputAsync("--shards: ", "(20), got 32", ["train", "--data", _images.Path, "--output", _images.In("out"), "--shards", "32"]);
+        await AssertBadInputAsync("--shards: ", "(20), got 32", ["train", "--data", _images.Path, "--output", _images.In("out"), "--shards", "32", "--random-weights"]);
 
     [Fact]
     public async Task AnOutputThatHoldsARun_IsLeftAlone()
@@ -123,7 +166,7 @@ public sealed class TrainTests : IDisposable
 
     [Fact]
     public async Task AnOutputThatIsAFile_IsRefused() =>
-        await AssertBadInputAsync("--output: ", "", ["train", "--data", _images.Path, "--output", _images.Write("file", "")]);
+        await AssertBadInputAsync("--output: ", "", ["train", "--data", _images.Path, "--output", _images.Write("file", ""), "--random-weights"]);
 
     [Fact]
     public async Task AFolderWithoutARun_CannotBeResumed() =>

@@ -16,7 +16,7 @@ public sealed class EventJsonTests
     public void AnEvent_ReadsAsItWasWritten()
     {
         const string Line =
-            """{"event":"prepared","replicas":1,"trainImages":20,"validationImages":0,"testImages":0,"classes":["Käfer"],"warnings":[],"sequence":1,"at":"2026-11-24T13:13:59+00:00"}""";
+            """{"event":"prepared","replicas":1,"trainImages":20,"validationImages":0,"testImages":0,"classes":["Käfer"],"warnings":[],"preprocessing":null,"sequence":1,"at":"2026-11-24T13:13:59+00:00"}""";
 
         Assert.Equal(Line, RunEventJson.Of(Happened));
         Assert.Equal(Line, ApiJson.Of(Happened));

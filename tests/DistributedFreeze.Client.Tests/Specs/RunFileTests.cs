@@ -7,9 +7,9 @@ namespace DistributedFreeze.Client.Tests.Specs;
 public sealed class RunFileTests
 {
     private const string Whole = """
-        data: { path: images, image_size: 192, resize: crop, color_profiles: apply, preprocess: torch, max_skipped_share: 0.02, max_pixels: 1000000, validation_share: 0.1, test_share: 0.2, augment: { crop_scale: 0.5, flip: 0.25, brightness: 0.1, contrast: 0.2, saturation: 0.3, views: 8 } }
+        data: { path: images, image_size: 192, resize: crop, color_profiles: apply, preprocess: torch, force_preprocess: true, max_skipped_share: 0.02, max_pixels: 1000000, validation_share: 0.1, test_share: 0.2, augment: { crop_scale: 0.5, flip: 0.25, brightness: 0.1, contrast: 0.2, saturation: 0.3, views: 8 } }
         features: { type: bf16, engine: torch, cache: on, directory: cache, memory: 4G, disk: 100000 }
-        model: { graph: torchvision-v1.5, weights: resnet50.h5, head: { hidden: [256, 64], dropout: 0.2 }, classes: 4 }
+        model: { graph: torchvision-v1.5, weights: resnet50.h5, head: { hidden: [256, 64], dropout: 0.2, init: glorot }, classes: 4 }
         batch_size: 48
         shards: 4
         seed: -7
@@ -43,6 +43,7 @@ public sealed class RunFileTests
                 Resize = ResizeMode.Crop,
                 ColorProfiles = ColorProfiles.Apply,
                 Preprocessing = Preprocessing.Torch,
+                ForcePreprocessing = true,
                 MaxSkippedShare = 0.02,
                 MaxPixels = 1_000_000,
                 ValidationShare = 0.1,
@@ -64,7 +65,7 @@ public sealed class RunFileTests
         Assert.Equal(NetworkGraph.TorchvisionV15, spec.Model.Graph);
         Assert.Equal("resnet50.h5", spec.Model.Weights);
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
-        Assert.Equal(0.2, spec.Model.Head.Dropout);
+        Assert.Equal((0.2, HeadInit.Glorot), (spec.Model.Head.Dropout, spec.Model.Head.Init));
         Assert.Equal(4, spec.Model.Classes);
         Assert.Equal((2, ExchangeType.Bf16), (spec.MinReplicas, spec.Exchange));
         Assert.Equal((48, 4, -7, 2, 3, "run1"), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas, spec.Output));
@@ -101,9 +102,42 @@ public sealed class RunFileTests
         Assert.Equal(new DataSpec { Path = "images" }, spec.Data);
         Assert.Equal(new FeatureSpec(), spec.Features);
         Assert.Equal(new ModelSpec().Graph, spec.Model.Graph);
-        Assert.Equal(new PhaseSpec(), spec.Phases.Single());
+        Assert.Equal(new PhaseSpec { Epochs = 5 }, spec.Phases.Single());
+        Assert.Equal((HeadInit.Zeros, false), (spec.Model.Head.Init, spec.Model.RandomWeights));
         Assert.Equal((1, ExchangeType.Fp32), (spec.MinReplicas, spec.Exchange));
         Assert.Equal((32, 8, 0, 1, null), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas));
+    }
+
+    [Theory]
+    [InlineData("", 30)]
+    [InlineData("unfreeze: none", 30)]
+    [InlineData("unfreeze_layers: 0", 30)]
+    [InlineData("unfreeze_layers: 3", 10)]
+    [InlineData("unfreeze: all", 10)]
+    [InlineData("stage: conv5, epochs: 4", 4)]
+    public void Parse_GivesEpochsByWhatTrains_AndWriteWritesThem(string phase, int epochs)
+    {
+        var spec = Parse($"{{ data: {{ path: images }}, output: out, phases: [ {{ {phase} }} ] }}");
+
+        var text = RunFile.Write(spec);
+
+        Assert.Equal(epochs, spec.Phases.Single().Epochs);
+        Assert.Contains($"epochs: {epochs}\n", text, StringComparison.Ordinal);
+        Assert.Equal(spec.Phases.Single(), Parse(text).Phases.Single());
+    }
+
+    [Theory]
+    [InlineData("auto", Preprocessing.Auto)]
+    [InlineData("null", Preprocessing.Auto)]
+    [InlineData("tf", Preprocessing.Tf)]
+    public void Parse_ReadsWhatIsLeftToTheWeights(string word, Preprocessing preprocessing)
+    {
+        var spec = Parse($"{{ data: {{ path: images, preprocess: {word} }}, model: {{ random_weights: true }}, output: out, phases: [ {{}} ] }}");
+
+        var back = Parse(RunFile.Write(spec));
+
+        Assert.Equal((preprocessing, true), (spec.Data.Preprocessing, spec.Model.RandomWeights));
+        Assert.Equal((spec.Data.Preprocessing, spec.Model.RandomWeights), (back.Data.Preprocessing, back.Model.RandomWeights));
     }
 
     [Theory]
@@ -161,6 +195,7 @@ public sealed class RunFileTests
         Assert.Equal(spec.Phases.Select(phase => phase.BatchNorm), back.Phases.Select(phase => phase.BatchNorm));
         Assert.Equal(spec.Phases[0].Freeze.GetType(), back.Phases[0].Freeze.GetType());
         Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);
+        Assert.Equal(spec.Model.Head.Init, back.Model.Head.Init);
         Assert.Null(back.Replicas);
         Assert.Equal((2, ExchangeType.Bf16), (back.MinReplicas, back.Exchange));
         Assert.Equal(spec.Data.Augmentation, back.Data.Augmentation);

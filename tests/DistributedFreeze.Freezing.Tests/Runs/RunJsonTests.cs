@@ -41,12 +41,23 @@ public sealed class RunJsonTests
     {
         var spec = new RunSpec
         {
-            Data = new() { Path = "Käfer" },
+            Data = new() { Path = "Käfer", Preprocessing = null, ColorProfiles = ColorProfiles.Apply },
+            Model = new() { Head = new() { Init = HeadInit.Glorot } },
             Output = "out",
-            Phases = [new() { Freeze = new FreezePolicy.Named(["conv5_*+é", "<conv4>"]), BatchNorm = BatchNormMode.Train }],
+            Phases = [new() { Freeze = new FreezePolicy.Named(["conv5_*+é", "<conv4>"]), Epochs = 5, BatchNorm = BatchNormMode.Train }],
         };
 
         Assert.Equal("779e093630c4353b308177e354160f3c1f459fd39d1e9f0aef93553c3089edca", RunSpecKey.Of(spec));
+    }
+
+    [Fact]
+    public void WhatIsOnlyAskedFor_DoesNotChangeTheKey()
+    {
+        var spec = new RunSpec { Data = new() { Path = "images", Preprocessing = Preprocessing.Torch }, Output = "out", Phases = [new()] };
+
+        Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Data = spec.Data with { ForcePreprocessing = true } }));
+        Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Model = new() { RandomWeights = true } }));
+        Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Phases = [new() { Epochs = 30 }] }));
     }
 
     [Fact]
@@ -58,6 +69,10 @@ public sealed class RunJsonTests
         {
             spec,
             spec with { Phases = [new() { BatchNorm = BatchNormMode.Train }] },
+            spec with { Phases = [new() { Epochs = 5 }] },
+            spec with { Model = new() { Head = new() { Init = HeadInit.Glorot } } },
+            spec with { Data = spec.Data with { Preprocessing = Preprocessing.Torch } },
+            spec with { Data = spec.Data with { ColorProfiles = ColorProfiles.Apply } },
         }.Select(RunSpecKey.Of));
     }
 }

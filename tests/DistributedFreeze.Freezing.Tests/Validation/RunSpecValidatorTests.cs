@@ -26,6 +26,7 @@ public sealed class RunSpecValidatorTests
         Data("data.resize", data with { Resize = (ResizeMode)9 });
         Data("data.color_profiles", data with { ColorProfiles = (ColorProfiles)9 });
         Data("data.preprocess", data with { Preprocessing = (Preprocessing)9 });
+        Data("data.force_preprocess", data with { ForcePreprocessing = true }, data with { ForcePreprocessing = true, Preprocessing = null });
         Data("data.max_skipped_share", data with { MaxSkippedShare = -0.1 }, data with { MaxSkippedShare = 1.1 },
             data with { MaxSkippedShare = double.NaN });
         Data("data.max_pixels", data with { MaxPixels = 0 }, data with { MaxPixels = 1_000_000_001 });
@@ -48,6 +49,8 @@ public sealed class RunSpecValidatorTests
         Add("model", Good with { Model = null! });
         Model("model.graph", new ModelSpec { Graph = (NetworkGraph)9 });
         Model("model.weights", new ModelSpec { Weights = "weights.pt" }, new ModelSpec { Weights = "" });
+        Model("model.random_weights", new ModelSpec { Weights = "weights.h5", RandomWeights = true });
+        Model("model.head.init", new ModelSpec { Head = new() { Init = (HeadInit)9 } });
         Model("model.head", new ModelSpec { Head = null! });
         Model("model.head.hidden", new ModelSpec { Head = new() { Hidden = default } });
         Model("model.head.hidden[0]", new ModelSpec { Head = new() { Hidden = [0, 1] } });
@@ -74,7 +77,7 @@ public sealed class RunSpecValidatorTests
         Optimizer("phases[0].optimizer.epsilon", new OptimizerSpec { Epsilon = 0 }, new OptimizerSpec { Epsilon = 1.1 });
         Phased("phases[0].schedule", Phase with { Schedule = null! });
         Phased("phases[0].schedule.kind", Phase with { Schedule = new() { Kind = (ScheduleKind)9 } });
-        Phased("phases[0].schedule.warmup_epochs", Phase with { Schedule = new() { WarmupEpochs = 5.1 } },
+        Phased("phases[0].schedule.warmup_epochs", Phase with { Epochs = 5, Schedule = new() { WarmupEpochs = 5.1 } },
             Phase with { Schedule = new() { WarmupEpochs = -1 } }, Phase with { Schedule = new() { WarmupEpochs = double.NaN } });
 
         Phased("phases[0].batch_norm", Phase with { BatchNorm = (BatchNormMode)9 });

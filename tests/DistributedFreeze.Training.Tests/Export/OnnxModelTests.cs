@@ -12,12 +12,12 @@ public sealed class OnnxModelTests : IDisposable
     private readonly SmallRuns _runs = new();
 
     [Theory]
-    [InlineData(NetworkGraph.KerasV1, ResizeMode.Stretch)]
-    [InlineData(NetworkGraph.TorchvisionV15, ResizeMode.Crop)]
-    public async Task OnTheTestImages_ItComesToTheLossAndAccuracyOfTheReceipt(NetworkGraph graph, ResizeMode resize)
+    [InlineData(NetworkGraph.KerasV1, ResizeMode.Stretch, BatchNormMode.Train)]
+    [InlineData(NetworkGraph.TorchvisionV15, ResizeMode.Crop, BatchNormMode.Inference)]
+    public async Task OnTheTestImages_ItComesToTheLossAndAccuracyOfTheReceipt(NetworkGraph graph, ResizeMode resize, BatchNormMode batchNorm)
     {
         Widen();
-        var spec = HeadThenLastLayersThenHead(graph, resize);
+        var spec = HeadThenLastLayersThenHead(graph, resize, batchNorm);
         var receipt = (await LocalRun.RunAsync(spec, 1)).Receipt!;
         Assert.NotInRange(receipt.TestLoss!.Value, 1.3, 1.45); // ln 4 = 1.39 comes of answers that know nothing
 
@@ -44,6 +44,7 @@ public sealed class OnnxModelTests : IDisposable
 
         var metadata = session.ModelMetadata.CustomMetadataMap;
         Assert.Equal((receipt.ModelSha256, receipt.BaseSha256), (metadata["modelSha256"], metadata["baseSha256"]));
+        Assert.Equal("torch", metadata["preprocessing"]);
         Assert.Equal([-1, 48, 48, 3], session.InputMetadata[OnnxModel.InputName].Dimensions);
         Assert.Equal([-1, 4], session.OutputMetadata[OnnxModel.OutputName].Dimensions);
     }
@@ -63,7 +64,7 @@ public sealed class OnnxModelTests : IDisposable
     }
 
     /// <summary>The last phase freezes what the middle one trained: that, too, is in the model.</summary>
-    private RunSpec HeadThenLastLayersThenHead(NetworkGraph graph, ResizeMode resize)
+    private RunSpec HeadThenLastLayersThenHead(NetworkGraph graph, ResizeMode resize, BatchNormMode batchNorm)
     {
         var spec = _runs.TwoPhases("run");
         var adam = new OptimizerSpec { Kind = OptimizerKind.Adam, LearningRate = 1e-3 };
@@ -71,11 +72,11 @@ public sealed class OnnxModelTests : IDisposable
         {
             // Random weights make little of pixels that are not near 0: Caffe's are up to 150.
             Data = spec.Data with { Resize = resize, Preprocessing = graph == NetworkGraph.KerasV1 ? Preprocessing.Tf : Preprocessing.Torch },
-            Model = new() { Graph = graph, Head = new() { Hidden = [64] } },
+            Model = new() { Graph = graph, Head = new() { Hidden = [64], Init = HeadInit.Glorot } },
             Phases =
             [
                 new() { Epochs = 20, Optimizer = adam },
-                new() { Epochs = 4, Optimizer = adam, Freeze = new FreezePolicy.LastLayers(10) },
+                new() { Epochs = 4, Optimizer = adam, Freeze = new FreezePolicy.LastLayers(10), BatchNorm = batchNorm },
                 new() { Epochs = 1, Optimizer = adam },
             ],
         };

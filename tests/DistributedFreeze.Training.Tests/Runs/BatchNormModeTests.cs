@@ -92,7 +92,7 @@ public sealed class BatchNormModeTests : IDisposable
             using var noGradient = no_grad();
             using var stores = new FeatureStores();
             using var workspace = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
-            using var network = NetworkState.Create(workspace.BaseOn(CPU), workspace.Head, spec.Seed, CPU);
+            using var network = NetworkState.Create(workspace.BaseOn(CPU), workspace.Head, spec.Model.Head.Init, spec.Seed, CPU);
             foreach (var (name, tensor) in Modules())
             {
                 tensor.copy_(network[name]);

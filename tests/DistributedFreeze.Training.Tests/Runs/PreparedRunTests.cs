@@ -39,12 +39,16 @@ public sealed class PreparedRunTests
     {
         var run = Of(Spec with { Exchange = ExchangeType.Bf16, Phases = [.. Spec.Phases, new() { Freeze = new FreezePolicy.LastLayers(3) }, new() { Freeze = new FreezePolicy.LastLayers(3) }] });
 
-        Assert.Contains(run.Warnings, warning => warning.Contains("random weights", StringComparison.Ordinal));
+        Assert.Contains(run.Warnings, warning => warning.Contains("NO PRE-TRAINED WEIGHTS", StringComparison.Ordinal));
         Assert.Contains(run.Warnings, warning => warning.Contains("bf16", StringComparison.Ordinal));
         Assert.Contains("Owls are few.", run.Warnings);
         Assert.NotEmpty(run.Plans[2].Warnings);
         Assert.Single(run.Warnings, run.Plans[2].Warnings[0]);
     }
+
+    [Fact]
+    public void RandomWeightsThatAreMeant_NeedNoWarning() => Assert.DoesNotContain(
+        Of(Spec with { Model = new() { RandomWeights = true } }).Warnings, warning => warning.Contains("WEIGHTS", StringComparison.Ordinal));
 
     [Fact]
     public void APretrainedBaseThatExchangesInFull_NeedsNoWarning() => Assert.Equal(

@@ -20,6 +20,9 @@ public sealed class ResumeRefusalTests(ResumeRefusalTests.InterruptedRun interru
         { "mask", spec => spec with { Phases = [spec.Phases[0], spec.Phases[1] with { Freeze = new FreezePolicy.LastLayers(3) }] } },
         { "fewer phases", spec => spec with { Phases = [spec.Phases[0]] } },
         { "more phases", spec => spec with { Phases = [.. spec.Phases, spec.Phases[0]] } },
+        { "batch norm", spec => spec with { Phases = [spec.Phases[0], spec.Phases[1] with { BatchNorm = BatchNormMode.Train }] } },
+        { "preprocessing", spec => spec with { Data = spec.Data with { Preprocessing = Preprocessing.Tf } } },
+        { "first weights", spec => spec with { Model = spec.Model with { Head = spec.Model.Head with { Init = HeadInit.Glorot } } } },
         { "head", spec => spec with { Model = new() } },
     };
 

@@ -83,6 +83,10 @@ public sealed class UndisturbedRun : IAsyncLifetime
             _lease = _workspaces.Join(LocalRun.RunId, spec, TestContext.Current.CancellationToken);
         }
 
+        public RunWorkspaces Workspaces => _workspaces;
+
+        public RunWorkspace Workspace => _lease.Workspace;
+
         /// <summary>The base's weights that the run's replicas read.</summary>
         public BaseWeights Weights => _lease.Workspace.BaseOn(CPU);
 
