@@ -71,7 +71,7 @@ public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<Und
         var error = await Assert.ThrowsAsync<RunFailedException>(() => LocalRun.RunAsync(spec, 2));
 
         Assert.StartsWith("The loss became", error.Message, StringComparison.Ordinal);
-        Assert.Contains("phases[0].optimizer.learning_rate (100)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("`phases[0].optimizer.learning_rate` (100)", error.Message, StringComparison.Ordinal);
         AssertNoModel(spec);
     }
 
@@ -83,7 +83,7 @@ public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<Und
         var error = await Assert.ThrowsAsync<RunFailedException>(() => LocalRun.RunAsync(spec, 2));
 
         Assert.StartsWith("The validation loss became", error.Message, StringComparison.Ordinal);
-        Assert.Contains("phases[0].optimizer.learning_rate (100)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("`phases[0].optimizer.learning_rate` (100)", error.Message, StringComparison.Ordinal);
         AssertNoModel(spec);
     }
 
