@@ -65,24 +65,31 @@ internal sealed class DataFolder
     {
         var folder = new DataFolder();
         List<string> names;
+        string? inner;
         try
         {
             var folders = folder.List(root, "").Folders;
-            var train = folders.Find(f => SplitNamed(f.Name) == Split.Train)?.Name;
+            var train = folders.Find(f => SplitFolders.Of(f.Name) == Split.Train)?.Name;
             names = train is null ? folder.Readable(folders, "") : folder.Readable(folder.List(Path.Combine(root, train), train + "/").Folders, train + "/");
+            inner = train is null && !names.Any(name => NestedClasses.HoldsImages(Path.Combine(root, name))) ? NestedClasses.Below(root) : null;
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new InvalidInputException(field, $"'{root}' cannot be listed: {e.Message}");
         }
 
-        return folder._unreadableNames.Count == 0 ? names : throw new InvalidInputException([UnreadableNames.In(field, root, folder._unreadableNames)]);
+        if (folder._unreadableNames.Count > 0)
+        {
+            throw new InvalidInputException([UnreadableNames.In(field, root, folder._unreadableNames)]);
+        }
+
+        return inner is null ? names : throw new InvalidInputException(field, TooHigh(root, inner));
     }
 
     private void ReadRoot(string root)
     {
         var (folders, files) = List(root, "");
-        var splits = folders.Where(f => SplitNamed(f.Name) is not null).ToLookup(f => SplitNamed(f.Name)!.Value);
+        var splits = folders.Where(f => SplitFolders.Of(f.Name) is not null).ToLookup(f => SplitFolders.Of(f.Name)!.Value);
         if (splits.Count == 0)
         {
             Ignore(files, "", "lies in no class folder");
@@ -108,7 +115,7 @@ internal sealed class DataFolder
         }
 
         Ignore(files, "", "lies in no class folder");
-        Ignore(folders.Where(f => SplitNamed(f.Name) is null), "", "a folder beside the train folder");
+        Ignore(folders.Where(f => SplitFolders.Of(f.Name) is null), "", "a folder beside the train folder");
         foreach (var split in splits)
         {
             var name = split.Single().Name;
@@ -127,7 +134,8 @@ internal sealed class DataFolder
             _problems.Add(new("data.path", $"'{parent}' holds no class folders{strays}; {RightLayout}"));
         }
 
-        foreach (var name in Readable(classes, prefix))
+        List<(string Path, string? Inner)> empty = [];
+        foreach (var name in Readable(classes, prefix).Order(StringComparer.Ordinal))
         {
             var path = prefix + name + "/";
             var (nested, files) = List(Path.Combine(parent, name), path);
@@ -137,10 +145,18 @@ internal sealed class DataFolder
             _images.AddRange(Readable(images[true], path).Select(image => new FoundImage(split, name, image, path + image)));
             if (!images[true].Any())
             {
-                _problems.Add(new(path.TrimEnd('/'), $"the class folder holds no {ImageFormats.Names} file; add images or remove the folder"));
+                empty.Add((path.TrimEnd('/'), nested.Count == 0 ? null : NestedClasses.Below(Path.Combine(parent, name))));
             }
         }
+
+        _problems.AddRange(empty.Count == classes.Count && empty.Select(e => e.Inner).OfType<string>().ToList() is [var only]
+            ? [new("data.path", prefix.Length == 0 ? TooHigh(parent, only) : $"'{parent}' holds no class folders itself, they are in '{only}'; move them up")]
+            : empty.Select(e => new Problem(e.Path, e.Inner is null
+                ? $"the class folder holds no {ImageFormats.Names} file; add images or remove the folder"
+                : $"the folder holds no images, but there are class folders in '{e.Inner}'; class folders lie side by side in one folder, so move them up")));
     }
+
+    private static string TooHigh(string root, string inner) => $"'{root}' lies too high: the class folders are in '{inner}', so name that";
 
     private (List<FolderEntry> Folders, List<FolderEntry> Files) List(string folder, string prefix)
     {
@@ -176,14 +192,6 @@ internal sealed class DataFolder
 
     private void Ignore(IEnumerable<FolderEntry> entries, string prefix, string reason) =>
         _ignored.AddRange(entries.Select(e => new ReportedFile(prefix + e.Name, reason)));
-
-    private static Split? SplitNamed(string folder) => folder.ToUpperInvariant() switch
-    {
-        "TRAIN" => Split.Train,
-        "VAL" or "VALID" or "VALIDATION" => Split.Validation,
-        "TEST" => Split.Test,
-        _ => null,
-    };
 }
 
 /// <summary>An image file by name.</summary>

@@ -67,7 +67,7 @@ public sealed class DataSet
     /// train by its share. Which image goes where follows from a hash of the seed and the image's path alone.</para>
     /// <para>Image files end in .jpg, .jpeg, .png, .webp or .bmp, in any case. A misnamed one (a PNG called .jpg) is reported and used.
     /// An empty, undecodable or too large one is reported and left out, as long as no more than the spec's share of them is. Everything
-    /// else, hidden or .gif files included, is reported as ignored. Duplicates are not looked for.</para>
+    /// else, hidden or .gif files included, is reported as ignored. Copies of an image stay, each where it lies.</para>
     /// <para>A header can be good where the pixels are not (a truncated file). With <paramref name="verify"/> every file is decoded once
     /// and such a file is left out here; without it the scan is some twenty times faster, and <see cref="ImageDecoder"/> throws
     /// when it comes to that file.</para>
@@ -210,7 +210,7 @@ public sealed class DataSet
         var left = readable.Select(FolderOf).ToHashSet(StringComparer.Ordinal);
         var problems = folder.Images.OrderBy(i => i.Path, StringComparer.Ordinal).DistinctBy(FolderOf)
             .Select(image => !trained.Contains(image.Class)
-                ? new Problem(FolderOf(image), $"class '{image.Class}' has no images in train; add some there, or remove this folder")
+                ? new Problem(FolderOf(image), $"class '{image.Class}' has no images in train; {(ClassNames.Twin(image.Class, classes) is { } twin ? $"train has {twin}: call both the same" : "add some there, or remove this folder")}")
                 : !left.Contains(FolderOf(image))
                     ? new Problem(FolderOf(image), "none of the images in this class folder can be read; replace them or remove the folder")
                     : null)

@@ -6,22 +6,23 @@ namespace DistributedFreeze.Training.Replicas;
 /// <summary>What a person should know of the data set, a sentence each.</summary>
 internal static class DataWarnings
 {
-    private const int Named = 5;
-
-    public static ImmutableArray<string> Of(DataReport report) =>
+    public static ImmutableArray<string> Of(DataSet data) =>
     [
-        .. Line(report.Unreadable, "unreadable and skipped"),
-        .. Line(report.Misnamed, "named for another format than the content has, and used all the same"),
-        .. Line(report.Ignored, "no image of a known kind, and skipped"),
+        .. Line(data.Report.Unreadable, "unreadable and skipped"),
+        .. Line(data.Report.Misnamed, "named for another format than the content has, and used all the same"),
+        .. Line(data.Report.Ignored, "no image of a known kind, and skipped"),
+        .. SplitFolders.Warnings(data.Root),
+        .. ClassNames.Warnings(data.Classes),
+        .. ClassSizes.Warnings(data),
+        .. Copies.Warnings(data),
     ];
 
     private static IEnumerable<string> Line(ImmutableArray<ReportedFile> files, string what)
     {
         if (!files.IsEmpty)
         {
-            var more = files.Length > Named ? $" and {files.Length - Named} more" : "";
             var count = files.Length == 1 ? "1 file is" : $"{files.Length} files are";
-            yield return $"{count} {what}: {string.Join(", ", files.Take(Named))}{more}";
+            yield return $"{count} {what}: {Examples.Of([.. files.Select(file => file.ToString())])}";
         }
     }
 }

@@ -126,6 +126,26 @@ public sealed class PlanCommandTests
         Assert.Contains("holds 0 class folders", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task WithoutClasses_AFolderThatLiesTooHighIsRefused()
+    {
+        using var folder = new RunFolder();
+        foreach (var name in new[] { "photos/glass", "photos/metal", "__MACOSX" })
+        {
+            Directory.CreateDirectory(Path.Combine(folder.Path, name));
+        }
+
+        folder.Write("photos/glass/1.png", "");
+        folder.Write("photos/metal/1.png", "");
+
+        var run = await CommandRun.OfAsync("plan", "--data", folder.Path);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal(
+            $"error: --data: '{folder.Path}' lies too high: the class folders are in '{folder.Path}/photos', so name that",
+            Assert.Single(run.ErrorLines));
+    }
+
     private static async Task<JsonElement> JsonAsync(params string[] options)
     {
         var run = await CommandRun.OfAsync(["plan", .. options, "--json"]);

@@ -40,6 +40,21 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public async Task ImagesThatAreTrainedAndTestedOn_AreTold_InTheEventsAndTheReceipt()
+    {
+        var image = Directory.EnumerateFiles(Path.Combine(_images.Path, "train", "disc")).Order(StringComparer.Ordinal).First();
+        File.Copy(image, Path.Combine(_images.Path, "test", "disc", "leak.png"));
+        var warning = $"1 of 9 test images are also in train or validation, such as test/disc/leak.png, which is the same image as train/disc/{Path.GetFileName(image)}:";
+
+        var run = await CommandRun.EmbeddedAsync(_images.Train("leaky", 1));
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains($"warning: {warning}", run.Error + run.Output, StringComparison.Ordinal);
+        Assert.Contains(_images.Receipt("leaky").Warnings, told => told.StartsWith(warning, StringComparison.Ordinal));
+        Assert.Contains(warning, await File.ReadAllTextAsync(_images.In("leaky/log.txt"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ARunFileOfTwoPhases_Trains()
     {
         var file = _images.Write("run.yaml", """

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace DistributedFreeze.Training.Data;
+
+/// <summary>Classes and splits with too few images to learn from or to measure on.</summary>
+internal static class ClassSizes
+{
+    /// <summary>Training images of a class of which nothing need be said.</summary>
+    private const int Enough = 4;
+
+    /// <returns>A sentence each.</returns>
+    public static IEnumerable<string> Warnings(DataSet data) =>
+    [
+        .. Few(data),
+        .. Lacking(data, Split.Validation, "validation", "so no epoch is validated", "`data.validation_share`"),
+        .. Lacking(data, Split.Test, "test", "so the model is not tested", "`data.test_share`"),
+    ];
+
+    private static IEnumerable<string> Few(DataSet data)
+    {
+        ImmutableArray<string> few =
+        [
+            .. data.Train.CountBy(image => image.Class).Where(count => count.Value < Enough).OrderBy(count => count.Key)
+                .Select(count => string.Create(CultureInfo.InvariantCulture, $"'{data.Classes[count.Key]}' ({count.Value})")),
+        ];
+        if (!few.IsEmpty)
+        {
+            yield return $"{(few.Length == 1 ? "1 class has" : $"{few.Length} classes have")} fewer than {Enough} images to train on, too few to learn from: {Examples.Of(few)}";
+        }
+    }
+
+    private static IEnumerable<string> Lacking(DataSet data, Split split, string name, string consequence, string share)
+    {
+        var found = data.Images(split).Select(image => image.Class).ToHashSet();
+        ImmutableArray<string> lacking = [.. data.Classes.Where((_, number) => !found.Contains(number)).Select(name => $"'{name}'")];
+        if (found.Count == 0)
+        {
+            yield return $"there are no {name} images, {consequence}; a {name} folder, more images or a larger {share} gives some";
+        }
+        else if (!lacking.IsEmpty)
+        {
+            yield return $"the {name} images lack {lacking.Length} of the {data.Classes.Length} classes and say nothing of {Examples.Of(lacking)}";
+        }
+    }
+}
