@@ -7,6 +7,6 @@ internal static class Program
     private static async Task<int> Main(string[] args)
     {
         using var interruption = new Interruption();
-        return await Dfreeze.RunAsync(args, CommandConsole.OfProcess(), Runners.Embedded, interruption.Token);
+        return await Dfreeze.RunAsync(HomeArguments.Expand(args), CommandConsole.OfProcess(), Runners.Embedded, interruption.Token);
     }
 }

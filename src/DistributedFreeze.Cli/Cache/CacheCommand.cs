@@ -28,6 +28,6 @@ internal sealed class CacheCommand(CommandConsole console, TimeProvider time)
     {
         null => new(FeatureDirectory.Default),
         { Length: > 0 } named when Directory.Exists(named) => new(named),
-        var missing => throw new InvalidInputException(directory.Name, $"must be a folder, and there is no '{missing}'"),
+        var missing => throw new InvalidInputException(directory.Name, $"must be a folder, and {(File.Exists(missing) ? $"'{missing}' is a file" : $"there is no '{missing}'")}"),
     };
 }

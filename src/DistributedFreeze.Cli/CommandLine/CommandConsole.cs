@@ -34,8 +34,14 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
 
     public bool ErrorIsTerminal => errorIsTerminal;
 
-    public static CommandConsole OfProcess() =>
-        new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    /// <summary>The process's own streams, which it takes over.</summary>
+    public static CommandConsole OfProcess()
+    {
+        // Spectre knows a terminal by Console.Out and Console.Error alone.
+        Console.SetOut(new StreamWriter(StandardStream.Output, Console.OutputEncoding) { AutoFlush = true });
+        Console.SetError(new StreamWriter(StandardStream.Error, Console.OutputEncoding) { AutoFlush = true });
+        return new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    }
 
     /// <summary>Tables and colors on the output; plain text of a fixed width where it is no terminal.</summary>
     public IAnsiConsole Rich() => Rich(output, outputIsTerminal);

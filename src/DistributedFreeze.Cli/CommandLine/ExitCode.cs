@@ -11,6 +11,9 @@ internal static class ExitCode
     /// <summary>An option, a file or the data is wrong; nothing was started.</summary>
     public const int BadInput = 2;
 
+    /// <summary>Nobody reads the output any more, as shells report SIGPIPE: 128 + 13.</summary>
+    public const int Unread = 141;
+
     /// <summary>Ctrl-C or a request to terminate, as shells report SIGINT: 128 + 2.</summary>
     public const int Interrupted = 130;
 }

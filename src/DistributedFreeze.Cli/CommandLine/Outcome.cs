@@ -26,6 +26,16 @@ internal static class Outcome
 
             return ExitCode.BadInput;
         }
+        catch (OutputLostException lost)
+        {
+            if (lost.IsUnwanted)
+            {
+                return ExitCode.Unread;
+            }
+
+            console.Fail($"The output cannot be written: {lost.Message}.");
+            return ExitCode.Failed;
+        }
         catch (RunNotFoundException unknown)
         {
             console.Fail($"{unknown.Message} dfreeze runs lists those that there are.");

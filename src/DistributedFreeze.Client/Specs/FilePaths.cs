@@ -5,8 +5,11 @@ internal static class FilePaths
 {
     private static readonly string[] Fields = ["data.path", "model.weights", "features.directory", "output"];
 
-    public static SpecMap Beside(string folder, SpecMap root) => Fields.Aggregate(root, (tree, field) =>
+    /// <param name="folder">The file's folder.</param>
+    /// <param name="root">What the file says.</param>
+    /// <param name="home">Whether a leading <c>~/</c> is the user's home.</param>
+    public static SpecMap Beside(string folder, SpecMap root, bool home) => Fields.Aggregate(root, (tree, field) =>
         SpecPath.Find(tree, field) is SpecText { Value.Length: > 0 } text
-            ? SpecPath.With(tree, field, text with { Value = Path.Combine(folder, text.Value) })
+            ? SpecPath.With(tree, field, text with { Value = Path.Combine(folder, home ? HomePath.Expand(text.Value) : text.Value) })
             : tree);
 }

@@ -36,25 +36,27 @@ public sealed class RunDraft
 
     /// <summary>Reads a run file.</summary>
     /// <param name="path">A YAML file of at most 1 MB in UTF-8.</param>
-    /// <param name="pathsAsWritten">False lets relative paths count from the file's folder; true leaves them for a silo to resolve.</param>
+    /// <param name="pathsAsWritten">False lets relative paths count from the file's folder, and <c>~/</c> from the user's home; true leaves them for a silo to resolve.</param>
     /// <exception cref="InvalidInputException">The file is missing, unreadable, too large or not YAML.</exception>
     public static RunDraft Read(string path, bool pathsAsWritten = false)
     {
         using var text = RunText.Open(path);
-        return pathsAsWritten ? Parse(text, path, folder: "") : Parse(text, path);
+        return Parse(text, path, pathsAsWritten ? "" : FolderOf(path), home: !pathsAsWritten);
     }
 
     /// <summary>Reads the text of a run file.</summary>
     /// <param name="text">YAML of at most 1 MB.</param>
     /// <param name="name">What to call the text in errors; relative paths in it count from the folder this name is in, if it has one.</param>
     /// <exception cref="InvalidInputException">The text is too large or not YAML.</exception>
-    public static RunDraft Parse(TextReader text, string name) => Parse(text, name, Path.GetDirectoryName(name) ?? "");
+    public static RunDraft Parse(TextReader text, string name) => Parse(text, name, FolderOf(name), home: false);
 
-    private static RunDraft Parse(TextReader text, string name, string folder)
+    private static string FolderOf(string name) => Path.GetDirectoryName(name) ?? "";
+
+    private static RunDraft Parse(TextReader text, string name, string folder, bool home)
     {
         var problems = new List<Problem>();
         var root = YamlTree.Read(RunText.Limited(text, name), Path.GetFileName(name), problems);
-        return new(FilePaths.Beside(folder, ShortForms.Expand(root)), [.. problems]);
+        return new(FilePaths.Beside(folder, ShortForms.Expand(root), home), [.. problems]);
     }
 
     /// <summary>Whether a field has a value.</summary>

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Client.Specs;
 /// <summary>The YAML form of a <see cref="RunSpec"/>. Thread-safe.</summary>
 public static class RunFile
 {
-    /// <summary>Reads a run file. Relative paths in it count from its folder.</summary>
+    /// <summary>Reads a run file. Relative paths in it count from its folder, and <c>~/</c> from the user's home.</summary>
     /// <param name="path">A YAML file of at most 1 MB in UTF-8.</param>
     /// <returns>A valid specification.</returns>
     /// <exception cref="InvalidInputException">

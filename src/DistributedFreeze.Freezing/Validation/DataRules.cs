@@ -12,6 +12,10 @@ internal static class DataRules
         {
             problems.Add("data.path", "is empty, but must name the folder of class folders that holds the images");
         }
+        else
+        {
+            PathRules.Check("data.path", data.Path, problems);
+        }
 
         problems.Whole("data.image_size", data.ImageSize, 32, 1024);
         problems.Defined("data.resize", data.Resize);

@@ -24,9 +24,9 @@ internal static class FeatureRules
                 + "give `data.augment.views: 8`, say, or set this to auto or off");
         }
 
-        if (features.Directory is { } directory && string.IsNullOrWhiteSpace(directory))
+        if (features.Directory is { } directory)
         {
-            problems.Add("features.directory", "is empty, but must name the folder of the cache; leave it out for the silo's own");
+            CheckDirectory(directory, problems);
         }
 
         if (features.MemoryBytes is { } memory)
@@ -35,5 +35,17 @@ internal static class FeatureRules
         }
 
         problems.Whole("features.disk", features.DiskBytes, 0, MaxBytes);
+    }
+
+    private static void CheckDirectory(string directory, ProblemList problems)
+    {
+        if (string.IsNullOrWhiteSpace(directory))
+        {
+            problems.Add("features.directory", "is empty, but must name the folder of the cache; leave it out for the silo's own");
+        }
+        else
+        {
+            PathRules.CheckNew("features.directory", directory, problems);
+        }
     }
 }

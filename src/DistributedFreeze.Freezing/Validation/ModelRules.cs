@@ -8,9 +8,13 @@ internal static class ModelRules
     public static void Check(ModelSpec model, ProblemList problems)
     {
         problems.Defined("model.graph", model.Graph);
-        if (model.Weights is { } weights && !WeightFormats.IsRead(weights))
+        if (model.Weights is { } weights)
         {
-            problems.Add("model.weights", $"'{weights}' {WeightFormats.Advice(weights)}");
+            PathRules.Check("model.weights", weights, problems);
+            if (!WeightFormats.IsRead(weights))
+            {
+                problems.Add("model.weights", $"'{weights}' {WeightFormats.Advice(weights)}");
+            }
         }
 
         if (model is { Weights: not null, RandomWeights: true })

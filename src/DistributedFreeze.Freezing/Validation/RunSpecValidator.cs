@@ -34,6 +34,10 @@ public static class RunSpecValidator
         {
             problems.Add("output", "is empty, but must name the folder that receives the model and the receipt");
         }
+        else
+        {
+            PathRules.CheckNew("output", spec.Output, problems);
+        }
 
         if (problems.Present("features", spec.Features))
         {

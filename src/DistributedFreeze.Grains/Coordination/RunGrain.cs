@@ -5,6 +5,7 @@ using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Planning;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Runs;
@@ -75,6 +76,8 @@ internal sealed partial class RunGrain(
             RunConflict.RequireSame(RunId, known, submission);
             return;
         }
+
+        await Task.Run(() => RunInputs.Require(submission.Spec, submission.Resume)); // a share that hangs holds up this run alone
 
         // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
         await GrainFactory.GetGrain<ICatalogueGrain>(0).AddAsync(RunId);

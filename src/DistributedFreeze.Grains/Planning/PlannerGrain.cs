@@ -4,7 +4,6 @@ using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Runs;
 using Orleans.Concurrency;
 
 namespace DistributedFreeze.Grains.Planning;
@@ -42,12 +41,7 @@ internal sealed class PlannerGrain(PathRoots roots) : Grain, IPlannerGrain
             throw new InvalidInputException("model.classes", $"must be the number of class folders in the data ({data.Classes.Length}), got {classes}");
         }
 
-        if (spec.Model.Weights is { } weights && !File.Exists(weights))
-        {
-            throw new InvalidInputException("model.weights", $"must be a file that the silo sees: there is no {weights}");
-        }
-
-        new OutputFolder(spec.Output).RequireNew();
+        RunInputs.Require(spec, resume: false);
     }
 
     private static PlannedPhase Phase(PhasePlan phase) => new()

@@ -35,12 +35,7 @@ internal sealed class DataFolder
     /// </exception>
     public static DataFolder Read(string root)
     {
-        if (!Directory.Exists(root))
-        {
-            var kind = File.Exists(root) ? "is a file, not a folder" : "does not exist";
-            throw new InvalidInputException("data.path", $"'{root}' {kind}; {RightLayout}");
-        }
-
+        RequireFolder(root);
         var folder = new DataFolder();
         try
         {
@@ -57,6 +52,16 @@ internal sealed class DataFolder
         }
 
         return folder._problems.Count == 0 ? folder : throw new InvalidInputException(folder._problems);
+    }
+
+    /// <exception cref="InvalidInputException">There is no folder of that path.</exception>
+    public static void RequireFolder(string root)
+    {
+        if (!Directory.Exists(root))
+        {
+            var kind = File.Exists(root) ? "is a file, not a folder" : "does not exist";
+            throw new InvalidInputException("data.path", $"'{root}' {kind}; {RightLayout}");
+        }
     }
 
     /// <returns>Names of the class folders, whatever is in them.</returns>

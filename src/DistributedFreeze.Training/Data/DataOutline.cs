@@ -19,6 +19,11 @@ public sealed record DataOutline(ImmutableArray<string> Classes, int Train, int 
     public static ImmutableArray<string> ClassesIn(string path, string field) =>
         [.. DataFolder.ClassNames(Path.GetFullPath(path), field).Order(StringComparer.Ordinal)];
 
+    /// <summary>Refuses a path that is no folder; what is in it is not looked at.</summary>
+    /// <param name="path">Where the images should be.</param>
+    /// <exception cref="InvalidInputException">There is none, or a file.</exception>
+    public static void RequireFolder(string path) => DataFolder.RequireFolder(Path.GetFullPath(path));
+
     /// <summary>Lists a folder.</summary>
     /// <param name="spec">The folder and its shares.</param>
     /// <param name="seed">Seed of the split.</param>

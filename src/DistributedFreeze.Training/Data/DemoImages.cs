@@ -80,9 +80,12 @@ public static class DemoImages
 
     private static void Refuse(string folder, string target)
     {
-        if (File.Exists(target))
+        for (var place = target; !string.IsNullOrEmpty(place); place = Path.GetDirectoryName(place))
         {
-            throw new InvalidInputException(folder, "is a file; name a folder for the demo images");
+            if (File.Exists(place))
+            {
+                throw new InvalidInputException(folder, $"{(place == target ? "" : $"cannot be made, since {place} ")}is a file; name a folder for the demo images");
+            }
         }
 
         if (Directory.Exists(target) && !File.Exists(Path.Combine(target, Marker)) && Directory.EnumerateFileSystemEntries(target).Any())

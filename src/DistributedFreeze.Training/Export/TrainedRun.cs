@@ -84,7 +84,7 @@ public sealed class TrainedRun : IDisposable
 
     private static string Lack(OutputFolder output) => (Directory.Exists(output.Path), File.Exists(output.Checkpoint)) switch
     {
-        (false, _) => "there is no such folder",
+        (false, _) => File.Exists(output.Path) ? "it is a file" : "there is no such folder",
         (_, true) => "the run there has not finished",
         _ => $"it has no {Path.GetFileName(output.Receipt)}",
     };

@@ -31,9 +31,12 @@ public sealed class OutputFolder(string path)
     /// <exception cref="InvalidInputException">The folder is a file, or holds a run.</exception>
     public void RequireNew()
     {
-        if (File.Exists(Path))
+        for (var folder = Path; !string.IsNullOrEmpty(folder); folder = System.IO.Path.GetDirectoryName(folder))
         {
-            throw new InvalidInputException("output", $"cannot be written: {Path} is a file, not a folder");
+            if (File.Exists(folder))
+            {
+                throw new InvalidInputException("output", $"cannot be written: {folder} is a file, not a folder");
+            }
         }
 
         if (File.Exists(Receipt) || File.Exists(Model))
@@ -139,8 +142,11 @@ public sealed class OutputFolder(string path)
         {
             throw new InvalidInputException(
                 field,
-                File.Exists(Receipt)
+                Path.Length == 0 ? "is empty, but must name the folder of an unfinished run"
+                : File.Exists(Receipt)
                     ? $"{Path} holds a finished run; there is nothing to resume"
+                : File.Exists(Path)
+                    ? $"must be the folder of an unfinished run: {Path} is a file"
                     : $"must be the folder of an unfinished run, with a {System.IO.Path.GetFileName(Spec)}: {Path} has none");
         }
 

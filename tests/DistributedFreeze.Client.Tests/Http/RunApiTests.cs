@@ -177,11 +177,11 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
         Directory.CreateDirectory(silo.In("outputs/halted"));
         await File.WriteAllTextAsync(silo.In("outputs/halted/checkpoint.safetensors"), "", TestContext.Current.CancellationToken);
 
-        var runId = await silo.StartAsync(ApiSilo.Spec("halted"));
-        using var events = await silo.Http.GetAsync($"/api/v1/runs/{runId}/events", TestContext.Current.CancellationToken); // to the end
+        using var refused = await silo.SubmitAsync(ApiSilo.Spec("halted"));
 
-        var reason = (await silo.GetAsync($"runs/{runId}")).GetProperty("reason").GetString();
-        Assert.EndsWith("go on with it by resume=true", reason, StringComparison.Ordinal);
+        var error = Assert.Single((await ApiSilo.ProblemAsync(refused, HttpStatusCode.BadRequest)).GetProperty("errors").EnumerateObject());
+        Assert.Equal("output", error.Name);
+        Assert.EndsWith("go on with it by resume=true", error.Value[0].GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

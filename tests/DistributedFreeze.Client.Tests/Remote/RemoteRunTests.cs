@@ -64,6 +64,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
         var outside = await RemoteAsync(Submit("../elsewhere", "--weights", "/etc/w.h5", "--cache-dir", _images.In("cache")));
         var linked = await RemoteAsync(Submit("link/elsewhere"));
         var named = await RemoteAsync(Submit("fine", "--id", "a/b"));
+        var missing = await RemoteAsync(Submit("fine", "--data", "nosuch", "--weights", "nosuch.h5", "--watch"));
 
         Assert.Equal([2, 2, 2, 2], new[] { unknown, outside, linked, named }.Select(run => run.ExitCode));
         Assert.Equal("error: There is no run nobody. dfreeze runs lists those that there are.", Assert.Single(unknown.ErrorLines));
@@ -72,6 +73,9 @@ public sealed class RemoteRunTests : IAsyncLifetime
             outside.ErrorLines.Select(line => line[..(line.IndexOf("under", StringComparison.Ordinal) + 6)]));
         Assert.StartsWith("error: --output: must lie under ", Assert.Single(linked.ErrorLines), StringComparison.Ordinal);
         Assert.StartsWith("error: --id: ", Assert.Single(named.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal(["error: --data: ", "error: --weights: "], missing.ErrorLines.Select(line => line[..(line.IndexOf(": ", 8, StringComparison.Ordinal) + 2)]));
+        Assert.All(missing.ErrorLines, line => Assert.Contains("does not exist", line, StringComparison.Ordinal));
+        Assert.Equal((2, ""), (missing.ExitCode, missing.Output));
         Assert.Equal("No runs yet.", (await RemoteAsync("runs")).Output.Trim());
     }
 
@@ -206,7 +210,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
 
     private static string[] Submit(string output, params string[] more) =>
     [
-        "submit", "--data", ".", "--image-size", "40", "--batch", "8", "--shards", "4", "--lr", "0.01",
+        "submit", .. more.Contains("--data") ? Array.Empty<string>() : ["--data", "."], "--image-size", "40", "--batch", "8", "--shards", "4", "--lr", "0.01",
         .. more.Contains("--epochs") ? Array.Empty<string>() : ["--epochs", "2"], "--output", output, .. more,
     ];
 

@@ -27,12 +27,12 @@ public sealed class DurableEventsTests(TestSilo silo) : IDisposable
     [Fact]
     public async Task ADeletedRun_LeavesNoEventToTheNextOneOfItsName()
     {
-        var run = await silo.StartAsync("deleted", _runs.Spec("out") with { Data = new() { Path = _runs.In("none") } });
+        var run = await silo.StartAsync("deleted", _runs.Spec("out") with { Data = new() { Path = Empty("none") } });
         await RunEvents.EndAsync(silo.Client, "deleted");
         await run.DeleteAsync();
         await Assert.ThrowsAsync<RunNotFoundException>(() => run.ReadEventsAsync(0));
 
-        await run.StartAsync(new(_runs.Spec("out") with { Data = new() { Path = _runs.In("none either") } }, Resume: false));
+        await run.StartAsync(new(_runs.Spec("out") with { Data = new() { Path = Empty("none either") } }, Resume: false));
         var events = await RunEvents.ToTheEndAsync(silo.Client, "deleted");
 
         Assert.Equal(1, events[0].Sequence);
@@ -41,6 +41,9 @@ public sealed class DurableEventsTests(TestSilo silo) : IDisposable
     }
 
     public void Dispose() => _runs.Dispose();
+
+    /// <summary>A folder that is there when the run is submitted, and of no use when it starts.</summary>
+    private string Empty(string name) => Directory.CreateDirectory(_runs.In(name)).FullName;
 
     private static (long, DateTimeOffset, string) Told(RunEvent happened) => (happened.Sequence, happened.At, happened.GetType().Name);
 }

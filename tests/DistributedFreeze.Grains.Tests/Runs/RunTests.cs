@@ -128,7 +128,7 @@ public sealed class RunTests(TestSilo silo) : IDisposable
     [Fact]
     public async Task AnEndedRun_IsStillToldWhenItsGrainComesBack()
     {
-        var run = await silo.StartAsync("comes-back", _runs.Spec("out") with { Data = new() { Path = _runs.In("none") } });
+        var run = await silo.StartAsync("comes-back", _runs.Spec("out") with { Data = new() { Path = Directory.CreateDirectory(_runs.In("none")).FullName } });
         var before = await RunEvents.EndAsync(silo.Client, "comes-back");
 
         await silo.DeactivateAsync(run);

@@ -1,0 +1,52 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Grains.Planning;
+
+/// <summary>Whether the files of a run are where it says. What is in them shows when it starts.</summary>
+internal static class RunInputs
+{
+    /// <summary>Looks up data, weights and output folder; opens none.</summary>
+    /// <param name="spec">The run, with full paths.</param>
+    /// <param name="resume">Whether it goes on from what its output folder holds.</param>
+    /// <exception cref="InvalidInputException">Something is not there, or of another kind; it holds all problems.</exception>
+    public static void Require(RunSpec spec, bool resume)
+    {
+        var problems = new List<Problem>();
+        Collect(() => DataOutline.RequireFolder(spec.Data.Path));
+        if (spec.Model.Weights is { } weights && !File.Exists(weights))
+        {
+            problems.Add(new("model.weights", $"{weights} {(Directory.Exists(weights) ? "is a folder" : "does not exist")}; {WeightFormats.Right}"));
+        }
+
+        if (spec.Features.Directory is { } directory && File.Exists(directory))
+        {
+            problems.Add(new("features.directory", $"{directory} is a file, but must be a folder or not be there yet"));
+        }
+
+        if (!resume)
+        {
+            Collect(new OutputFolder(spec.Output).RequireNew);
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InvalidInputException(problems);
+        }
+
+        void Collect(Action require)
+        {
+            try
+            {
+                require();
+            }
+            catch (InvalidInputException invalid)
+            {
+                problems.AddRange(invalid.Problems);
+            }
+        }
+    }
+}
