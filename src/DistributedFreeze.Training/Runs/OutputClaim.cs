@@ -22,7 +22,8 @@ internal sealed class OutputClaim(OutputFolder folder)
     /// <exception cref="InvalidInputException">The folder cannot be written.</exception>
     public void Begin(RunSpec spec)
     {
-        if (!_isOurs || folder.FindPreprocessing() != spec.Data.Preprocessing)
+        var isNewlyDecided = spec.Data.Preprocessing is not (null or Preprocessing.Auto) && folder.FindPreprocessing() is null;
+        if (!_isOurs || isNewlyDecided)
         {
             folder.Begin(spec);
             _isOurs = true;
