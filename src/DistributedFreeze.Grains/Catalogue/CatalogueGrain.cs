@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains.Hosting;
 
 namespace DistributedFreeze.Grains.Catalogue;
 
 /// <summary>The ids of all runs. A reminder sees to it that those which have not ended are driven by somebody.</summary>
-internal sealed class CatalogueGrain([PersistentState("catalogue", RunGrain.Storage)] IPersistentState<CatalogueState> store)
+internal sealed class CatalogueGrain(
+    [PersistentState("catalogue", RunGrain.Storage)] IPersistentState<CatalogueState> store, PatientStore patience)
     : Grain, ICatalogueGrain, IRemindable
 {
     private const string Reminder = "keep-going";
@@ -41,6 +43,7 @@ internal sealed class CatalogueGrain([PersistentState("catalogue", RunGrain.Stor
         }
     }
 
+    /// <summary>Waits for a store that is away: what was asked meanwhile follows in its turn.</summary>
     private async Task SaveAsync(CatalogueState next)
     {
         if (ReferenceEquals(next, store.State))
@@ -48,10 +51,22 @@ internal sealed class CatalogueGrain([PersistentState("catalogue", RunGrain.Stor
             return;
         }
 
-        store.State = next;
+        var before = store.State.Stamp;
+        var stamped = next with { Stamp = Guid.NewGuid() };
         try
         {
-            await store.WriteStateAsync();
+            await patience.WriteAsync(
+                "The list of runs",
+                () =>
+                {
+                    store.State = stamped;
+                    return store.WriteStateAsync();
+                },
+                async () =>
+                {
+                    await store.ReadStateAsync();
+                    return PatientStore.IsThere(store.State.Stamp, before, stamped.Stamp);
+                });
         }
         catch
         {

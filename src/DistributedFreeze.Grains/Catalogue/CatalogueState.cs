@@ -12,6 +12,9 @@ public sealed record CatalogueState
     /// <summary>Those of them that go on, oldest first.</summary>
     [Id(1)] public ImmutableArray<string> Unfinished { get; init; } = [];
 
+    /// <summary>By which the writer knows this very write again; each has another one.</summary>
+    [Id(2)] public Guid Stamp { get; init; }
+
     /// <returns>This very instance where the run is there already.</returns>
     public CatalogueState Add(string runId) =>
         RunIds.Contains(runId) ? this : this with { RunIds = RunIds.Add(runId), Unfinished = Unfinished.Add(runId) };

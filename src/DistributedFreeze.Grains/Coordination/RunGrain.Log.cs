@@ -86,6 +86,9 @@ internal sealed partial class RunGrain
     [LoggerMessage(LogLevel.Error, "Run {RunId} ended, but its end could not be stored; the next coordinator finds it out. {Reason}")]
     private partial void LogEndNotStored(string runId, string reason);
 
+    [LoggerMessage(LogLevel.Debug, "The catalogue does not know yet that run {RunId} has ended or is paused; it is told when it asks")]
+    private partial void LogNotMarked(Exception exception, string runId);
+
     [LoggerMessage(LogLevel.Debug, "What was behind the last line of run {RunId}")]
     private partial void LogCause(Exception exception, string runId);
 

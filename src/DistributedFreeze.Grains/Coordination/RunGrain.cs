@@ -25,6 +25,8 @@ internal sealed partial class RunGrain(
     RunShutdown shutdown,
     CoordinationOptions options,
     Whereabouts whereabouts,
+    PatientStore patience,
+    RunKeeper keeper,
     ILogger<RunGrain> logger) : Grain, IRunGrain, IDisposable
 {
     /// <summary>Name of the grain storage.</summary>
@@ -36,18 +38,21 @@ internal sealed partial class RunGrain(
     /// <summary>Two writes of one state at a time would refuse each other.</summary>
     private readonly SemaphoreSlim _saving = new(1);
 
-    private RunEventLog _events = null!; // made when activated: before that the grain has no id
+    private RunEventLog _events = null!; // both made when activated: before that the grain has neither id nor state
+    private RunRecord _stored = null!;
     private volatile RunDriver? _driver;
     private Task _drive = Task.CompletedTask;
     private int _queuePosition;
     private bool _training;
+    private RunMilestone? _milestone; // waits to be stored
     private ImmutableHashSet<string> _lost = []; // devices whose loss was told since this activation drives the run
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _events = new(new StoredEventBlocks(storage, this.GetGrainId()), time, EventsLost);
-        await _events.RestoreAsync(store.State.LastEvent);
-        if (store.State is { Submission: not null, State: var state } record)
+        _stored = store.State;
+        _events = new(new StoredEventBlocks(storage, patience, this.GetGrainId()), time, EventsLost);
+        await _events.RestoreAsync(_stored.LastEvent);
+        if (_stored is { Submission: not null, State: var state } record)
         {
             if (state.IsFinal())
             {
@@ -65,13 +70,13 @@ internal sealed partial class RunGrain(
     {
         RunIds.EnsureValid(RunId);
         RunSubmission.EnsureValidPriority(submission.Priority);
-        if (store.State.Submission is null)
+        if (_stored.Submission is null)
         {
             RunSpecValidator.EnsureValid(submission.Spec);
         }
 
         submission = submission with { Spec = roots.Resolve(submission.Spec) };
-        if (store.State.Submission is { } known)
+        if (_stored.Submission is { } known)
         {
             RunConflict.RequireSame(RunId, known, submission);
             return;
@@ -87,7 +92,8 @@ internal sealed partial class RunGrain(
 
     public Task<RunStatus> GetStatusAsync()
     {
-        var record = Record;
+        // An end is told by its event first: who learns of it here finds it there.
+        var record = Record is { } known && (!known.State.IsFinal() || _events.IsComplete) ? known : Record.BeforeItsEnd();
         return Task.FromResult(new RunStatus
         {
             RunId = RunId,
@@ -98,7 +104,7 @@ internal sealed partial class RunGrain(
             Spec = record.Submission!.Spec,
             SubmittedAt = record.SubmittedAt,
             Priority = record.Submission.Priority,
-            Devices = record.State.IsFinal() ? [] : _driver?.Devices ?? [],
+            Devices = record.State.IsFinal() || record.State == RunState.Paused ? [] : _driver?.Devices ?? [],
             QueuePosition = _queuePosition,
             EndedAt = record.EndedAt,
             LastEvent = _events.Last,
@@ -156,6 +162,7 @@ internal sealed partial class RunGrain(
         await GrainFactory.GetGrain<ICatalogueGrain>(0).RemoveAsync(RunId);
         await _events.ClearAsync();
         await store.ClearStateAsync();
+        _stored = new();
         DeactivateOnIdle();
     }
 
@@ -164,8 +171,14 @@ internal sealed partial class RunGrain(
     public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) =>
         ArtefactFolder.ReadAsync(Record.Submission!.Spec.Output, name, offset, count);
 
-    /// <summary>Being asked has activated it, and activation sees to the rest.</summary>
-    public Task KeepGoingAsync() => Task.CompletedTask;
+    /// <summary>Being asked has activated it, and activation sees to the rest; the catalogue may only not know yet that there is nothing to do.</summary>
+    public async Task KeepGoingAsync()
+    {
+        if (_drive.IsCompleted && (_stored.State.IsFinal() || _stored.State == RunState.Paused))
+        {
+            await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
+        }
+    }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -182,7 +195,8 @@ internal sealed partial class RunGrain(
 
     private string Silo => GrainContext.Address.SiloAddress!.ToParsableString();
 
-    private RunRecord Record => store.State.Submission is null ? throw new RunNotFoundException(RunId) : store.State;
+    /// <summary>What is stored: what is about to be is not told yet.</summary>
+    private RunRecord Record => _stored.Submission is null ? throw new RunNotFoundException(RunId) : _stored;
 
     private void Refuse(bool wrong, string message)
     {
@@ -255,7 +269,7 @@ internal sealed partial class RunGrain(
             // Another activation drives the run, or will: its replicas stay as they are.
             await leases.EndAsync(keep: true);
             LogSuperseded(reason);
-            DeactivateOnIdle();
+            GiveUp();
         }
         catch (Exception reason)
         {
@@ -277,10 +291,10 @@ internal sealed partial class RunGrain(
     {
         if (outcome.State == RunState.Interrupted && Record.Wish == RunWish.Pause)
         {
-            await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
             await SaveAsync(record => record.Pause(outcome.Progress));
             Publish(new RunEvent.Paused());
             await _events.FlushAsync();
+            await MarkEndedAsync();
             return;
         }
 
@@ -296,14 +310,29 @@ internal sealed partial class RunGrain(
             Publish(ended);
             await _events.FlushAsync();
             LogEnded(RunId, ended.State);
-            await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
+            await MarkEndedAsync();
         }
-        catch (Exception reason) when (reason is CoordinatorLostException or OrleansException or TimeoutException)
+        catch (CoordinatorLostException reason)
         {
             LogEndNotStored(reason);
+            GiveUp();
         }
 
         DelayDeactivation(TimeSpan.Zero);
+    }
+
+    /// <summary>What is stored and told stays so, whether the catalogue learns of it now or is told the next time that it asks.</summary>
+    private async Task MarkEndedAsync()
+    {
+        try
+        {
+            await GrainFactory.GetGrain<ICatalogueGrain>(0).MarkAsync(RunId, unfinished: false);
+        }
+        catch (Exception reason) // a store's own included
+        {
+            LogNotMarked(reason, RunId);
+            keeper.LookAgain();
+        }
     }
 
     private async Task WriteLogAsync(RunEvent.Ended ended)
@@ -317,18 +346,37 @@ internal sealed partial class RunGrain(
         {
             await RunLogFile.WriteAsync(new(Record.Submission!.Spec.Output), _events, ended, time.GetUtcNow());
         }
-        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        catch (Exception reason) when (reason is not CoordinatorLostException)
         {
             LogNoLog(reason, RunId); // the run's result is worth more than its log
         }
     }
 
     /// <summary>Before a group trains, and after an epoch: what another coordinator would have to know.</summary>
+    /// <remarks>
+    /// A new group waits until it is stored, since its number must be nobody else's. A group that goes on does not wait: a store that is away stops
+    /// no training, and the replicas know where they stand. Of those that wait to be stored the newest one does.
+    /// </remarks>
     private async Task KeepAsync(LeasedReplicas leases, RunMilestone milestone)
     {
-        await _events.FlushAsync();
-        await SaveAsync(record => record.Reach(milestone, _events.Last, Silo));
-        await leases.HoldAsync(milestone.Devices);
+        var isNew = milestone.Generation != Record.Generation;
+        var isInLine = _milestone is not null;
+        _milestone = milestone;
+        if (!isInLine)
+        {
+            _events.Then(() =>
+            {
+                var newest = _milestone;
+                _milestone = null;
+                return SaveAsync(record => record.Reach(newest, _events.Last, Silo));
+            });
+        }
+
+        if (isNew)
+        {
+            await _events.FlushAsync();
+            await leases.HoldAsync(milestone.Devices);
+        }
     }
 
     /// <summary>A coordinator may be lost between a run's end and the telling of it, and nobody may wait for an end that has been.</summary>
@@ -386,21 +434,41 @@ internal sealed partial class RunGrain(
     private void EventsLost(CoordinatorLostException reason)
     {
         LogSuperseded(reason);
-        DeactivateOnIdle();
+        GiveUp();
     }
 
-    /// <exception cref="CoordinatorLostException">It could not be stored.</exception>
+    /// <summary>Another activation drives the run, or shall do so soon.</summary>
+    private void GiveUp()
+    {
+        DeactivateOnIdle();
+        keeper.LookAgain();
+    }
+
+    /// <summary>Stores a change, and waits for a store that is away. It counts once it is stored.</summary>
+    /// <exception cref="CoordinatorLostException">Somebody else has stored the run meanwhile, or the silo ends.</exception>
     private async Task SaveAsync(Func<RunRecord, RunRecord> change)
     {
         await _saving.WaitAsync();
         try
         {
-            store.State = change(store.State);
-            await store.WriteStateAsync();
+            var next = change(_stored) with { Stamp = Guid.NewGuid() };
+            await patience.WriteAsync(
+                $"Run {RunId}",
+                () =>
+                {
+                    store.State = next;
+                    return store.WriteStateAsync();
+                },
+                async () =>
+                {
+                    await store.ReadStateAsync();
+                    return PatientStore.IsThere(store.State.Stamp, _stored.Stamp, next.Stamp);
+                });
+            _stored = next;
         }
         catch (Exception reason)
         {
-            DeactivateOnIdle(); // what was not stored must not be served
+            GiveUp();
             throw new CoordinatorLostException(reason);
         }
         finally

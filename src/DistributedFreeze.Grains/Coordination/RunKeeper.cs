@@ -3,57 +3,102 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Coordination;
 
-/// <summary>Sees to it that every unfinished run is driven: once this silo is up, and whenever another one has left.</summary>
-/// <remarks>The catalogue's reminder does so, too, but only once a minute.</remarks>
-internal sealed partial class RunKeeper(ISiloStatusOracle membership, IGrainFactory grains, ILogger<RunKeeper> logger)
-    : IHostedService, ISiloStatusListener
+/// <summary>Sees to it that every unfinished run is driven: once this silo is up, whenever another one has left, and when a coordinator has given up.</summary>
+/// <remarks>Thread-safe. It looks again until all is well; the catalogue's reminder does so, too, but only once a minute.</remarks>
+internal sealed partial class RunKeeper(ISiloStatusOracle membership, IGrainFactory grains, TimeProvider time, ILogger<RunKeeper> logger)
+    : IHostedService, ISiloStatusListener, IDisposable
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly CancellationTokenSource _ended = new();
+    private int _insists; // 1 while somebody looks again and again
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         membership.SubscribeToSiloStatusEvents(this);
-        _ = KeepGoingAsync();
+        _ = LookAsync(TimeSpan.Zero);
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
         membership.UnSubscribeFromSiloStatusEvents(this);
-        return Task.CompletedTask;
+        return _ended.CancelAsync();
     }
 
     public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
         if (status == SiloStatus.Dead)
         {
-            _ = KeepGoingAsync();
+            _ = LookAsync(TimeSpan.Zero);
         }
     }
 
-    private async Task KeepGoingAsync()
+    /// <summary>A coordinator has given up, or could not say that a run has ended: looks after all runs in a moment.</summary>
+    public void LookAgain() => _ = LookAsync(FirstPause);
+
+    public void Dispose() => _ended.Dispose();
+
+    /// <summary>Each look for itself: a call that waits for a silo that has just died holds up no other one.</summary>
+    private async Task LookAsync(TimeSpan first)
     {
-        await TryAsync(async () =>
+        await PauseAsync(first);
+        if (_ended.IsCancellationRequested || await KeepGoingAsync() || Interlocked.Exchange(ref _insists, 1) == 1)
+        {
+            return;
+        }
+
+        LogLater();
+        for (var pause = FirstPause; !_ended.IsCancellationRequested; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            await PauseAsync(pause);
+            if (await KeepGoingAsync())
+            {
+                break;
+            }
+        }
+
+        Interlocked.Exchange(ref _insists, 0);
+    }
+
+    private async Task PauseAsync(TimeSpan pause)
+    {
+        if (pause > TimeSpan.Zero)
+        {
+            await Task.Delay(pause, time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>Whether every unfinished run has answered.</returns>
+    private async Task<bool> KeepGoingAsync()
+    {
+        var isWell = true;
+        return await TryAsync(async () =>
         {
             var unfinished = await grains.GetGrain<ICatalogueGrain>(0).ListUnfinishedAsync();
 
             // At once: one whose state cannot be read, or that a dying silo still holds, keeps no other one waiting.
-            await Task.WhenAll(unfinished.Select(runId => TryAsync(() => grains.GetGrain<IRunGrain>(runId).KeepGoingAsync())));
-        });
+            var answers = await Task.WhenAll(unfinished.Select(runId => TryAsync(() => grains.GetGrain<IRunGrain>(runId).KeepGoingAsync())));
+            isWell = answers.All(answered => answered);
+        }) && isWell;
     }
 
-    private async Task TryAsync(Func<Task> call)
+    private async Task<bool> TryAsync(Func<Task> call)
     {
         try
         {
             await call();
+            return true;
         }
         catch (Exception reason) // whatever it is, a store's own included: nobody waits for this
         {
-            LogLater();
             LogCause(reason);
+            return false;
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Unfinished runs could not be looked after now; the catalogue's reminder does so within a minute")]
+    [LoggerMessage(LogLevel.Warning, "Unfinished runs could not all be looked after now; they are again until they are")]
     private partial void LogLater();
 
     [LoggerMessage(LogLevel.Debug, "Why they could not")]

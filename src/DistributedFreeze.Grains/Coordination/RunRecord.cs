@@ -49,6 +49,9 @@ public sealed record RunRecord
     /// <summary>Address of the silo that coordinated it when this was stored; null before it had replicas.</summary>
     [Id(12)] public string? Coordinator { get; init; }
 
+    /// <summary>By which the writer knows this very write again; each has another one.</summary>
+    [Id(13)] public Guid Stamp { get; init; }
+
     /// <summary>True where the run has halted or ended in a way from which it can go on.</summary>
     internal bool CanResume => State is RunState.Paused or RunState.Interrupted or RunState.Failed;
 
@@ -88,6 +91,9 @@ public sealed record RunRecord
         EndedAt = at,
         Devices = [],
     };
+
+    /// <summary>The run as it was told before its end: the event that tells it is on its way.</summary>
+    internal RunRecord BeforeItsEnd() => this with { State = RunState.Queued, Receipt = null, Reason = null, Problems = [], EndedAt = null };
 
     /// <summary>The run, with what another coordinator would have to know to pick it up.</summary>
     /// <param name="milestone">Where the run stands, and with whom.</param>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +11,6 @@ namespace DistributedFreeze.Grains.Coordination;
 /// Thread-safe. It acts before any service of the host stops, while replicas still answer: once grains are deactivated, a coordinator finds
 /// its replicas gone. Where the store is away nobody can take the runs over, and only their checkpoints are waited for.
 /// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "The source holds neither timer nor handle.")]
 internal sealed partial class RunShutdown(
     DeviceReporter reporter, SiloDevices devices, StoreWatch store, SiloDeparture departure, TimeProvider time, ILogger<RunShutdown> logger)
     : IHostedLifecycleService
@@ -24,10 +22,6 @@ internal sealed partial class RunShutdown(
     private static readonly TimeSpan PatienceWithoutStore = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Task, (string RunId, Action Leave)> _runs = new();
-    private readonly CancellationTokenSource _stopping = new();
-
-    /// <summary>Cancelled once the silo is asked to end: whoever waits for a store that is away gives up.</summary>
-    public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Takes note of a run; one that begins while the silo ends is left at once.</summary>
     /// <param name="runId">The run.</param>
@@ -38,7 +32,7 @@ internal sealed partial class RunShutdown(
         _runs[drive] = (runId, leave);
         drive.ContinueWith(
             ended => _runs.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (_stopping.IsCancellationRequested)
+        if (departure.Begun.IsCancellationRequested)
         {
             leave();
         }
@@ -46,7 +40,7 @@ internal sealed partial class RunShutdown(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
+        await departure.BeginAsync();
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var away = store.WhenAwayAsync(done.Token);
         try

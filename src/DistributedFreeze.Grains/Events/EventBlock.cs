@@ -13,6 +13,9 @@ public sealed record EventBlock
     /// <summary>The events, in order.</summary>
     [Id(0)] public ImmutableArray<RunEvent> Events { get; init; } = [];
 
+    /// <summary>By which the writer knows this very write again; each has another one.</summary>
+    [Id(1)] public Guid Stamp { get; init; }
+
     /// <summary>The block that holds an event.</summary>
     /// <param name="sequence">Number of the event, from 1.</param>
     /// <returns>The block's number, from 0.</returns>

@@ -7,14 +7,15 @@ namespace DistributedFreeze.Grains.Events;
 /// <summary>The events of one run, numbered and stored, and those who wait for the next one.</summary>
 /// <remarks>
 /// Belongs to one grain, whose turns never overlap. An event that happened is stored behind the caller's back, together with all that
-/// happened meanwhile, and nobody reads it before it is: what was told once is never taken back. In memory there is the last block alone.
+/// happened meanwhile, and nobody reads it before it is: what was told once is never taken back. In memory there is the last block alone, and
+/// what a store that is away has not taken yet.
 /// </remarks>
 /// <param name="blocks">Where they are stored.</param>
 /// <param name="time">The clock.</param>
 /// <param name="lost">Is told once that storing failed; nothing is stored or told from there on.</param>
 internal sealed class RunEventLog(IEventBlocks blocks, TimeProvider time, Action<CoordinatorLostException> lost)
 {
-    private readonly Queue<RunEvent> _pending = [];
+    private readonly Queue<Pending> _pending = [];
     private TaskCompletionSource _next = NewSignal();
     private Task _storing = Task.CompletedTask;
     private ImmutableArray<RunEvent> _tail = [];
@@ -45,9 +46,15 @@ internal sealed class RunEventLog(IEventBlocks blocks, TimeProvider time, Action
     }
 
     /// <summary>Takes note of an event. It is numbered and stored in its turn.</summary>
-    public void Append(RunEvent happened)
+    public void Append(RunEvent happened) => Enqueue(new(happened with { At = time.GetUtcNow() }, Then: null));
+
+    /// <summary>Does something once all is stored that was appended before, and before anything is that is appended after.</summary>
+    /// <param name="action">Stores something else; where that fails, nothing is stored or told from there on.</param>
+    public void Then(Func<Task> action) => Enqueue(new(Happened: null, action));
+
+    private void Enqueue(Pending next)
     {
-        _pending.Enqueue(happened with { At = time.GetUtcNow() });
+        _pending.Enqueue(next);
         if (_storing.IsCompletedSuccessfully)
         {
             _storing = StoreAsync();
@@ -100,19 +107,26 @@ internal sealed class RunEventLog(IEventBlocks blocks, TimeProvider time, Action
     {
         try
         {
-            while (_pending.Count > 0)
+            while (_pending.TryPeek(out var next))
             {
+                if (next.Then is { } action)
+                {
+                    await action();
+                    _pending.Dequeue();
+                    continue;
+                }
+
                 if (_tail.Length == EventBlock.Size)
                 {
                     await BeginBlockAsync();
                 }
 
-                await StoreAsync([.. _pending.Take(EventBlock.Size - _tail.Length)]);
+                await StoreAsync([.. _pending.Select(one => one.Happened).TakeWhile(one => one is not null).Take(EventBlock.Size - _tail.Length)!]);
             }
         }
         catch (Exception reason)
         {
-            var loss = new CoordinatorLostException(reason);
+            var loss = reason as CoordinatorLostException ?? new CoordinatorLostException(reason);
             lost(loss);
             throw loss;
         }
@@ -120,7 +134,7 @@ internal sealed class RunEventLog(IEventBlocks blocks, TimeProvider time, Action
 
     private async Task BeginBlockAsync()
     {
-        if (!(await blocks.ReadAsync(_tailNumber + 1)).Events.IsEmpty)
+        if (!await blocks.CanBeginAsync(_tailNumber + 1))
         {
             throw new InvalidOperationException("Someone else has written further events.");
         }
@@ -145,4 +159,7 @@ internal sealed class RunEventLog(IEventBlocks blocks, TimeProvider time, Action
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What waits to be stored: an event, or something that comes between two.</summary>
+    private readonly record struct Pending(RunEvent? Happened, Func<Task>? Then);
 }

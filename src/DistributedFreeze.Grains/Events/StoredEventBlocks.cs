@@ -1,10 +1,11 @@
+using DistributedFreeze.Grains.Hosting;
 using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Events;
 
 /// <summary>A run's event blocks in a grain storage, beside the state of its grain.</summary>
 /// <remarks>It remembers the version of the last block that it met, so that two coordinators of one run cannot both write it.</remarks>
-internal sealed class StoredEventBlocks(IGrainStorage storage, GrainId run) : IEventBlocks
+internal sealed class StoredEventBlocks(IGrainStorage storage, PatientStore patience, GrainId run) : IEventBlocks
 {
     private int _number = -1;
     private GrainState<EventBlock> _last = new();
@@ -21,6 +22,13 @@ internal sealed class StoredEventBlocks(IGrainStorage storage, GrainId run) : IE
         return read.State ?? new();
     }
 
+    public async Task<bool> CanBeginAsync(int number)
+    {
+        EventBlock? found = null;
+        await patience.WriteAsync(What, async () => found = await ReadAsync(number), () => Task.FromResult(false));
+        return found!.Events.IsEmpty;
+    }
+
     public Task WriteAsync(int number, EventBlock block)
     {
         if (number != _number)
@@ -28,8 +36,26 @@ internal sealed class StoredEventBlocks(IGrainStorage storage, GrainId run) : IE
             throw new InvalidOperationException($"Block {number} of the events was not read before it is written.");
         }
 
-        _last.State = block;
-        return storage.WriteStateAsync(Name(number), run, _last);
+        var stamped = block with { Stamp = Guid.NewGuid() };
+        return patience.WriteAsync(
+            What,
+            () =>
+            {
+                _last.State = stamped;
+                return storage.WriteStateAsync(Name(number), run, _last);
+            },
+            async () =>
+            {
+                var read = new GrainState<EventBlock>(new());
+                await storage.ReadStateAsync(Name(number), run, read);
+                if (read.State?.Stamp != stamped.Stamp)
+                {
+                    return false; // the version stays the one that was met: a block of somebody else's is not overwritten
+                }
+
+                _last = read;
+                return true;
+            });
     }
 
     public async Task ClearAsync(int number)
@@ -40,6 +66,8 @@ internal sealed class StoredEventBlocks(IGrainStorage storage, GrainId run) : IE
         await storage.ClearStateAsync(Name(number), run, read);
         _number = -1;
     }
+
+    private string What => $"What happened to run {run.Key}";
 
     private static string Name(int number) => $"events-{number}";
 }

@@ -39,10 +39,12 @@ public static class GrainServices
             .AddSingleton<SiloReplicas>()
             .AddSingleton<Whereabouts>()
             .AddSingleton<StoreWatch>()
+            .AddSingleton<PatientStore>()
             .AddSingleton<SiloDeparture>()
             .AddSingleton<DeviceReporter>()
             .AddHostedService(provider => provider.GetRequiredService<DeviceReporter>())
-            .AddHostedService<RunKeeper>()
+            .AddSingleton<RunKeeper>()
+            .AddHostedService(provider => provider.GetRequiredService<RunKeeper>())
             .AddSingleton<RunShutdown>()
             .AddHostedService(provider => provider.GetRequiredService<RunShutdown>());
     }

@@ -37,6 +37,16 @@ public sealed class StoreWatch(IStoreProbe probe, TimeProvider time)
         }
     }
 
+    /// <summary>Waits until the store answers, for as long as it takes.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task WhenBackAsync(CancellationToken cancellationToken)
+    {
+        while (await FailureAsync(cancellationToken) is not null)
+        {
+            await Task.Delay(Interval, time, cancellationToken);
+        }
+    }
+
     /// <summary>Waits until the store has not answered for 5 seconds.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>Why it does not.</returns>

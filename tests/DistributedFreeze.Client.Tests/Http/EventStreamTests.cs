@@ -40,6 +40,61 @@ public sealed class EventStreamTests(ApiSilo silo) : IClassFixture<ApiSilo>
         await ApiSilo.ProblemAsync(resumed, HttpStatusCode.Conflict);
     }
 
+    [Fact]
+    public async Task AWatcherThatComesLate_GetsTheEndAndThenTheClose()
+    {
+        var runId = await silo.StartAsync(ApiSilo.Spec("late"));
+        var first = await silo.WatchAsync(runId);
+
+        var whole = await silo.WatchAsync(runId);
+        var last = await silo.WatchAsync(runId, lastEventId: $"{Ids(first)[^1] - 1}");
+
+        Assert.Equal(first, whole);
+        Assert.Equal([Ids(first)[^1]], Ids(last));
+        Assert.Contains("\"event\":\"ended\"", last[^2], StringComparison.Ordinal);
+    }
+
+    /// <summary>A browser comes back with the last id whenever a stream ends or breaks, and stays away once it is told that there is nothing.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(int.MaxValue)]
+    public async Task ABrowser_SeesTheEndOnce(int eventsOfAConnection)
+    {
+        var runId = await silo.StartAsync(ApiSilo.Spec($"browser-{eventsOfAConnection}", epochs: 3));
+        var seen = new List<string>();
+        while (await ReadAsync())
+        {
+        }
+
+        Assert.Equal(Enumerable.Range(1, seen.Count / 2), Ids(seen));
+        Assert.Contains("\"event\":\"ended\"", Assert.Single(seen, line => line.Contains("\"event\":\"ended\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("\"event\":\"ended\"", seen[^1], StringComparison.Ordinal);
+
+        async Task<bool> ReadAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{runId}/events");
+            if (seen.Count > 0)
+            {
+                request.Headers.Add("Last-Event-ID", $"{Ids(seen)[^1]}");
+            }
+
+            using var answer = await silo.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+            using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+            var events = 0;
+            while (events < eventsOfAConnection && await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+            {
+                if (line.StartsWith("id: ", StringComparison.Ordinal) || line.StartsWith("data: ", StringComparison.Ordinal))
+                {
+                    seen.Add(line);
+                    events += line[0] == 'd' ? 1 : 0;
+                }
+            }
+
+            return answer.StatusCode != HttpStatusCode.NoContent;
+        }
+    }
+
     private static List<int> Ids(List<string> events) =>
         [.. events.Where(line => line.StartsWith("id: ", StringComparison.Ordinal)).Select(line => int.Parse(line["id: ".Length..], null))];
 }

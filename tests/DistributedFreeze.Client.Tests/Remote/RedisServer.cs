@@ -7,12 +7,14 @@ namespace DistributedFreeze.Client.Tests.Remote;
 /// <summary>A Redis of a test's own.</summary>
 internal sealed class RedisServer : IDisposable
 {
-    private readonly Process _process;
-    private bool _ended;
+    private readonly string _program;
+    private readonly int _port;
+    private readonly DirectoryInfo? _kept;
+    private Process? _process;
 
-    private RedisServer(Process process, int port)
+    private RedisServer(string program, int port, DirectoryInfo? kept)
     {
-        _process = process;
+        (_program, _port, _kept) = (program, port, kept);
         Connection = $"127.0.0.1:{port}";
     }
 
@@ -20,7 +22,8 @@ internal sealed class RedisServer : IDisposable
     public string Connection { get; }
 
     /// <summary>Starts one, or skips the test where the machine has none.</summary>
-    public static async Task<RedisServer> StartAsync()
+    /// <param name="keeps">Whether it keeps what was written when it is ended and started again.</param>
+    public static async Task<RedisServer> StartAsync(bool keeps = false)
     {
         var program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
@@ -32,33 +35,57 @@ internal sealed class RedisServer : IDisposable
             port = ((IPEndPoint)free.LocalEndpoint).Port;
         }
 
-        var start = new ProcessStartInfo(program!) { RedirectStandardOutput = true };
-        foreach (var argument in (string[])["--bind", "127.0.0.1", "--port", $"{port}", "--save", "", "--appendonly", "no"])
+        var server = new RedisServer(program!, port, keeps ? Directory.CreateTempSubdirectory("dfreeze-redis-") : null);
+        try
+        {
+            await server.StartAgainAsync();
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
+
+        return server;
+    }
+
+    /// <summary>Starts it once more after <see cref="Kill"/>, and waits until it takes connections.</summary>
+    public async Task StartAgainAsync()
+    {
+        var start = new ProcessStartInfo(_program) { RedirectStandardOutput = true };
+        string[] keeping = _kept is { } folder ? ["--appendonly", "yes", "--appendfsync", "always", "--dir", folder.FullName] : ["--appendonly", "no"];
+        foreach (var argument in (string[])["--bind", "127.0.0.1", "--port", $"{_port}", "--save", "", .. keeping])
         {
             start.ArgumentList.Add(argument);
         }
 
-        var server = new RedisServer(Process.Start(start)!, port);
-        while (await server._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        _process = Process.Start(start)!;
+        while (await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             if (line.Contains("Ready to accept connections", StringComparison.Ordinal))
             {
-                return server;
+                return;
             }
         }
 
-        server.Dispose();
         throw new InvalidOperationException("redis-server ended before it took connections.");
+    }
+
+    /// <summary>Ends it without asking.</summary>
+    public void Kill()
+    {
+        _process?.Kill();
+        _process?.WaitForExit();
+        _process?.Dispose();
+        _process = null;
     }
 
     public void Dispose()
     {
-        if (!_ended)
+        Kill();
+        if (_kept?.Exists == true)
         {
-            _ended = true;
-            _process.Kill();
-            _process.WaitForExit();
-            _process.Dispose();
+            _kept.Delete(recursive: true);
         }
     }
 }

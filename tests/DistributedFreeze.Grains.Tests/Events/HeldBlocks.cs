@@ -37,6 +37,8 @@ internal sealed class HeldBlocks : IEventBlocks
         return Task.FromResult(_blocks.GetValueOrDefault(number) ?? new());
     }
 
+    public async Task<bool> CanBeginAsync(int number) => (await ReadAsync(number)).Events.IsEmpty;
+
     public async Task WriteAsync(int number, EventBlock block)
     {
         Writes++;

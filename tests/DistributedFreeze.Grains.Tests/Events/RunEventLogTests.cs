@@ -146,6 +146,38 @@ public sealed class RunEventLogTests
     }
 
     [Fact]
+    public async Task WhatComesBetweenTwoEvents_IsDoneOnceTheFirstIsStoredAndBeforeTheSecondIs()
+    {
+        _blocks.Hold();
+        _log.Append(new RunEvent.CheckpointWritten("a"));
+        var seen = new List<long>();
+        _log.Then(() =>
+        {
+            seen.Add(_log.Last);
+            return Task.CompletedTask;
+        });
+        _log.Append(new RunEvent.CheckpointWritten("b"));
+        Assert.Empty(seen);
+        _blocks.Release();
+
+        await _log.FlushAsync();
+
+        Assert.Equal([1], seen);
+        Assert.Equal((2L, 2), (_log.Last, _blocks.Writes));
+    }
+
+    [Fact]
+    public async Task WhatComesBetweenTwoEventsAndFails_IsTheEndOfTheTelling()
+    {
+        _log.Then(() => Task.FromException(new IOException("the store is away")));
+        _log.Append(new RunEvent.CheckpointWritten("a"));
+
+        await Assert.ThrowsAsync<CoordinatorLostException>(_log.FlushAsync);
+        Assert.Single(_losses);
+        Assert.Equal((0L, 0), (_log.Last, _blocks.Writes));
+    }
+
+    [Fact]
     public async Task AWriteThatFails_IsToldOnceAndNothingFollowsIt()
     {
         _blocks.Failure = new IOException("the store is away");

@@ -1,0 +1,46 @@
+using DistributedFreeze.Client.Tests.Remote;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client.Tests.Clusters;
+
+/// <summary>A Redis that goes and comes back under a run: the run waits for it where it must, and goes on where it can.</summary>
+public sealed class StoreOutageTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
+{
+    [Fact]
+    public async Task ARunWhoseStoreIsAway_TrainsOnAndLosesNothing()
+    {
+        using var redis = await RedisServer.StartAsync(keeps: true);
+        await using var silo = await SiloProcess.StartAsync("Clustering=redis", $"Redis={redis.Connection}", "CpuSlots=2");
+        await using var connection = await ClusterConnection.ConnectAsync(new() { Gateways = [silo.Gateway] }, TestContext.Current.CancellationToken);
+        var client = connection.Client;
+        var runId = await client.SubmitAsync(runs.Spec("outage", replicas: 2), cancellationToken: TestContext.Current.CancellationToken);
+        await foreach (var happened in client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            if (happened is RunEvent.WindowDone)
+            {
+                break;
+            }
+        }
+
+        redis.Kill();
+        var before = await client.GetAsync(runId, TestContext.Current.CancellationToken);
+        await silo.SaysAsync("could not be stored and is tried again until the store answers");
+        var during = await client.GetAsync(runId, TestContext.Current.CancellationToken);
+        Assert.True(Stands(during).CompareTo(Stands(before)) > 0, $"{Stands(before)} and then {Stands(during)}");
+        Assert.Equal(RunState.Running, during.State); // also where it has trained to its end: that is not stored yet
+        await redis.StartAgainAsync();
+
+        var events = new List<RunEvent>();
+        await foreach (var happened in client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            events.Add(happened);
+        }
+
+        runs.AssertSameResult(await client.GetAsync(runId, TestContext.Current.CancellationToken));
+        Assert.Equal(Enumerable.Range(1, events.Count).Select(number => (long)number), events.Select(happened => happened.Sequence));
+        Assert.DoesNotContain(events, happened => happened is RunEvent.PickedUp or RunEvent.ReplicaLost);
+        Assert.IsType<RunEvent.Ended>(events[^1]);
+    }
+
+    private static (int Phase, int Epoch, int Step) Stands(RunStatus run) => (run.Progress.Phase, run.Progress.Epoch, run.Progress.Step);
+}
