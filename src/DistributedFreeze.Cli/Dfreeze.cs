@@ -6,6 +6,7 @@ using DistributedFreeze.Cli.Contexts;
 using DistributedFreeze.Cli.Demo;
 using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Cli.Plan;
+using DistributedFreeze.Cli.Reference;
 using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
 
@@ -59,6 +60,7 @@ internal static class Dfreeze
             new PredictCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
+            new SchemaCommand(console).Build(),
             new CompletionCommand(console).Build(),
         };
 }

@@ -46,12 +46,13 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void EveryOption_Exists() => Assert.All(
-        OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls", "--to", "--port", "--save", "--dir", "--create-namespace", "--time"]),
+        OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls", "--to", "--port", "--save", "--dir", "--create-namespace", "--time", "--restart"]),
         name => Assert.Contains(name, Known()));
 
     [Theory]
     [InlineData("README.md")]
     [InlineData("docs/training.md")]
+    [InlineData("docs/run-file.md")]
     [InlineData("docs/freeze-guide.md")]
     [InlineData("docs/cluster.md")]
     [InlineData("docs/operations.md")]

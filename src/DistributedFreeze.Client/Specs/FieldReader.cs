@@ -6,7 +6,11 @@ using DistributedFreeze.Freezing.Layers;
 namespace DistributedFreeze.Client.Specs;
 
 /// <summary>Reads the fields of one map by name and type, notes every problem, and at the end every field that nobody asked for.</summary>
-internal sealed class FieldReader(SpecMap map, string path, List<Problem> problems)
+/// <param name="map">The map.</param>
+/// <param name="path">Its path.</param>
+/// <param name="problems">Receives what is wrong.</param>
+/// <param name="log">Receives what is asked for, whether it is there or not; null keeps no record.</param>
+internal sealed class FieldReader(SpecMap map, string path, List<Problem> problems, FieldLog? log = null)
 {
     private readonly List<string> _known = [];
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
@@ -15,7 +19,7 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
 
     public bool Has(string name) => map.Find(name) is not (null or SpecText { Value: null });
 
-    public string? Text(string name) => Field(name) switch
+    public string? Text(string name) => Field(name, FieldType.Text) switch
     {
         null => null,
         SpecText { Value.Length: > 0 } text => text.Value,
@@ -26,9 +30,9 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
 
     public long? LongNumber(string name) => LongNumber(name, long.MinValue, long.MaxValue);
 
-    public double? Number(string name) => Field(name) is { } node ? Number(node) : null;
+    public double? Number(string name) => Field(name, FieldType.Number) is { } node ? Number(node) : null;
 
-    public bool? Flag(string name) => Field(name) switch
+    public bool? Flag(string name) => Field(name, FieldType.Flag) switch
     {
         null => null,
         SpecText { Value: { } word } when bool.TryParse(word, out var flag) => flag,
@@ -36,7 +40,7 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
     };
 
     /// <summary>A number of bytes such as <c>4096</c> or <c>4G</c>.</summary>
-    public long? Bytes(string name) => Field(name) switch
+    public long? Bytes(string name) => Field(name, FieldType.Bytes) switch
     {
         null => null,
         SpecText { Value: { } size } when ByteSize.TryParse(size, out var bytes) => bytes,
@@ -46,7 +50,7 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
     public T? Word<T>(string name, ImmutableArray<(string Word, T Value)> words)
         where T : struct, Enum
     {
-        switch (Field(name))
+        switch (Field(name, FieldType.Word, [.. words.Select(pair => pair.Word)]))
         {
             case null:
                 return null;
@@ -65,16 +69,16 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
         }
     }
 
-    public ImmutableArray<int> WholeNumbers(string name) => List(name, "whole numbers", node =>
+    public ImmutableArray<int> WholeNumbers(string name) => List(name, FieldType.WholeNumbers, "whole numbers", node =>
         (int)(LongNumber(node, int.MinValue, int.MaxValue) ?? 0));
 
-    public ImmutableArray<string> Texts(string name) => List(name, "texts", node =>
+    public ImmutableArray<string> Texts(string name) => List(name, FieldType.Texts, "texts", node =>
         node is SpecText { Value.Length: > 0 } text ? text.Value : Refuse(node, "must be a text", ""));
 
     /// <returns>A reader of the map under the name; one without fields where there is none.</returns>
-    public FieldReader Map(string name) => Field(name) switch
+    public FieldReader Map(string name) => Field(name, FieldType.Map) switch
     {
-        SpecMap inner => new(inner, Path(name), problems),
+        SpecMap inner => new(inner, Path(name), problems, log),
         null => Nothing(name),
         var other => Refuse(other, "must be a group of fields", new FieldReader(Empty(other.Origin), Path(name), [])),
     };
@@ -82,8 +86,8 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
     /// <returns>A reader for every item of the list under the name; empty where there is none.</returns>
     public ImmutableArray<FieldReader> Maps(string name)
     {
-        var items = List(name, "groups of fields", node => node as SpecMap ?? Refuse(node, "must be a group of fields", Empty(node.Origin)));
-        return [.. items.Select((item, index) => new FieldReader(item, $"{Path(name)}[{index}]", problems))];
+        var items = List(name, FieldType.Maps, "groups of fields", node => node as SpecMap ?? Refuse(node, "must be a group of fields", Empty(node.Origin)));
+        return [.. items.Select((item, index) => new FieldReader(item, $"{Path(name)}[{index}]", problems, log))];
     }
 
     /// <summary>What a person called the field: its path in the file, or the option.</summary>
@@ -116,10 +120,11 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
 
     private static SpecMap Empty(Origin origin) => new(origin, []);
 
-    private FieldReader Nothing(string name) => new(Empty(map.Origin), Path(name), problems);
+    private FieldReader Nothing(string name) => new(Empty(map.Origin), Path(name), problems, log);
 
-    private SpecNode? Field(string name)
+    private SpecNode? Field(string name, FieldType type, ImmutableArray<string> words = default)
     {
+        log?.Add(Path(name), type, words);
         if (!_known.Contains(name))
         {
             _known.Add(name);
@@ -128,14 +133,14 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
         return map.Find(name) is { } node and not SpecText { Value: null } ? node : null;
     }
 
-    private ImmutableArray<T> List<T>(string name, string of, Func<SpecNode, T> read) => Field(name) switch
+    private ImmutableArray<T> List<T>(string name, FieldType type, string of, Func<SpecNode, T> read) => Field(name, type) switch
     {
         null => [],
         SpecList list => [.. list.Items.Select(read)],
         var other => Refuse<ImmutableArray<T>>(other, $"must be a list of {of}", []),
     };
 
-    private long? LongNumber(string name, long least, long most) => Field(name) is { } node ? LongNumber(node, least, most) : null;
+    private long? LongNumber(string name, long least, long most) => Field(name, FieldType.WholeNumber) is { } node ? LongNumber(node, least, most) : null;
 
     private long? LongNumber(SpecNode node, long least, long most)
     {

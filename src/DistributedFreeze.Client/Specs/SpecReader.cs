@@ -13,9 +13,10 @@ internal static class SpecReader
 
     /// <param name="root">The tree, its short forms written out.</param>
     /// <param name="problems">Receives everything that is wrong; the result counts only while it stays empty.</param>
-    public static RunSpec Read(SpecMap root, List<Problem> problems)
+    /// <param name="log">Receives what is asked for; null keeps no record.</param>
+    public static RunSpec Read(SpecMap root, List<Problem> problems, FieldLog? log = null)
     {
-        var run = new FieldReader(root, "", problems);
+        var run = new FieldReader(root, "", problems, log);
         var before = problems.Count;
         var phases = run.Maps("phases");
         if (phases.IsEmpty && problems.Count == before)

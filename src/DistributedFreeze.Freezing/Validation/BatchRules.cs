@@ -31,6 +31,7 @@ internal static class BatchRules
 
     private static void CheckReplicas(int replicas, int shards, ProblemList problems)
     {
+        problems.Note("replicas", 1, shards);
         if (replicas < 1 || replicas > shards)
         {
             problems.Add(

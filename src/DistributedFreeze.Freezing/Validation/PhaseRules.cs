@@ -18,6 +18,7 @@ internal static class PhaseRules
     {
         if (problems.Present($"{field}.freeze", phase.Freeze) && table is not null)
         {
+            problems.Note($"{field}.unfreeze_layers", 0, table.Layers.Length);
             CheckPolicy(phase.Freeze, $"{field}.freeze", table, problems);
         }
 

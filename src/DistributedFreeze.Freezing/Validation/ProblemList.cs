@@ -9,6 +9,14 @@ internal sealed class ProblemList
 {
     private readonly ImmutableArray<Problem>.Builder _problems = ImmutableArray.CreateBuilder<Problem>();
 
+    private readonly Dictionary<string, FieldRange> _ranges = new(StringComparer.Ordinal);
+
+    /// <summary>The ranges of the fields that were looked at.</summary>
+    public IReadOnlyDictionary<string, FieldRange> Ranges => _ranges;
+
+    /// <summary>Keeps the range of a field that is judged in another way than by <see cref="Whole"/> and <see cref="Real"/>.</summary>
+    public void Note(string field, double min, double max) => _ranges[field] = new(min, true, max, true);
+
     public ImmutableArray<Problem> ToImmutable() => _problems.ToImmutable();
 
     public void Add(string field, string message) => _problems.Add(new(field, message));
@@ -18,6 +26,7 @@ internal sealed class ProblemList
     /// <returns>Whether the value is in its range.</returns>
     public bool Whole(string field, long value, long min, long max)
     {
+        Note(field, min, max);
         var fits = value >= min && value <= max;
         if (!fits)
         {
@@ -30,6 +39,7 @@ internal sealed class ProblemList
     /// <returns>Whether the value is in its range, which NaN and the infinities never are.</returns>
     public bool Real(string field, double value, Interval interval)
     {
+        _ranges[field] = new(interval.Min, interval.IncludesMin, interval.Max, interval.IncludesMax);
         var fits = interval.Contains(value);
         if (!fits)
         {

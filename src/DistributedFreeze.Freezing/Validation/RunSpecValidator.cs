@@ -15,7 +15,14 @@ public static class RunSpecValidator
     /// <summary>Finds everything that is wrong.</summary>
     /// <param name="spec">The run.</param>
     /// <returns>All problems at once, in the order of the run's fields; empty when there are none.</returns>
-    public static ImmutableArray<Problem> Validate(RunSpec spec)
+    public static ImmutableArray<Problem> Validate(RunSpec spec) => Check(spec).ToImmutable();
+
+    /// <summary>The ranges that the fields of a run are held to.</summary>
+    /// <param name="spec">A run; fields that it does not have are not looked at.</param>
+    /// <returns>Ranges by the field's path in a run file.</returns>
+    public static IReadOnlyDictionary<string, FieldRange> Ranges(RunSpec spec) => Check(spec).Ranges;
+
+    private static ProblemList Check(RunSpec spec)
     {
         var problems = new ProblemList();
         if (problems.Present("data", spec.Data))
@@ -44,7 +51,7 @@ public static class RunSpecValidator
             FeatureRules.Check(spec.Features, spec.Data?.Augmentation, problems);
         }
 
-        return problems.ToImmutable();
+        return problems;
     }
 
     /// <summary>Returns when nothing is wrong.</summary>

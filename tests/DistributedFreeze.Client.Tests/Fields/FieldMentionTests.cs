@@ -7,7 +7,7 @@ namespace DistributedFreeze.Client.Tests.Fields;
 public sealed partial class FieldMentionTests
 {
     /// <summary>Where the names themselves are at home.</summary>
-    private static readonly string[] OfNames = ["/Abstractions/Fields/", "/Client/Specs/", "/Options/RunOptionTable.cs"];
+    private static readonly string[] OfNames = ["/Abstractions/Fields/", "/Client/Specs/", "/Options/RunOptionTable.cs", "/Cli/Reference/"];
 
     [Fact]
     public void EveryMention_IsOfAFieldThatThereIs()

@@ -1,0 +1,21 @@
+using System.CommandLine;
+using DistributedFreeze.Cli.CommandLine;
+
+namespace DistributedFreeze.Cli.Reference;
+
+/// <summary><c>dfreeze schema</c>: what a run file may say, for editors and for people.</summary>
+internal sealed class SchemaCommand(CommandConsole console)
+{
+    private readonly Option<bool> _reference = new("--reference") { Description = "Print the reference for people instead, in Markdown" };
+
+    public Command Build()
+    {
+        var command = new Command("schema", "Prints the JSON schema of run files, by which editors check and complete them.") { _reference };
+        command.SetAction(parsed =>
+        {
+            console.Output.Write(parsed.GetValue(_reference) ? RunFileReference.Markdown() : RunFileSchema.Json());
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}
