@@ -1,14 +1,36 @@
+using System.Text.RegularExpressions;
+
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Files that appear whole or not at all.</summary>
-internal static class AtomicFile
+internal static partial class AtomicFile
 {
+    /// <summary>A name beside a file, for what is to become it.</summary>
+    public static string NameFor(string path) => $"{path}.{Path.GetRandomFileName()}.tmp";
+
+    /// <summary>Removes what writers have left beside a file that were killed before it was whole. Nobody may be writing it.</summary>
+    public static void RemoveParts(string path)
+    {
+        var (folder, name) = (Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
+        try
+        {
+            foreach (var found in Directory.EnumerateFiles(folder, $"{name}.*.tmp").Where(found => Ending().IsMatch(Path.GetFileName(found)[name.Length..])))
+            {
+                File.Delete(found);
+            }
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            // It takes room, and no more; where that is missing the next write says so.
+        }
+    }
+
     /// <summary>Writes beside the file, flushes to the disk, and renames.</summary>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        var temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
+        var temporary = NameFor(path);
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -24,4 +46,7 @@ internal static class AtomicFile
             File.Delete(temporary);
         }
     }
+
+    [GeneratedRegex(@"^\.[a-z0-9]{8}\.[a-z0-9]{3}\.tmp$")]
+    private static partial Regex Ending();
 }

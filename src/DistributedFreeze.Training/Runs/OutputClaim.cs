@@ -28,6 +28,8 @@ internal sealed class OutputClaim(OutputFolder folder)
             folder.Begin(spec);
             _isOurs = true;
         }
+
+        folder.RemoveParts(); // replicas have answered, so none writes
     }
 
     /// <summary>Writes the spec again where the folder was taken away and brought back without it: a checkpoint alone cannot be resumed.</summary>

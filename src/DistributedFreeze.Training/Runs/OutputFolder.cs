@@ -96,6 +96,17 @@ public sealed class OutputFolder(string path)
         File.Delete(Log);
         File.Delete(Checkpoint);
         File.Delete(Spec);
+        RemoveParts();
+    }
+
+    /// <summary>Removes what was left of files by processes that were killed while they wrote them.</summary>
+    /// <remarks>For the owner of the folder, while none of its replicas writes.</remarks>
+    internal void RemoveParts()
+    {
+        foreach (var file in (string[])[Model, Receipt, Log, Checkpoint, Spec])
+        {
+            AtomicFile.RemoveParts(file);
+        }
     }
 
     /// <summary>The receipt of a run, where it has got as far as that.</summary>
@@ -168,6 +179,7 @@ public sealed class OutputFolder(string path)
         AtomicFile.Write(Receipt, stream => JsonSerializer.Serialize(stream, receipt, RunJson.Indented));
         File.Delete(Checkpoint);
         File.Delete(Spec);
+        RemoveParts();
     }
 
     private string In(string name) => System.IO.Path.Combine(Path, name);

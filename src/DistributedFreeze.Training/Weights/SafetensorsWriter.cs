@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using DistributedFreeze.Training.Runs;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Weights;
@@ -58,7 +59,7 @@ public sealed class SafetensorsWriter : IDisposable
         }
 
         _path = Path.GetFullPath(path);
-        _temporary = $"{_path}.{Path.GetRandomFileName()}.tmp";
+        _temporary = AtomicFile.NameFor(_path);
         _file = File.OpenHandle(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, preallocationSize: header.Length + data);
         try
         {

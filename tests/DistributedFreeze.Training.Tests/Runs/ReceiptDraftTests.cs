@@ -35,6 +35,11 @@ public sealed class ReceiptDraftTests
         Seconds = 12,
     };
 
+    /// <summary>A receipt like any.</summary>
+    internal static Receipt Receipt => new ReceiptDraftTests().Draw();
+
+    private Receipt Draw() => _draft.Of(_run);
+
     [Fact]
     public void TheReceipt_SaysWhatRanAndWhatCameOfIt()
     {
