@@ -17,7 +17,7 @@ public static partial class RunFields
         new("data", "data", "Where the images are and how they become tensors."),
         new("data.path", "data.path", "A folder of class folders, or one with `train`, `val` and `test` folders of class folders each."),
         new("data.image_size", "data.imageSize", "Height and width of the network's input.", Unit: "pixels"),
-        new("data.resize", "data.resize", "How an image becomes square: `stretch` scales both sides, `crop` scales the shorter side and keeps the middle of the longer one."),
+        new("data.resize", "data.resize", "How an image becomes square: `stretch` scales both sides, `crop` scales the shorter side and keeps the middle of the longer one, `imagenet` scales the shorter side to 8/7 of the size (256 for 224) and keeps the middle, as weights trained on ImageNet expect it."),
         new("data.color_profiles", "data.colorProfiles", "What becomes of ICC profiles and a PNG's gamma: `ignore` takes stored numbers as they are, `apply` converts them to sRGB."),
         new("data.preprocess", "data.preprocessing",
             "How pixels become network input: `auto` asks what the weights remember of their training; `caffe` is BGR minus a mean (Keras's own ResNet50), `torch` RGB scaled, minus a mean and over a deviation (torchvision's), `tf` RGB from -1 to 1."),

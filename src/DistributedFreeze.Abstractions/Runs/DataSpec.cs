@@ -60,8 +60,14 @@ public enum ResizeMode
     /// <summary>Both sides are scaled to the image size, whatever the proportions.</summary>
     Stretch = 0,
 
-    /// <summary>The shorter side is scaled to the image size and the middle of the longer one is kept.</summary>
+    /// <summary>The shorter side is scaled to the image size and the middle of the longer one is kept: the middle square.</summary>
     Crop = 1,
+
+    /// <summary>
+    /// The shorter side is scaled to 8/7 of the image size (256 for 224) and the middle of the result is kept, as weights that were trained
+    /// on ImageNet are evaluated: torchvision's <c>Resize(256)</c> and <c>CenterCrop(224)</c>.
+    /// </summary>
+    Imagenet = 2,
 }
 
 /// <summary>How pixels become network input.</summary>

@@ -16,7 +16,7 @@ internal static class RunOptionTable
         new("--graph", "model.graph", Value, "keras-v1|torchvision-v1.5", "Which ResNet50 [default: keras-v1]"),
         new("--preprocess", "data.preprocess", Value, "auto|caffe|torch|tf", "How pixels become input; auto asks the weights [default: auto]"),
         new("--force-preprocess", "data.force_preprocess", Flag, "true", "Train with --preprocess even where the weights rule it out"),
-        new("--resize", "data.resize", Value, "stretch|crop", "How an image becomes square [default: stretch]"),
+        new("--resize", "data.resize", Value, "stretch|crop|imagenet", "How an image becomes square: whole, its middle square, or shorter side to 256 and middle 224, which ImageNet's weights expect [default: stretch]"),
         new("--color-profiles", "data.color_profiles", Value, "ignore|apply", "ICC profiles and PNG gamma: numbers as stored, as PyTorch loads them, or converted to sRGB [default: ignore]"),
         new("--image-size", "data.image_size", Value, "PIXELS", "Height and width of the input, 32 to 1024 [default: 224]"),
         new("--max-pixels", "data.max_pixels", Value, "N", "Pixels above which an image counts as unreadable [default: 50000000]"),

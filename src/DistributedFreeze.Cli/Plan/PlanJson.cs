@@ -17,7 +17,7 @@ internal static class PlanJson
         var first = phases[0];
         return JsonSerializer.Serialize(
             new PlanDocument(
-                RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, plan.Classes, first.Parameters, first.TrainableLayers,
+                RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunFile.NameOf(plan.Spec.Data.Resize), plan.Classes, first.Parameters, first.TrainableLayers,
                 first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
                 phases,
                 measured is null ? null : MeasuredDocument.Of(measured, names)),
@@ -43,6 +43,7 @@ internal static class PlanJson
 internal sealed record PlanDocument(
     string Graph,
     int ImageSize,
+    string Resize,
     int Classes,
     ParametersDocument Parameters,
     ImmutableArray<string> TrainableLayers,

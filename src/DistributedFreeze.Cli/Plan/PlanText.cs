@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -16,6 +17,7 @@ internal sealed class PlanText(CommandConsole console)
     /// <param name="detailed">Index of the phase whose layers are listed; null lists none.</param>
     public void Write(RunPlan plan, int? detailed)
     {
+        Line("Images", Images(plan.Spec.Data));
         for (var index = 0; index < plan.Phases.Length; index++)
         {
             if (index > 0)
@@ -42,6 +44,10 @@ internal sealed class PlanText(CommandConsole console)
             console.Output.WriteLine("--phase N lists the layers of phase N.");
         }
     }
+
+    private string Images(DataSpec data) =>
+        string.Create(CultureInfo.InvariantCulture, $"{data.ImageSize} x {data.ImageSize}, {ImageResizing.Describe(data.Resize, data.ImageSize)}")
+        + (data.Resize == ImageResizing.Expected ? "" : console.Fields.In($"; ImageNet's weights expect `data.resize: {RunFile.NameOf(ImageResizing.Expected)}`"));
 
     private void Layers(PhasePlan phase)
     {

@@ -35,6 +35,12 @@ public static class RunFile
     /// <exception cref="InvalidOperationException"><paramref name="graph"/> is no defined value.</exception>
     public static string NameOf(NetworkGraph graph) => Words.Of(Words.Graphs, graph);
 
+    /// <summary>The word for a way to become square in a run file.</summary>
+    /// <param name="resize">How an image becomes square.</param>
+    /// <returns><c>stretch</c>, <c>crop</c> or <c>imagenet</c>.</returns>
+    /// <exception cref="InvalidOperationException"><paramref name="resize"/> is no defined value.</exception>
+    public static string NameOf(ResizeMode resize) => Words.Of(Words.Resizes, resize);
+
     /// <summary>The word for the way of batch norms in a run file.</summary>
     /// <param name="mode">Which statistics they normalize with.</param>
     /// <returns><c>inference</c> or <c>train</c>.</returns>

@@ -10,7 +10,7 @@ internal static class Words
         [("keras-v1", NetworkGraph.KerasV1), ("torchvision-v1.5", NetworkGraph.TorchvisionV15)];
 
     public static ImmutableArray<(string Word, ResizeMode Value)> Resizes { get; } =
-        [("stretch", ResizeMode.Stretch), ("crop", ResizeMode.Crop)];
+        [("stretch", ResizeMode.Stretch), ("crop", ResizeMode.Crop), ("imagenet", ResizeMode.Imagenet)];
 
     public static ImmutableArray<(string Word, ColorProfiles Value)> ColorProfileUses { get; } =
         [("ignore", ColorProfiles.Ignore), ("apply", ColorProfiles.Apply)];

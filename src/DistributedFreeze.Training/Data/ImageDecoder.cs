@@ -10,7 +10,7 @@ namespace DistributedFreeze.Training.Data;
 /// <para>Skia decodes at full size to 8 bits of red, green and blue (grey, CMYK, 16-bit and palettes included), then come the EXIF
 /// orientation of JPEG, PNG and WebP, white behind whatever is transparent, and <see cref="ImageResizer"/>. Of an animation the first
 /// frame counts. With colour profiles ignored and nothing transparent the result equals Pillow's
-/// <c>exif_transpose(image).convert("RGB").resize(..., BILINEAR)</c>, but for 16-bit grey, which Pillow clips.</para>
+/// <c>exif_transpose(image).convert("RGB").resize(..., BILINEAR)</c> and torchvision's <c>Resize</c> and <c>CenterCrop</c>, but for 16-bit grey, which Pillow clips.</para>
 /// <para>Thread-safe: calls run beside one another, each with buffers of its own that later calls use again. A call holds the file and
 /// four bytes per pixel of the full image in memory.</para>
 /// </remarks>

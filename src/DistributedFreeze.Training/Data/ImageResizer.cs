@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Data;
@@ -28,7 +29,7 @@ public sealed class ImageResizer
     private byte[] _narrow = [];
 
     /// <param name="size">Height and width of the result in pixels, 1 to 4,096.</param>
-    /// <param name="mode">Stretch takes the whole image; crop its middle square, half pixels included.</param>
+    /// <param name="mode">Stretch takes the whole image; crop its middle square, half pixels included; imagenet the middle of the whole image at another size.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
     public ImageResizer(int size, ResizeMode mode)
     {
@@ -41,7 +42,7 @@ public sealed class ImageResizer
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, LargestResult);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)mode, (uint)ResizeMode.Crop, nameof(mode));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)mode, (uint)ResizeMode.Imagenet, nameof(mode));
     }
 
     /// <summary>Scales one image.</summary>
@@ -120,6 +121,11 @@ public sealed class ImageResizer
             _across = new(width, part.Left, part.Width, _size);
             _down = new(height, part.Top, part.Height, _size);
         }
+        else if (_mode == ResizeMode.Imagenet)
+        {
+            _across = Middle(width, height);
+            _down = Middle(height, width);
+        }
         else
         {
             var square = Math.Min(width, height);
@@ -129,6 +135,17 @@ public sealed class ImageResizer
         }
 
         _prepared = (width, height, box);
+    }
+
+    /// <summary>
+    /// torchvision's <c>Resize</c> of the shorter side, which rounds the longer one down, and <c>CenterCrop</c>, which begins at half of what
+    /// is left over, rounded to the nearest even number where it lies between two. Only what the crop keeps is computed.
+    /// </summary>
+    private ResampleWeights Middle(int side, int other)
+    {
+        var shorter = ImageResizing.ShorterSide(_size);
+        var scaled = side <= other ? shorter : checked((int)((long)shorter * side / other));
+        return new(side, 0, side, scaled, (int)Math.Round((scaled - _size) / 2.0, MidpointRounding.ToEven), _size);
     }
 
     private static void Across(ReadOnlySpan<uint> row, Span<uint> narrow, ResampleWeights across)

@@ -14,21 +14,24 @@ internal sealed class ResampleWeights
     /// <param name="input">Pixels along the axis.</param>
     /// <param name="start">Where the part to scale begins; pixels outside it still reach into its edge.</param>
     /// <param name="length">Pixels of the part to scale.</param>
-    /// <param name="output">Pixels to make.</param>
-    public ResampleWeights(int input, double start, double length, int output)
+    /// <param name="output">Pixels to make of it.</param>
+    /// <param name="skip">How many of those at the beginning are left out.</param>
+    /// <param name="take">How many of the others are kept; null keeps all.</param>
+    public ResampleWeights(int input, double start, double length, int output, int skip = 0, int? take = null)
     {
         var scale = length / output;
         var filterScale = Math.Max(scale, 1.0);
         var support = filterScale;
         Taps = ((int)Math.Ceiling(support) * 2) + 1;
-        Weights = new int[output * Taps];
-        First = new int[output];
-        Count = new int[output];
+        var kept = take ?? output - skip;
+        Weights = new int[kept * Taps];
+        First = new int[kept];
+        Count = new int[kept];
 
         var raw = new double[Taps];
-        for (var i = 0; i < output; i++)
+        for (var i = 0; i < kept; i++)
         {
-            var center = start + ((i + 0.5) * scale);
+            var center = start + ((skip + i + 0.5) * scale);
             var first = Math.Max((int)(center - support + 0.5), 0);
             var count = Math.Min((int)(center + support + 0.5), input) - first;
             var sum = 0.0;

@@ -22,7 +22,7 @@ public static class OnnxModel
     /// <summary>Key of the metadata's class names: a JSON array in the order of the outputs.</summary>
     public const string ClassesKey = "classes";
 
-    /// <summary>Key of the metadata's resize mode: <c>stretch</c> or <c>crop</c>.</summary>
+    /// <summary>Key of the metadata's resize mode: <c>stretch</c>, <c>crop</c> or <c>imagenet</c>.</summary>
     public const string ResizeKey = "resize";
 
     /// <summary>Key of the metadata's use of colour profiles: <c>ignore</c> or <c>apply</c>. A model without it applied them.</summary>

@@ -59,7 +59,7 @@ public sealed class PlanCommandTests
         var phases = plan.GetProperty("phases").EnumerateArray().ToList();
         Assert.Equal([8_196, 4_465_664 + 8_196], phases.Select(phase => phase.GetProperty("parameters").GetProperty("trainable").GetInt64()));
         Assert.Equal(8_196, plan.GetProperty("parameters").GetProperty("trainable").GetInt64());
-        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["graph", "imageSize", "classes", "phases"]))
+        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["graph", "imageSize", "resize", "classes", "phases"]))
         {
             Assert.Equal(plan.GetProperty(field).GetRawText().Where(IsInk), phases[0].GetProperty(field).GetRawText().Where(IsInk));
         }
@@ -82,6 +82,20 @@ public sealed class PlanCommandTests
         Assert.Contains(lines, line => line.StartsWith("warning: ", StringComparison.Ordinal));
         Assert.DoesNotContain('\u001b', run.Output);
         Assert.All(lines.Where(line => !line.StartsWith("warning", StringComparison.Ordinal)), line => Assert.InRange(line.Length, 0, 100));
+    }
+
+    [Theory]
+    [InlineData("", "Images           224 x 224, the whole image, stretched; ImageNet's weights expect --resize imagenet", "stretch")]
+    [InlineData("--resize crop --image-size 96", "Images           96 x 96, the middle square; ImageNet's weights expect --resize imagenet", "crop")]
+    [InlineData("--resize imagenet", "Images           224 x 224, shorter side to 256, then the middle", "imagenet")]
+    public async Task HowImagesBecomeSquare_IsSaid(string options, string line, string word)
+    {
+        string[] all = ["--classes", "4", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+
+        var text = await CommandRun.OfAsync(["plan", .. all]);
+
+        Assert.Equal(line, text.Output.Split(Environment.NewLine)[0]);
+        Assert.Equal(word, (await JsonAsync(all)).GetProperty("resize").GetString());
     }
 
     [Fact]

@@ -35,8 +35,42 @@ public sealed class ImageResizerTests
         ],
         Resized(8, 5, 3, ResizeMode.Crop));
 
+    /// <summary>
+    /// What torchvision's <c>Resize</c> and <c>CenterCrop</c> come to on a Pillow image: <c>resize((nw, nh), BILINEAR)</c> with the shorter side
+    /// at 8/7 of the size and <c>int(...)</c> of the longer one, then <c>crop</c> from <c>int(round((nw - s) / 2.0))</c> and the like.
+    /// </summary>
+    [Theory]
+    [InlineData(8, 5, new byte[] { 65, 2, 251, 132, 8, 241, 151, 22, 230, 131, 7, 236, 94, 13, 190, 121, 27, 138, 95, 12, 222, 144, 18, 139, 108, 32, 119 })]
+    [InlineData(5, 8, new byte[] { 81, 2, 251, 111, 6, 236, 160, 15, 222, 116, 8, 241, 99, 12, 190, 117, 21, 139, 138, 14, 230, 121, 18, 138, 103, 27, 119 })]
+    public void Resize_TakesTheMiddleAsTorchvisionDoes(int width, int height, byte[] expected) =>
+        Assert.Equal(expected, Resized(width, height, 3, ResizeMode.Imagenet));
+
+    /// <summary>The same, as <c>hashlib.sha256(...)</c> of the result; from 439 pixels 224 are cut at 107.5, which is 108 to Python.</summary>
+    [Theory]
+    [InlineData(301, 517, 224, "43e79221dde2c89ed96636d92b5252a2706c2daaa4ad3ebc47e4aa8f786bf5c0")]
+    [InlineData(517, 301, 224, "b7f4347c5d1cb348cbd3b4678dbda3de6831ccb08b3ba85f49b64eca484afbf3")]
+    [InlineData(512, 384, 299, "4e4caef0da15aa38c0c7e015b3a76f20ef81285fa8ff8f2a0faab2d43230546a")]
+    public void Resize_AgreesWithTorchvisionOnALargeImage(int width, int height, int size, string sha256) =>
+        Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(Resized(width, height, size, ResizeMode.Imagenet))));
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 60_000)]
+    [InlineData(60_000, 1)]
+    public void Resize_TakesTheMiddleOfWhatIsHardlyThere(int width, int height)
+    {
+        var rgba = new byte[width * height * 4];
+        rgba.AsSpan().Fill(77);
+        var rgb = new byte[32 * 32 * 3];
+
+        new ImageResizer(32, ResizeMode.Imagenet).Resize(rgba, width, height, rgb);
+
+        Assert.All(rgb, value => Assert.Equal(77, value));
+    }
+
     /// <summary>Pillow's <c>box=(2, 1, 9, 8)</c>, whatever the mode.</summary>
     [Theory]
+    [InlineData(ResizeMode.Imagenet)]
     [InlineData(ResizeMode.Stretch)]
     [InlineData(ResizeMode.Crop)]
     public void Resize_TakesABoxAsPillowDoes(ResizeMode mode) => Assert.Equal(

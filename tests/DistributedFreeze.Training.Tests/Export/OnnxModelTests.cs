@@ -14,6 +14,7 @@ public sealed class OnnxModelTests : IDisposable
     [Theory]
     [InlineData(NetworkGraph.KerasV1, ResizeMode.Stretch, BatchNormMode.Train)]
     [InlineData(NetworkGraph.TorchvisionV15, ResizeMode.Crop, BatchNormMode.Inference)]
+    [InlineData(NetworkGraph.TorchvisionV15, ResizeMode.Imagenet, BatchNormMode.Inference)]
     public async Task OnTheTestImages_ItComesToTheLossAndAccuracyOfTheReceipt(NetworkGraph graph, ResizeMode resize, BatchNormMode batchNorm)
     {
         Widen();
