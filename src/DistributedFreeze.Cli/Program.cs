@@ -1,4 +1,5 @@
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Watch;
 
 namespace DistributedFreeze.Cli;
 
@@ -6,6 +7,11 @@ internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
+        if (Watcher.Run(args) is { } exitCode)
+        {
+            return exitCode;
+        }
+
         using var interruption = new Interruption();
         return await Dfreeze.RunAsync(HomeArguments.Expand(args), CommandConsole.OfProcess(), Runners.Embedded, interruption.Token);
     }

@@ -55,6 +55,9 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
     /// <summary>The same for a problem.</summary>
     public void Fail(Problem problem) => Fail(Fields.In(problem).ToString());
 
+    /// <summary>One line on the error output, below an error: what to do about it.</summary>
+    public void Hint(string message) => error.WriteLine(message.ReplaceLineEndings(" "));
+
     /// <summary>One line on the error output that begins with <c>interrupted</c>: no error, since it was asked for.</summary>
     public void Interrupted(string? goOn = null) => Line(error, errorIsTerminal, goOn is null ? "interrupted" : $"interrupted; {goOn}", Color.Yellow);
 

@@ -17,20 +17,24 @@ internal sealed class LeasedReplicas : IReplicaPool
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
     private readonly Action<int> _waits;
+    private readonly Func<Task> _begins;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
     private readonly AvoidedDevices _avoided;
     private DeviceClaim _claim;
     private DeviceGrant? _grant;
+    private bool _begun;
     private TaskCompletionSource _changed = NewSignal();
 
     /// <param name="grains">The way to the scheduler and the replicas.</param>
     /// <param name="claim">What the run wants at first.</param>
     /// <param name="time">The clock.</param>
     /// <param name="waits">Is told the place in the queue whenever it changes, from 1; 0 once the run has devices.</param>
+    /// <param name="begins">Is awaited once, before the first devices are handed out.</param>
     /// <param name="logger">Takes every call of a replica, at level Debug.</param>
-    public LeasedReplicas(IGrainFactory grains, DeviceClaim claim, TimeProvider time, Action<int> waits, ILogger logger)
+    public LeasedReplicas(IGrainFactory grains, DeviceClaim claim, TimeProvider time, Action<int> waits, Func<Task> begins, ILogger logger)
     {
+        _begins = begins;
         _logger = logger;
         _grains = grains;
         _claim = claim;
@@ -150,6 +154,12 @@ internal sealed class LeasedReplicas : IReplicaPool
         if (grant.QueuePosition != (_grant?.QueuePosition ?? 0))
         {
             _waits(grant.QueuePosition);
+        }
+
+        if (!_begun && !grant.Devices.IsEmpty)
+        {
+            _begun = true;
+            await _begins();
         }
 
         _grant = grant;

@@ -243,12 +243,17 @@ internal sealed partial class RunGrain(
     private async Task DriveAsync()
     {
         var submission = Record.Submission!;
-        var leases = new LeasedReplicas(GrainFactory, Record.Claim(RunId, time.GetUtcNow()), time, Waits, logger);
+        var leases = new LeasedReplicas(GrainFactory, Record.Claim(RunId, time.GetUtcNow()), time, Waits, StartAsync, logger);
         var driver = new RunDriver(RunId, submission.Spec, leases, Publish, time, milestone => KeepAsync(leases, milestone), options.CheckpointInterval);
         _driver = driver;
-        var claiming = leases.ClaimAsync();
+        var claiming = Record.IsGivenUp ? Task.CompletedTask : leases.ClaimAsync();
         try
         {
+            if (Record.IsGivenUp)
+            {
+                throw new RunFailedException(GivenUp.Reason(submission.Spec, Record));
+            }
+
             await ApplyAsync(Record.Wish);
             var outcome = Record.Generation > 0
                 ? await driver.PickUpAsync(new(Record.Generation, Record.Devices, Record.Progress), CancellationToken.None)
@@ -256,6 +261,7 @@ internal sealed partial class RunGrain(
             if (outcome.State == RunState.Running)
             {
                 await leases.EndAsync(keep: true);
+                await SaveAsync(record => record.Leave());
                 LogHandedOver(RunId);
                 return;
             }
@@ -284,6 +290,19 @@ internal sealed partial class RunGrain(
         {
             telemetry.Left(RunId);
             await claiming;
+        }
+    }
+
+    /// <summary>Before devices are used: a run that kills its silo has told so.</summary>
+    private async Task StartAsync()
+    {
+        try
+        {
+            await SaveAsync(record => record.Start());
+        }
+        catch (CoordinatorLostException reason)
+        {
+            LogSuperseded(reason); // the first milestone cannot be stored either, and ends this coordinator
         }
     }
 

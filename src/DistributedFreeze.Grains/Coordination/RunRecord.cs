@@ -52,6 +52,17 @@ public sealed record RunRecord
     /// <summary>By which the writer knows this very write again; each has another one.</summary>
     [Id(13)] public Guid Stamp { get; init; }
 
+    /// <summary>
+    /// Coordinators in a row that had devices while the run stood where it stands, the present one included: each one before it was lost there.
+    /// </summary>
+    [Id(14)] public int Starts { get; init; }
+
+    /// <summary>Coordinators that may be lost in a row without the run getting any further. More would have it kill silo after silo.</summary>
+    internal const int MostFruitlessStarts = 3;
+
+    /// <summary>True where the run has been lost too often in one place to be tried again.</summary>
+    internal bool IsGivenUp => Starts >= MostFruitlessStarts;
+
     /// <summary>True where the run has halted or ended in a way from which it can go on.</summary>
     internal bool CanResume => State is RunState.Paused or RunState.Interrupted or RunState.Failed;
 
@@ -67,11 +78,18 @@ public sealed record RunRecord
         EndedAt = null,
         Devices = [],
         Coordinator = null,
+        Starts = 0,
     };
+
+    /// <summary>The run, with devices on which a coordinator is about to load or train: what kills its silo has done so after this was stored.</summary>
+    internal RunRecord Start() => this with { Starts = Starts + 1 };
+
+    /// <summary>The run, left by its coordinator in good order.</summary>
+    internal RunRecord Leave() => this with { Starts = 0 };
 
     /// <summary>The run, halted to be resumed.</summary>
     /// <param name="progress">Where it stands.</param>
-    internal RunRecord Pause(RunProgress progress) => this with { State = RunState.Paused, Wish = RunWish.None, Progress = progress, Devices = [] };
+    internal RunRecord Pause(RunProgress progress) => Leave() with { State = RunState.Paused, Wish = RunWish.None, Progress = progress, Devices = [] };
 
     /// <summary>The run, ended.</summary>
     /// <param name="ended">How, as those who watch are told.</param>
@@ -106,7 +124,10 @@ public sealed record RunRecord
         Devices = milestone.Devices,
         Progress = milestone.Progress,
         LastEvent = lastEvent,
+        Starts = IsSamePlace(milestone.Progress, Progress) ? Starts : 1,
     };
+
+    private static bool IsSamePlace(RunProgress one, RunProgress other) => (one.Phase, one.Epoch, one.Step) == (other.Phase, other.Epoch, other.Step);
 
     /// <summary>The state as people see it: what is stored only says queued until the run ends.</summary>
     /// <param name="trains">Whether a phase has begun since it was queued.</param>

@@ -1,6 +1,7 @@
 using System.Net;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Silo.Http;
+using DistributedFreeze.Training.Marks;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -32,6 +33,11 @@ public static partial class SiloHost
         builder.Services.AddSiloTelemetry(options);
 
         var app = builder.Build();
+        foreach (var death in DeathWords.Of(TrainingMarks.OfThisUser.TakeOfDead()))
+        {
+            LogDied(app.Logger, death);
+        }
+
         app.UseApi(options);
         app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => !check.Tags.Contains(ReadyChecks.Tag) });
         app.MapHealthChecks("/readyz", ReadyAnswer.Options);
@@ -40,6 +46,9 @@ public static partial class SiloHost
             LogStarted(app.Logger, app.Services.GetRequiredService<ILocalSiloDetails>().GatewayAddress.Endpoint, options.ClusterId));
         return app;
     }
+
+    [LoggerMessage(LogLevel.Error, "{Death}")]
+    private static partial void LogDied(ILogger logger, string death);
 
     [LoggerMessage(LogLevel.Information, "Clients connect to {Gateway}, cluster {ClusterId}")]
     private static partial void LogStarted(ILogger logger, EndPoint gateway, string clusterId);

@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features.Engines;
+using DistributedFreeze.Training.Marks;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -25,6 +27,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     private ReplicaWorker? _worker;
     private string? _runId;
     private GroupOrder? _group;
+    private IDisposable? _mark;
 
     /// <summary>The run that owns this replica; null where none does. Thread-safe.</summary>
     public string? RunId => _runId;
@@ -42,6 +45,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
             _stopping = _runId is null ? new() : _stopping; // a stop that was meant for the last run is none of this one's
             _runId = order.RunId;
             _thread ??= new($"replica-{device}", order.Spec.ThreadsPerReplica);
+            Mark(order.Spec, "loaded data and weights");
         }
 
         try
@@ -77,6 +81,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken) => RunAsync(() =>
     {
         RequireCurrent(order.Generation);
+        Mark(Worker.Spec, $"trained {DeathWords.PhaseOf(Worker.Spec, order.Phase)}");
         var acknowledgement = Worker.BeginPhase(order);
         TakeSeat(order.Phase);
         return acknowledgement;
@@ -154,6 +159,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     {
         if (_thread is not { } thread)
         {
+            Unmark();
             _runId = null;
             return;
         }
@@ -168,6 +174,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
             (_worker, _lease, _group) = (null, null, null);
         });
         thread.Dispose();
+        Unmark();
         _runId = null;
     }
 
@@ -190,6 +197,15 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
 
     private SharedExchanges.Membership Membership =>
         _membership ?? throw new InvalidOperationException("The replica has not entered a phase.");
+
+    /// <summary>Notes what the replica is about to do, for the case that its process dies of it.</summary>
+    private void Mark(RunSpec spec, string work)
+    {
+        var mark = TrainingMarks.OfThisUser.Leave(new(_runId!, spec.Output, device, work));
+        Interlocked.Exchange(ref _mark, mark)?.Dispose();
+    }
+
+    private void Unmark() => Interlocked.Exchange(ref _mark, null)?.Dispose();
 
     private void RequireCurrent(int generation)
     {

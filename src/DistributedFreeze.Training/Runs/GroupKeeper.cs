@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Marks;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -162,7 +163,7 @@ internal sealed class GroupKeeper
             return progress; // another run's device says nothing against this run
         }
 
-        if (_losses.Broke(broken))
+        if (_losses.Broke(broken, DeathWords.PhaseOf(_spec, known.Phase)))
         {
             await KeepFirstSiloAsync();
         }

@@ -1,4 +1,5 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Marks;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -18,13 +19,17 @@ internal sealed class LossTally
     public void Progressed() => (_fruitless, _unexplained) = (0, 0);
 
     /// <summary>A group broke.</summary>
+    /// <param name="broken">How.</param>
+    /// <param name="work">What the group was to do.</param>
     /// <returns>True where the members of other silos than the first's should be given up: all answer, yet the exchange keeps breaking.</returns>
     /// <exception cref="RunFailedException">It has happened too often.</exception>
-    public bool Broke(GroupBrokenException broken)
+    public bool Broke(GroupBrokenException broken, string work)
     {
         if (++_fruitless > MostFruitless)
         {
-            throw new RunFailedException($"The run was given up after {_fruitless} attempts without one step done. The last one: {broken.Message}");
+            throw new RunFailedException(
+                $"The run was given up after {_fruitless} attempts without one step of {work} done. The last one: {broken.Message} If silos' processes died, "
+                + $"their exit codes say of what (137: want of memory; 134, 136, 139: a native library): try {DeathWords.CrashAdvice}; against want of memory {DeathWords.MemoryAdvice}.");
         }
 
         _unexplained = broken.Lost.IsEmpty ? _unexplained + 1 : 0;

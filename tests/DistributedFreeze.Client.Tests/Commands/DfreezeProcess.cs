@@ -16,6 +16,9 @@ internal sealed class DfreezeProcess : IDisposable
         _output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Of the process that was started.</summary>
+    public int Id => _process.Id;
+
     public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args) => RunAsync([], args);
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(Dictionary<string, string> environment, params string[] args)

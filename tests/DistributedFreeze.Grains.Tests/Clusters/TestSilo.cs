@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using DistributedFreeze.Devices;
+using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
 using Orleans.TestingHost;
 
 [assembly: AssemblyFixture(typeof(TestSilo))]
@@ -44,6 +46,11 @@ public sealed class TestSilo : IAsyncLifetime
 
     /// <summary>Ends a grain's activation and waits until it is gone.</summary>
     public Task DeactivateAsync(IAddressable grain) => _cluster.DeactivateAsync(grain);
+
+    /// <summary>Stores what an earlier coordinator has left of a run that is not active.</summary>
+    internal Task StoreAsync(IRunGrain run, RunRecord record) => _cluster.Silos[0].ServiceProvider
+        .GetRequiredKeyedService<IGrainStorage>(GrainServices.StorageName)
+        .WriteStateAsync("run", run.GetGrainId(), new GrainState<RunRecord>(record));
 
     /// <summary>Starts a run and gives its grain.</summary>
     internal async Task<IRunGrain> StartAsync(string runId, RunSpec spec, bool resume = false)

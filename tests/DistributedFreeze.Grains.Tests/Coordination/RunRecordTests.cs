@@ -108,4 +108,42 @@ public sealed class RunRecordTests
         Assert.Equal(("first", 7, Noon, least, most), (claim.RunId, claim.Priority, claim.SubmittedAt, claim.Least, claim.Most));
         Assert.Equal(["here/cpu:0"], claim.Holding);
     }
+
+    [Fact]
+    public void CoordinatorsThatAreLostInOnePlace_AreCounted()
+    {
+        var record = Record with { Starts = 0 };
+        for (var start = 1; start <= RunRecord.MostFruitlessStarts; start++)
+        {
+            Assert.False(record.IsGivenUp);
+            record = record.Start().Reach(new(start, [], Record.Progress with { Seconds = start }), lastEvent: 0, "here");
+            Assert.Equal(start, record.Starts);
+        }
+
+        Assert.True(record.IsGivenUp);
+        Assert.False(record.Leave().IsGivenUp);
+        Assert.False(record.Pause(record.Progress).IsGivenUp);
+        Assert.False((record with { State = RunState.Failed }).Resume().IsGivenUp);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 5)]
+    [InlineData(0, 2, 0)]
+    [InlineData(1, 0, 0)]
+    [InlineData(0, 0, 0)]
+    public void ARunThatStandsElsewhere_HasNotBeenLostThere(int phase, int epoch, int step)
+    {
+        var record = (Record with { Starts = 2 }).Start();
+
+        Assert.Equal(1, record.Reach(new(3, [], new() { Phase = phase, Epoch = epoch, Step = step }), lastEvent: 0, "here").Starts);
+    }
+
+    [Fact]
+    public void WhyItIsGivenUp_NamesItsLayersPlaceAndWhatToTry()
+    {
+        var reason = GivenUp.Reason(Record.Submission!.Spec, Record with { Starts = 3 });
+
+        Assert.Contains("3 coordinators in a row were lost while it loaded or trained phase 1/1, the head, each from epoch 2, step 1 on", reason, StringComparison.Ordinal);
+        Assert.Contains("ONEDNN_MAX_CPU_ISA=AVX", reason, StringComparison.Ordinal);
+    }
 }

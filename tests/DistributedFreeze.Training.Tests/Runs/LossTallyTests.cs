@@ -4,6 +4,7 @@ namespace DistributedFreeze.Training.Runs;
 
 public sealed class LossTallyTests
 {
+    private const string Work = "phase 1/1, conv5_block3_3_bn and the head";
     private static readonly GroupBrokenException Unexplained = new("The exchange broke.", []);
     private static readonly GroupBrokenException Explained = new("It is gone.", [(new("here/cpu:0", "here", null, null!), new("It is gone."))]);
 
@@ -13,12 +14,14 @@ public sealed class LossTallyTests
         var tally = new LossTally();
         for (var i = 0; i < LossTally.MostFruitless; i++)
         {
-            tally.Broke(Explained);
+            tally.Broke(Explained, Work);
         }
 
-        var error = Assert.Throws<RunFailedException>(() => tally.Broke(Explained));
+        var error = Assert.Throws<RunFailedException>(() => tally.Broke(Explained, Work));
 
         Assert.Contains("It is gone.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(Work, error.Message, StringComparison.Ordinal);
+        Assert.Contains("ONEDNN_MAX_CPU_ISA=AVX", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -27,7 +30,7 @@ public sealed class LossTallyTests
         var tally = new LossTally();
         for (var i = 0; i < 3 * LossTally.MostFruitless; i++)
         {
-            tally.Broke(Explained);
+            tally.Broke(Explained, Work);
             tally.Progressed();
         }
     }
@@ -37,7 +40,7 @@ public sealed class LossTallyTests
     {
         var tally = new LossTally();
 
-        Assert.Equal((false, true), (tally.Broke(Unexplained), tally.Broke(Unexplained)));
+        Assert.Equal((false, true), (tally.Broke(Unexplained, Work), tally.Broke(Unexplained, Work)));
     }
 
     [Fact]
@@ -45,6 +48,6 @@ public sealed class LossTallyTests
     {
         var tally = new LossTally();
 
-        Assert.Equal((false, false, false), (tally.Broke(Unexplained), tally.Broke(Explained), tally.Broke(Unexplained)));
+        Assert.Equal((false, false, false), (tally.Broke(Unexplained, Work), tally.Broke(Explained, Work), tally.Broke(Unexplained, Work)));
     }
 }

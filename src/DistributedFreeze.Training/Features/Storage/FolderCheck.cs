@@ -1,3 +1,5 @@
+using DistributedFreeze.Training.Marks;
+
 namespace DistributedFreeze.Training.Features.Storage;
 
 /// <summary>Looks for whatever a store would not have written, or not so.</summary>
@@ -12,7 +14,7 @@ internal static class FolderCheck
 
         foreach (var path in Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal))
         {
-            if (Path.GetFileName(path) != FolderLocks.FileName && !IsShelf(path))
+            if (Path.GetFileName(path) is not (FolderLocks.FileName or TrainingMarks.FolderName) && !IsShelf(path))
             {
                 yield return Foreign(path, "it is nothing of the feature cache");
             }
