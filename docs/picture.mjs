@@ -45,7 +45,7 @@ const drawn = lines.flatMap((line, index) => {
         const part = line.slice(from, to).map(cell => cell.glyph).join("").trimEnd();
         if (part.length > 0) {
             const length = ([...part].length * glyph).toFixed(1), x = (margin + from * glyph).toFixed(1);
-            runs.push(`<text x="${x}" y="${y(index)}" fill="${line[from].colour}" textLength="${length}">${escape(part)}</text>`);
+            runs.push(`<text x="${x}" y="${y(index)}" fill="${line[from].colour}" textLength="${length}" xml:space="preserve">${escape(part)}</text>`);
         }
         from = to;
     }
@@ -55,7 +55,7 @@ const [w, h] = [Math.ceil(Math.max(...lines.map(line => line.length)) * glyph + 
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img">
 <title>What ${escape(process.argv[2])} prints</title>
 <rect width="${w}" height="${h}" rx="8" fill="#212830"/>
-<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" xml:space="preserve">
+<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13">
 ${drawn.join("\n")}
 </g>
 </svg>`);

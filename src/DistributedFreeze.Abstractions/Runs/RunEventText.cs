@@ -23,7 +23,7 @@ public static class RunEventText
         RunEvent.PhaseStarted phase => Invariant(
             $"phase {phase.Phase + 1}/{phase.Phases}: {phase.TrainableParameters:N0} parameters train after {phase.Boundary}, {phase.FrozenParameters:N0} are frozen"),
         RunEvent.WindowDone window => Invariant(
-            $"{Place(window.Phase, window.Epoch)} step {window.Step}/{window.Steps}: loss {Loss(window.Loss)}, accuracy {100 * window.Accuracy:F1} %; {window.ImagesPerSecond:F1} images/s"),
+            $"{Place(window.Phase, window.Epoch)} step {window.Step}/{window.Steps}: loss {Loss(window.Loss)}, accuracy {100 * window.Accuracy:F1} %; {Amount.Rate(window.ImagesPerSecond)}"),
         RunEvent.EpochDone epoch => Epoch(epoch.Result),
         RunEvent.CheckpointWritten checkpoint => $"checkpoint written: {checkpoint.Path}",
         RunEvent.StorageUnavailable blocked => StorageUnavailable(blocked),
@@ -51,7 +51,7 @@ public static class RunEventText
         + (epoch is { ValidationLoss: { } loss, ValidationAccuracy: { } accuracy }
             ? Invariant($"; validation {Loss(loss)}, {100 * accuracy:F1} %")
             : "")
-        + Invariant($"; {epoch.Seconds:F1} s");
+        + $"; {Amount.Duration(epoch.Seconds)}";
 
     private static string StorageUnavailable(RunEvent.StorageUnavailable blocked) =>
         $"stands still: {blocked.Path}" + (blocked.Bytes > 0 ? Invariant($", {blocked.Bytes:N0} bytes,") : "")

@@ -30,17 +30,4 @@ internal static class ByteSize
             ? (long)bytes
             : throw new InvalidInputException(option, $"must be a size such as 500M or 20G, got '{text}'");
     }
-
-    public static string Text(long bytes)
-    {
-        var unit = -1;
-        var value = (double)bytes;
-        while (value >= 1000 && unit < Units.Length - 1)
-        {
-            value /= 1024;
-            unit++;
-        }
-
-        return unit < 0 ? $"{bytes} B" : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {Units[unit]}iB");
-    }
 }

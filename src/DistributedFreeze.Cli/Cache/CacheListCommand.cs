@@ -49,8 +49,8 @@ internal sealed class CacheListCommand(CommandConsole console, Option<string?> d
         }
 
         console.Output.WriteLine(
-            $"{sets.Count} {(sets.Count == 1 ? "set" : "sets")}, {ByteSize.Text(sets.Sum(set => set.Bytes))} in {folder.FullPath}; "
-            + $"a run keeps to {ByteSize.Text(DefaultQuota)} unless it says otherwise");
+            $"{sets.Count} {(sets.Count == 1 ? "set" : "sets")}, {Amount.Bytes(sets.Sum(set => set.Bytes))} in {folder.FullPath}; "
+            + $"a run keeps to {DefaultQuota >> 30}G ({Amount.Bytes(DefaultQuota)}) unless it says otherwise");
     }
 
     private void WriteTable(IReadOnlyList<StoredSet> sets)
@@ -73,7 +73,7 @@ internal sealed class CacheListCommand(CommandConsole console, Option<string?> d
                 set.Type.ToString().ToLowerInvariant(),
                 Part(set, "imageSize"),
                 set.Images.ToString("#,0", CultureInfo.InvariantCulture),
-                ByteSize.Text(set.Bytes),
+                Amount.Bytes(set.Bytes),
                 set.LastUse.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture),
             ];
             table.AddRow(cells.Select(cell => new Text(cell)));

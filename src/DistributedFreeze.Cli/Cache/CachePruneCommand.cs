@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Cli.Cache;
@@ -56,7 +57,7 @@ internal sealed class CachePruneCommand(CommandConsole console, Option<string?> 
             var name = $"{CacheListCommand.ShortKey(set)} ({CacheListCommand.Part(set, "boundary")}, {set.Images} images)";
             if (folder.TryRemove(set, out var freed))
             {
-                console.Output.WriteLine($"removed {name}: {ByteSize.Text(freed)}");
+                console.Output.WriteLine($"removed {name}: {Amount.Bytes(freed)}");
                 total -= set.Bytes;
                 all += freed;
                 removed++;
@@ -67,7 +68,7 @@ internal sealed class CachePruneCommand(CommandConsole console, Option<string?> 
             }
         }
 
-        console.Output.WriteLine($"freed {ByteSize.Text(all)} in {removed} {(removed == 1 ? "set" : "sets")}; {ByteSize.Text(total)} are left in {folder.FullPath}");
+        console.Output.WriteLine($"freed {Amount.Bytes(all)} in {removed} {(removed == 1 ? "set" : "sets")}; {Amount.Bytes(total)} are left in {folder.FullPath}");
         return ExitCode.Ok;
     }
 }

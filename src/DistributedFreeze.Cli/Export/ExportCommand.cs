@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Freezing.Predictions;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
 
@@ -42,7 +41,7 @@ internal sealed class ExportCommand(CommandConsole console)
             return ExitCode.Ok;
         }
 
-        console.Output.WriteLine($"{path}  {Amounts.Bytes(bytes)}");
+        console.Output.WriteLine($"{path}  {Amount.Bytes(bytes)}");
         console.Output.WriteLine($"{OnnxModel.InputName}         N x {size} x {size} x 3 bytes: red, green, blue");
         console.Output.WriteLine($"{OnnxModel.OutputName}  N x {classes.Length} floats: {string.Join(", ", classes)}");
         return ExitCode.Ok;

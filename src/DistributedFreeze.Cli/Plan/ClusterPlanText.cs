@@ -1,6 +1,5 @@
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Freezing.Predictions;
 using DistributedFreeze.Runs;
 using Spectre.Console;
 
@@ -30,8 +29,8 @@ internal sealed class ClusterPlanText(CommandConsole console)
                 phase.Boundary,
                 Invariant($"{phase.TrainableParameters:N0}"),
                 Invariant($"{phase.FrozenParameters:N0}"),
-                Amounts.Bytes(phase.AllReduceBytes),
-                Amounts.Bytes(phase.FeatureBytes));
+                Amount.Bytes(phase.AllReduceBytes),
+                Amount.Bytes(phase.FeatureBytes));
         }
 
         console.Rich().Write(table);

@@ -1,6 +1,6 @@
-using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Runs;
 using Spectre.Console;
 
 namespace DistributedFreeze.Cli.Plan;
@@ -24,14 +24,14 @@ internal sealed class MeasuredText(CommandConsole console)
 
     private void Rates(MeasuredRates rates)
     {
-        Line("Decoding", $"{Rate(rates.Decode)} on a thread of its own");
+        Line("Decoding", $"{Amount.Rate(rates.Decode)} on a thread of its own");
         for (var index = 0; index < rates.Phases.Length; index++)
         {
             var phase = rates.Phases[index];
-            Line($"Phase {index + 1}", $"prefix {(phase.Prefix is { } prefix ? Rate(prefix) : "none")}, tail {Rate(phase.Tail)}, {Amounts.Seconds(phase.StepSeconds)} per step besides");
+            Line($"Phase {index + 1}", $"prefix {(phase.Prefix is { } prefix ? Amount.Rate(prefix) : "none")}, tail {Amount.Rate(phase.Tail)}, {Amount.Duration(phase.StepSeconds)} per step besides");
         }
 
-        Line("Cache folder", rates.Disk is { } disk ? $"{disk / 1e6:0} MB/s" : "none, features stay in memory");
+        Line("Cache folder", rates.Disk is { } disk ? $"{Amount.Bytes(disk)}/s" : "none, features stay in memory");
     }
 
     private void Phases(RunPrediction prediction)
@@ -50,10 +50,10 @@ internal sealed class MeasuredText(CommandConsole console)
             table.AddRow(
                 $"{index + 1}",
                 phase.Boundary,
-                Amounts.Seconds(phase.EpochSecondsWithoutCache),
-                Amounts.Seconds(phase.EpochSecondsWithCache),
-                Amounts.Seconds(phase.FillSeconds),
-                Amounts.Bytes(phase.CacheBytes),
+                Amount.Duration(phase.EpochSecondsWithoutCache),
+                Amount.Duration(phase.EpochSecondsWithCache),
+                Amount.Duration(phase.FillSeconds),
+                Amount.Bytes(phase.CacheBytes),
                 phase.Keeps ? "keep" : "compute");
         }
 
@@ -62,17 +62,15 @@ internal sealed class MeasuredText(CommandConsole console)
 
     private void Total(RunPrediction prediction)
     {
-        Line("Predicted", $"{Amounts.Seconds(prediction.Seconds)} on {Replicas(prediction.Replicas)}");
+        Line("Predicted", $"{Amount.Duration(prediction.Seconds)} on {Replicas(prediction.Replicas)}");
         Line("Suggested", prediction.SuggestedReplicas == prediction.Replicas
             ? Replicas(prediction.SuggestedReplicas)
-            : $"{Replicas(prediction.SuggestedReplicas)}: {Amounts.Seconds(prediction.SuggestedSeconds)}");
+            : $"{Replicas(prediction.SuggestedReplicas)}: {Amount.Duration(prediction.SuggestedSeconds)}");
     }
 
     private static TableColumn Column(string name) => new(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = true };
 
     private static string Replicas(int count) => count == 1 ? "1 replica" : $"{count} replicas";
-
-    private static string Rate(double rate) => string.Create(CultureInfo.InvariantCulture, $"{(rate < 100 ? $"{rate:0.0}" : $"{rate:#,0}")} images/s");
 
     private void Line(string name, string value) => console.Output.WriteLine($"{name,-16} {value}");
 }

@@ -119,7 +119,7 @@ internal sealed class PlanText(CommandConsole console)
 
     private static string Size(long bytes) => bytes < 1_000_000
         ? $"{Count(bytes)} bytes"
-        : string.Create(CultureInfo.InvariantCulture, $"{Count(bytes)} bytes ({bytes / 1e6:0.0} MB)");
+        : $"{Count(bytes)} bytes ({Amount.Bytes(bytes)})";
 
     // A multiply and an add are two operations.
     private static string Flops(long multiplyAdds) => (2.0 * multiplyAdds) switch

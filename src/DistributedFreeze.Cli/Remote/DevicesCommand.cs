@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Devices;
-using DistributedFreeze.Freezing.Predictions;
 using DistributedFreeze.Runs;
 using Spectre.Console;
 
@@ -49,7 +48,7 @@ internal sealed class DevicesCommand(CommandConsole console)
         {
             string[] cells =
             [
-                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amounts.Bytes(device.MemoryBytes) : "-", state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
+                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amount.Bytes(device.MemoryBytes) : "-", state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
             ];
             table.AddRow(cells.Select(cell => new Text(cell)));
         }

@@ -3,7 +3,6 @@ using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Freezing.Predictions;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;
@@ -57,7 +56,7 @@ internal sealed class DownloadCommand(CommandConsole console)
             fetched.Add((await FetchAsync(client, runId, name, path, cancellationToken), path));
             if (!parsed.GetValue(_json))
             {
-                console.Output.WriteLine($"{path}  {Amounts.Bytes(fetched[^1].Artefact.Bytes)}  sha256 {fetched[^1].Artefact.Sha256}");
+                console.Output.WriteLine($"{path}  {Amount.Bytes(fetched[^1].Artefact.Bytes)}  sha256 of the file {fetched[^1].Artefact.Sha256}");
             }
         }
 

@@ -28,6 +28,7 @@ internal sealed class RunWatch(CommandConsole console)
             if (ended.State == RunState.Succeeded && !json)
             {
                 ReceiptText.Write(console.Output, (await client.GetAsync(runId, client.Patience, cancellationToken)).Receipt!, spec.Output);
+                ReceiptText.Next(console.Output, "download", runId);
                 if (MissingWeights.Warning(spec) is { } missing)
                 {
                     console.WarnOnError(missing);

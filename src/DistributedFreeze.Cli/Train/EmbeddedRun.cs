@@ -72,6 +72,8 @@ internal sealed class EmbeddedRun(CommandConsole console)
         else
         {
             ReceiptText.Write(console.Output, receipt, spec.Output);
+            var test = Path.Combine(spec.Data.Path, "test");
+            ReceiptText.Next(console.Output, "predict", spec.Output, Directory.Exists(test) ? test : spec.Data.Path);
         }
 
         if (MissingWeights.Warning(spec) is { } missing)

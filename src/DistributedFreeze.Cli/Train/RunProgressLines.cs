@@ -1,4 +1,3 @@
-using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Runs;
 
@@ -36,7 +35,7 @@ internal sealed class RunProgressLines(CommandConsole console, RunSpec spec, Tim
                 Line($"{_text.Place(window.Phase, window.Epoch)} step {window.Step}/{window.Steps}  {RunProgressText.Numbers(window)}");
                 break;
             case RunEvent.EpochDone epoch:
-                Line(string.Create(CultureInfo.InvariantCulture, $"{_text.EpochDone(epoch.Result)}; {epoch.Result.ImagesPerSecond:F1} images/s"));
+                Line($"{_text.EpochDone(epoch.Result)}, steps at {Amount.Rate(epoch.Result.ImagesPerSecond)}");
                 break;
             default:
                 if (RunProgressText.Turn(happened) is { } turn)

@@ -20,7 +20,7 @@ internal sealed class RunProgressText(RunSpec spec)
         + Invariant($"epoch {epoch + 1}/{spec.Phases[phase].Epochs}");
 
     public static string Numbers(RunEvent.WindowDone window) => Invariant(
-        $"{window.ImagesPerSecond:F0} images/s  loss {Loss(window.Loss)}  accuracy {100 * window.Accuracy:F0} %  ETA {Eta(window.Remaining)}");
+        $"{Amount.Rate(window.ImagesPerSecond)}  loss {Loss(window.Loss)}  accuracy {100 * window.Accuracy:F0} %  ETA {Eta(window.Remaining)}");
 
     public string EpochDone(EpochResult epoch)
     {
@@ -28,7 +28,7 @@ internal sealed class RunProgressText(RunSpec spec)
             ? Invariant($"; validation {Loss(loss)}, {100 * accuracy:F1} %")
             : "";
         return Place(epoch.Phase, epoch.Epoch) + Invariant(
-            $"  loss {Loss(epoch.TrainLoss)}, accuracy {100 * epoch.TrainAccuracy:F1} %{validation}; {epoch.Seconds:F1} s");
+            $"  loss {Loss(epoch.TrainLoss)}, accuracy {100 * epoch.TrainAccuracy:F1} %{validation}; {Amount.Duration(epoch.Seconds)}");
     }
 
     /// <summary>What changed the course of a run; null for any other event.</summary>
@@ -40,7 +40,7 @@ internal sealed class RunProgressText(RunSpec spec)
     public bool IsLast(EpochResult epoch) => epoch.Phase == spec.Phases.Length - 1 && epoch.Epoch == spec.Phases[^1].Epochs - 1;
 
     // A run that diverges would fill the line with digits.
-    private static string Loss(double loss) => loss < 10_000 ? Invariant($"{loss:F4}") : Invariant($"{loss:E1}");
+    private static string Loss(double loss) => loss < 10 ? Invariant($"{loss:F4}") : loss < 10_000 ? Invariant($"{loss:F2}") : Invariant($"{loss:E1}");
 
     private static string Eta(TimeSpan? remaining) => remaining is not { } time
         ? "-"

@@ -19,21 +19,21 @@ internal static class ChoiceReason
         { IsStored: true, GivenBy: { } earlier } => $"kept: phase {earlier + 1} stores them on its way, and {Epoch(facts)}",
         { IsStored: true } => $"kept: they are stored already, and {Epoch(facts)}",
         { PaysAlone: false, FirstServed: { } later } =>
-            $"kept for phase {later + 1}, which saves {Amounts.Seconds(facts.LaterSavings)}; filling takes {Amounts.Seconds(facts.Fill)}",
+            $"kept for phase {later + 1}, which saves {Amount.Duration(facts.LaterSavings)}; filling takes {Amount.Duration(facts.Fill)}",
         { Views: null } => $"kept for validation, since training shows another view in every epoch: {Comparison(facts)}",
         _ => $"kept: {Comparison(facts)}",
     };
 
     private static string Recomputed(ChoiceFacts facts) => facts switch
     {
-        { Fits: false } => $"computed again: {Amounts.Bytes(facts.Bytes)} of features find {Amounts.Bytes(facts.Room)} of room",
+        { Fits: false } => $"computed again: {Amount.Bytes(facts.Bytes)} of features find {Amount.Bytes(facts.Room)} of room",
         { Views: null } => "computed again: augmentation shows another view in every epoch; `data.augment.views: 8`, say, would bring them back",
         { Epochs: 1 } => "computed again: they are met in one epoch only",
-        _ => $"computed again: with a cache the phase takes {Amounts.Seconds(facts.WithCache)}, without one {Amounts.Seconds(facts.WithoutCache)}",
+        _ => $"computed again: with a cache the phase takes {Amount.Duration(facts.WithCache)}, without one {Amount.Duration(facts.WithoutCache)}",
     };
 
-    private static string Comparison(ChoiceFacts facts) => $"filling takes {Amounts.Seconds(facts.Fill)}, then {Epoch(facts)}";
+    private static string Comparison(ChoiceFacts facts) => $"filling takes {Amount.Duration(facts.Fill)}, then {Epoch(facts)}";
 
     private static string Epoch(ChoiceFacts facts) =>
-        $"an epoch takes {Amounts.Seconds(facts.EpochWithCache)} instead of {Amounts.Seconds(facts.EpochWithoutCache)}";
+        $"an epoch takes {Amount.Duration(facts.EpochWithCache)} instead of {Amount.Duration(facts.EpochWithoutCache)}";
 }

@@ -26,11 +26,4 @@ public sealed class ByteSizeTests
     [InlineData("1025T")]
     [InlineData("99999999999999999999999T")]
     public void WhatIsNoSize_IsRefused(string text) => Assert.Throws<InvalidInputException>(() => ByteSize.Parse("--to", text));
-
-    [Theory]
-    [InlineData(0, "0 B")]
-    [InlineData(999, "999 B")]
-    [InlineData(1536, "1.5 KiB")]
-    [InlineData(20L << 30, "20.0 GiB")]
-    public void ASize_IsShown(long bytes, string text) => Assert.Equal(text, ByteSize.Text(bytes));
 }

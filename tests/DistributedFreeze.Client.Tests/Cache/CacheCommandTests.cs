@@ -23,10 +23,10 @@ public sealed class CacheCommandTests : IDisposable
         var run = await CommandRun.OfAsync("cache", "ls", "--directory", _folder.Path);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Matches("conv5_block3_out +fp16 +224 +3 +8\\.\\d KiB", run.Output);
+        Assert.Matches("conv5_block3_out +fp16 +224 +3 +8\\.\\d kB", run.Output);
         Assert.Matches("avg_pool +fp16 +224 +1 ", run.Output);
         Assert.Contains("2 sets, 1", run.Output, StringComparison.Ordinal);
-        Assert.Contains("20.0 GiB", run.Output, StringComparison.Ordinal);
+        Assert.Contains("20G (21.5 GB)", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,6 +31,8 @@ public sealed class DemoTests
 
         Assert.True(again.ExitCode == 0, again.Error);
         Assert.Contains($"sha256 {receipt.GetProperty("modelSha256").GetString()}", again.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"dfreeze predict {Path.Combine(output, "run")} {Path.Combine(output, "images", "test")}", again.Output.TrimEnd(), StringComparison.Ordinal);
+        Assert.Equal(100, (await CommandRun.EmbeddedAsync("predict", Path.Combine(output, "run"), Path.Combine(output, "images", "test"))).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("random base weights, seed 0", again.Error, StringComparison.Ordinal);
         Assert.Equal(["log.txt", "model.safetensors", "receipt.json"], Directory.EnumerateFiles(Path.Combine(output, "run")).Select(Path.GetFileName).Order());
     }

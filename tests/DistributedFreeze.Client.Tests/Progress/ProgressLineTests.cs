@@ -10,12 +10,12 @@ public sealed class ProgressLineTests
     [Fact]
     public void At80Columns_ThereIsRoomForABarAndEveryNumber()
     {
-        var usual = RunProgressText.Numbers(Window with { ImagesPerSecond = 57, Loss = 0.6845, Accuracy = 0.81, Remaining = TimeSpan.FromSeconds(50) });
+        var usual = RunProgressText.Numbers(Window with { ImagesPerSecond = 57.04, Loss = 0.6845, Accuracy = 0.81, Remaining = TimeSpan.FromSeconds(50) });
 
         Assert.Equal(
-            "epoch 10/12 ########--------  57 images/s  loss 0.6845  accuracy 81 %  ETA 0:50",
+            "epoch 10/12 #######-------  57.0 images/s  loss 0.6845  accuracy 81 %  ETA 0:50",
             ProgressLine.Of("epoch 10/12", 0.5, usual, 80, unicode: false));
-        Assert.Equal("phase 2/2 epoch 10/12  1234 images/s  loss 12.3456  accuracy 100 %  ETA 1:11:11", Line(80));
+        Assert.Equal("phase 2/2 epoch 10/12  1,230 images/s  loss 12.35  accuracy 100 %  ETA 1:11:11", Line(80));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class RunEventTextTests
         { new RunEvent.Queued(0), "waiting for devices" },
         { new RunEvent.Prepared(2, 1200, 30, 40, ["a", "b"], ["one", "two\nlines"]), "1,200 images to train on, 30 to validate, 40 to test; 2 classes; 2 replicas; warning: one; warning: two lines" },
         { new RunEvent.PhaseStarted(0, 2, 5, "hash", "avg_pool", 8196, 23_587_712, 32_784), "phase 1/2: 8,196 parameters train after avg_pool, 23,587,712 are frozen" },
-        { new RunEvent.WindowDone(1, 2, 3, 10, 0.53219, 0.875, 123.4, null), "phase 2 epoch 3 step 3/10: loss 0.5322, accuracy 87.5 %; 123.4 images/s" },
+        { new RunEvent.WindowDone(1, 2, 3, 10, 0.53219, 0.875, 123.4, null), "phase 2 epoch 3 step 3/10: loss 0.5322, accuracy 87.5 %; 123 images/s" },
         { new RunEvent.EpochDone(new() { Phase = 0, Epoch = 0, TrainLoss = 123_456, TrainAccuracy = 0.25, Seconds = 2.5, ImagesPerSecond = 9 }), "phase 1 epoch 1 done: loss 1.2E+005, accuracy 25.0 %; 2.5 s" },
         { new RunEvent.CheckpointWritten("/out/checkpoint.safetensors"), "checkpoint written: /out/checkpoint.safetensors" },
         { new RunEvent.ReplicaLost("S127.0.0.1:1:2/cpu:0", "its silo\nis gone"), "cpu:0 of S127.0.0.1:1:2 was lost, and the run goes on without it: its silo is gone" },

@@ -35,7 +35,7 @@ public sealed class FeaturePredictionTests
         Assert.Equal(110, phase.FillSeconds, 0.1);
         Assert.InRange(phase.EpochSecondsWithCache, 0.001, 0.1);
         Assert.Equal(8_192_000, phase.CacheBytes);
-        Assert.StartsWith("kept: filling takes 110 s, then an epoch takes 17 ms instead of 110 s", phase.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("kept: filling takes 1 min 50 s, then an epoch takes 17 ms instead of 1 min 50 s", phase.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class FeaturePredictionTests
 
         Assert.Equal([true, true], prediction.Phases.Select(phase => phase.Keeps));
         Assert.Equal([false, false], apart.Phases.Select(phase => phase.Keeps));
-        Assert.StartsWith("kept for phase 2, which saves 110 s", prediction.Phases[0].Reason, StringComparison.Ordinal);
+        Assert.StartsWith("kept for phase 2, which saves 1 min 50 s", prediction.Phases[0].Reason, StringComparison.Ordinal);
         Assert.StartsWith("kept: phase 1 stores them on its way", prediction.Phases[1].Reason, StringComparison.Ordinal);
         Assert.Equal(0, prediction.Phases[1].FillSeconds);
         Assert.Equal(apart.Seconds - 110, prediction.Seconds, 0.5);
