@@ -129,7 +129,7 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     [InlineData("data.path", "is given twice", """ "data": { "path": ".", "imageSize": 40, "path": "x" } """)]
     [InlineData("data.imageSize", "is 8, but must be a whole number from 32 to 1024", """ "data": { "path": ".", "imageSize": 8 } """)]
     [InlineData("data.preprocess", "unknown field 'preprocess'; in JSON it is called preprocessing", """ "data": { "path": ".", "preprocess": "torch" } """)]
-    [InlineData("data.preprocessing", "must be caffe, torch or tf, got 'vgg'", """ "data": { "path": ".", "preprocessing": "vgg" } """)]
+    [InlineData("data.preprocessing", "must be caffe, torch, tf or auto, got 'vgg'", """ "data": { "path": ".", "preprocessing": "vgg" } """)]
     [InlineData("data.augmentation.flip", "must be a number, got 'often'", """ "data": { "path": ".", "augmentation": { "flip": "often" } } """)]
     [InlineData("features.memoryBytes", "is -1, but must be a whole number from 0 to 1125899906842624", """ "features": { "memoryBytes": -1 } """)]
     [InlineData("outputs", "unknown field 'outputs'; did you mean output?", """ "outputs": "a" """)]

@@ -168,10 +168,9 @@ public sealed class DataWarningsTests : IDisposable
     [Theory]
     [InlineData("Cat", "'cat', which differs in capital letters alone")]
     [InlineData("ca\u0301t", null)]
-    [InlineData("caf\u00e9", "'cafe\u0301' (cafe\\u0301), which differs in how accents are encoded alone (NFC or NFD)")]
     public void AClassThatTrainLacks_IsComparedWithThoseThatItHas(string name, string? twin)
     {
-        Draw("train/cat", 4).Draw("train/cafe\u0301", 4).Draw($"val/{name}", 1);
+        Draw("train/cat", 4).Draw("train/dog", 4).Draw($"val/{name}", 1);
 
         var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => DrawnFolder.Scan(_folder.Spec, 0)).Problems);
 
