@@ -129,7 +129,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             }
         }, time);
 
-        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
+        undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
 
         Assert.Equal(2, events.OfType<RunEvent.ReplicaLost>().Count());
     }
@@ -149,7 +149,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             }
         }, new ManualTime());
 
-        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
+        undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             }
         }, new ManualTime());
 
-        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
+        undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
 
         // Two newcomers may have loaded in one turn or in two.
         Assert.Equal(2, groups.Sum(group => group.Joined.Length));
@@ -193,7 +193,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             }
         }, new ManualTime());
 
-        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
+        undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
     }
 
     [Theory]
@@ -222,169 +222,13 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
 
         var events = new List<RunEvent>();
         var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualTime());
-        AssertUndisturbed(await second.PickUpAsync(stored!, TestContext.Current.CancellationToken), spec, 2);
+        undisturbed.AssertSame(await second.PickUpAsync(stored!, TestContext.Current.CancellationToken), spec, 2);
 
         Assert.Equal("replicas", Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
         Assert.False(File.Exists(new OutputFolder(spec.Output).Checkpoint));
         int[] steps = [1, 3, 3, 3];
         var picked = events.OfType<RunEvent.PickedUp>().Single();
         Assert.Equal(steps[window - 1], picked.Step);
-    }
-
-    /// <summary>A newcomer is told where the run stands before it has the state: its word for it must not be taken.</summary>
-    [Theory]
-    [InlineData(2, false, "start")]
-    [InlineData(3, false, "start")]
-    [InlineData(2, true, "checkpoint")]
-    [InlineData(3, true, "checkpoint")]
-    public async Task ACoordinatorThatIsLostWithAllWhoHoldTheState_IsNotDeceivedByANewcomer(int window, bool checkpoints, string from)
-    {
-        var spec = undisturbed.NewSpec();
-        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WindowsWaitForNewcomers = true };
-        var holder = pool.Granted[0];
-        var windows = 0;
-        RunMilestone? stored = null;
-        var time = new ManualTime();
-        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
-        {
-            if (e is RunEvent.WindowDone && ++windows == window)
-            {
-                pool.Add(replica => new WatchedReplica(replica) { BeforeLoading = () => throw new Death() });
-            }
-            else if (e is RunEvent.WindowDone && checkpoints && windows == 1)
-            {
-                time.Advance(TimeSpan.FromSeconds(61));
-            }
-        }, time, keep: milestone =>
-        {
-            stored = milestone;
-            return Task.CompletedTask;
-        });
-        await Assert.ThrowsAsync<Death>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));
-        Assert.Equal(2, stored!.Devices.Length);
-
-        // What the holder wrote for the newcomer is gone with it, too: it was not yet on the disk.
-        if (!checkpoints)
-        {
-            File.Delete(new OutputFolder(spec.Output).Checkpoint);
-        }
-
-        pool.Lost(holder, avoid: true);
-        var events = new List<RunEvent>();
-        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, events.Add, new ManualTime());
-        pool.Unwrap();
-        AssertUndisturbed(await second.PickUpAsync(stored, TestContext.Current.CancellationToken), spec, 1);
-
-        Assert.Equal(from, Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
-    }
-
-    [Fact]
-    public async Task ReplicasOfOneStepWithDifferentStates_SendTheRunBackToItsStart()
-    {
-        var spec = undisturbed.NewSpec();
-        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
-        pool.Add(replica => new WatchedReplica(replica) { Reported = position => position! with { StateHash = "other" } });
-        RunMilestone? stored = null;
-        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
-        {
-            if (e is RunEvent.WindowDone { Phase: 0, Step: 3 })
-            {
-                throw new Death();
-            }
-        }, new ManualTime(), keep: milestone =>
-        {
-            stored = milestone;
-            return Task.CompletedTask;
-        });
-        await Assert.ThrowsAsync<Death>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));
-
-        var events = new List<RunEvent>();
-        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualTime());
-        AssertUndisturbed(await second.PickUpAsync(stored!, TestContext.Current.CancellationToken), spec, 2);
-
-        var back = Assert.Single(events.OfType<RunEvent.SetBack>());
-        Assert.Equal("start", back.From);
-        Assert.Contains("different states", back.Reason, StringComparison.Ordinal);
-    }
-
-    /// <summary>The folder is taken away when a checkpoint is due, or when the model is.</summary>
-    [Theory]
-    [InlineData(1, "checkpoint.safetensors")]
-    [InlineData(4, "model.safetensors")]
-    public async Task AFolderThatIsGone_IsWaitedFor_AndNoStepIsDoneTwice(int window, string file)
-    {
-        var spec = undisturbed.NewSpec();
-        var time = new ManualTime();
-        var events = new List<RunEvent>();
-        var windows = 0;
-        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
-        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
-        {
-            events.Add(e);
-            if (e is RunEvent.WindowDone && ++windows == window)
-            {
-                Directory.Delete(spec.Output, recursive: true);
-                time.Advance(window == 1 ? TimeSpan.FromSeconds(61) : TimeSpan.Zero);
-            }
-            else if (e is RunEvent.StorageUnavailable)
-            {
-                Directory.CreateDirectory(spec.Output);
-            }
-        }, time);
-
-        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
-
-        var told = Assert.Single(events.OfType<RunEvent.StorageUnavailable>());
-        Assert.Equal(Path.Combine(spec.Output, file), told.Path);
-        Assert.InRange(told.Bytes, 30_000, 300_000_000);
-        Assert.Equal($"there is no folder {spec.Output} any more", told.Reason);
-        Assert.Empty(events.OfType<RunEvent.ReplicaLost>());
-        Assert.Equal(4, windows);
-    }
-
-    [Fact]
-    public async Task ARunThatWaitsForItsFolder_AndIsAskedToStop_SaysWhatIsLost()
-    {
-        var spec = undisturbed.NewSpec();
-        RunDriver? driver = null;
-        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
-        driver = new(LocalRun.RunId, spec with { Replicas = 1 }, pool, e =>
-        {
-            if (e is RunEvent.EpochDone { Result.Phase: 1, Result.Epoch: 1 })
-            {
-                Directory.Delete(spec.Output, recursive: true);
-            }
-            else if (e is RunEvent.StorageUnavailable)
-            {
-                _ = driver!.RequestStop();
-            }
-        }, new ManualTime());
-
-        var failed = await Assert.ThrowsAsync<RunFailedException>(() => driver.RunAsync(resume: false, TestContext.Current.CancellationToken));
-
-        Assert.Contains(new OutputFolder(spec.Output).Checkpoint, failed.Message, StringComparison.Ordinal);
-        Assert.Contains("is lost", failed.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task ARunThatWaitsForItsFolder_CanBeCancelled()
-    {
-        var spec = undisturbed.NewSpec();
-        RunDriver? driver = null;
-        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
-        driver = new(LocalRun.RunId, spec with { Replicas = 1 }, pool, e =>
-        {
-            if (e is RunEvent.EpochDone { Result.Phase: 1, Result.Epoch: 1 })
-            {
-                Directory.Delete(spec.Output, recursive: true);
-            }
-            else if (e is RunEvent.StorageUnavailable)
-            {
-                _ = driver!.RequestCancel();
-            }
-        }, new ManualTime());
-
-        Assert.Equal(RunState.Cancelled, (await driver.RunAsync(resume: false, TestContext.Current.CancellationToken)).State);
     }
 
     [Fact]
@@ -400,26 +244,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         });
         Assert.Equal(RunState.Interrupted, stopped.State);
 
-        AssertUndisturbed(await undisturbed.RunAsync(spec, 1, resume: true), spec, 1);
-    }
-
-    [Fact]
-    public async Task AReplicaThatDoesNotHoldTheState_RunsNoWindow()
-    {
-        var cancellationToken = TestContext.Current.CancellationToken;
-        var spec = undisturbed.NewSpec();
-        await using var replica = new LocalReplica(undisturbed.Workspaces, new SharedExchanges());
-        await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec }, cancellationToken);
-        await replica.JoinAsync(Groups.Of([0, 1, 2, 3]) with { Generation = 1 }, cancellationToken);
-        var progress = new RunProgress { Step = 2 };
-        await replica.BeginPhaseAsync(
-            new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = undisturbed.Receipt.Phases[0].MaskHash, Progress = progress }, cancellationToken);
-
-        Assert.Null(await replica.ReportAsync(cancellationToken));
-        await Assert.ThrowsAsync<ReplicaLostException>(() => replica.RunWindowAsync(
-            new() { Generation = 1, Phase = 0, Epoch = 0, FirstStep = 2, Steps = 1, Progress = progress }, cancellationToken));
-        await Assert.ThrowsAsync<ReplicaLostException>(() => replica.SaveCheckpointAsync(
-            new(new OutputFolder(spec.Output).Checkpoint, CheckpointProgress.Format(progress), 1), cancellationToken));
+        undisturbed.AssertSame(await undisturbed.RunAsync(spec, 1, resume: true), spec, 1);
     }
 
     [Fact]
@@ -434,7 +259,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         using var others = new ChangingPool(undisturbed.Workspaces, replicas: 1);
         var events = new List<RunEvent>();
         var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, others, events.Add, new ManualTime());
-        AssertUndisturbed(await second.PickUpAsync(new(1, [], new()), TestContext.Current.CancellationToken), spec, 1);
+        undisturbed.AssertSame(await second.PickUpAsync(new(1, [], new()), TestContext.Current.CancellationToken), spec, 1);
 
         Assert.Empty(events.OfType<RunEvent.WindowDone>());
     }
@@ -509,7 +334,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         var driver = new RunDriver(LocalRun.RunId, spec, pool, _ => { }, new ManualTime());
         var outcome = await driver.PickUpAsync(new(2, [.. pool.Granted.Select(seat => seat.Device)], new()), cancellationToken);
 
-        AssertUndisturbed(outcome, spec, 2);
+        undisturbed.AssertSame(outcome, spec, 2);
     }
 
     [Fact]
@@ -570,7 +395,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             }
         }, new ManualTime());
 
-        AssertUndisturbed(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
+        undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
 
         Assert.Contains("data.path", Assert.Single(events.OfType<RunEvent.ReplicaLost>()).Reason, StringComparison.Ordinal);
     }
@@ -603,7 +428,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
 
         var outcome = await driver.RunAsync(resume: false, TestContext.Current.CancellationToken);
 
-        AssertUndisturbed(outcome, spec, outcome.Receipt!.Replicas);
+        undisturbed.AssertSame(outcome, spec, outcome.Receipt!.Replicas);
     }
 
     [Fact]
@@ -614,18 +439,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     private async Task AssertUndisturbedAsync(int replicas, int left, Func<IReplica, int, IReplica> wrap)
     {
         var spec = undisturbed.NewSpec();
-        AssertUndisturbed(await undisturbed.RunAsync(spec, replicas, wrap: wrap), spec, left);
-    }
-
-    private void AssertUndisturbed(RunOutcome outcome, RunSpec spec, int replicas)
-    {
-        Assert.Equal(RunState.Succeeded, outcome.State);
-        Assert.Equal(undisturbed.Receipt.ModelSha256, outcome.Receipt!.ModelSha256);
-        Assert.Equal(undisturbed.Receipt.TrainLoss, outcome.Receipt.TrainLoss);
-        Assert.Equal(undisturbed.Receipt.TestLoss, outcome.Receipt.TestLoss);
-        Assert.Equal(undisturbed.Receipt.Epochs.Select(epoch => epoch.ValidationLoss), outcome.Receipt.Epochs.Select(epoch => epoch.ValidationLoss));
-        Assert.Equal(replicas, outcome.Receipt.Replicas);
-        Assert.Equal(File.ReadAllBytes(undisturbed.Output.Model), File.ReadAllBytes(new OutputFolder(spec.Output).Model));
+        undisturbed.AssertSame(await undisturbed.RunAsync(spec, replicas, wrap: wrap), spec, left);
     }
 
     private sealed class Death : Exception;

@@ -59,6 +59,21 @@ public sealed class UndisturbedRun : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Laws 3 and 5: another run of the same spec has come to the same bits.</summary>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="spec">Its spec.</param>
+    /// <param name="replicas">How many replicas it ended with.</param>
+    internal void AssertSame(RunOutcome outcome, RunSpec spec, int replicas)
+    {
+        Assert.Equal(RunState.Succeeded, outcome.State);
+        Assert.Equal(Receipt.ModelSha256, outcome.Receipt!.ModelSha256);
+        Assert.Equal(Receipt.TrainLoss, outcome.Receipt.TrainLoss);
+        Assert.Equal(Receipt.TestLoss, outcome.Receipt.TestLoss);
+        Assert.Equal(Receipt.Epochs.Select(epoch => epoch.ValidationLoss), outcome.Receipt.Epochs.Select(epoch => epoch.ValidationLoss));
+        Assert.Equal(replicas, outcome.Receipt.Replicas);
+        Assert.Equal(File.ReadAllBytes(Output.Model), File.ReadAllBytes(new OutputFolder(spec.Output).Model));
+    }
+
     internal Task<RunOutcome> RunAsync(
         RunSpec spec,
         int replicas,

@@ -1,0 +1,107 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Training.Replicas;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>Law 5: a replica claims a position only for state that it holds, and is believed only where its hash agrees.</summary>
+public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
+{
+    /// <summary>A newcomer is told where the run stands before it has the state: its word for it must not be taken.</summary>
+    [Theory]
+    [InlineData(2, false, "start")]
+    [InlineData(3, false, "start")]
+    [InlineData(2, true, "checkpoint")]
+    [InlineData(3, true, "checkpoint")]
+    public async Task ACoordinatorThatIsLostWithAllWhoHoldTheState_IsNotDeceivedByANewcomer(int window, bool checkpoints, string from)
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WindowsWaitForNewcomers = true };
+        var holder = pool.Granted[0];
+        var windows = 0;
+        RunMilestone? stored = null;
+        var time = new ManualTime();
+        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
+        {
+            if (e is RunEvent.WindowDone && ++windows == window)
+            {
+                pool.Add(replica => new WatchedReplica(replica) { BeforeLoading = () => throw new Death() });
+            }
+            else if (e is RunEvent.WindowDone && checkpoints && windows == 1)
+            {
+                time.Advance(TimeSpan.FromSeconds(61));
+            }
+        }, time, keep: milestone =>
+        {
+            stored = milestone;
+            return Task.CompletedTask;
+        });
+        await Assert.ThrowsAsync<Death>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));
+        Assert.Equal(2, stored!.Devices.Length);
+
+        // What the holder wrote for the newcomer is gone with it, too: it was not yet on the disk.
+        if (!checkpoints)
+        {
+            File.Delete(new OutputFolder(spec.Output).Checkpoint);
+        }
+
+        pool.Lost(holder, avoid: true);
+        var events = new List<RunEvent>();
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, events.Add, new ManualTime());
+        pool.Unwrap();
+        undisturbed.AssertSame(await second.PickUpAsync(stored, TestContext.Current.CancellationToken), spec, 1);
+
+        Assert.Equal(from, Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
+    }
+
+    [Fact]
+    public async Task ReplicasOfOneStepWithDifferentStates_SendTheRunBackToItsStart()
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
+        pool.Add(replica => new WatchedReplica(replica) { Reported = position => position! with { StateHash = "other" } });
+        RunMilestone? stored = null;
+        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
+        {
+            if (e is RunEvent.WindowDone { Phase: 0, Step: 3 })
+            {
+                throw new Death();
+            }
+        }, new ManualTime(), keep: milestone =>
+        {
+            stored = milestone;
+            return Task.CompletedTask;
+        });
+        await Assert.ThrowsAsync<Death>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));
+
+        var events = new List<RunEvent>();
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualTime());
+        undisturbed.AssertSame(await second.PickUpAsync(stored!, TestContext.Current.CancellationToken), spec, 2);
+
+        var back = Assert.Single(events.OfType<RunEvent.SetBack>());
+        Assert.Equal("start", back.From);
+        Assert.Contains("different states", back.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AReplicaThatDoesNotHoldTheState_RunsNoWindow()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var spec = undisturbed.NewSpec();
+        await using var replica = new LocalReplica(undisturbed.Workspaces, new SharedExchanges());
+        await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec }, cancellationToken);
+        await replica.JoinAsync(Groups.Of([0, 1, 2, 3]) with { Generation = 1 }, cancellationToken);
+        var progress = new RunProgress { Step = 2 };
+        await replica.BeginPhaseAsync(
+            new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = undisturbed.Receipt.Phases[0].MaskHash, Progress = progress }, cancellationToken);
+
+        Assert.Null(await replica.ReportAsync(cancellationToken));
+        await Assert.ThrowsAsync<ReplicaLostException>(() => replica.RunWindowAsync(
+            new() { Generation = 1, Phase = 0, Epoch = 0, FirstStep = 2, Steps = 1, Progress = progress }, cancellationToken));
+        await Assert.ThrowsAsync<ReplicaLostException>(() => replica.SaveCheckpointAsync(
+            new(new OutputFolder(spec.Output).Checkpoint, CheckpointProgress.Format(progress), 1), cancellationToken));
+    }
+
+    private sealed class Death : Exception;
+}
