@@ -76,7 +76,13 @@ internal sealed class WatchedReplica(IReplica inner) : IReplica
 
     public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => inner.HashFrozenAsync(cancellationToken);
 
-    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => inner.SaveModelAsync(path, cancellationToken);
+    public Func<Task> BeforeModel { get; init; } = () => Task.CompletedTask;
+
+    public async Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken)
+    {
+        await BeforeModel();
+        return await inner.SaveModelAsync(path, cancellationToken);
+    }
 
     public Task StopAsync() => inner.StopAsync();
 

@@ -235,14 +235,18 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     public async Task ARunThatIsStoppedBetweenTwoPhases_GoesOnFromThere()
     {
         var spec = undisturbed.NewSpec();
-        var stopped = await undisturbed.RunAsync(spec, 1, onEvent: (driver, e) =>
-        {
-            if (e is RunEvent.EpochDone { Result.Phase: 0 })
-            {
-                _ = driver.RequestStop();
-            }
-        });
-        Assert.Equal(RunState.Interrupted, stopped.State);
+        RunDriver? run = null;
+        var stopped = await undisturbed.RunAsync(
+            spec,
+            1,
+            onEvent: (driver, _) => run = driver,
+            wrap: (replica, _) => new WatchedReplica(replica) { BeforeModel = () => run!.RequestStop() }); // models are compared when a phase ends
+        Assert.Equal((RunState.Interrupted, 1, 0), (stopped.State, stopped.Progress.Phase, stopped.Progress.Step));
+
+        // Nobody had entered the second phase: what was held was the end of the first.
+        var folder = new OutputFolder(spec.Output);
+        var kept = CheckpointProgress.Newest(folder, folder.ReadSpec("output"))!;
+        Assert.Equal((0, 1, 0), (kept.Phase, kept.Epoch, kept.Step));
 
         undisturbed.AssertSame(await undisturbed.RunAsync(spec, 1, resume: true), spec, 1);
     }

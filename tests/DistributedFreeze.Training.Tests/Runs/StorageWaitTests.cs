@@ -39,6 +39,10 @@ public sealed class StorageWaitTests(UndisturbedRun undisturbed) : IClassFixture
         Assert.Equal($"there is no folder {spec.Output} any more", told.Reason);
         Assert.Empty(events.OfType<RunEvent.ReplicaLost>());
         Assert.Equal(4, windows);
+        if (window == 1)
+        {
+            Assert.IsType<RunEvent.CheckpointWritten>(events[events.IndexOf(told) + 1]); // nothing is trained before it is there
+        }
     }
 
     [Fact]
