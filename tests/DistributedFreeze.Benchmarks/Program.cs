@@ -4,12 +4,14 @@ using DistributedFreeze.Benchmarks;
 using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Benchmarks.Exchange;
 using DistributedFreeze.Benchmarks.Freeze;
+using DistributedFreeze.Benchmarks.Shards;
 using DistributedFreeze.Training.Native;
 using Spectre.Console;
 using TorchSharp;
 
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- freeze [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- exchange [--json] [--rounds N]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- shards [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- defaults --folder DIR --weights FILE --photographs DIR
 //     [--sets trashnet,textures,shapes] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
 int? asked = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : null;
@@ -41,11 +43,23 @@ switch (args.FirstOrDefault())
         AnsiConsole.Profile.Width = 160;
         AnsiConsole.Write(DefaultsBenchmark.Table(await new DefaultsBenchmark(DefaultsOptions.Of(args), Console.Error.WriteLine).RunAsync()));
         return 0;
+    case "shards":
+        var speeds = await ShardsBenchmark.RunAsync(asked ?? ShardsBenchmark.DefaultRounds, Console.Error.WriteLine);
+        if (args.Contains("--json"))
+        {
+            Console.WriteLine(ShardsReport.Json(speeds));
+        }
+        else
+        {
+            AnsiConsole.Write(ShardsReport.Table(speeds));
+        }
+
+        return 0;
     case "freeze":
         rows = await FreezeBenchmark.RunAsync(asked ?? 5, Console.Error.WriteLine);
         break;
     default:
-        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|defaults [--json] [--rounds N]");
+        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|defaults [--json] [--rounds N]");
         return 2;
 }
 

@@ -19,5 +19,6 @@ internal sealed record Ratio(string Name, string Boundary, double Value, double 
         return new(name, boundary, Median(ratios), ratios[0], ratios[^1]);
     }
 
-    private static double Median(List<double> sorted) => (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    /// <summary>The middle of sorted numbers.</summary>
+    public static double Median(IReadOnlyList<double> sorted) => (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
 }

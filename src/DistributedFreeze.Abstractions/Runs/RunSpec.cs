@@ -18,8 +18,8 @@ public sealed record RunSpec
     /// <summary>Images in a global batch, over all shards and replicas. 1 to 65,536, a multiple of <see cref="Shards"/>. Default: 32.</summary>
     [Id(3)] public int BatchSize { get; init; } = 32;
 
-    /// <summary>Fixed slices of the data set and of every batch, 1 to 1,024. It is part of the result: replicas divide shards among them. Default: 8.</summary>
-    [Id(4)] public int Shards { get; init; } = 8;
+    /// <summary>Fixed slices of the data set and of every batch, 1 to 1,024. It is part of the result: replicas divide shards among them. Default: 4.</summary>
+    [Id(4)] public int Shards { get; init; } = 4;
 
     /// <summary>Seed of the head's first weights, of shuffling, of dropout and of a split. Default: 0.</summary>
     [Id(5)] public int Seed { get; init; }

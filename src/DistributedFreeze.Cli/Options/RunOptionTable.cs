@@ -51,7 +51,7 @@ internal static class RunOptionTable
         new("--warmup-epochs", Phase + "schedule.warmup_epochs", Value, "N", "Epochs in which the rate rises to its peak [default: 0]"),
         new("--batch-norm", Phase + "batch_norm", Value, "inference|train", "Statistics of batch norms in layers that train: their running ones, kept, or the shard's [default: inference]"),
         new("--batch", "batch_size", Value, "N", "Images in a step, over all replicas; a multiple of --shards [default: 32]"),
-        new("--shards", "shards", Value, "N", "Fixed slices of data and batch, part of the result [default: 8]"),
+        new("--shards", "shards", Value, "N", "Fixed slices of data and batch, part of the result [default: 4]"),
         new("--seed", "seed", Value, "N", "Seed of first weights, shuffling and dropout [default: 0]"),
         new("--threads", "threads_per_replica", Value, "N", "Torch threads of a replica, part of the result [default: 1]"),
         new("--replicas", "replicas", Value, "N", "Replicas, at most --shards; never changes the result [default: what is predicted fastest]"),

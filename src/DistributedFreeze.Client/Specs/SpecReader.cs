@@ -30,7 +30,7 @@ internal static class SpecReader
             Model = Model(run.Map("model")),
             Phases = [.. phases.Select(Phase)],
             BatchSize = run.WholeNumber("batch_size") ?? 32,
-            Shards = run.WholeNumber("shards") ?? 8,
+            Shards = run.WholeNumber("shards") ?? 4,
             Seed = run.WholeNumber("seed") ?? 0,
             ThreadsPerReplica = run.WholeNumber("threads_per_replica") ?? 1,
             Replicas = run.WholeNumber("replicas"),

@@ -46,6 +46,9 @@ public sealed record PhasePlan
     /// <summary>Batch norms of the base whose scale and shift train.</summary>
     public required int OpenBatchNorms { get; init; }
 
+    /// <summary>Convolutions after the boundary: every step computes them.</summary>
+    public required int TailConvolutions { get; init; }
+
     /// <summary>Bytes of one image's features in fp32.</summary>
     public long FeatureBytes => BytesPerFloat * FeatureElements;
 
@@ -97,6 +100,7 @@ public sealed record PhasePlan
             TailMultiplyAdds = tail + headLayers.MultiplyAdds,
             FeatureElements = boundary.IsPooled ? LayerTable.PooledFeatures : shapes[boundary.Index].Elements,
             OpenBatchNorms = table.Layers.Count(layer => layer.Kind == LayerKind.BatchNormalization && mask.Trainable[layer.Index]),
+            TailConvolutions = boundary.TailLayers.Count(index => table.Layers[index].Kind == LayerKind.Convolution),
             Warnings = [.. PlanWarnings.Of(table, mask, boundary)],
         };
     }

@@ -3,11 +3,14 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Planning;
 
-/// <summary>Finds shards that hold too few images for the layers that train.</summary>
+/// <summary>Finds shards that hold too few images for the layers that train: for their statistics, or for their speed.</summary>
 internal static class ShardWarnings
 {
     /// <summary>Images from which batch statistics are good enough to train on.</summary>
     private const int EnoughForStatistics = 16;
+
+    /// <summary>Images from which convolutions are fast enough: what the defaults of batch and shards come to.</summary>
+    private const int EnoughForSpeed = 8;
 
     /// <param name="spec">The run.</param>
     /// <param name="phase">The phase, from 0.</param>
@@ -20,6 +23,12 @@ internal static class ShardWarnings
             yield return $"The open batch norms normalize with the statistics of one shard, {Count(images)} at a time, which are noisy and usually cost "
                 + $"accuracy: `phases[{phase}].batch_norm: inference` keeps the running ones; else {Remedy(spec, EnoughForStatistics)} would do better.";
         }
+
+        if (images < EnoughForSpeed && plan.TailConvolutions > 0)
+        {
+            yield return $"Shards of {Count(images)} train convolutions slowly: at about {Share(ShardSpeeds.Ratio(images, EnoughForSpeed))} of the speed of shards "
+                + $"of {EnoughForSpeed} (measured for conv5 on two cores of a processor, docs/performance.md): {Remedy(spec, EnoughForSpeed)} would be faster.";
+        }
     }
 
     /// <summary>Fewer shards for the same batch, as far as the replicas allow; a larger batch for the same shards.</summary>
@@ -31,6 +40,8 @@ internal static class ShardWarnings
         var larger = string.Create(CultureInfo.InvariantCulture, $"`batch_size: {images * spec.Shards}`");
         return fewer == 0 ? larger : string.Create(CultureInfo.InvariantCulture, $"`shards: {fewer}` or {larger}");
     }
+
+    private static string Share(double value) => value.ToString("0.0#", CultureInfo.InvariantCulture);
 
     private static string Count(int images) => images == 1 ? "1 image" : string.Create(CultureInfo.InvariantCulture, $"{images} images");
 }

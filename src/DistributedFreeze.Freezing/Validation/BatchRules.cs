@@ -22,23 +22,29 @@ internal static class BatchRules
         problems.Whole("threads_per_replica", spec.ThreadsPerReplica, 1, 256);
         if (spec.Replicas is { } replicas)
         {
-            CheckReplicas(replicas, shardsFit ? spec.Shards : MaxShards, problems);
+            CheckReplicas(replicas, shardsFit ? spec.Shards : MaxShards, batchFits ? spec.BatchSize : MaxShards, problems);
         }
 
         CheckMinReplicas(spec, shardsFit ? spec.Shards : MaxShards, problems);
         problems.Defined("exchange", spec.Exchange);
     }
 
-    private static void CheckReplicas(int replicas, int shards, ProblemList problems)
+    private static void CheckReplicas(int replicas, int shards, int batch, ProblemList problems)
     {
         problems.Note("replicas", 1, shards);
         if (replicas < 1 || replicas > shards)
         {
             problems.Add(
                 "replicas",
-                $"is {replicas}, but must be a whole number from 1 to {shards}, since every replica needs a shard of its own");
+                $"is {replicas}, but must be a whole number from 1 to {shards}, since every replica needs a shard of its own{Enough(replicas, batch)}");
         }
     }
+
+    /// <summary>The fewest shards that this batch can be cut into and that so many replicas find enough.</summary>
+    private static string Enough(int replicas, int batch) =>
+        Enumerable.Range(1, MaxShards).FirstOrDefault(shards => shards >= replicas && batch % shards == 0) is > 0 and var enough && replicas >= 1
+            ? $"; `shards: {enough}` would be enough"
+            : "";
 
     private static void CheckMinReplicas(RunSpec spec, int shards, ProblemList problems)
     {

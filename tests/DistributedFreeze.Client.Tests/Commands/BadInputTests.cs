@@ -18,7 +18,7 @@ public sealed class BadInputTests
     [InlineData("plan --classes 4 --head 256,wide", "--head: must be a whole number, got 'wide'")]
     [InlineData("plan --classes 4 --head 0", "--head: is 0, but must be a whole number from 1 to 65536")]
     [InlineData("plan --classes 4 --graph resnet", "--graph: must be keras-v1 or torchvision-v1.5, got 'resnet'")]
-    [InlineData("plan --classes 4 --batch 30", "--batch: is 30, but must be a multiple of --shards, which is 8: 24 or 32 would do")]
+    [InlineData("plan --classes 4 --batch 30", "--batch: is 30, but must be a multiple of --shards, which is 4: 28 or 32 would do")]
     [InlineData("plan --classes 4 --shards 5", "--batch: is 32, but must be a multiple of --shards, which is 5: 30 or 35 would do")]
     [InlineData("plan --classes 4 --unfreeze-layers 176", "--unfreeze-layers: is 176 layers, but must be 0 (the head alone) to 175 (every layer of the base)")]
     [InlineData("plan --classes 4 --unfreeze-all --unfreeze-layers 3", "--unfreeze-all: cannot stand beside --unfreeze-layers; a phase says once which layers train")]

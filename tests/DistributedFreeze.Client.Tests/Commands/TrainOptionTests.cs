@@ -93,7 +93,7 @@ public sealed class TrainOptionTests
         Assert.Equal(new DataSpec { Path = "images" }, spec.Data);
         Assert.Equal(new FeatureSpec(), spec.Features);
         Assert.Equal(new PhaseSpec(), Assert.Single(spec.Phases));
-        Assert.Equal((32, 8, null), (spec.BatchSize, spec.Shards, spec.Replicas));
+        Assert.Equal((32, 4, null), (spec.BatchSize, spec.Shards, spec.Replicas));
     }
 
     [Theory]
@@ -169,7 +169,7 @@ public sealed class TrainOptionTests
         Assert.Equal(
             [
                 "error: phases[0].epochs: is 0, but must be a whole number from 1 to 10000 (run.yaml line 7)",
-                "error: --batch: is 30, but must be a multiple of shards, which is 8: 24 or 32 would do",
+                "error: --batch: is 30, but must be a multiple of shards, which is 4: 28 or 32 would do",
             ],
             run.ErrorLines);
     }

@@ -29,6 +29,16 @@ public sealed class ReferenceTests
     [MemberData(nameof(Values))]
     public void EveryField_HasAnOption(string path) => Assert.NotNull(RunOptionTable.Of(Numbered(path)));
 
+    [Theory]
+    [InlineData("batch_size", "--batch")]
+    [InlineData("shards", "--shards")]
+    public void TheHelpOfAnOption_SaysTheFieldsDefault(string path, string option)
+    {
+        var field = RunFileFields.All.Single(field => field.Field.Path == path);
+
+        Assert.EndsWith($"[default: {field.Default}]", RunOptionTable.All.Single(one => one.Name == option).Description, StringComparison.Ordinal);
+    }
+
     /// <summary>A field's value is found in JSON where the table says.</summary>
     [Theory]
     [MemberData(nameof(Values))]
@@ -77,7 +87,7 @@ public sealed class ReferenceTests
         FieldType.Flag => draft.With(path, "true", "test"),
         FieldType.WholeNumbers => draft.With(path, ["7"], "test"),
         FieldType.Texts => draft.With(path, ["conv5_*"], "test"),
-        FieldType.WholeNumber or FieldType.Bytes => draft.With(path, field.Field.Path switch { "batch_size" => "64", "shards" => "4", "replicas" => "1", "min_replicas" => "2", "data.image_size" => "64", _ => "9" }, "test"),
+        FieldType.WholeNumber or FieldType.Bytes => draft.With(path, field.Field.Path switch { "batch_size" => "64", "shards" => "8", "replicas" => "1", "min_replicas" => "2", "data.image_size" => "64", _ => "9" }, "test"),
         FieldType.Number => draft.With(path, "0.5", "test"),
         _ => draft.With(path, field.Field.Path switch { "phases[].from" => "conv5_block1_1_conv", "phases[].stage" => "conv4", "model.weights" => "/w.h5", _ => "/elsewhere" }, "test"),
     };

@@ -105,7 +105,7 @@ public sealed class RunFileTests
         Assert.Equal(new PhaseSpec { Epochs = 5 }, spec.Phases.Single());
         Assert.Equal((HeadInit.Zeros, false), (spec.Model.Head.Init, spec.Model.RandomWeights));
         Assert.Equal((1, ExchangeType.Fp32), (spec.MinReplicas, spec.Exchange));
-        Assert.Equal((32, 8, 0, 1, null), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas));
+        Assert.Equal((32, 4, 0, 1, null), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas));
     }
 
     [Theory]

@@ -39,6 +39,49 @@ public sealed class ShardWarningTests
         Assert.DoesNotContain(WarningsOf(spec with { BatchSize = 128 }), Speaks);
     }
 
+    [Theory]
+    [InlineData(32, 8, null, "Shards of 4 images", "`shards: 4` or `batch_size: 64` would be faster.")]
+    [InlineData(32, 8, 8, "Shards of 4 images", "docs/performance.md): `batch_size: 64` would be faster.")]
+    [InlineData(4, 4, null, "Shards of 1 image", "docs/performance.md): `batch_size: 32` would be faster.")]
+    [InlineData(42, 6, null, "Shards of 7 images", "`shards: 3` or `batch_size: 48` would be faster.")]
+    public void Convolutions_that_train_on_few_images_are_warned_of_with_a_remedy(int batch, int shards, int? replicas, string images, string remedy)
+    {
+        var spec = Spec(batch, shards, BatchNormMode.Inference) with { Replicas = replicas };
+        var warning = Assert.Single(WarningsOf(spec), SpeaksOfSpeed);
+
+        Assert.StartsWith($"{images} train convolutions slowly: at about 0.", warning, StringComparison.Ordinal);
+        Assert.Contains("of the speed of shards of 8", warning, StringComparison.Ordinal);
+        Assert.EndsWith(remedy, warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Batch_and_shards_that_nobody_chose_are_not()
+    {
+        var unsaid = new RunSpec { Data = new() { Path = "images" }, Output = "out", Phases = [new() { Freeze = new FreezePolicy.All() }] };
+
+        Assert.DoesNotContain(WarningsOf(unsaid), SpeaksOfSpeed);
+        Assert.Contains(WarningsOf(unsaid with { Shards = 2 * unsaid.Shards }), SpeaksOfSpeed);
+    }
+
+    [Fact]
+    public void A_head_alone_is_not_since_it_has_no_convolution() => Assert.DoesNotContain(
+        WarningsOf(Spec(8, 8, BatchNormMode.Inference) with { Phases = [new()] }), SpeaksOfSpeed);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(12)]
+    [InlineData(32)]
+    [InlineData(500)]
+    public void A_larger_shard_is_never_said_to_be_slower(int images)
+    {
+        Assert.InRange(ShardSpeeds.Ratio(images, images + 1), 0.5, 1);
+        Assert.Equal(1, ShardSpeeds.Ratio(images, images));
+    }
+
+    private static bool SpeaksOfSpeed(string warning) => warning.Contains("slowly", StringComparison.Ordinal);
+
     private static bool Speaks(string warning) => warning.Contains("batch norms normalize", StringComparison.Ordinal);
 
     private static RunSpec Spec(int batch, int shards, BatchNormMode mode) => new()

@@ -44,6 +44,7 @@ public sealed class RunJsonTests
             Data = new() { Path = "Käfer", Preprocessing = null, ColorProfiles = ColorProfiles.Apply },
             Model = new() { Head = new() { Init = HeadInit.Glorot } },
             Output = "out",
+            Shards = 8,
             Phases = [new() { Freeze = new FreezePolicy.Named(["conv5_*+é", "<conv4>"]), Epochs = 5, BatchNorm = BatchNormMode.Train }],
         };
 

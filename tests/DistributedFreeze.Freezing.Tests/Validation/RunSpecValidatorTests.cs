@@ -184,6 +184,7 @@ public sealed class RunSpecValidatorTests
             Model = new() { Weights = "resnet50.pt", Head = new() { Dropout = 1 } },
             Phases = [Phase with { Optimizer = new() { LearningRate = double.NaN } }],
             BatchSize = 30,
+            Shards = 8,
             Replicas = 9,
         };
 
@@ -197,7 +198,7 @@ public sealed class RunSpecValidatorTests
                 "model.head.dropout: is 1, but must be at least 0 and below 1",
                 "phases[0].optimizer.learning_rate: is NaN, but must be above 0 and at most 100",
                 "batch_size: is 30, but must be a multiple of `shards`, which is 8: 24 or 32 would do",
-                "replicas: is 9, but must be a whole number from 1 to 8, since every replica needs a shard of its own",
+                "replicas: is 9, but must be a whole number from 1 to 8, since every replica needs a shard of its own; `shards: 10` would be enough",
             ],
             RunSpecValidator.Validate(spec).Select(problem => problem.ToString()));
     }

@@ -1,5 +1,6 @@
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Runs;
@@ -38,6 +39,18 @@ public sealed class PlannerTests(TestSilo silo) : IDisposable
         var plan = await _client.PlanAsync(spec, TestContext.Current.CancellationToken);
 
         Assert.Equal((4, 8, 4, 8), (plan.Classes.Length, plan.TrainImages, plan.ValidationImages, plan.TestImages));
+    }
+
+    [Fact]
+    public async Task APlan_WarnsOfShardsThatAreSmallForConvolutions()
+    {
+        var spec = _runs.Spec("out") with { Phases = [new(), new() { Freeze = new FreezePolicy.LastLayers(10) }] };
+
+        var plan = await _client.PlanAsync(spec, TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain(plan.Phases[0].Warnings, warning => warning.Contains("slowly", StringComparison.Ordinal));
+        Assert.Contains(plan.Phases[1].Warnings, warning => warning.StartsWith("Shards of 2 images train convolutions slowly", StringComparison.Ordinal)
+            && warning.EndsWith("`batch_size: 32` would be faster.", StringComparison.Ordinal));
     }
 
     [Fact]
