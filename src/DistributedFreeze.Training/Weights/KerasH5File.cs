@@ -1,10 +1,8 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
-using PureHDF;
-using PureHDF.VOL.Native;
+using DistributedFreeze.Training.Weights.Hdf5;
 
 namespace DistributedFreeze.Training.Weights;
 
@@ -20,24 +18,29 @@ namespace DistributedFreeze.Training.Weights;
 /// Files of Keras 3 (<c>.weights.h5</c>) hold <c>layers/conv2d_1/vars/0</c> instead; see <see cref="Keras3Layers"/>. What they hold besides
 /// layers, such as the optimizer's state, is passed over.
 /// </para>
-/// <para>Threads may share it; reads wait for one another.</para>
+/// <para>Threads may share it.</para>
 /// </remarks>
 public sealed class KerasH5File : ITensorFile
 {
     private const int MaxDepth = 8;
     private const int MaxObjects = 100_000;
     private const string Predictions = "predictions";
-    private readonly NativeFile _file;
+    private readonly Hdf5File _file;
     private readonly string _field;
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, (TensorInfo Info, NativeDataset Dataset, string NameInFile)> _byName = new(StringComparer.Ordinal);
-    private readonly List<(Keras3Layer Layer, NativeDataset[] Variables)> _keras3 = [];
+    private readonly Dictionary<string, (TensorInfo Info, Hdf5Dataset Dataset, string NameInFile)> _byName = new(StringComparer.Ordinal);
+    private readonly List<(Keras3Layer Layer, List<(string Name, Hdf5Dataset Dataset)> Variables)> _keras3 = [];
+    private readonly HashSet<ulong> _groups = [];
+    private int _objects;
 
-    private KerasH5File(string path, string field, NativeFile file)
+    private KerasH5File(string path, string field, Hdf5File file)
     {
         (Path, _field, _file) = (path, field, file);
-        var objects = 0;
-        Collect(file.LinkExists("model_weights") ? file.Group("model_weights") : file, "", depth: 0, ref objects);
+        var reader = file.NewReader();
+        var root = Children(reader, Hdf5ObjectHeader.Read(reader, Hdf5Superblock.RootOf(reader)), "")
+            ?? throw new InvalidDataException("it is damaged: its root is no group");
+        var model = root.FirstOrDefault(child => child.Name == "model_weights");
+        var wholeModel = model.Name is null ? null : Children(reader, Hdf5ObjectHeader.Read(reader, model.Address), model.Name);
+        Collect(reader, "", "", wholeModel ?? root, depth: 0);
         AddKeras3();
         if (_byName.Count == 0)
         {
@@ -62,15 +65,13 @@ public sealed class KerasH5File : ITensorFile
     /// <exception cref="InvalidInputException">The file is missing, unreadable, cut short, damaged, no HDF5 file or none of Keras's.</exception>
     public static KerasH5File Open(string path, string field = WeightsFile.Field)
     {
-        NativeFile? file = null;
+        Hdf5File? file = null;
         try
         {
-            CheckStructure(path);
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            file = H5File.Open(new WatchedStream(stream), leaveOpen: false);
+            file = Hdf5File.Open(path);
             return new(path, field, file);
         }
-        catch (Exception e) when (e is not InvalidInputException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             file?.Dispose();
             throw Unreadable(path, field, e);
@@ -83,7 +84,7 @@ public sealed class KerasH5File : ITensorFile
     /// <inheritdoc/>
     public void Read(string name, Span<float> destination)
     {
-        var (info, dataset, _) = _byName.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"{Path} has no tensor {name}.");
+        var (info, dataset, nameInFile) = _byName.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"{Path} has no tensor {name}.");
         if (info.Elements != destination.Length)
         {
             throw new ArgumentException($"{name} has {info.Elements} elements, not {destination.Length}.", nameof(destination));
@@ -93,21 +94,12 @@ public sealed class KerasH5File : ITensorFile
         try
         {
             var values = buffer.AsSpan(0, destination.Length);
-            lock (_lock)
-            {
-                if (info.Type != ElementType.F32)
-                {
-                    throw new InvalidDataException($"{name} has type {info.Type}; 32-bit floats would be right");
-                }
-
-                dataset.Read(values);
-            }
-
-            Kernel.ToTorch(values, dataset.Space.Dimensions, destination);
+            dataset.Read(_file.NewReader(), values);
+            Kernel.ToTorch(values, dataset.Space.Dimensions.AsSpan(), destination);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            throw Unreadable(Path, _field, e);
+            throw Unreadable(Path, _field, new InvalidDataException($"{nameInFile}: {e.Message}", e));
         }
         finally
         {
@@ -118,94 +110,99 @@ public sealed class KerasH5File : ITensorFile
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Checks what the library does not: the end of the file that the superblock tells, and checksums where there are some.</summary>
-    /// <remarks>Source: HDF5 File Format Specification 3.0, section II.A.</remarks>
-    private static void CheckStructure(string path)
+    /// <returns>What a group holds, in ordinal order; null where the object is no group.</returns>
+    private static List<(string Name, ulong Address)>? Children(Hdf5Reader reader, Hdf5ObjectHeader header, string path)
     {
-        Span<byte> superblock = stackalloc byte[48];
-        using var file = File.OpenHandle(path);
-        if (RandomAccess.Read(file, superblock, 0) < superblock.Length)
+        try
         {
-            throw new InvalidDataException("it is cut short");
+            return Hdf5Links.Of(reader, header)?.OrderBy(child => child.Name, StringComparer.Ordinal).ToList();
         }
-
-        // Version, size of offsets, base address, end of file; other versions and sizes are left to the library.
-        var (size, start, end) = superblock[8] switch
+        catch (InvalidDataException e) when (path.Length > 0)
         {
-            0 => (superblock[13], 24, 40),
-            2 or 3 => (superblock[9], 12, 28),
-            _ => (0, 0, 0),
-        };
-        var length = RandomAccess.GetLength(file);
-        if (size == 8
-            && (UInt128)BinaryPrimitives.ReadUInt64LittleEndian(superblock[start..]) + BinaryPrimitives.ReadUInt64LittleEndian(superblock[end..])
-                > (UInt128)length)
-        {
-            throw new InvalidDataException($"it is cut short at {length} bytes");
-        }
-
-        // Keras itself writes version 0, whose headers have no checksums.
-        if (superblock[8] >= 2 && length <= Array.MaxLength)
-        {
-            Hdf5HeaderChecksums.Check(File.ReadAllBytes(path));
+            throw new InvalidDataException($"{path}: {e.Message}", e);
         }
     }
 
-    // A hard link may lead back to a group's parent in a damaged file, hence both bounds.
-    private void Collect(IH5Group group, string path, int depth, ref int objects)
+    private static Hdf5Dataset? Dataset(Hdf5Reader reader, Hdf5ObjectHeader header, string path)
     {
-        foreach (var child in group.Children())
+        try
         {
-            if (depth > MaxDepth || ++objects > MaxObjects)
-            {
-                throw new InvalidDataException("its groups lie too deep or are too many for a weight file");
-            }
+            return Hdf5Dataset.Of(reader, header);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
 
-            switch (child)
+    private void Collect(Hdf5Reader reader, string group, string path, List<(string Name, ulong Address)> children, int depth)
+    {
+        foreach (var (name, address) in children)
+        {
+            var inFile = path + name;
+            var header = Header(reader, address, depth);
+            if (Children(reader, header, inFile) is { } inner)
             {
-                case NativeDataset dataset when depth > 0:
-                    Add(LayerName(group.Name), dataset, $"{path}{dataset.Name}");
-                    break;
-                case IH5Group { Name: "vars" } variables when depth > 0:
-                    CollectKeras3(variables, path.TrimEnd('/'), ref objects);
-                    break;
-                case IH5Group inner:
-                    Collect(inner, $"{path}{inner.Name}/", depth + 1, ref objects);
-                    break;
-                default:
-                    break;
+                // A second way to a group could be one round in a circle.
+                if (!_groups.Add(address))
+                {
+                    throw new InvalidDataException($"{inFile} is a group that it holds elsewhere too, as no weight file does");
+                }
+
+                if (name == "vars" && depth > 0)
+                {
+                    CollectKeras3(reader, header, inFile, inner, depth);
+                }
+                else
+                {
+                    Collect(reader, name, inFile + "/", inner, depth + 1);
+                }
+            }
+            else if (depth > 0 && Dataset(reader, header, inFile) is { } dataset)
+            {
+                Add(LayerName(group), name, dataset, inFile);
             }
         }
     }
 
-    private void CollectKeras3(IH5Group variables, string path, ref int objects)
+    private void CollectKeras3(Hdf5Reader reader, Hdf5ObjectHeader variables, string path, List<(string Name, ulong Address)> children, int depth)
     {
-        var datasets = variables.Children().OfType<NativeDataset>().OrderBy(dataset => dataset.Name.Length).ThenBy(dataset => dataset.Name, StringComparer.Ordinal).ToArray();
-        objects += datasets.Length;
-        var parts = path.Replace('\\', '/').Split('/'); // Keras 2.12 on Windows
-        if (datasets.Length > 0 && parts.Length > 1 && parts[^2] is "layers" or "_layer_checkpoint_dependencies")
+        var datasets = new List<(string Name, Hdf5Dataset Dataset)>();
+        foreach (var (name, address) in children.OrderBy(child => child.Name.Length))
         {
-            var name = variables.AttributeExists("name") ? variables.Attribute("name").Read<string>() : null;
-            _keras3.Add((new(string.Join('/', parts[..^1]), parts[^1], name), datasets));
+            if (Dataset(reader, Header(reader, address, depth), $"{path}/{name}") is { } dataset)
+            {
+                datasets.Add((name, dataset));
+            }
+        }
+
+        var parts = path.Replace('\\', '/').Split('/')[..^1]; // Keras 2.12 on Windows
+        if (datasets.Count > 0 && parts.Length > 1 && parts[^2] is "layers" or "_layer_checkpoint_dependencies")
+        {
+            _keras3.Add((new(string.Join('/', parts[..^1]), parts[^1], Hdf5Attributes.Text(reader, variables, "name")), datasets));
         }
     }
+
+    private Hdf5ObjectHeader Header(Hdf5Reader reader, ulong address, int depth) => depth > MaxDepth || ++_objects > MaxObjects
+        ? throw new InvalidDataException("its groups lie too deep or are too many for a weight file")
+        : Hdf5ObjectHeader.Read(reader, address);
 
     private void AddKeras3()
     {
         var names = Keras3Layers.Names([.. _keras3.Select(saved => saved.Layer)]);
         foreach (var (layer, variables) in _keras3)
         {
-            for (var i = 0; i < variables.Length; i++)
+            foreach (var (i, (name, dataset)) in variables.Index())
             {
-                AddTensor($"{names[layer]}.{Keras3Layers.Tensor(i, variables.Length)}", variables[i], $"{layer.Container}/{layer.Key}/vars/{variables[i].Name}");
+                AddTensor($"{names[layer]}.{Keras3Layers.Tensor(i, variables.Count)}", dataset, $"{layer.Container}/{layer.Key}/vars/{name}");
             }
         }
     }
 
-    private void Add(string layer, NativeDataset dataset, string nameInFile)
+    private void Add(string layer, string dataset, Hdf5Dataset numbers, string nameInFile)
     {
         // Keras 2 ends names with ":0", the number of a TensorFlow output; Keras 3 does not.
-        var leaf = dataset.Name.EndsWith(":0", StringComparison.Ordinal) ? dataset.Name[..^2] : dataset.Name;
+        var leaf = dataset.EndsWith(":0", StringComparison.Ordinal) ? dataset[..^2] : dataset;
         var name = $"{layer}." + leaf switch
         {
             "kernel" or "gamma" => "weight",
@@ -214,13 +211,13 @@ public sealed class KerasH5File : ITensorFile
             "moving_variance" => "running_var",
             _ => leaf,
         };
-        AddTensor(name, dataset, nameInFile);
+        AddTensor(name, numbers, nameInFile);
     }
 
-    private void AddTensor(string name, NativeDataset dataset, string nameInFile)
+    private void AddTensor(string name, Hdf5Dataset dataset, string nameInFile)
     {
         var shape = Kernel.TorchShape(dataset.Space.Dimensions);
-        if (!_byName.TryAdd(name, (new(name, TypeOf(dataset), shape), dataset, nameInFile)))
+        if (!_byName.TryAdd(name, (new(name, dataset.Type.Name, shape), dataset, nameInFile)))
         {
             throw new InvalidDataException($"it holds {name} twice, as {_byName[name].NameInFile} and as {nameInFile}");
         }
@@ -228,16 +225,6 @@ public sealed class KerasH5File : ITensorFile
 
     private static string LayerName(string group) => group is "fc1000" or "probs" ? Predictions : group;
 
-    private static string TypeOf(NativeDataset dataset) => (dataset.Type.Class, dataset.Type.Size) switch
-    {
-        (H5DataTypeClass.FloatingPoint, 2) => ElementType.F16,
-        (H5DataTypeClass.FloatingPoint, 4) => ElementType.F32,
-        (H5DataTypeClass.FloatingPoint, 8) => ElementType.F64,
-        (H5DataTypeClass.FixedPoint, 8) => ElementType.I64,
-        var (kind, _) => kind.ToString(),
-    };
-
-    // The HDF5 library is not ours and answers a damaged file with whatever exception it meets: each of them means just that.
     private static InvalidInputException Unreadable(string path, string field, Exception e) =>
         new(field, $"{path} cannot be read as a Keras weight file (.h5): {e.Message.TrimEnd('.')}");
 }

@@ -10,19 +10,8 @@ internal static class Kernel
 
     /// <param name="keras">(height, width, in, out), (in, out), or anything else, which stays as it is.</param>
     /// <returns>(out, in, height, width), (out, in), or the same.</returns>
-    /// <exception cref="InvalidDataException">A size, or the number of elements, is beyond an array's.</exception>
-    public static ImmutableArray<long> TorchShape(ulong[] keras)
+    public static ImmutableArray<long> TorchShape(ImmutableArray<ulong> keras)
     {
-        UInt128 elements = 1;
-        foreach (var size in keras)
-        {
-            elements *= size;
-            if (size > int.MaxValue || elements > (UInt128)Array.MaxLength)
-            {
-                throw new InvalidDataException("a tensor in it is impossibly large");
-            }
-        }
-
         var sizes = keras.Select(size => (long)size).ToImmutableArray();
         return sizes switch
         {
@@ -36,7 +25,7 @@ internal static class Kernel
     /// <param name="keras">The elements in Keras's order.</param>
     /// <param name="shape">Keras's shape.</param>
     /// <param name="torch">Receives them in Torch's order.</param>
-    public static void ToTorch(ReadOnlySpan<float> keras, ulong[] shape, Span<float> torch)
+    public static void ToTorch(ReadOnlySpan<float> keras, ReadOnlySpan<ulong> shape, Span<float> torch)
     {
         var (places, inputs, outputs) = shape switch
         {

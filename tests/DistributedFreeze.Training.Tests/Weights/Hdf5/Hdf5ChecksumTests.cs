@@ -1,8 +1,8 @@
 using PureHDF;
 
-namespace DistributedFreeze.Training.Weights;
+namespace DistributedFreeze.Training.Weights.Hdf5;
 
-public sealed class Hdf5HeaderChecksumsTests : IDisposable
+public sealed class Hdf5ChecksumTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 

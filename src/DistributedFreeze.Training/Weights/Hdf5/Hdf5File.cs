@@ -1,0 +1,32 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace DistributedFreeze.Training.Weights.Hdf5;
+
+/// <summary>An open HDF5 file: as much of the format as files of weights use, read through one handle.</summary>
+/// <remarks>
+/// <para>
+/// Weights come from anyone, and a library that follows the whole format follows it out of the file: elements in other files, virtual
+/// datasets and links by name. PureHDF 2.2, which was used before, resolves them itself with no way to refuse, meets a link to itself by
+/// overflowing the stack, which ends the process, and allocates what a file claims. So this reads superblocks 0 to 3, both kinds of object
+/// headers and of groups, and 32-bit floats that are contiguous, compact or in chunks with gzip, shuffle and fletcher32, and refuses all
+/// else by name. Everything that a file claims is checked against its length before it is allocated.
+/// </para>
+/// <para>Thread-safe: every operation has a reader of its own.</para>
+/// </remarks>
+internal sealed class Hdf5File : IDisposable
+{
+    private readonly SafeFileHandle _file;
+    private readonly long _length;
+
+    private Hdf5File(SafeFileHandle file) => (_file, _length) = (file, RandomAccess.GetLength(file));
+
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static Hdf5File Open(string path) => new(File.OpenHandle(path));
+
+    /// <summary>A reader with a budget of its own.</summary>
+    public Hdf5Reader NewReader() => new(_file, _length);
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}
