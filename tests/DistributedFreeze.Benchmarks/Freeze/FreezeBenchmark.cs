@@ -28,8 +28,9 @@ internal static class FreezeBenchmark
             await AddStepsAsync(subjects, rounds);
             using var plainTail = new PlainLoop(new FreezePolicy.LastLayers(32), TrainedSteps.Batch, TrainedSteps.Shards);
             using var plainFull = new PlainLoop(new FreezePolicy.All(), TrainedSteps.Batch, TrainedSteps.Shards);
-            rounds.Add("plain conv5", () => plainTail.Steps(Images / TrainedSteps.Batch));
-            rounds.Add("plain all", () => plainFull.Steps(Images / TrainedSteps.Batch));
+            rounds.Add("plain conv5", () => OnThreads(1, () => plainTail.Steps(Images / TrainedSteps.Batch)));
+            rounds.Add("plain all", () => OnThreads(1, () => plainFull.Steps(Images / TrainedSteps.Batch)));
+            rounds.Add("plain conv5, two threads", () => OnThreads(2, () => plainTail.Steps(Images / TrainedSteps.Batch)));
             var table = LayerTable.For(NetworkGraph.KerasV1);
             using var weights = BaseWeights.Random(0, table, torch.CPU);
             using var onnx = new PrefixSteps(PrefixEngine.Onnx, table, weights);
@@ -60,12 +61,30 @@ internal static class FreezeBenchmark
 
         var byTorch = await subjects.AddAsync(new FreezePolicy.LastLayers(32), FeatureCacheMode.Off, engine: PrefixEngine.Torch);
         rounds.Add("frozen conv5 on torch", () => byTorch.Train(1));
+        var torchOnTwo = await subjects.AddAsync(new FreezePolicy.LastLayers(32), FeatureCacheMode.Off, replicas: 2, engine: PrefixEngine.Torch);
+        rounds.Add("frozen conv5 on torch, two replicas", () => torchOnTwo.Train(1));
+        var torchByTwo = await subjects.AddAsync(new FreezePolicy.LastLayers(32), FeatureCacheMode.Off, threads: 2, engine: PrefixEngine.Torch);
+        rounds.Add("frozen conv5 on torch, two threads", () => torchByTwo.Train(1));
         var halves = await subjects.AddAsync(new FreezePolicy.LastLayers(10), FeatureCacheMode.On, FeatureType.Fp16);
         rounds.Add("cached conv5_block3 fp16", () => halves.Train(1));
         var two = await subjects.AddAsync(new FreezePolicy.LastLayers(32), FeatureCacheMode.Off, replicas: 2);
         rounds.Add("frozen conv5, two replicas", () => two.Train(1));
         var threads = await subjects.AddAsync(new FreezePolicy.LastLayers(32), FeatureCacheMode.Off, threads: 2);
         rounds.Add("frozen conv5, two threads", () => threads.Train(1));
+    }
+
+    private static int OnThreads(int threads, Func<int> run)
+    {
+        var before = torch.get_num_threads();
+        torch.set_num_threads(threads);
+        try
+        {
+            return run();
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
     }
 
     private static IEnumerable<Ratio> Compare(Rounds rounds)
@@ -87,6 +106,8 @@ internal static class FreezeBenchmark
 
         yield return Ratio.Of("step-vs-plain-loop", "conv5", rounds["frozen conv5 on torch"], rounds["plain conv5"]);
         yield return Ratio.Of("step-vs-plain-loop", "all", rounds["full"], rounds["plain all"]);
+        yield return Ratio.Of("two-replicas-vs-plain-loop", "conv5", rounds["frozen conv5 on torch, two replicas"], rounds["plain conv5, two threads"]);
+        yield return Ratio.Of("two-threads-vs-plain-loop", "conv5", rounds["frozen conv5 on torch, two threads"], rounds["plain conv5, two threads"]);
         yield return Ratio.Of("prefix-onnx-vs-torch", "head", rounds["prefix onnx"], rounds["prefix torch"]);
         yield return Ratio.Of("two-replicas-vs-one", "conv5", rounds["frozen conv5, two replicas"], rounds["frozen conv5"]);
         yield return Ratio.Of("two-replicas-vs-two-threads", "conv5", rounds["frozen conv5, two replicas"], rounds["frozen conv5, two threads"]);
