@@ -107,7 +107,7 @@ internal sealed class LeasedReplicas : IReplicaPool
     /// <param name="keep">True where another coordinator shall go on with them.</param>
     public async Task EndAsync(bool keep)
     {
-        await _ended.CancelAsync();
+        _ended.Cancel(); // here and now: what waits for it is a turn of this very grain
         if (keep)
         {
             return;

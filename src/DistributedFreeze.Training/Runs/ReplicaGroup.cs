@@ -69,7 +69,7 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
             catch
             {
                 // It may have left without breaking the exchange; the others would wait for it for ever.
-                await window.CancelAsync();
+                window.Cancel();
                 await BreakAsync();
                 throw;
             }

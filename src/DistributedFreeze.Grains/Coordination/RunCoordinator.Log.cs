@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace DistributedFreeze.Grains.Coordination;
 
 /// <content>What the coordinator logs.</content>
-internal sealed partial class RunGrain
+internal sealed partial class RunCoordinator
 {
     /// <summary>What somebody who looks after the cluster has to see; the run's own log has the rest.</summary>
     private void Log(RunEvent happened)

@@ -1,0 +1,242 @@
+using DistributedFreeze.Devices;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Grains.Coordination;
+
+/// <content>How the run is driven, what of it is stored, and what is told.</content>
+internal sealed partial class RunCoordinator
+{
+    private void Drive()
+    {
+        home.Stay();
+        _training = false;
+        _lost = [];
+        _drive = DriveAsync();
+        services.Watch(RunId, _drive, () => _driver?.RequestHandOver());
+    }
+
+    private async Task DriveAsync()
+    {
+        var submission = Record.Submission!;
+        var leases = new LeasedReplicas(services.Grains, Record.Claim(RunId, services.Time.GetUtcNow()), services.Time, Waits, BeginAsync, _logger);
+        var driver = new RunDriver(RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval);
+        _driver = driver;
+        var claiming = Record.IsGivenUp ? Task.CompletedTask : leases.ClaimAsync();
+        try
+        {
+            if (Record.IsGivenUp)
+            {
+                throw new RunFailedException(GivenUp.Reason(submission.Spec, Record));
+            }
+
+            await ApplyAsync(Record.Wish);
+            var outcome = Record.Generation > 0
+                ? await driver.PickUpAsync(new(Record.Generation, Record.Devices, Record.Progress), CancellationToken.None)
+                : await driver.RunAsync(submission.Resume, CancellationToken.None);
+            if (outcome.State == RunState.Running)
+            {
+                await leases.EndAsync(keep: true);
+                await SaveAsync(record => record.Leave());
+                LogHandedOver(RunId);
+                return;
+            }
+
+            await driver.ReleaseAsync();
+            await leases.EndAsync(keep: false);
+            await EndAsync(outcome, submission.Spec.Output);
+        }
+        catch (Exception reason) when (reason is CoordinatorLostException or StaleOrderException)
+        {
+            // Another activation drives the run, or will: its replicas stay as they are.
+            await leases.EndAsync(keep: true);
+            LogSuperseded(reason);
+            GiveUp();
+        }
+        catch (Exception reason)
+        {
+            // Nobody awaits a run: whatever ends it has to reach those who watch it.
+            var ended = RunEnding.Of(reason);
+            LogFailed(reason, ended);
+            await driver.ReleaseAsync();
+            await leases.EndAsync(keep: false);
+            await EndAsync(ended, receipt: null);
+        }
+        finally
+        {
+            services.Telemetry.Left(RunId);
+            await claiming;
+        }
+    }
+
+    /// <summary>Before devices are used: a run that kills its silo has told so.</summary>
+    private async Task BeginAsync()
+    {
+        try
+        {
+            await SaveAsync(record => record.Start());
+        }
+        catch (CoordinatorLostException reason)
+        {
+            LogSuperseded(reason); // the first milestone cannot be stored either, and ends this coordinator
+        }
+    }
+
+    private async Task EndAsync(RunOutcome outcome, string output)
+    {
+        if (outcome.State == RunState.Interrupted && Record.Wish == RunWish.Pause)
+        {
+            await SaveAsync(record => record.Pause(outcome.Progress));
+            Publish(new RunEvent.Paused());
+            await _events.FlushAsync();
+            await MarkEndedAsync();
+            return;
+        }
+
+        await EndAsync(RunEnding.Of(outcome.State, output), outcome.Receipt);
+    }
+
+    private async Task EndAsync(RunEvent.Ended ended, Receipt? receipt)
+    {
+        try
+        {
+            await WriteLogAsync(ended);
+            await SaveAsync(record => record.End(ended, _driver?.Progress ?? record.Progress, receipt, _events.Last + 1, services.Time.GetUtcNow()));
+            Publish(ended);
+            await _events.FlushAsync();
+            LogEnded(RunId, ended.State);
+            await MarkEndedAsync();
+        }
+        catch (CoordinatorLostException reason)
+        {
+            LogEndNotStored(reason);
+            GiveUp();
+        }
+
+        home.StayNoLonger();
+    }
+
+    /// <summary>What is stored and told stays so, whether the catalogue learns of it now or is told the next time that it asks.</summary>
+    private async Task MarkEndedAsync()
+    {
+        try
+        {
+            await Catalogue.MarkAsync(RunId, unfinished: false);
+        }
+        catch (Exception reason) // a store's own included
+        {
+            LogNotMarked(reason, RunId);
+            services.LookAgain();
+        }
+    }
+
+    private async Task WriteLogAsync(RunEvent.Ended ended)
+    {
+        if (ended.State == RunState.Cancelled || _driver is not { OwnsOutput: true })
+        {
+            return;
+        }
+
+        try
+        {
+            await RunLogFile.WriteAsync(new(Record.Submission!.Spec.Output), _events, ended, services.Time.GetUtcNow());
+        }
+        catch (Exception reason) when (reason is not CoordinatorLostException)
+        {
+            LogNoLog(reason, RunId); // the run's result is worth more than its log
+        }
+    }
+
+    /// <summary>Before a group trains, and after an epoch: what another coordinator would have to know.</summary>
+    /// <remarks>
+    /// A new group waits until it is stored, since its number must be nobody else's. A group that goes on does not wait: a store that is away stops
+    /// no training, and the replicas know where they stand. Of those that wait to be stored the newest one does.
+    /// </remarks>
+    private async Task KeepAsync(LeasedReplicas leases, RunMilestone milestone)
+    {
+        var isNew = milestone.Generation != Record.Generation;
+        var isInLine = _milestone is not null;
+        _milestone = milestone;
+        if (!isInLine)
+        {
+            _events.Then(() =>
+            {
+                var newest = _milestone;
+                _milestone = null;
+                return SaveAsync(record => record.Reach(newest, _events.Last, home.Silo));
+            });
+        }
+
+        if (isNew)
+        {
+            await _events.FlushAsync();
+            await leases.HoldAsync(milestone.Devices);
+        }
+    }
+
+    /// <summary>A coordinator may be lost between a run's end and the telling of it, and nobody may wait for an end that has been.</summary>
+    private async Task TellEndAsync(RunRecord record)
+    {
+        if (!_events.IsComplete)
+        {
+            _events.Append(new RunEvent.Ended(record.State, record.Reason, record.Problems));
+            await _events.FlushAsync();
+        }
+    }
+
+    private void Waits(int position)
+    {
+        _queuePosition = position;
+        if (position > 0)
+        {
+            Publish(new RunEvent.Queued(position));
+        }
+    }
+
+    /// <summary>Says where what happened happened, and what was lost together with the last coordinator.</summary>
+    private void Publish(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunEvent.ReplicaLost lost:
+                _lost = _lost.Add(lost.Device);
+                happened = lost with { Host = services.Whereabouts.Of(DeviceId.Silo(lost.Device)).Host };
+                break;
+            case RunEvent.PickedUp picked:
+                foreach (var device in Record.Devices.Where(device => !_lost.Contains(device) && services.Whereabouts.IsGone(DeviceId.Silo(device))))
+                {
+                    Publish(new RunEvent.ReplicaLost(device, "Its silo has left the cluster."));
+                }
+
+                happened = picked with { By = services.Whereabouts.Of(home.Silo), Before = Record.Coordinator is { } before ? services.Whereabouts.Of(before) : null };
+                break;
+            default:
+                break;
+        }
+
+        _training |= happened is RunEvent.PhaseStarted;
+        Log(happened);
+        services.Telemetry.Happened(RunId, happened);
+        if (happened is RunEvent.PickedUp or RunEvent.Prepared)
+        {
+            services.Telemetry.StandsAt(RunId, _driver!.Progress);
+        }
+
+        _events.Append(happened);
+    }
+
+    /// <summary>What was not stored is not told either, and another activation starts from what was.</summary>
+    private void EventsLost(CoordinatorLostException reason)
+    {
+        LogSuperseded(reason);
+        GiveUp();
+    }
+
+    /// <summary>Another activation drives the run, or shall do so soon.</summary>
+    private void GiveUp()
+    {
+        home.Leave();
+        services.LookAgain();
+    }
+}

@@ -1,0 +1,274 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Grains.Artefacts;
+using DistributedFreeze.Grains.Events;
+using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Planning;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedFreeze.Grains.Coordination;
+
+/// <summary>The coordinator of one run: stores its state, keeps its events, and lets a <see cref="RunDriver"/> decide.</summary>
+/// <remarks>
+/// It knows no clock, store or network but those that it is given, and belongs to one grain, whose turns never overlap.
+/// </remarks>
+/// <param name="runId">The run.</param>
+/// <param name="home">The grain.</param>
+/// <param name="store">The run's state, read.</param>
+/// <param name="blocks">Where the run's events are stored.</param>
+/// <param name="services">What the coordinators of a silo share.</param>
+internal sealed partial class RunCoordinator(
+    string runId, IRunHome home, IPersistentState<RunRecord> store, IEventBlocks blocks, RunServices services) : IDisposable
+{
+    /// <summary>How long a reader waits for an event before it has to ask again; well under Orleans's 30 s for a call.</summary>
+    private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Two writes of one state at a time would refuse each other.</summary>
+    private readonly SemaphoreSlim _saving = new(1);
+
+    private readonly ILogger _logger = services.Logger;
+    private RunEventLog _events = null!; // made when activated
+    private RunRecord _stored = store.State;
+    private volatile RunDriver? _driver;
+    private Task _drive = Task.CompletedTask;
+    private int _queuePosition;
+    private bool _training;
+    private RunMilestone? _milestone; // waits to be stored
+    private ImmutableHashSet<string> _lost = []; // devices whose loss was told since this activation drives the run
+
+    /// <summary>Takes up the run, where there is one: goes on with it, or tells its end.</summary>
+    public async Task ActivateAsync()
+    {
+        _events = new(blocks, services.Time, EventsLost);
+        await _events.RestoreAsync(_stored.LastEvent);
+        if (_stored is { Submission: not null, State: var state } record)
+        {
+            if (state.IsFinal())
+            {
+                await TellEndAsync(record);
+            }
+            else if (state != RunState.Paused)
+            {
+                LogPickedUp(RunId, record.Generation, record.Coordinator ?? "a silo that nobody knows");
+                Drive();
+            }
+        }
+    }
+
+    /// <inheritdoc cref="IRunGrain.StartAsync"/>
+    public async Task StartAsync(RunSubmission submission)
+    {
+        RunIds.EnsureValid(RunId);
+        RunSubmission.EnsureValidPriority(submission.Priority);
+        if (_stored.Submission is null)
+        {
+            RunSpecValidator.EnsureValid(submission.Spec);
+        }
+
+        submission = submission with { Spec = services.Roots.Resolve(submission.Spec) };
+        if (_stored.Submission is { } known)
+        {
+            RunConflict.RequireSame(RunId, known, submission);
+            return;
+        }
+
+        await Task.Run(() => RunInputs.Require(submission.Spec, submission.Resume)); // a share that hangs holds up this run alone
+
+        // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
+        await Catalogue.AddAsync(RunId);
+        await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = services.Time.GetUtcNow() });
+        Drive();
+    }
+
+    /// <inheritdoc cref="IRunGrain.GetStatusAsync"/>
+    public RunStatus Status
+    {
+        get
+        {
+            // An end is told by its event first: who learns of it here finds it there.
+            var record = Record is { } known && (!known.State.IsFinal() || _events.IsComplete) ? known : Record.BeforeItsEnd();
+            return new()
+            {
+                RunId = RunId,
+                State = record.StateNow(_training, _queuePosition, _driver is { Devices.IsEmpty: false }),
+                Progress = _driver?.Progress ?? record.Progress,
+                Reason = record.Reason,
+                Receipt = record.Receipt,
+                Spec = record.Submission!.Spec,
+                SubmittedAt = record.SubmittedAt,
+                Priority = record.Submission.Priority,
+                Devices = record.State.IsFinal() || record.State == RunState.Paused ? [] : _driver?.Devices ?? [],
+                QueuePosition = _queuePosition,
+                EndedAt = record.EndedAt,
+                LastEvent = _events.Last,
+                Coordinator = _drive.IsCompleted ? null : home.Silo,
+            };
+        }
+    }
+
+    /// <inheritdoc cref="IRunGrain.ReadEventsAsync"/>
+    public Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) =>
+        Record is null ? throw new RunNotFoundException(RunId) : _events.ReadAsync(after, ReaderPatience);
+
+    /// <inheritdoc cref="IRunGrain.InterruptAsync"/>
+    public Task InterruptAsync() => WishAsync(RunWish.Interrupt);
+
+    /// <inheritdoc cref="IRunGrain.PauseAsync"/>
+    public Task PauseAsync()
+    {
+        Refuse(Record.State.IsFinal(), "has ended and cannot be paused");
+        return WishAsync(RunWish.Pause);
+    }
+
+    /// <inheritdoc cref="IRunGrain.CancelAsync"/>
+    public async Task CancelAsync()
+    {
+        await WishAsync(RunWish.Cancel);
+        if (Record.State == RunState.Paused)
+        {
+            new OutputFolder(Record.Submission!.Spec.Output).GiveUp();
+            await EndAsync(RunEnding.Of(RunState.Cancelled, ""), receipt: null);
+        }
+    }
+
+    /// <inheritdoc cref="IRunGrain.ResumeAsync"/>
+    public async Task ResumeAsync()
+    {
+        RefuseToResume();
+        if (!Record.CanResume)
+        {
+            return;
+        }
+
+        await WhenDrivenAsync();
+        await Catalogue.MarkAsync(RunId, unfinished: true);
+        await SaveAsync(record => record.Resume());
+        if (Record.State != RunState.Queued)
+        {
+            // Cancelled meanwhile, and the catalogue was told so before it was told the contrary.
+            await Catalogue.MarkAsync(RunId, unfinished: false);
+            RefuseToResume();
+        }
+
+        Publish(new RunEvent.Resumed());
+        Drive();
+    }
+
+    /// <inheritdoc cref="IRunGrain.DeleteAsync"/>
+    public async Task DeleteAsync()
+    {
+        Refuse(!Record.State.IsFinal(), "goes on: cancel it first");
+        await WhenDrivenAsync();
+        await Catalogue.RemoveAsync(RunId);
+        await _events.ClearAsync();
+        await store.ClearStateAsync();
+        _stored = new();
+        home.Leave();
+    }
+
+    /// <inheritdoc cref="IRunGrain.ListArtefactsAsync"/>
+    public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => ArtefactFolder.ListAsync(Record.Submission!.Spec.Output);
+
+    /// <inheritdoc cref="IRunGrain.ReadArtefactAsync"/>
+    public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) =>
+        ArtefactFolder.ReadAsync(Record.Submission!.Spec.Output, name, offset, count);
+
+    /// <inheritdoc cref="IRunGrain.KeepGoingAsync"/>
+    /// <remarks>Being asked has activated it, and activation sees to the rest; the catalogue may only not know yet that there is nothing to do.</remarks>
+    public async Task KeepGoingAsync()
+    {
+        if (_drive.IsCompleted && (_stored.State.IsFinal() || _stored.State == RunState.Paused))
+        {
+            await Catalogue.MarkAsync(RunId, unfinished: false);
+        }
+    }
+
+    /// <summary>Leaves the run to another coordinator.</summary>
+    /// <param name="cancellationToken">Ends the waiting for that.</param>
+    public async Task DeactivateAsync(CancellationToken cancellationToken)
+    {
+        if (!_drive.IsCompleted)
+        {
+            _driver?.RequestHandOver();
+            await _drive.WaitAsync(cancellationToken);
+        }
+    }
+
+    public void Dispose() => _saving.Dispose();
+
+    private string RunId => runId;
+
+    private ICatalogueGrain Catalogue => services.Grains.GetGrain<ICatalogueGrain>(0);
+
+    /// <summary>What is stored: what is about to be is not told yet.</summary>
+    private RunRecord Record => _stored.Submission is null ? throw new RunNotFoundException(RunId) : _stored;
+
+    private void Refuse(bool wrong, string message)
+    {
+        if (wrong)
+        {
+            throw new InvalidInputException("run", $"{RunId} {message}");
+        }
+    }
+
+    private void RefuseToResume() =>
+        Refuse(Record.State is RunState.Succeeded or RunState.Cancelled, $"has {Record.State.ToString().ToLowerInvariant()} and cannot be resumed");
+
+    /// <summary>An end is stored before it is told and the catalogue knows: whoever builds on it waits for the rest.</summary>
+    private async Task WhenDrivenAsync() =>
+        await _drive.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+    private async Task WishAsync(RunWish wish)
+    {
+        if (Record.State.IsFinal() || (Record.State == RunState.Paused && wish == RunWish.Pause))
+        {
+            return;
+        }
+
+        await SaveAsync(record => record with { Wish = wish });
+        await ApplyAsync(wish);
+    }
+
+    private Task ApplyAsync(RunWish wish) => (wish, _driver) switch
+    {
+        (RunWish.None, _) or (_, null) => Task.CompletedTask,
+        (RunWish.Cancel, { } driver) => driver.RequestCancel(),
+        (_, { } driver) => driver.RequestStop(),
+    };
+
+    /// <summary>Stores a change, and waits for a store that is away. It counts once it is stored.</summary>
+    /// <exception cref="CoordinatorLostException">Somebody else has stored the run meanwhile, or the silo ends.</exception>
+    private async Task SaveAsync(Func<RunRecord, RunRecord> change)
+    {
+        await _saving.WaitAsync();
+        try
+        {
+            var next = change(_stored) with { Stamp = Guid.NewGuid() };
+            await services.Patience.WriteAsync(
+                $"Run {RunId}",
+                () =>
+                {
+                    store.State = next;
+                    return store.WriteStateAsync();
+                },
+                async () =>
+                {
+                    await store.ReadStateAsync();
+                    return PatientStore.IsThere(store.State.Stamp, _stored.Stamp, next.Stamp);
+                });
+            _stored = next;
+        }
+        catch (Exception reason)
+        {
+            GiveUp();
+            throw new CoordinatorLostException(reason);
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    }
+}

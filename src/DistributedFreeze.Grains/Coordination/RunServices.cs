@@ -1,0 +1,39 @@
+using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedFreeze.Grains.Coordination;
+
+/// <summary>What the coordinators of a silo share: the world as they know it.</summary>
+internal sealed record RunServices
+{
+    /// <summary>The way to scheduler, replicas and catalogue.</summary>
+    public required IGrainFactory Grains { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Is told what happens.</summary>
+    public required RunTelemetry Telemetry { get; init; }
+
+    /// <summary>Where runs may read and write.</summary>
+    public required PathRoots Roots { get; init; }
+
+    /// <summary>How coordinators work.</summary>
+    public required CoordinationOptions Options { get; init; }
+
+    /// <summary>Where silos run, and whether they still do.</summary>
+    public required Whereabouts Whereabouts { get; init; }
+
+    /// <summary>Stores what has to be stored.</summary>
+    public required PatientStore Patience { get; init; }
+
+    /// <summary>Is told of a run that is driven here, with how it is left when the silo ends.</summary>
+    public required Action<string, Task, Action> Watch { get; init; }
+
+    /// <summary>Sees to it that somebody drives a run that is given up here.</summary>
+    public required Action LookAgain { get; init; }
+
+    /// <summary>What coordinators log to.</summary>
+    public required ILogger Logger { get; init; }
+}
