@@ -85,8 +85,10 @@ public sealed partial class ReadmeTests
     private static IEnumerable<string> Known() =>
         Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--context", "--to", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key"]);
 
-    internal static IEnumerable<string> Blocks(string language) =>
-        Regex.Matches(Readme, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
+    internal static IEnumerable<string> Blocks(string language) => Blocks(language, Readme);
+
+    internal static IEnumerable<string> Blocks(string language, string page) =>
+        Regex.Matches(page, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
 
     internal static string Root()
     {

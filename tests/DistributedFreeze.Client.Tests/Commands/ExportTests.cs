@@ -38,16 +38,21 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
     }
 
     [Fact]
-    public async Task TheDocsSample_AnswersAsPredictDoes()
+    public async Task TheDocsPrograms_AnswerAsPredictDoes()
     {
         Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--to", _images.In("sample.onnx"))).ExitCode);
         var predicted = await CommandRun.OfAsync("predict", _images.In("sample.onnx"), FirstDisc);
         var pixels = new byte[40 * 40 * 3];
         new ImageDecoder(40, ResizeMode.Stretch, DataSpec.DefaultMaxPixels).Read(FirstDisc, pixels);
 
-        var answer = ModelSample.Answer(_images.In("sample.onnx"), pixels, 40);
+        await File.WriteAllBytesAsync(_images.In("one.rgb"), pixels, TestContext.Current.CancellationToken);
 
-        Assert.Contains($"  {answer}  ", predicted.Output, StringComparison.Ordinal);
+        var model = _images.In("sample.onnx");
+        var alone = await SampleTests.Of("docs/training.md", 0).RunAsync(("run1/model.onnx", model), ("one.rgb", _images.In("one.rgb")), ("size = 224", "size = 40"));
+        var classifier = await SampleTests.Of("docs/training.md", 1).RunAsync(("run1/model.onnx", model), ("one.jpg", FirstDisc));
+
+        Assert.Contains($"  {alone.TrimEnd()}  ", predicted.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"{alone.TrimEnd()}  ", classifier, StringComparison.Ordinal);
     }
 
     [Fact]

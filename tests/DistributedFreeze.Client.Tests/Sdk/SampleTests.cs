@@ -1,43 +1,58 @@
 using DistributedFreeze.Client.Tests.Commands;
 using DistributedFreeze.Client.Tests.Remote;
-using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Tests.Sdk;
 
+/// <summary>The C# that pages show.</summary>
 public sealed class SampleTests : IDisposable
 {
     private readonly DrawnImages _images = new();
 
-    [Theory]
-    [InlineData("Sample.cs")]
-    [InlineData("ModelSample.cs")]
-    public void TheDocs_ShowTheSamplesAsTheyAreCompiled(string file)
-    {
-        var lines = File.ReadAllLines(Path.Combine(ReadmeTests.Root(), "tests", "DistributedFreeze.Client.Tests", "Sdk", file))
-            .SkipWhile(line => !line.EndsWith("// sample", StringComparison.Ordinal)).Skip(1)
-            .TakeWhile(line => !line.EndsWith("// end of sample", StringComparison.Ordinal))
-            .Select(line => line.Length == 0 ? line : line["        ".Length..]);
+    /// <summary>Every page of the repository that people read.</summary>
+    public static TheoryData<string, int> Snippets =>
+    [
+        .. Directory.EnumerateFiles(ReadmeTests.Root(), "*.md")
+            .Concat(Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root(), "docs"), "*.md"))
+            .Concat(Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root(), "src"), "README.md", SearchOption.AllDirectories))
+            .SelectMany(page => ReadmeTests.Blocks("csharp", File.ReadAllText(page)).Select((_, number) => (Path.GetRelativePath(ReadmeTests.Root(), page), number))),
+    ];
 
-        Assert.Contains(string.Join('\n', lines) + '\n', ReadmeTests.Blocks("csharp"));
-    }
+    [Theory]
+    [MemberData(nameof(Snippets))]
+    public void ASnippet_CompilesAsItStands(string page, int number) => Assert.Empty(Of(page, number).Problems());
 
     [Fact]
-    public async Task TheSample_Works()
+    public void ASnippetThatLacksAUsing_WouldBeFound() =>
+        Assert.Contains("CS0103", Assert.Single(new Snippet("Console.WriteLine(1);").Problems()), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("docs/cluster.md", 0, "Submit")]
+    [InlineData("docs/training.md", 1, "Classify")]
+    public void ASample_IsWhatThePageShows(string page, int number, string sample) => Assert.Equal(
+        File.ReadAllText(Path.Combine(ReadmeTests.Root(), "samples", sample, "Program.cs")), Code(page, number));
+
+    [Fact]
+    public async Task TheProgramThatSubmits_Works()
     {
         await using var silo = await SiloProcess.StartAsync();
-        var spec = new RunSpec
-        {
-            Data = new() { Path = _images.Path, ImageSize = 40 },
-            BatchSize = 8,
-            Shards = 4,
-            Output = _images.In("out"),
-            Phases = [new() { Epochs = 1 }],
-        };
 
-        await Sample.RunAsync(silo.Gateway, spec, _images.In("."));
+        var said = await Of("docs/cluster.md", 0).RunAsync(
+            ("127.0.0.1:30000", silo.Gateway),
+            ("Path = \"photos\"", $"ImageSize = 40, Path = \"{_images.Path}\""),
+            ("Weights = \"resnet50_keras.h5\"", "RandomWeights = true"),
+            ("Epochs = 15", "Epochs = 1"),
+            ("photos-1", _images.In("out")),
+            (", \"model.safetensors\")", $", \"{_images.In("model.safetensors")}\")"));
 
+        Assert.StartsWith("20 images, 8196 parameters train\n", said, StringComparison.Ordinal);
+        Assert.Contains("succeeded", said, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(_images.In("out/model.safetensors")), File.ReadAllBytes(_images.In("model.safetensors")));
     }
 
     public void Dispose() => _images.Dispose();
+
+    internal static Snippet Of(string page, int number) => new(Code(page, number));
+
+    private static string Code(string page, int number) =>
+        ReadmeTests.Blocks("csharp", File.ReadAllText(Path.Combine(ReadmeTests.Root(), page))).ElementAt(number);
 }

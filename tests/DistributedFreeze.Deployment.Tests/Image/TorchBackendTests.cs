@@ -6,7 +6,9 @@ namespace DistributedFreeze.Deployment.Image;
 /// <summary>What <c>-p:TorchBackend</c> changes. The packages of cuda are large, so the build is only evaluated.</summary>
 public sealed class TorchBackendTests
 {
-    private static readonly string[] OfCpu = ["Microsoft.ML.OnnxRuntime", "TorchSharp-cpu"];
+    private const string OnnxOfCpu = "Microsoft.ML.OnnxRuntime";
+
+    private static readonly string[] OfCpu = ["TorchSharp-cpu"];
     private static readonly string[] OfCuda = ["Microsoft.ML.OnnxRuntime.Gpu.Linux", "TorchSharp-cuda-linux"];
 
     [Theory]
@@ -22,8 +24,17 @@ public sealed class TorchBackendTests
         Assert.Equal(cpu, Packages(project));
     }
 
+    [Fact]
+    public void Training_BringsOnnxRuntimeUnlessTheProgramDoes()
+    {
+        var cpu = Packages("DistributedFreeze.Training", "-p:TorchBackend=cpu");
+
+        Assert.Equal([OnnxOfCpu], cpu.Except(Packages("DistributedFreeze.Training", "-p:TorchBackend=cuda")));
+        Assert.Equal(cpu, Packages("DistributedFreeze.Training"));
+        Assert.Empty(cpu.Intersect([.. OfCpu, .. OfCuda]));
+    }
+
     [Theory]
-    [InlineData("DistributedFreeze.Training")]
     [InlineData("DistributedFreeze.Grains")]
     [InlineData("DistributedFreeze.Client")]
     public void ALibrary_LeavesTheChoiceToThePrograms(string project)
@@ -31,7 +42,7 @@ public sealed class TorchBackendTests
         var packages = Packages(project, "-p:TorchBackend=cuda");
 
         Assert.Equal(Packages(project, "-p:TorchBackend=cpu"), packages);
-        Assert.Empty(packages.Intersect([.. OfCpu, .. OfCuda]));
+        Assert.Empty(packages.Intersect([OnnxOfCpu, .. OfCpu, .. OfCuda]));
     }
 
     [Fact]
@@ -43,10 +54,10 @@ public sealed class TorchBackendTests
     }
 
     [Theory]
-    [InlineData("cpu")]
-    [InlineData("cuda")]
-    public void OnnxRuntime_CopiesNoLibraryOfWindows(string backend) => Assert.Contains(
-        Items("DistributedFreeze.Silo", "PackageReference", $"-p:TorchBackend={backend}"),
+    [InlineData("cpu", "DistributedFreeze.Training")]
+    [InlineData("cuda", "DistributedFreeze.Silo")]
+    public void OnnxRuntime_CopiesNoLibraryOfWindows(string backend, string project) => Assert.Contains(
+        Items(project, "PackageReference", $"-p:TorchBackend={backend}"),
         package => package.GetProperty("Identity").GetString()!.StartsWith("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal)
             && package.GetProperty("ExcludeAssets").GetString() == "build");
 
