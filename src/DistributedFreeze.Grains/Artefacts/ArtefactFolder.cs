@@ -4,20 +4,21 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Grains.Artefacts;
 
-/// <summary>The files that a run leaves, read in parts.</summary>
+/// <summary>The files that a run leaves, read in parts. Of a folder that has become another run's it has left none, and of others' files beside its own none either.</summary>
 internal static class ArtefactFolder
 {
     /// <summary>The longest part, in bytes: longer messages hold up those behind them.</summary>
     public const int LongestChunk = 4 << 20;
 
-    public static Task<ImmutableArray<Artefact>> ListAsync(string folder) => Task.Run<ImmutableArray<Artefact>>(
-        () => [.. Files(folder).OrderBy(file => file.Name, StringComparer.Ordinal).Select(Describe)]);
+    public static Task<ImmutableArray<Artefact>> ListAsync(OutputFolder folder, string runId) => Task.Run<ImmutableArray<Artefact>>(
+        () => [.. Files(folder, runId).OrderBy(file => file.Name, StringComparer.Ordinal).Select(Describe)]);
 
     /// <exception cref="InvalidInputException">There is no such file, or a number is out of its range.</exception>
-    public static async Task<ArtefactChunk> ReadAsync(string folder, string name, long offset, int count)
+    public static async Task<ArtefactChunk> ReadAsync(OutputFolder folder, string runId, string name, long offset, int count)
     {
         if (offset < 0 || count is < 1 or > LongestChunk)
         {
@@ -25,8 +26,8 @@ internal static class ArtefactFolder
         }
 
         // No path is made of the name: it is one of those that are there, or none.
-        var file = Files(folder).FirstOrDefault(file => file.Name == name)
-            ?? throw new InvalidInputException("artefact", $"must be one that the run has left: there is no '{name}' in {folder}");
+        var file = Files(folder, runId).FirstOrDefault(file => file.Name == name)
+            ?? throw new InvalidInputException("artefact", $"must be one that the run has left: there is no '{name}' of {runId} in {folder.Path}");
 
         await using var stream = file.OpenRead();
         stream.Position = offset;
@@ -35,11 +36,11 @@ internal static class ArtefactFolder
         return new(offset, ImmutableCollectionsMarshal.AsImmutableArray(content), Crc32.HashToUInt32(content));
     }
 
-    private static IEnumerable<FileInfo> Files(string folder) =>
-        Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles().Where(IsArtefact) : [];
-
     // A link may point anywhere on the silo.
-    private static bool IsArtefact(FileInfo file) => file.LinkTarget is null && file.Extension is (".safetensors" or ".json" or ".txt");
+    private static IEnumerable<FileInfo> Files(OutputFolder folder, string runId) =>
+        Directory.Exists(folder.Path) && folder.IsOf(runId)
+            ? folder.Artefacts.Select(path => new FileInfo(path)).Where(file => file is { Exists: true, LinkTarget: null })
+            : [];
 
     private static Artefact Describe(FileInfo file)
     {

@@ -31,6 +31,11 @@ internal sealed partial class RunCoordinator
                 throw new RunFailedException(GivenUp.Reason(submission.Spec, Record));
             }
 
+            if (Record.Generation == 0)
+            {
+                await ClaimOutputAgainAsync(submission.Spec);
+            }
+
             await ApplyAsync(Record.Wish);
             var outcome = Record.Generation > 0
                 ? await driver.PickUpAsync(new(Record.Generation, Record.Devices, Record.Progress), CancellationToken.None)

@@ -4,6 +4,7 @@ using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Outputs;
 using DistributedFreeze.Grains.Planning;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Runs;
@@ -76,6 +77,7 @@ internal sealed partial class RunCoordinator(
         }
 
         await Task.Run(() => RunInputs.Require(submission.Spec, submission.Resume)); // a share that hangs holds up this run alone
+        await ClaimOutputAsync(submission.Spec);
 
         // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
         await Catalogue.AddAsync(RunId);
@@ -129,7 +131,7 @@ internal sealed partial class RunCoordinator(
         await WishAsync(RunWish.Cancel);
         if (Record.State == RunState.Paused)
         {
-            new OutputFolder(Record.Submission!.Spec.Output).GiveUp();
+            new OutputFolder(Record.Submission!.Spec.Output).GiveUp(RunId);
             await EndAsync(RunEnding.Of(RunState.Cancelled, ""), receipt: null);
         }
     }
@@ -144,6 +146,7 @@ internal sealed partial class RunCoordinator(
         }
 
         await WhenDrivenAsync();
+        await ClaimOutputAsync(Record.Submission!.Spec);
         await Catalogue.MarkAsync(RunId, unfinished: true);
         await SaveAsync(record => record.Resume());
         if (Record.State != RunState.Queued)
@@ -163,6 +166,7 @@ internal sealed partial class RunCoordinator(
         Refuse(!Record.State.IsFinal(), "goes on: cancel it first");
         await WhenDrivenAsync();
         await Catalogue.RemoveAsync(RunId);
+        await OutputGrain.Of(services.Grains, Record.Submission!.Spec).ReleaseAsync(RunId);
         await _events.ClearAsync();
         await store.ClearStateAsync();
         _stored = new();
@@ -170,11 +174,11 @@ internal sealed partial class RunCoordinator(
     }
 
     /// <inheritdoc cref="IRunGrain.ListArtefactsAsync"/>
-    public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => ArtefactFolder.ListAsync(Record.Submission!.Spec.Output);
+    public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => ArtefactFolder.ListAsync(new(Record.Submission!.Spec.Output), RunId);
 
     /// <inheritdoc cref="IRunGrain.ReadArtefactAsync"/>
     public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) =>
-        ArtefactFolder.ReadAsync(Record.Submission!.Spec.Output, name, offset, count);
+        ArtefactFolder.ReadAsync(new(Record.Submission!.Spec.Output), RunId, name, offset, count);
 
     /// <inheritdoc cref="IRunGrain.KeepGoingAsync"/>
     /// <remarks>Being asked has activated it, and activation sees to the rest; the catalogue may only not know yet that there is nothing to do.</remarks>
@@ -230,6 +234,30 @@ internal sealed partial class RunCoordinator(
 
         await SaveAsync(record => record with { Wish = wish });
         await ApplyAsync(wish);
+    }
+
+    /// <summary>Two unfinished runs never have one output folder, a paused one included.</summary>
+    /// <exception cref="InvalidInputException">Another has it.</exception>
+    private async Task ClaimOutputAsync(RunSpec spec)
+    {
+        if (await OutputGrain.Of(services.Grains, spec).ClaimAsync(RunId) is { } other)
+        {
+            throw new InvalidInputException(
+                "output", $"must be a folder of this run alone: {spec.Output} is run {other}'s, which has not ended; choose another folder, or cancel that run first");
+        }
+    }
+
+    /// <summary>Of two that were submitted at the same moment one has to give way. A cluster that does not answer leaves it to the folder itself.</summary>
+    private async Task ClaimOutputAgainAsync(RunSpec spec)
+    {
+        try
+        {
+            await ClaimOutputAsync(spec);
+        }
+        catch (Exception reason) when (CallFailure.Is(reason))
+        {
+            LogNotClaimed(RunId, spec.Output, CallFailure.Words(reason));
+        }
     }
 
     private Task ApplyAsync(RunWish wish) => (wish, _driver) switch

@@ -70,7 +70,22 @@ public sealed class PathRoots
     private static bool IsWithin(string root, string path) =>
         path == root || path.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
+    /// <summary>One name for a folder, whatever links lead to it.</summary>
+    internal static string RealOrFull(string path)
+    {
+        var full = Path.GetFullPath(path);
+        try
+        {
+            return Real(full);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return full;
+        }
+    }
+
     /// <summary>The path with every link in it followed and every <c>..</c> taken after that, as the system would.</summary>
+    /// <exception cref="IOException">There are too many of them.</exception>
     private static string Real(string path)
     {
         var real = Path.GetPathRoot(path)!;

@@ -27,9 +27,18 @@ internal static class RunInputs
             problems.Add(new("features.directory", $"{directory} is a file, but must be a folder or not be there yet"));
         }
 
-        if (!resume)
+        var output = new OutputFolder(spec.Output);
+        if (resume)
         {
-            Collect(new OutputFolder(spec.Output).RequireNew);
+            Collect(() =>
+            {
+                output.ReadSpec("output");
+                output.RequireSpec(spec);
+            });
+        }
+        else
+        {
+            Collect(output.RequireNew);
         }
 
         if (problems.Count > 0)

@@ -72,7 +72,7 @@ public static class SiloSetup
         else
         {
             silo.UseDevelopmentClustering(new IPEndPoint(address, siloPort));
-            silo.AddMemoryGrainStorage(GrainServices.StorageName);
+            silo.AddRunMemory(GrainServices.StorageName);
             silo.UseInMemoryReminderService();
         }
 

@@ -19,6 +19,7 @@ internal sealed class GroupKeeper
     private RunSpec _spec;
     private readonly IReplicaPool _pool;
     private readonly OutputFolder _output;
+    private readonly OutputClaim _claim;
     private readonly ImmutableArray<PhaseOrder> _phases;
     private readonly Action<RunEvent> _publish;
     private readonly Func<RunMilestone, Task> _keep;
@@ -33,6 +34,7 @@ internal sealed class GroupKeeper
     /// <param name="spec">Its spec.</param>
     /// <param name="pool">The replicas that it may use.</param>
     /// <param name="output">Holds the run's checkpoint.</param>
+    /// <param name="claim">Says whether the folder is still the run's.</param>
     /// <param name="phases">How each phase is entered.</param>
     /// <param name="publish">Is told of losses and new groups.</param>
     /// <param name="keep">Stores a group before it trains.</param>
@@ -41,6 +43,7 @@ internal sealed class GroupKeeper
         RunSpec spec,
         IReplicaPool pool,
         OutputFolder output,
+        OutputClaim claim,
         ImmutableArray<PhaseOrder> phases,
         Action<RunEvent> publish,
         Func<RunMilestone, Task> keep)
@@ -48,6 +51,7 @@ internal sealed class GroupKeeper
         _spec = spec;
         _pool = pool;
         _output = output;
+        _claim = claim;
         _phases = phases;
         _publish = publish;
         _keep = keep;
@@ -186,12 +190,15 @@ internal sealed class GroupKeeper
     public Task ReleaseAsync() => Task.WhenAll(_roster.Loaded.Union(_group.Seats).Union(_loader.Loading).ToList().Select(ReleaseAsync));
 
     /// <summary>A run that has opened a phase may have nobody in it yet: what its members hold is the end of the phase before.</summary>
-    private Task SaveCheckpointAsync(ReplicaGroup group, ReplicaSeat from, RunProgress progress, CancellationToken cancellationToken) =>
-        group.SaveCheckpointAsync(
+    private Task SaveCheckpointAsync(ReplicaGroup group, ReplicaSeat from, RunProgress progress, CancellationToken cancellationToken)
+    {
+        _claim.Require();
+        return group.SaveCheckpointAsync(
             from,
             _output.Checkpoint,
             _roster.PhaseOf(from) < progress.Phase ? RunCursor.BeforePhase(progress, _spec.Phases) : progress,
             cancellationToken);
+    }
 
     private async Task<RunProgress> SurveyAsync(GroupBrokenException broken, RunProgress known, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -27,9 +28,50 @@ public sealed class OutputFolder(string path)
     /// <summary>The spec of a run that has not finished.</summary>
     public string Spec => In("run.json");
 
+    /// <summary>What a run may leave here for people to fetch.</summary>
+    public IEnumerable<string> Artefacts => [Model, Receipt, Log, Checkpoint, Spec];
+
+    /// <summary>The id of the run that is training into the folder, or has left off there; the receipt has that of one that has finished.</summary>
+    internal string Owner => In(".owner");
+
     /// <summary>Refuses a folder that a new run would spoil.</summary>
-    /// <exception cref="InvalidInputException">The folder is a file, or holds a run.</exception>
+    /// <exception cref="InvalidInputException">The folder is a file, or holds a run, or another run is about to train into it.</exception>
     public void RequireNew()
+    {
+        RequireEmpty();
+        using var free = FolderLock.TryTake(Path);
+        if (free is null)
+        {
+            throw IsInUse();
+        }
+    }
+
+    /// <summary>Whose the run in the folder is.</summary>
+    /// <returns>The run's id; null where the folder does not tell.</returns>
+    public string? FindOwner()
+    {
+        try
+        {
+            return File.Exists(Receipt) ? RunIdOf(Receipt) : File.Exists(Owner) ? ReadOwner() : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // it is away: whoever writes there finds out
+        }
+    }
+
+    /// <summary>Whether a run may write and delete here, and hand out what is here.</summary>
+    /// <param name="runId">The run.</param>
+    /// <returns>False where the folder is known to be another's.</returns>
+    public bool IsOf(string runId) => FindOwner() is not { } owner || owner == runId;
+
+    /// <summary>Refuses a folder that another process, or another run, has taken.</summary>
+    internal InvalidInputException IsInUse() => new(
+        "output", $"must be a folder of this run alone: {NameOfOwner()} is training into {Path}");
+
+    /// <summary>Refuses a folder that holds what a new run would spoil.</summary>
+    /// <exception cref="InvalidInputException">The folder is a file, or holds a run.</exception>
+    internal void RequireEmpty()
     {
         for (var folder = Path; !string.IsNullOrEmpty(folder); folder = System.IO.Path.GetDirectoryName(folder))
         {
@@ -48,6 +90,48 @@ public sealed class OutputFolder(string path)
         {
             throw new InvalidInputException(
                 "output", $"must be a new folder: {Path} holds the checkpoint of an unfinished run; go on with it by `resume: {Path}`");
+        }
+    }
+
+    /// <summary>Refuses to go on with a run of another spec.</summary>
+    /// <param name="spec">The run that is to go on; what was undecided in it is as the folder has it.</param>
+    /// <exception cref="InvalidInputException">What lies here belongs to another spec, or cannot be read.</exception>
+    public void RequireSpec(RunSpec spec)
+    {
+        if (!File.Exists(Spec))
+        {
+            return;
+        }
+
+        var kept = ReadSpec("output");
+        var decided = spec.Data.Preprocessing is null or Preprocessing.Auto ? spec with { Data = spec.Data with { Preprocessing = kept.Data.Preprocessing } } : spec;
+        if (RunSpecKey.Of(kept) != RunSpecKey.Of(decided))
+        {
+            throw new InvalidInputException(
+                "output", $"must hold the run that is to be resumed: {Spec} belongs to another spec; resume with the spec that the run began with, or start a new run in another folder");
+        }
+    }
+
+    /// <summary>Makes the folder.</summary>
+    /// <exception cref="InvalidInputException">It cannot be made.</exception>
+    internal void Create()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException("output", $"cannot be written: {e.Message}");
+        }
+    }
+
+    /// <summary>Writes down whose the folder is.</summary>
+    internal void Sign(string runId)
+    {
+        if (FindOwner() != runId)
+        {
+            AtomicFile.Write(Owner, stream => stream.Write(Encoding.UTF8.GetBytes(runId)));
         }
     }
 
@@ -73,8 +157,15 @@ public sealed class OutputFolder(string path)
     public void WriteSpec(RunSpec spec) => AtomicFile.Write(Spec, stream => JsonSerializer.Serialize(stream, spec, RunJson.Indented));
 
     /// <summary>Gives up whatever an earlier run left in the folder.</summary>
+    /// <exception cref="InvalidInputException">A run is training into it.</exception>
     public void Clear()
     {
+        using var free = FolderLock.TryTake(Path);
+        if (free is null)
+        {
+            throw IsInUse();
+        }
+
         GiveUp();
         foreach (var file in (string[])[Receipt, Model])
         {
@@ -85,8 +176,17 @@ public sealed class OutputFolder(string path)
         }
     }
 
-    /// <summary>Gives up what an unfinished run has left.</summary>
-    public void GiveUp()
+    /// <summary>Gives up what an unfinished run has left, where it is that run's.</summary>
+    /// <param name="runId">The run.</param>
+    public void GiveUp(string runId)
+    {
+        if (IsOf(runId))
+        {
+            GiveUp();
+        }
+    }
+
+    private void GiveUp()
     {
         if (!Directory.Exists(Path))
         {
@@ -96,6 +196,7 @@ public sealed class OutputFolder(string path)
         File.Delete(Log);
         File.Delete(Checkpoint);
         File.Delete(Spec);
+        File.Delete(Owner);
         RemoveParts();
     }
 
@@ -103,7 +204,7 @@ public sealed class OutputFolder(string path)
     /// <remarks>For the owner of the folder, while none of its replicas writes.</remarks>
     internal void RemoveParts()
     {
-        foreach (var file in (string[])[Model, Receipt, Log, Checkpoint, Spec])
+        foreach (var file in Artefacts.Append(Owner))
         {
             AtomicFile.RemoveParts(file);
         }
@@ -179,8 +280,35 @@ public sealed class OutputFolder(string path)
         AtomicFile.Write(Receipt, stream => JsonSerializer.Serialize(stream, receipt, RunJson.Indented));
         File.Delete(Checkpoint);
         File.Delete(Spec);
+        File.Delete(Owner);
         RemoveParts();
     }
+
+    /// <summary>The owner, for messages.</summary>
+    internal string NameOfOwner() => FindOwner() is { } owner && RunIds.IsValid(owner) ? $"run {owner}" : "another run";
+
+    private static string RunIdOf(string receipt)
+    {
+        try
+        {
+            using var stream = File.OpenRead(receipt);
+            return JsonSerializer.Deserialize<Named>(stream, RunJson.Indented)?.RunId ?? "";
+        }
+        catch (JsonException)
+        {
+            return ""; // nobody's, then
+        }
+    }
+
+    private string ReadOwner()
+    {
+        const int Longest = 256;
+        using var reader = new StreamReader(Owner);
+        var id = new char[Longest];
+        return new string(id.AsSpan(0, reader.ReadBlock(id))).Trim();
+    }
+
+    private sealed record Named(string? RunId);
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
 }

@@ -60,7 +60,7 @@ public sealed class RunDriver
         _spec = spec;
         _pool = pool;
         _output = new(spec.Output);
-        _claim = new(_output);
+        _claim = new(_output, runId);
         _publish = publish;
         _keep = keep ?? (_ => Task.CompletedTask);
         _time = time;
@@ -70,7 +70,7 @@ public sealed class RunDriver
         _masks = [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, _table, $"phases[{i}].freeze") with { Version = i + 1 })];
         ImmutableArray<PhaseOrder> orders =
             [.. _masks.Select((mask, i) => new PhaseOrder { Phase = i, MaskVersion = mask.Version, MaskHash = mask.Hash })];
-        _keeper = new(runId, spec, pool, _output, orders, publish, _keep);
+        _keeper = new(runId, spec, pool, _output, _claim, orders, publish, _keep);
     }
 
     /// <summary>Where the run stands. Thread-safe: the value is replaced whole.</summary>
@@ -100,12 +100,13 @@ public sealed class RunDriver
     public void RequestHandOver() => _requests.AskToHandOver();
 
     /// <summary>Runs to the end, or until asked to stop.</summary>
-    /// <param name="resume">True to go on from the checkpoint in the output folder.</param>
+    /// <param name="resume">True to go on from the checkpoint in the output folder, where one with this spec has left something.</param>
     /// <param name="cancellationToken">Breaks the run off without a checkpoint.</param>
-    /// <exception cref="InvalidInputException">Data, weights or checkpoint cannot be used.</exception>
+    /// <exception cref="InvalidInputException">Data, weights or checkpoint cannot be used, or the folder is another run's.</exception>
     /// <exception cref="RunFailedException">The run cannot go on.</exception>
     public Task<RunOutcome> RunAsync(bool resume, CancellationToken cancellationToken)
     {
+        resume &= IsBegun;
         if (!resume)
         {
             _output.RequireNew();
@@ -113,6 +114,7 @@ public sealed class RunDriver
 
         return DriveAsync(
             resume,
+            isHandedOn: true,
             () =>
             {
                 _progress = (resume ? CheckpointProgress.Newest(_output, _spec) : null) ?? new();
@@ -127,9 +129,12 @@ public sealed class RunDriver
     /// <exception cref="InvalidInputException">Data, weights or checkpoint cannot be used.</exception>
     /// <exception cref="RunFailedException">The run cannot go on.</exception>
     public Task<RunOutcome> PickUpAsync(RunMilestone milestone, CancellationToken cancellationToken) => DriveAsync(
-        resume: File.Exists(_output.Spec) || _output.FindReceipt(_runId) is not null,
+        resume: IsBegun,
+        isHandedOn: false,
         () => LocateAsync(milestone, _requests.Any),
         cancellationToken);
+
+    private bool IsBegun => File.Exists(_output.Spec) || _output.FindReceipt(_runId) is not null;
 
     /// <summary>Gives every replica back; nothing may be under way.</summary>
     public Task ReleaseAsync() => _keeper.ReleaseAsync();
@@ -151,13 +156,25 @@ public sealed class RunDriver
         _publish(new RunEvent.PickedUp(_progress.Phase, _progress.Epoch, _progress.Step, from));
     }
 
-    private async Task<RunOutcome> DriveAsync(bool resume, Func<Task> locate, CancellationToken cancellationToken)
+    private async Task<RunOutcome> DriveAsync(bool resume, bool isHandedOn, Func<Task> locate, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DriveFolderAsync(resume, isHandedOn, locate, cancellationToken);
+        }
+        finally
+        {
+            _claim.LetGo();
+        }
+    }
+
+    private async Task<RunOutcome> DriveFolderAsync(bool resume, bool isHandedOn, Func<Task> locate, CancellationToken cancellationToken)
     {
         _started = _time.GetTimestamp();
         if (resume)
         {
-            _claim.GoOn();
             Decide(_output.FindPreprocessing());
+            _claim.GoOn(_spec, isHandedOn);
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Any);
@@ -439,6 +456,7 @@ public sealed class RunDriver
 
         var group = _keeper.Group;
         var frozen = await group.ProveFrozenAsync(_keeper.ReadyOf, cancellationToken);
+        _claim.Require();
         var model = await group.SaveModelAsync(_output.Model, cancellationToken);
         var draft = new ReceiptDraft
         {
@@ -450,6 +468,7 @@ public sealed class RunDriver
             Progress = _progress,
             Seconds = Seconds,
         };
+        _claim.Require();
         return Finished(draft.Of(_run));
     }
 

@@ -7,6 +7,7 @@ namespace DistributedFreeze.Grains.Tests.Artefacts;
 
 public sealed class ArtefactFolderTests : IDisposable
 {
+    private const string Run = "this-run";
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("dfreeze-test-");
     private readonly string _folder;
 
@@ -15,19 +16,37 @@ public sealed class ArtefactFolderTests : IDisposable
     [Fact]
     public async Task WhatARunLeaves_IsListedByNameWithLengthAndHash()
     {
-        Write("receipt.json", "{}"u8.ToArray());
+        Write("receipt.json", """{"runId":"this-run"}"""u8.ToArray());
         Write("model.safetensors", [1, 2, 3]);
+        Write("notes.txt", [1]);
+        Write("other.safetensors", [1]);
         Write("model.safetensors.partial", [1]);
         Directory.CreateDirectory(In("folder.json"));
 
-        var listed = await ArtefactFolder.ListAsync(_folder);
+        var listed = await ArtefactFolder.ListAsync(new(_folder), Run);
 
         Assert.Equal(["model.safetensors", "receipt.json"], listed.Select(artefact => artefact.Name));
         Assert.Equal((3, Convert.ToHexStringLower(SHA256.HashData([1, 2, 3]))), (listed[0].Bytes, listed[0].Sha256));
     }
 
+    [Theory]
+    [InlineData("receipt.json", """{"runId":"other-run"}""")]
+    [InlineData("receipt.json", "{}")]
+    [InlineData("receipt.json", "no JSON")]
+    [InlineData(".owner", "other-run")]
+    public async Task WhatIsAnotherRuns_IsNotHandedOut(string file, string content)
+    {
+        Write("model.safetensors", [1, 2, 3]);
+        Assert.Single(await ArtefactFolder.ListAsync(new(_folder), Run));
+
+        Write(file, System.Text.Encoding.UTF8.GetBytes(content));
+
+        Assert.Empty(await ArtefactFolder.ListAsync(new(_folder), Run));
+        await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(new(_folder), Run, "model.safetensors", 0, 10));
+    }
+
     [Fact]
-    public async Task AFolderThatIsNotThereYet_HoldsNothing() => Assert.Empty(await ArtefactFolder.ListAsync(In("later")));
+    public async Task AFolderThatIsNotThereYet_HoldsNothing() => Assert.Empty(await ArtefactFolder.ListAsync(new(In("later")), Run));
 
     [Fact]
     public async Task ABigFile_IsReadInPartsThatMakeItUp()
@@ -39,7 +58,7 @@ public sealed class ArtefactFolderTests : IDisposable
         var read = new List<byte>();
         while (true)
         {
-            var chunk = await ArtefactFolder.ReadAsync(_folder, "model.safetensors", read.Count, ArtefactFolder.LongestChunk);
+            var chunk = await ArtefactFolder.ReadAsync(new(_folder), Run, "model.safetensors", read.Count, ArtefactFolder.LongestChunk);
             Assert.Equal((read.Count, Crc32.HashToUInt32(chunk.Content.AsSpan())), (chunk.Offset, chunk.Crc32));
             if (chunk.Content.IsEmpty)
             {
@@ -71,10 +90,10 @@ public sealed class ArtefactFolderTests : IDisposable
         Write("inner/secret.json", [1]);
         File.CreateSymbolicLink(In("link.json"), In("secret.key"));
 
-        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(_folder, name, 0, 10));
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(new(_folder), Run, name, 0, 10));
 
         Assert.Equal("artefact", Assert.Single(refused.Problems).Field);
-        Assert.DoesNotContain(await ArtefactFolder.ListAsync(_folder), artefact => artefact.Name == name);
+        Assert.DoesNotContain(await ArtefactFolder.ListAsync(new(_folder), Run), artefact => artefact.Name == name);
     }
 
     [Fact]
@@ -82,7 +101,7 @@ public sealed class ArtefactFolderTests : IDisposable
     {
         Write("../secret.json", [1]);
 
-        await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(_folder, Path.Combine(_root.FullName, "secret.json"), 0, 10));
+        await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(new(_folder), Run, Path.Combine(_root.FullName, "secret.json"), 0, 10));
     }
 
     [Theory]
@@ -91,9 +110,9 @@ public sealed class ArtefactFolderTests : IDisposable
     [InlineData(0, ArtefactFolder.LongestChunk + 1)]
     public async Task ANumberOutOfItsRange_IsRefused(long offset, int count)
     {
-        Write("receipt.json", [1]);
+        Write("log.txt", [1]);
 
-        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(_folder, "receipt.json", offset, count));
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(new(_folder), Run, "log.txt", offset, count));
 
         Assert.Equal("offset", Assert.Single(refused.Problems).Field);
     }

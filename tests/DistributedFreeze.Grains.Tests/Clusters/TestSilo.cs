@@ -28,7 +28,7 @@ public sealed class TestSilo : IAsyncLifetime
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddMemoryGrainStorage(GrainServices.StorageName);
+            silo.AddRunMemory(GrainServices.StorageName);
             silo.UseInMemoryReminderService();
             silo.Services.AddSingleton(new DeviceOptions { CpuSlots = Slots });
             silo.Services.AddDistributedFreezeGrains();

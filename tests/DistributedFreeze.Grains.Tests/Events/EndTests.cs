@@ -27,7 +27,7 @@ public sealed class EndTests : IDisposable
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddMemoryGrainStorage(Below);
+            silo.AddRunMemory(Below);
             silo.UseInMemoryReminderService();
             silo.Services.AddKeyedSingleton<IGrainStorage>(
                 GrainServices.StorageName, (services, _) => storage = new(services.GetRequiredKeyedService<IGrainStorage>(Below)));

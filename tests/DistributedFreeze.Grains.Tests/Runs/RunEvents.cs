@@ -17,6 +17,23 @@ internal static class RunEvents
         return events;
     }
 
+    /// <summary>Reads a run's events up to the first of a kind.</summary>
+    public static async Task UntilAsync<T>(IRunGrain run)
+        where T : RunEvent
+    {
+        for (var last = 0L; ;)
+        {
+            foreach (var happened in await run.ReadEventsAsync(last))
+            {
+                last = happened.Sequence;
+                if (happened is T)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
     public static async Task<RunEvent.Ended> EndAsync(IGrainFactory grains, string runId) =>
         Assert.IsType<RunEvent.Ended>((await ToTheEndAsync(grains, runId))[^1]);
 }

@@ -1,3 +1,4 @@
+using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;
@@ -12,7 +13,7 @@ public sealed class OutputClaimTests : IDisposable
     public OutputClaimTests()
     {
         _folder = new(_temporary.In("run"));
-        _claim = new(_folder);
+        _claim = new(_folder, "this-run");
     }
 
     [Fact]
@@ -41,7 +42,7 @@ public sealed class OutputClaimTests : IDisposable
     public void ARunThatGoesOn_KeepsTheSpecThatItBeganWith()
     {
         _folder.Begin(_spec);
-        _claim.GoOn();
+        _claim.GoOn(_spec, isHandedOn: true);
 
         _claim.Begin(_spec with { Seed = 10 });
 
@@ -69,11 +70,11 @@ public sealed class OutputClaimTests : IDisposable
                 _claim.Begin(_spec);
                 break;
             case "goes on":
-                _claim.GoOn();
+                _claim.GoOn(_spec, isHandedOn: true);
                 _claim.Begin(_spec);
                 break;
             case "gives up":
-                _claim.GoOn();
+                _claim.GoOn(_spec, isHandedOn: true);
                 _claim.GiveUp();
                 break;
             default:
@@ -93,6 +94,102 @@ public sealed class OutputClaimTests : IDisposable
         AtomicFile.Write(_folder.Log, stream => Assert.Equal([AtomicFile.NameFor(_folder.Log).Length], Directory.GetFiles(_folder.Path).Select(file => file.Length)));
 
         Assert.Equal([_folder.Log], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void WhileARunTrainsIntoAFolder_AnotherIsRefusedByName()
+    {
+        var other = new OutputClaim(_folder, "other-run");
+        _claim.Begin(_spec);
+
+        var early = Assert.Throws<InvalidInputException>(() => _folder.RequireNew());
+        var late = Assert.Throws<InvalidInputException>(() => other.Begin(_spec));
+        var resumed = Assert.Throws<InvalidInputException>(() => other.GoOn(_spec, isHandedOn: true));
+
+        Assert.All((InvalidInputException[])[early, late, resumed], e => Assert.Contains("run this-run is training into", e.Message, StringComparison.Ordinal));
+        Assert.True(_claim.IsOurs && !other.IsOurs);
+    }
+
+    [Fact]
+    public void AFolderThatIsLetGoOf_MayBeGoneOnWith()
+    {
+        _claim.Begin(_spec);
+        _claim.LetGo();
+        var other = new OutputClaim(_folder, "other-run");
+
+        other.GoOn(_spec, isHandedOn: true);
+
+        Assert.True(other.IsOurs && !_claim.IsOurs);
+    }
+
+    [Fact]
+    public void AFolderInWhichAnotherRunHasFinishedMeanwhile_IsRefused()
+    {
+        _folder.RequireNew();
+        _folder.Create();
+        _folder.Finish(ReceiptDraftTests.Receipt);
+
+        Assert.Contains("holds a finished run", Assert.Throws<InvalidInputException>(() => _claim.Begin(_spec)).Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.Receipt));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatHasBecomeAnothers_IsNeitherWrittenNorDeleted(bool hasFinished)
+    {
+        _claim.Begin(_spec);
+        _claim.Require();
+        File.WriteAllText(_folder.Checkpoint, "");
+        if (hasFinished)
+        {
+            File.WriteAllText(_folder.Receipt, """{ "runId": "other-run" }""");
+        }
+        else
+        {
+            _folder.Sign("other-run");
+        }
+
+        Assert.Contains("has become run other-run's", Assert.Throws<RunFailedException>(_claim.Require).Message, StringComparison.Ordinal);
+        _claim.GiveUp();
+
+        Assert.True(File.Exists(_folder.Checkpoint) && File.Exists(_folder.Spec));
+        Assert.False(_claim.IsOurs);
+    }
+
+    [Fact]
+    public void AStrangersSpec_TakesNothingOver()
+    {
+        _folder.Begin(_spec);
+
+        var refused = Assert.Throws<InvalidInputException>(() => _claim.GoOn(_spec with { Seed = 10 }, isHandedOn: true));
+        _claim.GiveUp();
+
+        Assert.Contains("belongs to another spec", refused.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.Spec));
+    }
+
+    [Fact]
+    public void ARunThatIsPickedUp_DoesNotGoOnWithAnothersFiles()
+    {
+        new OutputClaim(_folder, "other-run").Begin(_spec);
+
+        var refused = Assert.Throws<InvalidInputException>(() => _claim.GoOn(_spec, isHandedOn: false));
+
+        Assert.Contains("run other-run", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ItsOwnCoordinatorThatIsStillThere_DoesNotKeepARunOut()
+    {
+        _claim.Begin(_spec);
+        var next = new OutputClaim(_folder, "this-run");
+
+        next.GoOn(_spec, isHandedOn: false);
+        _claim.LetGo();
+        next.Require();
+
+        Assert.Throws<InvalidInputException>(() => _folder.RequireNew()); // it holds the folder by now
     }
 
     public void Dispose() => _temporary.Dispose();

@@ -1,0 +1,17 @@
+namespace DistributedFreeze.Grains;
+
+/// <summary>Whose an output folder is; the key is the folder's path with every link followed.</summary>
+[Alias("df.output")]
+public interface IOutputGrain : IGrainWithStringKey
+{
+    /// <summary>Gives the folder to a run, unless another that has not ended has it. Asking again does nothing.</summary>
+    /// <param name="runId">The run.</param>
+    /// <returns>Null where the run has it now; otherwise the id of the run that has it.</returns>
+    [Alias("claim")]
+    Task<string?> ClaimAsync(string runId);
+
+    /// <summary>Forgets a run that has been deleted; does nothing where the folder is another's.</summary>
+    /// <param name="runId">The run.</param>
+    [Alias("release")]
+    Task ReleaseAsync(string runId);
+}

@@ -1,0 +1,77 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Outputs;
+
+/// <summary>Whose an output folder is. Nobody has to give one back: who wants it asks whether the run that had it last has ended.</summary>
+internal sealed class OutputGrain([PersistentState("output", RunGrain.Storage)] IPersistentState<OutputOwner> store, PatientStore patience)
+    : Grain, IOutputGrain
+{
+    /// <summary>The grain of a run's output folder.</summary>
+    /// <param name="grains">Finds grains.</param>
+    /// <param name="spec">The run, with full paths.</param>
+    public static IOutputGrain Of(IGrainFactory grains, RunSpec spec) => grains.GetGrain<IOutputGrain>(PathRoots.RealOrFull(spec.Output));
+
+    public async Task<string?> ClaimAsync(string runId)
+    {
+        if (store.State.RunId == runId)
+        {
+            return null;
+        }
+
+        if (store.State.RunId is { } other && await IsUnfinishedAsync(other))
+        {
+            return other;
+        }
+
+        await SaveAsync(new() { RunId = runId, Stamp = Guid.NewGuid() });
+        return null;
+    }
+
+    public async Task ReleaseAsync(string runId)
+    {
+        if (store.State.RunId == runId)
+        {
+            await store.ClearStateAsync();
+        }
+    }
+
+    private async Task<bool> IsUnfinishedAsync(string runId)
+    {
+        try
+        {
+            return !(await GrainFactory.GetGrain<IRunGrain>(runId).GetStatusAsync()).State.IsFinal();
+        }
+        catch (RunNotFoundException)
+        {
+            return false; // it was deleted, or has claimed the folder and could not be submitted for another reason
+        }
+    }
+
+    private async Task SaveAsync(OutputOwner next)
+    {
+        var before = store.State.Stamp;
+        try
+        {
+            await patience.WriteAsync(
+                "The owner of an output folder",
+                () =>
+                {
+                    store.State = next;
+                    return store.WriteStateAsync();
+                },
+                async () =>
+                {
+                    await store.ReadStateAsync();
+                    return PatientStore.IsThere(store.State.Stamp, before, next.Stamp);
+                });
+        }
+        catch
+        {
+            DeactivateOnIdle(); // what was not stored must not be served
+            throw;
+        }
+    }
+}
