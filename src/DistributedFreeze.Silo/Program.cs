@@ -5,6 +5,18 @@ using DistributedFreeze.Silo.Stores;
 using DistributedFreeze.Training.Native;
 using Microsoft.Extensions.Options;
 
+if (SiloArguments.Answer(args, SiloVersion.Current) is { } answer)
+{
+    await Console.Out.WriteLineAsync(answer);
+    return SiloExitCode.Asked;
+}
+
+if (SiloArguments.Problem(args) is { } problem)
+{
+    await SayAsync(problem);
+    return SiloExitCode.BadSetting;
+}
+
 // From the first moment: the host takes signals only once it starts.
 using var asked = new CancellationTokenSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndAsAsked);
@@ -44,6 +56,7 @@ catch (Exception reason)
 
 // Not by returning: what is left of a start or an end that was cut short may wait for minutes.
 ProcessEnd.Now(exitCode, logs);
+return exitCode;
 
 void EndAsAsked(PosixSignalContext signal)
 {
