@@ -18,7 +18,7 @@ COPY src/DistributedFreeze.Grains/DistributedFreeze.Grains.csproj src/Distribute
 COPY src/DistributedFreeze.Silo/DistributedFreeze.Silo.csproj src/DistributedFreeze.Silo/
 COPY src/DistributedFreeze.Client/DistributedFreeze.Client.csproj src/DistributedFreeze.Client/
 COPY src/DistributedFreeze.Cli/DistributedFreeze.Cli.csproj src/DistributedFreeze.Cli/
-RUN dotnet restore src/DistributedFreeze.Cli -p:TorchBackend=$TORCH_BACKEND
+RUN dotnet restore src/DistributedFreeze.Cli -p:TorchBackend=$TORCH_BACKEND -p:PublishReadyToRun=true
 
 COPY . .
 ARG VERSION=0.1.0

@@ -4,11 +4,15 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Plan;
 
-/// <summary>What was measured, for programs. Rates are images and bytes per second.</summary>
+/// <summary>What was measured, for programs. Rates are images and bytes per second; seconds are of the whole command, and of its parts besides the phases.</summary>
 internal sealed record MeasuredDocument(
     double DecodeImagesPerSecond,
     double? DiskBytesPerSecond,
     ImmutableArray<MeasuredPhaseDocument> Phases,
+    double StartSeconds,
+    double LoadSeconds,
+    double PrepareSeconds,
+    double FinishSeconds,
     int Replicas,
     double Seconds,
     int SuggestedReplicas,
@@ -19,10 +23,14 @@ internal sealed record MeasuredDocument(
         measured.Rates.Disk,
         [.. measured.Prediction.Phases.Zip(measured.Rates.Phases, (predicted, rates) =>
             new MeasuredPhaseDocument(rates.Prefix, rates.Tail, rates.StepSeconds, names.In(predicted)))],
+        measured.Overhead.Start,
+        measured.Overhead.Load,
+        measured.Overhead.Prepare,
+        measured.Overhead.Finish,
         measured.Prediction.Replicas,
-        measured.Prediction.Seconds,
+        measured.Seconds,
         measured.Prediction.SuggestedReplicas,
-        measured.Prediction.SuggestedSeconds);
+        measured.SuggestedSeconds);
 }
 
 internal sealed record MeasuredPhaseDocument(

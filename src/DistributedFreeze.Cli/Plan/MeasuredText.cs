@@ -19,7 +19,7 @@ internal sealed class MeasuredText(CommandConsole console)
         }
 
         console.Output.WriteLine();
-        Total(measured.Prediction);
+        Total(measured);
     }
 
     private void Rates(MeasuredRates rates)
@@ -60,12 +60,15 @@ internal sealed class MeasuredText(CommandConsole console)
         console.Rich().Write(table);
     }
 
-    private void Total(RunPrediction prediction)
+    private void Total(MeasuredPlan measured)
     {
-        Line("Predicted", $"{Amount.Duration(prediction.Seconds)} on {Replicas(prediction.Replicas)}");
+        var (prediction, overhead) = (measured.Prediction, measured.Overhead);
+        Line("Besides", $"{Amount.Duration(overhead.Start)} to start and end, {Amount.Duration(overhead.Load)} to decode every image and load the weights, "
+            + $"{Amount.Duration(overhead.Prepare)} to prepare, {Amount.Duration(overhead.Finish)} to prove and write");
+        Line("Predicted", $"{Amount.Duration(measured.Seconds)} on {Replicas(prediction.Replicas)}");
         Line("Suggested", prediction.SuggestedReplicas == prediction.Replicas
             ? Replicas(prediction.SuggestedReplicas)
-            : $"{Replicas(prediction.SuggestedReplicas)}: {Amount.Duration(prediction.SuggestedSeconds)}");
+            : $"{Replicas(prediction.SuggestedReplicas)}: {Amount.Duration(measured.SuggestedSeconds)}");
     }
 
     private static TableColumn Column(string name) => new(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = true };

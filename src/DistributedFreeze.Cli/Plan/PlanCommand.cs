@@ -38,7 +38,7 @@ internal sealed class PlanCommand(CommandConsole console)
             console.NameFields(_run.FieldNames(parsed));
             return _cluster.IsNamed(parsed)
                 ? AskAsync(parsed, cancellationToken)
-                : Task.Run(() => Show(parsed, cancellationToken), cancellationToken);
+                : Task.Run(() => ShowAsync(parsed, cancellationToken), cancellationToken);
         });
         return command;
     }
@@ -69,12 +69,12 @@ internal sealed class PlanCommand(CommandConsole console)
         }, cancellationToken);
     }
 
-    private int Show(ParseResult parsed, CancellationToken cancellationToken)
+    private async Task<int> ShowAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var spec = Spec(parsed);
         var detailed = Phase(parsed, spec.Phases.Length);
         var plan = RunPlan.Of(spec, Classes(spec));
-        var measured = parsed.GetValue(_measure) ? Measured(spec, cancellationToken) : null;
+        var measured = parsed.GetValue(_measure) ? await MeasuredAsync(spec, cancellationToken) : null;
         if (parsed.GetValue(_json))
         {
             console.Output.WriteLine(PlanJson.Of(plan, measured, console.Fields));
@@ -100,8 +100,8 @@ internal sealed class PlanCommand(CommandConsole console)
         }
     }
 
-    private static MeasuredPlan Measured(RunSpec spec, CancellationToken cancellationToken) => spec.Data.Path.Length > 0
-        ? MeasuredPlan.Of(spec, cancellationToken)
+    private static Task<MeasuredPlan> MeasuredAsync(RunSpec spec, CancellationToken cancellationToken) => spec.Data.Path.Length > 0
+        ? MeasuredPlan.OfAsync(spec, cancellationToken)
         : throw new InvalidInputException("data.path", "is missing; --measure needs the images of the run");
 
     private RunSpec Spec(ParseResult parsed)

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Freezing.Predictions;
 /// <remarks>
 /// <para>Pure and thread-safe. Phases are decided in order: one keeps its features where that saves more in its own later epochs and
 /// in the phases that its pass gives features to than keeping costs.</para>
-/// <para>What is left out: that decoded pixels may stay in memory, that a deeper prefix may go on from kept features, and other
+/// <para>What is left out: that some of the decoded pixels may stay in memory, that a deeper prefix may go on from kept features, and other
 /// runs.</para>
 /// </remarks>
 public static class FeaturePrediction

@@ -12,6 +12,9 @@ public sealed record MeasuredRates
     /// <summary>What each phase computes.</summary>
     public required ImmutableArray<PhaseRates> Phases { get; init; }
 
+    /// <summary>Seconds in which the prefix engines are made, once.</summary>
+    public double EngineSeconds { get; init; }
+
     /// <summary>Bytes per second to and from the cache folder; null where features are in memory only, or the folder cannot be written.</summary>
     public double? Disk { get; init; }
 }

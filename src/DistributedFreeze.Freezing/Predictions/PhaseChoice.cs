@@ -14,15 +14,17 @@ internal sealed class PhaseChoice
     private readonly int?[] _givenBy;
     private readonly HashSet<string> _kept = new(StringComparer.Ordinal);
     private long _taken;
+    private bool _keepsLast;
 
     public PhaseChoice(MeasuredRates rates, RunLoad load, int replicas, FeatureCacheMode mode)
     {
         (_rates, _load, _replicas, _mode) = (rates, load, replicas, mode);
-        _work = [.. Enumerable.Range(0, load.Phases.Length).Select(phase => new PhaseWork(rates, load, phase))];
+        _work = [.. Enumerable.Range(0, load.Phases.Length).Select(phase => new PhaseWork(rates, load, phase, replicas))];
         _givenBy = new int?[load.Phases.Length];
     }
 
-    public double TestSeconds => Seconds(_work[^1].Test);
+    /// <summary>Seconds of the test; to be asked for when every phase is decided.</summary>
+    public double TestSeconds => Seconds(_work[^1].Test(_keepsLast, BytesPerImage(_work.Length - 1)));
 
     /// <summary>Decides the next phase; to be called with 0, 1, 2 and so on.</summary>
     public PhasePrediction Next(int phase)
@@ -52,6 +54,7 @@ internal sealed class PhaseChoice
             Room = Math.Max(0, room),
         };
         var keeps = facts.Keeps(_mode);
+        _keepsLast = keeps;
         if (keeps)
         {
             Keep(phase, wanted.Boundaries, facts.Fits ? wanted.Bytes : 0);

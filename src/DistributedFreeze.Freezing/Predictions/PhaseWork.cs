@@ -16,27 +16,28 @@ internal sealed class PhaseWork
     private readonly PhaseRates _own;
     private readonly int _index;
     private readonly int _views;
+    private readonly int _replicas;
 
-    public PhaseWork(MeasuredRates rates, RunLoad run, int index)
+    public PhaseWork(MeasuredRates rates, RunLoad run, int index, int replicas)
     {
-        (_run, _rates, _index) = (run, rates, index);
+        (_run, _rates, _index, _replicas) = (run, rates, index, replicas);
         (_phase, _own) = (run.Phases[index], rates.Phases[index]);
         _views = run.ViewsOf(index).Count;
     }
 
-    /// <summary>Images met in an epoch, and those among them that are met again.</summary>
-    private int Images => _run.TrainImages + _run.ValidationImages;
-
+    /// <summary>Images met in an epoch again.</summary>
     private int Returning => (_views > 0 ? _run.TrainImages : 0) + _run.ValidationImages;
 
     /// <summary>Records of the phase when all are kept.</summary>
     public long Records => _run.Records(_index);
 
-    public long Bytes => Records * _phase.RecordBytes;
+    public long Bytes => (Records + Tests) * _phase.RecordBytes;
 
-    public Work EpochWithoutCache => Images * Compute + Tail;
+    private int Tests => _run.TestsOf(_index);
 
-    public Work EpochWithCache => (Images - Returning) * Compute + Returning * Read + Tail;
+    public Work EpochWithoutCache => Compute(_run.TrainImages) + Compute(_run.ValidationImages) + Tail;
+
+    public Work EpochWithCache => Compute(_run.TrainImages + _run.ValidationImages - Returning) + Returning * Read + Tail;
 
     /// <summary>Records that are neither stored nor given by an earlier phase.</summary>
     /// <param name="givenBy">The earlier phase whose pass gives them; null for none.</param>
@@ -54,7 +55,7 @@ internal sealed class PhaseWork
 
     /// <summary>Computes and keeps what is missing, with what the same pass gives to later phases.</summary>
     public Work Fill(int? givenBy, long bytesPerImage) =>
-        Missing(givenBy) * (Compute + new Work(0, 0, bytesPerImage / WriteRate));
+        Compute(Missing(givenBy)) + Missing(givenBy) * new Work(0, 0, bytesPerImage / WriteRate);
 
     public Work PhaseWithoutCache => _phase.Epochs * EpochWithoutCache;
 
@@ -62,12 +63,23 @@ internal sealed class PhaseWork
     public Work PhaseWithCache(int? givenBy, long bytesPerImage) =>
         _phase.Epochs * EpochWithCache + Fill(givenBy, bytesPerImage) + -Missing(givenBy) * Read;
 
-    /// <summary>The test after the last phase.</summary>
-    public Work Test => _run.TestImages * (Compute + new Work(0, 0, 1 / (TailPasses * _own.Tail)));
+    /// <summary>The test after the last phase, whose features are kept like any others.</summary>
+    public Work Test(bool keeps, long bytesPerImage)
+    {
+        var stored = keeps ? Math.Min(Tests, _phase.StoredTests) : 0;
+        var written = new Work(0, 0, keeps ? bytesPerImage / WriteRate : 0);
+        return Compute(Tests - stored) + (Tests - stored) * written + stored * Read + Tests * new Work(0, 0, 1 / (TailPasses * _own.Tail));
+    }
 
     private double WriteRate => _run.DiskBytes > 0 && _rates.Disk is { } disk ? disk : MemoryRate;
 
-    private Work Compute => new(1 / _rates.Decode, _own.Prefix is { } prefix ? 1 / prefix : 0, 0);
+    /// <summary>Every replica fills whole blocks with its share of the images.</summary>
+    private Work Compute(long images)
+    {
+        var perRound = (long)_run.BlockSize * _replicas;
+        var padded = (images + perRound - 1) / perRound * perRound;
+        return new(_run.HasPixels ? 0 : images / _rates.Decode, _own.Prefix is { } prefix ? padded / prefix : 0, 0);
+    }
 
     private Work Read
     {

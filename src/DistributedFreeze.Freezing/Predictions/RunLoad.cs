@@ -18,6 +18,12 @@ public sealed record RunLoad
     /// <summary>Views of a training image that come back: 1 without augmentation; null shows another one in every epoch.</summary>
     public int? Views { get; init; } = 1;
 
+    /// <summary>Images that a prefix is evaluated on at a time, the last ones padded.</summary>
+    public int BlockSize { get; init; } = 1;
+
+    /// <summary>Whether the pixels of all images are in memory before the first phase, so that none is decoded again.</summary>
+    public bool HasPixels { get; init; }
+
     /// <summary>Steps of an epoch.</summary>
     public required int StepsPerEpoch { get; init; }
 
@@ -39,7 +45,10 @@ public sealed record RunLoad
     /// <summary>Whether all features that a phase keeps are stored already.</summary>
     public bool IsStored(int phase) => Phases[phase].Stored >= Records(phase);
 
-    /// <summary>Records of a phase when all that come back are kept.</summary>
+    /// <summary>Images that a phase is tested on: the last one is.</summary>
+    internal int TestsOf(int phase) => phase == Phases.Length - 1 ? TestImages : 0;
+
+    /// <summary>Records of a phase when all that come back are kept, without those of its test.</summary>
     internal long Records(int phase) => (long)ViewsOf(phase).Count * TrainImages + ValidationImages;
 
     /// <summary>The views that come back and that a phase shows, from 0.</summary>
@@ -67,6 +76,9 @@ public sealed record PhaseLoad
 
     /// <summary>Records that are stored already, training and validation images together.</summary>
     public long Stored { get; init; }
+
+    /// <summary>Records of test images that are stored already, of the last phase.</summary>
+    public long StoredTests { get; init; }
 
     /// <summary>Later phases, from 0, whose features this phase's pass gives as well.</summary>
     public ImmutableArray<int> Serves { get; init; } = [];

@@ -84,12 +84,25 @@ public sealed class DataSet
     /// than the spec allows cannot be read.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static DataSet Scan(DataSpec spec, int seed, bool verify = false, CancellationToken cancellationToken = default)
+    public static DataSet Scan(DataSpec spec, int seed, bool verify = false, CancellationToken cancellationToken = default) =>
+        Scan(spec, seed, new ImageDecoder(spec), verify, keep: null, cancellationToken);
+
+    /// <summary>As above, and decodes no file twice: what was decoded to verify it is kept.</summary>
+    /// <param name="spec">The folder, its limits and shares.</param>
+    /// <param name="seed">Seed of the split.</param>
+    /// <param name="keep">Receives the pixels as far as it has room.</param>
+    /// <param name="decoder">What the store would read from.</param>
+    /// <param name="cancellationToken">Stops between two files.</param>
+    /// <exception cref="InvalidInputException">As above.</exception>
+    internal static DataSet ScanAndKeep(DataSpec spec, int seed, ImageDecoder decoder, PixelStore? keep, CancellationToken cancellationToken) =>
+        Scan(spec, seed, decoder, verify: true, keep, cancellationToken);
+
+    private static DataSet Scan(DataSpec spec, int seed, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
     {
         CheckRanges(spec);
         var root = Path.GetFullPath(spec.Path);
         var folder = DataFolder.Read(root);
-        var (readable, report) = Inspect(root, folder, spec, verify, cancellationToken);
+        var (readable, report) = Inspect(root, folder, spec, decoder, verify, keep, cancellationToken);
         var classes = folder.Images.Where(i => i.Split == Split.Train).Select(i => i.Class)
             .Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
         CheckClasses(root, classes, folder, readable);
@@ -132,12 +145,12 @@ public sealed class DataSet
     }
 
     private static (List<FoundImage> Readable, DataReport Report) Inspect(
-        string root, DataFolder folder, DataSpec spec, bool verify, CancellationToken cancellationToken)
+        string root, DataFolder folder, DataSpec spec, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
     {
         List<FoundImage> readable = [];
         List<ReportedFile> unreadable = [];
         List<ReportedFile> misnamed = [];
-        foreach (var (image, header, hash) in ReadAll(root, folder, spec, verify, cancellationToken))
+        foreach (var (image, header, hash) in ReadAll(root, folder, spec.MaxPixels, decoder, verify, keep, cancellationToken))
         {
             if (header.Fault is { } fault)
             {
@@ -164,19 +177,23 @@ public sealed class DataSet
     }
 
     private static (FoundImage Image, ImageHeader Header, ImageHash Hash)[] ReadAll(
-        string root, DataFolder folder, DataSpec spec, bool verify, CancellationToken cancellationToken)
+        string root, DataFolder folder, long maxPixels, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
     {
         var found = new (FoundImage Image, ImageHeader Header, ImageHash Hash)[folder.Images.Count];
-        var decoder = new ImageDecoder(spec);
         OwnThreads.For(found.Length, Environment.ProcessorCount, "scan", i =>
         {
             var image = folder.Images[i];
             var path = Path.Combine(root, image.Path);
-            var header = ImageHeader.Read(path, spec.MaxPixels);
+            var header = ImageHeader.Read(path, maxPixels);
             var hash = default(ImageHash);
             if (header.Fault is null)
             {
-                header = header with { Fault = decoder.Inspect(path, verify, out hash) };
+                var rgb = keep?.HasRoom == true ? new byte[((IPixelSource)decoder).ImageBytes] : [];
+                header = header with { Fault = decoder.Inspect(path, verify, rgb, out hash) };
+                if (header.Fault is null && rgb.Length > 0)
+                {
+                    keep!.Keep(path, rgb);
+                }
             }
 
             found[i] = (image, header, hash);

@@ -80,8 +80,12 @@ public sealed class ImageDecoder : IPixelSource
     }
 
     /// <summary>Reads a file whole for its hash and, on request, decodes it.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="decode">Whether to decode it.</param>
+    /// <param name="rgb">Receives the square image where it is decoded; empty leaves out the scaling.</param>
+    /// <param name="hash">Of the content.</param>
     /// <returns>Why the file cannot be read or decoded; null where it can.</returns>
-    internal string? Inspect(string path, bool decode, out ImageHash hash)
+    internal string? Inspect(string path, bool decode, Span<byte> rgb, out ImageHash hash)
     {
         var buffers = Rent();
         hash = default;
@@ -89,7 +93,7 @@ public sealed class ImageDecoder : IPixelSource
         {
             var length = ReadFile(path, buffers);
             hash = ImageHash.Of(buffers.File(length));
-            return decode ? Decode(buffers, length, boxOf: null, rgb: []) : null;
+            return decode ? Decode(buffers, length, boxOf: null, rgb) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

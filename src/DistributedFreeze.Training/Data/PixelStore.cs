@@ -45,9 +45,23 @@ public sealed class PixelStore : IPixelSource
         }
 
         _source.Read(path, rgb);
+        if (HasRoom)
+        {
+            Keep(path, rgb.ToArray());
+        }
+    }
+
+    /// <summary>Whether one more image finds room.</summary>
+    internal bool HasRoom => Bytes + _source.ImageBytes <= _budget;
+
+    /// <summary>Keeps pixels that somebody has decoded, as far as they find room.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="rgb">What the source would give; becomes this object's.</param>
+    internal void Keep(string path, byte[] rgb)
+    {
         lock (_full)
         {
-            if (_bytes + rgb.Length <= _budget && _images.TryAdd(path, rgb.ToArray()))
+            if (_bytes + rgb.Length <= _budget && _images.TryAdd(path, rgb))
             {
                 Interlocked.Add(ref _bytes, rgb.Length);
             }

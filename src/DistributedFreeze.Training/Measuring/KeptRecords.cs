@@ -10,23 +10,26 @@ namespace DistributedFreeze.Training.Measuring;
 /// <summary>Counts the features that a phase will need and that are kept already.</summary>
 internal static class KeptRecords
 {
-    /// <returns>Training images, view by view, and validation images; 0 where an earlier phase trains the prefix, which nobody can know yet.</returns>
-    public static long Of(RunWorkspace workspace, BaseWeights weights, int phase, Device device)
+    /// <returns>
+    /// Training images, view by view, and validation images; then test images. 0 where an earlier phase trains the prefix, which nobody can know yet.
+    /// </returns>
+    public static (long Images, long Tests) Of(RunWorkspace workspace, BaseWeights weights, int phase, Device device)
     {
         var route = workspace.Routes[phase];
         if (!route.IsUntouched || !workspace.HasPrefix(phase))
         {
-            return 0;
+            return (0, 0);
         }
 
         var augmentation = workspace.Spec.Data.Augmentation;
         var first = workspace.Spec.Phases.Take(phase).Sum(earlier => earlier.Epochs);
         var prefix = PrefixHash.Of(workspace.Table, route.Boundary, layer => weights.LayerHashes[layer.Name]);
-        return Count(0, workspace.Data.Validation) + Enumerable.Range(first, workspace.Spec.Phases[phase].Epochs)
+        var images = Count(0, workspace.Data.Validation) + Enumerable.Range(first, workspace.Spec.Phases[phase].Epochs)
             .Select(epoch => EpochViews.ViewOfEpoch(augmentation, epoch))
             .Where(view => ViewName.Returns(augmentation, view))
             .Distinct()
             .Sum(view => Count(view, workspace.Data.Train));
+        return (images, Count(0, workspace.Data.Test));
 
         long Count(int view, IReadOnlyCollection<LabelledImage> images)
         {

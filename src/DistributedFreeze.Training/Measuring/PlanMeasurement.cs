@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistributedFreeze.Freezing.Predictions;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
@@ -16,8 +17,9 @@ public static class PlanMeasurement
     /// <exception cref="Errors.InvalidInputException">Data or weights cannot be used.</exception>
     /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
     /// <exception cref="Features.Engines.PrefixEngineException">The prefix engine cannot be had.</exception>
-    public static (MeasuredRates Rates, RunPrediction Prediction) Of(RunSpec spec, CancellationToken cancellationToken)
+    public static (MeasuredRates Rates, RunPrediction Prediction, RunOverhead Overhead) Of(RunSpec spec, CancellationToken cancellationToken)
     {
+        var started = Stopwatch.GetTimestamp();
         LibTorch.EnsureLoaded();
         var threads = torch.get_num_threads();
         torch.set_num_threads(spec.ThreadsPerReplica);
@@ -25,7 +27,16 @@ public static class PlanMeasurement
         {
             using var stores = new FeatureStores();
             using var workspace = RunWorkspace.Load(spec, stores, cancellationToken);
-            return workspace.Forecast.Measure(spec.Replicas, ReplicaDevice.First);
+            var device = ReplicaDevice.First;
+            var weights = workspace.BaseOn(device);
+            _ = workspace.PreprocessingChoice;
+            var loaded = Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+            var isNeeded = workspace.Forecast.IsNeeded(device);
+            started = Stopwatch.GetTimestamp();
+            var (rates, prediction) = workspace.Forecast.Measure(spec.Replicas, device);
+            var measured = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            return (rates, prediction, new(loaded, isNeeded ? measured : rates.EngineSeconds, FinishProbe.Measure(workspace, weights, rates)));
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Engines;
@@ -12,6 +13,9 @@ namespace DistributedFreeze.Training.Measuring;
 internal sealed class PrefixProbe(RunWorkspace workspace, NetworkState network, Device device, RateMeter meter)
 {
     private readonly List<double?> _rates = [];
+
+    /// <summary>Seconds in which engines were made that a run would make as well.</summary>
+    public double EngineSeconds { get; private set; }
 
     /// <returns>Images per second; null where the prefix computes nothing.</returns>
     /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
@@ -29,14 +33,24 @@ internal sealed class PrefixProbe(RunWorkspace workspace, NetworkState network, 
             / workspace.MultiplyAddsTo(workspace.Routes[phase].Boundary);
     }
 
-    private double MeasureRoute(FeatureRoute route) => route.IsUntouched
-        ? Measure(workspace.Engines.Get(0, route.Ends, network, device)) // the run will use it as well
-        : MeasureOwn(route);
-
-    private double MeasureOwn(FeatureRoute route)
+    private double MeasureRoute(FeatureRoute route)
     {
-        using var engine = workspace.Engines.Create(0, route.Ends, network, device);
-        return Measure(engine);
+        var started = Stopwatch.GetTimestamp();
+        var engine = route.IsUntouched
+            ? workspace.Engines.Get(0, route.Ends, network, device) // the run will use it as well
+            : workspace.Engines.Create(0, route.Ends, network, device);
+        EngineSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
+        try
+        {
+            return Measure(engine);
+        }
+        finally
+        {
+            if (!route.IsUntouched)
+            {
+                engine.Dispose();
+            }
+        }
     }
 
     private double Measure(IPrefixEngine engine)

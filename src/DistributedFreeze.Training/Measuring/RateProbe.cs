@@ -44,6 +44,7 @@ internal sealed class RateProbe
         {
             Decode = Decode(),
             Phases = [.. Enumerable.Range(0, _workspace.Spec.Phases.Length).Select(phase => Phase(prefixes, phase))],
+            EngineSeconds = prefixes.EngineSeconds,
             Disk = _workspace.Store.Options is { Directory: { } folder, DiskBytes: > 0 } ? DiskProbe.Measure(_meter, folder, Record) : null,
         };
     }

@@ -54,6 +54,20 @@ internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
         }
     }
 
+    /// <summary>Whether a run of this spec measures before it trains.</summary>
+    /// <param name="device">Where it computes.</param>
+    public bool IsNeeded(Device device)
+    {
+        if (workspace.Spec.Replicas is null && !IsHeadFromStored(device))
+        {
+            return true;
+        }
+
+        var load = RunLoads.Of(workspace, workspace.BaseOn(device), device);
+        return workspace.Spec.Features.Cache == FeatureCacheMode.Auto
+            && Enumerable.Range(0, load.Phases.Length).Any(phase => workspace.HasPrefix(phase) && !load.IsStored(phase));
+    }
+
     private bool IsHeadFromStored(Device device)
     {
         var load = RunLoads.Of(workspace, workspace.BaseOn(device), device);

@@ -1,5 +1,6 @@
 using DistributedFreeze.Freezing.Predictions;
 using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
@@ -19,6 +20,8 @@ internal static class RunLoads
             ValidationImages = workspace.Data.Validation.Length,
             TestImages = workspace.Data.Test.Length,
             Views = spec.Data.Augmentation is { } augmentation && AugmentationChanges.Any(augmentation) ? augmentation.Views : 1,
+            BlockSize = FeatureBlock.Size,
+            HasPixels = workspace.HasPixels,
             StepsPerEpoch = workspace.Schedule.StepsPerEpoch,
             Shards = spec.Shards,
             Processors = Math.Max(1, (double)Environment.ProcessorCount / spec.ThreadsPerReplica),
@@ -32,13 +35,15 @@ internal static class RunLoads
     private static PhaseLoad Phase(RunWorkspace workspace, BaseWeights weights, int phase, Device device)
     {
         var route = workspace.Routes[phase];
+        var (stored, tests) = KeptRecords.Of(workspace, weights, phase, device);
         return new()
         {
             Boundary = workspace.NameOf(route.Boundary),
             Epochs = workspace.Spec.Phases[phase].Epochs,
             RecordBytes = workspace.RecordAt(route.Boundary).Stride + RecordEntry.Size,
             ExchangeBytes = sizeof(float) * (long)workspace.LayoutOf(phase).ExchangeLength,
-            Stored = KeptRecords.Of(workspace, weights, phase, device),
+            Stored = stored,
+            StoredTests = tests,
             Serves = route.Serves,
         };
     }

@@ -149,15 +149,20 @@ internal sealed class PhaseTrainer : IDisposable
     public EvaluationReport Evaluate(EvaluationSplit split, Func<bool> wantsStop)
     {
         var images = split == EvaluationSplit.Validation ? _workspace.Data.Validation : _workspace.Data.Test;
+        ImmutableArray<ImmutableArray<LabelledImage>> parts =
+            [.. _shards.Select(shard => images.Where(image => image.Index % _workspace.Spec.Shards == shard).ToImmutableArray())];
+
+        // One stream for all of them: blocks of images are then full, however few a shard has.
+        using var stream = _features.Open([.. parts.SelectMany(part => part)], view: 0);
         var scores = ImmutableArray.CreateBuilder<ShardScore>(_shards.Length);
-        foreach (var shard in _shards)
+        foreach (var (shard, part) in _shards.Zip(parts))
         {
             if (wantsStop())
             {
                 return new(scores.ToImmutable(), Stopped: true);
             }
 
-            scores.Add(Score(shard, [.. images.Where(image => image.Index % _workspace.Spec.Shards == shard)]));
+            scores.Add(Score(stream, shard, part));
         }
 
         return new(scores.ToImmutable(), Stopped: false);
@@ -193,9 +198,8 @@ internal sealed class PhaseTrainer : IDisposable
         }
     }
 
-    private ShardScore Score(int shard, ImmutableArray<LabelledImage> images)
+    private ShardScore Score(FeatureStream stream, int shard, ImmutableArray<LabelledImage> images)
     {
-        using var stream = _features.Open(images, view: 0);
         var (lossSum, correct) = (0.0, 0);
         for (var start = 0; start < images.Length; start += FeatureBlock.Size)
         {

@@ -31,9 +31,10 @@ public sealed class RunWorkspace : IDisposable
     private (PreprocessingChoice Choice, string? Warning)? _preprocessing;
     private Preprocessing? _decided;
     private readonly AugmentedPixels _pixels;
+    private readonly PixelStore _square;
     private readonly FrozenDictionary<string, ImageHash> _hashes;
 
-    private RunWorkspace(RunSpec spec, LayerTable table, DataSet data, FeatureStore store)
+    private RunWorkspace(RunSpec spec, LayerTable table, DataSet data, ImageDecoder decoder, PixelStore square, FeatureStore store)
     {
         Spec = spec;
         Table = table;
@@ -46,8 +47,7 @@ public sealed class RunWorkspace : IDisposable
         Engines = new(table, spec);
         Store = store;
         Forecast = new(this, TimeProvider.System);
-        var decoder = new ImageDecoder(spec.Data);
-        var square = new PixelStore(decoder, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PixelMemoryDivisor);
+        _square = square;
         _pixels = new(decoder, square, spec.Data.Augmentation, spec.Seed);
         _hashes = new[] { data.Train, data.Validation, data.Test }.SelectMany(split => split)
             .ToFrozenDictionary(data.FullPath, image => image.Hash, StringComparer.Ordinal);
@@ -120,8 +120,10 @@ public sealed class RunWorkspace : IDisposable
             throw new InvalidInputException(problems);
         }
 
-        var data = DataSet.Scan(spec.Data, spec.Seed, verify: true, cancellationToken);
-        var workspace = new RunWorkspace(spec, LayerTable.For(spec.Model.Graph), data, stores.Get(spec.Features));
+        var decoder = new ImageDecoder(spec.Data);
+        var square = new PixelStore(decoder, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PixelMemoryDivisor);
+        var data = DataSet.ScanAndKeep(spec.Data, spec.Seed, decoder, square, cancellationToken);
+        var workspace = new RunWorkspace(spec, LayerTable.For(spec.Model.Graph), data, decoder, square, stores.Get(spec.Features));
         DataFit.Check(workspace);
         return workspace;
     }
@@ -132,6 +134,9 @@ public sealed class RunWorkspace : IDisposable
     /// <summary>Pixels of one view of the training images.</summary>
     /// <param name="view">0 for the images as they are, of any split.</param>
     internal IPixelSource PixelsOf(int view) => new AugmentedView(_pixels, view, path => _hashes[path]);
+
+    /// <summary>Whether no image is decoded again: all were kept when they were verified, and no view shows a part of one.</summary>
+    internal bool HasPixels => _square.Count >= _hashes.Count && Spec.Data.Augmentation is not { CropScale: < 1 };
 
     /// <summary>Which tensors train in a phase, and where they lie in its flat vectors.</summary>
     internal ParameterLayout LayoutOf(int phase) => new(Table, Masks[phase], Head.Tensors, Spec.Phases[phase].BatchNorm);

@@ -18,6 +18,10 @@ public sealed class MeasuredPlanTests : IDisposable
         var measured = document.RootElement.GetProperty("measured");
         Assert.True(measured.GetProperty("decodeImagesPerSecond").GetDouble() > 0);
         Assert.Equal(JsonValueKind.Null, measured.GetProperty("diskBytesPerSecond").ValueKind);
+        string[] besides = ["startSeconds", "loadSeconds", "prepareSeconds", "finishSeconds"];
+        Assert.All(besides, name => Assert.True(measured.GetProperty(name).GetDouble() > 0, name));
+        var phases = measured.GetProperty("phases").EnumerateArray().Sum(one => one.GetProperty("predicted").GetProperty("seconds").GetDouble());
+        Assert.True(measured.GetProperty("seconds").GetDouble() > phases + besides.Sum(name => measured.GetProperty(name).GetDouble())); // the test's are left
         Assert.InRange(measured.GetProperty("suggestedReplicas").GetInt32(), 1, 4);
         var phase = Assert.Single(measured.GetProperty("phases").EnumerateArray());
         Assert.True(phase.GetProperty("tailImagesPerSecond").GetDouble() > 0);
@@ -36,6 +40,7 @@ public sealed class MeasuredPlanTests : IDisposable
         Assert.Matches("Decoding +[0-9,.]+ images/s", run.Output);
         Assert.Matches(@"\n 1 +avg_pool .* (keep|compute) ", run.Output);
         Assert.Matches(@"\nPhase 1: (kept|computed again).*\.", run.Output);
+        Assert.Matches(@"\nBesides +.* to start and end, .* to decode every image and load the weights, .* to prepare, .* to prove and write", run.Output);
         Assert.Matches(@"\nPredicted +.* on 1 replica", run.Output);
         Assert.Matches(@"\nSuggested +\d replica", run.Output);
     }

@@ -168,6 +168,46 @@ public sealed class FeaturePredictionTests
         Assert.Equal(4, FeaturePrediction.Of(slower, stored, replicas: null, FeatureCacheMode.Auto).SuggestedReplicas);
     }
 
+    [Fact]
+    public void Of_FillsWholeBlocksOnEveryReplica()
+    {
+        var load = Load with { TrainImages = 40, ValidationImages = 12, BlockSize = 8, HasPixels = true, Processors = 2 };
+
+        Assert.Equal((40 + 16) / 10.0, Only(Rates, load, replicas: 1).EpochSecondsWithoutCache, 0.01);
+        Assert.Equal((24 + 8) / 10.0, Only(Rates, load, replicas: 2).EpochSecondsWithoutCache, 0.01);
+    }
+
+    [Fact]
+    public void Of_DecodesNothingAgainThatIsInMemory() =>
+        Assert.Equal(1000 / 10.0, Only(Rates, Load with { HasPixels = true }).EpochSecondsWithoutCache, 0.1); // on one processor, which would decode in turn
+
+    [Fact]
+    public void Of_CountsTheTestImagesOfTheLastPhase()
+    {
+        var load = Load with { TestImages = 100, Phases = [Load.Phases[0], Load.Phases[0] with { Boundary = "conv5_block2_out" }] };
+        var rates = Rates with { Phases = [Rates.Phases[0], Rates.Phases[0]] };
+
+        var tested = FeaturePrediction.Of(rates, load, replicas: 1, FeatureCacheMode.Auto);
+        var untested = FeaturePrediction.Of(rates, load with { TestImages = 0 }, replicas: 1, FeatureCacheMode.Auto);
+
+        Assert.Equal([8_192_000, 8192 * 1100], tested.Phases.Select(phase => phase.CacheBytes));
+        Assert.Equal(100 / 10.0 + 100 / 100.0, tested.Seconds - untested.Seconds, 0.1); // decoded and computed, in turn on one processor
+    }
+
+    [Fact]
+    public void Of_ComputesNoTestImageThatIsStored()
+    {
+        var load = Load with { TestImages = 100, Phases = [Load.Phases[0] with { StoredTests = 100 }] };
+
+        Assert.Equal(
+            FeaturePrediction.Of(Rates, load with { TestImages = 0 }, replicas: 1, FeatureCacheMode.Auto).Seconds,
+            FeaturePrediction.Of(Rates, load, replicas: 1, FeatureCacheMode.Auto).Seconds,
+            0.1);
+        Assert.InRange(
+            FeaturePrediction.Of(Rates, load, replicas: 1, FeatureCacheMode.Off).Seconds - FeaturePrediction.Of(Rates, load with { TestImages = 0 }, replicas: 1, FeatureCacheMode.Off).Seconds,
+            10.9, 11.1); // what is not read has to be computed
+    }
+
     private static PhasePrediction Only(MeasuredRates rates, RunLoad load, int replicas = 1) =>
         Assert.Single(FeaturePrediction.Of(rates, load, replicas, FeatureCacheMode.Auto).Phases);
 }

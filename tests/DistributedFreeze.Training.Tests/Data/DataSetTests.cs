@@ -197,6 +197,29 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
+    public void ScanAndKeep_KeepsWhatItDecodes_SoThatNothingIsDecodedTwice()
+    {
+        _folder.Image("a/x.png", SKColors.Red).Image("b/y.png", SKColors.Blue).Image("b/cut.jpg", format: SKEncodedImageFormat.Jpeg, width: 64, height: 64);
+        _folder.Bytes("b/cut.jpg", File.ReadAllBytes(_folder.At("b/cut.jpg"))[..^20]);
+        var spec = _folder.Spec with { MaxSkippedShare = 0.5, TestShare = 0, ValidationShare = 0, ImageSize = 32 };
+        var decoder = new ImageDecoder(spec);
+        var kept = new PixelStore(decoder, budget: 1 << 20);
+
+        var set = DataSet.ScanAndKeep(spec, 0, decoder, kept, TestContext.Current.CancellationToken);
+
+        Assert.Equal(DrawnFolder.Scan(spec, 0, verify: true).Hash, set.Hash);
+        Assert.Equal(2, kept.Count);
+        foreach (var image in set.Train)
+        {
+            var (expected, actual) = (new byte[32 * 32 * 3], new byte[32 * 32 * 3]);
+            decoder.Read(set.FullPath(image), expected);
+            File.Delete(set.FullPath(image));
+            kept.Read(set.FullPath(image), actual);
+            Assert.Equal(expected, actual);
+        }
+    }
+
+    [Fact]
     public void Scan_FollowsLinksToFilesAndFolders_AndEndsWhereTheyGoRound()
     {
         _folder.Images("elsewhere/real", 3);

@@ -44,6 +44,19 @@ public sealed class PixelStoreTests
     }
 
     [Fact]
+    public void Keep_SparesTheDecoding_AsFarAsThereIsRoom()
+    {
+        var store = new PixelStore(_source, budget: 12);
+        Assert.True(store.HasRoom);
+        store.Keep("a", [.. Enumerable.Repeat((byte)7, 12)]);
+        store.Keep("bb", [.. Enumerable.Repeat((byte)8, 12)]);
+
+        Assert.False(store.HasRoom);
+        Assert.Equal((7, 2), (Read(store, "a")[0], Read(store, "bb")[0]));
+        Assert.False(_source.Reads.ContainsKey("a"));
+    }
+
+    [Fact]
     public void Read_StoresNothingOfAnImageThatFails()
     {
         var store = new PixelStore(_source, budget: 1000);
