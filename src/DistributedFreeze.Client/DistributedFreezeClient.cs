@@ -219,9 +219,10 @@ public sealed class DistributedFreezeClient
     /// <param name="runId">The run.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The cluster offers a file under a name that is more than a name.</exception>
     /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
-    public Task<ImmutableArray<Artefact>> ListArtefactsAsync(string runId, CancellationToken cancellationToken = default) =>
-        ClusterCalls.AskAsync(() => Run(runId).ListArtefactsAsync(), cancellationToken);
+    public async Task<ImmutableArray<Artefact>> ListArtefactsAsync(string runId, CancellationToken cancellationToken = default) =>
+        ArtefactNames.Require(await ClusterCalls.AskAsync(() => Run(runId).ListArtefactsAsync(), cancellationToken));
 
     /// <summary>Fetches an artefact. It goes on where it was when a connection breaks.</summary>
     /// <param name="runId">The run.</param>
@@ -267,7 +268,7 @@ public sealed class DistributedFreezeClient
 
     private async Task<Artefact> FindArtefactAsync(string runId, string name, CancellationToken cancellationToken)
     {
-        var artefacts = await _calls.InsistAsync(() => Run(runId).ListArtefactsAsync(), Patience, cancellationToken);
+        var artefacts = ArtefactNames.Require(await _calls.InsistAsync(() => Run(runId).ListArtefactsAsync(), Patience, cancellationToken));
         return artefacts.FirstOrDefault(artefact => artefact.Name == name) ?? throw new InvalidInputException(
             "artefact",
             artefacts.IsEmpty

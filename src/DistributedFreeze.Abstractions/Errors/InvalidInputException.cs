@@ -9,14 +9,14 @@ public sealed class InvalidInputException : Exception
     /// <param name="problems">At least one problem, in the order a person should mend them.</param>
     /// <exception cref="ArgumentException"><paramref name="problems"/> is empty.</exception>
     public InvalidInputException(IEnumerable<Problem> problems)
-        : this([.. problems])
+        : this([.. problems.Select(problem => new Problem(PlainText.Line(problem.Field), PlainText.Lines(problem.Message)))])
     {
     }
 
     /// <param name="field">The field, option or file at fault.</param>
     /// <param name="message">What is wrong and what would be right.</param>
     public InvalidInputException(string field, string message)
-        : this([new Problem(field, message)])
+        : this((IEnumerable<Problem>)[new Problem(field, message)])
     {
     }
 

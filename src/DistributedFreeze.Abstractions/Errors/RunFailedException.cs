@@ -6,14 +6,14 @@ public sealed class RunFailedException : Exception
 {
     /// <param name="message">The reason, for the person who has to mend it.</param>
     public RunFailedException(string message)
-        : base(message)
+        : base(PlainText.Lines(message))
     {
     }
 
     /// <param name="message">The reason, for the person who has to mend it.</param>
     /// <param name="innerException">What was caught.</param>
     public RunFailedException(string message, Exception innerException)
-        : base(message, innerException)
+        : base(PlainText.Lines(message), innerException)
     {
     }
 

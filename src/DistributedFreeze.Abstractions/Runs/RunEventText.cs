@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DistributedFreeze.Devices;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 
 namespace DistributedFreeze.Runs;
@@ -15,7 +16,9 @@ public static class RunEventText
 
     /// <summary>What happened, in one line and without its time.</summary>
     /// <param name="happened">The event.</param>
-    public static string Of(RunEvent happened) => FieldNames.OfRunFile.In(happened) switch
+    public static string Of(RunEvent happened) => PlainText.Line(Words(happened));
+
+    private static string Words(RunEvent happened) => FieldNames.OfRunFile.In(happened) switch
     {
         RunEvent.Queued { Position: > 0 } queued => Invariant($"waiting for devices, number {queued.Position} in the queue"),
         RunEvent.Queued => "waiting for devices",

@@ -26,13 +26,18 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
     /// <summary>For a run that the cluster has: as its command line has them where this is the one, else by both names.</summary>
     public void NameFields(RunSpec? spec) => Fields = _describesRun ? Fields : OptionNames.OfEither(spec?.Phases.Length ?? 1);
 
-    public TextWriter Output => output;
+    /// <summary>The output, for whatever others have named.</summary>
+    public TextWriter Output { get; } = new PlainWriter(output);
 
-    public TextWriter Error => error;
+    /// <summary>The error output, for whatever others have named.</summary>
+    public TextWriter Error { get; } = new PlainWriter(error);
 
     public bool OutputIsTerminal => outputIsTerminal;
 
     public bool ErrorIsTerminal => errorIsTerminal;
+
+    /// <summary>The error output as it is, for who steers the terminal.</summary>
+    public TextWriter Screen => error;
 
     /// <summary>The process's own streams, which it takes over.</summary>
     public static CommandConsole OfProcess()
@@ -56,7 +61,7 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
     public void Fail(Problem problem) => Fail(Fields.In(problem).ToString());
 
     /// <summary>One line on the error output, below an error: what to do about it.</summary>
-    public void Hint(string message) => error.WriteLine(message.ReplaceLineEndings(" "));
+    public void Hint(string message) => error.WriteLine(PlainText.Line(message.ReplaceLineEndings(" ")));
 
     /// <summary>One line on the error output that begins with <c>interrupted</c>: no error, since it was asked for.</summary>
     public void Interrupted(string? goOn = null) => Line(error, errorIsTerminal, goOn is null ? "interrupted" : $"interrupted; {goOn}", Color.Yellow);
@@ -87,6 +92,7 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
     // Not through Spectre where it is no terminal: it would break a long line in two.
     private static void Line(TextWriter writer, bool isTerminal, string line, Color color)
     {
+        line = PlainText.Line(line);
         if (isTerminal)
         {
             Rich(writer, isTerminal: true).Write(new Text($"{line}{Environment.NewLine}", new Style(color)));

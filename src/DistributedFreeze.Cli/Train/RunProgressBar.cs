@@ -1,4 +1,5 @@
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using Spectre.Console;
 
@@ -26,7 +27,7 @@ internal sealed class RunProgressBar : RunProgressView
 
     public RunProgressBar(CommandConsole console, RunSpec spec)
     {
-        _error = console.Error;
+        _error = console.Screen;
         _rich = console.RichError();
         _spec = spec;
         _text = new(spec);
@@ -110,7 +111,7 @@ internal sealed class RunProgressBar : RunProgressView
         lock (_lock)
         {
             _error.Write(ToLineStart + ClearToLineEnd);
-            _rich.Write(new Text(text + Environment.NewLine, color));
+            _rich.Write(new Text(PlainText.Line(text) + Environment.NewLine, color));
             Draw();
         }
     }

@@ -40,6 +40,11 @@ internal sealed class YamlTree
             throw new InvalidInputException(
                 name, $"line {mistake.Start.Line}, column {mistake.Start.Column}: is not valid YAML: {OneLine(mistake.Message)}");
         }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner says so of a plain word below an open brace or bracket that is indented less.
+            throw new InvalidInputException(name, "is not valid YAML: a brace or bracket is not closed, or what stands in it is indented less than it");
+        }
     }
 
     private SpecMap Document()

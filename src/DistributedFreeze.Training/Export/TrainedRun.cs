@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Runs;
@@ -64,19 +63,7 @@ public sealed class TrainedRun : IDisposable
             throw new InvalidInputException(output.Path, $"must be the folder of a finished run: {Lack(output)}");
         }
 
-        try
-        {
-            using var stream = File.OpenRead(output.Receipt);
-            return JsonSerializer.Deserialize<Receipt>(stream, RunJson.Indented) ?? throw new InvalidInputException(output.Receipt, "is empty");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException(output.Receipt, $"is damaged: {e.Message}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(output.Receipt, $"cannot be read: {e.Message}");
-        }
+        return StoredJson.ReadReceipt(output.Receipt);
     }
 
     /// <inheritdoc/>

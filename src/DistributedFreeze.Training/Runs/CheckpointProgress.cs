@@ -14,7 +14,14 @@ internal static class CheckpointProgress
     /// <returns>Null where there is none.</returns>
     /// <exception cref="InvalidInputException">The checkpoint is damaged or belongs to another spec.</exception>
     public static RunProgress? Newest(OutputFolder output, RunSpec spec) =>
-        File.Exists(output.Checkpoint) ? Read(output.Checkpoint, RunSpecKey.Of(spec)) : null;
+        File.Exists(output.Checkpoint) ? Within(Read(output.Checkpoint, RunSpecKey.Of(spec)), spec, output.Checkpoint) : null;
+
+    /// <exception cref="InvalidInputException">The run has no such place.</exception>
+    private static RunProgress Within(RunProgress progress, RunSpec spec, string path) =>
+        progress is { Phase: >= 0, Epoch: >= 0, Step: >= 0 } && progress.Phase < spec.Phases.Length && progress.Epoch <= spec.Phases[progress.Phase].Epochs
+            ? progress
+            : throw new InvalidInputException(
+                path, $"is damaged: it stands in phase {progress.Phase + 1}, epoch {progress.Epoch + 1}, step {progress.Step}, where the run never comes");
 
     /// <param name="path">The checkpoint.</param>
     /// <param name="specKey">Identifies what the run's spec computes.</param>

@@ -262,16 +262,7 @@ public sealed class OutputFolder(string path)
                     : $"must be the folder of an unfinished run, with a {System.IO.Path.GetFileName(Spec)}: {Path} has none");
         }
 
-        try
-        {
-            using var stream = File.OpenRead(Spec);
-            return JsonSerializer.Deserialize<RunSpec>(stream, RunJson.Indented)
-                ?? throw new InvalidInputException(Spec, "is empty");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException(Spec, $"is damaged: {e.Message}");
-        }
+        return StoredJson.ReadSpec(Spec);
     }
 
     /// <summary>Writes the receipt and gives up what only an unfinished run needs.</summary>

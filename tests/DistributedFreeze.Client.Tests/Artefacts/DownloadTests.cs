@@ -26,6 +26,24 @@ public sealed class DownloadTests : IDisposable
         Assert.Equal([Name], Files());
     }
 
+    [Theory]
+    [InlineData("../../x")]
+    [InlineData("/etc/x")]
+    [InlineData("..")]
+    [InlineData("")]
+    [InlineData("a\\b")]
+    [InlineData("a\nb")]
+    public async Task ANameThatIsMoreThanAName_IsRefused(string offered)
+    {
+        _run.Offered = offered;
+
+        var listed = await Assert.ThrowsAsync<InvalidInputException>(() => Client().ListArtefactsAsync("run", TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<InvalidInputException>(() => Client().DownloadAsync("run", offered, In(Name), TestContext.Current.CancellationToken));
+
+        Assert.Contains("must have a plain file name", listed.Message, StringComparison.Ordinal);
+        Assert.Empty(Files());
+    }
+
     [Fact]
     public async Task AnEmptyFile_Arrives()
     {
@@ -150,8 +168,11 @@ public sealed class DownloadTests : IDisposable
 
         public bool Shrink { get; set; }
 
+        /// <summary>The name under which it is listed.</summary>
+        public string Offered { get; set; } = Name;
+
         public override Task<ImmutableArray<Artefact>> ListArtefactsAsync() => Task.FromResult<ImmutableArray<Artefact>>(
-            [new(Name, Content.Length, Convert.ToHexStringLower(SHA256.HashData(Content)))]);
+            [new(Offered, Content.Length, Convert.ToHexStringLower(SHA256.HashData(Content)))]);
 
         public override Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count)
         {

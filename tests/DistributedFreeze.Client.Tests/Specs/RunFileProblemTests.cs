@@ -35,6 +35,37 @@ public sealed class RunFileProblemTests
     }
 
     [Theory]
+    [InlineData("data: {\npath: x")]
+    [InlineData("phases: [\nepochs: 1")]
+    public void Parse_RefusesABraceThatIsNotClosed(string yaml) =>
+        Assert.Contains("is not valid YAML", Assert.Throws<InvalidInputException>(() => RunFile.Parse(new StringReader(yaml), "body")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_OfDamagedYaml_ReadsOrRefuses()
+    {
+        const string Whole = "data:\n  path: x\n  image_size: 64\nphases:\n  - epochs: 3\n    freeze: {stage: conv5}\noutput: o\nseed: 5 # x\n";
+        const string Bytes = "{}[]:-?*&!|>'\"%@`#,\n\t \0\u0085x0";
+        var random = new Random(1);
+        for (var i = 0; i < 5000; i++)
+        {
+            var damaged = new StringBuilder(Whole);
+            for (var changes = random.Next(1, 5); changes > 0; changes--)
+            {
+                damaged.Remove(random.Next(damaged.Length), random.Next(2)).Insert(random.Next(damaged.Length), Bytes[random.Next(Bytes.Length)]);
+            }
+
+            try
+            {
+                RunFile.Parse(new StringReader(damaged.ToString()), "body");
+            }
+            catch (InvalidInputException)
+            {
+                // the documented exception, and no other
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("from: conv5_blok1_1_conv", "phases[1].from", "conv5_block1_1_conv")]
     [InlineData("stage: conv6", "phases[1].stage", "conv5")]
     [InlineData("layers: [conv5_blok1_out]", "phases[1].layers", "conv5_block1_out")]

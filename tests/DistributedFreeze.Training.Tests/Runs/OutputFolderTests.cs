@@ -49,6 +49,12 @@ public sealed class OutputFolderTests : IDisposable
     [InlineData("null")]
     [InlineData("{\"seed\": 3}")]
     [InlineData("{\"data\": 5")]
+    [InlineData("""{ "data": null, "phases": [{}], "output": "o" }""")]
+    [InlineData("""{ "data": { "path": "x" }, "phases": [null], "output": "o" }""")]
+    [InlineData("""{ "data": { "path": "x" }, "phases": null, "output": "o" }""")]
+    [InlineData("""{ "data": { "path": "x" }, "model": null, "phases": [{}], "output": "o" }""")]
+    [InlineData("""{ "data": { "path": "x", "imageSize": -5 }, "phases": [{}], "output": "o" }""")]
+    [InlineData("""{ "data": { "path": "x" }, "phases": [{ "freeze": { "count": 3 } }], "output": "o" }""")]
     public void ReadSpec_RefusesADamagedSpec(string json)
     {
         _output.Begin(_spec);

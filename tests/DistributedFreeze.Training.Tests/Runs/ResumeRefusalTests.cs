@@ -87,6 +87,18 @@ public sealed class ResumeRefusalTests(ResumeRefusalTests.InterruptedRun interru
     }
 
     [Theory]
+    [InlineData("\"phase\":9")]
+    [InlineData("\"phase\":-1")]
+    [InlineData("\"phase\":1,\"epoch\":9")]
+    [InlineData("\"phase\":1,\"step\":-1")]
+    public async Task ACheckpointWhereTheRunNeverComes_IsRefused(string place)
+    {
+        interrupted.Rewrite(stamp => stamp with { Progress = $"{{{place}}}" });
+
+        await AssertRefusedAsync(interrupted.Spec, "where the run never comes");
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(7)]
     [InlineData(300)]

@@ -80,7 +80,7 @@ internal sealed class Segment : IDisposable
     {
         var started = _layout.Started(Length);
         Span<byte> page = stackalloc byte[SegmentLayout.EntriesBytes];
-        for (var slot = Next; slot < started;)
+        for (var slot = AfterHole(Next); slot < started; slot = AfterHole(slot))
         {
             var here = Math.Min(started - slot, SegmentLayout.GroupRecords - (slot % SegmentLayout.GroupRecords));
             var read = ReadUpTo(_file, page[..(here * RecordEntry.Size)], _layout.EntryOffset(slot)) / RecordEntry.Size;
@@ -108,7 +108,7 @@ internal sealed class Segment : IDisposable
         var length = Length;
         Span<byte> nothing = stackalloc byte[SegmentLayout.EntriesBytes];
         nothing.Clear();
-        for (var slot = Next; _layout.EntryOffset(slot) < length;)
+        for (var slot = AfterHole(Next); slot < int.MaxValue - SegmentLayout.GroupRecords && _layout.EntryOffset(slot) < length; slot = AfterHole(slot))
         {
             var here = SegmentLayout.GroupRecords - (slot % SegmentLayout.GroupRecords);
             RandomAccess.Write(_file, nothing[..(here * RecordEntry.Size)], _layout.EntryOffset(slot));
@@ -150,6 +150,9 @@ internal sealed class Segment : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>The slot, or the first of a later group where nothing lies between.</summary>
+    private int AfterHole(int slot) => Math.Max(slot, _layout.GroupAt(FileHoles.NextData(_file, _layout.EntryOffset(slot))));
 
     private static int ReadUpTo(SafeFileHandle file, Span<byte> destination, long offset)
     {

@@ -33,6 +33,9 @@ internal readonly record struct SegmentLayout(int Elements, FeatureType Type)
 
     private long GroupBytes => EntriesBytes + ((long)GroupRecords * Stride);
 
+    /// <summary>First slot of the group that a place in the file belongs to.</summary>
+    public int GroupAt(long offset) => (int)Math.Min(int.MaxValue, Math.Max(0, offset - HeaderBytes) / GroupBytes * GroupRecords);
+
     public long EntryOffset(int slot) => GroupOffset(slot) + (slot % GroupRecords * RecordEntry.Size);
 
     public long PayloadOffset(int slot) => GroupOffset(slot) + EntriesBytes + ((long)(slot % GroupRecords) * Stride);

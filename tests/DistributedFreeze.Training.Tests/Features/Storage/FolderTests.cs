@@ -82,6 +82,28 @@ public sealed class FolderTests : IDisposable
     }
 
     [Fact]
+    public void AHoleOfManyTerabytes_HoldsNobodyUp()
+    {
+        const long Length = 1L << 43;
+        SmallSet.Fill(_folder.Path, 10, "sparse");
+        using (var file = new FileStream(Segment("sparse"), FileMode.Open))
+        {
+            try
+            {
+                file.SetLength(Length);
+            }
+            catch (IOException)
+            {
+                Assert.Skip("The file system has no files of 8 TB.");
+            }
+        }
+
+        var fault = Assert.Single(new FeatureDirectory(_folder.Path).Verify(TestContext.Current.CancellationToken));
+
+        Assert.Equal((Segment("sparse"), FeatureFaultKind.Torn), (fault.File, fault.Kind));
+    }
+
+    [Fact]
     public void ASetInUse_IsNotRemoved()
     {
         var store = SmallSet.Store(_folder.Path);

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>Reads what a run has left as JSON, and what others have made of it since.</summary>
+internal static class StoredJson
+{
+    private static readonly JsonSerializerOptions Strict = new(RunJson.Indented) { RespectNullableAnnotations = true };
+
+    /// <exception cref="InvalidInputException">The file cannot be read, or is none of its kind.</exception>
+    public static RunSpec ReadSpec(string path)
+    {
+        var spec = Read<RunSpec>(path);
+        RequireValid(spec, path);
+        return spec;
+    }
+
+    /// <exception cref="InvalidInputException">The file cannot be read, or is none of its kind.</exception>
+    public static Receipt ReadReceipt(string path)
+    {
+        var receipt = Read<Receipt>(path);
+        if (((IEnumerable<object?>)receipt.Classes).Concat(receipt.Phases).Concat(receipt.Epochs).Concat(receipt.FrozenLayers).Concat(receipt.Warnings)
+            .Concat(receipt.Predictions).Concat(receipt.FrozenStatistics).Contains(null))
+        {
+            throw Damaged(path, "a list in it has an entry that is null");
+        }
+
+        RequireValid(receipt.Spec, path);
+        return receipt;
+    }
+
+    private static T Read<T>(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return JsonSerializer.Deserialize<T>(stream, Strict) ?? throw new InvalidInputException(path, "is empty");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw Damaged(path, e.Message); // not supported is what names no kind of policy
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(path, $"cannot be read: {e.Message}");
+        }
+    }
+
+    private static void RequireValid(RunSpec spec, string path)
+    {
+        if (spec.Phases.IsDefault || spec.Phases.Any(phase => phase is null))
+        {
+            throw Damaged(path, "a phase in it is null");
+        }
+
+        try
+        {
+            RunSpecValidator.EnsureValid(spec);
+        }
+        catch (InvalidInputException invalid)
+        {
+            throw Damaged(path, invalid.Problems[0].ToString());
+        }
+    }
+
+    private static InvalidInputException Damaged(string path, string why) => new(path, $"is damaged: {why}");
+}
