@@ -15,7 +15,11 @@ namespace DistributedFreeze.Client;
 /// </remarks>
 public sealed class DistributedFreezeClient
 {
+    /// <summary>A coordinator answers a reader within ten seconds, news or not; nobody tells a client that one has died with its call.</summary>
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(13);
+
     private readonly IGrainFactory _grains;
+    private readonly TimeProvider _time;
     private readonly ClusterCalls _calls;
 
     /// <param name="grains">The way to the cluster's grains: an <see cref="IClusterClient"/>, or an embedded silo's factory.</param>
@@ -23,7 +27,8 @@ public sealed class DistributedFreezeClient
     public DistributedFreezeClient(IGrainFactory grains, TimeProvider? time = null)
     {
         _grains = grains;
-        _calls = new(time ?? TimeProvider.System);
+        _time = time ?? TimeProvider.System;
+        _calls = new(_time);
     }
 
     /// <summary>How long submitting, watching, waiting and downloading go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
@@ -289,7 +294,7 @@ public sealed class DistributedFreezeClient
     }
 
     private Task<ImmutableArray<RunEvent>> ReadEventsAsync(string runId, long after, CancellationToken cancellationToken) =>
-        _calls.InsistAsync(() => Run(runId).ReadEventsAsync(after), Patience, cancellationToken);
+        _calls.InsistAsync(() => Run(runId).ReadEventsAsync(after).WaitAsync(LongestRead, _time), Patience, cancellationToken);
 
     /// <summary>What followed an end; empty where nothing did. A cluster that is gone, or has forgotten the run, has nothing more to tell.</summary>
     private async Task<ImmutableArray<RunEvent>> ReadAfterEndAsync(string runId, long end, CancellationToken cancellationToken)

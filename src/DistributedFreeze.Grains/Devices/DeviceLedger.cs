@@ -25,6 +25,13 @@ internal sealed class DeviceLedger
     /// </summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(75);
 
+    /// <summary>
+    /// The same for a run that has said that it lets go of everything, and may not know of all that it owns: a coordinator may have been lost before
+    /// it stored that. Longer than a run takes to repeat its claim.
+    /// </summary>
+    public static readonly TimeSpan LetGoTime = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, DateTimeOffset> _letGo = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (SiloReport Report, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (DeviceClaim Claim, DateTimeOffset At)> _claims = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string RunId, DateTimeOffset RenewedAt)> _leases = new(StringComparer.Ordinal);
@@ -47,12 +54,15 @@ internal sealed class DeviceLedger
     public void Claim(DeviceClaim claim, DateTimeOffset now)
     {
         _claims[claim.RunId] = (claim, now);
+        _letGo.Remove(claim.RunId);
         Divide();
     }
 
-    public void Release(string runId)
+    /// <summary>A run lets go of all devices.</summary>
+    public void Release(string runId, DateTimeOffset now)
     {
         _claims.Remove(runId);
+        _letGo[runId] = now;
         Divide();
     }
 
@@ -75,13 +85,21 @@ internal sealed class DeviceLedger
         var claims = _claims.Where(claim => now - claim.Value.At > ClaimPatience).Select(claim => claim.Key).ToList();
         silos.ForEach(silo => _silos.Remove(silo));
         claims.ForEach(claim => _claims.Remove(claim));
+        foreach (var (runId, _) in _letGo.Where(run => now - run.Value > LeaseTime).ToList())
+        {
+            _letGo.Remove(runId);
+        }
+
         if (silos.Count + claims.Count > 0)
         {
             Divide();
         }
     }
 
-    /// <summary>Devices that a run owns and has not claimed for <see cref="LeaseTime"/>: they are to be taken from it.</summary>
+    /// <summary>
+    /// Devices that a run owns and has not claimed for <see cref="LeaseTime"/>, or for <see cref="LetGoTime"/> after it let go: they are
+    /// to be taken from it.
+    /// </summary>
     /// <param name="now">The time; to be asked every few seconds.</param>
     /// <returns>Each device's id, with the run that owns it.</returns>
     public ImmutableArray<(string Device, string RunId)> EndedLeases(DateTimeOffset now)
@@ -103,7 +121,7 @@ internal sealed class DeviceLedger
             {
                 _leases[id] = (owner, now); // a scheduler that has only just come up has to give the owner its time
             }
-            else if (now - lease.RenewedAt >= LeaseTime)
+            else if (now - lease.RenewedAt >= LeaseTime || (_letGo.TryGetValue(owner, out var since) && now - since >= LetGoTime))
             {
                 ended.Add((id, owner));
             }

@@ -64,7 +64,7 @@ internal sealed partial class SchedulerGrain(
 
     public Task ReleaseAsync(string runId)
     {
-        _ledger.Release(runId);
+        _ledger.Release(runId, time.GetUtcNow());
         Changed();
         return Task.CompletedTask;
     }

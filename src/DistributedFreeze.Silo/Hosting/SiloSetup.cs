@@ -134,8 +134,15 @@ public static class SiloSetup
         membership.ProbeTimeout = TimeSpan.FromSeconds(options.ProbeSeconds);
         membership.MaxProbeTimeout = membership.ProbeTimeout;
 
-        // A silo that comes back after a kill joins once the signs of life of its former self are three times as old as this.
-        membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+        // Whoever has given no sign of life for three times as long neither counts among those whose votes are needed nor keeps out the silo
+        // that takes its place: the only one that is left of three goes on by its own vote.
+        membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1);
+
+        // An indirect probe goes through a silo that may be as dead as the one it asks for, and then says nothing.
+        membership.EnableIndirectProbes = false;
+
+        // For what gossip has not brought; silos whose clocks differ too much get none.
+        membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         membership.NumMissedProbesLimit = options.MissedProbes;
         membership.NumVotesForDeathDeclaration = options.Votes;
     }

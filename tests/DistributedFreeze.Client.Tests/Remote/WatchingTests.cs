@@ -24,6 +24,17 @@ public sealed class WatchingTests
         Assert.Equal([1L, 2, 3, 4, 5, 6, 7], seen);
     }
 
+    [Fact(Timeout = 60_000)] // else it waits for ever where it fails
+    public async Task ACoordinatorThatDiesWithAReadersCall_IsAskedAgainBeforeOrleansGivesTheCallUp()
+    {
+        var time = new JumpingTime();
+        var client = new DistributedFreezeClient(OneGrain.Of(new SilentRun()), time);
+
+        Assert.Equal([1L], (await SeenAsync(client, after: 0)).Select(happened => happened.Sequence));
+
+        Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(11), TimeSpan.FromSeconds(20));
+    }
+
     [Fact]
     public async Task AClusterThatStaysAway_IsGivenUpAfterAWhile()
     {
@@ -160,6 +171,21 @@ public sealed class WatchingTests
 
             _failures = 0;
             return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>A run whose first answer never comes, as if its silo had died.</summary>
+    private sealed class SilentRun : RunStandIn
+    {
+        private bool _asked;
+
+        public override Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after)
+        {
+            var answer = _asked
+                ? Task.FromResult<ImmutableArray<RunEvent>>([new RunEvent.Ended(RunState.Succeeded, null, []) { Sequence = 1 }])
+                : new TaskCompletionSource<ImmutableArray<RunEvent>>().Task;
+            _asked = true;
+            return answer;
         }
     }
 

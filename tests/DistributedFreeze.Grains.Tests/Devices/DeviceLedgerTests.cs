@@ -75,12 +75,28 @@ public sealed class DeviceLedgerTests
         Report("a", 1, owner: "one");
         _ledger.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, Start + DeviceLedger.LeaseTime);
         Assert.Empty(_ledger.EndedLeases(Start + DeviceLedger.LeaseTime));
-        _ledger.Release("one");
+        _ledger.Expire(Start + DeviceLedger.LeaseTime + DeviceLedger.ClaimPatience + TimeSpan.FromSeconds(1));
+        Report("a", 1, owner: "one");
         Assert.Empty(_ledger.EndedLeases(Start + 2 * DeviceLedger.LeaseTime - TimeSpan.FromSeconds(1)));
 
         Report("a", 1, owner: "two");
 
         Assert.Empty(_ledger.EndedLeases(Start + 3 * DeviceLedger.LeaseTime));
+    }
+
+    /// <summary>A coordinator may be lost before it has stored which devices the run has; the next one only knows that it wants none.</summary>
+    [Fact]
+    public void ARunThatLetsGo_KeepsNoDeviceThatItDoesNotKnowOf()
+    {
+        _ledger.Release("cancelled", Start);
+        Report("a", 2, owner: "cancelled");
+
+        Assert.Empty(_ledger.EndedLeases(Start + DeviceLedger.LetGoTime - TimeSpan.FromSeconds(1)));
+        Assert.Equal([("a/cpu:0", "cancelled"), ("a/cpu:1", "cancelled")], _ledger.EndedLeases(Start + DeviceLedger.LetGoTime));
+
+        _ledger.Claim(new() { RunId = "cancelled", SubmittedAt = Start }, Start + DeviceLedger.LetGoTime);
+
+        Assert.Empty(_ledger.EndedLeases(Start + DeviceLedger.LetGoTime)); // resumed: it has its lease again
     }
 
     [Fact]
@@ -105,7 +121,7 @@ public sealed class DeviceLedgerTests
         Assert.Equal(["a/cpu:0"], Granted("small"));
         Assert.Equal(["big"], _ledger.Queue);
 
-        _ledger.Release("small");
+        _ledger.Release("small", Start);
         Report("b", 1);
         Assert.Equal(2, Granted("big").Length);
     }
@@ -124,7 +140,7 @@ public sealed class DeviceLedgerTests
         Assert.Equal(["a/cpu:0"], Granted("first"));
         Assert.Equal(["urgent"], _ledger.Queue);
 
-        _ledger.Release("first");
+        _ledger.Release("first", Start);
         Report("a", 1);
         Assert.Equal(["a/cpu:0"], Granted("urgent"));
     }
