@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using DistributedFreeze.Client.Tests.Remote;
@@ -9,15 +10,17 @@ namespace DistributedFreeze.Client.Tests.Clusters;
 /// <summary>Silos in processes of their own, with a Redis of their own.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
-    private readonly RedisServer _redis;
-    private readonly Dictionary<int, SiloProcess> _silos = [];
-
+    private readonly ConcurrentDictionary<int, SiloProcess> _silos = [];
     private readonly string[] _settings;
+    private readonly string? _logs;
 
-    private SiloCluster(RedisServer redis, string[] settings) => (_redis, _settings) = (redis, settings);
+    private SiloCluster(RedisServer redis, string[] settings, string? logs = null) => (Redis, _settings, _logs) = (redis, settings, logs);
+
+    /// <summary>Where they keep what they store.</summary>
+    public RedisServer Redis { get; }
 
     /// <summary>Ports of the silos, by which their addresses are told apart.</summary>
-    public IReadOnlyCollection<int> Silos => _silos.Keys;
+    public IReadOnlyCollection<int> Silos => [.. _silos.Keys];
 
     /// <summary>Where clients connect to.</summary>
     public IReadOnlyCollection<string> Gateways => [.. _silos.Values.Select(silo => silo.Gateway)];
@@ -45,12 +48,19 @@ internal sealed class SiloCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Starts one more silo.</summary>
+    /// <summary>Starts a Redis that keeps what it has when it is ended and started again, and no silo yet; or skips the test where there is none.</summary>
+    /// <param name="logs">Folder for the silos' logs.</param>
+    /// <param name="settings">What each silo has beside its own.</param>
+    public static async Task<SiloCluster> OfAsync(string logs, params string[] settings) =>
+        new(await RedisServer.StartAsync(keeps: true), settings, logs);
+
+    /// <summary>Starts one more silo. Several may be started at once.</summary>
     public async Task<int> AddAsync(int slots = 1)
     {
         var port = FreePort();
-        _silos.Add(port, await SiloProcess.StartAsync(
-            ["Clustering=redis", $"Redis={_redis.Connection}", $"SiloPort={port}", $"CpuSlots={slots}", "ExchangePort=0", "CheckpointSeconds=1", .. _settings]));
+        _silos[port] = await SiloProcess.StartLoggedAsync(
+            _logs is null ? null : Path.Combine(_logs, $"silo-{port}.log"),
+            ["Clustering=redis", $"Redis={Redis.Connection}", $"SiloPort={port}", $"CpuSlots={slots}", "ExchangePort=0", "CheckpointSeconds=1", .. _settings]);
         return port;
     }
 
@@ -92,7 +102,7 @@ internal sealed class SiloCluster : IAsyncDisposable
             await silo.DisposeAsync();
         }
 
-        _redis.Dispose();
+        Redis.Dispose();
     }
 
     /// <summary>An address reads <c>127.0.0.1:11111@123456</c>.</summary>

@@ -21,12 +21,14 @@ internal sealed class RedisServer : IDisposable
     /// <summary>Its connection string.</summary>
     public string Connection { get; }
 
+    /// <summary>Whether this machine has a Redis.</summary>
+    public static bool IsThere => Find() is not null;
+
     /// <summary>Starts one, or skips the test where the machine has none.</summary>
     /// <param name="keeps">Whether it keeps what was written when it is ended and started again.</param>
     public static async Task<RedisServer> StartAsync(bool keeps = false)
     {
-        var program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
+        var program = Find();
         Assert.SkipWhen(program is null, "There is no redis-server on the PATH.");
         int port;
         using (var free = new TcpListener(IPAddress.Loopback, 0))
@@ -71,6 +73,9 @@ internal sealed class RedisServer : IDisposable
         throw new InvalidOperationException("redis-server ended before it took connections.");
     }
 
+    /// <summary>Lets it stand still, or go on.</summary>
+    public Task SignalAsync(string signal) => ProcessSignal.SendAsync(_process!, signal);
+
     /// <summary>Ends it without asking.</summary>
     public void Kill()
     {
@@ -88,4 +93,7 @@ internal sealed class RedisServer : IDisposable
             _kept.Delete(recursive: true);
         }
     }
+
+    private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 }

@@ -17,10 +17,12 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly Task<string> _error;
     private readonly Task _reading;
+    private readonly StreamWriter? _log;
 
-    private SiloProcess(Process process)
+    private SiloProcess(Process process, string? logFile)
     {
         _process = process;
+        _log = logFile is null ? null : new(logFile) { AutoFlush = true };
         _error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         _reading = ReadLinesAsync();
     }
@@ -34,9 +36,15 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Starts a silo and waits until it takes clients.</summary>
     /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>
-    public static async Task<SiloProcess> StartAsync(params string[] settings)
+    public static Task<SiloProcess> StartAsync(params string[] settings) => StartLoggedAsync(logFile: null, settings);
+
+    /// <summary>Starts a silo and waits until it takes clients.</summary>
+    /// <param name="logFile">Receives all that it says; null keeps the last lines alone.</param>
+    /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
+    /// <exception cref="InvalidOperationException">It ended before.</exception>
+    public static async Task<SiloProcess> StartLoggedAsync(string? logFile, params string[] settings)
     {
-        var silo = Launch(settings);
+        var silo = Launch(settings, logFile);
         try
         {
             silo.Http = new(await silo.SaysAsync("Now listening on: "));
@@ -72,11 +80,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     public static SiloProcess Begin(params string[] settings) => Launch(settings);
 
     /// <summary>Lets it stand still, as a host does that hangs; or go on.</summary>
-    public async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {_process.Id}"]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-    }
+    public Task SignalAsync(string signal) => ProcessSignal.SendAsync(_process, signal);
 
     /// <summary>Waits until it has ended by itself.</summary>
     /// <returns>Its exit code, and what it said where errors go.</returns>
@@ -86,6 +90,9 @@ internal sealed class SiloProcess : IAsyncDisposable
         await _reading;
         return (_process.ExitCode, await _error);
     }
+
+    /// <summary>What it ended with; null while it runs.</summary>
+    public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
 
     /// <summary>The last lines of its log.</summary>
     public IReadOnlyCollection<string> LastLines => _last;
@@ -106,13 +113,19 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
 
         await _reading;
+        if (_log is not null)
+        {
+            await _log.WriteAsync($"{await _error}It ended with {_process.ExitCode}.{Environment.NewLine}");
+            await _log.DisposeAsync();
+        }
+
         _process.Dispose();
 
         // Shown for tests that fail.
         _test?.WriteLine($"The silo at {Gateway} said at last:{Environment.NewLine}{string.Join(Environment.NewLine, _last)}");
     }
 
-    private static SiloProcess Launch(string[] settings)
+    private static SiloProcess Launch(string[] settings, string? logFile = null)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["Logging__LogLevel__Default"] = "Warning";
@@ -129,7 +142,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             start.ArgumentList.Add(setting.StartsWith("--", StringComparison.Ordinal) ? setting : $"--DistributedFreeze:{setting}");
         }
 
-        return new(Process.Start(start)!);
+        return new(Process.Start(start)!, logFile);
     }
 
     /// <summary>Waits for a line of its log, after those that were waited for before.</summary>
@@ -154,7 +167,9 @@ internal sealed class SiloProcess : IAsyncDisposable
         while (await _process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
         {
             _lines.Writer.TryWrite(line);
-            _last.Enqueue($"{TimeProvider.System.GetLocalNow():HH:mm:ss.fff} {line}");
+            var stamped = $"{TimeProvider.System.GetLocalNow():HH:mm:ss.fff} {line}";
+            _log?.WriteLine(stamped);
+            _last.Enqueue(stamped);
             if (_last.Count > KeptLines)
             {
                 _last.TryDequeue(out _);

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Chaos.Scenarios;
+
+/// <summary>One thing that is done to a run or its cluster.</summary>
+/// <param name="Deed">What.</param>
+/// <param name="When">When.</param>
+/// <param name="Victims">To which silos; empty where it is done to none.</param>
+/// <param name="Lasts">How long, where it is undone again.</param>
+internal sealed record Disturbance(Deed Deed, When When, ImmutableArray<Role> Victims, TimeSpan Lasts = default)
+{
+    public Disturbance(Deed deed, When when, params Role[] victims)
+        : this(deed, when, [.. victims], TimeSpan.Zero)
+    {
+    }
+
+    public override string ToString() =>
+        $"{When}: {Deed}{string.Concat(Victims.Select(victim => " " + victim))}{(Lasts > TimeSpan.Zero ? $" for {Lasts.TotalSeconds:0.0} s" : "")}";
+}
+
+internal enum Deed
+{
+    /// <summary>SIGKILL.</summary>
+    Kill,
+
+    /// <summary>SIGSTOP, and SIGCONT after a while.</summary>
+    Hang,
+
+    /// <summary>SIGTERM, one victim after another, each replaced before the next one's turn.</summary>
+    Replace,
+
+    /// <summary>A silo more.</summary>
+    Start,
+
+    /// <summary>SIGKILL of Redis, which is started again after a while.</summary>
+    KillRedis,
+
+    /// <summary>SIGSTOP of Redis, and SIGCONT after a while.</summary>
+    HangRedis,
+
+    /// <summary>No room is left where the run writes, for a while.</summary>
+    FillDisk,
+
+    /// <summary>Programs that compute for nothing, two for each processor, for a while.</summary>
+    Load,
+
+    Cancel,
+    Pause,
+    Resume,
+    Delete,
+}
+
+/// <summary>A silo, by what it is to the run.</summary>
+internal enum Role
+{
+    Coordinator,
+    Worker,
+    OtherWorker,
+    Newcomer,
+    Holder,
+    Everybody,
+}
+
+/// <summary>A moment.</summary>
+/// <param name="Cue">What it follows.</param>
+/// <param name="Share">Share of the run's steps that are done, for <see cref="Cue.Share"/>; 0 is its submission.</param>
+/// <param name="Delay">How long after that.</param>
+internal readonly record struct When(Cue Cue, double Share, TimeSpan Delay)
+{
+    public override string ToString() => $"{(Cue == Cue.Share ? $"at {Share:P0}" : $"after {Cue}")} + {Delay.TotalMilliseconds:0} ms";
+}
+
+internal enum Cue
+{
+    /// <summary>The run has come to a share of its steps.</summary>
+    Share,
+
+    /// <summary>The disturbance before has begun.</summary>
+    Before,
+
+    /// <summary>The run has regrouped since the disturbance before began.</summary>
+    Regrouped,
+
+    /// <summary>The run has told that it is paused.</summary>
+    Paused,
+}
