@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
@@ -8,7 +7,6 @@ using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 using DistributedFreeze.Training.Tails;
 using static TorchSharp.torch;
@@ -26,9 +24,8 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly ITail _tail;
     private readonly IFlatOptimizer _optimizer;
     private readonly PartialSums _sums;
-    private readonly StepLog _steps = new();
+    private readonly ReplicaStanding _standing;
     private ImmutableArray<int> _shards = [];
-    private RunProgress? _base;
     private EpochStream? _stream;
 
     /// <param name="workspace">What the replicas of this process share.</param>
@@ -36,12 +33,12 @@ internal sealed class PhaseTrainer : IDisposable
     /// <param name="replicas">Number of replicas that the phase is predicted for.</param>
     /// <param name="network">The replica's network.</param>
     /// <param name="device">Where to compute.</param>
-    /// <param name="progress">Where the network stands; null where it holds no state of the run, until it takes one over.</param>
-    public PhaseTrainer(RunWorkspace workspace, int index, int replicas, NetworkState network, Device device, RunProgress? progress)
+    /// <param name="standing">Where the network stands; kept up as it is trained.</param>
+    public PhaseTrainer(RunWorkspace workspace, int index, int replicas, NetworkState network, Device device, ReplicaStanding standing)
     {
         Index = index;
         _workspace = workspace;
-        _base = progress;
+        _standing = standing;
         _spec = workspace.Spec.Phases[index];
         _network = network;
 
@@ -67,21 +64,8 @@ internal sealed class PhaseTrainer : IDisposable
 
     private TrainableState State => _network.Trainable!;
 
-    /// <summary>Where the network stands: a step counts once it is applied. Null where it holds no state of the run.</summary>
-    public RunProgress? Stand => _base is { } known && _steps.Report is { } since ? WindowTally.Add(known, since) : _base;
-
-    /// <summary>What this replica claims to hold, with its hash; null where it holds no state of the run.</summary>
-    public ReplicaPosition? Position => _base is not { } known ? null : new()
-    {
-        Base = known,
-        Since = _steps.Report,
-        StateHash = CheckpointFile.HashOf(_network.TrainedTensors(), OptimizerState),
-        StepsPerEpoch = _workspace.Schedule.StepsPerEpoch,
-    };
-
-    /// <summary>Whether the network's state is that of a run which stands somewhere.</summary>
-    /// <param name="progress">Where the run stands.</param>
-    public bool Holds(RunProgress progress) => Stand is { } stand && _workspace.StepsDone(stand) == _workspace.StepsDone(progress);
+    /// <summary>SHA-256 over the state that trains.</summary>
+    public string StateHash => CheckpointFile.HashOf(_network.TrainedTensors(), OptimizerState);
 
     /// <summary>Takes other shards from the next step on.</summary>
     public void Compute(ImmutableArray<int> shards)
@@ -90,27 +74,12 @@ internal sealed class PhaseTrainer : IDisposable
         EndStream();
     }
 
-    /// <summary>Holds no state of the run from here on: what it held is about to be overwritten.</summary>
-    public void LetGo() => _base = null;
-
-    /// <summary>Stands where a checkpoint was written, whose values have been taken over.</summary>
-    public void GoOnFrom(RunProgress progress)
-    {
-        _base = progress;
-        _steps.Clear();
-        EndStream();
-    }
+    /// <summary>The network's state is another's from here on.</summary>
+    public void Interrupt() => EndStream();
 
     public WindowReport RunWindow(WindowOrder order, IStepExchange exchange, Func<bool> wantsStop, CancellationToken cancellationToken)
     {
-        if (order.Phase != Index || !Holds(order.Progress))
-        {
-            throw new ReplicaLostException(
-                $"It does not hold the state of phase {order.Phase + 1}, epoch {order.Epoch + 1}, step {order.FirstStep + 1}.");
-        }
-
-        _base = order.Progress;
-        _steps.Clear();
+        _standing.Begin(order);
         var stream = StreamAt(order.Epoch, order.FirstStep);
         var clock = new StepClock(stream.Features.ReadSeconds, stream.Features.PrefixSeconds);
         var (computed, read) = (stream.Features.Computed, stream.Features.Hits);
@@ -129,21 +98,21 @@ internal sealed class PhaseTrainer : IDisposable
                 throw Divergence.Of("loss", loss, Index, $", epoch {order.Epoch + 1}, step {step + 1}", _spec);
             }
 
-            _base = null; // a device that fails in the middle of this leaves neither the last state nor the next one
+            _standing.Applying();
             Apply(total.Values, StepOfPhase(order.Epoch, step));
             clock.Applied(Stopwatch.GetTimestamp());
 
             stopped = total.Stop;
-            _steps.Add(
+            _standing.Applied(
+                order,
                 loss,
                 (int)total.Values[ExchangeVector.Correct],
                 images,
                 stream.Features.Computed - computed,
                 stream.Features.Hits - read);
-            _base = order.Progress;
         }
 
-        return _steps.Report! with { Stopped = stopped, Times = clock.Times };
+        return _standing.Since! with { Stopped = stopped, Times = clock.Times };
     }
 
     public EvaluationReport Evaluate(EvaluationSplit split, Func<bool> wantsStop)

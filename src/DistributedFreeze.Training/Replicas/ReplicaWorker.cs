@@ -18,8 +18,8 @@ public sealed class ReplicaWorker : IDisposable
     private readonly RunWorkspace _workspace;
     private readonly Device _device;
     private readonly BaseWeights _base;
+    private readonly ReplicaStanding _standing;
     private NetworkState _network;
-    private bool _isFresh = true;
     private GroupOrder? _group;
     private PhaseTrainer? _phase;
     private volatile bool _stopRequested;
@@ -33,6 +33,7 @@ public sealed class ReplicaWorker : IDisposable
         _workspace = workspace;
         _device = device;
         _base = workspace.BaseOn(device);
+        _standing = new(workspace.Spec.Phases, workspace.Schedule.StepsPerEpoch);
         _network = NewNetwork();
     }
 
@@ -61,7 +62,7 @@ public sealed class ReplicaWorker : IDisposable
     public ReplicaPosition? Report()
     {
         using var scope = NewDisposeScope();
-        return _phase?.Position;
+        return _phase is { } phase ? _standing.Claim(() => phase.StateHash) : null;
     }
 
     /// <summary>The fewest replicas that are predicted to be fastest; may measure for a second or two.</summary>
@@ -92,18 +93,17 @@ public sealed class ReplicaWorker : IDisposable
         }
 
         _workspace.Prepare(order.Preprocessing);
-        var holds = Holds(order.Progress);
+        var entry = _standing.Leave(order.Progress);
         _phase?.Dispose();
         _phase = null;
-        if (!holds && RunCursor.IsStart(order.Progress))
+        if (entry == PhaseEntry.BeginsAnew)
         {
             _network.Dispose();
             _network = NewNetwork();
-            holds = true;
         }
 
-        _phase = new(_workspace, order.Phase, group.Members.Length, _network, _device, holds ? order.Progress : null);
-        _isFresh = false;
+        _phase = new(_workspace, order.Phase, group.Members.Length, _network, _device, _standing);
+        _standing.Enter(order.Phase, entry, order.Progress);
         _phase.Compute(group.Members[group.Member].Shards);
         return new() { MaskVersion = mask.Version, MaskHash = mask.Hash, Prediction = _phase.Prediction };
     }
@@ -130,12 +130,7 @@ public sealed class ReplicaWorker : IDisposable
     {
         using var scope = NewDisposeScope();
         var progress = CheckpointProgress.Parse(order.Progress, order.Path);
-        if (progress.Phase != PhaseIndex || !Trainer.Holds(progress))
-        {
-            throw new ReplicaLostException(
-                $"It does not hold the state of phase {progress.Phase + 1}, epoch {progress.Epoch + 1}, step {progress.Step + 1}, of which a checkpoint was asked.");
-        }
-
+        _standing.RequireFor(progress);
         CheckpointFile.Write(order.Path, Stamp(order.Progress), _network.TrainedTensors(), Trainer.OptimizerState);
     }
 
@@ -146,9 +141,10 @@ public sealed class ReplicaWorker : IDisposable
         using var noGradient = no_grad();
         using var checkpoint = CheckpointFile.Open(path);
         checkpoint.CheckStamp(Stamp(checkpoint.Stamp.Progress));
-        Trainer.LetGo();
+        Trainer.Interrupt();
+        _standing.LetGo();
         checkpoint.Restore(_network, Trainer.OptimizerState, _device);
-        Trainer.GoOnFrom(CheckpointProgress.Parse(checkpoint.Stamp.Progress, path));
+        _standing.GoOnFrom(CheckpointProgress.Parse(checkpoint.Stamp.Progress, path));
     }
 
     /// <inheritdoc cref="IReplica.HashFrozenAsync"/>
@@ -188,10 +184,6 @@ public sealed class ReplicaWorker : IDisposable
         _workspace.Spec.Phases.Take(PhaseIndex + 1).Where((_, phase) => _workspace.Masks[phase].Trainable[layer.Index]);
 
     private NetworkState NewNetwork() => NetworkState.Create(_base, _workspace.Head, _workspace.Spec.Model.Head.Init, _workspace.Spec.Seed, _device);
-
-    /// <summary>Whether the state in memory is the one with which a run that stands somewhere enters a phase: the optimizer's begins anew there.</summary>
-    private bool Holds(RunProgress progress) => progress is { Epoch: 0, Step: 0 }
-        && (_phase is { } phase ? phase.Holds(progress) : _isFresh && RunCursor.IsStart(progress));
 
     private PhaseTrainer Trainer => _phase ?? throw new InvalidOperationException("The replica has not entered a phase.");
 

@@ -13,7 +13,6 @@ using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Inputs;
 using DistributedFreeze.Training.Measuring;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 using TorchSharp;
 
@@ -127,9 +126,6 @@ public sealed class RunWorkspace : IDisposable
         DataFit.Check(workspace);
         return workspace;
     }
-
-    /// <inheritdoc cref="RunCursor.StepsDone"/>
-    internal long StepsDone(RunProgress progress) => RunCursor.StepsDone(progress, Spec.Phases, Schedule.StepsPerEpoch);
 
     /// <summary>Pixels of one view of the training images.</summary>
     /// <param name="view">0 for the images as they are, of any split.</param>
