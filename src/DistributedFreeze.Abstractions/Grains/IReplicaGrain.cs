@@ -57,6 +57,10 @@ public interface IReplicaGrain : IGrainWithStringKey
     [Alias("stop"), AlwaysInterleave]
     Task StopAsync();
 
+    /// <summary>Whether a call is in flight that will be answered: who waits for an answer while nothing is has lost it on the way.</summary>
+    [Alias("busy"), AlwaysInterleave]
+    Task<bool> IsBusyAsync();
+
     /// <inheritdoc cref="IReplica.ReleaseAsync"/>
     [Alias("release"), ResponseTimeout("00:10:00")]
     Task ReleaseAsync();

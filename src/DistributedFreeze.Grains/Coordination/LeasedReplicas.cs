@@ -174,7 +174,8 @@ internal sealed class LeasedReplicas : IReplicaPool
 
     /// <summary>The same seat for the same device, as long as it is granted.</summary>
     private ReplicaSeat SeatOn(DeviceInfo device) => Granted.FirstOrDefault(seat => seat.Device == device.Id) ?? new(
-        device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id, _logger));
+        device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id, _time, _logger));
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Who waits goes on in a turn of this grain, and never on a thread of its own.</summary>
+    private static TaskCompletionSource NewSignal() => new();
 }

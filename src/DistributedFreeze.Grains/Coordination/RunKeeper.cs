@@ -66,7 +66,7 @@ internal sealed partial class RunKeeper(ISiloStatusOracle membership, IGrainFact
     {
         if (pause > TimeSpan.Zero)
         {
-            await Task.Delay(pause, time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 

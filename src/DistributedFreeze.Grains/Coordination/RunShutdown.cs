@@ -40,7 +40,7 @@ internal sealed partial class RunShutdown(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await departure.BeginAsync();
+        departure.Begin();
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var away = store.WhenAwayAsync(done.Token);
         try

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Grains.Devices;
 /// <summary>Keeps the <see cref="DeviceLedger"/> and lets runs wait for changes of it.</summary>
 /// <remarks>After it has come up it grants nothing until every silo has reported: a run that goes on shall find all its replicas.</remarks>
 internal sealed partial class SchedulerGrain(
-    TimeProvider time, ISiloStatusOracle membership, QueueMetrics metrics, ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
+    IGrainFactory grains, TimeProvider time, ISiloStatusOracle membership, QueueMetrics metrics, ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     /// <summary>How long a claim waits for a change; silos and runs count as gone only after several times as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -36,7 +36,7 @@ internal sealed partial class SchedulerGrain(
         foreach (var (device, runId) in _ledger.EndedLeases(time.GetUtcNow()))
         {
             LogLeaseEnded(device, runId);
-            GrainFactory.GetGrain<IReplicaGrain>(device).ReleaseOfAsync(runId).Ignore(); // what comes of it is in the silo's next report
+            grains.GetGrain<IReplicaGrain>(device).ReleaseOfAsync(runId).Ignore(); // what comes of it is in the silo's next report
         }
 
         return Task.CompletedTask;
@@ -52,7 +52,7 @@ internal sealed partial class SchedulerGrain(
             var grant = HasHeardAll ? _ledger.GrantOf(claim.RunId) : new() { Devices = [], IsUnknown = true };
             var left = until - time.GetUtcNow();
             var news = known is null ? !grant.Devices.IsEmpty : grant.QueuePosition != known.QueuePosition || !grant.Devices.SequenceEqual(known.Devices);
-            if ((news && HasHeardAll) || left <= TimeSpan.Zero)
+            if ((news && HasHeardAll) || left < TimeSpan.FromMilliseconds(1)) // a wait is cut to whole milliseconds
             {
                 LogGranted(claim.RunId, grant.Devices.Length, claim.Holding.Length, grant.IsUnknown);
                 return grant;
@@ -105,7 +105,8 @@ internal sealed partial class SchedulerGrain(
         _ledger.Expire(time.GetUtcNow());
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Who waits goes on in a turn of this grain, and never on a thread of its own.</summary>
+    private static TaskCompletionSource NewSignal() => new();
 
     [LoggerMessage(LogLevel.Debug, "Run {RunId} is granted {Devices} devices and holds {Holding}; not known yet: {IsUnknown}")]
     private partial void LogGranted(string runId, int devices, int holding, bool isUnknown);

@@ -158,7 +158,8 @@ internal sealed class RunEventLog(IEventBlocks blocks, TimeProvider time, Action
         waiting.SetResult();
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Who waits goes on in a turn of this grain, and never on a thread of its own.</summary>
+    private static TaskCompletionSource NewSignal() => new();
 
     /// <summary>What waits to be stored: an event, or something that comes between two.</summary>
     private readonly record struct Pending(RunEvent? Happened, Func<Task>? Then);

@@ -16,7 +16,7 @@ public sealed class SiloDeparture
     /// <summary>Cancelled once the silo is asked to end: whoever waits for a store that is away gives up.</summary>
     internal CancellationToken Begun => _begun.Token;
 
-    internal Task BeginAsync() => _begun.CancelAsync();
+    internal void Begin() => _begun.Cancel();
 
     internal void HasLeftRuns() => _runsLeft.TrySetResult();
 }

@@ -7,37 +7,86 @@ using Microsoft.Extensions.Logging;
 namespace DistributedFreeze.Grains.Replicas;
 
 /// <summary>A replica that lives in a grain, as the driver sees it: one that does not answer is lost.</summary>
-/// <remarks>Tokens don't travel: <see cref="StopAsync"/> and <see cref="BreakAsync"/> end what is under way.</remarks>
+/// <remarks>
+/// Tokens don't travel: <see cref="StopAsync"/> and <see cref="BreakAsync"/> end what is under way. An answer may be lost while both silos live,
+/// with the connection that it was on; a window's limit is an hour. So the replica is asked now and then whether it is at work at all.
+/// </remarks>
 /// <param name="grain">The grain.</param>
 /// <param name="device">Id of its device, for messages.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Takes every call, at level Debug.</param>
-internal sealed partial class GrainReplica(IReplicaGrain grain, string device, ILogger logger) : IReplica
+internal sealed partial class GrainReplica(IReplicaGrain grain, string device, TimeProvider time, ILogger logger) : IReplica
 {
-    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => AskAsync(grain.PrepareAsync(order));
+    /// <summary>Between two questions; an answer under way may cross the first one.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    public Task JoinAsync(GroupOrder order, CancellationToken cancellationToken) => AskAsync(grain.JoinAsync(order));
+    private const int MostIdle = 2;
 
-    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken) => AskAsync(grain.BeginPhaseAsync(order));
+    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.PrepareAsync(order)));
 
-    public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => AskAsync(grain.RunWindowAsync(order));
+    public Task JoinAsync(GroupOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.JoinAsync(order)));
 
-    public Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken) => AskAsync(grain.ReportAsync());
+    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.BeginPhaseAsync(order)));
+
+    public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.RunWindowAsync(order)));
+
+    public Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.ReportAsync()));
 
     public Task BreakAsync(int generation) => AskAsync(grain.BreakAsync(generation));
 
-    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) => AskAsync(grain.EvaluateAsync(split));
+    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.EvaluateAsync(split)));
 
-    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => AskAsync(grain.SaveCheckpointAsync(order));
+    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.SaveCheckpointAsync(order)));
 
-    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => AskAsync(grain.LoadCheckpointAsync(path));
+    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.LoadCheckpointAsync(path)));
 
-    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => AskAsync(grain.HashFrozenAsync());
+    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.HashFrozenAsync()));
 
-    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => AskAsync(grain.SaveModelAsync(path));
+    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.SaveModelAsync(path)));
 
     public Task StopAsync() => AskAsync(grain.StopAsync());
 
-    public Task ReleaseAsync() => AskAsync(grain.ReleaseAsync());
+    public async Task ReleaseAsync()
+    {
+        try
+        {
+            await AskAsync(AnswerAsync(grain.ReleaseAsync()));
+        }
+        catch (ExchangeBrokenException reason)
+        {
+            throw new ReplicaLostException(reason.Message, reason); // what has no answer is made up for by the lease
+        }
+    }
+
+    /// <exception cref="ExchangeBrokenException">The answer was lost on the way; the replica stands where it stands.</exception>
+    private async Task<T> AnswerAsync<T>(Task<T> call)
+    {
+        for (var idle = 0; await Task.WhenAny(call, Task.Delay(Interval, time)) != call;)
+        {
+            idle = await IsIdleAsync() ? idle + 1 : 0;
+            if (idle == MostIdle && !call.IsCompleted)
+            {
+                LogAnswerLost(device);
+                throw new ExchangeBrokenException($"An answer of {device} was lost on the way.");
+            }
+        }
+
+        return await call;
+    }
+
+    private async Task AnswerAsync(Task call) => await AnswerAsync(Completion(call));
+
+    private async Task<bool> IsIdleAsync()
+    {
+        try
+        {
+            return !await grain.IsBusyAsync();
+        }
+        catch (Exception reason) when (CallFailure.Is(reason))
+        {
+            return false; // whether its silo is gone is for others to find out
+        }
+    }
 
     private async Task<T> AskAsync<T>(Task<T> call, [CallerMemberName] string what = "")
     {
@@ -71,4 +120,7 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, I
 
     [LoggerMessage(LogLevel.Debug, "{Device} has not answered: {Call}")]
     private partial void LogNotAnswered(Exception reason, string device, string call);
+
+    [LoggerMessage(LogLevel.Warning, "An answer of {Device} was lost on the way: it is idle, and is asked where it stands")]
+    private partial void LogAnswerLost(string device);
 }

@@ -20,6 +20,7 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
     private readonly IDeviceProbe _probe;
     private readonly ILogger<ReplicaGrain> _logger;
     private readonly string _device;
+    private int _working; // calls that are in flight; all are turns of this grain
 
     public ReplicaGrain(
         IGrainContext context,
@@ -39,7 +40,48 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
         _replica = replicas.On(_device);
     }
 
-    public async Task<ReplicaReady> PrepareAsync(PrepareOrder order)
+    public Task<ReplicaReady> PrepareAsync(PrepareOrder order) => WorkAsync(() => LoadAsync(order));
+
+    public Task JoinAsync(GroupOrder order) => WorkAsync(() => _replica.JoinAsync(order, CancellationToken.None));
+
+    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order) => WorkAsync(() => GuardAsync(_replica.BeginPhaseAsync(order, CancellationToken.None)));
+
+    public Task<WindowReport> RunWindowAsync(WindowOrder order) => WorkAsync(async () =>
+    {
+        var report = await GuardAsync(_replica.RunWindowAsync(order, CancellationToken.None));
+        _metrics.WindowDone(_device, _replica.RunId ?? "", report);
+        return report;
+    });
+
+    public Task<ReplicaPosition?> ReportAsync() => WorkAsync(() => _replica.ReportAsync(CancellationToken.None));
+
+    public Task BreakAsync(int generation) => _replica.BreakAsync(generation);
+
+    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split) => WorkAsync(() => GuardAsync(_replica.EvaluateAsync(split, CancellationToken.None)));
+
+    public Task SaveCheckpointAsync(CheckpointOrder order) => WorkAsync(() => _replica.SaveCheckpointAsync(order, CancellationToken.None));
+
+    public Task LoadCheckpointAsync(string path) => WorkAsync(() => _replica.LoadCheckpointAsync(path, CancellationToken.None));
+
+    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync() => WorkAsync(() => _replica.HashFrozenAsync(CancellationToken.None));
+
+    public Task<ModelReport> SaveModelAsync(string? path) => WorkAsync(() => _replica.SaveModelAsync(path, CancellationToken.None));
+
+    public Task StopAsync() => _replica.StopAsync();
+
+    public Task<bool> IsBusyAsync() => Task.FromResult(_working > 0);
+
+    public Task ReleaseAsync() => WorkAsync(async () =>
+    {
+        await _replica.ReleaseAsync();
+        _devices.Own(_device, null);
+        await _reporter.TryReportAsync(); // others may be waiting for it
+        DeactivateOnIdle();
+    });
+
+    public Task ReleaseOfAsync(string runId) => _replica.RunId == runId ? ReleaseAsync() : Task.CompletedTask;
+
+    private async Task<ReplicaReady> LoadAsync(PrepareOrder order)
     {
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         try
@@ -53,42 +95,24 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
         }
     }
 
-    public Task JoinAsync(GroupOrder order) => _replica.JoinAsync(order, CancellationToken.None);
-
-    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order) => GuardAsync(_replica.BeginPhaseAsync(order, CancellationToken.None));
-
-    public async Task<WindowReport> RunWindowAsync(WindowOrder order)
+    private async Task<T> WorkAsync<T>(Func<Task<T>> work)
     {
-        var report = await GuardAsync(_replica.RunWindowAsync(order, CancellationToken.None));
-        _metrics.WindowDone(_device, _replica.RunId ?? "", report);
-        return report;
+        _working++;
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            _working--;
+        }
     }
 
-    public Task<ReplicaPosition?> ReportAsync() => _replica.ReportAsync(CancellationToken.None);
-
-    public Task BreakAsync(int generation) => _replica.BreakAsync(generation);
-
-    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split) => GuardAsync(_replica.EvaluateAsync(split, CancellationToken.None));
-
-    public Task SaveCheckpointAsync(CheckpointOrder order) => _replica.SaveCheckpointAsync(order, CancellationToken.None);
-
-    public Task LoadCheckpointAsync(string path) => _replica.LoadCheckpointAsync(path, CancellationToken.None);
-
-    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync() => _replica.HashFrozenAsync(CancellationToken.None);
-
-    public Task<ModelReport> SaveModelAsync(string? path) => _replica.SaveModelAsync(path, CancellationToken.None);
-
-    public Task StopAsync() => _replica.StopAsync();
-
-    public async Task ReleaseAsync()
+    private Task<bool> WorkAsync(Func<Task> work) => WorkAsync(async () =>
     {
-        await _replica.ReleaseAsync();
-        _devices.Own(_device, null);
-        await _reporter.TryReportAsync(); // others may be waiting for it
-        DeactivateOnIdle();
-    }
-
-    public Task ReleaseOfAsync(string runId) => _replica.RunId == runId ? ReleaseAsync() : Task.CompletedTask;
+        await work();
+        return true;
+    });
 
     /// <summary>Where a device breaks down, finds out whether it is the device that is broken.</summary>
     private async Task<T> GuardAsync<T>(Task<T> work)

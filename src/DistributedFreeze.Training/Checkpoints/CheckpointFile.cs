@@ -40,6 +40,14 @@ internal sealed class CheckpointFile : IDisposable
         ImmutableArray<(string Name, Tensor Values)> optimizer)
     {
         var all = All(tensors, optimizer);
+        TensorFile.Write(path, all, HeaderOf(stamp, StateHash.Of(all)));
+    }
+
+    /// <summary>What a checkpoint's header says beside its tensors.</summary>
+    /// <param name="stamp">What the checkpoint belongs to.</param>
+    /// <param name="sha256">Hash of the tensors.</param>
+    public static IReadOnlyDictionary<string, string> HeaderOf(CheckpointStamp stamp, string sha256)
+    {
         var metadata = new Dictionary<string, string>
         {
             ["format"] = Format,
@@ -49,10 +57,10 @@ internal sealed class CheckpointFile : IDisposable
             ["phase"] = stamp.Phase.ToString(CultureInfo.InvariantCulture),
             ["maskHash"] = stamp.MaskHash,
             ["progress"] = stamp.Progress,
-            ["sha256"] = StateHash.Of(all),
+            ["sha256"] = sha256,
         };
         metadata.Add(MetadataHash, HashOf(metadata));
-        TensorFile.Write(path, all, metadata);
+        return metadata;
     }
 
     /// <summary>SHA-256 over all that a checkpoint of this state would hold.</summary>

@@ -193,7 +193,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         return order.Suggest ? _worker.Ready with { SuggestedReplicas = _worker.SuggestReplicas() } : _worker.Ready;
     });
 
-    private ReplicaWorker Worker => _worker ?? throw new InvalidOperationException("The replica is not prepared.");
+    private ReplicaWorker Worker => _worker ?? throw HoldsNothing();
 
     private SharedExchanges.Membership Membership =>
         _membership ?? throw new InvalidOperationException("The replica has not entered a phase.");
@@ -236,10 +236,13 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         }
     }
 
+    /// <summary>A release may come late, of a coordinator before this one or of the scheduler: what was loaded is gone, and can be loaded again.</summary>
+    private ReplicaLostException HoldsNothing() => new($"The device {device} was given back meanwhile and holds nothing of the run.");
+
     /// <summary>Work on the device thread. What the device, its memory or its disk breaks down with loses the replica, not the run.</summary>
     private async Task<T> RunAsync<T>(Func<T> work)
     {
-        var thread = _thread ?? throw new InvalidOperationException("The replica is not prepared.");
+        var thread = _thread ?? throw HoldsNothing();
         try
         {
             return await thread.RunAsync(work);

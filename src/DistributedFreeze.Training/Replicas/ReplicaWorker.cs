@@ -76,6 +76,7 @@ public sealed class ReplicaWorker : IDisposable
     public void Join(GroupOrder order)
     {
         _group = order;
+        _stopRequested = false; // who orders this knows what was asked; a stop of a coordinator that is gone may come late
         _phase?.Compute(order.Members[order.Member].Shards);
     }
 

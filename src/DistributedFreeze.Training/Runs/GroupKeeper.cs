@@ -23,6 +23,7 @@ internal sealed class GroupKeeper
     private readonly ImmutableArray<PhaseOrder> _phases;
     private readonly Action<RunEvent> _publish;
     private readonly Func<RunMilestone, Task> _keep;
+    private readonly TimeProvider _time;
     private readonly ReplicaRoster _roster = new();
     private readonly ReplicaLoader _loader;
     private readonly LossTally _losses = new();
@@ -38,6 +39,7 @@ internal sealed class GroupKeeper
     /// <param name="phases">How each phase is entered.</param>
     /// <param name="publish">Is told of losses and new groups.</param>
     /// <param name="keep">Stores a group before it trains.</param>
+    /// <param name="time">The clock.</param>
     public GroupKeeper(
         string runId,
         RunSpec spec,
@@ -46,7 +48,8 @@ internal sealed class GroupKeeper
         OutputClaim claim,
         ImmutableArray<PhaseOrder> phases,
         Action<RunEvent> publish,
-        Func<RunMilestone, Task> keep)
+        Func<RunMilestone, Task> keep,
+        TimeProvider time)
     {
         _spec = spec;
         _pool = pool;
@@ -55,6 +58,7 @@ internal sealed class GroupKeeper
         _phases = phases;
         _publish = publish;
         _keep = keep;
+        _time = time;
         _loader = new(runId, spec, _roster, (seat, other) => LoseAsync(seat, Strange(other)));
     }
 
@@ -174,6 +178,11 @@ internal sealed class GroupKeeper
 
         return progress;
     }
+
+    /// <summary>
+    /// Members stopped that nobody asked: a coordinator that is gone did, and its word came late. A new group makes them forget it.
+    /// </summary>
+    public void FormAnew() => _whole = false;
 
     /// <summary>Steps were done: only the members of the group hold the run's state now.</summary>
     public void Stepped()
@@ -330,12 +339,12 @@ internal sealed class GroupKeeper
         return progress;
     }
 
-    private static async Task<(bool Answered, ReplicaPosition? Position, ReplicaLostException? Reason)> PositionAsync(
+    private async Task<(bool Answered, ReplicaPosition? Position, ReplicaLostException? Reason)> PositionAsync(
         ReplicaSeat seat, CancellationToken cancellationToken)
     {
         try
         {
-            return (true, await seat.Replica.ReportAsync(cancellationToken).WaitAsync(ReportPatience, cancellationToken), null);
+            return (true, await seat.Replica.ReportAsync(cancellationToken).WaitAsync(ReportPatience, _time, cancellationToken), null);
         }
         catch (ReplicaLostException reason)
         {

@@ -147,18 +147,21 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
         return [.. after[0].Select(layer => new FrozenLayer(layer.Key, loaded(seats[0]).LayerHashes[layer.Key], layer.Value))];
     }
 
-    public Task StopAsync() => Task.WhenAll(seats.Select(seat => seat.Replica.StopAsync()));
+    /// <summary>Asks every member that can be reached to end what it is doing after the current step.</summary>
+    public Task StopAsync() => TellAsync(replica => replica.StopAsync());
 
     /// <summary>Breaks the exchange on every member that can be reached.</summary>
-    public Task BreakAsync() => Task.WhenAll(seats.Select(async seat =>
+    public Task BreakAsync() => TellAsync(replica => replica.BreakAsync(generation));
+
+    private Task TellAsync(Func<IReplica, Task> tell) => Task.WhenAll(seats.Select(async seat =>
     {
         try
         {
-            await seat.Replica.BreakAsync(generation);
+            await tell(seat.Replica);
         }
         catch (ReplicaLostException)
         {
-            // Then there is nothing left to break there.
+            // Then there is nothing left to end there.
         }
     }));
 

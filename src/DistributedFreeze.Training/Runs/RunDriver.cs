@@ -70,7 +70,7 @@ public sealed class RunDriver
         _masks = [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, _table, $"phases[{i}].freeze") with { Version = i + 1 })];
         ImmutableArray<PhaseOrder> orders =
             [.. _masks.Select((mask, i) => new PhaseOrder { Phase = i, MaskVersion = mask.Version, MaskHash = mask.Hash })];
-        _keeper = new(runId, spec, pool, _output, _claim, orders, publish, _keep);
+        _keeper = new(runId, spec, pool, _output, _claim, orders, publish, _keep, time);
     }
 
     /// <summary>Where the run stands. Thread-safe: the value is replaced whole.</summary>
@@ -221,9 +221,9 @@ public sealed class RunDriver
                 await _storage.WaitAsync(blocked, either.Token);
                 cancellationToken.ThrowIfCancellationRequested();
             }
-            catch (OperationCanceledException) when (_requests.Any.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // Waiting for devices was cut short; the next turn of the loop sees to what was asked.
+                // Waiting for devices was cut short, and the next turn of the loop sees to what was asked; or loading was, by a word that came late.
             }
         }
     }
@@ -339,6 +339,10 @@ public sealed class RunDriver
             {
                 _progress = await _keeper.RecoverAsync(broken, _progress, cancellationToken);
             }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A coordinator that is gone asked a replica to stop, and its word came late: it loads again.
+            }
         }
 
         _keeper.Announces = true;
@@ -393,6 +397,7 @@ public sealed class RunDriver
     {
         var report = await _keeper.Group.RunWindowAsync(_windows.Next(_progress), cancellationToken);
         _keeper.Stepped();
+        Heed(report.Stopped);
         _progress = WindowTally.Add(_progress, report);
         _publish(_windows.End(_progress, report));
         _progress = _windows.Timed(_progress);
@@ -408,7 +413,7 @@ public sealed class RunDriver
         var validation = _run.Loaded.ValidationImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Validation, cancellationToken);
         if (validation is { IsWhole: false })
         {
-            return; // the run was asked to stop
+            return; // the run was asked to stop, or the score is asked for again
         }
 
         var result = _windows.Epoch(_progress, validation);
@@ -425,6 +430,7 @@ public sealed class RunDriver
     private async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken)
     {
         var score = await _keeper.Group.EvaluateAsync(split, cancellationToken);
+        Heed(!score.IsWhole);
         if (score.IsWhole && !double.IsFinite(score.Loss))
         {
             var which = split == EvaluationSplit.Test ? "test loss" : "validation loss";
@@ -432,6 +438,14 @@ public sealed class RunDriver
         }
 
         return score;
+    }
+
+    private void Heed(bool stopped)
+    {
+        if (stopped && !_requests.Stop)
+        {
+            _keeper.FormAnew();
+        }
     }
 
     private async Task SaveCheckpointAsync(CancellationToken cancellationToken)
@@ -447,7 +461,7 @@ public sealed class RunDriver
     private async Task<RunOutcome?> FinishAsync(CancellationToken cancellationToken)
     {
         var test = _test ?? (_run.Loaded.TestImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Test, cancellationToken));
-        if (_requests.Stop && test is null or { IsWhole: false })
+        if (test is { IsWhole: false } || (_requests.Stop && test is null))
         {
             return null;
         }

@@ -91,7 +91,7 @@ public sealed class PatientStoreTests : IStoreProbe
         _isAway = true;
         var writing = _store.WriteAsync("it", Write, IsThere(false));
 
-        await _departure.BeginAsync();
+        _departure.Begin();
 
         Assert.Equal("away", (await Assert.ThrowsAsync<StoreAwayException>(() => writing)).Message);
     }

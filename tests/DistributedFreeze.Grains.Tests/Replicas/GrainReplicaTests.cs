@@ -13,7 +13,7 @@ public sealed class GrainReplicaTests
     {
         var gone = new SiloUnavailableException("The target silo became unavailable for message: Request [S1 run/r1]->[S2].");
         var log = new Lines();
-        var replica = new GrainReplica(Failing(gone), Device, log);
+        var replica = new GrainReplica(Failing(gone), Device, TimeProvider.System, log);
 
         var lost = await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync);
 
@@ -27,7 +27,7 @@ public sealed class GrainReplicaTests
     public async Task WhatTheReplicaItselfSays_IsPassedOn()
     {
         var failed = new ReplicaLostException("ExternalException on cpu:0: out of memory");
-        var replica = new GrainReplica(Failing(failed), Device, new Lines());
+        var replica = new GrainReplica(Failing(failed), Device, TimeProvider.System, new Lines());
 
         Assert.Same(failed, await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync));
     }

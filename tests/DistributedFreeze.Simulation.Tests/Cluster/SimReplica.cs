@@ -1,0 +1,298 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Grains;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Simulation.Runs;
+using DistributedFreeze.Simulation.World;
+using DistributedFreeze.Training.Checkpoints;
+using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Training.Weights;
+
+namespace DistributedFreeze.Simulation.Cluster;
+
+/// <summary>A device and its replica: the product's rules of who may order what and what is held, with numbers for tensors.</summary>
+/// <remarks>Follows <see cref="LocalReplica"/> and the replica's grain; where it stands is the product's own <see cref="ReplicaStanding"/>.</remarks>
+internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, SimExchange exchange, SimRun run, SimDisk disk) : IReplicaGrain
+{
+    private static readonly ImmutableDictionary<NetworkGraph, LayerTable> Tables =
+        ImmutableDictionary<NetworkGraph, LayerTable>.Empty.Add(NetworkGraph.KerasV1, LayerTable.For(NetworkGraph.KerasV1));
+
+    private Task _busy = Task.CompletedTask;
+    private int _working;
+    private bool _isLoaded;
+    private bool _stopRequested;
+    private GroupOrder? _group;
+    private SimExchange.Seat? _seat;
+    private ReplicaStanding? _standing;
+    private SimState _state;
+
+    public string Device => device;
+
+    /// <summary>The run that owns the device; null where none does.</summary>
+    public string? RunId { get; private set; }
+
+    /// <summary>Share of its steps in which the device fails.</summary>
+    public double Fails { get; set; }
+
+    public async Task<ReplicaReady> PrepareAsync(PrepareOrder order)
+    {
+        if (RunId is not null && RunId != order.RunId)
+        {
+            throw new DeviceBusyException($"The device {device} belongs to run {RunId}.");
+        }
+
+        if (RunId is null)
+        {
+            _stopRequested = false;
+        }
+
+        RunId = order.RunId;
+        try
+        {
+            return await OnDeviceAsync(async () =>
+            {
+                if (!_isLoaded)
+                {
+                    await TakeAsync(0.2, 2);
+                    if (RunId is null)
+                    {
+                        throw new ReplicaLostException("The device was given back meanwhile.");
+                    }
+
+                    if (_stopRequested)
+                    {
+                        RunId = null;
+                        throw new OperationCanceledException("The replica was asked to stop.");
+                    }
+
+                    (_isLoaded, _state) = (true, SimRun.Beginning);
+                    _standing = new(run.Spec.Phases, run.Schedule.StepsPerEpoch);
+                }
+
+                return run.Ready(device);
+            });
+        }
+        finally
+        {
+            silo.Report();
+        }
+    }
+
+    public Task JoinAsync(GroupOrder order) => OnDeviceAsync(() =>
+    {
+        RequireCurrent(order.Generation);
+        RequireLoaded();
+        _group = order;
+        _stopRequested = false;
+        if (_standing!.Phase is { } phase)
+        {
+            TakeSeat(phase);
+        }
+
+        return Task.FromResult(true);
+    });
+
+    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order) => OnDeviceAsync(async () =>
+    {
+        RequireCurrent(order.Generation);
+        RequireLoaded();
+        var mask = FreezePolicyResolver.Resolve(run.Spec.Phases[order.Phase].Freeze, Tables[NetworkGraph.KerasV1], "freeze");
+        var entry = _standing!.Leave(order.Progress);
+        await TakeAsync(0.01, 0.3);
+        _state = (entry == PhaseEntry.BeginsAnew ? SimRun.Beginning : _state).InNextPhase;
+        _standing.Enter(order.Phase, entry, order.Progress);
+        TakeSeat(order.Phase);
+        return new MaskAcknowledgement { MaskVersion = order.Phase + 1, MaskHash = mask.Hash };
+    });
+
+    public Task<WindowReport> RunWindowAsync(WindowOrder order) => OnDeviceAsync(async () =>
+    {
+        RequireCurrent(order.Generation);
+        RequireLoaded();
+        try
+        {
+            return await TrainAsync(order);
+        }
+        catch
+        {
+            _seat?.Break();
+            throw;
+        }
+    });
+
+    public Task<ReplicaPosition?> ReportAsync() => _isLoaded
+        ? OnDeviceAsync(() => Task.FromResult(_standing?.Claim(() => _state.Hash)))
+        : Task.FromResult<ReplicaPosition?>(null);
+
+    public Task BreakAsync(int generation)
+    {
+        if (_group?.Generation <= generation)
+        {
+            _seat?.Break();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split) => OnDeviceAsync(async () =>
+    {
+        RequireLoaded();
+        await TakeAsync(0.05, 0.5);
+        return _stopRequested ? new([], Stopped: true) : SimRun.Score(_state, split, Shards);
+    });
+
+    public Task SaveCheckpointAsync(CheckpointOrder order) => OnDeviceAsync(async () =>
+    {
+        RequireCurrent(order.Generation);
+        RequireLoaded();
+        var progress = CheckpointProgress.Parse(order.Progress, order.Path);
+        _standing!.RequireFor(progress);
+        await TakeAsync(0.005, 0.1);
+        disk.Write(order.Path, CheckpointFile.HeaderOf(
+            new()
+            {
+                SpecKey = RunSpecKey.Of(run.Spec),
+                DataHash = "data",
+                BaseHash = "base",
+                Phase = _standing.Phase!.Value,
+                MaskHash = "mask",
+                Progress = order.Progress,
+            },
+            _state.Hash));
+        return true;
+    });
+
+    public Task LoadCheckpointAsync(string path) => OnDeviceAsync(async () =>
+    {
+        RequireLoaded();
+        using var file = SafetensorsFile.Open(path, path);
+        _standing!.LetGo();
+        _state = new(Weights: 0xBAD, Optimizer: 0xBAD);
+        await TakeAsync(0.005, 0.1);
+        _state = SimState.Parse(file.Metadata["sha256"]);
+        var stamp = CheckpointFile.ReadStamp(path);
+        if (stamp.Phase != _standing.Phase)
+        {
+            throw new InvalidInputException(path, $"was written in phase {stamp.Phase + 1}, not in phase {_standing.Phase + 1}");
+        }
+
+        _standing.GoOnFrom(CheckpointProgress.Parse(stamp.Progress, path));
+        return true;
+    });
+
+    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync() => OnDeviceAsync(async () =>
+    {
+        await TakeAsync(0.005, 0.05);
+        return run.Ready(device).LayerHashes;
+    });
+
+    public Task<ModelReport> SaveModelAsync(string? path) => OnDeviceAsync(async () =>
+    {
+        RequireLoaded();
+        await TakeAsync(0.005, 0.05);
+        if (path is not null)
+        {
+            disk.Write(path, new Dictionary<string, string> { ["modelSha256"] = _state.ModelHash });
+        }
+
+        return new ModelReport(_state.ModelHash, 8);
+    });
+
+    public Task StopAsync()
+    {
+        _stopRequested = RunId is not null;
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> IsBusyAsync() => Task.FromResult(_working > 0);
+
+    public async Task ReleaseAsync()
+    {
+        _seat?.Break();
+        await OnDeviceAsync(() =>
+        {
+            (_isLoaded, _group, _seat, _standing, _stopRequested, RunId) = (false, null, null, null, false, null);
+            return Task.FromResult(true);
+        });
+        silo.Report();
+    }
+
+    public Task ReleaseOfAsync(string runId) => RunId == runId ? ReleaseAsync() : Task.CompletedTask;
+
+    private async Task<WindowReport> TrainAsync(WindowOrder order)
+    {
+        _standing!.Begin(order);
+        var stopped = false;
+        for (var step = order.FirstStep; step < order.FirstStep + order.Steps && !stopped; step++)
+        {
+            await TakeAsync(0.2, 1);
+            if (world.Chance(Fails))
+            {
+                throw new ReplicaLostException("CUDA error: an illegal memory access was encountered");
+            }
+
+            var place = (order.Phase, order.Epoch, step);
+            var total = await _seat!.ExchangeAsync(new(place, SimRun.Gradients(_state, Shards, place), Mix.Of(_state.Weights, _state.Optimizer), _stopRequested));
+            _standing.Applying();
+            var next = _state.After(total.Value);
+            _state = new(Weights: 0xBAD, Optimizer: _state.Optimizer);
+            await TakeAsync(0.001, 0.01);
+            if (world.Chance(Fails))
+            {
+                throw new ReplicaLostException("CUDA error: an illegal memory access was encountered");
+            }
+
+            _state = next;
+            _standing.Applied(order, Mix.Loss(total.Value), 1, run.Schedule.SamplesIn(step), 0, 0);
+            silo.Applied(place);
+            stopped = total.Stop;
+        }
+
+        return _standing.Since! with { Stopped = stopped, Times = default };
+    }
+
+    private ImmutableArray<int> Shards => _group!.Members[_group.Member].Shards;
+
+    private void TakeSeat(int phase) => _seat = exchange.Join(RunId!, phase, _group!, silo.Process);
+
+    private void RequireCurrent(int generation)
+    {
+        if (_group is { } group && generation < group.Generation)
+        {
+            throw new StaleOrderException($"The device {device} is in group {group.Generation} of run {RunId}, and group {generation} is over.");
+        }
+    }
+
+    private void RequireLoaded()
+    {
+        if (!_isLoaded)
+        {
+            throw new ReplicaLostException("The device was given back meanwhile.");
+        }
+    }
+
+    private Task TakeAsync(double least, double most) => Task.Delay(world.Between(least, most), silo.Process.Time);
+
+    /// <summary>One thing after the other, as on a device's thread.</summary>
+    private async Task<T> OnDeviceAsync<T>(Func<Task<T>> work)
+    {
+        var before = _busy;
+        var done = new TaskCompletionSource();
+        _busy = done.Task;
+        _working++;
+        try
+        {
+            await before;
+            return await work();
+        }
+        finally
+        {
+            _working--;
+            done.SetResult();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Simulation.Cluster;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Simulation.Runs;
+
+/// <summary>The run that is simulated: its spec, its arithmetic, and what it comes to when nothing disturbs it.</summary>
+internal sealed class SimRun
+{
+    public const string Id = "simulated";
+    private const int Images = 30;
+    private const int Scored = 10;
+
+    public SimRun(string output, int replicas, bool testsAtTheEnd)
+    {
+        Spec = new()
+        {
+            Data = new() { Path = "images", ImageSize = 64, Preprocessing = Preprocessing.Torch },
+            Model = new() { RandomWeights = true },
+            BatchSize = 8,
+            Shards = 4,
+            Output = output,
+            Replicas = replicas,
+            Phases =
+            [
+                new() { Epochs = 4, Optimizer = new() { LearningRate = 1e-3 } },
+                new() { Epochs = 3, Freeze = new FreezePolicy.LastLayers(10), Optimizer = new() { LearningRate = 1e-3 } },
+            ],
+        };
+        TestImages = testsAtTheEnd ? Scored : 0;
+        Schedule = new(Images, Spec.Shards, Spec.BatchSize);
+    }
+
+    public RunSpec Spec { get; }
+
+    public int TestImages { get; }
+
+    public EpochSchedule Schedule { get; }
+
+    /// <summary>What every replica has loaded.</summary>
+    public ReplicaReady Ready(string device) => new()
+    {
+        Device = device,
+        DataHash = "data",
+        BaseHash = "base",
+        Classes = ["cat", "dog"],
+        TrainImages = Images,
+        ValidationImages = Scored,
+        TestImages = TestImages,
+        LayerHashes = ImmutableSortedDictionary<string, string>.Empty.Add("conv1_conv", "frozen"),
+    };
+
+    /// <summary>Weights and optimizer before the first step.</summary>
+    public static SimState Beginning => new(Weights: 1, Optimizer: 0);
+
+    public static ImmutableArray<(int Shard, ulong Gradient)> Gradients(SimState state, IEnumerable<int> shards, (int Phase, int Epoch, int Step) place) =>
+        [.. shards.Select(shard => (shard, Mix.Of(state.Weights, (ulong)(((place.Phase * 100 + place.Epoch) * 100 + place.Step) * 100 + shard))))];
+
+    public static EvaluationReport Score(SimState state, EvaluationSplit split, ImmutableArray<int> shards) => new(
+        [.. shards.Select(shard => new ShardScore(shard, Scored / 4 + (shard < Scored % 4 ? 1 : 0), Mix.Loss(Mix.Of(state.Weights, (ulong)(shard + (int)split * 10))), 1))],
+        Stopped: false);
+
+    /// <summary>What the run comes to.</summary>
+    public (string Model, ImmutableArray<double> TrainLoss, double? TestLoss) Undisturbed()
+    {
+        var state = Beginning;
+        var losses = ImmutableArray.CreateBuilder<double>();
+        ImmutableArray<int> all = [.. Enumerable.Range(0, Spec.Shards)];
+        for (var phase = 0; phase < Spec.Phases.Length; phase++)
+        {
+            state = state.InNextPhase;
+            for (var epoch = 0; epoch < Spec.Phases[phase].Epochs; epoch++)
+            {
+                var (sum, samples) = (0.0, 0L);
+                for (var step = 0; step < Schedule.StepsPerEpoch; step++)
+                {
+                    var total = Gradients(state, all, (phase, epoch, step)).Aggregate(0UL, (sum, shard) => Mix.Of(sum, shard.Gradient));
+                    state = state.After(total);
+                    sum += Mix.Loss(total);
+                    samples += Schedule.SamplesIn(step);
+                }
+
+                losses.Add(sum / samples);
+            }
+        }
+
+        return (state.ModelHash, losses.ToImmutable(), TestImages == 0 ? null : SplitScore.Of([Score(state, EvaluationSplit.Test, all)]).Loss);
+    }
+}
+
+/// <summary>What a replica holds: weights and optimizer, as one number each.</summary>
+internal readonly record struct SimState(ulong Weights, ulong Optimizer)
+{
+    /// <summary>A phase's optimizer begins anew.</summary>
+    public SimState InNextPhase => this with { Optimizer = 0 };
+
+    public string ModelHash => Weights.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+
+    public string Hash => ModelHash + Optimizer.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+
+    public static SimState Parse(string hash) => new(
+        ulong.Parse(hash.AsSpan(0, 16), System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture),
+        ulong.Parse(hash.AsSpan(16), System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture));
+
+    public SimState After(ulong total) => new(Mix.Of(Weights, Mix.Of(total, Optimizer)), Mix.Of(Optimizer, total));
+}

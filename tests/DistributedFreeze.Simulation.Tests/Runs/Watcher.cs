@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Grains;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Simulation.Cluster;
+using DistributedFreeze.Simulation.World;
+
+namespace DistributedFreeze.Simulation.Runs;
+
+/// <summary>Somebody who watches the run: every event once, in order, and the end last.</summary>
+internal sealed class Watcher(SimWorld world, SimCluster cluster, SimLog? log = null)
+{
+    public List<RunEvent> Events { get; } = [];
+
+    public bool HasSeenTheEnd => Events is [.., RunEvent.Ended];
+
+    /// <summary>Reads to the end, whoever answers.</summary>
+    /// <param name="from">A silo that asks for it; another one where it is gone.</param>
+    public void Begin(SimSilo from) => world.Schedule(from.Process, TimeSpan.Zero, () => _ = ReadAsync(from));
+
+    private async Task ReadAsync(SimSilo from)
+    {
+        var run = from.Grains.GetGrain<IRunGrain>(SimRun.Id);
+        while (!HasSeenTheEnd)
+        {
+            try
+            {
+                Take(await run.ReadEventsAsync(Events.Count));
+            }
+            catch (Exception reason) when (reason is OrleansException or TimeoutException or IOException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(0.5), from.Process.Time);
+            }
+        }
+    }
+
+    private void Take(ImmutableArray<RunEvent> read)
+    {
+        foreach (var happened in read)
+        {
+            if (happened.Sequence != Events.Count + 1)
+            {
+                world.Violate($"event {happened.Sequence} ({happened.GetType().Name}) was told after event {Events.Count}");
+            }
+
+            if (HasSeenTheEnd)
+            {
+                world.Violate($"{happened.GetType().Name} was told after the end");
+            }
+
+            Events.Add(happened);
+            log?.Note($"told {happened.Sequence}: {Short(happened)}");
+            cluster.Told?.Invoke(happened);
+        }
+    }
+
+    private static string Short(RunEvent happened) => happened switch
+    {
+        RunEvent.WindowDone window => $"window, phase {window.Phase}, epoch {window.Epoch}, {window.Step} steps done",
+        RunEvent.EpochDone epoch => $"epoch, phase {epoch.Result.Phase}, epoch {epoch.Result.Epoch}",
+        RunEvent.PickedUp at => $"picked up at phase {at.Phase}, epoch {at.Epoch}, step {at.Step} from {at.From}",
+        RunEvent.SetBack at => $"set back to phase {at.Phase}, epoch {at.Epoch}, step {at.Step}: {at.Reason}",
+        RunEvent.ReplicaLost lost => $"lost {lost.Device}: {lost.Reason}",
+        RunEvent.Regrouped group => $"regrouped, {group.Generation}: {string.Join(", ", group.Devices)}",
+        RunEvent.Ended ended => $"ended, {ended.State}: {ended.Reason}",
+        _ => happened.GetType().Name,
+    };
+}

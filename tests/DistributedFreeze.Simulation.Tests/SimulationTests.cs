@@ -1,0 +1,67 @@
+using System.Globalization;
+using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains.Telemetry;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Simulation.Runs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DistributedFreeze.Simulation;
+
+/// <summary>
+/// Laws 2, 3 and 5 in a world of one thread: the product's coordinator, driver, scheduler, leases, events and positions, over a network, a
+/// store, a disk and clocks that a seed decides. <c>docs/protocol.md</c> says how to play on, and how to play one seed again.
+/// </summary>
+public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
+{
+    private const long DefaultTurns = 1_000_000;
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    [Fact]
+    public void WhateverBefallsARun_ItEndsRightOrSaysWhy()
+    {
+        var seed = (int)Setting("DFREEZE_SIMULATION_SEED", 1);
+        var turns = Setting("DFREEZE_SIMULATION_TURNS", DefaultTurns);
+        var ends = new Dictionary<RunState, int>();
+        var played = 0L;
+        var scenarios = 0;
+        for (; played < turns; seed++)
+        {
+            var outcome = Play(seed);
+            Assert.True(outcome.Violation is null, outcome.Story);
+            played += outcome.Turns;
+            scenarios++;
+            ends[outcome.State!.Value] = ends.GetValueOrDefault(outcome.State.Value) + 1;
+            if (turns == 1)
+            {
+                output.WriteLine(outcome.Story);
+            }
+        }
+
+        output.WriteLine($"{scenarios} scenarios, {played} turns: {string.Join(", ", ends.Select(end => $"{end.Value} {end.Key}"))}");
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void ASeed_GivesTheSameStoryAgain(int seed)
+    {
+        var (one, other) = (Play(seed), Play(seed));
+
+        Assert.Equal(one.Turns, other.Turns);
+        Assert.Equal(one.Lines, other.Lines);
+    }
+
+    public void Dispose() => _services.Dispose();
+
+    private Outcome Play(int seed)
+    {
+        var meters = _services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
+        using var traces = new RunTraces(TimeProvider.System);
+        using var scenario = new Scenario(seed, new(new(meters, TimeProvider.System, new CoordinationOptions()), traces), new(meters));
+        return scenario.Play();
+    }
+
+    private static long Setting(string name, long otherwise) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+}
