@@ -18,7 +18,7 @@ internal enum FrameKind : byte
     Farewell = 4,
 }
 
-/// <summary>What stands before every frame; little-endian.</summary>
+/// <summary>What stands before every frame; little-endian. Behind all but a farewell stands a <see cref="FrameCheck"/>.</summary>
 /// <param name="Kind">What follows.</param>
 /// <param name="Block">Which block it is; 0 where the kind has none.</param>
 /// <param name="Step">The step that it belongs to, from 0.</param>
@@ -32,7 +32,7 @@ internal readonly record struct FrameHeader(FrameKind Kind, int Block, long Step
     public const uint Magic = 0x31584644;
 
     /// <summary>The version of everything that travels between hosts.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     public void Write(Span<byte> bytes)
     {

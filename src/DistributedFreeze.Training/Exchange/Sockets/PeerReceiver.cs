@@ -24,12 +24,15 @@ internal sealed class PeerReceiver
     private readonly byte[] _buffer;
     private readonly byte[] _message;
     private readonly ushort[] _rounded;
+    private readonly byte[] _check = new byte[FrameCheck.Size];
     private float[] _sums = [];
     private int _bufferStart;
     private int _bufferEnd;
     private FrameHeader? _frame;
     private int _got;
+    private ulong _seen;
     private bool _hasHead;
+    private bool _isGivenUp;
     private bool _hasEnded;
     private bool _holdsSums;
     private int _nextSums;
@@ -47,7 +50,7 @@ internal sealed class PeerReceiver
     {
         (_link, _cut, _own, _peer, _wire, _total) = (link, cut, own, peer, wire, total);
         _maxHead = StepHead.Size(shards);
-        var oneRead = cut.IsShort ? (2 * FrameHeader.Size) + _maxHead + (cut.Means * sizeof(float)) : LongRead;
+        var oneRead = cut.IsShort ? (2 * (FrameHeader.Size + FrameCheck.Size)) + _maxHead + (cut.Means * sizeof(float)) : LongRead;
         _buffer = GC.AllocateUninitializedArray<byte>(oneRead, pinned: true);
         _message = new byte[Math.Max(_maxHead, MaxFarewell)];
         _rounded = wire == ExchangeType.Bf16 ? new ushort[cut.MaxBlock] : [];
@@ -157,7 +160,7 @@ internal sealed class PeerReceiver
         // Only a farewell is of interest now, so whatever comes before it is passed over as the bytes that it is.
         try
         {
-            var rest = _frame is { } open ? open.Length - _got : 0;
+            var rest = _frame is { } open ? Bytes(open) - _got : 0;
             var scratch = new byte[64 * 1024];
             while (true)
             {
@@ -195,7 +198,7 @@ internal sealed class PeerReceiver
                     return TryReceivePayload(header, ref moved) ? Encoding.UTF8.GetString(_message, 0, header.Length) : null;
                 }
 
-                rest = header.Length;
+                rest = Bytes(header);
             }
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
@@ -227,11 +230,19 @@ internal sealed class PeerReceiver
         }
 
         _frame = frame;
-        _got = 0;
+        (_got, _seen) = (0, 0);
     }
+
+    /// <summary>Bytes of a frame behind its header.</summary>
+    private static int Bytes(FrameHeader frame) => frame.Kind == FrameKind.Farewell ? frame.Length : frame.Length + FrameCheck.Size;
 
     private void CheckStep(FrameHeader frame)
     {
+        if (_isGivenUp)
+        {
+            throw new InvalidDataException($"sent a frame of kind {frame.Kind} behind one that it had given up");
+        }
+
         if (frame.Step != _step)
         {
             throw new InvalidDataException($"sent a frame of step {frame.Step}; step {_step} is under way");
@@ -267,7 +278,7 @@ internal sealed class PeerReceiver
 
     private bool TryReceivePayload(FrameHeader frame, ref bool moved)
     {
-        while (_got < frame.Length)
+        while (_got < Bytes(frame))
         {
             var target = Target(frame);
             var buffered = Math.Min(_bufferEnd - _bufferStart, target.Length);
@@ -296,6 +307,11 @@ internal sealed class PeerReceiver
     /// <summary>Where the frame's next bytes belong, up to the end of the piece that they are of.</summary>
     private Span<byte> Target(FrameHeader frame)
     {
+        if (_got >= frame.Length)
+        {
+            return _check.AsSpan(_got - frame.Length);
+        }
+
         switch (frame.Kind)
         {
             case FrameKind.Sums:
@@ -317,7 +333,7 @@ internal sealed class PeerReceiver
     private void Advance(FrameHeader frame, int bytes)
     {
         _got += bytes;
-        if (_wire != ExchangeType.Bf16)
+        if (_wire != ExchangeType.Bf16 || _got > frame.Length)
         {
             return;
         }
@@ -325,19 +341,60 @@ internal sealed class PeerReceiver
         if (frame.Kind == FrameKind.Sums && _got % (frame.Length / Head.Filled) == 0)
         {
             var count = _cut.Block(_own, frame.Block).Count;
+            _seen = FrameCheck.Of(MemoryMarshal.AsBytes(_rounded.AsSpan(0, count)), _seen);
             Bfloat16.Widen(_rounded.AsSpan(0, count), Piece((_got / (frame.Length / Head.Filled)) - 1, count));
         }
         else if (frame.Kind == FrameKind.Total && _got == frame.Length)
         {
             var (start, count) = _cut.Block(_peer, frame.Block);
+            _seen = FrameCheck.Of(MemoryMarshal.AsBytes(_rounded.AsSpan(0, count)), _seen);
             Bfloat16.Widen(_rounded.AsSpan(0, count), _total.AsSpan(start, count));
         }
     }
 
     private Span<float> Piece(int index, int count) => _sums.AsSpan(index * _cut.MaxBlock, count);
 
+    /// <returns>False where the sender gave the frame up.</returns>
+    /// <exception cref="InvalidDataException">What has come is not what was sent.</exception>
+    private bool IsWhole(FrameHeader frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Head:
+                _seen = FrameCheck.Of(_message.AsSpan(0, frame.Length));
+                break;
+            case FrameKind.Sums when _wire == ExchangeType.Fp32:
+                var count = _cut.Block(_own, frame.Block).Count;
+                for (var piece = 0; piece < Head.Filled; piece++)
+                {
+                    _seen = FrameCheck.Of(MemoryMarshal.AsBytes(Piece(piece, count)), _seen);
+                }
+
+                break;
+            case FrameKind.Total when _wire == ExchangeType.Fp32:
+                var (start, length) = _cut.Block(_peer, frame.Block);
+                _seen = FrameCheck.Of(MemoryMarshal.AsBytes(_total.AsSpan(start, length)), _seen);
+                break;
+        }
+
+        if (frame.Kind == FrameKind.Farewell || FrameCheck.Read(_check) == _seen)
+        {
+            return true;
+        }
+
+        return FrameCheck.Read(_check) == FrameCheck.GivenUp
+            ? false
+            : throw new InvalidDataException($"sent a frame of kind {frame.Kind} with block {frame.Block} of step {frame.Step} that arrived damaged: its bytes were changed on the way");
+    }
+
     private void Close(FrameHeader frame)
     {
+        if (!IsWhole(frame))
+        {
+            _isGivenUp = true;
+            return;
+        }
+
         switch (frame.Kind)
         {
             case FrameKind.Head:

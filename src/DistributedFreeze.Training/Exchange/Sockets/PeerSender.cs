@@ -32,6 +32,8 @@ internal sealed class PeerSender
     private int _nextTotal;
     private int _blocksOfSums;
     private long _step;
+    private ulong _check;
+    private bool _owesCheck;
 
     /// <param name="link">The connection.</param>
     /// <param name="cut">How the vector is cut.</param>
@@ -46,7 +48,7 @@ internal sealed class PeerSender
         _totals = [total];
         var rounded = wire == ExchangeType.Bf16 ? cut.MaxBlock * sizeof(ushort) : 0;
         _buffer = GC.AllocateUninitializedArray<byte>(
-            (2 * FrameHeader.Size) + StepHead.Size(shards) + Math.Max(rounded, CopiedBytes), pinned: true);
+            (2 * (FrameHeader.Size + FrameCheck.Size)) + StepHead.Size(shards) + Math.Max(rounded, CopiedBytes), pinned: true);
     }
 
     /// <summary>True once everything of this step has been taken by the link.</summary>
@@ -61,11 +63,12 @@ internal sealed class PeerSender
         get
         {
             long owed = _bufferEnd - _bufferStart;
+            owed += _owesCheck ? FrameCheck.Size : 0;
             return _piece < _pieces.Count ? owed + ((long)(_pieces.Count - _piece) * PieceBytes) - _pieceSent : owed;
         }
     }
 
-    private bool HasPending => _bufferStart < _bufferEnd || _piece < _pieces.Count;
+    private bool HasPending => _bufferStart < _bufferEnd || _piece < _pieces.Count || _owesCheck;
 
     private int PieceBytes => _count * (_wire == ExchangeType.Bf16 ? sizeof(ushort) : sizeof(float));
 
@@ -77,7 +80,7 @@ internal sealed class PeerSender
     {
         _step = step;
         (_nextSums, _nextTotal) = (0, 0);
-        (_pieces, _piece) = ([], 0);
+        (_pieces, _piece, _owesCheck) = ([], 0, false);
         _sums.Clear();
         for (var i = 0; i < nodes.Count; i++)
         {
@@ -89,7 +92,10 @@ internal sealed class PeerSender
 
         _blocksOfSums = _sums.Count == 0 ? 0 : _cut.Blocks(_peer);
         AppendHeader(FrameKind.Head, 0, StepHead.Size(head.Nodes.Count));
-        _bufferEnd += head.Write(_buffer.AsSpan(_bufferEnd));
+        var bytes = head.Write(_buffer.AsSpan(_bufferEnd));
+        _check = FrameCheck.Of(_buffer.AsSpan(_bufferEnd, bytes));
+        _bufferEnd += bytes;
+        AppendCheck();
     }
 
     /// <summary>Sends until the link has no room, nothing is left to send now, or it is another host's turn.</summary>
@@ -137,6 +143,16 @@ internal sealed class PeerSender
     {
         while (true)
         {
+            if (_piece == _pieces.Count && _owesCheck)
+            {
+                if (_buffer.Length - _bufferEnd < FrameCheck.Size)
+                {
+                    return;
+                }
+
+                AppendCheck();
+            }
+
             if (_piece == _pieces.Count && !TryOpenFrame(readyTotals))
             {
                 return;
@@ -152,6 +168,7 @@ internal sealed class PeerSender
             if (_wire == ExchangeType.Bf16)
             {
                 Bfloat16.Narrow(values, MemoryMarshal.Cast<byte, ushort>(room));
+                _check = FrameCheck.Of(room, _check);
             }
             else
             {
@@ -188,7 +205,15 @@ internal sealed class PeerSender
             return false;
         }
 
-        _piece = 0;
+        (_piece, _check, _owesCheck) = (0, 0, true);
+        if (_wire == ExchangeType.Fp32)
+        {
+            foreach (var piece in _pieces)
+            {
+                _check = FrameCheck.Of(MemoryMarshal.AsBytes(piece.AsSpan(_start, _count)), _check);
+            }
+        }
+
         return true;
     }
 
@@ -196,6 +221,13 @@ internal sealed class PeerSender
     {
         new FrameHeader(kind, block, _step, length).Write(_buffer.AsSpan(_bufferEnd));
         _bufferEnd += FrameHeader.Size;
+    }
+
+    private void AppendCheck()
+    {
+        FrameCheck.Write(_buffer.AsSpan(_bufferEnd), _check);
+        _bufferEnd += FrameCheck.Size;
+        _owesCheck = false;
     }
 
     private ReadOnlySpan<byte> Piece() => _piece < _pieces.Count

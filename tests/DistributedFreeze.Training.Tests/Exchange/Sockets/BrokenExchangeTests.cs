@@ -18,6 +18,7 @@ public sealed class BrokenExchangeTests
         { "negative", "sent a frame of kind Head with block 0 and -1 bytes", Short },
         { "step", "sent a frame of step 7; step 0 is under way", Short },
         { "head", "sent a head of 12 bytes for 5 subtrees", Short },
+        { "damaged", "sent a frame of kind Sums with block 0 of step 0 that arrived damaged", Short },
         { "truncated", "closed its connection", Short },
         { "closed", "closed its connection", Short },
         { "doubled", "was brought by two replicas", Short },
@@ -307,6 +308,10 @@ public sealed class BrokenExchangeTests
                 break;
             case "head":
                 peer.Send(new(FrameKind.Head, 0, 0, 12), 1, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0);
+                break;
+            case "damaged":
+                peer.SendHead(3, length);
+                peer.SendDamaged(new(FrameKind.Sums, 0, 0, (length - ExchangeVector.SumElements) * sizeof(float)), new byte[(length - ExchangeVector.SumElements) * sizeof(float)]);
                 break;
             case "truncated":
                 peer.SendHead(3, length);

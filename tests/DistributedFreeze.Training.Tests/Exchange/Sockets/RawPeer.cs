@@ -26,9 +26,26 @@ internal sealed class RawPeer : IDisposable
 
     public void Send(FrameHeader header, params byte[] payload)
     {
-        var frame = new byte[FrameHeader.Size + payload.Length];
+        var check = header.Kind == FrameKind.Farewell ? 0 : FrameCheck.Size;
+        var frame = new byte[FrameHeader.Size + payload.Length + check];
         header.Write(frame);
         payload.CopyTo(frame, FrameHeader.Size);
+        if (check > 0)
+        {
+            FrameCheck.Write(frame.AsSpan(FrameHeader.Size + payload.Length), FrameCheck.Of(payload));
+        }
+
+        Stream.Write(frame);
+    }
+
+    /// <summary>Sends a frame of which a bit is changed on the way.</summary>
+    public void SendDamaged(FrameHeader header, params byte[] payload)
+    {
+        var frame = new byte[FrameHeader.Size + payload.Length + FrameCheck.Size];
+        header.Write(frame);
+        payload.CopyTo(frame, FrameHeader.Size);
+        FrameCheck.Write(frame.AsSpan(FrameHeader.Size + payload.Length), FrameCheck.Of(payload));
+        frame[FrameHeader.Size + payload.Length / 2] ^= 0x10;
         Stream.Write(frame);
     }
 
