@@ -11,7 +11,8 @@ namespace DistributedFreeze.Cli.CommandLine;
 /// <param name="error">Standard error.</param>
 /// <param name="outputIsTerminal">Whether a person watches the output; colors and live progress go to terminals alone.</param>
 /// <param name="errorIsTerminal">Whether a person watches the errors.</param>
-internal sealed class CommandConsole(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)
+/// <param name="input">Standard input; null is an empty one.</param>
+internal sealed class CommandConsole(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal, Stream? input = null)
 {
     private const int WidthOfFiles = 120;
 
@@ -25,6 +26,9 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
 
     /// <summary>For a run that the cluster has: as its command line has them where this is the one, else by both names.</summary>
     public void NameFields(RunSpec? spec) => Fields = _describesRun ? Fields : OptionNames.OfEither(spec?.Phases.Length ?? 1);
+
+    /// <summary>What is piped into the command.</summary>
+    public Stream Input { get; } = input ?? Stream.Null;
 
     /// <summary>The output, for whatever others have named.</summary>
     public TextWriter Output { get; } = new PlainWriter(output);
@@ -45,7 +49,7 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
         // Spectre knows a terminal by Console.Out and Console.Error alone.
         Console.SetOut(new StreamWriter(StandardStream.Output, Console.OutputEncoding) { AutoFlush = true });
         Console.SetError(new StreamWriter(StandardStream.Error, Console.OutputEncoding) { AutoFlush = true });
-        return new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+        return new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected, Console.OpenStandardInput());
     }
 
     /// <summary>Tables and colors on the output; plain text of a fixed width where it is no terminal.</summary>
@@ -59,6 +63,9 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error, bool o
 
     /// <summary>The same for a problem.</summary>
     public void Fail(Problem problem) => Fail(Fields.In(problem).ToString());
+
+    /// <summary>One line on the error output: no error either, but not what was waited for.</summary>
+    public void Cancelled() => Line(error, errorIsTerminal, "the run was cancelled", Color.Yellow);
 
     /// <summary>One line on the error output, below an error: what to do about it.</summary>
     public void Hint(string message) => error.WriteLine(PlainText.Line(message.ReplaceLineEndings(" ")));

@@ -1,6 +1,6 @@
 namespace DistributedFreeze.Cli.CommandLine;
 
-/// <summary>What the process ends with.</summary>
+/// <summary>What the process ends with; docs/exit-codes.md lists them.</summary>
 internal static class ExitCode
 {
     public const int Ok = 0;
@@ -10,6 +10,9 @@ internal static class ExitCode
 
     /// <summary>An option, a file or the data is wrong; nothing was started.</summary>
     public const int BadInput = 2;
+
+    /// <summary>The run that was followed was cancelled, or interrupted by another than this command.</summary>
+    public const int Cancelled = 3;
 
     /// <summary>Nobody reads the output any more, as shells report SIGPIPE: 128 + 13.</summary>
     public const int Unread = 141;

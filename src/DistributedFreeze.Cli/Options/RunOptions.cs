@@ -7,9 +7,12 @@ namespace DistributedFreeze.Cli.Options;
 
 /// <summary>The options that <c>plan</c> and <c>train</c> share: a run file, and a value for any field of it.</summary>
 /// <remarks>All values are taken as text and laid over the file, so that one reader judges both and names what was typed.</remarks>
-internal sealed class RunOptions
+/// <param name="input">Where a file that is called <c>-</c> is read from.</param>
+internal sealed class RunOptions(Stream input)
 {
-    private readonly Option<string?> _file = new("--file", "-f") { Description = "Run file in YAML; options given beside it count more", HelpName = "FILE" };
+    private const string StandardInput = "-";
+
+    private readonly Option<string?> _file = new("--file", "-f") { Description = "Run file in YAML, - for standard input; options given beside it count more", HelpName = "FILE" };
     private readonly ImmutableArray<(RunOption Row, Option Option)> _options = [.. RunOptionTable.All.Select(row => (row, Create(row)))];
 
     public void AddTo(Command command)
@@ -27,8 +30,14 @@ internal sealed class RunOptions
     /// <exception cref="InvalidInputException">The file cannot be read, or an option of a phase is given to a file of several phases.</exception>
     /// <param name="parsed">The command line.</param>
     /// <param name="pathsAsWritten">True where relative paths count from elsewhere than the file's folder.</param>
-    public RunDraft Draft(ParseResult parsed, bool pathsAsWritten = false) =>
-        Lay(parsed.GetValue(_file) is { } file ? RunDraft.Read(file, pathsAsWritten) : RunDraft.OnePhase, parsed);
+    public RunDraft Draft(ParseResult parsed, bool pathsAsWritten = false) => Lay(
+        parsed.GetValue(_file) switch
+        {
+            null => RunDraft.OnePhase,
+            StandardInput => RunDraft.Read(input, "standard input", pathsAsWritten),
+            var file => RunDraft.Read(file, pathsAsWritten),
+        },
+        parsed);
 
     /// <summary>The options over a draft.</summary>
     /// <exception cref="InvalidInputException">An option of a phase is given to a draft of several phases.</exception>

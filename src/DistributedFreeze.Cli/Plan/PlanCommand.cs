@@ -16,7 +16,7 @@ namespace DistributedFreeze.Cli.Plan;
 internal sealed class PlanCommand(CommandConsole console)
 {
     private readonly ClusterAccess _cluster = new();
-    private readonly RunOptions _run = new();
+    private readonly RunOptions _run = new(console.Input);
     private readonly Option<string?> _phase = new("--phase") { Description = "Show the layers of this phase, from 1 [default: of the only one]", HelpName = "N" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
 

@@ -12,8 +12,8 @@ internal static class RunFileReference
     private const string Head = """
         # Run files
 
-        A run file says in YAML what `dfreeze plan`, `train` and `submit` do: `dfreeze train -f run.yaml`. The options beside it count more. Paths
-        count from the file's folder, and `~/` from your home; with `submit` they are the silo's. An editor that knows JSON schemas checks and
+        A run file says in YAML what `dfreeze plan`, `train` and `submit` do: `dfreeze train -f run.yaml`, or `-f -` for standard input. The options
+        beside it count more. Paths count from the file's folder, and `~/` from your home; with `submit` they are the silo's. An editor that knows JSON schemas checks and
         completes it by [run-file.schema.json](run-file.schema.json), which `dfreeze schema` prints, too: with the YAML extension of Visual Studio
         Code, a first line `# yaml-language-server: $schema=run-file.schema.json` is enough.
 

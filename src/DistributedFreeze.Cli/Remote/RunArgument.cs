@@ -12,7 +12,8 @@ internal static class RunArgument
     /// <param name="cluster">Where ids for the shell's completion come from.</param>
     public static Argument<string?> Create(ClusterAccess cluster)
     {
-        var run = new Argument<string?>("RUN") { Description = "The run's id, as submit and runs print it", Arity = ArgumentArity.ZeroOrOne };
+        // Without a name of its own help would write all that completes it, and ask the cluster for that.
+        var run = new Argument<string?>("RUN") { Description = "The run's id, as submit and runs print it", Arity = ArgumentArity.ZeroOrOne, HelpName = "RUN" };
         run.CompletionSources.Add(context => Ids(cluster, context));
         return run;
     }

@@ -35,7 +35,7 @@ internal sealed class RunWatch(CommandConsole console)
                 }
             }
 
-            return RunEndings.ExitCodeOf(ended, () => console.Interrupted(ended.Reason));
+            return RunEndings.ExitCodeOf(ended, console);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -12,7 +12,7 @@ namespace DistributedFreeze.Cli.Remote;
 internal sealed class SubmitCommand(CommandConsole console)
 {
     private readonly ClusterAccess _cluster = new();
-    private readonly RunOptions _run = new();
+    private readonly RunOptions _run = new(console.Input);
 
     private readonly Option<string?> _id = new("--id")
     {

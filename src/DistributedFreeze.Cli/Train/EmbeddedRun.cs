@@ -41,7 +41,13 @@ internal sealed class EmbeddedRun(CommandConsole console)
             await SucceededAsync(client, runId, spec, json);
         }
 
-        return RunEndings.ExitCodeOf(ended, () => Interrupted(spec));
+        if (ended.State == RunState.Interrupted)
+        {
+            console.Interrupted($"go on with: dfreeze train --resume {ShellWord.Of(spec.Output)}");
+            return ExitCode.Interrupted;
+        }
+
+        return RunEndings.ExitCodeOf(ended, console);
     }
 
     private async Task<RunEvent.Ended> WatchAsync(DistributedFreezeClient client, string runId, RunSpec spec, CancellationToken cancellationToken)
@@ -86,8 +92,6 @@ internal sealed class EmbeddedRun(CommandConsole console)
         happened is RunEvent.Prepared prepared && MissingWeights.Warning(spec) is { } missing
             ? prepared with { Warnings = prepared.Warnings.Remove(missing) }
             : happened;
-
-    private void Interrupted(RunSpec spec) => console.Interrupted($"go on with: dfreeze train --resume {ShellWord.Of(spec.Output)}");
 
     /// <summary>The silo, and whoever resumes the run, may work in another folder.</summary>
     private static RunSpec WithFullPaths(RunSpec spec) => spec with

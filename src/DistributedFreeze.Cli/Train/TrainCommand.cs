@@ -14,7 +14,7 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
     // None of them changes the result, so a resumed run may have others than it began with.
     private static readonly string[] MayChangeOnResume = ["--replicas", "--min-replicas", "--output"];
 
-    private readonly RunOptions _run = new();
+    private readonly RunOptions _run = new(console.Input);
     private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the interrupted run in this output folder", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when the run has ended, and nothing else" };
 

@@ -44,6 +44,17 @@ public sealed class RunDraft
         return Parse(text, path, pathsAsWritten ? "" : FolderOf(path), home: !pathsAsWritten);
     }
 
+    /// <summary>Reads a run file that comes from elsewhere than a file.</summary>
+    /// <param name="content">YAML of at most 1 MB in UTF-8, read to its end and left open.</param>
+    /// <param name="name">What to call it in errors; relative paths in it count from the folder this name is in, if it has one.</param>
+    /// <param name="pathsAsWritten">True leaves <c>~/</c> and relative paths for a silo to resolve.</param>
+    /// <exception cref="InvalidInputException">It is unreadable, too large or not YAML.</exception>
+    public static RunDraft Read(Stream content, string name, bool pathsAsWritten = false)
+    {
+        using var text = RunText.Of(content);
+        return Parse(text, name, pathsAsWritten ? "" : FolderOf(name), home: !pathsAsWritten);
+    }
+
     /// <summary>Reads the text of a run file.</summary>
     /// <param name="text">YAML of at most 1 MB.</param>
     /// <param name="name">What to call the text in errors; relative paths in it count from the folder this name is in, if it has one.</param>

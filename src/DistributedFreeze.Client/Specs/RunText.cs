@@ -8,6 +8,8 @@ internal static class RunText
 {
     private const int MaxLength = 1 << 20;
 
+    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
+
     /// <exception cref="InvalidInputException">The file is missing or unreadable.</exception>
     public static TextReader Open(string path)
     {
@@ -18,7 +20,7 @@ internal static class RunText
 
         try
         {
-            return new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return new StreamReader(path, Utf8);
         }
         catch (Exception reason) when (reason is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -29,6 +31,9 @@ internal static class RunText
             throw new InvalidInputException(path, $"cannot be read: {reason.Message}");
         }
     }
+
+    /// <summary>Reads content that stays its owner's.</summary>
+    public static TextReader Of(Stream content) => new StreamReader(content, Utf8, leaveOpen: true);
 
     /// <returns>All of the text, in memory.</returns>
     /// <exception cref="InvalidInputException">The text is too long, not UTF-8, or reading failed.</exception>

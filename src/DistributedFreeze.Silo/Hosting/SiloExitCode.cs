@@ -1,6 +1,6 @@
 namespace DistributedFreeze.Silo.Hosting;
 
-/// <summary>What a silo's process ends with; docs/operations.md lists them.</summary>
+/// <summary>What a silo's process ends with; docs/exit-codes.md lists them.</summary>
 internal static class SiloExitCode
 {
     /// <summary>It was asked to end.</summary>

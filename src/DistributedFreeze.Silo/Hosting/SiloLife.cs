@@ -46,7 +46,9 @@ internal sealed partial class SiloLife
             throw;
         }
 
+        Systemd.Notify(Systemd.Ready);
         await WhenAskedAsync();
+        Systemd.Notify(Systemd.Stopping);
         await StopAsync();
         return _asked.IsCancellationRequested ? SiloExitCode.Asked : SiloExitCode.Fatal;
     }

@@ -23,8 +23,15 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error, Tra
     public static Task<CommandRun> OfAsync(params string[] args) =>
         OfAsync(args, (_, _) => Task.FromResult(0), TestContext.Current.CancellationToken);
 
+    /// <summary>With something piped into it.</summary>
+    public static async Task<CommandRun> PipedAsync(byte[] input, params string[] args)
+    {
+        using var stream = new MemoryStream(input);
+        return await OfAsync(args, (_, _) => Task.FromResult(0), TestContext.Current.CancellationToken, stream);
+    }
+
     public static async Task<CommandRun> OfAsync(
-        string[] args, Func<TrainRequest, CancellationToken, Task<int>> train, CancellationToken cancellationToken)
+        string[] args, Func<TrainRequest, CancellationToken, Task<int>> train, CancellationToken cancellationToken, Stream? input = null)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
@@ -32,7 +39,7 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error, Tra
         DemoRequest? shown = null;
         var exitCode = await Dfreeze.RunAsync(
             args,
-            new CommandConsole(output, error, outputIsTerminal: false, errorIsTerminal: false),
+            new CommandConsole(output, error, outputIsTerminal: false, errorIsTerminal: false, input),
             new(
                 (request, token) =>
                 {

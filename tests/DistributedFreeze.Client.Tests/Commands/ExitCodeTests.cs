@@ -1,4 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Hosting;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
@@ -84,6 +90,44 @@ public sealed class ExitCodeTests
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.NotEqual("", run.Output);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("watch", "--help")]
+    public async Task Help_NamesTheRun_AndAsksNoCluster(params string[] line)
+    {
+        using var cluster = new TcpListener(IPAddress.Loopback, 0);
+        cluster.Start();
+
+        var (exitCode, output, error) = await DfreezeProcess.RunAsync(new() { ["DFREEZE_CLUSTER"] = $"{cluster.LocalEndpoint}" }, line);
+
+        Assert.Equal((0, "", false), (exitCode, error, cluster.Pending()));
+        Assert.Contains("<RUN>", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(RunState.Cancelled, 3, "the run was cancelled")]
+    [InlineData(RunState.Interrupted, 3, "interrupted; why")]
+    [InlineData(RunState.Succeeded, 0, "")]
+    public void ARunThatIsFollowed_EndsWithACodeThatIsNotCtrlCs(RunState state, int exitCode, string said)
+    {
+        using var error = new StringWriter();
+        var console = new CommandConsole(TextWriter.Null, error, outputIsTerminal: false, errorIsTerminal: false);
+
+        Assert.Equal((exitCode, said), (RunEndings.ExitCodeOf(new(state, "why", []), console), error.ToString().Trim()));
+    }
+
+    [Fact]
+    public async Task EveryExitCode_IsInTheDocs()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(ReadmeTests.Root(), "docs", "exit-codes.md"), TestContext.Current.CancellationToken);
+        var (command, silo) = (page[..page.IndexOf("## The silo", StringComparison.Ordinal)], page[page.IndexOf("## The silo", StringComparison.Ordinal)..]);
+
+        Assert.All(Codes(typeof(ExitCode)), code => Assert.Contains($"\n| {code} |", command, StringComparison.Ordinal));
+        Assert.All(Codes(typeof(SiloExitCode)), code => Assert.Contains($"\n| {code} |", silo, StringComparison.Ordinal));
+
+        static IEnumerable<object?> Codes(Type type) => type.GetFields().Select(code => code.GetRawConstantValue());
     }
 
     [Fact]

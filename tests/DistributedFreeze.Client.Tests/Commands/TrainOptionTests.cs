@@ -1,3 +1,4 @@
+using System.Text;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
@@ -18,6 +19,28 @@ public sealed class TrainOptionTests
             optimizer: sgd
             learning_rate: 0.5
         """;
+
+    [Fact]
+    public async Task ADash_IsStandardInput()
+    {
+        var run = await CommandRun.PipedAsync(Encoding.UTF8.GetBytes(OnePhase), "train", "-f", "-", "--epochs", "4");
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal((16, 4, "images"), (run.Train!.Spec.BatchSize, run.Train.Spec.Phases[0].Epochs, run.Train.Spec.Data.Path));
+    }
+
+    [Theory]
+    [InlineData("plan", "batch_size: [", "error: standard input: line 2, column 1: is not valid YAML")]
+    [InlineData("train", "bach_size: 8\nphases: [{ epochs: 1 }]\ndata: {path: x}\noutput: o", "error: bach_size: unknown field 'bach_size'; did you mean batch_size? (standard input line 1)")]
+    [InlineData("submit", "", "error: standard input: is empty")]
+    [InlineData("train", "a: \u00ff", "error: standard input: is not text in UTF-8")]
+    public async Task WhatIsWrongInStandardInput_IsSaidByItsPlace(string command, string text, string error)
+    {
+        var run = await CommandRun.PipedAsync(Encoding.Latin1.GetBytes(text), command, "-f", "-");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith(error, run.Error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task EveryOption_GivesItsField()

@@ -114,8 +114,8 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.Equal("""{"runId":"long"}""", resumed.Output.Trim());
         Assert.Matches(@"long +running +\d+/10000 +7 +\d ", listed.Output);
         Assert.Contains("--skip 1", listed.Error, StringComparison.Ordinal);
-        Assert.Equal(130, watched.ExitCode);
-        Assert.Contains("Cancelled on request.", watched.Error, StringComparison.Ordinal);
+        Assert.Equal(3, watched.ExitCode);
+        Assert.Contains("the run was cancelled", watched.Error, StringComparison.Ordinal);
         Assert.Contains("paused, with a checkpoint", watched.Error, StringComparison.Ordinal);
         Assert.Equal(2, gone.ExitCode);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using DistributedFreeze.Client.Tests.Clusters;
 using DistributedFreeze.Devices;
 
@@ -46,6 +47,36 @@ public sealed class SiloEndTests
 
         Assert.Equal((0, ""), (exitCode, (await silo.EndedAsync()).Error));
         Assert.Contains("The silo was asked to end while it started", Assert.Single(silo.LastLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ASiloUnderSystemd_SaysWhenItIsReadyAndWhenItEnds()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no systemd.");
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(folder.FullName, "notify");
+            using var systemd = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            systemd.Bind(new UnixDomainSocketEndPoint(path));
+            await using var silo = SiloProcess.BeginIn(new() { ["NOTIFY_SOCKET"] = path }, "CpuSlots=1");
+
+            var ready = await HeardAsync(systemd);
+            var exitCode = await silo.TerminateAsync();
+
+            Assert.Equal(("READY=1", "STOPPING=1", 0), (ready, await HeardAsync(systemd), exitCode));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static async Task<string> HeardAsync(Socket socket)
+        {
+            var message = new byte[256];
+            var length = await socket.ReceiveAsync(message, TestContext.Current.CancellationToken);
+            return Encoding.UTF8.GetString(message, 0, length).Trim();
+        }
     }
 
     [Theory]

@@ -79,6 +79,9 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
     public static SiloProcess Begin(params string[] settings) => Launch(settings);
 
+    /// <summary>Starts a silo with variables of its environment, and does not wait for anything.</summary>
+    public static SiloProcess BeginIn(Dictionary<string, string> environment, params string[] settings) => Launch(settings, environment: environment);
+
     /// <summary>Lets it stand still, as a host does that hangs; or go on.</summary>
     public Task SignalAsync(string signal) => ProcessSignal.SendAsync(_process, signal);
 
@@ -125,7 +128,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         _test?.WriteLine($"The silo at {Gateway} said at last:{Environment.NewLine}{string.Join(Environment.NewLine, _last)}");
     }
 
-    private static SiloProcess Launch(string[] settings, string? logFile = null)
+    private static SiloProcess Launch(string[] settings, string? logFile = null, Dictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["Logging__LogLevel__Default"] = "Warning";
@@ -137,6 +140,11 @@ internal sealed class SiloProcess : IAsyncDisposable
         start.Environment["DistributedFreeze__ExchangePort"] = "0";
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "DistributedFreeze.Silo.dll"));
         start.ArgumentList.Add("--urls=http://127.0.0.1:0");
+        foreach (var (name, value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
         foreach (var setting in settings)
         {
             start.ArgumentList.Add(setting.StartsWith("--", StringComparison.Ordinal) ? setting : $"--DistributedFreeze:{setting}");

@@ -30,7 +30,7 @@ public sealed class WatchingTests
         var time = new JumpingTime();
         var client = new DistributedFreezeClient(OneGrain.Of(new SilentRun()), time);
 
-        Assert.Equal([1L], (await SeenAsync(client, after: 0)).Select(happened => happened.Sequence));
+        Assert.Equal([1L], (await SeenAsync(client, after: 0).WaitAsync(TestContext.Current.CancellationToken)).Select(happened => happened.Sequence));
 
         Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(11), TimeSpan.FromSeconds(20));
     }
