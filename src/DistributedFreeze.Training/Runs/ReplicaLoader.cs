@@ -12,6 +12,9 @@ namespace DistributedFreeze.Training.Runs;
 /// <param name="giveUp">Gives up a newcomer that lacks, or has other than, what the members have.</param>
 internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster roster, Func<ReplicaSeat, InvalidInputException, Task> giveUp)
 {
+    /// <summary>What torch calls the processor.</summary>
+    private const string Processor = "cpu";
+
     /// <summary>Replicas that load while the others train.</summary>
     private readonly Dictionary<ReplicaSeat, Task> _loading = [];
 
@@ -71,6 +74,7 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster ro
                 throw new ReplicaLostException(busy.Message, busy) { IsUnreachable = true, IsBusy = true };
             }
         });
+        known ??= ready.Where(loaded => loaded is not null).MaxBy(loaded => KindOf(loaded!) != Processor);
         foreach (var (seat, loaded) in fresh.Seats.Zip(ready))
         {
             if (loaded is null)
@@ -78,10 +82,10 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster ro
                 continue;
             }
 
-            known ??= loaded;
-            if (Difference(known, loaded, seat) is { } other)
+            var strange = OtherKind(known!, loaded, seat);
+            if ((strange ?? Difference(known!, loaded, seat)) is { } other)
             {
-                if (!areNewcomers)
+                if (!areNewcomers && strange is null)
                 {
                     throw other;
                 }
@@ -100,6 +104,12 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster ro
 
     /// <summary>A replica was lost or given back.</summary>
     public void Forget(ReplicaSeat seat) => _loading.Remove(seat);
+
+    /// <summary>A GPU and the processor round differently: replicas on both would end with different weights. A run that may have GPUs has them alone.</summary>
+    private InvalidInputException? OtherKind(ReplicaReady known, ReplicaReady loaded, ReplicaSeat seat) => KindOf(known) == KindOf(loaded) ? null : new(
+        "devices", $"must be of one kind in a run: {seat.Device} is {KindOf(loaded)}, and run {runId} is on {KindOf(known)}");
+
+    private static string KindOf(ReplicaReady ready) => ready.Device.Split(':')[0];
 
     private InvalidInputException? Difference(ReplicaReady known, ReplicaReady loaded, ReplicaSeat seat) =>
         loaded.DataHash != known.DataHash ? Differs("data.path", "other images", seat)

@@ -404,6 +404,24 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         Assert.Contains("data.path", Assert.Single(events.OfType<RunEvent.ReplicaLost>()).Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task AGpuBesideSlotsOfTheProcessor_HasTheRunForItself(int gpu)
+    {
+        var spec = undisturbed.NewSpec();
+        var events = new List<RunEvent>();
+
+        var outcome = await undisturbed.RunAsync(spec, 3, onEvent: (_, e) => events.Add(e), wrap: (replica, member) => new WatchedReplica(replica)
+        {
+            Prepared = ready => ready with { Device = member == gpu ? "cuda:0" : "cpu" },
+        });
+
+        undisturbed.AssertSame(outcome, spec, 1);
+        Assert.Equal(["cuda:0"], outcome.Receipt!.Devices);
+        Assert.All(events.OfType<RunEvent.ReplicaLost>(), lost => Assert.Contains("must be of one kind in a run", lost.Reason, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task ANewcomerThatLoads_KeepsNobodyWaiting()
     {
