@@ -19,4 +19,7 @@ public sealed class RunFailedException : Exception
 
     /// <summary>Frozen layers that were found changed, where that is the reason.</summary>
     [Id(0)] public int ChangedLayers { get; init; }
+
+    /// <summary>True where a loss became no number: training diverged, or a replica's memory is damaged.</summary>
+    [Id(1)] public bool IsDivergence { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
@@ -174,6 +175,26 @@ internal sealed class GroupKeeper
         if (_losses.Broke(broken, DeathWords.PhaseOf(_spec, known.Phase)))
         {
             await KeepFirstSiloAsync();
+        }
+
+        return progress;
+    }
+
+    /// <summary>
+    /// A loss is no number. Where the members hold different states one of them is damaged, and the run goes back to what is whole; where all hold
+    /// the same, training has diverged.
+    /// </summary>
+    /// <param name="diverged">How the run would fail.</param>
+    /// <param name="known">Where the run was known to stand.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Where the run stands.</returns>
+    /// <exception cref="RunFailedException">Training has diverged, or members are damaged again and again.</exception>
+    public async Task<RunProgress> DoubtAsync(RunFailedException diverged, RunProgress known, CancellationToken cancellationToken)
+    {
+        var progress = await RecoverAsync(new(diverged.Message, []), known, cancellationToken);
+        if (_doubt is null)
+        {
+            ExceptionDispatchInfo.Throw(diverged);
         }
 
         return progress;

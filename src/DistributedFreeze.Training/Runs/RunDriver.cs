@@ -216,6 +216,10 @@ public sealed class RunDriver
             {
                 _progress = await _keeper.RecoverAsync(broken, _progress, cancellationToken);
             }
+            catch (RunFailedException diverged) when (diverged.IsDivergence && _keeper.Group.Count > 1)
+            {
+                _progress = await _keeper.DoubtAsync(diverged, _progress, cancellationToken);
+            }
             catch (StorageUnavailableException blocked)
             {
                 await _storage.WaitAsync(blocked, either.Token);

@@ -14,5 +14,8 @@ internal static class Divergence
     /// <param name="spec">The phase's spec.</param>
     public static RunFailedException Of(string which, double loss, int phase, string where, PhaseSpec spec) => new(
         $"The {which} became {loss} in phase {phase + 1}{where}. Training diverged: lower `phases[{phase}].optimizer.learning_rate` "
-        + $"({spec.Optimizer.LearningRate}), or warm up with `phases[{phase}].schedule.warmup_epochs`.");
+        + $"({spec.Optimizer.LearningRate}), or warm up with `phases[{phase}].schedule.warmup_epochs`.")
+    {
+        IsDivergence = true,
+    };
 }

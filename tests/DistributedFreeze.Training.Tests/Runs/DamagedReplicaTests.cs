@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Checkpoints;
+using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Weights;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>A replica whose memory is damaged, as by a card that fails: the run ends right, or says what is wrong.</summary>
+public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task AWeightThatIsNoNumberOnOneReplicaAlone_SetsTheRunBackAndIsNotTakenForDivergence()
+    {
+        var spec = undisturbed.NewSpec();
+        var events = new List<RunEvent>();
+        var isDamaged = false;
+
+        var outcome = await undisturbed.RunAsync(spec, 2, onEvent: (_, e) => events.Add(e), wrap: (replica, member) => member != 1 ? replica : new WatchedReplica(replica)
+        {
+            BeforeWindow = async order =>
+            {
+                if (!isDamaged && order.FirstStep > 0)
+                {
+                    isDamaged = true;
+                    await DamageAsync(replica, order, float.NaN);
+                }
+            },
+        });
+
+        Assert.True(isDamaged);
+        undisturbed.AssertSame(outcome, spec, 2);
+        Assert.Contains("one of them is damaged", Assert.Single(events.OfType<RunEvent.SetBack>()).Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>A flipped bit leaves a number: nobody notices until hashes are compared, and then no model is written.</summary>
+    [Fact]
+    public async Task AWeightThatIsAnotherNumberOnOneReplicaAlone_EndsTheRunWithThatReason()
+    {
+        var spec = undisturbed.NewSpec();
+        var isDamaged = false;
+
+        var error = await Assert.ThrowsAsync<RunFailedException>(() => undisturbed.RunAsync(spec, 2, wrap: (replica, member) => member != 1 ? replica : new WatchedReplica(replica)
+        {
+            BeforeWindow = async order =>
+            {
+                if (!isDamaged && order.FirstStep > 0)
+                {
+                    isDamaged = true;
+                    await DamageAsync(replica, order, 0.1234f);
+                }
+            },
+        }));
+
+        Assert.Contains("Replica 1 and replica 0 ended with different weights", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(new OutputFolder(spec.Output).Model));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Changes one weight in the replica's memory, by way of a checkpoint of its own.</summary>
+    private async Task DamageAsync(IReplica replica, WindowOrder order, float value)
+    {
+        var path = _folder.In("damaged.safetensors");
+        await replica.SaveCheckpointAsync(new(path, CheckpointProgress.Format(order.Progress), order.Generation), TestContext.Current.CancellationToken);
+        var stamp = CheckpointFile.ReadStamp(path);
+        using (NewDisposeScope())
+        {
+            var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+            var optimizer = ImmutableArray.CreateBuilder<(string, Tensor)>();
+            using (var file = SafetensorsFile.Open(path, path))
+            {
+                foreach (var info in file.Tensors)
+                {
+                    var tensor = TensorFile.Read(file, info, CPU);
+                    if (info.Name.StartsWith("optimizer.", StringComparison.Ordinal))
+                    {
+                        optimizer.Add((info.Name["optimizer.".Length..], tensor));
+                    }
+                    else
+                    {
+                        tensors.Add(info.Name, tensor);
+                    }
+                }
+            }
+
+            tensors.Values.First().view(-1)[0] = tensor(value);
+            CheckpointFile.Write(path, stamp, tensors, optimizer.ToImmutable());
+        }
+
+        await replica.LoadCheckpointAsync(path, TestContext.Current.CancellationToken);
+    }
+}
