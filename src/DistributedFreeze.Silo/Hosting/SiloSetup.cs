@@ -29,8 +29,14 @@ public static class SiloSetup
 
     /// <summary>A cluster of one, on free loopback ports, that keeps its state in memory.</summary>
     /// <param name="silo">The silo.</param>
-    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo) =>
-        silo.UseCluster(new() { SiloPort = 0, GatewayPort = 0, ExchangePort = 0, CpuSlots = EmbeddedSlots });
+    public static ISiloBuilder UseLocalCluster(this ISiloBuilder silo)
+    {
+        silo.UseCluster(new() { SiloPort = 0, GatewayPort = 0, ExchangePort = 0 });
+
+        // A run is on GPUs or on the processor; where there are GPUs, nobody who says nothing means the processor.
+        silo.Services.AddSingleton(new DeviceOptions { CpuSlots = EmbeddedSlots, SlotsBesideGpus = false });
+        return silo;
+    }
 
     /// <summary>A member of the cluster that the options name.</summary>
     /// <param name="silo">The silo.</param>

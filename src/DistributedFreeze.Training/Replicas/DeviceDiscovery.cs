@@ -10,11 +10,16 @@ public static class DeviceDiscovery
     /// <summary>Every GPU, and slots of the processor.</summary>
     /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
     /// <param name="cpuSlots">Number of slots, at least 0; null takes one per processor where there is no GPU, else none.</param>
-    public static ImmutableArray<FoundDevice> Find(int? cpuSlots)
+    /// <param name="besideGpus">False takes no slots where there is a GPU, whatever their number.</param>
+    public static ImmutableArray<FoundDevice> Find(int? cpuSlots, bool besideGpus = true)
     {
         LibTorch.EnsureLoaded();
-        var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
-        var slots = cpuSlots ?? (gpus > 0 ? 0 : Environment.ProcessorCount);
+        return Of(torch.cuda.is_available() ? torch.cuda.device_count() : 0, cpuSlots, besideGpus);
+    }
+
+    internal static ImmutableArray<FoundDevice> Of(int gpus, int? cpuSlots, bool besideGpus)
+    {
+        var slots = gpus > 0 && !besideGpus ? 0 : cpuSlots ?? (gpus > 0 ? 0 : Environment.ProcessorCount);
         return
         [
             .. Enumerable.Range(0, gpus).Select(i => new FoundDevice($"cuda:{i}", "GPU", 0)),

@@ -216,8 +216,13 @@ internal sealed class Faults
         Ask(async run =>
         {
             await run.PauseAsync();
-            while (await run.GetStatusAsync() is { State: not RunState.Paused } status && !status.State.IsFinal())
+            while (await run.GetStatusAsync() is { State: not RunState.Paused } status)
             {
+                if (status.State.IsFinal())
+                {
+                    return; // what has failed could be resumed, too, and then its end is none
+                }
+
                 await Task.Delay(TimeSpan.FromSeconds(0.3), _client.Process.Time);
             }
 
