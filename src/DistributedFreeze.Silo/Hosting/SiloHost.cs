@@ -30,7 +30,7 @@ public static partial class SiloHost
         builder.Services.AddSingleton<IFatalErrorHandler, FatalErrors>(); // after Orleans, whose own aborts the process
         builder.Services.AddReadyChecks();
         builder.AddApi(options);
-        builder.Services.AddSiloTelemetry(options);
+        builder.Services.AddSiloTelemetry(options, builder.Configuration);
 
         var app = builder.Build();
         foreach (var death in DeathWords.Of(TrainingMarks.OfThisUser.TakeOfDead()))

@@ -1,32 +1,51 @@
 using DistributedFreeze.Grains.Hosting;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace DistributedFreeze.Silo.Hosting;
 
-/// <summary>What a silo tells about itself: metrics for whoever asks at <c>/metrics</c>, and traces for a collector.</summary>
+/// <summary>What a silo tells about itself: metrics for whoever asks at <c>/metrics</c>; metrics, traces and logs for a collector.</summary>
 internal static class SiloTelemetry
 {
-    /// <summary>Name under which a silo's telemetry is found.</summary>
+    /// <summary>Name under which a silo's telemetry is found, unless <c>OTEL_SERVICE_NAME</c> says another one.</summary>
     private const string ServiceName = "dfreeze-silo";
 
-    /// <summary>Adds metrics, and traces where the options name a collector.</summary>
+    /// <summary>Adds metrics, and what a collector gets where the options or OpenTelemetry's own variables name one.</summary>
     /// <param name="services">The silo's.</param>
     /// <param name="options">Valid options.</param>
-    public static void AddSiloTelemetry(this IServiceCollection services, SiloOptions options)
+    /// <param name="variables">Has OpenTelemetry's variables.</param>
+    public static void AddSiloTelemetry(this IServiceCollection services, SiloOptions options, IConfiguration variables)
     {
-        var telemetry = services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(ServiceName, serviceNamespace: options.ClusterId))
-            .WithMetrics(metrics => metrics
-                .AddMeter(GrainServices.MeterName, "Microsoft.Orleans")
+        // What is added last counts most.
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource
+            .AddService(ServiceName, serviceNamespace: options.ClusterId, serviceVersion: SiloVersion.Current)
+            .AddEnvironmentVariableDetector());
+        telemetry.WithMetrics(metrics =>
+        {
+            metrics.AddMeter(GrainServices.MeterName, "Microsoft.Orleans")
                 .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-                .AddPrometheusExporter());
+                .AddPrometheusExporter();
+            if (OtlpVariables.AskFor("METRICS", variables))
+            {
+                metrics.AddOtlpExporter();
+            }
+        });
         if (options.Otlp is { } collector)
         {
             telemetry.WithTracing(traces => traces
                 .AddSource(GrainServices.MeterName)
                 .AddOtlpExporter(exporter => exporter.Endpoint = new(collector)));
+        }
+        else if (OtlpVariables.AskFor("TRACES", variables))
+        {
+            telemetry.WithTracing(traces => traces.AddSource(GrainServices.MeterName).AddOtlpExporter());
+        }
+
+        if (OtlpVariables.AskFor("LOGS", variables))
+        {
+            telemetry.WithLogging(logs => logs.AddOtlpExporter(), log => (log.IncludeFormattedMessage, log.IncludeScopes) = (true, true));
         }
     }
 }

@@ -42,9 +42,14 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <param name="logFile">Receives all that it says; null keeps the last lines alone.</param>
     /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>
-    public static async Task<SiloProcess> StartLoggedAsync(string? logFile, params string[] settings)
+    public static Task<SiloProcess> StartLoggedAsync(string? logFile, params string[] settings) => WhenStartedAsync(Launch(settings, logFile));
+
+    /// <summary>Starts a silo with variables of its environment, and waits until it takes clients.</summary>
+    public static Task<SiloProcess> StartInAsync(Dictionary<string, string> environment, params string[] settings) =>
+        WhenStartedAsync(BeginIn(environment, settings));
+
+    private static async Task<SiloProcess> WhenStartedAsync(SiloProcess silo)
     {
-        var silo = Launch(settings, logFile);
         try
         {
             silo.Http = new(await silo.SaysAsync("Now listening on: "));
