@@ -28,11 +28,16 @@ internal static class Api
         });
         builder.Services.AddApiAccess(options.Api);
         builder.Services.AddApiLimits(options.Api);
-        builder.Services.AddOpenApi("v1", document => document.AddDocumentTransformer((about, _, _) =>
+        builder.Services.AddApiCompression();
+        builder.Services.AddOpenApi("v1", document =>
         {
-            (about.Info.Title, about.Info.Version) = ("DistributedFreeze", "v1");
-            return Task.CompletedTask;
-        }));
+            document.ShouldInclude = operation => operation.HttpMethod != HttpMethods.Head; // the same as GET, and under the same name
+            document.AddDocumentTransformer((about, _, _) =>
+            {
+                (about.Info.Title, about.Info.Version) = ("DistributedFreeze", "v1");
+                return Task.CompletedTask;
+            });
+        });
     }
 
     public static void UseApi(this WebApplication app, SiloOptions options)
@@ -43,14 +48,17 @@ internal static class Api
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.AnswerOptions();
+        app.UseApiCompression();
         if (options.Api.Enabled)
         {
             var api = app.MapGroup(Root).AskWho(options.Api);
+            api.AnswerHead();
             api.MapRuns();
             EventStreamEndpoint.Map(api);
             api.MapArtefacts();
             api.MapDevices();
-            app.MapOpenApi($"{Root}/openapi.json").AskWho(options.Api);
+            app.MapOpenApi($"{Root}/openapi.json").AskWho(options.Api).AnswerHead();
         }
 
         if (options.Dashboard)

@@ -47,12 +47,15 @@ internal static class ApiJson
         return options;
     }
 
+    /// <summary>What kind of event it is, such as <c>epoch-done</c>.</summary>
+    public static string KindOf(RunEvent happened) => JsonNamingPolicy.KebabCaseLower.ConvertName(happened.GetType().Name);
+
     /// <summary>An event, its kind first.</summary>
     public static string Of(RunEvent happened)
     {
         happened = FieldNames.OfJson.In(happened);
         var fields = JsonSerializer.SerializeToNode(happened, happened.GetType(), RunJson.Compact)!.AsObject();
-        fields.Insert(0, "event", JsonNamingPolicy.KebabCaseLower.ConvertName(happened.GetType().Name));
+        fields.Insert(0, "event", KindOf(happened));
         return fields.ToJsonString(RunJson.Compact);
     }
 }

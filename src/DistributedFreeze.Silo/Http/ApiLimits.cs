@@ -15,7 +15,7 @@ internal static class ApiLimits
         limiter.OnRejected = RefuseAsync;
         limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
             PartitionedRateLimiter.Create<HttpContext, string>(context => IsApi(context)
-                ? RateLimitPartition.GetFixedWindowLimiter(Caller(context), _ => new() { PermitLimit = options.RequestsPerMinute, Window = Window })
+                ? RateLimitPartition.GetTokenBucketLimiter(Caller(context), _ => PerMinute(options.RequestsPerMinute))
                 : RateLimitPartition.GetNoLimiter("")),
             PartitionedRateLimiter.Create<HttpContext, string>(context => !IsApi(context)
                 ? RateLimitPartition.GetNoLimiter("")
@@ -23,6 +23,10 @@ internal static class ApiLimits
                     ? RateLimitPartition.GetConcurrencyLimiter("streams", _ => new() { PermitLimit = options.EventStreams })
                     : RateLimitPartition.GetConcurrencyLimiter("requests", _ => new() { PermitLimit = options.ConcurrentRequests })));
     });
+
+    /// <summary>A minute's requests at once, and then each after its share of a minute: whoever is refused learns when the next one is let in.</summary>
+    private static TokenBucketRateLimiterOptions PerMinute(int requests) =>
+        new() { TokenLimit = requests, TokensPerPeriod = 1, ReplenishmentPeriod = Window / requests };
 
     private static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api");
 
@@ -35,6 +39,7 @@ internal static class ApiLimits
 
     private static async ValueTask RefuseAsync(OnRejectedContext refused, CancellationToken cancellationToken)
     {
+        // Nobody knows when one of those ends that are answered now: most take less than a second.
         var wait = refused.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
         refused.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
         await Results.Problem("This silo has too many requests at the moment; ask again later.", statusCode: StatusCodes.Status429TooManyRequests)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Mime;
 using DistributedFreeze.Runs;
 using Microsoft.Net.Http.Headers;
 
@@ -7,19 +8,23 @@ namespace DistributedFreeze.Silo.Http;
 /// <summary>The files that a run leaves.</summary>
 internal static class ArtefactEndpoints
 {
+    private const string Json = MediaTypeNames.Application.Json;
+    private const string Text = MediaTypeNames.Text.Plain;
+    private const string Binary = MediaTypeNames.Application.Octet;
+
     public static void MapArtefacts(this IEndpointRouteBuilder api)
     {
         var artefacts = api.MapGroup("/runs/{id}/artefacts").ProducesProblem(StatusCodes.Status404NotFound);
         artefacts.MapGet("", ListAsync).WithName("artefacts").WithSummary("The files in a run's output folder, with their checksums.");
         artefacts.MapGet("/{name}", ReadAsync).WithName("artefact")
             .WithSummary("A file, whole or in ranges. ETag and Repr-Digest are its SHA-256, as it was when the reading began.")
-            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").Produces(StatusCodes.Status206PartialContent)
-            .Produces(StatusCodes.Status416RangeNotSatisfiable);
+            .Produces(StatusCodes.Status200OK, contentType: Binary, additionalContentTypes: [Json, Text]).Produces(StatusCodes.Status206PartialContent)
+            .ProducesProblem(StatusCodes.Status416RangeNotSatisfiable);
     }
 
     private static Task<ImmutableArray<Artefact>> ListAsync(string id, IGrainFactory grains) => RunEndpoints.Run(grains, id).ListArtefactsAsync();
 
-    private static async Task<IResult> ReadAsync(string id, string name, HttpResponse response, IGrainFactory grains)
+    private static async Task<IResult> ReadAsync(string id, string name, HttpContext context, IGrainFactory grains)
     {
         var run = RunEndpoints.Run(grains, id);
         if ((await run.ListArtefactsAsync()).FirstOrDefault(artefact => artefact.Name == name) is not { } found)
@@ -27,12 +32,31 @@ internal static class ArtefactEndpoints
             return Results.Problem($"Run {id} has left no {name}.", statusCode: StatusCodes.Status404NotFound);
         }
 
+        var response = context.Response;
         response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(Convert.FromHexString(found.Sha256))}:";
-        return Results.Stream(
+        var file = Results.Stream(
             new ArtefactStream(run, found),
-            "application/octet-stream",
+            TypeOf(name),
             fileDownloadName: name,
             entityTag: new EntityTagHeaderValue($"\"{found.Sha256}\""),
             enableRangeProcessing: true);
+        await file.ExecuteAsync(context);
+        if (response is not { StatusCode: StatusCodes.Status416RangeNotSatisfiable, HasStarted: false })
+        {
+            return Results.Empty;
+        }
+
+        response.ContentLength = null;
+        response.Headers.ContentDisposition = default;
+        return Results.Problem(
+            $"{name} has {found.Bytes} bytes, and none of them is in the range {context.Request.Headers.Range}.",
+            statusCode: StatusCodes.Status416RangeNotSatisfiable);
     }
+
+    private static string TypeOf(string name) => Path.GetExtension(name) switch
+    {
+        ".json" => Json,
+        ".txt" => $"{Text}; charset=utf-8",
+        _ => Binary, // safetensors has no type of its own
+    };
 }

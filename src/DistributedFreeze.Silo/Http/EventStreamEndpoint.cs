@@ -1,3 +1,5 @@
+using System.Globalization;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 using Microsoft.AspNetCore.Mvc;
@@ -7,15 +9,18 @@ namespace DistributedFreeze.Silo.Http;
 /// <summary>A run's events as server-sent events, each once and in order, until the run has ended.</summary>
 internal sealed class EventStreamEndpoint
 {
+    /// <summary>Milliseconds after which a browser comes back.</summary>
+    private const int Retry = 2_000;
+
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/runs/{id}/events", WatchAsync).WithMetadata(new EventStreamEndpoint()).WithName("watch")
-            .WithSummary("A run's events as they happen. Last-Event-ID, or ?after=, goes on where a connection broke; 204 says that nothing follows.")
+            .WithSummary("A run's events as they happen. Last-Event-ID, or ?after=, goes on where a connection broke; the event `ended` is the last one, and 204 says that nothing follows.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound);
 
     internal static async Task WatchAsync(
         string id,
-        [FromHeader(Name = "Last-Event-ID")] long? lastEventId,
+        [FromHeader(Name = "Last-Event-ID")] string? lastEventId,
         long? after,
         HttpContext context,
         IGrainFactory grains,
@@ -23,7 +28,7 @@ internal sealed class EventStreamEndpoint
     {
         var run = RunEndpoints.Run(grains, id);
         var status = await run.GetStatusAsync();
-        var last = Math.Max(0, lastEventId ?? after ?? 0);
+        var last = LastOf(lastEventId, after, status.LastEvent);
         if (status.State.IsFinal() && last >= status.LastEvent)
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent; // tells a browser not to come back
@@ -35,6 +40,11 @@ internal sealed class EventStreamEndpoint
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
         try
         {
             await WriteAsync(context.Response, run, last, ending.Token);
@@ -42,16 +52,29 @@ internal sealed class EventStreamEndpoint
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
         }
+        catch (RunNotFoundException)
+        {
+            // It was forgotten meanwhile; whoever comes back is told so.
+        }
         catch (Exception reason) when (reason is OrleansException or TimeoutException)
         {
             context.Abort(); // it is too late for an answer, and whoever reads comes back with the last id
         }
     }
 
+    /// <summary>The last event that a reader has; from the beginning where it says what is no event of this run.</summary>
+    private static long LastOf(string? lastEventId, long? after, long lastThereIs)
+    {
+        var last = long.TryParse(lastEventId, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+            : string.IsNullOrEmpty(lastEventId) ? after ?? 0
+            : 0;
+        return last >= 0 && last <= lastThereIs ? last : 0;
+    }
+
     private static async Task WriteAsync(HttpResponse response, IRunGrain run, long last, CancellationToken cancellationToken)
     {
         // A comment says that the stream is open; one follows whenever nothing happens for a while, or whoever is between would close it.
-        await response.WriteAsync(": watching\n\n", cancellationToken);
+        await response.WriteAsync($": watching\nretry: {Retry}\n\n", cancellationToken);
         await response.Body.FlushAsync(cancellationToken);
         while (true)
         {
@@ -63,7 +86,7 @@ internal sealed class EventStreamEndpoint
 
             foreach (var happened in events)
             {
-                await response.WriteAsync($"id: {happened.Sequence}\ndata: {ApiJson.Of(happened)}\n\n", cancellationToken);
+                await response.WriteAsync($"id: {happened.Sequence}\nevent: {ApiJson.KindOf(happened)}\ndata: {ApiJson.Of(happened)}\n\n", cancellationToken);
                 last = happened.Sequence;
                 if (happened is RunEvent.Ended)
                 {

@@ -1,24 +1,22 @@
-using System.Collections.Immutable;
-using DistributedFreeze.Client;
+using System.ComponentModel;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
+using Microsoft.AspNetCore.Mvc;
 
 namespace DistributedFreeze.Silo.Http;
 
 /// <summary>Runs: submitted, listed, shown, and told what to do.</summary>
 internal static class RunEndpoints
 {
-    private const int LongestPage = 1000;
-
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
         api.MapPost("/runs", SubmitAsync).Accepts<RunSpec>(RunBody.Types[0], RunBody.Types[1..]).WithName("submit")
-            .WithSummary("Submits a run. The same run under the same id again starts nothing new.")
-            .Produces<RunStatus>(StatusCodes.Status201Created).ProducesValidationProblem()
+            .WithSummary("Submits a run. The same run under the same id or Idempotency-Key again starts nothing new, and is 200.")
+            .Produces<RunStatus>(StatusCodes.Status201Created).Produces<RunStatus>(StatusCodes.Status200OK).ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        api.MapGet("/runs", ListAsync).WithName("list").WithSummary("Runs at a glance, the latest first, receipts left out.").ProducesValidationProblem();
+        api.MapGet("/runs", RunList.ListAsync).WithName("list").WithSummary("Runs in short, the latest first, page by page.").ProducesValidationProblem();
         var run = api.MapGroup("/runs/{id}").ProducesProblem(StatusCodes.Status404NotFound);
         run.MapGet("", (string id, IGrainFactory grains) => StatusAsync(Run(grains, id))).WithName("show")
             .WithSummary("A run at a glance, with its receipt once it has succeeded.");
@@ -26,7 +24,8 @@ internal static class RunEndpoints
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict);
         Order(run, "pause", "Asks a run to halt after its current step, with a checkpoint.", grain => grain.PauseAsync());
         Order(run, "resume", "Queues a run again that is paused, was interrupted or has failed.", grain => grain.ResumeAsync());
-        Order(run, "cancel", "Gives a run up after its current step.", grain => grain.CancelAsync());
+        Order(run, "cancel", "Gives a run up after its current step. One that is cancelled already is 200.", CancelAsync)
+            .Produces<RunStatus>(StatusCodes.Status200OK);
     }
 
     /// <summary>The run of an id.</summary>
@@ -47,27 +46,55 @@ internal static class RunEndpoints
 
     private static async Task<RunStatus> StatusAsync(IRunGrain run) => FieldNames.OfJson.In(await run.GetStatusAsync());
 
-    private static void Order(IEndpointRouteBuilder run, string name, string summary, Func<IRunGrain, Task> order) =>
+    private static RouteHandlerBuilder Order(IEndpointRouteBuilder run, string name, string summary, Func<IRunGrain, Task> order) =>
+        Order(run, name, summary, async grain =>
+        {
+            await order(grain);
+            return true;
+        });
+
+    /// <param name="run">Where the order is sent.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="summary">What it does.</param>
+    /// <param name="order">Gives it; false where all is as was ordered already.</param>
+    private static RouteHandlerBuilder Order(IEndpointRouteBuilder run, string name, string summary, Func<IRunGrain, Task<bool>> order) =>
         run.MapPost($"/{name}", async (string id, IGrainFactory grains) =>
         {
             var grain = Run(grains, id);
-            await order(grain);
-            return Results.Accepted(value: await StatusAsync(grain));
+            var follows = await order(grain);
+            var status = await StatusAsync(grain);
+            return follows ? Results.Accepted(value: status) : Results.Ok(status);
         }).WithName(name).WithSummary(summary).Produces<RunStatus>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status409Conflict);
 
-    /// <param name="request">Its body is the specification, in JSON or YAML.</param>
-    /// <param name="grains">The way to the cluster.</param>
-    /// <param name="id">1 to 64 letters, digits, dots, dashes and underscores; a new id where it is missing.</param>
-    /// <param name="priority">Runs with a higher one get devices first, -100 to 100.</param>
-    /// <param name="resume">Whether to go on from the checkpoint in the output folder.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    private static async Task<IResult> SubmitAsync(
-        HttpRequest request, IGrainFactory grains, string? id, int priority = 0, bool resume = false, CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidInputException">The run has ended otherwise.</exception>
+    private static async Task<bool> CancelAsync(IRunGrain run)
     {
-        id ??= RunIds.New();
+        var status = await run.GetStatusAsync();
+        if (status.State.IsFinal() && status.State != RunState.Cancelled)
+        {
+            throw new InvalidInputException("run", $"{status.RunId} has ended ({status.State.ToString().ToLowerInvariant()}) and cannot be cancelled");
+        }
+
+        await run.CancelAsync();
+        return status.State != RunState.Cancelled;
+    }
+
+    private static async Task<IResult> SubmitAsync(
+        HttpRequest request,
+        IGrainFactory grains,
+        [Description("1 to 64 letters, digits, dots, dashes and underscores; a new id where it is missing.")] string? id,
+        [FromHeader(Name = IdempotencyKey.Header), Description("Makes the id where none is given: the same one for the same key.")] string? key,
+        [Description("Runs with a higher one get devices first, -100 to 100.")] int priority = 0,
+        [Description("Whether to go on from the checkpoint in the output folder.")] bool resume = false,
+        CancellationToken cancellationToken = default)
+    {
+        QueryNames.RequireKnown(request, "id", "priority", "resume");
+        var named = id ?? (string.IsNullOrEmpty(key) ? null : IdempotencyKey.RunId(key, request.HttpContext));
+        id = named ?? RunIds.New();
         EnsureValid(id, priority);
         var spec = await RunBody.ReadAsync(request, cancellationToken);
         var run = grains.GetGrain<IRunGrain>(id);
+        var isKnown = named is not null && await IsKnownAsync(run);
         try
         {
             await run.StartAsync(new(spec, resume, priority));
@@ -77,7 +104,21 @@ internal static class RunEndpoints
             throw RunBody.NamesIn(request).In(invalid);
         }
 
-        return Results.Created($"/api/v1/runs/{id}", await StatusAsync(run));
+        var status = await StatusAsync(run);
+        return isKnown ? Results.Ok(status) : Results.Created($"/api/v1/runs/{id}", status);
+    }
+
+    private static async Task<bool> IsKnownAsync(IRunGrain run)
+    {
+        try
+        {
+            _ = await run.GetStatusAsync();
+            return true;
+        }
+        catch (RunNotFoundException)
+        {
+            return false;
+        }
     }
 
     private static void EnsureValid(string id, int priority)
@@ -92,18 +133,6 @@ internal static class RunEndpoints
         }
 
         RunSubmission.EnsureValidPriority(priority);
-    }
-
-    private static async Task<ImmutableArray<RunStatus>> ListAsync(
-        IGrainFactory grains, int skip = 0, int take = 50, CancellationToken cancellationToken = default)
-    {
-        if (skip < 0 || take is < 1 or > LongestPage)
-        {
-            throw new InvalidInputException(skip < 0 ? "skip" : "take", $"must be {(skip < 0 ? "at least 0" : $"1 to {LongestPage}")}, got {(skip < 0 ? skip : take)}");
-        }
-
-        var runs = await new DistributedFreezeClient(grains).ListAsync(skip, take, cancellationToken);
-        return [.. runs.Select(run => FieldNames.OfJson.In(run with { Receipt = null }))];
     }
 
     private static async Task<IResult> DeleteAsync(string id, IGrainFactory grains)

@@ -30,8 +30,10 @@ public sealed class EventStreamTests(ApiSilo silo) : IClassFixture<ApiSilo>
         var alive = await silo.WatchAsync(runId, enough: line => line == ": nothing new");
         using var cancelled = await silo.OrderAsync(runId, "cancel");
         var rest = await silo.WatchAsync(runId);
+        using var again = await silo.OrderAsync(runId, "cancel");
         using var resumed = await silo.OrderAsync(runId, "resume");
 
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         await ApiSilo.ProblemAsync(deleted, HttpStatusCode.Conflict);
         Assert.Equal(HttpStatusCode.Accepted, paused.StatusCode);
         Assert.Equal(": watching", alive[0]);
@@ -52,6 +54,33 @@ public sealed class EventStreamTests(ApiSilo silo) : IClassFixture<ApiSilo>
         Assert.Equal(first, whole);
         Assert.Equal([Ids(first)[^1]], Ids(last));
         Assert.Contains("\"event\":\"ended\"", last[^2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnyLastEventId_IsTaken_AndEventsSayTheirKind()
+    {
+        var runId = await silo.StartAsync(ApiSilo.Spec("garbage"));
+        var whole = await silo.WatchAsync(runId);
+
+        foreach (var garbage in (string[])["one", "-1", "1.5", "99999", "99999999999999999999999"])
+        {
+            Assert.Equal(whole, await silo.WatchAsync(runId, garbage));
+        }
+
+        Assert.Equal([": watching", "retry: 2000", ""], whole[..3]);
+        Assert.Matches("^id: 1\nevent: [a-z-]+\ndata: {\"event\":", string.Join('\n', whole[3..6]));
+        Assert.Equal(["event: ended", ""], [whole[^3], whole[^1]]);
+    }
+
+    [Fact(Timeout = 60_000)] // else what follows on the connection waits for the run to end where it fails
+    public async Task AHead_DoesNotWaitForEvents()
+    {
+        var runId = await silo.StartAsync(ApiSilo.Spec("head", epochs: 10_000));
+        using var request = new HttpRequestMessage(HttpMethod.Head, $"/api/v1/runs/{runId}/events");
+        using var answer = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var cancelled = await silo.OrderAsync(runId, "cancel");
+
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
     }
 
     /// <summary>A browser comes back with the last id whenever a stream ends or breaks, and stays away once it is told that there is nothing.</summary>

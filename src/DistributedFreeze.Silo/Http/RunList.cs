@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.ComponentModel;
+using System.Globalization;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
+using DistributedFreeze.Grains;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Silo.Http;
+
+/// <summary>Runs as a list: filtered, and page by page.</summary>
+internal static class RunList
+{
+    private const int LongestPage = 1000;
+
+    /// <summary>Runs that are asked at a time.</summary>
+    private const int Batch = 100;
+
+    private static readonly RunState[] OnTheWay = [RunState.Queued, RunState.Preparing, RunState.Running];
+
+    public static async Task<RunPage> ListAsync(
+        HttpRequest request,
+        IGrainFactory grains,
+        [Description("Only runs in this state, such as running; given several times, in any of them.")] string[]? state = null,
+        [Description("Only runs that were submitted at this time or later, in ISO 8601, such as 2026-01-31T12:00:00Z.")] string? since = null,
+        [Description("How many runs at most, 1 to 1000.")] int take = 50,
+        [Description("What the page before has as next.")] string? page = null)
+    {
+        QueryNames.RequireKnown(request, "state", "since", "take", "page");
+        if (take is < 1 or > LongestPage)
+        {
+            throw new InvalidInputException("take", $"must be 1 to {LongestPage}, got {take}");
+        }
+
+        var (states, from) = (States(state ?? []), Time(since));
+        var catalogue = grains.GetGrain<ICatalogueGrain>(0);
+        var ids = await catalogue.ListAsync(0, int.MaxValue);
+        var start = PageToken.Start(page, ids);
+        if (states.Count == 0 && from is null)
+        {
+            var runs = await AskAsync(grains, [.. ids.Skip(start).Take(take)]);
+            var last = Math.Min(ids.Length, start + take) - 1;
+            return new(Summaries(runs), ids.Length, last < ids.Length - 1 ? PageToken.After(ids, last) : null);
+        }
+
+        var found = await FindAsync(grains, await CandidatesAsync(catalogue, ids, states), states, from);
+        var rest = found.Where(run => ids.IndexOf(run.RunId) >= start).ToList();
+        var shown = rest.Take(take).ToList();
+        return new(Summaries(shown), found.Count, rest.Count > take ? PageToken.After(ids, ids.IndexOf(shown[^1].RunId)) : null);
+    }
+
+    /// <summary>Those that can be in one of the states: of thousands that have ended none needs be asked for those that go on.</summary>
+    private static async Task<ImmutableArray<string>> CandidatesAsync(ICatalogueGrain catalogue, ImmutableArray<string> ids, HashSet<RunState> states)
+    {
+        if (states.Count == 0 || !states.IsSubsetOf(OnTheWay))
+        {
+            return ids;
+        }
+
+        var unfinished = (await catalogue.ListUnfinishedAsync()).ToHashSet(StringComparer.Ordinal);
+        return [.. ids.Where(unfinished.Contains)];
+    }
+
+    private static async Task<List<RunStatus>> FindAsync(
+        IGrainFactory grains, ImmutableArray<string> ids, HashSet<RunState> states, DateTimeOffset? since)
+    {
+        var found = new List<RunStatus>();
+        foreach (var some in ids.Chunk(Batch))
+        {
+            var runs = await AskAsync(grains, some);
+            found.AddRange(runs.Where(run => (states.Count == 0 || states.Contains(run.State)) && !(run.SubmittedAt < since)));
+            if (runs is [.., var oldest] && oldest.SubmittedAt < since)
+            {
+                break; // those that follow are older still
+            }
+        }
+
+        return found;
+    }
+
+    private static async Task<IReadOnlyList<RunStatus>> AskAsync(IGrainFactory grains, string[] ids)
+    {
+        var found = await Task.WhenAll(ids.Select(FindAsync));
+        return [.. found.OfType<RunStatus>()];
+
+        async Task<RunStatus?> FindAsync(string id)
+        {
+            try
+            {
+                return await grains.GetGrain<IRunGrain>(id).GetStatusAsync();
+            }
+            catch (RunNotFoundException)
+            {
+                return null; // forgotten meanwhile
+            }
+        }
+    }
+
+    private static ImmutableArray<RunSummary> Summaries(IEnumerable<RunStatus> runs) => [.. runs.Select(run => RunSummary.Of(FieldNames.OfJson.In(run)))];
+
+    private static HashSet<RunState> States(string[] words)
+    {
+        var states = new HashSet<RunState>();
+        foreach (var word in words)
+        {
+            states.Add(Enum.GetValues<RunState>().Select(state => (RunState?)state).FirstOrDefault(state => $"{state}".Equals(word, StringComparison.OrdinalIgnoreCase))
+                ?? throw new InvalidInputException("state", $"must be {string.Join(", ", Enum.GetNames<RunState>()).ToLowerInvariant()}, got '{word}'"));
+        }
+
+        return states;
+    }
+
+    private static DateTimeOffset? Time(string? text) => text is null ? null
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
+        : throw new InvalidInputException("since", $"must be a time in ISO 8601, such as 2026-01-31T12:00:00Z, got '{text}'");
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Silo.Http;
+
+/// <summary>A run in a list: what tells it from others, and how far it is.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Reason">Why it failed or was interrupted.</param>
+/// <param name="SubmittedAt">When it was submitted.</param>
+/// <param name="EndedAt">When it ended; null while it has not.</param>
+/// <param name="Priority">Runs with a higher one are served first.</param>
+/// <param name="QueuePosition">Place in the queue, from 1; 0 for a run that does not wait for devices.</param>
+/// <param name="Devices">Ids of the devices that its replicas own now.</param>
+/// <param name="EpochsDone">Epochs that are done, over all phases.</param>
+/// <param name="Epochs">Epochs that it is to have, over all phases.</param>
+/// <param name="Output">Its output folder.</param>
+internal sealed record RunSummary(
+    string RunId, RunState State, string? Reason, DateTimeOffset? SubmittedAt, DateTimeOffset? EndedAt, int Priority, int QueuePosition,
+    ImmutableArray<string> Devices, int EpochsDone, int Epochs, string? Output)
+{
+    public static RunSummary Of(RunStatus run) => new(
+        run.RunId, run.State, run.Reason, run.SubmittedAt, run.EndedAt, run.Priority, run.QueuePosition, run.Devices,
+        run.Progress.Epochs.Length, run.Spec?.Phases.Sum(phase => phase.Epochs) ?? 0, run.Spec?.Output);
+}
+
+/// <summary>A page of runs.</summary>
+/// <param name="Runs">The latest first.</param>
+/// <param name="Total">How many runs there are that the filters let through, on all pages.</param>
+/// <param name="Next">What to give as <c>page</c> for those that follow; null on the last page.</param>
+internal sealed record RunPage(ImmutableArray<RunSummary> Runs, int Total, string? Next);
