@@ -18,7 +18,7 @@ internal static class ArtefactEndpoints
         artefacts.MapGet("", ListAsync).WithName("artefacts").WithSummary("The files in a run's output folder, with their checksums.");
         artefacts.MapGet("/{name}", ReadAsync).WithName("artefact")
             .WithSummary("A file, whole or in ranges. ETag and Repr-Digest are its SHA-256, as it was when the reading began.")
-            .Produces(StatusCodes.Status200OK, contentType: Binary, additionalContentTypes: [Json, Text]).Produces(StatusCodes.Status206PartialContent)
+            .Produces<Stream>(StatusCodes.Status200OK, Binary, Json, Text).Produces<Stream>(StatusCodes.Status206PartialContent, Binary, Json, Text)
             .ProducesProblem(StatusCodes.Status416RangeNotSatisfiable);
     }
 

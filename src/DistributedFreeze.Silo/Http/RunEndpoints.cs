@@ -16,7 +16,8 @@ internal static class RunEndpoints
             .WithSummary("Submits a run. The same run under the same id or Idempotency-Key again starts nothing new, and is 200.")
             .Produces<RunStatus>(StatusCodes.Status201Created).Produces<RunStatus>(StatusCodes.Status200OK).ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        api.MapGet("/runs", RunList.ListAsync).WithName("list").WithSummary("Runs in short, the latest first, page by page.").ProducesValidationProblem();
+        api.MapGet("/runs", RunList.ListAsync).WithName("list").WithSummary("Runs in short, the latest first, page by page.")
+            .WithTags(nameof(RunEndpoints)).ProducesValidationProblem();
         var run = api.MapGroup("/runs/{id}").ProducesProblem(StatusCodes.Status404NotFound);
         run.MapGet("", (string id, IGrainFactory grains) => StatusAsync(Run(grains, id))).WithName("show")
             .WithSummary("A run at a glance, with its receipt once it has succeeded.");

@@ -275,6 +275,20 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
             .Select(parameter => parameter.GetProperty("name").GetString()).Order(StringComparer.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/api/v1/runs/{id}/artefacts/{name}", "application/octet-stream application/json text/plain")]
+    [InlineData("/api/v1/runs/{id}/events", "text/event-stream")]
+    [InlineData("/api/v1/runs", "application/json")]
+    public async Task TheDocument_SaysWhatAnAnswerIs(string path, string types)
+    {
+        var paths = (await silo.GetAsync("openapi.json")).GetProperty("paths");
+
+        var content = paths.GetProperty(path).GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content");
+        Assert.Equal(types, string.Join(' ', content.EnumerateObject().Select(type => type.Name)));
+        Assert.Single(
+            paths.GetProperty("/api/v1/runs").EnumerateObject().Select(method => method.Value.GetProperty("tags")[0].GetString()).Distinct());
+    }
+
     [Fact]
     public async Task TheSilo_TellsWhyItIsReady()
     {
