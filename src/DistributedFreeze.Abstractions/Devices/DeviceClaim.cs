@@ -26,4 +26,7 @@ public sealed record DeviceClaim
 
     /// <summary>Ids of devices that this run shall not get for now: it lost a replica there.</summary>
     [Id(6)] public ImmutableArray<string> Avoid { get; init; } = [];
+
+    /// <summary>The silo whose coordinator claims; null where nobody says. One that the cluster has given up claims nothing any more.</summary>
+    [Id(7)] public string? By { get; init; }
 }

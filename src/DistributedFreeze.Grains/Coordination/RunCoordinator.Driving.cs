@@ -20,7 +20,8 @@ internal sealed partial class RunCoordinator
     private async Task DriveAsync()
     {
         var submission = Record.Submission!;
-        var leases = new LeasedReplicas(services.Grains, Record.Claim(RunId, services.Time.GetUtcNow()), services.Time, Waits, BeginAsync, _logger);
+        var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo };
+        var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, _logger);
         var driver = new RunDriver(RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval);
         _driver = driver;
         var claiming = Record.IsGivenUp ? Task.CompletedTask : leases.ClaimAsync();

@@ -31,6 +31,7 @@ internal sealed class DeviceLedger
     /// </summary>
     public static readonly TimeSpan LetGoTime = TimeSpan.FromSeconds(10);
 
+    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _letGo = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (SiloReport Report, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (DeviceClaim Claim, DateTimeOffset At)> _claims = new(StringComparer.Ordinal);
@@ -51,11 +52,18 @@ internal sealed class DeviceLedger
         Divide();
     }
 
-    public void Claim(DeviceClaim claim, DateTimeOffset now)
+    /// <returns>False where a silo claims that has left: it stood still, and the run has another coordinator or none. Such a claim changes nothing.</returns>
+    public bool Claim(DeviceClaim claim, DateTimeOffset now)
     {
+        if (claim.By is { } silo && _left.Contains(silo))
+        {
+            return false;
+        }
+
         _claims[claim.RunId] = (claim, now);
         _letGo.Remove(claim.RunId);
         Divide();
+        return true;
     }
 
     /// <summary>A run lets go of all devices.</summary>
@@ -69,9 +77,10 @@ internal sealed class DeviceLedger
     /// <summary>Whether a silo has reported.</summary>
     public bool Knows(string silo) => _silos.ContainsKey(silo);
 
-    /// <summary>Forgets a silo that has left.</summary>
+    /// <summary>Forgets a silo that has left, and hears nothing of it any more.</summary>
     public void Remove(string silo)
     {
+        _left.Add(silo);
         if (_silos.Remove(silo))
         {
             Divide();

@@ -44,7 +44,13 @@ internal sealed partial class SchedulerGrain(
 
     public async Task<DeviceGrant> ClaimAsync(DeviceClaim claim, DeviceGrant? known)
     {
-        _ledger.Claim(claim, time.GetUtcNow());
+        Forget();
+        if (!_ledger.Claim(claim, time.GetUtcNow()))
+        {
+            await Task.Delay(Patience, time); // who asks again and again shall not do so at once
+            return new() { Devices = [], IsUnknown = true };
+        }
+
         Changed();
         var until = time.GetUtcNow() + Patience;
         while (true)

@@ -18,6 +18,9 @@ namespace DistributedFreeze.Training.Runs;
 /// </remarks>
 public sealed class RunDriver
 {
+    /// <summary>How long a run that is asked to stop waits to hear whether replicas of a driver before are left: a little longer than the scheduler may need.</summary>
+    private static readonly TimeSpan ReplicaPatience = TimeSpan.FromSeconds(20);
+
     private readonly string _runId;
     private readonly IReplicaPool _pool;
     private readonly GroupKeeper _keeper;
@@ -131,7 +134,7 @@ public sealed class RunDriver
     public Task<RunOutcome> PickUpAsync(RunMilestone milestone, CancellationToken cancellationToken) => DriveAsync(
         resume: IsBegun,
         isHandedOn: false,
-        () => LocateAsync(milestone, _requests.Any),
+        () => LocateAsync(milestone),
         cancellationToken);
 
     private bool IsBegun => File.Exists(_output.Spec) || _output.FindReceipt(_runId) is not null;
@@ -139,10 +142,10 @@ public sealed class RunDriver
     /// <summary>Gives every replica back; nothing may be under way.</summary>
     public Task ReleaseAsync() => _keeper.ReleaseAsync();
 
-    private async Task LocateAsync(RunMilestone milestone, CancellationToken cancellationToken)
+    private async Task LocateAsync(RunMilestone milestone)
     {
-        await _pool.WaitAsync(cancellationToken);
-        _progress = await _keeper.AdoptAsync(milestone.Generation, milestone.Devices, milestone.Progress, cancellationToken);
+        await WaitForReplicasAsync(milestone);
+        _progress = await _keeper.AdoptAsync(milestone.Generation, milestone.Devices, milestone.Progress, _requests.Leave);
         var fromReplicas = _keeper.HoldsState;
         if (!fromReplicas)
         {
@@ -154,6 +157,21 @@ public sealed class RunDriver
 
         var from = fromReplicas ? "replicas" : RunCursor.IsStart(_progress) ? "start" : "checkpoint";
         _publish(new RunEvent.PickedUp(_progress.Phase, _progress.Epoch, _progress.Step, from));
+    }
+
+    /// <summary>A run that is asked to stop meanwhile has a state to save where its replicas are left, and waits for no others.</summary>
+    private async Task WaitForReplicasAsync(RunMilestone milestone)
+    {
+        try
+        {
+            await _pool.WaitAsync(_requests.Any);
+        }
+        catch (OperationCanceledException) when (!_requests.Leave.IsCancellationRequested && !milestone.Devices.IsEmpty)
+        {
+            using var patience = new CancellationTokenSource(ReplicaPatience, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _requests.Leave);
+            await _pool.WaitAsync(either.Token);
+        }
     }
 
     private async Task<RunOutcome> DriveAsync(bool resume, bool isHandedOn, Func<Task> locate, CancellationToken cancellationToken)
@@ -186,6 +204,7 @@ public sealed class RunDriver
                 return Finished(receipt); // the last driver was lost between the receipt and the telling of it
             }
 
+            either.Token.ThrowIfCancellationRequested();
             await PrepareAsync(either.Token);
         }
         catch (OperationCanceledException) when (_requests.HandOver)
@@ -194,7 +213,7 @@ public sealed class RunDriver
         }
         catch (OperationCanceledException) when (_requests.Stop)
         {
-            return _requests.Cancel ? Cancel() : Halt(); // nothing is lost: what was loaded can be loaded again
+            return _requests.Cancel ? Cancel() : await HaltAsync(cancellationToken);
         }
 
         if (_requests.Cancel)
@@ -285,9 +304,22 @@ public sealed class RunDriver
         return new(RunState.Succeeded, _progress with { Epochs = receipt.Epochs }, receipt);
     }
 
-    private RunOutcome Halt()
+    /// <summary>Nothing is lost: what was loaded can be loaded again, and what replicas have trained under a driver before is written.</summary>
+    private async Task<RunOutcome> HaltAsync(CancellationToken cancellationToken)
     {
         _claim.Begin(_spec);
+        if (_keeper.HoldsState)
+        {
+            try
+            {
+                return await LeaveOffAsync(cancellationToken);
+            }
+            catch (GroupBrokenException)
+            {
+                // Whoever held it is lost, too: what is left is the newest checkpoint.
+            }
+        }
+
         return new(RunState.Interrupted, _progress, Receipt: null);
     }
 

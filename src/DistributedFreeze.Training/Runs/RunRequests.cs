@@ -7,6 +7,7 @@ namespace DistributedFreeze.Training.Runs;
 internal sealed class RunRequests
 {
     private readonly CancellationTokenSource _any = new();
+    private readonly CancellationTokenSource _leave = new();
     private volatile bool _stop;
     private volatile bool _cancel;
     private volatile bool _handOver;
@@ -23,6 +24,9 @@ internal sealed class RunRequests
     /// <summary>Cut short by the first request: for what may take for ever, such as waiting for devices.</summary>
     public CancellationToken Any => _any.Token;
 
+    /// <summary>Cut short by a request that needs no state of the run: for what finds out who holds it.</summary>
+    public CancellationToken Leave => _leave.Token;
+
     /// <summary>Asks the run to end after its current step.</summary>
     public void AskToStop()
     {
@@ -35,6 +39,7 @@ internal sealed class RunRequests
     {
         _cancel = true; // first: whoever sees the stop has to see that it is one that clears up
         AskToStop();
+        _leave.Cancel();
     }
 
     /// <summary>Asks for the run to be left to another driver.</summary>
@@ -42,5 +47,6 @@ internal sealed class RunRequests
     {
         _handOver = true;
         _any.Cancel();
+        _leave.Cancel();
     }
 }

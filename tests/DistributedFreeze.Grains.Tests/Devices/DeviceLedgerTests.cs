@@ -99,6 +99,19 @@ public sealed class DeviceLedgerTests
         Assert.Empty(_ledger.EndedLeases(Start + DeviceLedger.LetGoTime)); // resumed: it has its lease again
     }
 
+    /// <summary>A silo that stood still wakes up, and its coordinator claims for a run that has ended meanwhile.</summary>
+    [Fact]
+    public void AClaimFromASiloThatHasLeft_HoldsNothingBack()
+    {
+        Report("a", 2);
+        _ledger.Remove("b");
+
+        Assert.False(_ledger.Claim(new() { RunId = "ended", SubmittedAt = Start, Holding = ["a/cpu:0", "a/cpu:1"], By = "b" }, Start));
+        Assert.True(_ledger.Claim(new() { RunId = "next", SubmittedAt = Start, Most = 2, By = "a" }, Start));
+
+        Assert.Equal(["a/cpu:0", "a/cpu:1"], Granted("next"));
+    }
+
     [Fact]
     public void NobodyOvertakesOneWhoDoesNotFitYet()
     {
