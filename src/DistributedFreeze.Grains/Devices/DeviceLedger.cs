@@ -223,6 +223,7 @@ internal sealed class DeviceLedger
     {
         var known = Held(claim, usable)
             .Concat(StillGranted(claim, usable))
+            .Concat(Owned(claim, usable))
             .DistinctBy(device => device.Id)
             .Take(share)
             .ToList();
@@ -246,6 +247,10 @@ internal sealed class DeviceLedger
 
     private static IEnumerable<DeviceInfo> Held(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) =>
         claim.Holding.Where(id => usable.ContainsKey(id) && !claim.Avoid.Contains(id)).Select(id => usable[id].Device);
+
+    /// <summary>Its own already, though it may not know: its coordinator was lost before it stored what it had.</summary>
+    private static IEnumerable<DeviceInfo> Owned(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) =>
+        usable.Values.Where(device => device.RunId == claim.RunId && !claim.Avoid.Contains(device.Device.Id)).Select(device => device.Device);
 
     private bool IsClaimed(string id, string owner) => _claims.TryGetValue(owner, out var claim)
         && (claim.Claim.Holding.Contains(id) || _grants.GetValueOrDefault(owner, []).Any(device => device.Id == id));

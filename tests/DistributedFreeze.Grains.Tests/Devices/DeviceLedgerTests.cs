@@ -112,6 +112,17 @@ public sealed class DeviceLedgerTests
         Assert.Equal(["a/cpu:0", "a/cpu:1"], Granted("next"));
     }
 
+    /// <summary>A coordinator was lost while its replicas loaded: the next one does not know of them, and would wait for their leases to end.</summary>
+    [Fact]
+    public void ARunThatHasForgottenItsDevices_IsGrantedThemAgain()
+    {
+        Report("a", 2, owner: "one");
+
+        Claim("one", least: 2, most: 2);
+
+        Assert.Equal(["a/cpu:0", "a/cpu:1"], Granted("one"));
+    }
+
     [Fact]
     public void NobodyOvertakesOneWhoDoesNotFitYet()
     {
