@@ -72,7 +72,7 @@ internal static class StoryCheck
         }
 
         var last = losses.Max(loss => loss.At);
-        var next = told.Where(happened => happened.At > last).SkipWhile(happened => happened is not (RunEvent.Regrouped or RunEvent.PickedUp)).OfType<RunEvent.WindowDone>().FirstOrDefault();
+        var next = told.Where(happened => happened.At > last).SkipWhile(happened => happened is not (RunEvent.ReplicaLost or RunEvent.Regrouped or RunEvent.PickedUp)).OfType<RunEvent.WindowDone>().FirstOrDefault();
         return next is null ? null : (next.At - last).TotalSeconds;
     }
 }

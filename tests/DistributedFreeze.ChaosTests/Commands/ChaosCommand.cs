@@ -53,8 +53,11 @@ internal static class ChaosCommand
         var count = Number(args.ElementAtOrDefault(1), "--random");
         var random = new Random(ValueOf(args, "--seed") is { } seed ? Number(seed, "--seed") : Environment.TickCount);
         var kinds = ValueOf(args, "--kinds")?.Split(',').Select(Scenario.KindOf).ToArray()
-            ?? [.. Enum.GetValues<ScenarioKind>().Where(kind => kind != ScenarioKind.DiskFull || OutputDisk.IsPossible)];
-        return Enumerable.Range(0, count).Select(_ => Scenario.Of(kinds[random.Next(kinds.Length)], random.Next(1_000_000)));
+            ?? Enum.GetValues<ScenarioKind>();
+        return Enumerable.Repeat(0, int.MaxValue)
+            .Select(_ => Scenario.Of(kinds[random.Next(kinds.Length)], random.Next(1_000_000)))
+            .Where(scenario => (OutputDisk.IsPossible || !scenario.FillsDisk) && (SiloNetwork.IsPossible || !scenario.CutsLinks))
+            .Take(count);
     }
 
     private static int Number(string? text, string option) =>

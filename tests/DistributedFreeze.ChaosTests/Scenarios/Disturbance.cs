@@ -41,6 +41,15 @@ internal enum Deed
     /// <summary>No room is left where the run writes, for a while.</summary>
     FillDisk,
 
+    /// <summary>What the first victim sends does not reach the second, for a while.</summary>
+    CutOneWay,
+
+    /// <summary>The victims hear nothing of each other for a while.</summary>
+    CutBoth,
+
+    /// <summary>Nobody reaches the victim, nor is reached by it, for a while.</summary>
+    CutOff,
+
     /// <summary>Programs that compute for nothing, two for each processor, for a while.</summary>
     Load,
 

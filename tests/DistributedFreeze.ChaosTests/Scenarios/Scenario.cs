@@ -27,6 +27,12 @@ internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool Com
     /// <summary>Whether no silo may be lost.</summary>
     public bool LosesNobody => Kind is ScenarioKind.Load or ScenarioKind.RedisRestart or ScenarioKind.RedisSlow or ScenarioKind.DiskFull or ScenarioKind.Join;
 
+    /// <summary>Whether its silos need a network of their own, whose links can be cut.</summary>
+    public bool CutsLinks => Disturbances.Any(one => one.Deed is Deed.CutOneWay or Deed.CutBoth or Deed.CutOff);
+
+    /// <summary>Whether it fills the disk.</summary>
+    public bool FillsDisk => Disturbances.Any(one => one.Deed == Deed.FillDisk);
+
     /// <summary>The same one for the same arguments.</summary>
     public static Scenario Of(ScenarioKind kind, int seed)
     {
@@ -95,6 +101,9 @@ internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool Com
             new(Deed.Delete, Soon(random, 0, 300)),
         ],
         ScenarioKind.DiskFull => [new(Deed.FillDisk, Sometime(random), [], Seconds(random, 2, 8))],
+        ScenarioKind.LinkOneWay => [new(Deed.CutOneWay, Sometime(random), TwoOf(random), Seconds(random, 1, 15))],
+        ScenarioKind.LinkBoth => [new(Deed.CutBoth, Sometime(random), TwoOf(random), Seconds(random, 1, 15))],
+        ScenarioKind.CutOff => [new(Deed.CutOff, Sometime(random), [random.Next(2) == 0 ? Role.Coordinator : Role.Worker], Seconds(random, 1, 15))],
         ScenarioKind.Load => [new(Deed.Load, new(Cue.Share, 0.01, TimeSpan.Zero), [], TimeSpan.FromSeconds(30))],
         ScenarioKind.Pair => PairOf(random),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This kind has no disturbances."),
@@ -106,6 +115,13 @@ internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool Com
         var second = DisturbancesOf(Pairable[random.Next(Pairable.Length)], random).ToList();
         second[0] = second[0] with { When = Soon(random, 0, 1000) };
         return [first[0], second[0], .. first.Skip(1), .. second.Skip(1)];
+    }
+
+    private static ImmutableArray<Role> TwoOf(Random random)
+    {
+        Role[] roles = [Role.Coordinator, Role.Worker, Role.OtherWorker];
+        random.Shuffle(roles);
+        return [.. roles.Take(2)];
     }
 
     /// <summary>One in eight while the run is still loading.</summary>

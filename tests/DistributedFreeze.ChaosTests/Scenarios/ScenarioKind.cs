@@ -54,6 +54,15 @@ internal enum ScenarioKind
     /// <summary>The disk with the output folder fills up, and has room again some seconds later.</summary>
     DiskFull,
 
+    /// <summary>One silo hears nothing of another one for some seconds.</summary>
+    LinkOneWay,
+
+    /// <summary>Two silos hear nothing of each other for some seconds.</summary>
+    LinkBoth,
+
+    /// <summary>A silo is cut off from everybody for some seconds.</summary>
+    CutOff,
+
     /// <summary>Something else wants all processors for 30 s; no silo may be taken for dead.</summary>
     Load,
 

@@ -44,6 +44,7 @@ internal sealed class HttpWatch(SiloCluster cluster, string runId) : IDisposable
         {
             var address = new Uri(cluster[silos[_turn++ % silos.Count]].Http, $"/api/v1/runs/{runId}/events");
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            request.Headers.Add("X-Api-Key", SiloNetwork.ApiKey);
             if (Told is [.., var last])
             {
                 request.Headers.Add("Last-Event-ID", last.Id.ToString(CultureInfo.InvariantCulture));

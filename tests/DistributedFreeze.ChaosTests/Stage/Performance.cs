@@ -8,7 +8,8 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Chaos.Stage;
 
 /// <summary>Does to a run and its cluster what a scenario says, and keeps account of it.</summary>
-internal sealed class Performance(SiloCluster cluster, string runId, Story story, OutputDisk? disk, Action<string> says, CancellationToken cancellationToken)
+internal sealed class Performance(
+    SiloCluster cluster, string runId, Story story, OutputDisk? disk, SiloNetwork? network, Action<string> says, CancellationToken cancellationToken)
     : IAsyncDisposable
 {
     /// <summary>What a silo ends with that the cluster has declared dead.</summary>
@@ -23,6 +24,7 @@ internal sealed class Performance(SiloCluster cluster, string runId, Story story
     private readonly ConcurrentBag<string> _problems = [];
     private RunStatus? _status;
     private int? _newcomer;
+    private volatile bool _hasOutages;
 
     /// <summary>Silos that were lost, and when.</summary>
     public ConcurrentBag<Loss> Losses { get; } = [];
@@ -137,6 +139,19 @@ internal sealed class Performance(SiloCluster cluster, string runId, Story story
             case Deed.FillDisk:
                 _undoing.Add(AwayAsync(disturbance.Lasts, () => Task.Run(disk!.Fill), () => Task.Run(disk!.Free)));
                 break;
+            case Deed.CutOneWay when victims is [var speaker, var deaf]:
+                _undoing.Add(CutAsync(victims, disturbance.Lasts, isCut => network!.Silence(speaker, deaf, isCut)));
+                break;
+            case Deed.CutBoth when victims is [var one, var other]:
+                _undoing.Add(CutAsync(victims, disturbance.Lasts, isCut =>
+                {
+                    network!.Silence(one, other, isCut);
+                    network.Silence(other, one, isCut);
+                }));
+                break;
+            case Deed.CutOff when victims is [var lonely]:
+                _undoing.Add(CutAsync(victims, disturbance.Lasts, isCut => network!.CutOff(lonely, isCut)));
+                break;
             case Deed.Load:
                 _undoing.Add(LoadAsync(disturbance.Lasts));
                 break;
@@ -202,11 +217,23 @@ internal sealed class Performance(SiloCluster cluster, string runId, Story story
                 says($"silo {_newcomer} is up");
                 return;
             }
-            catch (InvalidOperationException reason) when (!Outages.IsEmpty && tries < 5)
+            catch (InvalidOperationException reason) when (_hasOutages && tries < 10)
             {
                 says($"a silo could not start, and is started again: {reason.Message.ReplaceLineEndings(" ")}"); // its store is away
             }
         }
+    }
+
+    /// <summary>Whoever cannot be reached for long may be gone on without, and starts again.</summary>
+    private Task CutAsync(IEnumerable<int> silos, TimeSpan lasts, Action<bool> cut)
+    {
+        foreach (var silo in silos)
+        {
+            Losses.Add(new(silo, TimeProvider.System.GetUtcNow(), IsHang: true));
+            _hung[silo] = true;
+        }
+
+        return AwayAsync(lasts, () => Task.Run(() => cut(true)), () => Task.Run(() => cut(false)));
     }
 
     private async Task LoadAsync(TimeSpan lasts)
@@ -229,6 +256,7 @@ internal sealed class Performance(SiloCluster cluster, string runId, Story story
     private async Task AwayAsync(TimeSpan lasts, Func<Task> begin, Func<Task> end)
     {
         var from = TimeProvider.System.GetUtcNow();
+        _hasOutages = true;
         await begin();
         await Task.Delay(lasts, cancellationToken);
         await end();

@@ -4,6 +4,7 @@ using System.Text.Json;
 using DistributedFreeze.Chaos.Checks;
 using DistributedFreeze.Chaos.Scenarios;
 using DistributedFreeze.Client.Tests.Clusters;
+using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -21,6 +22,7 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private SiloCluster? _cluster;
+    private SiloNetwork? _network;
     private int _clusters;
     private int _runs;
 
@@ -64,16 +66,26 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
             _cluster = null;
             await cluster.DisposeAsync();
         }
+
+        _network?.Dispose();
+        _network = null;
     }
 
     /// <summary>As many silos as a scenario begins with.</summary>
-    private async Task<SiloCluster> GatherAsync(int silos)
+    private async Task<SiloCluster> GatherAsync(int silos, bool cutsLinks)
     {
+        if (cutsLinks != _network is not null)
+        {
+            await DisposeAsync();
+        }
+
         if (_cluster is null)
         {
             _clusters++;
             Directory.CreateDirectory(SiloLogs);
-            _cluster = await SiloCluster.OfAsync(SiloLogs, "--Logging:LogLevel:DistributedFreeze=Debug");
+            _network = cutsLinks ? SiloNetwork.Make() : null;
+            var redis = await RedisServer.StartAsync(keeps: true, _network?.Own ?? "127.0.0.1");
+            _cluster = SiloCluster.Of(redis, SiloLogs, _network is null ? null : _network.Add, "--Logging:LogLevel:DistributedFreeze=Debug");
         }
 
         await Task.WhenAll(_cluster.Silos.Skip(silos).Select(_cluster.TerminateAsync));
@@ -84,8 +96,8 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
     private async Task<Outcome> PlayAsync(Scenario scenario, string work, Action<string> say, CancellationToken cancellationToken)
     {
         var output = Path.Combine(work, "output");
-        using var disk = scenario.Disturbances.Any(one => one.Deed == Deed.FillDisk) ? OutputDisk.Mount(output) : null;
-        var cluster = await GatherAsync(scenario.Silos);
+        using var disk = scenario.FillsDisk ? OutputDisk.Mount(output) : null;
+        var cluster = await GatherAsync(scenario.Silos, scenario.CutsLinks);
         await using var reach = new Reach(cluster);
         var features = scenario.ComputesFeatures ? Path.Combine(work, "features") : null;
         var spec = data.Spec(Path.Combine(output, "run"), replicas: 4, features);
@@ -98,7 +110,7 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
         var story = new Story();
         using var http = new HttpWatch(cluster, runId);
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var performance = new Performance(cluster, runId, story, disk, say, cancellationToken);
+        await using var performance = new Performance(cluster, runId, story, disk, _network, say, cancellationToken);
         var supervising = performance.SuperviseAsync(done.Token);
         var problems = new List<string>();
         RunStatus? ended = null;
@@ -108,7 +120,13 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
             var watching = ClientWatch.FollowAsync(cluster, runId, story, cancellationToken);
             var reading = http.FollowAsync(cancellationToken);
             var playing = performance.PlayAsync(scenario.Disturbances);
-            ended = await EndAsync(reach, runId, cancellationToken);
+            var ending = EndAsync(reach, runId, cancellationToken);
+            if (await Task.WhenAny(playing, ending) == playing)
+            {
+                await playing; // what goes wrong there may be why the run never ends
+            }
+
+            ended = await ending;
             await playing;
             say($"it is over: {ended?.State.ToString() ?? "deleted"}");
             free = await FreeAsync(reach, cluster, problems, cancellationToken);

@@ -13,8 +13,10 @@ internal sealed class SiloCluster : IAsyncDisposable
     private readonly ConcurrentDictionary<int, SiloProcess> _silos = [];
     private readonly string[] _settings;
     private readonly string? _logs;
+    private readonly Func<int, SiloPlacement>? _places;
 
-    private SiloCluster(RedisServer redis, string[] settings, string? logs = null) => (Redis, _settings, _logs) = (redis, settings, logs);
+    private SiloCluster(RedisServer redis, string[] settings, string? logs = null, Func<int, SiloPlacement>? places = null) =>
+        (Redis, _settings, _logs, _places) = (redis, settings, logs, places);
 
     /// <summary>Where they keep what they store.</summary>
     public RedisServer Redis { get; }
@@ -48,19 +50,23 @@ internal sealed class SiloCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Starts a Redis that keeps what it has when it is ended and started again, and no silo yet; or skips the test where there is none.</summary>
+    /// <summary>A cluster without silos as yet.</summary>
+    /// <param name="redis">Where they keep what they store; theirs from now on.</param>
     /// <param name="logs">Folder for the silos' logs.</param>
+    /// <param name="places">Says of a silo's port where it runs; null runs all of them here.</param>
     /// <param name="settings">What each silo has beside its own.</param>
-    public static async Task<SiloCluster> OfAsync(string logs, params string[] settings) =>
-        new(await RedisServer.StartAsync(keeps: true), settings, logs);
+    public static SiloCluster Of(RedisServer redis, string logs, Func<int, SiloPlacement>? places, params string[] settings) =>
+        new(redis, settings, logs, places);
 
     /// <summary>Starts one more silo. Several may be started at once.</summary>
     public async Task<int> AddAsync(int slots = 1)
     {
         var port = FreePort();
+        var place = _places?.Invoke(port);
         _silos[port] = await SiloProcess.StartLoggedAsync(
             _logs is null ? null : Path.Combine(_logs, $"silo-{port}.log"),
-            ["Clustering=redis", $"Redis={Redis.Connection}", $"SiloPort={port}", $"CpuSlots={slots}", "ExchangePort=0", "CheckpointSeconds=1", .. _settings]);
+            place?.Network,
+            ["Clustering=redis", $"Redis={Redis.Connection}", $"SiloPort={port}", $"CpuSlots={slots}", "ExchangePort=0", "CheckpointSeconds=1", .. _settings, .. place?.Settings ?? []]);
         return port;
     }
 
@@ -115,3 +121,8 @@ internal sealed class SiloCluster : IAsyncDisposable
         return ((IPEndPoint)free.LocalEndpoint).Port;
     }
 }
+
+/// <summary>Where a silo runs.</summary>
+/// <param name="Network">Name of its network namespace; null takes this process's own.</param>
+/// <param name="Settings">What it has to know for that.</param>
+internal sealed record SiloPlacement(string? Network, string[] Settings);

@@ -8,14 +8,15 @@ namespace DistributedFreeze.Client.Tests.Remote;
 internal sealed class RedisServer : IDisposable
 {
     private readonly string _program;
+    private readonly string _address;
     private readonly int _port;
     private readonly DirectoryInfo? _kept;
     private Process? _process;
 
-    private RedisServer(string program, int port, DirectoryInfo? kept)
+    private RedisServer(string program, string address, int port, DirectoryInfo? kept)
     {
-        (_program, _port, _kept) = (program, port, kept);
-        Connection = $"127.0.0.1:{port}";
+        (_program, _address, _port, _kept) = (program, address, port, kept);
+        Connection = $"{address}:{port}";
     }
 
     /// <summary>Its connection string.</summary>
@@ -26,7 +27,8 @@ internal sealed class RedisServer : IDisposable
 
     /// <summary>Starts one, or skips the test where the machine has none.</summary>
     /// <param name="keeps">Whether it keeps what was written when it is ended and started again.</param>
-    public static async Task<RedisServer> StartAsync(bool keeps = false)
+    /// <param name="address">Where it listens.</param>
+    public static async Task<RedisServer> StartAsync(bool keeps = false, string address = "127.0.0.1")
     {
         var program = Find();
         Assert.SkipWhen(program is null, "There is no redis-server on the PATH.");
@@ -37,7 +39,7 @@ internal sealed class RedisServer : IDisposable
             port = ((IPEndPoint)free.LocalEndpoint).Port;
         }
 
-        var server = new RedisServer(program!, port, keeps ? Directory.CreateTempSubdirectory("dfreeze-redis-") : null);
+        var server = new RedisServer(program!, address, port, keeps ? Directory.CreateTempSubdirectory("dfreeze-redis-") : null);
         try
         {
             await server.StartAgainAsync();
@@ -56,7 +58,7 @@ internal sealed class RedisServer : IDisposable
     {
         var start = new ProcessStartInfo(_program) { RedirectStandardOutput = true };
         string[] keeping = _kept is { } folder ? ["--appendonly", "yes", "--appendfsync", "always", "--dir", folder.FullName] : ["--appendonly", "no"];
-        foreach (var argument in (string[])["--bind", "127.0.0.1", "--port", $"{_port}", "--save", "", .. keeping])
+        foreach (var argument in (string[])["--bind", _address, "--protected-mode", "no", "--port", $"{_port}", "--save", "", .. keeping])
         {
             start.ArgumentList.Add(argument);
         }

@@ -13,7 +13,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly ConcurrentQueue<string> _last = [];
-    private readonly ITestOutputHelper? _test = TestContext.Current.TestOutputHelper;
+    private readonly ITestOutputHelper? _test; // none for a silo with a log of its own, which may outlive a test
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly Task<string> _error;
     private readonly Task _reading;
@@ -23,6 +23,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     {
         _process = process;
         _log = logFile is null ? null : new(logFile) { AutoFlush = true };
+        _test = logFile is null ? TestContext.Current.TestOutputHelper : null;
         _error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         _reading = ReadLinesAsync();
     }
@@ -36,13 +37,15 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Starts a silo and waits until it takes clients.</summary>
     /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>
-    public static Task<SiloProcess> StartAsync(params string[] settings) => StartLoggedAsync(logFile: null, settings);
+    public static Task<SiloProcess> StartAsync(params string[] settings) => StartLoggedAsync(logFile: null, network: null, settings);
 
     /// <summary>Starts a silo and waits until it takes clients.</summary>
     /// <param name="logFile">Receives all that it says; null keeps the last lines alone.</param>
+    /// <param name="network">Name of the network namespace that it runs in; null takes this process's own.</param>
     /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>
-    public static Task<SiloProcess> StartLoggedAsync(string? logFile, params string[] settings) => WhenStartedAsync(Launch(settings, logFile));
+    public static Task<SiloProcess> StartLoggedAsync(string? logFile, string? network, params string[] settings) =>
+        WhenStartedAsync(Launch(settings, logFile, network));
 
     /// <summary>Starts a silo with variables of its environment, and waits until it takes clients.</summary>
     public static Task<SiloProcess> StartInAsync(Dictionary<string, string> environment, params string[] settings) =>
@@ -133,9 +136,11 @@ internal sealed class SiloProcess : IAsyncDisposable
         _test?.WriteLine($"The silo at {Gateway} said at last:{Environment.NewLine}{string.Join(Environment.NewLine, _last)}");
     }
 
-    private static SiloProcess Launch(string[] settings, string? logFile = null, Dictionary<string, string>? environment = null)
+    private static SiloProcess Launch(
+        string[] settings, string? logFile = null, string? network = null, Dictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] program = network is null ? ["dotnet"] : ["ip", "netns", "exec", network, "dotnet"];
+        var start = new ProcessStartInfo(program[0], program[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["Logging__LogLevel__Default"] = "Warning";
         start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
         start.Environment["Logging__LogLevel__DistributedFreeze.Silo"] = "Information";
