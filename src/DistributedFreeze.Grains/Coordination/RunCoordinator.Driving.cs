@@ -93,11 +93,21 @@ internal sealed partial class RunCoordinator
     {
         if (outcome.State == RunState.Interrupted && Record.Wish == RunWish.Pause)
         {
-            await SaveAsync(record => record.Pause(outcome.Progress));
-            Publish(new RunEvent.Paused());
-            await _events.FlushAsync();
-            await MarkEndedAsync();
-            return;
+            await SaveAsync(record => record.Wish == RunWish.Cancel ? record : record.Pause(outcome.Progress));
+            if (Record.State == RunState.Paused)
+            {
+                Publish(new RunEvent.Paused());
+                await _events.FlushAsync();
+                await MarkEndedAsync();
+                return;
+            }
+        }
+
+        if (outcome.State == RunState.Interrupted && Record.Wish == RunWish.Cancel)
+        {
+            // Asked to pause, or to end, and then to cancel: the driver had left off by then.
+            new OutputFolder(output).GiveUp(RunId);
+            outcome = outcome with { State = RunState.Cancelled };
         }
 
         await EndAsync(RunEnding.Of(outcome.State, output), outcome.Receipt);

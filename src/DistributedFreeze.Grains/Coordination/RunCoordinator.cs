@@ -184,7 +184,7 @@ internal sealed partial class RunCoordinator(
     /// <remarks>Being asked has activated it, and activation sees to the rest; the catalogue may only not know yet that there is nothing to do.</remarks>
     public async Task KeepGoingAsync()
     {
-        if (_drive.IsCompleted && (_stored.State.IsFinal() || _stored.State == RunState.Paused))
+        if (_drive.IsCompleted && (_stored.State.IsFinal() || _stored.State == RunState.Paused) && await IsStoredAsync())
         {
             await Catalogue.MarkAsync(RunId, unfinished: false);
         }
@@ -266,6 +266,28 @@ internal sealed partial class RunCoordinator(
         (RunWish.Cancel, { } driver) => driver.RequestCancel(),
         (_, { } driver) => driver.RequestStop(),
     };
+
+    /// <summary>Whether what is known here is what is stored: another activation may have gone on with the run, and then this one gives up.</summary>
+    private async Task<bool> IsStoredAsync()
+    {
+        await _saving.WaitAsync();
+        try
+        {
+            await store.ReadStateAsync();
+        }
+        finally
+        {
+            _saving.Release();
+        }
+
+        if (store.State.Stamp == _stored.Stamp)
+        {
+            return true;
+        }
+
+        GiveUp();
+        return false;
+    }
 
     /// <summary>Stores a change, and waits for a store that is away. It counts once it is stored.</summary>
     /// <exception cref="CoordinatorLostException">Somebody else has stored the run meanwhile, or the silo ends.</exception>

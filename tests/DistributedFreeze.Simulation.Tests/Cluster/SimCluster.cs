@@ -146,10 +146,17 @@ internal sealed class SimCluster
                 activation.Begin();
             }
 
-            var isThere = await CallAsync(from, activation.Silo, async () => (object)await activation.IsReadyAsync(), TimeSpan.FromSeconds(30));
-            if (isThere is true)
+            try
             {
-                return await CallAsync(from, activation.Silo, () => activation.DoAsync(() => Completion(call(activation)), interleaves), TimeSpan.FromSeconds(30));
+                return await CallAsync(
+                    from,
+                    activation.Silo,
+                    async () => await activation.IsReadyAsync() ? await activation.DoAsync(() => Completion(call(activation)), interleaves) : throw new HasLeftException(),
+                    TimeSpan.FromSeconds(30));
+            }
+            catch (HasLeftException)
+            {
+                // Its calls go on to where the grain is next.
             }
         }
     }
@@ -275,6 +282,8 @@ internal sealed class SimCluster
     {
         private readonly TaskCompletionSource<bool> _ready = new();
         private Task _calls = Task.CompletedTask;
+        private TaskCompletionSource? _idle;
+        private int _inFlight;
         private bool _isLeaving;
         private IOException? _away;
 
@@ -319,6 +328,20 @@ internal sealed class SimCluster
         /// <summary>One call after the other, but for those that may be done in between.</summary>
         public async Task<object?> DoAsync(Func<Task<object?>> call, bool interleaves)
         {
+            _inFlight++;
+            try
+            {
+                return await InTurnAsync(call, interleaves);
+            }
+            finally
+            {
+                _inFlight--;
+                _idle?.TrySetResult();
+            }
+        }
+
+        private async Task<object?> InTurnAsync(Func<Task<object?>> call, bool interleaves)
+        {
             if (interleaves)
             {
                 return await call();
@@ -353,6 +376,12 @@ internal sealed class SimCluster
                 _isLeaving = true;
                 cluster.World.Schedule(silo.Process, TimeSpan.Zero, async () =>
                 {
+                    while (_inFlight > 0)
+                    {
+                        _idle = new();
+                        await _idle.Task;
+                    }
+
                     if (await _ready.Task)
                     {
                         await Coordinator.DeactivateAsync(CancellationToken.None);
@@ -365,3 +394,6 @@ internal sealed class SimCluster
         }
     }
 }
+
+/// <summary>A grain has left the silo that a call came to.</summary>
+internal sealed class HasLeftException : Exception;

@@ -30,6 +30,10 @@ internal sealed class Watcher(SimWorld world, SimCluster cluster, SimLog? log = 
             {
                 await Task.Delay(TimeSpan.FromSeconds(0.5), from.Process.Time);
             }
+            catch (Exception reason)
+            {
+                world.Violate($"who watches is told: {reason}");
+            }
         }
     }
 
