@@ -128,6 +128,7 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
 
             ended = await ending;
             await playing;
+            ended = performance.IsDeleted ? null : ended; // it may have been seen to end before it was gone
             say($"it is over: {ended?.State.ToString() ?? "deleted"}");
             free = await FreeAsync(reach, cluster, problems, cancellationToken);
             await Task.WhenAll(watching, reading);
