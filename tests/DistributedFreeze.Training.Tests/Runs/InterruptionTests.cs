@@ -40,7 +40,7 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
 
         Assert.Equal(RunState.Interrupted, interrupted.State);
         Assert.Null(interrupted.Receipt);
-        string[] left = moment == Moment.WhenPrepared ? [output.Spec] : [output.Checkpoint, output.Spec];
+        string[] left = moment == Moment.WhenPrepared ? [output.Owner, output.Spec] : [output.Owner, output.Checkpoint, output.Spec];
         Assert.Equal(left, Directory.GetFiles(output.Path).Order(StringComparer.Ordinal));
 
         var resumed = await undisturbed.RunAsync(output.ReadSpec("--resume"), replicasLater, resume: true);
@@ -77,7 +77,7 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
         var outcome = await driver.RunAsync(resume: false, TestContext.Current.CancellationToken);
 
         Assert.Equal((RunState.Interrupted, null), (outcome.State, outcome.Receipt));
-        Assert.Equal(["run.json"], Directory.EnumerateFiles(spec.Output).Select(Path.GetFileName));
+        Assert.Equal([".owner", "run.json"], Directory.EnumerateFiles(spec.Output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(new OutputFolder(spec.Output).ReadSpec("--resume")));
     }
 
