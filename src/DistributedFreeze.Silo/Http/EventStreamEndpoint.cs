@@ -14,7 +14,7 @@ internal sealed class EventStreamEndpoint
 
     public static void Map(IEndpointRouteBuilder api) =>
         api.MapGet("/runs/{id}/events", WatchAsync).WithMetadata(new EventStreamEndpoint()).WithName("watch")
-            .WithSummary("A run's events as they happen. Last-Event-ID, or ?after=, goes on where a connection broke; the event `ended` is the last one, and 204 says that nothing follows.")
+            .WithSummary("A run's events as they happen. Last-Event-ID, or ?after=, goes on where a connection broke; the event that is called ended is the last one, and 204 says that nothing follows.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound);
 

@@ -8,6 +8,9 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>Reads what a run has left as JSON, and what others have made of it since.</summary>
 internal static class StoredJson
 {
+    private const int LeastSize = 32;
+    private const int MostSize = 1_024;
+
     private static readonly JsonSerializerOptions Strict = new(RunJson.Indented) { RespectNullableAnnotations = true };
 
     /// <exception cref="InvalidInputException">The file cannot be read, or is none of its kind.</exception>
@@ -28,7 +31,13 @@ internal static class StoredJson
             throw Damaged(path, "a list in it has an entry that is null");
         }
 
-        RequireValid(receipt.Spec, path);
+        // Not more of its spec: what an earlier version ran with may be refused by this one, and its model is as good as ever.
+        RequirePhases(receipt.Spec, path);
+        if (receipt.Spec.Data.ImageSize is < LeastSize or > MostSize)
+        {
+            throw Damaged(path, $"its image size is {receipt.Spec.Data.ImageSize}, but must be {LeastSize} to {MostSize}");
+        }
+
         return receipt;
     }
 
@@ -49,13 +58,17 @@ internal static class StoredJson
         }
     }
 
-    private static void RequireValid(RunSpec spec, string path)
+    private static void RequirePhases(RunSpec spec, string path)
     {
         if (spec.Phases.IsDefault || spec.Phases.Any(phase => phase is null))
         {
             throw Damaged(path, "a phase in it is null");
         }
+    }
 
+    private static void RequireValid(RunSpec spec, string path)
+    {
+        RequirePhases(spec, path);
         try
         {
             RunSpecValidator.EnsureValid(spec);
