@@ -4,6 +4,12 @@ namespace DistributedFreeze.Runs;
 [GenerateSerializer, Immutable, Alias("df.data-spec")]
 public sealed record DataSpec
 {
+    /// <summary>The least that <see cref="ImageSize"/> may be: the network halves it five times.</summary>
+    public const int SmallestImage = 32;
+
+    /// <summary>The most that <see cref="ImageSize"/> may be.</summary>
+    public const int LargestImage = 1_024;
+
     /// <summary>What <see cref="MaxPixels"/> is where nothing is said.</summary>
     public const long DefaultMaxPixels = 50_000_000;
 

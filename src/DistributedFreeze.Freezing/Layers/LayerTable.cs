@@ -85,8 +85,8 @@ public sealed class LayerTable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="imageSize"/> is outside 32 to 1,024.</exception>
     public ImmutableArray<FeatureShape> ShapesAt(int imageSize)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 32);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(imageSize, 1024);
+        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, DataSpec.SmallestImage);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(imageSize, DataSpec.LargestImage);
 
         var shapes = ImmutableArray.CreateBuilder<FeatureShape>(Layers.Length);
         foreach (var layer in Layers)

@@ -17,7 +17,7 @@ internal static class DataRules
             PathRules.Check("data.path", data.Path, problems);
         }
 
-        problems.Whole("data.image_size", data.ImageSize, 32, 1024);
+        problems.Whole("data.image_size", data.ImageSize, DataSpec.SmallestImage, DataSpec.LargestImage);
         problems.Defined("data.resize", data.Resize);
         problems.Defined("data.color_profiles", data.ColorProfiles);
         if (data.Preprocessing is { } preprocessing)

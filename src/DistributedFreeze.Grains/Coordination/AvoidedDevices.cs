@@ -3,7 +3,10 @@ using System.Collections.Immutable;
 namespace DistributedFreeze.Grains.Coordination;
 
 /// <summary>Devices that a run shall not get for a while: it lost a replica there, or found another run's. Not thread-safe.</summary>
-/// <remarks>Each further time it is twice as long: a device that has recovered comes back soon, and one that has not costs next to nothing.</remarks>
+/// <remarks>
+/// Each further time it is twice as long: a device that has recovered comes back soon, and one that has not costs next to nothing. One that was
+/// not avoided for <see cref="Longest"/> begins anew.
+/// </remarks>
 /// <param name="time">The clock.</param>
 internal sealed class AvoidedDevices(TimeProvider time)
 {
@@ -21,6 +24,11 @@ internal sealed class AvoidedDevices(TimeProvider time)
         get
         {
             var now = time.GetUtcNow();
+            foreach (var (forgiven, _) in _devices.Where(device => now - device.Value.Until > Longest).ToList())
+            {
+                _devices.Remove(forgiven); // each silo that restarts brings ids of its own
+            }
+
             return [.. _devices.Where(device => device.Value.Until > now).Select(device => device.Key)];
         }
     }

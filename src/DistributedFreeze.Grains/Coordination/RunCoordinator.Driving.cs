@@ -252,6 +252,7 @@ internal sealed partial class RunCoordinator
     /// <summary>Another activation drives the run, or shall do so soon.</summary>
     private void GiveUp()
     {
+        _hasGivenUp = true;
         home.Leave();
         services.LookAgain();
     }

@@ -9,6 +9,7 @@ using DistributedFreeze.Grains.Planning;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Runs;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Coordination;
 
@@ -37,6 +38,7 @@ internal sealed partial class RunCoordinator(
     private Task _drive = Task.CompletedTask;
     private int _queuePosition;
     private bool _training;
+    private bool _hasGivenUp;
     private RunMilestone? _milestone; // waits to be stored
     private ImmutableHashSet<string> _lost = []; // devices whose loss was told since this activation drives the run
 
@@ -274,19 +276,18 @@ internal sealed partial class RunCoordinator(
         try
         {
             await store.ReadStateAsync();
+            if (store.State.Stamp == _stored.Stamp)
+            {
+                return true;
+            }
+
+            GiveUp();
+            return false;
         }
         finally
         {
             _saving.Release();
         }
-
-        if (store.State.Stamp == _stored.Stamp)
-        {
-            return true;
-        }
-
-        GiveUp();
-        return false;
     }
 
     /// <summary>Stores a change, and waits for a store that is away. It counts once it is stored.</summary>
@@ -296,6 +297,12 @@ internal sealed partial class RunCoordinator(
         await _saving.WaitAsync();
         try
         {
+            if (_hasGivenUp)
+            {
+                // The version of what somebody else has stored was read, and a write by what is known here would go over it.
+                throw new InconsistentStateException("Another coordinator has the run.");
+            }
+
             var next = change(_stored) with { Stamp = Guid.NewGuid() };
             await services.Patience.WriteAsync(
                 $"Run {RunId}",

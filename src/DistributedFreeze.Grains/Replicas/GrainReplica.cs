@@ -61,10 +61,16 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, T
     /// <exception cref="ExchangeBrokenException">The answer was lost on the way; the replica stands where it stands.</exception>
     private async Task<T> AnswerAsync<T>(Task<T> call)
     {
-        for (var idle = 0; await Task.WhenAny(call, Task.Delay(Interval, time)) != call;)
+        for (var idle = 0; !call.IsCompleted;)
         {
-            idle = await IsIdleAsync() ? idle + 1 : 0;
-            if (idle == MostIdle && !call.IsCompleted)
+            var look = LooksIdleAsync(); // which may be lost itself, and keeps no answer waiting
+            if (await Task.WhenAny(call, look) == call)
+            {
+                break;
+            }
+
+            idle = await look ? idle + 1 : 0;
+            if (idle == MostIdle)
             {
                 LogAnswerLost(device);
                 throw new ExchangeBrokenException($"An answer of {device} was lost on the way.");
@@ -76,8 +82,10 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, T
 
     private async Task AnswerAsync(Task call) => await AnswerAsync(Completion(call));
 
-    private async Task<bool> IsIdleAsync()
+    /// <summary>Whether the replica is at nothing, a while from now.</summary>
+    private async Task<bool> LooksIdleAsync()
     {
+        await Task.Delay(Interval, time);
         try
         {
             return !await grain.IsBusyAsync();

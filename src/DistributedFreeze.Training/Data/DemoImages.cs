@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
 using SkiaSharp;
 
 namespace DistributedFreeze.Training.Data;
@@ -37,7 +38,7 @@ public static class DemoImages
         string folder, int seed = 0, int size = 64, int trainPerClass = 24, int validationPerClass = 8, int testPerClass = 8)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 16);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 1024);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, DataSpec.LargestImage);
         (string Name, int PerClass)[] splits = [("train", trainPerClass), ("val", validationPerClass), ("test", testPerClass)];
         foreach (var (name, perClass) in splits)
         {

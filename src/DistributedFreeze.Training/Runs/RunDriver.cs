@@ -5,7 +5,6 @@ using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Steps;
 
 namespace DistributedFreeze.Training.Runs;
@@ -16,7 +15,7 @@ namespace DistributedFreeze.Training.Runs;
 /// does next is read off from where the run stands, so that a run may be set back or picked up at any step. One run per
 /// object; requests are thread-safe.
 /// </remarks>
-public sealed class RunDriver
+public sealed partial class RunDriver
 {
     /// <summary>How long a run that is asked to stop waits to hear whether replicas of a driver before are left: a little longer than the scheduler may need.</summary>
     private static readonly TimeSpan ReplicaPatience = TimeSpan.FromSeconds(20);
@@ -290,73 +289,6 @@ public sealed class RunDriver
         }
     }
 
-    private RunOutcome Finished(Receipt receipt)
-    {
-        try
-        {
-            _output.Finish(receipt);
-        }
-        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
-        {
-            throw StorageFault.Of(_output.Receipt, 0, reason);
-        }
-
-        return new(RunState.Succeeded, _progress with { Epochs = receipt.Epochs }, receipt);
-    }
-
-    /// <summary>Nothing is lost: what was loaded can be loaded again, and what replicas have trained under a driver before is written.</summary>
-    private async Task<RunOutcome> HaltAsync(CancellationToken cancellationToken)
-    {
-        _claim.Begin(_spec);
-        if (_keeper.HoldsState)
-        {
-            try
-            {
-                return await LeaveOffAsync(cancellationToken);
-            }
-            catch (GroupBrokenException)
-            {
-                // Whoever held it is lost, too: what is left is the newest checkpoint.
-            }
-        }
-
-        return new(RunState.Interrupted, _progress, Receipt: null);
-    }
-
-    private RunOutcome Cancel()
-    {
-        _claim.GiveUp();
-        return new(RunState.Cancelled, _progress, Receipt: null);
-    }
-
-    /// <summary>Ends with a checkpoint, wherever a replica holds anything that is worth one.</summary>
-    private async Task<RunOutcome> LeaveOffAsync(CancellationToken cancellationToken)
-    {
-        if (_keeper.HoldsState)
-        {
-            try
-            {
-                await SaveCheckpointAsync(cancellationToken);
-            }
-            catch (StorageUnavailableException) when (_requests.HandOver)
-            {
-                // Whoever goes on finds the state where the replicas are, or goes back to the checkpoint before.
-            }
-            catch (StorageUnavailableException blocked)
-            {
-                var newest = CheckpointProgress.Newest(_output, _spec);
-                throw new RunFailedException(
-                    $"The run was asked to stop, and its checkpoint {blocked.Path}, {blocked.Bytes:N0} bytes, cannot be written ({blocked.Message}): "
-                    + (newest is null
-                        ? "what it had trained is lost."
-                        : $"it can be resumed from the checkpoint before, at phase {newest.Phase + 1}, epoch {newest.Epoch + 1}, step {newest.Step}."),
-                    blocked);
-            }
-        }
-
-        return new(_requests.Stop ? RunState.Interrupted : RunState.Running, _progress, Receipt: null);
-    }
-
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -476,6 +408,7 @@ public sealed class RunDriver
         return score;
     }
 
+    /// <summary>A window or a score that ended early though this driver asked for nothing: a driver before did.</summary>
     private void Heed(bool stopped)
     {
         if (stopped && !_requests.Stop)
@@ -491,35 +424,6 @@ public sealed class RunDriver
         _storage.Written();
         _claim.Restore(_spec);
         _publish(new RunEvent.CheckpointWritten(_output.Checkpoint));
-    }
-
-    /// <returns>Null where the run was asked to stop before it was tested.</returns>
-    private async Task<RunOutcome?> FinishAsync(CancellationToken cancellationToken)
-    {
-        var test = _test ?? (_run.Loaded.TestImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Test, cancellationToken));
-        if (test is { IsWhole: false } || (_requests.Stop && test is null))
-        {
-            return null;
-        }
-
-        _test = test; // what comes now may have to be tried again
-
-        var group = _keeper.Group;
-        var frozen = await group.ProveFrozenAsync(_keeper.ReadyOf, cancellationToken);
-        _claim.Require();
-        var model = await group.SaveModelAsync(_output.Model, cancellationToken);
-        var draft = new ReceiptDraft
-        {
-            RunId = _runId,
-            ModelSha256 = model.Sha256,
-            Frozen = frozen,
-            Test = test,
-            Devices = [.. group.Seats.Select(seat => _keeper.ReadyOf(seat).Device)],
-            Progress = _progress,
-            Seconds = Seconds,
-        };
-        _claim.Require();
-        return Finished(draft.Of(_run));
     }
 
     private double Seconds => _progress.Seconds + _time.GetElapsedTime(_started).TotalSeconds;

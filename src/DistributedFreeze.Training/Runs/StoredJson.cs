@@ -8,9 +8,6 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>Reads what a run has left as JSON, and what others have made of it since.</summary>
 internal static class StoredJson
 {
-    private const int LeastSize = 32;
-    private const int MostSize = 1_024;
-
     private static readonly JsonSerializerOptions Strict = new(RunJson.Indented) { RespectNullableAnnotations = true };
 
     /// <exception cref="InvalidInputException">The file cannot be read, or is none of its kind.</exception>
@@ -33,9 +30,9 @@ internal static class StoredJson
 
         // Not more of its spec: what an earlier version ran with may be refused by this one, and its model is as good as ever.
         RequirePhases(receipt.Spec, path);
-        if (receipt.Spec.Data.ImageSize is < LeastSize or > MostSize)
+        if (receipt.Spec.Data.ImageSize is < DataSpec.SmallestImage or > DataSpec.LargestImage)
         {
-            throw Damaged(path, $"its image size is {receipt.Spec.Data.ImageSize}, but must be {LeastSize} to {MostSize}");
+            throw Damaged(path, $"its image size is {receipt.Spec.Data.ImageSize}, but must be {DataSpec.SmallestImage} to {DataSpec.LargestImage}");
         }
 
         return receipt;

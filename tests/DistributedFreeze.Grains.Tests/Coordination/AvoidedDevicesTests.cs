@@ -36,4 +36,19 @@ public sealed class AvoidedDevicesTests
 
         Assert.Empty(avoided.Now);
     }
+
+    [Fact]
+    public void ADeviceThatWasNotAvoidedForLong_BeginsAnew()
+    {
+        var avoided = new AvoidedDevices(_time);
+        avoided.Add("a");
+        avoided.Add("a"); // for twice the shortest time
+        _time.Advance(2 * AvoidedDevices.Shortest + AvoidedDevices.Longest + TimeSpan.FromSeconds(1));
+        Assert.Empty(avoided.Now);
+
+        avoided.Add("a");
+        _time.Advance(AvoidedDevices.Shortest);
+
+        Assert.Empty(avoided.Now);
+    }
 }

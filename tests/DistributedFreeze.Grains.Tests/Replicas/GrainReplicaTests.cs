@@ -1,5 +1,7 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Replicas;
+using DistributedFreeze.Grains.Tests.Coordination;
+using DistributedFreeze.Replicas;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Tests.Replicas;
@@ -31,6 +33,47 @@ public sealed class GrainReplicaTests
 
         Assert.Same(failed, await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync));
     }
+
+    [Fact]
+    public async Task AnAnswerThatWasLost_IsMissedOnceTheReplicaIsIdle()
+    {
+        var time = new ManualTime(DateTimeOffset.UnixEpoch);
+        var replica = new GrainReplica(Grain(new TaskCompletionSource<ReplicaPosition?>().Task, () => Task.FromResult(false)), Device, time, new Lines());
+
+        var asked = replica.ReportAsync(TestContext.Current.CancellationToken);
+        while (!asked.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        var lost = await Assert.ThrowsAsync<ExchangeBrokenException>(() => asked);
+        Assert.Equal($"An answer of {Device} was lost on the way.", lost.Message);
+    }
+
+    [Fact]
+    public async Task AReplicaAtWork_IsWaitedFor_AndAQuestionWithoutAnswerKeepsItsOwnAnswerWaitingNever()
+    {
+        var time = new ManualTime(DateTimeOffset.UnixEpoch);
+        var (answer, questions) = (new TaskCompletionSource<ReplicaPosition?>(), 0);
+        var replica = new GrainReplica(
+            Grain(answer.Task, () => ++questions < 4 ? Task.FromResult(true) : new TaskCompletionSource<bool>().Task), Device, time, new Lines());
+
+        var asked = replica.ReportAsync(TestContext.Current.CancellationToken);
+        while (Volatile.Read(ref questions) < 4)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.False(asked.IsCompleted);
+        answer.SetResult(null);
+
+        Assert.Null(await asked);
+    }
+
+    private static IReplicaGrain Grain(Task<ReplicaPosition?> answer, Func<Task<bool>> isBusy) =>
+        Stub.Of<IReplicaGrain>((method, _) => method.Name == nameof(IReplicaGrain.IsBusyAsync) ? isBusy() : answer);
 
     /// <summary>A grain all of whose calls end with one exception.</summary>
     private static IReplicaGrain Failing(Exception reason) => Stub.Of<IReplicaGrain>((_, _) => Task.FromException(reason));

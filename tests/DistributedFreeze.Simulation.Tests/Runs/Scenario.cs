@@ -57,7 +57,7 @@ internal sealed class Scenario : IDisposable
             _world.Violate(reason.ToString()); // nothing may come out of a turn
         }
 
-        return new(Seed, (_watcher.Events.LastOrDefault() as RunEvent.Ended)?.State, _world.Violation, _world.Steps, _world.Now, _log.Lines);
+        return new(Seed, (_watcher.Events.LastOrDefault() as RunEvent.Ended)?.State, _world.Violation, _world.Steps, _world.Now, [.. _log.Lines.Select(line => line.Replace(_folder.FullName, "", StringComparison.Ordinal))]);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -61,23 +61,11 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
         var spec = undisturbed.NewSpec();
         using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
         pool.Add(replica => new WatchedReplica(replica) { Reported = position => position! with { StateHash = "other" } });
-        RunMilestone? stored = null;
-        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
-        {
-            if (e is RunEvent.WindowDone { Phase: 0, Step: 3 })
-            {
-                throw new Death();
-            }
-        }, new ManualTime(), keep: milestone =>
-        {
-            stored = milestone;
-            return Task.CompletedTask;
-        });
-        await Assert.ThrowsAsync<Death>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));
+        var stored = await LostCoordinator.OfAsync(spec, pool, e => e is RunEvent.WindowDone { Phase: 0, Step: 3 });
 
         var events = new List<RunEvent>();
         var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualTime());
-        undisturbed.AssertSame(await second.PickUpAsync(stored!, TestContext.Current.CancellationToken), spec, 2);
+        undisturbed.AssertSame(await second.PickUpAsync(stored, TestContext.Current.CancellationToken), spec, 2);
 
         var back = Assert.Single(events.OfType<RunEvent.SetBack>());
         Assert.Equal("start", back.From);

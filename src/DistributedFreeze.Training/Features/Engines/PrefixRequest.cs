@@ -40,8 +40,8 @@ public sealed record PrefixRequest
 
     internal void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(ImageSize, 32);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(ImageSize, 1024);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ImageSize, DataSpec.SmallestImage);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ImageSize, DataSpec.LargestImage);
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, 256);
         ArgumentOutOfRangeException.ThrowIfNegative(DeviceIndex);

@@ -8,7 +8,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Chaos.Stage;
 
 /// <summary>Does to a run and its cluster what a scenario says, and keeps account of it.</summary>
-internal sealed class Performance(
+internal sealed class FaultInjector(
     SiloCluster cluster, string runId, Story story, OutputDisk? disk, SiloNetwork? network, Action<string> says, CancellationToken cancellationToken)
     : IAsyncDisposable
 {

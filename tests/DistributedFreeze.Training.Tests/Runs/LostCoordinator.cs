@@ -1,0 +1,31 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>A coordinator that dies in the middle of a run of two replicas, and what it has stored for the next one.</summary>
+internal static class LostCoordinator
+{
+    /// <summary>Lets one run until it dies.</summary>
+    /// <param name="spec">The run.</param>
+    /// <param name="pool">Its replicas, which stay as they are.</param>
+    /// <param name="dies">Whether it dies at an event.</param>
+    public static async Task<RunMilestone> OfAsync(RunSpec spec, IReplicaPool pool, Func<RunEvent, bool> dies)
+    {
+        RunMilestone? stored = null;
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
+        {
+            if (dies(e))
+            {
+                throw new Death();
+            }
+        }, new ManualTime(), keep: milestone =>
+        {
+            stored = milestone;
+            return Task.CompletedTask;
+        });
+        await Assert.ThrowsAsync<Death>(() => driver.RunAsync(resume: false, TestContext.Current.CancellationToken));
+        return stored!;
+    }
+
+    private sealed class Death : Exception;
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <summary>Law 5 where it is the coordinator that is lost: another one finds the replicas, or what they have left.</summary>
+public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task ACoordinatorThatIsLost_IsReplacedWithoutRepeatingAStep(int window)
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var windows = 0;
+        var stored = await LostCoordinator.OfAsync(spec, pool, e => e is RunEvent.WindowDone && ++windows == window);
+
+        var events = new List<RunEvent>();
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualTime());
+        undisturbed.AssertSame(await second.PickUpAsync(stored, TestContext.Current.CancellationToken), spec, 2);
+
+        Assert.Equal("replicas", Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
+        Assert.False(File.Exists(new OutputFolder(spec.Output).Checkpoint));
+        int[] steps = [1, 3, 3, 3];
+        var picked = events.OfType<RunEvent.PickedUp>().Single();
+        Assert.Equal(steps[window - 1], picked.Step);
+    }
+
+    /// <summary>The newest state is on the replicas alone: giving them back without a checkpoint would throw away what they have trained.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task ARunThatIsStoppedWhileItsCoordinatorIsReplaced_KeepsWhatItsReplicasHold(int window)
+    {
+        var spec = undisturbed.NewSpec();
+        var output = new OutputFolder(spec.Output);
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var windows = 0;
+        var stored = await LostCoordinator.OfAsync(spec, pool, e => e is RunEvent.WindowDone && ++windows == window);
+        Assert.False(File.Exists(output.Checkpoint));
+
+        var events = new List<RunEvent>();
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, new LatePool(pool), events.Add, new ManualTime());
+        await second.RequestStop();
+        var stopped = await second.PickUpAsync(stored, TestContext.Current.CancellationToken);
+        await second.ReleaseAsync();
+
+        Assert.Equal(RunState.Interrupted, stopped.State);
+        Assert.Equal("replicas", Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
+        var newest = CheckpointProgress.Newest(output, output.ReadSpec("--resume"))!;
+        Assert.Equal((stopped.Progress.Phase, stopped.Progress.Epoch, stopped.Progress.Step), (newest.Phase, newest.Epoch, newest.Step));
+        Assert.True(newest.Step > 0);
+        undisturbed.AssertSame(await undisturbed.RunAsync(output.ReadSpec("--resume"), 2, resume: true), spec, 2);
+    }
+
+    [Fact]
+    public async Task ACoordinatorThatIsLostAfterTheReceipt_IsReplacedWithoutTrainingAgain()
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
+        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualTime());
+        await first.RunAsync(resume: false, TestContext.Current.CancellationToken);
+
+        // Its replica is lost, too: whoever had to train again would have to begin at the start.
+        using var others = new ChangingPool(undisturbed.Workspaces, replicas: 1);
+        var events = new List<RunEvent>();
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, others, events.Add, new ManualTime());
+        undisturbed.AssertSame(await second.PickUpAsync(new(1, [], new()), TestContext.Current.CancellationToken), spec, 1);
+
+        Assert.Empty(events.OfType<RunEvent.WindowDone>());
+    }
+
+    /// <summary>A pool that has nothing to give before it is waited for, as that of a coordinator that has only just come up.</summary>
+    private sealed class LatePool(ChangingPool pool) : IReplicaPool
+    {
+        private bool _hasCome;
+
+        public ImmutableArray<ReplicaSeat> Granted => _hasCome ? pool.Granted : [];
+
+        public Task WaitAsync(CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _hasCome = true;
+            return Task.CompletedTask;
+        }
+
+        public Task LimitAsync(int most, CancellationToken cancellationToken) => pool.LimitAsync(most, cancellationToken);
+
+        public void Lost(ReplicaSeat seat, bool avoid) => pool.Lost(seat, avoid);
+    }
+}
