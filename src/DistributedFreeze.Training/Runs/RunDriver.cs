@@ -18,7 +18,7 @@ namespace DistributedFreeze.Training.Runs;
 public sealed partial class RunDriver
 {
     /// <summary>How long a run that is asked to stop waits to hear whether replicas of a driver before are left: a little longer than the scheduler may need.</summary>
-    private static readonly TimeSpan ReplicaPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ReplicaTimeout = TimeSpan.FromSeconds(20);
 
     private readonly string _runId;
     private readonly IReplicaPool _pool;
@@ -167,7 +167,7 @@ public sealed partial class RunDriver
         }
         catch (OperationCanceledException) when (!_requests.Leave.IsCancellationRequested && !milestone.Devices.IsEmpty)
         {
-            using var patience = new CancellationTokenSource(ReplicaPatience, _time);
+            using var patience = new CancellationTokenSource(ReplicaTimeout, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _requests.Leave);
             await _pool.WaitAsync(either.Token);
         }

@@ -30,12 +30,12 @@ internal sealed record Outcome
     /// <summary>The longest that an event took to reach a client that watched.</summary>
     public double Late { get; init; }
 
-    /// <summary>Deeds whose moment never came.</summary>
+    /// <summary>Faults whose moment never came.</summary>
     public int Missed { get; init; }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Scenario.Name,-28} {(Problems.IsEmpty ? "ok" : "WRONG"),-5} {Ended,-10} {Seconds,6:0.0} s, next step after {Recovery,5:0.0} s, {Repeated} steps again, devices free after {Free,4:0.0} s, told after {Late,4:0.0} s")
-        + (Missed > 0 ? $", {Missed} deeds came too late" : "")
+        + (Missed > 0 ? $", {Missed} faults came too late" : "")
         + string.Concat(Problems.Select(problem => $"{Environment.NewLine}    {problem}"));
 }

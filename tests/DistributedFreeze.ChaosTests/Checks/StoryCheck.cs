@@ -63,15 +63,15 @@ internal static class StoryCheck
         return most;
     }
 
-    /// <summary>Seconds from the last loss to the end of the first window of a group that knows of it.</summary>
-    public static double? Recovery(IReadOnlyList<RunEvent> told, IReadOnlyCollection<Loss> losses)
+    /// <summary>Seconds from the last failure to the end of the first window of a group that knows of it.</summary>
+    public static double? Recovery(IReadOnlyList<RunEvent> told, IReadOnlyCollection<SiloFailure> failures)
     {
-        if (losses.Count == 0)
+        if (failures.Count == 0)
         {
             return null;
         }
 
-        var last = losses.Max(loss => loss.At);
+        var last = failures.Max(failure => failure.At);
         var next = told.Where(happened => happened.At > last).SkipWhile(happened => happened is not (RunEvent.ReplicaLost or RunEvent.Regrouped or RunEvent.PickedUp)).OfType<RunEvent.WindowDone>().FirstOrDefault();
         return next is null ? null : (next.At - last).TotalSeconds;
     }

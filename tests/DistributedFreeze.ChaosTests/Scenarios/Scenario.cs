@@ -9,8 +9,8 @@ namespace DistributedFreeze.Chaos.Scenarios;
 /// <param name="Seed">The seed.</param>
 /// <param name="Silos">Silos at first.</param>
 /// <param name="ComputesFeatures">Whether the run computes features, rather than find those of the undisturbed run.</param>
-/// <param name="Disturbances">What is done, in order.</param>
-internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool ComputesFeatures, ImmutableArray<Disturbance> Disturbances)
+/// <param name="Faults">What is done, in order.</param>
+internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool ComputesFeatures, ImmutableArray<Fault> Faults)
 {
     private static readonly ScenarioKind[] Pairable =
     [
@@ -28,10 +28,10 @@ internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool Com
     public bool LosesNobody => Kind is ScenarioKind.Load or ScenarioKind.RedisRestart or ScenarioKind.RedisSlow or ScenarioKind.DiskFull or ScenarioKind.Join;
 
     /// <summary>Whether its silos need a network of their own, whose links can be cut.</summary>
-    public bool CutsLinks => Disturbances.Any(one => one.Deed is Deed.CutOneWay or Deed.CutBoth or Deed.CutOff);
+    public bool CutsLinks => Faults.Any(one => one.Kind is FaultKind.CutOneWay or FaultKind.CutBoth or FaultKind.CutOff);
 
     /// <summary>Whether it fills the disk.</summary>
-    public bool FillsDisk => Disturbances.Any(one => one.Deed == Deed.FillDisk);
+    public bool FillsDisk => Faults.Any(one => one.Kind == FaultKind.FillDisk);
 
     /// <summary>The same one for the same arguments.</summary>
     public static Scenario Of(ScenarioKind kind, int seed)
@@ -63,53 +63,53 @@ internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool Com
 
     public static string NameOf(ScenarioKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 
-    private static IEnumerable<Disturbance> DisturbancesOf(ScenarioKind kind, Random random) => kind switch
+    private static IEnumerable<Fault> DisturbancesOf(ScenarioKind kind, Random random) => kind switch
     {
-        ScenarioKind.Worker => [new(Deed.Kill, Sometime(random), Role.Worker)],
-        ScenarioKind.Coordinator => [new(Deed.Kill, Sometime(random), Role.Coordinator)],
+        ScenarioKind.Worker => [new(FaultKind.Kill, Sometime(random), Role.Worker)],
+        ScenarioKind.Coordinator => [new(FaultKind.Kill, Sometime(random), Role.Coordinator)],
         ScenarioKind.Both =>
         [
-            new(Deed.Kill, Sometime(random), Role.Worker),
-            new(Deed.Kill, Soon(random, 0, 500), Role.Coordinator),
+            new(FaultKind.Kill, Sometime(random), Role.Worker),
+            new(FaultKind.Kill, Soon(random, 0, 500), Role.Coordinator),
         ],
-        ScenarioKind.TwoOfThree => [new(Deed.Kill, Sometime(random), Role.Worker, Role.OtherWorker)],
+        ScenarioKind.TwoOfThree => [new(FaultKind.Kill, Sometime(random), Role.Worker, Role.OtherWorker)],
         ScenarioKind.All =>
         [
-            new(Deed.Kill, Sometime(random), Role.Everybody),
-            new(Deed.Start, Soon(random, 0, 2000)),
-            new(Deed.Start, Soon(random, 0, 500)),
+            new(FaultKind.Kill, Sometime(random), Role.Everybody),
+            new(FaultKind.Start, Soon(random, 0, 2000)),
+            new(FaultKind.Start, Soon(random, 0, 500)),
         ],
-        ScenarioKind.HungWorker => [new(Deed.Hang, Sometime(random), [Role.Worker], Seconds(random, 2, 20))],
-        ScenarioKind.HungCoordinator => [new(Deed.Hang, Sometime(random), [Role.Coordinator], Seconds(random, 2, 20))],
-        ScenarioKind.Rolling => [new(Deed.Replace, Sometime(random), Role.Everybody)],
-        ScenarioKind.RedisRestart => [new(Deed.KillRedis, Sometime(random), [], Seconds(random, 0.2, 6))],
-        ScenarioKind.RedisSlow => [new(Deed.HangRedis, Sometime(random), [], Seconds(random, 1, 8))],
-        ScenarioKind.Join => [new(Deed.Start, Sometime(random))],
-        ScenarioKind.JoinKill => [new(Deed.Start, Early(random)), new(Deed.Kill, OnceRegrouped(random), Role.Newcomer)],
-        ScenarioKind.JoinHolder => [new(Deed.Start, Early(random)), new(Deed.Kill, OnceRegrouped(random), Role.Holder)],
-        ScenarioKind.Cancel => [new(Deed.Kill, Sometime(random), Role.Coordinator), new(Deed.Cancel, Soon(random, 0, 4000))],
+        ScenarioKind.HungWorker => [new(FaultKind.Hang, Sometime(random), [Role.Worker], Seconds(random, 2, 20))],
+        ScenarioKind.HungCoordinator => [new(FaultKind.Hang, Sometime(random), [Role.Coordinator], Seconds(random, 2, 20))],
+        ScenarioKind.Rolling => [new(FaultKind.Replace, Sometime(random), Role.Everybody)],
+        ScenarioKind.RedisRestart => [new(FaultKind.KillRedis, Sometime(random), [], Seconds(random, 0.2, 6))],
+        ScenarioKind.RedisSlow => [new(FaultKind.HangRedis, Sometime(random), [], Seconds(random, 1, 8))],
+        ScenarioKind.Join => [new(FaultKind.Start, Sometime(random))],
+        ScenarioKind.JoinKill => [new(FaultKind.Start, Early(random)), new(FaultKind.Kill, OnceRegrouped(random), Role.Newcomer)],
+        ScenarioKind.JoinHolder => [new(FaultKind.Start, Early(random)), new(FaultKind.Kill, OnceRegrouped(random), Role.Holder)],
+        ScenarioKind.Cancel => [new(FaultKind.Kill, Sometime(random), Role.Coordinator), new(FaultKind.Cancel, Soon(random, 0, 4000))],
         ScenarioKind.Pause =>
         [
-            new(Deed.Kill, Sometime(random), Role.Coordinator),
-            new(Deed.Pause, Soon(random, 0, 4000)),
-            new(Deed.Resume, new(Cue.Paused, 0, TimeSpan.FromMilliseconds(random.Next(0, 1500)))),
+            new(FaultKind.Kill, Sometime(random), Role.Coordinator),
+            new(FaultKind.Pause, Soon(random, 0, 4000)),
+            new(FaultKind.Resume, new(Cue.Paused, 0, TimeSpan.FromMilliseconds(random.Next(0, 1500)))),
         ],
         ScenarioKind.Delete =>
         [
-            new(Deed.Kill, Sometime(random), Role.Coordinator),
-            new(Deed.Cancel, Soon(random, 0, 4000)),
-            new(Deed.Delete, Soon(random, 0, 300)),
+            new(FaultKind.Kill, Sometime(random), Role.Coordinator),
+            new(FaultKind.Cancel, Soon(random, 0, 4000)),
+            new(FaultKind.Delete, Soon(random, 0, 300)),
         ],
-        ScenarioKind.DiskFull => [new(Deed.FillDisk, Sometime(random), [], Seconds(random, 2, 8))],
-        ScenarioKind.LinkOneWay => [new(Deed.CutOneWay, Sometime(random), TwoOf(random), Seconds(random, 1, 15))],
-        ScenarioKind.LinkBoth => [new(Deed.CutBoth, Sometime(random), TwoOf(random), Seconds(random, 1, 15))],
-        ScenarioKind.CutOff => [new(Deed.CutOff, Sometime(random), [random.Next(2) == 0 ? Role.Coordinator : Role.Worker], Seconds(random, 1, 15))],
-        ScenarioKind.Load => [new(Deed.Load, new(Cue.Share, 0.01, TimeSpan.Zero), [], TimeSpan.FromSeconds(30))],
+        ScenarioKind.DiskFull => [new(FaultKind.FillDisk, Sometime(random), [], Seconds(random, 2, 8))],
+        ScenarioKind.LinkOneWay => [new(FaultKind.CutOneWay, Sometime(random), TwoOf(random), Seconds(random, 1, 15))],
+        ScenarioKind.LinkBoth => [new(FaultKind.CutBoth, Sometime(random), TwoOf(random), Seconds(random, 1, 15))],
+        ScenarioKind.CutOff => [new(FaultKind.CutOff, Sometime(random), [random.Next(2) == 0 ? Role.Coordinator : Role.Worker], Seconds(random, 1, 15))],
+        ScenarioKind.Load => [new(FaultKind.Load, new(Cue.Share, 0.01, TimeSpan.Zero), [], TimeSpan.FromSeconds(30))],
         ScenarioKind.Pair => PairOf(random),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This kind has no disturbances."),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This kind has no faults."),
     };
 
-    private static IEnumerable<Disturbance> PairOf(Random random)
+    private static IEnumerable<Fault> PairOf(Random random)
     {
         var first = DisturbancesOf(Pairable[random.Next(Pairable.Length)], random).ToList();
         var second = DisturbancesOf(Pairable[random.Next(Pairable.Length)], random).ToList();

@@ -16,7 +16,7 @@ internal sealed class FaultInjector(
     private const int StartAgain = 75;
 
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private readonly Reach _reach = new(cluster);
     private readonly List<Task> _undoing = [];
@@ -27,7 +27,7 @@ internal sealed class FaultInjector(
     private volatile bool _hasOutages;
 
     /// <summary>Silos that were lost, and when.</summary>
-    public ConcurrentBag<Loss> Losses { get; } = [];
+    public ConcurrentBag<SiloFailure> SiloFailures { get; } = [];
 
     /// <summary>Times in which something that the run cannot do without was away.</summary>
     public ConcurrentBag<(DateTimeOffset From, DateTimeOffset To)> Outages { get; } = [];
@@ -35,27 +35,27 @@ internal sealed class FaultInjector(
     /// <summary>What went wrong with a silo's process.</summary>
     public IReadOnlyCollection<string> Problems => _problems;
 
-    /// <summary>Deeds whose moment never came.</summary>
+    /// <summary>Faults whose moment never came.</summary>
     public int Missed { get; private set; }
 
     /// <summary>Whether the run was deleted.</summary>
     public bool IsDeleted { get; private set; }
 
     /// <summary>Does one thing after another, and waits until what lasts a while is over.</summary>
-    public async Task PlayAsync(IEnumerable<Disturbance> disturbances)
+    public async Task PlayAsync(IEnumerable<Fault> faults)
     {
         var began = TimeProvider.System.GetUtcNow();
-        foreach (var disturbance in disturbances)
+        foreach (var fault in faults)
         {
-            if (!await MomentAsync(disturbance.When, began))
+            if (!await MomentAsync(fault.When, began))
             {
                 Missed++;
-                says($"{disturbance}: its moment never came");
+                says($"{fault}: its moment never came");
                 continue;
             }
 
             began = TimeProvider.System.GetUtcNow();
-            await DoAsync(disturbance);
+            await DoAsync(fault);
         }
 
         await Task.WhenAll(_undoing);
@@ -107,80 +107,80 @@ internal sealed class FaultInjector(
         return !story.IsOver;
     }
 
-    private async Task DoAsync(Disturbance disturbance)
+    private async Task DoAsync(Fault fault)
     {
-        var victims = await WhoAsync(disturbance.Victims);
-        says($"{disturbance}: {string.Join(", ", victims)}");
-        switch (disturbance.Deed)
+        var victims = await WhoAsync(fault.Victims);
+        says($"{fault}: {string.Join(", ", victims)}");
+        switch (fault.Kind)
         {
-            case Deed.Kill:
+            case FaultKind.Kill:
                 await Task.WhenAll(victims.Select(KillAsync));
                 break;
-            case Deed.Hang:
-                _undoing.Add(Task.WhenAll(victims.Select(victim => HangAsync(victim, disturbance.Lasts))));
+            case FaultKind.Hang:
+                _undoing.Add(Task.WhenAll(victims.Select(victim => HangAsync(victim, fault.Lasts))));
                 break;
-            case Deed.Replace:
+            case FaultKind.Replace:
                 _undoing.Add(ReplaceAsync(victims));
                 break;
-            case Deed.Start:
+            case FaultKind.Start:
                 var start = StartAsync();
                 _undoing.Add(start);
                 break;
-            case Deed.KillRedis:
-                _undoing.Add(AwayAsync(disturbance.Lasts, () =>
+            case FaultKind.KillRedis:
+                _undoing.Add(AwayAsync(fault.Lasts, () =>
                 {
                     cluster.Redis.Kill();
                     return Task.CompletedTask;
                 }, cluster.Redis.StartAgainAsync));
                 break;
-            case Deed.HangRedis:
-                _undoing.Add(AwayAsync(disturbance.Lasts, () => cluster.Redis.SignalAsync("STOP"), () => cluster.Redis.SignalAsync("CONT")));
+            case FaultKind.HangRedis:
+                _undoing.Add(AwayAsync(fault.Lasts, () => cluster.Redis.SignalAsync("STOP"), () => cluster.Redis.SignalAsync("CONT")));
                 break;
-            case Deed.FillDisk:
-                _undoing.Add(AwayAsync(disturbance.Lasts, () => Task.Run(disk!.Fill), () => Task.Run(disk!.Free)));
+            case FaultKind.FillDisk:
+                _undoing.Add(AwayAsync(fault.Lasts, () => Task.Run(disk!.Fill), () => Task.Run(disk!.Free)));
                 break;
-            case Deed.CutOneWay when victims is [var speaker, var deaf]:
-                _undoing.Add(CutAsync(victims, disturbance.Lasts, isCut => network!.Silence(speaker, deaf, isCut)));
+            case FaultKind.CutOneWay when victims is [var speaker, var deaf]:
+                _undoing.Add(CutAsync(victims, fault.Lasts, isCut => network!.Silence(speaker, deaf, isCut)));
                 break;
-            case Deed.CutBoth when victims is [var one, var other]:
-                _undoing.Add(CutAsync(victims, disturbance.Lasts, isCut =>
+            case FaultKind.CutBoth when victims is [var one, var other]:
+                _undoing.Add(CutAsync(victims, fault.Lasts, isCut =>
                 {
                     network!.Silence(one, other, isCut);
                     network.Silence(other, one, isCut);
                 }));
                 break;
-            case Deed.CutOff when victims is [var lonely]:
-                _undoing.Add(CutAsync(victims, disturbance.Lasts, isCut => network!.CutOff(lonely, isCut)));
+            case FaultKind.CutOff when victims is [var lonely]:
+                _undoing.Add(CutAsync(victims, fault.Lasts, isCut => network!.CutOff(lonely, isCut)));
                 break;
-            case Deed.Load:
-                _undoing.Add(LoadAsync(disturbance.Lasts));
+            case FaultKind.Load:
+                _undoing.Add(LoadAsync(fault.Lasts));
                 break;
-            case Deed.Cancel:
+            case FaultKind.Cancel:
                 await _reach.InsistAsync(client => client.CancelAsync(runId, cancellationToken), cancellationToken);
                 break;
-            case Deed.Pause:
+            case FaultKind.Pause:
                 await UnlessOverAsync(client => client.PauseAsync(runId, cancellationToken));
                 break;
-            case Deed.Resume:
+            case FaultKind.Resume:
                 await UnlessOverAsync(client => client.ResumeAsync(runId, cancellationToken));
                 break;
-            case Deed.Delete:
+            case FaultKind.Delete:
                 _undoing.Add(DeleteAsync());
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(disturbance), disturbance.Deed, "Nobody knows how to do this.");
+                throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "Nobody knows how to do this.");
         }
     }
 
     private async Task KillAsync(int port)
     {
-        Losses.Add(new(port, TimeProvider.System.GetUtcNow(), IsHang: false));
+        SiloFailures.Add(new(port, TimeProvider.System.GetUtcNow(), IsHang: false));
         await cluster.KillAsync(port);
     }
 
     private async Task HangAsync(int port, TimeSpan lasts)
     {
-        Losses.Add(new(port, TimeProvider.System.GetUtcNow(), IsHang: true));
+        SiloFailures.Add(new(port, TimeProvider.System.GetUtcNow(), IsHang: true));
         _hung[port] = true;
         var silo = cluster[port];
         await silo.SignalAsync("STOP");
@@ -196,7 +196,7 @@ internal sealed class FaultInjector(
     {
         foreach (var port in ports)
         {
-            var exitCode = await cluster.TerminateAsync(port).WaitAsync(Patience, cancellationToken);
+            var exitCode = await cluster.TerminateAsync(port).WaitAsync(Timeout, cancellationToken);
             says($"silo {port} was asked to end and did so with {exitCode}");
             if (exitCode != 0)
             {
@@ -229,7 +229,7 @@ internal sealed class FaultInjector(
     {
         foreach (var silo in silos)
         {
-            Losses.Add(new(silo, TimeProvider.System.GetUtcNow(), IsHang: true));
+            SiloFailures.Add(new(silo, TimeProvider.System.GetUtcNow(), IsHang: true));
             _hung[silo] = true;
         }
 
@@ -356,4 +356,4 @@ internal sealed class FaultInjector(
 /// <param name="Port">Its port.</param>
 /// <param name="At">When.</param>
 /// <param name="IsHang">Whether it only stood still.</param>
-internal sealed record Loss(int Port, DateTimeOffset At, bool IsHang);
+internal sealed record SiloFailure(int Port, DateTimeOffset At, bool IsHang);

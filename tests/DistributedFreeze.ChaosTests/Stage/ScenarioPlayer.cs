@@ -38,7 +38,7 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
         var work = Directory.CreateTempSubdirectory("dfreeze-chaos-run-");
         var notes = new ConcurrentQueue<string>();
         void Say(string text) => notes.Enqueue($"{TimeProvider.System.GetLocalNow():HH:mm:ss.fff} {text}");
-        Say($"{scenario.Name}: {string.Join("; ", scenario.Disturbances)}");
+        Say($"{scenario.Name}: {string.Join("; ", scenario.Faults)}");
         Outcome outcome;
         try
         {
@@ -110,8 +110,8 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
         var story = new Story();
         using var http = new HttpWatch(cluster, runId);
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var faults = new FaultInjector(cluster, runId, story, disk, _network, say, cancellationToken);
-        var supervising = faults.SuperviseAsync(done.Token);
+        await using var injector = new FaultInjector(cluster, runId, story, disk, _network, say, cancellationToken);
+        var supervising = injector.SuperviseAsync(done.Token);
         var problems = new List<string>();
         RunStatus? ended = null;
         double? free = null;
@@ -119,7 +119,7 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
         {
             var watching = ClientWatch.FollowAsync(cluster, runId, story, cancellationToken);
             var reading = http.FollowAsync(cancellationToken);
-            var playing = faults.PlayAsync(scenario.Disturbances);
+            var playing = injector.PlayAsync(scenario.Faults);
             var ending = EndAsync(reach, runId, cancellationToken);
             if (await Task.WhenAny(playing, ending) == playing)
             {
@@ -128,7 +128,7 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
 
             ended = await ending;
             await playing;
-            ended = faults.IsDeleted ? null : ended; // it may have been seen to end before it was gone
+            ended = injector.IsDeleted ? null : ended; // it may have been seen to end before it was gone
             say($"it is over: {ended?.State.ToString() ?? "deleted"}");
             free = await FreeAsync(reach, cluster, problems, cancellationToken);
             await Task.WhenAll(watching, reading);
@@ -147,8 +147,8 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
 
         await done.CancelAsync();
         await supervising;
-        problems.AddRange(faults.Problems);
-        problems.AddRange(StoryCheck.OfSilence(story.Told, faults.Outages));
+        problems.AddRange(injector.Problems);
+        problems.AddRange(StoryCheck.OfSilence(story.Told, injector.Outages));
         problems.AddRange(ResultCheck.OfFolder(spec.Output));
         var told = story.Told.Select(one => one.Event).ToList();
         if (scenario.LosesNobody)
@@ -171,13 +171,13 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
         {
             Scenario = scenario,
             Problems = [.. problems],
-            Ended = faults.IsDeleted && ended is null ? "deleted" : ended?.State.ToString().ToLowerInvariant() ?? "never",
+            Ended = injector.IsDeleted && ended is null ? "deleted" : ended?.State.ToString().ToLowerInvariant() ?? "never",
             Seconds = ((told.LastOrDefault()?.At ?? began) - began).TotalSeconds,
-            Recovery = StoryCheck.Recovery(told, faults.Losses),
+            Recovery = StoryCheck.Recovery(told, injector.SiloFailures),
             Repeated = repeated,
             Free = free,
             Late = story.Told.Select(one => (one.At - one.Event.At).TotalSeconds).DefaultIfEmpty().Max(),
-            Missed = faults.Missed,
+            Missed = injector.Missed,
         };
     }
 

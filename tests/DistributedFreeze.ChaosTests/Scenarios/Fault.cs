@@ -3,22 +3,23 @@ using System.Collections.Immutable;
 namespace DistributedFreeze.Chaos.Scenarios;
 
 /// <summary>One thing that is done to a run or its cluster.</summary>
-/// <param name="Deed">What.</param>
+/// <param name="Kind">What.</param>
 /// <param name="When">When.</param>
 /// <param name="Victims">To which silos; empty where it is done to none.</param>
 /// <param name="Lasts">How long, where it is undone again.</param>
-internal sealed record Disturbance(Deed Deed, When When, ImmutableArray<Role> Victims, TimeSpan Lasts = default)
+internal sealed record Fault(FaultKind Kind, When When, ImmutableArray<Role> Victims, TimeSpan Lasts = default)
 {
-    public Disturbance(Deed deed, When when, params Role[] victims)
-        : this(deed, when, [.. victims], TimeSpan.Zero)
+    public Fault(FaultKind kind, When when, params Role[] victims)
+        : this(kind, when, [.. victims], TimeSpan.Zero)
     {
     }
 
     public override string ToString() =>
-        $"{When}: {Deed}{string.Concat(Victims.Select(victim => " " + victim))}{(Lasts > TimeSpan.Zero ? $" for {Lasts.TotalSeconds:0.0} s" : "")}";
+        $"{When}: {Kind}{string.Concat(Victims.Select(victim => " " + victim))}{(Lasts > TimeSpan.Zero ? $" for {Lasts.TotalSeconds:0.0} s" : "")}";
 }
 
-internal enum Deed
+/// <summary>What is done.</summary>
+internal enum FaultKind
 {
     /// <summary>SIGKILL.</summary>
     Kill,
@@ -84,10 +85,10 @@ internal enum Cue
     /// <summary>The run has come to a share of its steps.</summary>
     Share,
 
-    /// <summary>The disturbance before has begun.</summary>
+    /// <summary>The fault before has begun.</summary>
     Before,
 
-    /// <summary>The run has regrouped since the disturbance before began.</summary>
+    /// <summary>The run has regrouped since the fault before began.</summary>
     Regrouped,
 
     /// <summary>The run has told that it is paused.</summary>
