@@ -58,7 +58,7 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
     {
         var meters = _services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
         using var traces = new RunTraces(TimeProvider.System);
-        using var scenario = new Scenario(seed, new(new(meters, TimeProvider.System, new CoordinationOptions()), traces), new(meters));
+        using var scenario = new Scenario(seed, new(new(meters, new(), TimeProvider.System, new CoordinationOptions()), traces), new(meters));
         return scenario.Play();
     }
 

@@ -15,13 +15,13 @@ namespace DistributedFreeze.Grains.Telemetry;
 internal sealed class ReplicaMetrics
 {
     private readonly ConcurrentDictionary<Replica, Sums> _sums = new();
-    private readonly FromZero _fromZero = new();
+    private readonly FromZero _fromZero;
     private readonly SiloDevices _devices;
     private readonly TimeProvider _time;
 
-    public ReplicaMetrics(IMeterFactory meters, SiloDevices devices, TimeProvider time)
+    public ReplicaMetrics(IMeterFactory meters, MetricsScrapes scrapes, SiloDevices devices, TimeProvider time)
     {
-        (_devices, _time) = (devices, time);
+        (_devices, _time, _fromZero) = (devices, time, new(scrapes));
         var meter = meters.Create(Measures.Meter);
         Measures.ReplicaStepTime.Observe(meter, () => Known().SelectMany(known => new[]
         {

@@ -19,14 +19,14 @@ internal sealed class RunMetrics
     private static readonly RunState[] Endings = [RunState.Succeeded, RunState.Failed, RunState.Interrupted, RunState.Cancelled];
 
     private readonly ConcurrentDictionary<string, RunSeries> _runs = new(StringComparer.Ordinal);
-    private readonly FromZero _fromZero = new();
+    private readonly FromZero _fromZero;
     private readonly TimeProvider _time;
     private readonly Counter<long> _ended;
     private readonly Counter<long> _drift;
 
-    public RunMetrics(IMeterFactory meters, TimeProvider time, CoordinationOptions options)
+    public RunMetrics(IMeterFactory meters, MetricsScrapes scrapes, TimeProvider time, CoordinationOptions options)
     {
-        _time = time;
+        (_time, _fromZero) = (time, new(scrapes));
         var meter = meters.Create(Measures.Meter);
         _ended = Measures.RunsEnded.CreateCounter(meter);
         _drift = Measures.FrozenDrift.CreateCounter(meter);

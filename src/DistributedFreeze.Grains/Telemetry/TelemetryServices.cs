@@ -9,6 +9,7 @@ internal static class TelemetryServices
 {
     public static IServiceCollection AddTelemetry(this IServiceCollection services) => services
         .AddMetrics()
+        .AddSingleton<MetricsScrapes>()
         .AddSingleton<RunMetrics>()
         .AddSingleton<RunTraces>()
         .AddSingleton<RunTelemetry>()

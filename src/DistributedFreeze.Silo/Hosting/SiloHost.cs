@@ -41,7 +41,7 @@ public static partial class SiloHost
         app.UseApi(options);
         app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => !check.Tags.Contains(ReadyChecks.Tag) });
         app.MapHealthChecks("/readyz", ReadyAnswer.Options);
-        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapMetrics();
         app.Lifetime.ApplicationStarted.Register(() =>
             LogStarted(app.Logger, app.Services.GetRequiredService<ILocalSiloDetails>().GatewayAddress.Endpoint, options.ClusterId));
         return app;

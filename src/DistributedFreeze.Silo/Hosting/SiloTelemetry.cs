@@ -1,4 +1,5 @@
 using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Telemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -47,5 +48,15 @@ internal static class SiloTelemetry
         {
             telemetry.WithLogging(logs => logs.AddOtlpExporter(), log => (log.IncludeFormattedMessage, log.IncludeScopes) = (true, true));
         }
+    }
+    /// <summary>Answers Prometheus at <c>/metrics</c>.</summary>
+    public static void MapMetrics(this WebApplication app)
+    {
+        var scrapes = app.Services.GetRequiredService<MetricsScrapes>();
+        app.MapPrometheusScrapingEndpoint(
+            "/metrics",
+            meterProvider: null,
+            branch => branch.Use((context, next) => scrapes.AnswerAsync(() => next(context))),
+            optionsName: null);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using DistributedFreeze.Grains.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistributedFreeze.Grains.Tests.Telemetry;
@@ -25,6 +26,8 @@ internal sealed class Readings : IDisposable
         _listener.Start();
     }
 
+    public MetricsScrapes Scrapes { get; } = new();
+
     public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
     /// <summary>What was added to counters since the last call.</summary>
@@ -35,22 +38,26 @@ internal sealed class Readings : IDisposable
         return added;
     }
 
-    /// <summary>What the observed instruments say now, without the meter's prefix.</summary>
+    /// <summary>What the observed instruments say now, without the meter's prefix, to a reader that doesn't scrape.</summary>
     /// <param name="beginning">Beginning of the names to look at.</param>
-    /// <remarks>They are read twice: counters begin at 0, and go on from there.</remarks>
     public List<string> Of(string beginning)
-    {
-        First(beginning);
-        return First(beginning);
-    }
-
-    /// <summary>What the observed instruments say to whoever reads them once.</summary>
-    /// <param name="beginning">Beginning of the names to look at.</param>
-    public List<string> First(string beginning)
     {
         _measured.Clear();
         _listener.RecordObservableInstruments();
         return [.. Added().Where(line => line.StartsWith(beginning, StringComparison.Ordinal))];
+    }
+
+    /// <summary>What they say to Prometheus.</summary>
+    /// <param name="beginning">Beginning of the names to look at.</param>
+    public List<string> Scraped(string beginning)
+    {
+        List<string> said = [];
+        var answer = Scrapes.AnswerAsync(() =>
+        {
+            said = Of(beginning);
+            return Task.CompletedTask;
+        });
+        return answer.IsCompletedSuccessfully ? said : throw new InvalidOperationException("Reading waits for nothing.");
     }
 
     public void Dispose()

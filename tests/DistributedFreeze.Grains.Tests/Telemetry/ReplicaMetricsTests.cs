@@ -16,7 +16,7 @@ public sealed class ReplicaMetricsTests : IDisposable
 
     public ReplicaMetricsTests()
     {
-        _metrics = new(_readings.Meters, _devices, _time);
+        _metrics = new(_readings.Meters, _readings.Scrapes, _devices, _time);
         _device = DeviceId.Of(_devices.Silo, "cpu:1");
     }
 
@@ -76,8 +76,8 @@ public sealed class ReplicaMetricsTests : IDisposable
         _devices.Own(_device, "r2");
         _metrics.WindowDone(_device, "r2", Window());
 
-        Assert.Equal(["features=read 0", "features=computed 0"], OfSecond(_readings.First("replica.images")));
-        Assert.Equal(["features=read 10", "features=computed 3"], OfSecond(_readings.First("replica.images")));
+        Assert.Equal(["features=read 0", "features=computed 0"], OfSecond(_readings.Scraped("replica.images")));
+        Assert.Equal(["features=read 10", "features=computed 3"], OfSecond(_readings.Scraped("replica.images")));
 
         static IEnumerable<string> OfSecond(List<string> measured) =>
             measured.Where(line => line.Contains("run=r2", StringComparison.Ordinal)).Select(line => line.Split(' ', 4)[3]);

@@ -14,7 +14,7 @@ public sealed class RunMetricsTests : IDisposable
 
     public RunMetricsTests()
     {
-        _metrics = new(_readings.Meters, _time, new CoordinationOptions());
+        _metrics = new(_readings.Meters, _readings.Scrapes, _time, new CoordinationOptions());
         _began = _readings.Added();
     }
 
@@ -230,15 +230,25 @@ public sealed class RunMetricsTests : IDisposable
         [
             "run.images run=r1 phase=1 20", "run.replica.losses run=r1 1", "run.recoveries run=r1 kind=picked_up 1",
         ];
-        Assert.Subset(_readings.First("run.").ToHashSet(), begun.ToHashSet());
-        Assert.Subset(_readings.First("run.").ToHashSet(), risen.ToHashSet());
+        Assert.Subset(_readings.Scraped("run.").ToHashSet(), begun.ToHashSet());
+        Assert.Subset(_readings.Scraped("run.").ToHashSet(), risen.ToHashSet());
 
         _metrics.Left("r1");
         _time.Advance(RunMetrics.Linger + TimeSpan.FromSeconds(1));
-        Assert.Empty(_readings.First("run.images"));
+        Assert.Empty(_readings.Scraped("run.images"));
         Train("r1");
 
-        Assert.Equal(["run.images run=r1 phase=1 0"], _readings.First("run.images"));
+        Assert.Equal(["run.images run=r1 phase=1 0"], _readings.Scraped("run.images"));
+    }
+
+    [Fact]
+    public void WhatElseReads_UsesNoBeginningUp()
+    {
+        Train("r1");
+
+        Assert.Equal(["run.images run=r1 phase=1 20"], _readings.Of("run.images")); // a collector gets each value with the time it began at 0
+        Assert.Equal(["run.images run=r1 phase=1 0"], _readings.Scraped("run.images"));
+        Assert.Equal(["run.images run=r1 phase=1 20"], _readings.Scraped("run.images"));
     }
 
     [Fact]
