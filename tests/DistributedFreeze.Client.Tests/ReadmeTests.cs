@@ -49,39 +49,6 @@ public sealed partial class ReadmeTests
         OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls", "--to", "--port", "--save", "--dir", "--create-namespace", "--time", "--restart"]),
         name => Assert.Contains(name, Known()));
 
-    [Theory]
-    [InlineData("README.md")]
-    [InlineData("docs/training.md")]
-    [InlineData("docs/run-file.md")]
-    [InlineData("docs/freeze-guide.md")]
-    [InlineData("docs/cluster.md")]
-    [InlineData("docs/operations.md")]
-    [InlineData("docs/runbook.md")]
-    [InlineData("docs/image.md")]
-    [InlineData("docs/metrics.md")]
-    [InlineData("docs/performance.md")]
-    [InlineData("k8s/README.md")]
-    [InlineData("helm/distributed-freeze/README.md")]
-    public void EveryLink_LeadsSomewhere(string page)
-    {
-        var path = Path.Combine(Root(), page);
-        var links = Links().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value).Where(link => !link.Contains("://", StringComparison.Ordinal));
-
-        Assert.All(links, link =>
-        {
-            var parts = link.Split('#');
-            var target = parts[0].Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, parts[0]);
-            Assert.True(Path.Exists(target), $"{page} links to {link}, which is not there");
-            if (parts.Length > 1)
-            {
-                Assert.Contains(parts[1], File.ReadAllLines(target).Where(line => line.StartsWith('#')).Select(Anchor));
-            }
-        });
-    }
-
-    private static string Anchor(string heading) =>
-        NoAnchor().Replace(heading.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-');
-
     private static IEnumerable<string> Known() =>
         Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--context", "--to", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key"]);
 
@@ -100,12 +67,6 @@ public sealed partial class ReadmeTests
 
         return folder.FullName;
     }
-
-    [GeneratedRegex(@"\]\(([^)]+)\)")]
-    private static partial Regex Links();
-
-    [GeneratedRegex("[^a-z0-9 -]")]
-    private static partial Regex NoAnchor();
 
     [GeneratedRegex("--[a-z][a-z-]+")]
     private static partial Regex OptionNames();
