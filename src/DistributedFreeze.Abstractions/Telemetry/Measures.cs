@@ -163,6 +163,12 @@ public static class Measures
         "feature_cache.refusals", "{image}",
         "Images whose features were computed and found no room, in memory or on disk: they will be computed again.");
 
+    /// <summary>Records that were found damaged; medium is memory or disk.</summary>
+    public static Measure CacheDamages { get; } = Counter(
+        "feature_cache.damages", "{record}",
+        "Kept features that had other bytes when they were read, by medium: memory or disk. They were not used but read elsewhere or computed again.",
+        "medium");
+
     /// <summary>Memory of a GPU in use.</summary>
     public static Measure GpuMemory { get; } = Gauge("gpu.memory.usage", "By", "Memory of a GPU in use, by whomever.", "gpu");
 

@@ -18,6 +18,9 @@ internal sealed class FeatureCacheMetrics
         Measures.CacheEvictions.Observe<long>(
             meter,
             () => [Of("medium", "memory", Sum(counts => counts.MemoryEvictions)), Of("medium", "disk", Sum(counts => counts.DiskEvictions))]);
+        Measures.CacheDamages.Observe<long>(
+            meter,
+            () => [Of("medium", "memory", Sum(counts => counts.MemoryDamages)), Of("medium", "disk", Sum(counts => counts.DiskDamages))]);
         Measures.CacheSize.Observe<long>(
             meter,
             () =>

@@ -26,6 +26,7 @@ public sealed class FeatureCacheMetricsTests : IDisposable
         Assert.Equal(["feature_cache.images result=hit 24", "feature_cache.images result=miss 32"], _readings.Of("feature_cache.images"));
         Assert.Equal(["feature_cache.refusals 0"], _readings.Of("feature_cache.refusals"));
         Assert.Equal(["feature_cache.evictions medium=memory 0", "feature_cache.evictions medium=disk 0"], _readings.Of("feature_cache.evictions"));
+        Assert.Equal(["feature_cache.damages medium=memory 0", "feature_cache.damages medium=disk 0"], _readings.Of("feature_cache.damages"));
         var files = new DirectoryInfo(_runs.In("cache")).EnumerateFiles("*.features", SearchOption.AllDirectories).Sum(file => file.Length);
         var sizes = _readings.Of("feature_cache.size");
         Assert.True(Bytes(sizes[0]) >= 32 * 2048 * sizeof(float), sizes[0]);

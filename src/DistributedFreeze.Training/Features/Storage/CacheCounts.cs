@@ -9,6 +9,8 @@ public sealed class CacheCounts
     private long _refusals;
     private long _memoryEvictions;
     private long _diskEvictions;
+    private long _memoryDamages;
+    private long _diskDamages;
 
     /// <summary>Images whose features were read.</summary>
     public long Hits => Volatile.Read(ref _hits);
@@ -25,6 +27,12 @@ public sealed class CacheCounts
     /// <summary>Sets that were removed from disk to make room.</summary>
     public long DiskEvictions => Volatile.Read(ref _diskEvictions);
 
+    /// <summary>Records that were found damaged in memory: other bytes than were kept.</summary>
+    public long MemoryDamages => Volatile.Read(ref _memoryDamages);
+
+    /// <summary>Records that were found damaged on disk, or could not be read there.</summary>
+    public long DiskDamages => Volatile.Read(ref _diskDamages);
+
     internal void Hit() => Interlocked.Increment(ref _hits);
 
     internal void Missed(int images) => Interlocked.Add(ref _misses, images);
@@ -34,4 +42,8 @@ public sealed class CacheCounts
     internal void EvictedFromMemory() => Interlocked.Increment(ref _memoryEvictions);
 
     internal void EvictedFromDisk() => Interlocked.Increment(ref _diskEvictions);
+
+    internal void DamagedInMemory() => Interlocked.Increment(ref _memoryDamages);
+
+    internal void DamagedOnDisk() => Interlocked.Increment(ref _diskDamages);
 }

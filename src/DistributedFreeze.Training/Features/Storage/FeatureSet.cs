@@ -43,6 +43,10 @@ public sealed class FeatureSet : IDisposable
     /// <exception cref="ObjectDisposedException">The set or its store is disposed.</exception>
     public bool IsOnDiskOnly(in ImageHash image) => Shared().IsOnDiskOnly(image);
 
+    /// <summary>Where an image's features are kept, without looking at them; null where there are none.</summary>
+    /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
+    internal RecordPlace? Find(in ImageHash image) => Shared().Find(image);
+
     /// <summary>Reads the features of an image; allocates nothing once every thread has read.</summary>
     /// <param name="image">The image.</param>
     /// <param name="destination">Exactly as long as a record has elements. Where false is returned its content means nothing.</param>

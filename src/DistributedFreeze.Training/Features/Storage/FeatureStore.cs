@@ -149,7 +149,7 @@ public sealed class FeatureStore : IDisposable
             shared.Dispose();
         }
 
-        return _sets[key.Sha256] = new(key, layout, _memory, _disk);
+        return _sets[key.Sha256] = new(key, layout, _memory, _disk, Counts);
     }
 
     private bool FreeIdleMemory()

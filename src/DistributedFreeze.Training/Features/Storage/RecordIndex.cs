@@ -31,7 +31,7 @@ internal sealed class RecordIndex
         {
             known = found;
         }
-        else if (!known.OnDisk)
+        else if (!known.OnDisk && known.Checksum == found.Checksum)
         {
             known = found with { Chunk = known.Chunk, Record = known.Record };
         }
@@ -43,11 +43,15 @@ internal sealed class RecordIndex
     }
 
     /// <summary>Adds a copy in memory to a record that has none.</summary>
-    /// <returns>False where there is no such record, or it has one.</returns>
-    public bool TryAddMemory(in ImageHash image, MemoryChunk chunk, int record)
+    /// <param name="image">The image.</param>
+    /// <param name="chunk">The memory that holds the copy.</param>
+    /// <param name="record">Its number there.</param>
+    /// <param name="checksum">What its bytes come to.</param>
+    /// <returns>False where there is no such record, or one of other bytes, or it has a copy.</returns>
+    public bool TryAddMemory(in ImageHash image, MemoryChunk chunk, int record, ulong checksum)
     {
         ref var known = ref CollectionsMarshal.GetValueRefOrNullRef(_places, image);
-        if (Unsafe.IsNullRef(ref known) || known.Chunk is not null)
+        if (Unsafe.IsNullRef(ref known) || known.Chunk is not null || known.Checksum != checksum)
         {
             return false;
         }
@@ -75,6 +79,22 @@ internal sealed class RecordIndex
         else
         {
             _places.Remove(image);
+        }
+    }
+
+    /// <summary>Forgets a copy in memory that is damaged; what is on disk takes its place.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="damaged">Where the damaged one is; nothing happens where another was put there meanwhile.</param>
+    public void ForgetMemory(in ImageHash image, in RecordPlace damaged)
+    {
+        ref var known = ref CollectionsMarshal.GetValueRefOrNullRef(_places, image);
+        if (!Unsafe.IsNullRef(ref known) && known == damaged && known.OnDisk)
+        {
+            known = known with { Chunk = null, Record = 0 };
+        }
+        else
+        {
+            Forget(image, damaged);
         }
     }
 

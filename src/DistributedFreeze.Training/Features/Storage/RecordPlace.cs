@@ -9,6 +9,9 @@ internal readonly record struct RecordPlace
     /// <summary>Its number in the chunk.</summary>
     public int Record { get; init; }
 
+    /// <summary>What its bytes must come to, wherever they are read.</summary>
+    public ulong Checksum { get; init; }
+
     /// <summary>Whether it is on disk: the members below mean something then.</summary>
     public bool OnDisk { get; init; }
 
@@ -17,7 +20,4 @@ internal readonly record struct RecordPlace
 
     /// <summary>Its number in the segment.</summary>
     public int Slot { get; init; }
-
-    /// <summary>What its bytes on disk must come to.</summary>
-    public ulong Checksum { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Runs;
 using Microsoft.Win32.SafeHandles;
@@ -27,7 +26,7 @@ internal sealed class Segment : IDisposable
     {
         _file = file;
         _layout = layout;
-        _seed = BitConverter.ToInt64(key);
+        _seed = RecordChecksum.SeedOf(key);
     }
 
     /// <summary>The slot behind the last record that is known.</summary>
@@ -120,18 +119,21 @@ internal sealed class Segment : IDisposable
     /// <returns>Whether the bytes are those that were written.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public bool TryRead(int slot, ulong checksum, Span<byte> payload) =>
-        ReadUpTo(_file, payload, _layout.PayloadOffset(slot)) == payload.Length && XxHash3.HashToUInt64(payload, _seed) == checksum;
+        ReadUpTo(_file, payload, _layout.PayloadOffset(slot)) == payload.Length && RecordChecksum.Of(payload, _seed) == checksum;
 
     /// <summary>Bytes that the next append adds to the file, at least 0.</summary>
     public long Growth() => Math.Max(0, _layout.End(Next) - Length);
 
     /// <summary>Adds a record, by the one who holds the segment.</summary>
-    /// <returns>Its slot and checksum.</returns>
+    /// <param name="image">Whose features they are.</param>
+    /// <param name="payload">Their bytes.</param>
+    /// <param name="checksum">What <see cref="RecordChecksum"/> makes of them.</param>
+    /// <returns>Its slot.</returns>
     /// <exception cref="IOException">The disk is full or fails.</exception>
-    public (int Slot, ulong Checksum) Append(in ImageHash image, ReadOnlySpan<byte> payload)
+    public int Append(in ImageHash image, ReadOnlySpan<byte> payload, ulong checksum)
     {
         var slot = Next;
-        var entry = new RecordEntry(image, XxHash3.HashToUInt64(payload, _seed));
+        var entry = new RecordEntry(image, checksum);
         Span<byte> bytes = stackalloc byte[RecordEntry.Size];
         entry.Encode(bytes, _seed);
         try
@@ -146,7 +148,7 @@ internal sealed class Segment : IDisposable
 
         RandomAccess.Write(_file, bytes, _layout.EntryOffset(slot));
         Next = slot + 1;
-        return (slot, entry.Checksum);
+        return slot;
     }
 
     public void Dispose() => _file.Dispose();

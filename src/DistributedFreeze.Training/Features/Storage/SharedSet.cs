@@ -16,11 +16,15 @@ internal sealed class SharedSet : IDisposable
     private readonly SegmentLayout _layout;
     private readonly RecordMemory _memory;
     private readonly StoreDisk? _disk;
+    private readonly CacheCounts _counts;
+    private readonly long _seed;
     private SetFiles? _files;
 
-    public SharedSet(FeatureSetKey key, SegmentLayout layout, MemoryBudget memory, StoreDisk? disk)
+    public SharedSet(FeatureSetKey key, SegmentLayout layout, MemoryBudget memory, StoreDisk? disk, CacheCounts counts)
     {
         Key = key;
+        _seed = RecordChecksum.SeedOf(Convert.FromHexString(key.Sha256));
+        _counts = counts;
         _layout = layout;
         _buffers = new(layout.PayloadBytes);
         _memory = new(memory, layout.Stride);
@@ -96,6 +100,15 @@ internal sealed class SharedSet : IDisposable
         }
     }
 
+    /// <summary>Where an image's record is; null where there is none.</summary>
+    public RecordPlace? Find(in ImageHash image)
+    {
+        lock (_gate)
+        {
+            return TryFind(image, out var place) ? place : null;
+        }
+    }
+
     public bool IsOnDiskOnly(in ImageHash image)
     {
         lock (_gate)
@@ -129,13 +142,7 @@ internal sealed class SharedSet : IDisposable
                 }
             }
 
-            if (segment is null)
-            {
-                ReadMemory(place, destination);
-                return true;
-            }
-
-            if (TryReadDisk(image, segment, place, destination))
+            if (segment is null ? TryReadMemory(place, destination) : TryReadDisk(image, segment, place, destination))
             {
                 return true;
             }
@@ -143,7 +150,14 @@ internal sealed class SharedSet : IDisposable
             destination.Clear();
             lock (_gate)
             {
-                _index.Forget(image, place);
+                if (segment is null)
+                {
+                    _index.ForgetMemory(image, place); // and its place in memory is not used again
+                }
+                else
+                {
+                    _index.Forget(image, place);
+                }
             }
         }
     }
@@ -200,7 +214,8 @@ internal sealed class SharedSet : IDisposable
             return true;
         }
 
-        // Under no lock: making room in memory locks other sets.
+        // Before the copy, and under no lock: making room in memory locks other sets.
+        var checksum = RecordChecksum.Of(payload, _seed);
         if (_memory.TryReserve(out var chunk, out var record))
         {
             payload.CopyTo(chunk.Record(record, payload.Length));
@@ -208,7 +223,7 @@ internal sealed class SharedSet : IDisposable
 
         lock (_append)
         {
-            var place = new RecordPlace { Chunk = chunk, Record = record };
+            var place = new RecordPlace { Chunk = chunk, Record = record, Checksum = checksum };
             if (!Knows(image))
             {
                 TryAppend(image, payload, ref place);
@@ -244,7 +259,7 @@ internal sealed class SharedSet : IDisposable
             // Another was first: theirs is kept, ours may serve as its copy in memory.
             if (place.Chunk is { } chunk)
             {
-                Upgrade(image, chunk, place.Record);
+                Upgrade(image, chunk, place.Record, place.Checksum);
             }
 
             return true;
@@ -281,8 +296,8 @@ internal sealed class SharedSet : IDisposable
             using var room = disk.Quota.TryTake(segment.Growth());
             if (room is not null)
             {
-                var (slot, checksum) = segment.Append(image, payload);
-                place = place with { OnDisk = true, Segment = files.Held, Slot = slot, Checksum = checksum };
+                var slot = segment.Append(image, payload, place.Checksum);
+                place = place with { OnDisk = true, Segment = files.Held, Slot = slot };
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -291,10 +306,22 @@ internal sealed class SharedSet : IDisposable
         }
     }
 
-    private void ReadMemory(in RecordPlace place, Span<float> destination)
+    /// <returns>Whether the bytes are those that were kept.</returns>
+    private bool TryReadMemory(in RecordPlace place, Span<float> destination)
     {
-        PackedFloats.Unpack(_layout.Type, place.Chunk!.Record(place.Record, _layout.PayloadBytes), destination);
+        var payload = place.Chunk!.Record(place.Record, _layout.PayloadBytes);
+        var isWhole = RecordChecksum.Of(payload, _seed) == place.Checksum;
+        if (isWhole)
+        {
+            PackedFloats.Unpack(_layout.Type, payload, destination);
+        }
+        else
+        {
+            _counts.DamagedInMemory();
+        }
+
         place.Chunk.DangerousRelease();
+        return isWhole;
     }
 
     private bool TryReadDisk(in ImageHash image, Segment segment, in RecordPlace place, Span<float> destination)
@@ -322,21 +349,23 @@ internal sealed class SharedSet : IDisposable
         {
             if (!segment.TryRead(place.Slot, place.Checksum, payload))
             {
+                _counts.DamagedOnDisk();
                 return false;
             }
         }
         catch (IOException)
         {
+            _counts.DamagedOnDisk();
             return false; // a place that cannot be read is as good as damaged
         }
 
-        // Next time from memory: no call, no checksum.
+        // Next time from memory, without a call.
         if (_memory.TryReserve(out var chunk, out var record))
         {
             payload.CopyTo(chunk.Record(record, payload.Length));
             lock (_gate)
             {
-                Upgrade(image, chunk, record);
+                Upgrade(image, chunk, record, place.Checksum);
             }
         }
 
@@ -344,9 +373,9 @@ internal sealed class SharedSet : IDisposable
     }
 
     // Under the gate: makes a copy in memory part of a record that has none, and gives back the reference that came with its place.
-    private void Upgrade(in ImageHash image, MemoryChunk chunk, int record)
+    private void Upgrade(in ImageHash image, MemoryChunk chunk, int record, ulong checksum)
     {
-        if (chunk.IsFreed || !_index.TryAddMemory(image, chunk, record))
+        if (chunk.IsFreed || !_index.TryAddMemory(image, chunk, record, checksum))
         {
             _memory.Return(chunk, record);
         }

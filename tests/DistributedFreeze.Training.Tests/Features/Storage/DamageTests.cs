@@ -1,4 +1,5 @@
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Tests.Features.Storage;
 
@@ -29,6 +30,7 @@ public sealed class DamageTests : IDisposable
             using var set = store.Open();
 
             Assert.Equal(Expected(i), set.Read(Images + 1));
+            Assert.Equal(i < Entries ? 0 : 1, store.Counts.DiskDamages);
         }
 
         static IEnumerable<int> Expected(int place) => place switch
@@ -199,6 +201,48 @@ public sealed class DamageTests : IDisposable
         }
 
         Assert.Equal(length, new FileInfo(path).Length);
+    }
+
+    [Theory]
+    [InlineData(true, FeatureType.Fp32)]
+    [InlineData(true, FeatureType.Bf16)]
+    [InlineData(false, FeatureType.Fp32)]
+    [InlineData(false, FeatureType.Fp16)]
+    public void ABitThatFlipsInMemory_IsReadFromDiskOrComputedAgain(bool isOnDisk, FeatureType type)
+    {
+        using var store = SmallSet.Store(isOnDisk ? _folder.Path : null, memory: 1 << 20);
+        using var set = store.Open(SmallSet.Key(), SmallSet.Elements, type);
+        for (var number = 0; number < Images; number++)
+        {
+            set.Write(number);
+        }
+
+        var whole = Read(set, 1);
+        for (var bit = 0; bit < 2 * 8 * SmallSet.Elements; bit += 13)
+        {
+            FlipInMemory(set, 1, bit);
+
+            Assert.Equal(isOnDisk, set.TryRead(SmallSet.Image(1), new float[SmallSet.Elements]));
+            Assert.True(isOnDisk || set.Write(1));
+            Assert.Equal(whole, Read(set, 1));
+        }
+
+        Assert.Equal(Read(set, 2), Read(set, 2));
+        Assert.Equal(0, store.Counts.DiskDamages);
+        Assert.Equal((2 * 8 * SmallSet.Elements + 12) / 13, store.Counts.MemoryDamages);
+
+        static float[] Read(FeatureSet set, int number)
+        {
+            var values = new float[SmallSet.Elements];
+            Assert.True(set.TryRead(SmallSet.Image(number), values));
+            return values;
+        }
+    }
+
+    private static void FlipInMemory(FeatureSet set, int number, int bit)
+    {
+        var place = set.Find(SmallSet.Image(number))!.Value;
+        place.Chunk!.Record(place.Record, 2 * SmallSet.Elements)[bit / 8] ^= (byte)(1 << (bit % 8));
     }
 
     [Fact]

@@ -44,6 +44,30 @@ public sealed class RecordIndexTests : IDisposable
     }
 
     [Fact]
+    public void BytesOfAnotherChecksum_AreNoCopyOfARecord()
+    {
+        _index.TryAdd(Image, InMemory(3));
+
+        _index.AddFound(new(Image, Checksum: 8), segment: 1, slot: 2);
+        Assert.Equal(InMemory(3), Find());
+
+        _index.ForgetMemory(Image, InMemory(3));
+        Assert.Equal(OnDisk(1, 2, 8), Find());
+        Assert.False(_index.TryAddMemory(Image, _chunk, 0, 7));
+    }
+
+    [Fact]
+    public void ACopyThatIsDamaged_LeavesTheRecordOnDisk()
+    {
+        _index.TryAdd(Image, InMemory(3));
+        _index.AddFound(new(Image, Checksum: 7), segment: 1, slot: 2);
+
+        _index.ForgetMemory(Image, Find());
+
+        Assert.Equal(OnDisk(1, 2, 7), Find());
+    }
+
+    [Fact]
     public void ARecordThatWasReplacedMeanwhile_IsNotForgotten()
     {
         _index.AddFound(new(Image, Checksum: 7), segment: 0, slot: 0);
@@ -56,11 +80,11 @@ public sealed class RecordIndexTests : IDisposable
     [Fact]
     public void MemoryIsAdded_WhereThereIsARecordWithoutIt()
     {
-        Assert.False(_index.TryAddMemory(Image, _chunk, 0));
+        Assert.False(_index.TryAddMemory(Image, _chunk, 0, 7));
         _index.AddFound(new(Image, Checksum: 7), segment: 0, slot: 0);
 
-        Assert.True(_index.TryAddMemory(Image, _chunk, 1));
-        Assert.False(_index.TryAddMemory(Image, _chunk, 2));
+        Assert.True(_index.TryAddMemory(Image, _chunk, 1, 7));
+        Assert.False(_index.TryAddMemory(Image, _chunk, 2, 7));
 
         Assert.Equal(OnDisk(0, 0, 7) with { Chunk = _chunk, Record = 1 }, Find());
     }
@@ -71,7 +95,7 @@ public sealed class RecordIndexTests : IDisposable
         var other = SmallSet.Image(2);
         _index.AddFound(new(Image, Checksum: 7), segment: 0, slot: 0);
         _index.AddFound(new(Image, Checksum: 8), segment: 1, slot: 0);
-        _index.TryAddMemory(Image, _chunk, 1);
+        _index.TryAddMemory(Image, _chunk, 1, 7);
         _index.AddFound(new(other, Checksum: 9), segment: 0, slot: 1);
 
         _index.ForgetDisk();
@@ -84,7 +108,7 @@ public sealed class RecordIndexTests : IDisposable
 
     private RecordPlace Find() => _index.TryFind(Image, out var place) ? place : throw new InvalidOperationException("There is none.");
 
-    private RecordPlace InMemory(int record) => new() { Chunk = _chunk, Record = record };
+    private RecordPlace InMemory(int record) => new() { Chunk = _chunk, Record = record, Checksum = 7 };
 
     private static RecordPlace OnDisk(int segment, int slot, ulong checksum) =>
         new() { OnDisk = true, Segment = segment, Slot = slot, Checksum = checksum };
