@@ -75,7 +75,7 @@ internal sealed class CheckpointFile : IDisposable
         try
         {
             var checkpoint = new CheckpointFile(file, path, StampOf(file, path));
-            checkpoint.CheckContent(file.Metadata.GetValueOrDefault("sha256"));
+            checkpoint.CheckContent();
             return checkpoint;
         }
         catch
@@ -83,6 +83,15 @@ internal sealed class CheckpointFile : IDisposable
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads a checkpoint and compares its hashes, without a tensor.</summary>
+    /// <exception cref="InvalidInputException">The file is missing, damaged or no checkpoint.</exception>
+    public static void RequireWhole(string path)
+    {
+        using var file = SafetensorsFile.Open(path, field: path);
+        _ = StampOf(file, path);
+        RequireContent(path, ModelHash.Of(file), file);
     }
 
     /// <summary>Reads what a checkpoint belongs to.</summary>
@@ -162,13 +171,17 @@ internal sealed class CheckpointFile : IDisposable
     private static string HashOf(IEnumerable<KeyValuePair<string, string>> metadata) => Convert.ToHexStringLower(SHA256.HashData(
         JsonSerializer.SerializeToUtf8Bytes(metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))));
 
-    private void CheckContent(string? expected)
+    private void CheckContent()
     {
         using var scope = NewDisposeScope();
-        var found = StateHash.Of(_file.Tensors.Select(info => KeyValuePair.Create(info.Name, Read(info, CPU))));
-        if (found != expected)
+        RequireContent(_path, StateHash.Of(_file.Tensors.Select(info => KeyValuePair.Create(info.Name, Read(info, CPU)))), _file);
+    }
+
+    private static void RequireContent(string path, string found, SafetensorsFile file)
+    {
+        if (found != file.Metadata.GetValueOrDefault("sha256"))
         {
-            throw new InvalidInputException(_path, "is damaged: its tensors are not the ones that were written");
+            throw new InvalidInputException(path, "is damaged: its tensors are not the ones that were written");
         }
     }
 

@@ -72,6 +72,15 @@ internal sealed class PhaseFeatures : IDisposable
         return set;
     }
 
+    /// <summary>Gives up all that was kept since the phase began: the weights that gave it were damaged.</summary>
+    public void Discard()
+    {
+        foreach (var set in _sets.Values)
+        {
+            set.Discard();
+        }
+    }
+
     /// <summary>The deepest boundary before this phase's at which all of these images are kept already.</summary>
     /// <returns>Its index and set; null where there is none, and computing starts from pixels.</returns>
     public (int Start, FeatureSet Set)? Nearest(IReadOnlyCollection<LabelledImage> images, int view)

@@ -93,6 +93,9 @@ internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDi
         trainable.Dispose();
     }
 
+    /// <summary>What trained in an earlier phase and does not in this one.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> ConstantTensors() => _trained.Where(tensor => Trainable?.Find(tensor.Key) is null);
+
     /// <summary>Every tensor that differs from the base, or may: all that ever trained, in name order.</summary>
     public ImmutableSortedDictionary<string, Tensor> TrainedTensors()
     {

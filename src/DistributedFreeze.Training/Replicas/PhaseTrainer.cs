@@ -74,6 +74,9 @@ internal sealed class PhaseTrainer : IDisposable
         EndStream();
     }
 
+    /// <summary>The weights that gave the phase's features were damaged: none of them is kept.</summary>
+    public void DiscardFeatures() => _features.Discard();
+
     /// <summary>The network's state is another's from here on.</summary>
     public void Interrupt() => EndStream();
 

@@ -22,6 +22,7 @@ public sealed class ReplicaWorker : IDisposable
     private NetworkState _network;
     private GroupOrder? _group;
     private PhaseTrainer? _phase;
+    private ConstantWeights? _constants;
     private volatile bool _stopRequested;
 
     /// <param name="workspace">What the replicas of this process share; outlives this object.</param>
@@ -105,6 +106,7 @@ public sealed class ReplicaWorker : IDisposable
 
         _phase = new(_workspace, order.Phase, group.Members.Length, _network, _device, _standing);
         _standing.Enter(order.Phase, entry, order.Progress);
+        _constants = new(_network);
         _phase.Compute(group.Members[group.Member].Shards);
         return new() { MaskVersion = mask.Version, MaskHash = mask.Hash, Prediction = _phase.Prediction };
     }
@@ -145,20 +147,41 @@ public sealed class ReplicaWorker : IDisposable
         Trainer.Interrupt();
         _standing.LetGo();
         checkpoint.Restore(_network, Trainer.OptimizerState, _device);
+        _constants = new(_network);
         _standing.GoOnFrom(CheckpointProgress.Parse(checkpoint.Stamp.Progress, path));
     }
 
     /// <inheritdoc cref="IReplica.HashFrozenAsync"/>
     public ImmutableSortedDictionary<string, string> HashFrozen()
     {
+        using var scope = NewDisposeScope();
         var layers = _workspace.Table.Layers.Where(layer => layer.HasParameters).ToLookup(layer => PhasesThatTrain(layer).Any());
-        return _base.Hash(
+        var hashes = _base.Hash(
         [
             .. layers[false].Select(layer => layer.Name),
             .. layers[true]
                 .Where(layer => layer.Statistics > 0 && PhasesThatTrain(layer).All(phase => phase.BatchNorm == BatchNormMode.Inference))
                 .Select(layer => StatisticsName.Of(layer.Name)),
         ]);
+        RequireConstants(hashes);
+        return hashes;
+    }
+
+    /// <summary>Features that damaged weights gave must serve no other run, and what was trained since then is nobody's.</summary>
+    /// <exception cref="RunFailedException">A layer that an earlier phase trained has changed.</exception>
+    private void RequireConstants(ImmutableSortedDictionary<string, string> hashes)
+    {
+        var loaded = _base.LayerHashes.AddRange(_base.StatisticsHashes);
+        var changed = _constants?.Changed() ?? [];
+        if (!changed.IsEmpty || hashes.Any(layer => layer.Value != loaded[layer.Key]))
+        {
+            _phase?.DiscardFeatures();
+        }
+
+        if (!changed.IsEmpty)
+        {
+            throw FrozenDrift.Of($"replica {_group?.Member} ({_group?.Members[_group.Member].Silo}, {_device})", changed);
+        }
     }
 
     /// <inheritdoc cref="IReplica.SaveModelAsync"/>

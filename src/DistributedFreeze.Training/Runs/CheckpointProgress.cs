@@ -16,6 +16,41 @@ internal static class CheckpointProgress
     public static RunProgress? Newest(OutputFolder output, RunSpec spec) =>
         File.Exists(output.Checkpoint) ? Within(Read(output.Checkpoint, RunSpecKey.Of(spec)), spec, output.Checkpoint) : null;
 
+    /// <summary>Where the newest checkpoint of a run stands, every byte of it checked.</summary>
+    /// <param name="output">The run's output folder.</param>
+    /// <param name="spec">Its spec.</param>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="InvalidInputException">The checkpoint is damaged or belongs to another spec.</exception>
+    public static RunProgress? RequireWhole(OutputFolder output, RunSpec spec)
+    {
+        if (Newest(output, spec) is not { } progress)
+        {
+            return null;
+        }
+
+        CheckpointFile.RequireWhole(output.Checkpoint);
+        return progress;
+    }
+
+    /// <summary>Where the newest checkpoint of a run stands, if it is whole: a run does without one that is damaged.</summary>
+    /// <param name="output">The run's output folder.</param>
+    /// <param name="spec">Its spec.</param>
+    /// <param name="damage">Why there is none that can be used; null where there is no file.</param>
+    /// <returns>Null where there is none that can be used.</returns>
+    public static RunProgress? NewestWhole(OutputFolder output, RunSpec spec, out string? damage)
+    {
+        damage = null;
+        try
+        {
+            return RequireWhole(output, spec);
+        }
+        catch (InvalidInputException unusable)
+        {
+            damage = unusable.Message.ReplaceLineEndings(" ");
+            return null;
+        }
+    }
+
     /// <exception cref="InvalidInputException">The run has no such place.</exception>
     private static RunProgress Within(RunProgress progress, RunSpec spec, string path) =>
         progress is { Phase: >= 0, Epoch: >= 0, Step: >= 0 } && progress.Phase < spec.Phases.Length && progress.Epoch <= spec.Phases[progress.Phase].Epochs

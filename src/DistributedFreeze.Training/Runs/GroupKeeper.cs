@@ -216,6 +216,11 @@ internal sealed class GroupKeeper
     public Task SaveCheckpointAsync(RunProgress progress, CancellationToken cancellationToken) =>
         SaveCheckpointAsync(_group, _group.Seats.First(_roster.IsCurrent), progress, cancellationToken);
 
+    /// <summary>Law 1: compares what stayed frozen, on every member that holds the run's state, with what it had loaded.</summary>
+    /// <exception cref="GroupBrokenException">Members were lost meanwhile.</exception>
+    /// <exception cref="RunFailedException">A frozen layer changed.</exception>
+    public Task<ImmutableArray<FrozenLayer>> ProveFrozenAsync(CancellationToken cancellationToken) => ProveFrozenAsync(_group.Seats, cancellationToken);
+
     /// <summary>Gives every replica back.</summary>
     public Task ReleaseAsync() => Task.WhenAll(_roster.Loaded.Union(_group.Seats).Union(_loader.Loading).ToList().Select(ReleaseAsync));
 
@@ -255,7 +260,7 @@ internal sealed class GroupKeeper
 
         _doubt = survey.Doubt;
         var progress = survey.Progress ?? known;
-        if (RunCursor.Compare(progress, known) < 0 && CheckpointProgress.Newest(_output, _spec) is { } newest && RunCursor.Compare(progress, newest) < 0)
+        if (RunCursor.Compare(progress, known) < 0 && CheckpointProgress.NewestWhole(_output, _spec, out _) is { } newest && RunCursor.Compare(progress, newest) < 0)
         {
             // Whoever is left stands further back than the newest checkpoint.
             _roster.SetCurrent([]);
@@ -291,6 +296,7 @@ internal sealed class GroupKeeper
             await SaveCheckpointAsync(new([holder], Generation), holder, progress, cancellationToken);
         }
 
+        await ProveLeavingAsync(left, cancellationToken);
         await Task.WhenAll(left.Select(ReleaseAsync));
         _whole = true;
         if (Announces)
@@ -299,6 +305,22 @@ internal sealed class GroupKeeper
                 Generation, _group.Devices, [.. _group.Devices.Except(before.Devices)], [.. left.Select(seat => seat.Device)]));
         }
     }
+
+    /// <summary>Who leaves has a share in the state that stays, and takes its frozen layers with it.</summary>
+    private async Task ProveLeavingAsync(IEnumerable<ReplicaSeat> left, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ProveFrozenAsync(left, cancellationToken);
+        }
+        catch (GroupBrokenException)
+        {
+            // Lost meanwhile, and the proof with it.
+        }
+    }
+
+    private Task<ImmutableArray<FrozenLayer>> ProveFrozenAsync(IEnumerable<ReplicaSeat> seats, CancellationToken cancellationToken) =>
+        new ReplicaGroup([.. seats.Where(seat => _roster.IsCurrent(seat) && _roster.HasLoaded(seat))], Generation).ProveFrozenAsync(_roster.ReadyOf, cancellationToken);
 
     /// <summary>Lets every member enter the run's phase and take over the state that it lacks.</summary>
     private async Task<RunProgress> BringUpAsync(RunProgress progress, CancellationToken cancellationToken)
@@ -344,7 +366,7 @@ internal sealed class GroupKeeper
     /// <returns>Where it stands now.</returns>
     public RunProgress GoBack(RunProgress lost)
     {
-        var newest = CheckpointProgress.Newest(_output, _spec);
+        var newest = CheckpointProgress.NewestWhole(_output, _spec, out var damage);
         var progress = newest ?? new();
         if (RunCursor.Compare(progress, lost) < 0 || _doubt is not null)
         {
@@ -353,7 +375,7 @@ internal sealed class GroupKeeper
                 progress.Epoch,
                 progress.Step,
                 newest is null ? "start" : "checkpoint",
-                _doubt ?? "no replica that is left holds the newest state"));
+                (_doubt ?? "no replica that is left holds the newest state") + (damage is null ? "" : $", and the checkpoint is no use: {damage}")));
             _doubt = null;
         }
 

@@ -136,15 +136,11 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
             var changed = after[member].Where(layer => before[layer.Key] != layer.Value).Select(layer => layer.Key).ToList();
             if (changed.Count > 0)
             {
-                throw new RunFailedException(
-                    $"Frozen layers changed on replica {member}: {string.Join(", ", changed)}. No model was written; this is a defect of the program.")
-                {
-                    ChangedLayers = changed.Count,
-                };
+                throw FrozenDrift.Of($"replica {member} ({seats[member].Device})", changed);
             }
         }
 
-        return [.. after[0].Select(layer => new FrozenLayer(layer.Key, loaded(seats[0]).LayerHashes[layer.Key], layer.Value))];
+        return after.IsEmpty ? [] : [.. after[0].Select(layer => new FrozenLayer(layer.Key, loaded(seats[0]).LayerHashes[layer.Key], layer.Value))];
     }
 
     /// <summary>Asks every member that can be reached to end what it is doing after the current step.</summary>

@@ -41,6 +41,21 @@ public sealed partial class RunDriver
         return new(RunState.Interrupted, _progress, Receipt: null);
     }
 
+    /// <summary>The checkpoint was trained over layers that had changed, perhaps: who resumes the run begins anew.</summary>
+    private void GiveUpCheckpoint()
+    {
+        _claim.Require();
+        try
+        {
+            File.Delete(_output.Checkpoint);
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            throw new RunFailedException(
+                $"Frozen layers changed in the memory of a replica, and the checkpoint {_output.Checkpoint} cannot be removed ({reason.Message}): remove it, and start the run anew.", reason);
+        }
+    }
+
     private RunOutcome Cancel()
     {
         _claim.GiveUp();
@@ -87,7 +102,7 @@ public sealed partial class RunDriver
         _test = test; // what comes now may have to be tried again
 
         var group = _keeper.Group;
-        var frozen = await group.ProveFrozenAsync(_keeper.ReadyOf, cancellationToken);
+        var frozen = await _keeper.ProveFrozenAsync(cancellationToken);
         _claim.Require();
         var model = await group.SaveModelAsync(_output.Model, cancellationToken);
         var draft = new ReceiptDraft

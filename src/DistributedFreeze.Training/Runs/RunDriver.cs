@@ -119,7 +119,7 @@ public sealed partial class RunDriver
             isHandedOn: true,
             () =>
             {
-                _progress = (resume ? CheckpointProgress.Newest(_output, _spec) : null) ?? new();
+                _progress = (resume ? CheckpointProgress.RequireWhole(_output, _spec) : null) ?? new();
                 return Task.CompletedTask;
             },
             cancellationToken);
@@ -238,6 +238,11 @@ public sealed partial class RunDriver
             {
                 _progress = await _keeper.DoubtAsync(diverged, _progress, cancellationToken);
             }
+            catch (RunFailedException drift) when (drift.ChangedLayers > 0)
+            {
+                GiveUpCheckpoint();
+                throw;
+            }
             catch (StorageUnavailableException blocked)
             {
                 await _storage.WaitAsync(blocked, either.Token);
@@ -261,6 +266,11 @@ public sealed partial class RunDriver
 
         if (_requests.Stop || _requests.HandOver)
         {
+            if (_requests.Stop)
+            {
+                await _keeper.ProveFrozenAsync(cancellationToken); // who goes on has loaded the base anew
+            }
+
             return await LeaveOffAsync(cancellationToken);
         }
 
@@ -280,6 +290,7 @@ public sealed partial class RunDriver
                 await EndEpochAsync(cancellationToken);
                 return null;
             case RunAction.NextPhase:
+                await _keeper.ProveFrozenAsync(cancellationToken); // what opens next was frozen so far
                 await _keeper.Group.RequireSameModelAsync(cancellationToken);
                 _progress = RunCursor.AfterPhase(_progress);
                 return null;

@@ -21,6 +21,8 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     private static readonly ImmutableDictionary<NetworkGraph, LayerTable> Tables =
         ImmutableDictionary<NetworkGraph, LayerTable>.Empty.Add(NetworkGraph.KerasV1, LayerTable.For(NetworkGraph.KerasV1));
 
+    private static readonly TensorHash NoTensors = new();
+
     private Task _busy = Task.CompletedTask;
     private int _working;
     private bool _isLoaded;
@@ -157,24 +159,24 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
             {
                 SpecKey = RunSpecKey.Of(run.Spec),
                 DataHash = "data",
-                BaseHash = "base",
+                BaseHash = _state.Hash, // the state itself: there are no tensors
                 Phase = _standing.Phase!.Value,
                 MaskHash = "mask",
                 Progress = order.Progress,
             },
-            _state.Hash));
+            NoTensors.Finish()));
         return true;
     });
 
     public Task LoadCheckpointAsync(string path) => OnDeviceAsync(async () =>
     {
         RequireLoaded();
-        using var file = SafetensorsFile.Open(path, path);
+        CheckpointFile.RequireWhole(path);
         _standing!.LetGo();
         _state = new(Weights: 0xBAD, Optimizer: 0xBAD);
         await TakeAsync(0.005, 0.1);
-        _state = SimState.Parse(file.Metadata["sha256"]);
         var stamp = CheckpointFile.ReadStamp(path);
+        _state = SimState.Parse(stamp.BaseHash);
         if (stamp.Phase != _standing.Phase)
         {
             throw new InvalidInputException(path, $"was written in phase {stamp.Phase + 1}, not in phase {_standing.Phase + 1}");

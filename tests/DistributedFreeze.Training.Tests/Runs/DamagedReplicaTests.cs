@@ -3,6 +3,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
+using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
@@ -59,6 +60,35 @@ public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixt
 
         Assert.Contains("Replica 1 and replica 0 ended with different weights", error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(new OutputFolder(spec.Output).Model));
+    }
+
+    [Fact]
+    public async Task AFeatureThatChangesInMemory_IsComputedAgain()
+    {
+        var spec = undisturbed.NewSpec() with { Features = new() { Cache = FeatureCacheMode.On, DiskBytes = 0 } };
+        using var own = new UndisturbedRun.OwnWorkspace(spec);
+        var workspace = own.Workspace;
+        var flipped = 0;
+
+        var outcome = await own.RunAsync(2, onEvent: (_, e) =>
+        {
+            if (e is RunEvent.EpochDone { Result: { Phase: 1, Epoch: 0 } })
+            {
+                var end = workspace.Routes[1].Boundary;
+                var key = FeatureKeys.Of(workspace, end, 0, PrefixHash.Of(own.Table, end, layer => own.Weights.LayerHashes[layer.Name]), CPU);
+                using var set = workspace.Store.Open(key, FeatureShapes.Elements(own.Table, end, spec.Data.ImageSize), FeatureType.Fp32);
+                foreach (var image in workspace.Data.Train)
+                {
+                    var place = set.Find(image.Hash)!.Value;
+                    place.Chunk!.Record(place.Record, 16)[6] ^= 0x40;
+                    flipped++;
+                }
+            }
+        });
+
+        Assert.Equal(28, flipped);
+        Assert.Equal(28, workspace.Store.Counts.MemoryDamages);
+        undisturbed.AssertSame(outcome, spec, 2);
     }
 
     public void Dispose() => _folder.Dispose();

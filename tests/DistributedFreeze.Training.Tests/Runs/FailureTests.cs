@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -104,6 +106,60 @@ public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<Und
         Assert.Contains("conv3_block2_2_bn", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, error.ChangedLayers);
         AssertNoModel(spec);
+    }
+
+    /// <summary>What a later phase opens begins with what the base has then: all that was trained over it before, and it, would be wrong.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task AFrozenLayerThatChangesBeforeItIsOpened_FailsTheRunByItsName(int replicas)
+    {
+        var spec = undisturbed.NewSpec();
+        using var own = new UndisturbedRun.OwnWorkspace(spec);
+
+        var error = await Assert.ThrowsAsync<RunFailedException>(() => own.RunAsync(replicas, onEvent: (_, e) =>
+        {
+            if (e is RunEvent.WindowDone { Phase: 0, Step: 1 })
+            {
+                FlipBit(own.Weights["conv5_block3_3_conv.weight"]);
+            }
+        }));
+
+        Assert.Contains("conv5_block3_3_conv", error.Message, StringComparison.Ordinal);
+        Assert.Contains("here/cpu:0", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, error.ChangedLayers);
+        AssertNoModel(spec);
+    }
+
+    [Fact]
+    public async Task AFrozenLayerThatChangesBeforeAPause_LeavesNeitherCheckpointNorFeatures()
+    {
+        using var runs = new SmallRuns();
+        var spec = undisturbed.NewSpec();
+        spec = spec with { Features = new() { Cache = FeatureCacheMode.On, Directory = runs.Output("cache"), DiskBytes = 1L << 30 } };
+        using (var own = new UndisturbedRun.OwnWorkspace(spec))
+        {
+            var windows = 0;
+
+            await Assert.ThrowsAsync<RunFailedException>(() => own.RunAsync(2, onEvent: (driver, e) =>
+            {
+                if (e is RunEvent.WindowDone && ++windows == 2)
+                {
+                    FlipBit(own.Weights["conv3_block2_2_conv.weight"]);
+                    driver.RequestStop();
+                }
+            }));
+        }
+
+        Assert.False(File.Exists(new OutputFolder(spec.Output).Checkpoint));
+        Assert.All(Directory.GetFiles(runs.Output("cache"), "*.features", SearchOption.AllDirectories), file => Assert.Equal(4096, new FileInfo(file).Length));
+        undisturbed.AssertSame(await LocalRun.RunAsync(spec, 2, resume: true), spec, 2);
+    }
+
+    private static void FlipBit(Tensor weights)
+    {
+        var values = MemoryMarshal.Cast<byte, int>(weights.bytes);
+        values[values.Length / 3] ^= 1 << 20;
     }
 
     [Fact]

@@ -134,6 +134,37 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         Assert.Equal(2, events.OfType<RunEvent.ReplicaLost>().Count());
     }
 
+    [Theory]
+    [InlineData(0.9)] // a tensor
+    [InlineData(0.002)] // the header
+    public async Task WhenAllAreLostAndTheCheckpointIsDamaged_TheRunBeginsAgainAndSaysWhy(double place)
+    {
+        var spec = undisturbed.NewSpec();
+        var output = new OutputFolder(spec.Output);
+        var time = new ManualTime();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var events = new List<RunEvent>();
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
+        {
+            events.Add(e);
+            time.Advance(e is RunEvent.WindowDone && !events.OfType<RunEvent.CheckpointWritten>().Any() ? TimeSpan.FromSeconds(61) : TimeSpan.Zero);
+            if (e is RunEvent.CheckpointWritten)
+            {
+                var bytes = File.ReadAllBytes(output.Checkpoint);
+                bytes[(int)(place * bytes.Length)] ^= 4;
+                File.WriteAllBytes(output.Checkpoint, bytes);
+                pool.LoseAll(then: 2);
+            }
+        }, time);
+
+        undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
+
+        var back = Assert.Single(events.OfType<RunEvent.SetBack>());
+        Assert.Equal("start", back.From);
+        Assert.Contains(output.Checkpoint, back.Reason, StringComparison.Ordinal);
+        Assert.Contains("is damaged", back.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WhenAllAreLostBeforeACheckpoint_TheRunBeginsAgain()
     {

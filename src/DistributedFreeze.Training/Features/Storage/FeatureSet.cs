@@ -77,6 +77,10 @@ public sealed class FeatureSet : IDisposable
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
     public IDisposable? TryClaim(in ImageHash image) => Shared().TryClaim(image);
 
+    /// <summary>Gives up all that this store has in memory, and the file that it writes: what computed them turned out to be damaged.</summary>
+    /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
+    internal void Discard() => Shared().Discard();
+
     /// <summary>What threads of this process have claimed, on whichever handle of the set.</summary>
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
     internal ClaimTable Claims => Shared().Claims;

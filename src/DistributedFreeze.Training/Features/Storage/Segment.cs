@@ -151,6 +151,14 @@ internal sealed class Segment : IDisposable
         return slot;
     }
 
+    /// <summary>Removes every record, by the one who holds the segment.</summary>
+    /// <exception cref="IOException">The file cannot be cut.</exception>
+    public void Empty()
+    {
+        RandomAccess.SetLength(_file, SegmentLayout.HeaderBytes);
+        Next = 0;
+    }
+
     public void Dispose() => _file.Dispose();
 
     /// <summary>The slot, or the first of a later group where nothing lies between.</summary>

@@ -134,6 +134,10 @@ internal sealed class SetFiles : IDisposable
         }
     }
 
+    /// <summary>Removes every record of the segment that is held, if one is.</summary>
+    /// <exception cref="IOException">The file cannot be cut.</exception>
+    public void EmptyHeld() => Appender?.Empty();
+
     public void Dispose()
     {
         Touch();

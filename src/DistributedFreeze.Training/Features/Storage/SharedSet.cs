@@ -201,6 +201,27 @@ internal sealed class SharedSet : IDisposable
         return claim;
     }
 
+    /// <summary>Gives up what is in memory and in the segment that is held: whoever has it read elsewhere finds it damaged.</summary>
+    public void Discard()
+    {
+        lock (_append)
+        {
+            lock (_gate)
+            {
+                _index.Clear();
+                _memory.Free();
+                try
+                {
+                    _files?.EmptyHeld();
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    _disk!.Fail(e);
+                }
+            }
+        }
+    }
+
     public void Dispose()
     {
         Detach();
