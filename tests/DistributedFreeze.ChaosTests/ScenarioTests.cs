@@ -5,6 +5,7 @@ using DistributedFreeze.Client.Tests.Remote;
 namespace DistributedFreeze.Chaos;
 
 /// <summary>Laws 3 and 5 under fire: a run that all kinds of things befall ends with the bits of one that nothing disturbed.</summary>
+[Slow]
 public sealed class ScenarioTests(ScenarioTests.Fixture fixture) : IClassFixture<ScenarioTests.Fixture>
 {
     [Theory]

@@ -11,6 +11,7 @@ namespace DistributedFreeze.Simulation;
 /// Laws 2, 3 and 5 in a world of one thread: the product's coordinator, driver, scheduler, leases, events and positions, over a network, a
 /// store, a disk and clocks that a seed decides. <c>docs/protocol.md</c> says how to play on, and how to play one seed again.
 /// </summary>
+[Slow]
 public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
 {
     private const long DefaultTurns = 1_000_000;

@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary>The built command as its own process.</summary>
+[Slow]
 public sealed class BuiltCommandTests
 {
     [Fact]

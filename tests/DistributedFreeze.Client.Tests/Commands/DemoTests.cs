@@ -2,6 +2,7 @@ using System.Text.Json;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
+[Slow]
 public sealed class DemoTests
 {
     private static readonly string[] FieldsThatOthersRelyOn =

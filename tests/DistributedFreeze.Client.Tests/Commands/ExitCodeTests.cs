@@ -8,6 +8,7 @@ using DistributedFreeze.Silo.Hosting;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
+[Slow]
 public sealed class ExitCodeTests
 {
     private static readonly string[] Train = ["train", "--data", "images", "--output", "out"];

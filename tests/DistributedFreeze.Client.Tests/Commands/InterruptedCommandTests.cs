@@ -1,5 +1,6 @@
 namespace DistributedFreeze.Client.Tests.Commands;
 
+[Slow]
 public sealed class InterruptedCommandTests : IDisposable
 {
     private const int Epochs = 8;

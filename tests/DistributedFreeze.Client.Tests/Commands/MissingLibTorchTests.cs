@@ -1,5 +1,6 @@
 namespace DistributedFreeze.Client.Tests.Commands;
 
+[Slow]
 public sealed class MissingLibTorchTests : IDisposable
 {
     private readonly DrawnImages _images = new();

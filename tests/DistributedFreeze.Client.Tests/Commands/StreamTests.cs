@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary>The built command where its output or its errors cannot be written.</summary>
+[Slow]
 public sealed class StreamTests
 {
     [Theory]

@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary><c>dfreeze train</c> on real grains.</summary>
+[Slow]
 public sealed class TrainTests : IDisposable
 {
     private readonly DrawnImages _images = new();

@@ -6,6 +6,7 @@ using DistributedFreeze.Training.Marks;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary>A command whose process dies of a crash or a kill: its watcher has the last word.</summary>
+[Slow]
 public sealed class WatchedCommandTests : IDisposable
 {
     private const int Epochs = 200;

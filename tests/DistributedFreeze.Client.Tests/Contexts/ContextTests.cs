@@ -2,6 +2,7 @@ using DistributedFreeze.Client.Tests.Commands;
 
 namespace DistributedFreeze.Client.Tests.Contexts;
 
+[Slow]
 public sealed class ContextTests : IDisposable
 {
     private readonly RunFolder _folder = new();

@@ -5,6 +5,7 @@ using DistributedFreeze.Client.Tests.Remote;
 namespace DistributedFreeze.Client.Tests.Http;
 
 /// <summary>Who is let in over HTTP.</summary>
+[Slow]
 public sealed class ApiAccessTests
 {
     private const string Key = "first-key-0123456789abcdef";

@@ -2,6 +2,7 @@ using System.Net;
 
 namespace DistributedFreeze.Client.Tests.Http;
 
+[Slow]
 public sealed class EventStreamTests(ApiSilo silo) : IClassFixture<ApiSilo>
 {
     [Fact]

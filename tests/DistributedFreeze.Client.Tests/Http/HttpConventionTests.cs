@@ -6,6 +6,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Http;
 
 /// <summary>What those who know HTTP expect without reading a page of ours.</summary>
+[Slow]
 public sealed class HttpConventionTests(ApiSilo silo) : IClassFixture<ApiSilo>
 {
     [Fact]

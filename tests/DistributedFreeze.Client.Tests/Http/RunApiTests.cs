@@ -4,6 +4,7 @@ using System.Text.Json;
 
 namespace DistributedFreeze.Client.Tests.Http;
 
+[Slow]
 public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
 {
     [Fact]

@@ -6,6 +6,7 @@ using DistributedFreeze.Silo.Http;
 namespace DistributedFreeze.Client.Tests.Http;
 
 /// <summary>The list of runs over HTTP.</summary>
+[Slow]
 public sealed class RunListTests(ApiSilo silo) : IClassFixture<ApiSilo>
 {
     [Fact]

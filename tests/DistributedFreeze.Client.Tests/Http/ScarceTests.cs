@@ -9,6 +9,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Http;
 
 /// <summary>Where something is missing: devices, streams, storage.</summary>
+[Slow]
 public sealed class ScarceTests : IDisposable
 {
     private readonly DrawnImages _images = new();

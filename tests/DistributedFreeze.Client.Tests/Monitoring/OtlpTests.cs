@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace DistributedFreeze.Client.Tests.Monitoring;
 
 /// <summary>What a silo sends to a collector that only OpenTelemetry's own variables name.</summary>
+[Slow]
 public sealed class OtlpTests : IAsyncDisposable
 {
     private readonly DrawnImages _images = new();

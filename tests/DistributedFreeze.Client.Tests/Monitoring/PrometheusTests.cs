@@ -9,6 +9,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Monitoring;
 
 /// <summary>A real silo that trains, a real Prometheus that watches it, and every panel's query.</summary>
+[Slow]
 public sealed class PrometheusTests : IAsyncDisposable
 {
     /// <summary>There is a checkpoint about every second, as there is a scrape; what has no data after so many has none.</summary>

@@ -1,6 +1,7 @@
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Connecting to clusters that are half there, or others than was thought.</summary>
+[Slow]
 public sealed class ConnectingTests(PlainSilo silo) : IClassFixture<PlainSilo>
 {
     [Fact]

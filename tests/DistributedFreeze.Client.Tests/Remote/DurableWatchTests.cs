@@ -4,6 +4,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Watching a run while silos are killed, on a cluster that keeps its state in Redis.</summary>
+[Slow]
 public sealed class DurableWatchTests : IDisposable
 {
     private const int Epochs = 40;

@@ -11,6 +11,7 @@ using Orleans.Runtime.MembershipService;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Orleans names messages and types; people are told what it means for them.</summary>
+[Slow]
 public sealed class OrleansWordsTests
 {
     private const string OrleansWords = "for message: Request [S1 run/r1]->[S2]. See https://aka.ms/orleans-troubleshooting for troubleshooting help.";

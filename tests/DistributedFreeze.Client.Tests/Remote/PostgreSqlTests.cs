@@ -4,6 +4,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Silos that find one another, and keep their runs, in PostgreSQL.</summary>
+[Slow]
 public sealed class PostgreSqlTests : IDisposable
 {
     private readonly DrawnImages _images = new();

@@ -5,6 +5,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>The commands against a silo in a process of its own.</summary>
+[Slow]
 public sealed class RemoteRunTests : IAsyncLifetime
 {
     private readonly DrawnImages _images = new();

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>When files are taken that have changed, and when not.</summary>
+[Slow]
 public sealed class RenewedCertificatesTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("dfreeze-renewed-").FullName;

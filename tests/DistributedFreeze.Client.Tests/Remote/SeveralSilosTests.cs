@@ -4,6 +4,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Silos that find one another through Redis.</summary>
+[Slow]
 public sealed class SeveralSilosTests : IDisposable
 {
     private readonly DrawnImages _images = new();

@@ -7,6 +7,7 @@ using DistributedFreeze.Devices;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>How a silo's process ends: with an exit code that says whether to start it again, and a line that says why.</summary>
+[Slow]
 public sealed class SiloEndTests
 {
     [Fact]

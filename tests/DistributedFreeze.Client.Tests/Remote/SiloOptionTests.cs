@@ -2,6 +2,7 @@ using DistributedFreeze.Silo.Hosting;
 
 namespace DistributedFreeze.Client.Tests.Remote;
 
+[Slow]
 public sealed class SiloOptionTests
 {
     [Theory]

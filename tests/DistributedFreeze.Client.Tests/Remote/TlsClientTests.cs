@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Commands and programs that show a cluster a certificate, or should.</summary>
+[Slow]
 public sealed class TlsClientTests(TlsSilo silo, PlainSilo plain) : IClassFixture<TlsSilo>, IClassFixture<PlainSilo>
 {
     [Fact]

@@ -10,6 +10,7 @@ using DistributedFreeze.Security;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Silos and clients that show one another certificates.</summary>
+[Slow]
 public sealed class TlsTests : IDisposable
 {
     private readonly DrawnImages _images = new();

@@ -4,6 +4,7 @@ using DistributedFreeze.Client.Tests.Remote;
 namespace DistributedFreeze.Client.Tests.Sdk;
 
 /// <summary>The C# that pages show.</summary>
+[Slow]
 public sealed class SampleTests : IDisposable
 {
     private readonly DrawnImages _images = new();

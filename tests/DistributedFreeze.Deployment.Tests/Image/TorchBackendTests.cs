@@ -4,6 +4,7 @@ using DistributedFreeze.Deployment.Tools;
 namespace DistributedFreeze.Deployment.Image;
 
 /// <summary>What <c>-p:TorchBackend</c> changes. The packages of cuda are large, so the build is only evaluated.</summary>
+[Slow]
 public sealed class TorchBackendTests
 {
     private const string OnnxOfCpu = "Microsoft.ML.OnnxRuntime";

@@ -5,6 +5,7 @@ using DistributedFreeze.Deployment.Tools;
 namespace DistributedFreeze.Deployment.Packages;
 
 /// <summary>The packages that the docs name: they are made, and the samples build and run from nothing else.</summary>
+[Slow]
 public sealed class PackageTests : IDisposable
 {
     private static readonly string[] Expected = ["Abstractions", "Client", "Freezing", "Training"];

@@ -5,6 +5,7 @@ using DistributedFreeze.Grains.Artefacts;
 
 namespace DistributedFreeze.Grains.Tests.Artefacts;
 
+[Slow]
 public sealed class ArtefactFolderTests : IDisposable
 {
     private const string Run = "this-run";

@@ -6,6 +6,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Grains.Tests.Events;
 
 /// <summary>Events of real runs, seen from a client.</summary>
+[Slow]
 public sealed class DurableEventsTests(TestSilo silo) : IDisposable
 {
     private readonly SmallRuns _runs = new();

@@ -12,6 +12,7 @@ using Orleans.TestingHost;
 namespace DistributedFreeze.Grains.Tests.Events;
 
 /// <summary>A run's end is stored before anybody is told, by its status as by its events.</summary>
+[Slow]
 public sealed class EndTests : IDisposable
 {
     private const string Below = "below";

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Tests.Hosting;
 
+[Slow]
 public sealed class EmbeddedClusterTests : IDisposable
 {
     private readonly SmallRuns _runs = new();

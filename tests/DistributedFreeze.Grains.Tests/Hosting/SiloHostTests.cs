@@ -12,6 +12,7 @@ namespace DistributedFreeze.Grains.Tests.Hosting;
 
 /// <summary>The silo as a host of its own.</summary>
 [Collection(nameof(Metered))]
+[Slow]
 public sealed class SiloHostTests
 {
     /// <summary>How long the exporter may answer from what it has said before.</summary>

@@ -7,6 +7,7 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Planning;
 
+[Slow]
 public sealed class PlannerTests(TestSilo silo) : IDisposable
 {
     private readonly SmallRuns _runs = new();

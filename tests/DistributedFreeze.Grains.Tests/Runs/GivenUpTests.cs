@@ -5,6 +5,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Grains.Tests.Runs;
 
 /// <summary>A run that kills the silos that train it.</summary>
+[Slow]
 public sealed class GivenUpTests(TestSilo silo) : IDisposable
 {
     private readonly SmallRuns _runs = new();

@@ -5,6 +5,7 @@ using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Runs;
 
+[Slow]
 public sealed class InterruptionTests(TestSilo silo) : IDisposable
 {
     private readonly SmallRuns _runs = new();

@@ -6,6 +6,7 @@ using DistributedFreeze.Grains.Tests.Clusters;
 namespace DistributedFreeze.Grains.Tests.Runs;
 
 /// <summary>Law 2: one mask everywhere.</summary>
+[Slow]
 public sealed class MaskTests(TestSilo silo) : IDisposable
 {
     private readonly SmallRuns _runs = new();

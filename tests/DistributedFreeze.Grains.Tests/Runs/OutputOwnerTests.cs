@@ -6,6 +6,7 @@ using DistributedFreeze.Training.Runs;
 namespace DistributedFreeze.Grains.Tests.Runs;
 
 /// <summary>An output folder is one run's until that run has ended, whatever the folder is called.</summary>
+[Slow]
 public sealed class OutputOwnerTests(TestSilo silo) : IDisposable
 {
     private readonly SmallRuns _runs = new();

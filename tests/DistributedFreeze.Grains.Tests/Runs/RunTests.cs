@@ -8,6 +8,7 @@ using DistributedFreeze.Training.Runs;
 namespace DistributedFreeze.Grains.Tests.Runs;
 
 /// <summary>Runs through real grains, seen from a client.</summary>
+[Slow]
 public sealed class RunTests(TestSilo silo) : IDisposable
 {
     private readonly SmallRuns _runs = new();

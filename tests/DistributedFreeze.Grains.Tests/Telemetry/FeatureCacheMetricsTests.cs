@@ -8,6 +8,7 @@ using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Telemetry;
 
+[Slow]
 public sealed class FeatureCacheMetricsTests : IDisposable
 {
     private readonly Readings _readings = new();

@@ -16,6 +16,7 @@ using Microsoft.Extensions.Options;
 namespace DistributedFreeze.Grains.Tests.Telemetry;
 
 /// <summary>Traces on their way to a collector.</summary>
+[Slow]
 public sealed class TracesTests
 {
     [Fact]

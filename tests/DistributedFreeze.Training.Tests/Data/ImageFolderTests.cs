@@ -2,6 +2,7 @@ using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
 
+[Slow]
 public sealed class ImageFolderTests : IDisposable
 {
     private readonly DrawnFolder _folder = new();

@@ -6,6 +6,7 @@ using SkiaSharp;
 namespace DistributedFreeze.Training.Tests.Data;
 
 /// <summary>A file that lacks its end is no image, whatever a decoder makes of the rest: half a picture teaches the wrong thing.</summary>
+[Slow]
 public sealed class TruncatedImageTests : IDisposable
 {
     // Pillow 9.4.0: a photograph of 24 x 16 pixels, save("JPEG", progressive=True, quality=50), and the same as convert("L").

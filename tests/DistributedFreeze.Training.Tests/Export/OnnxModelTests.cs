@@ -7,6 +7,7 @@ using SkiaSharp;
 namespace DistributedFreeze.Training.Export;
 
 /// <summary>An exported model, evaluated by ONNX Runtime on image files, beside what the run said of itself.</summary>
+[Slow]
 public sealed class OnnxModelTests : IDisposable
 {
     private readonly SmallRuns _runs = new();

@@ -4,6 +4,7 @@ using DistributedFreeze.Training.Runs;
 namespace DistributedFreeze.Training.Export;
 
 /// <summary>What is refused, and in which words.</summary>
+[Slow]
 public sealed class TrainedNetworkTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -12,6 +12,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Inputs;
 
+[Slow]
 public sealed class PreprocessingDecisionTests : IDisposable
 {
     private readonly SmallRuns _runs = new();

@@ -4,6 +4,7 @@ using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Marks;
 
+[Slow]
 public sealed class TrainingMarksTests : IDisposable
 {
     private const string FolderOfChild = "DFREEZE_TEST_MARKS";

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;
 
+[Slow]
 public sealed class RunForecastTests : IDisposable
 {
     private const int TrainImages = 28;

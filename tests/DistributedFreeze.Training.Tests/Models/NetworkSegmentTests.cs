@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Models;
 
 /// <summary>What the laws take for granted of a segment: the same image gives the same bits, and nothing but the result changes.</summary>
+[Slow]
 public sealed class NetworkSegmentTests(NetworkSegmentTests.Network network) : IClassFixture<NetworkSegmentTests.Network>
 {
     private const int Block = 8;

@@ -2,6 +2,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Native;
 
+[Slow]
 public sealed class KeptScalarsTests
 {
     [Fact]

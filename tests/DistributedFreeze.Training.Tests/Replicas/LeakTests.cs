@@ -9,6 +9,7 @@ namespace DistributedFreeze.Training.Replicas;
 
 /// <remarks>The count is the process's: what another test left to the garbage collector would come off it meanwhile.</remarks>
 [Collection(nameof(Alone))]
+[Slow]
 public sealed class LeakTests
 {
     private const int Steps = 8 * StepsOfAnEpoch;

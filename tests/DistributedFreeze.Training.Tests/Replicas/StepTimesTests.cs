@@ -11,6 +11,7 @@ using DistributedFreeze.Training.Runs;
 namespace DistributedFreeze.Training.Replicas;
 
 /// <summary>What a window of a real replica says of its time.</summary>
+[Slow]
 public sealed class StepTimesTests : IDisposable
 {
     private readonly SmallRuns _runs = new();

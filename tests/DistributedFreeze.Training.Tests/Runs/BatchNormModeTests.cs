@@ -15,6 +15,7 @@ namespace DistributedFreeze.Training.Runs;
 
 /// <summary>What batch norms of opened layers do, against TorchSharp's own modules in <c>eval()</c> and in <c>train()</c>.</summary>
 [Collection(nameof(Alone))]
+[Slow]
 public sealed class BatchNormModeTests : IDisposable
 {
     private const int Size = 48;

@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A replica whose memory is damaged, as by a card that fails: the run ends right, or says what is wrong.</summary>
+[Slow]
 public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

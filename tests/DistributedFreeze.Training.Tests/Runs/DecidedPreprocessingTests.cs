@@ -13,6 +13,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>How pixels become input is decided once, by the coordinator, and is the same for every replica and every resume.</summary>
+[Slow]
 public sealed class DecidedPreprocessingTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
     [Fact]

@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A run that cannot go on ends with its own reason, and writes no model.</summary>
+[Slow]
 public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
     [Fact]

@@ -5,6 +5,7 @@ using DistributedFreeze.Training.Weights;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>What a finished run leaves behind.</summary>
+[Slow]
 public sealed class FinishedRunTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
     [Fact]

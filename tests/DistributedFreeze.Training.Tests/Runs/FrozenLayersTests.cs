@@ -7,6 +7,7 @@ using DistributedFreeze.Training.Weights;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Law 1: frozen means frozen, and it is proven.</summary>
+[Slow]
 public sealed class FrozenLayersTests
 {
     [Theory]

@@ -6,6 +6,7 @@ using DistributedFreeze.Training.Replicas;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A run that ended early goes on to the same bits, wherever it ended and on however many replicas it goes on.</summary>
+[Slow]
 public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
     /// <summary>Where a run is asked to stop; the number that goes with it counts from 1.</summary>

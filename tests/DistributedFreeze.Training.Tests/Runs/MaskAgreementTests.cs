@@ -6,6 +6,7 @@ using DistributedFreeze.Training.Replicas;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Law 2: one mask everywhere, before a step runs.</summary>
+[Slow]
 public sealed class MaskAgreementTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
     [Theory]

@@ -3,6 +3,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Law 3: parallelism never changes the result.</summary>
+[Slow]
 public sealed class ParallelismTests
 {
     [Theory]

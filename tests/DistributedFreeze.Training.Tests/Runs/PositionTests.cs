@@ -6,6 +6,7 @@ using DistributedFreeze.Training.Replicas;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Law 5: a replica claims a position only for state that it holds, and is believed only where its hash agrees.</summary>
+[Slow]
 public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
     /// <summary>A newcomer is told where the run stands before it has the state: its word for it must not be taken.</summary>

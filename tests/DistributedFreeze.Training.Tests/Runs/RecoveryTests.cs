@@ -7,6 +7,7 @@ using DistributedFreeze.Training.Replicas;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Laws 3 and 5: whoever is lost, and whenever, the run ends with the undisturbed run's bits.</summary>
+[Slow]
 public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
     [Theory]

@@ -4,6 +4,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Law 5 where it is the coordinator that is lost: another one finds the replicas, or what they have left.</summary>
+[Slow]
 public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
     [Theory]

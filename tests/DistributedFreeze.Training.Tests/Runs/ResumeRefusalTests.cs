@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A checkpoint goes on with the run that wrote it and with no other, and whole or not at all.</summary>
+[Slow]
 public sealed class ResumeRefusalTests(ResumeRefusalTests.InterruptedRun interrupted) : IClassFixture<ResumeRefusalTests.InterruptedRun>
 {
     public static TheoryData<string, Func<RunSpec, RunSpec>> OtherSpecs => new()

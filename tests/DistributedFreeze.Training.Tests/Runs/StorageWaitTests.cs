@@ -4,6 +4,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A run whose files cannot be written stands still, loses nothing, and goes on.</summary>
+[Slow]
 public sealed class StorageWaitTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
 {
     /// <summary>The folder is taken away when a checkpoint is due, or when the model is.</summary>

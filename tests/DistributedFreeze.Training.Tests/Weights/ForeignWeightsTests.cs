@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Weights;
 
 /// <summary>Whole bases under the names that other programs give them.</summary>
+[Slow]
 public sealed class ForeignWeightsTests : IDisposable
 {
     private static readonly LayerTable Table = LayerTable.For(NetworkGraph.TorchvisionV15);

@@ -3,6 +3,7 @@ using DistributedFreeze.Errors;
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
 /// <summary>Whatever a peer does, every member learns who did what, and nothing else is disturbed.</summary>
+[Slow]
 public sealed class BrokenExchangeTests
 {
     private const int Short = 3;

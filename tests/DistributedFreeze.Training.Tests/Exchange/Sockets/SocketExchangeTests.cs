@@ -5,6 +5,7 @@ using static DistributedFreeze.Training.Exchange.ExchangeCases;
 namespace DistributedFreeze.Training.Exchange.Sockets;
 
 /// <summary>The total has one value, whichever silo computes which shard.</summary>
+[Slow]
 public sealed class SocketExchangeTests
 {
     private const int Long = 100_003;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 
 namespace DistributedFreeze.Training.Tests.Features.Storage;
 
+[Slow]
 public sealed class ClaimTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

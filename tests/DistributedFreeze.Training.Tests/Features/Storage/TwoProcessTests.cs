@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 namespace DistributedFreeze.Training.Tests.Features.Storage;
 
 /// <summary>Real processes on one folder: this test program itself, told to run one of the explicit tests below and nothing else.</summary>
+[Slow]
 public sealed class TwoProcessTests : IDisposable
 {
     private const int Images = 500;

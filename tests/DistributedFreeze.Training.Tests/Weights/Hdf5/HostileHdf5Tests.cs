@@ -6,6 +6,7 @@ namespace DistributedFreeze.Training.Weights.Hdf5;
 
 /// <summary>Files that lead out of themselves, round in circles, or to sizes that they do not have.</summary>
 /// <remarks>DFREEZE_FUZZ=100 in the environment tries a hundred times as many damaged files.</remarks>
+[Slow]
 public sealed class HostileHdf5Tests : IDisposable
 {
     private const long MostMemory = 256 << 20;
