@@ -13,6 +13,20 @@ namespace DistributedFreeze.Client;
 /// Thread-safe. A call that the cluster doesn't answer ends with <see cref="ClusterUnavailableException"/>; submitting, watching,
 /// waiting and downloading ask again first. Cancelling a call ends the waiting for it; the cluster may do what was asked all the same.
 /// </remarks>
+/// <example>
+/// <code><![CDATA[
+/// using System;
+/// using DistributedFreeze.Client;
+/// using DistributedFreeze.Runs;
+///
+/// var spec = new RunSpec { Data = new() { Path = "photos" }, Phases = [new() { Epochs = 15 }], Output = "photos-1" };
+///
+/// await using var cluster = await ClusterConnection.ConnectAsync(new() { Gateways = ["127.0.0.1:30000"] });
+/// var runId = await cluster.Client.SubmitAsync(spec);
+/// var ended = await cluster.Client.WaitAsync(runId);
+/// Console.WriteLine(ended.Receipt?.TestAccuracy);
+/// ]]></code>
+/// </example>
 public sealed class DistributedFreezeClient
 {
     /// <summary>A coordinator answers a reader within ten seconds, news or not; nobody tells a client that one has died with its call.</summary>

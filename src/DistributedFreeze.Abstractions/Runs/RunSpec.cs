@@ -3,6 +3,26 @@ using System.Collections.Immutable;
 namespace DistributedFreeze.Runs;
 
 /// <summary>One training job, complete and immutable: the same spec gives the same weights on any number of replicas.</summary>
+/// <example>
+/// <code><![CDATA[
+/// using DistributedFreeze.Freezing;
+/// using DistributedFreeze.Runs;
+///
+/// // First the head alone, then the last 10 layers at a tenth of the rate.
+/// var spec = new RunSpec
+/// {
+///     Data = new() { Path = "photos" }, // one folder per class
+///     Model = new() { Weights = "resnet50_keras.h5" },
+///     Phases =
+///     [
+///         new() { Epochs = 15 },
+///         new() { Epochs = 5, Freeze = new FreezePolicy.LastLayers(10), Optimizer = new() { LearningRate = 0.0001 } },
+///     ],
+///     Output = "photos-1",
+/// };
+/// var onTwo = spec with { Replicas = 2 }; // never changes the result
+/// ]]></code>
+/// </example>
 [GenerateSerializer, Immutable, Alias("df.run-spec")]
 public sealed record RunSpec
 {

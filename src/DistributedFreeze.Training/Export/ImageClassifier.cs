@@ -11,6 +11,18 @@ namespace DistributedFreeze.Training.Export;
 
 /// <summary>Says what is on an image, by a model that <see cref="OnnxModel"/> wrote, on ONNX Runtime.</summary>
 /// <remarks>Images become pixels as in training. It needs no libtorch. Thread-safe but for disposing.</remarks>
+/// <example>
+/// <code><![CDATA[
+/// using System;
+/// using System.Linq;
+/// using DistributedFreeze.Training.Export;
+///
+/// using var classifier = ImageClassifier.Open("run1/model.onnx"); // what dfreeze export run1 wrote
+/// var probabilities = classifier.Classify("one.jpg");
+/// var best = probabilities.IndexOf(probabilities.Max());
+/// Console.WriteLine($"{classifier.Classes[best]}  {probabilities[best]:P1}");
+/// ]]></code>
+/// </example>
 public sealed class ImageClassifier : IDisposable
 {
     private const string Right = "a model that dfreeze export wrote would be right";

@@ -15,6 +15,38 @@ namespace DistributedFreeze.Training.Runs;
 /// does next is read off from where the run stands, so that a run may be set back or picked up at any step. One run per
 /// object; requests are thread-safe.
 /// </remarks>
+/// <example>
+/// <code><![CDATA[
+/// // Trains in this process, on two replicas of one thread each.
+/// using System;
+/// using System.Threading;
+/// using DistributedFreeze.Runs;
+/// using DistributedFreeze.Training.Exchange;
+/// using DistributedFreeze.Training.Features;
+/// using DistributedFreeze.Training.Replicas;
+/// using DistributedFreeze.Training.Runs;
+///
+/// var spec = new RunSpec
+/// {
+///     Data = new() { Path = "photos" },
+///     Model = new() { Weights = "resnet50_keras.h5" },
+///     Phases = [new() { Epochs = 15 }], // the head alone
+///     Replicas = 2,
+///     Output = "photos-1",
+/// };
+///
+/// using var stores = new FeatureStores();
+/// var workspaces = new RunWorkspaces(stores);
+/// var exchanges = new SharedExchanges();
+/// await using var first = new LocalReplica(workspaces, exchanges, "cpu:0");
+/// await using var second = new LocalReplica(workspaces, exchanges, "cpu:1");
+/// var pool = new FixedReplicas([new("here/cpu:0", "here", null, first), new("here/cpu:1", "here", null, second)]);
+///
+/// var driver = new RunDriver("photos-1", spec, pool, happened => Console.WriteLine(RunEventText.Of(happened)), TimeProvider.System);
+/// var outcome = await driver.RunAsync(resume: false, CancellationToken.None);
+/// Console.WriteLine(outcome.Receipt?.ModelSha256 ?? "nothing");
+/// ]]></code>
+/// </example>
 public sealed partial class RunDriver
 {
     /// <summary>How long a run that is asked to stop waits to hear whether replicas of a driver before are left: a little longer than the scheduler may need.</summary>
