@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Exchange;
-using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Marks;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -28,6 +26,9 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     private string? _runId;
     private GroupOrder? _group;
     private IDisposable? _mark;
+
+    /// <summary>What a step's exchange is wrapped into, on the device's thread: lets a device fail in the middle of a step.</summary>
+    internal Func<IStepExchange, IStepExchange> Around { get; init; } = static seat => seat;
 
     /// <summary>The run that owns this replica; null where none does. Thread-safe.</summary>
     public string? RunId => _runId;
@@ -93,7 +94,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         RequireCurrent(order.Generation);
         try
         {
-            return Worker.RunWindow(order, Membership.Seat, cancellationToken);
+            return Worker.RunWindow(order, Around(Membership.Seat), cancellationToken);
         }
         catch
         {
@@ -166,13 +167,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
 
         _thread = null;
         await BreakAsync(int.MaxValue);
-        await thread.RunAsync(() =>
-        {
-            LeaveSeat();
-            _worker?.Dispose();
-            _lease?.Dispose();
-            (_worker, _lease, _group) = (null, null, null);
-        });
+        await thread.RunAsync(Free);
         thread.Dispose();
         Unmark();
         _runId = null;
@@ -180,6 +175,25 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await ReleaseAsync();
+
+    /// <summary>Gives back all that is held. A device that has failed may fail in this, too, and is free nevertheless.</summary>
+    private void Free()
+    {
+        var (worker, lease) = (_worker, _lease);
+        (_worker, _lease, _group) = (null, null, null);
+        LeaveSeat();
+        foreach (var held in (IDisposable?[])[worker, lease])
+        {
+            try
+            {
+                held?.Dispose();
+            }
+            catch (Exception reason) when (DeviceFault.Is(reason))
+            {
+                // Nothing can be done for what a broken device holds, and nobody waits for it.
+            }
+        }
+    }
 
     private Task<ReplicaReady> LoadAsync(PrepareOrder order, CancellationToken cancellationToken) => RunAsync(() =>
     {
@@ -247,12 +261,9 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         {
             return await thread.RunAsync(work);
         }
-        catch (Exception reason) when (IsBreakdown(reason))
+        catch (Exception reason) when (DeviceFault.Is(reason))
         {
-            throw new ReplicaLostException($"{reason.GetType().Name} on {device}: {reason.Message.Split('\n', 2)[0].TrimEnd()}", reason);
+            throw DeviceFault.Of(reason, device, _runId);
         }
     }
-
-    /// <summary>Errors of libtorch are <see cref="ExternalException"/>s.</summary>
-    private static bool IsBreakdown(Exception reason) => reason is ExternalException or PrefixEngineException or OutOfMemoryException or IOException;
 }

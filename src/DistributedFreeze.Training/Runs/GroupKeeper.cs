@@ -28,6 +28,7 @@ internal sealed class GroupKeeper
     private readonly ReplicaRoster _roster = new();
     private readonly ReplicaLoader _loader;
     private readonly LossTally _losses = new();
+    private readonly DeviceFailures _failures = new();
     private ReplicaGroup _group = new([], 0);
     private bool _whole;
     private string? _doubt;
@@ -209,6 +210,7 @@ internal sealed class GroupKeeper
     public void Stepped()
     {
         _losses.Progressed();
+        _failures.Worked(_group.Devices);
         _roster.SetCurrent(_group.Seats);
     }
 
@@ -399,14 +401,24 @@ internal sealed class GroupKeeper
         }
     }
 
-    /// <summary>A replica that cannot be reached is avoided; one whose device failed gives up all it holds and may try again.</summary>
+    /// <summary>
+    /// A replica that cannot be reached is avoided; one whose device failed gives up all it holds and may try again, unless it fails every time and
+    /// others do not.
+    /// </summary>
     private async Task LoseAsync(ReplicaSeat seat, ReplicaLostException reason)
     {
         _group = new(_group.Seats.Remove(seat), Generation);
         _whole = false;
         Forget(seat);
-        _pool.Lost(seat, reason.IsUnreachable);
-        _publish(new RunEvent.ReplicaLost(seat.Device, reason.Message));
+        if (!reason.IsUnreachable)
+        {
+            _failures.Failed(seat.Device);
+        }
+
+        var isLeftOut = !reason.IsUnreachable && _failures.IsHopeless(seat.Device)
+            && _pool.Granted.Any(other => !_failures.IsHopeless(other.Device));
+        _pool.Lost(seat, reason.IsUnreachable || isLeftOut);
+        _publish(new RunEvent.ReplicaLost(seat.Device, isLeftOut ? $"{reason.Message} It has failed each time and is left out for now." : reason.Message));
         if (!reason.IsUnreachable)
         {
             await ReleaseAsync(seat);

@@ -12,6 +12,10 @@ internal sealed class LossTally
     /// <summary>After so many breaks of an exchange whose members all answer, silos are taken not to reach one another.</summary>
     public const int MostUnexplained = 2;
 
+    /// <summary>Who does not answer any more may have died; a device that failed has said of what.</summary>
+    private const string DeathAdvice =
+        $" If silos' processes died, their exit codes say of what (137: want of memory; 134, 136, 139: a native library): try {DeathWords.CrashAdvice}; against want of memory {DeathWords.MemoryAdvice}.";
+
     private int _fruitless;
     private int _unexplained;
 
@@ -28,8 +32,8 @@ internal sealed class LossTally
         if (++_fruitless > MostFruitless)
         {
             throw new RunFailedException(
-                $"The run was given up after {_fruitless} attempts without one step of {work} done. The last one: {broken.Message} If silos' processes died, "
-                + $"their exit codes say of what (137: want of memory; 134, 136, 139: a native library): try {DeathWords.CrashAdvice}; against want of memory {DeathWords.MemoryAdvice}.");
+                $"The run was given up after {_fruitless} attempts without one step of {work} done. The last one: {broken.Message}"
+                + (broken.Lost is [_, ..] && broken.Lost.All(lost => !lost.Reason.IsUnreachable) ? "" : DeathAdvice));
         }
 
         _unexplained = broken.Lost.IsEmpty ? _unexplained + 1 : 0;

@@ -6,7 +6,8 @@ public sealed class LossTallyTests
 {
     private const string Work = "phase 1/1, conv5_block3_3_bn and the head";
     private static readonly GroupBrokenException Unexplained = new("The exchange broke.", []);
-    private static readonly GroupBrokenException Explained = new("It is gone.", [(new("here/cpu:0", "here", null, null!), new("It is gone."))]);
+    private static readonly GroupBrokenException Explained = new("It is gone.", [(new("here/cpu:0", "here", null, null!), new("It is gone.") { IsUnreachable = true })]);
+    private static readonly GroupBrokenException Failed = new("cpu:0 has too little memory.", [(new("here/cpu:0", "here", null, null!), new("cpu:0 has too little memory."))]);
 
     [Fact]
     public void GroupsThatBreakAgainAndAgainWithoutAStep_EndTheRunWithTheLastReason()
@@ -22,6 +23,20 @@ public sealed class LossTallyTests
         Assert.Contains("It is gone.", error.Message, StringComparison.Ordinal);
         Assert.Contains(Work, error.Message, StringComparison.Ordinal);
         Assert.Contains("ONEDNN_MAX_CPU_ISA=AVX", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DevicesThatFail_EndTheRunWithTheirReasonAlone()
+    {
+        var tally = new LossTally();
+        for (var i = 0; i < LossTally.MostFruitless; i++)
+        {
+            tally.Broke(Failed, Work);
+        }
+
+        var error = Assert.Throws<RunFailedException>(() => tally.Broke(Failed, Work));
+
+        Assert.EndsWith("The last one: cpu:0 has too little memory.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
