@@ -8,10 +8,10 @@ using Orleans.Messaging;
 
 namespace DistributedFreeze.Client;
 
-/// <summary>Registers the client in a host of one's own.</summary>
+/// <summary>Registers the client in a program's host.</summary>
 public static class ClientServices
 {
-    /// <summary>Adds a <see cref="DistributedFreezeClient"/>, connected when the host starts; starting fails where the cluster does not answer or keeps the client out.</summary>
+    /// <summary>Adds a <see cref="DistributedFreezeClient"/>, connected when the host starts; starting fails if the cluster does not answer or refuses the client.</summary>
     /// <param name="services">The services.</param>
     /// <param name="options">How to find the cluster.</param>
     /// <returns>The same services.</returns>

@@ -3,7 +3,7 @@ using DistributedFreeze.Security;
 
 namespace DistributedFreeze.Client;
 
-/// <summary>PEM files with which a client speaks TLS to gateways; all three or none. Files that are renewed are taken by new connections.</summary>
+/// <summary>PEM files with which a client speaks TLS to gateways; all three or none. New connections use renewed files.</summary>
 public sealed record ClientTlsOptions
 {
     /// <summary>Certificate of this client, those of intermediate authorities after it.</summary>

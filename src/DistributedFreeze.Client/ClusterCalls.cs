@@ -32,7 +32,7 @@ internal sealed class ClusterCalls(TimeProvider time)
         }
     }
 
-    /// <summary>What a silo says of a failure of its own; where Orleans speaks, for itself or for the store, nobody here can use its words.</summary>
+    /// <summary>A silo's message about a failure of its own. Orleans's messages, about itself or the store, would not help a user and are left out.</summary>
     /// <param name="type">Full name of what a grain threw.</param>
     /// <param name="message">Its message.</param>
     internal static string CouldNot(string? type, string message) => type?.StartsWith("Orleans.", StringComparison.Ordinal) == true

@@ -24,7 +24,7 @@ public sealed class ClusterConnection : IAsyncDisposable
     /// <param name="options">How to find it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="Errors.InvalidInputException">An option, or a file that one names, is wrong.</exception>
-    /// <exception cref="ClusterUnavailableException">No gateway answered in time, or all keep the client out; the message says why.</exception>
+    /// <exception cref="ClusterUnavailableException">No gateway answered in time, or all refuse the client; the message says why.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static async Task<ClusterConnection> ConnectAsync(DistributedFreezeClientOptions options, CancellationToken cancellationToken = default)
     {
@@ -84,7 +84,7 @@ public sealed class ClusterConnection : IAsyncDisposable
         _host.Dispose();
     }
 
-    /// <summary>Signals belong to the program.</summary>
+    /// <summary>Leaves signals such as Ctrl-C to the program.</summary>
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -29,7 +29,7 @@ namespace DistributedFreeze.Client;
 /// </example>
 public sealed class DistributedFreezeClient
 {
-    /// <summary>A coordinator answers a reader within ten seconds, news or not; nobody tells a client that one has died with its call.</summary>
+    /// <summary>A coordinator answers a reader within ten seconds, with events or without. A client is not told that one has died with its call.</summary>
     private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(13);
 
     private readonly IGrainFactory _grains;
@@ -137,9 +137,9 @@ public sealed class DistributedFreezeClient
 
     /// <summary>A run's events, each once and in order, to the end of the run.</summary>
     /// <remarks>
-    /// Events are stored with the run: it goes on where it was when a connection breaks, a silo is lost or a gateway comes back. Of a run
-    /// that was resumed after an end it tells that end and goes on; it stops at an end that is the last event when it is told. A run that
-    /// is paused is waited for.
+    /// Events are stored with the run, so watching continues where it was after a broken connection or a lost silo. If a run ended and
+    /// was resumed, its earlier end is one of the events; watching stops at an end only if that is the run's last event. While a run is
+    /// paused, watching waits.
     /// </remarks>
     /// <param name="runId">The run.</param>
     /// <param name="after">Number of the last event already seen; 0 for none.</param>
@@ -238,7 +238,7 @@ public sealed class DistributedFreezeClient
     /// <param name="runId">The run.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
-    /// <exception cref="InvalidInputException">The cluster offers a file under a name that is more than a name.</exception>
+    /// <exception cref="InvalidInputException">The cluster offers a file whose name contains a path.</exception>
     /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
     public async Task<ImmutableArray<Artefact>> ListArtefactsAsync(string runId, CancellationToken cancellationToken = default) =>
         ArtefactNames.Require(await ClusterCalls.AskAsync(() => Run(runId).ListArtefactsAsync(), cancellationToken));

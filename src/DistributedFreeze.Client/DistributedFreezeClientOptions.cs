@@ -17,13 +17,13 @@ public sealed record DistributedFreezeClientOptions
     /// <summary>The service's id. Default: <c>dfreeze</c>.</summary>
     public string ServiceId { get; init; } = "dfreeze";
 
-    /// <summary>What to show gateways that speak TLS; these let in whoever holds a certificate of their authorities. Default: no TLS.</summary>
+    /// <summary>The client's certificate for gateways that speak TLS; these accept any certificate of their authorities. Default: no TLS.</summary>
     public ClientTlsOptions Tls { get; init; } = new();
 
     /// <summary>How long connecting may take, above 0. Default: 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Returns when nothing is wrong; whether a cluster answers shows when connecting.</summary>
+    /// <summary>Checks the options, without connecting.</summary>
     /// <exception cref="InvalidInputException">
     /// A gateway is not written as <c>HOST:PORT</c>, a value is empty or out of its range, or a file of <see cref="Tls"/> is missing or wrong.
     /// </exception>

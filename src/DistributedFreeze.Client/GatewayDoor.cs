@@ -18,7 +18,7 @@ internal sealed class GatewayDoor(DnsEndPoint gateway, RenewedCertificates? cert
 
     public DnsEndPoint Gateway => gateway;
 
-    /// <summary>Whether it has let the client in once. What becomes of it later, the cluster's own client sees.</summary>
+    /// <summary>Whether it has accepted the client once. Orleans's own client notices if it fails later.</summary>
     public bool IsOpen => _attempt is { IsCompletedSuccessfully: true, Result: null };
 
     /// <summary>Tries it, or waits for the attempt that is under way; nothing more is tried at an open one.</summary>

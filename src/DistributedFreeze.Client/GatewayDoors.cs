@@ -6,7 +6,7 @@ using DistributedFreeze.Security;
 
 namespace DistributedFreeze.Client;
 
-/// <summary>The gateways that a client was given, tried one by one: the cluster's own client does not say why it is kept out, and waits long for one that is cut off.</summary>
+/// <summary>The gateways that a client was given, tried one by one: Orleans's own client does not say why it is refused, and waits long for a gateway that is cut off.</summary>
 /// <param name="gateways">At least one.</param>
 /// <param name="certificates">What to show them; null speaks no TLS.</param>
 internal sealed class GatewayDoors(ImmutableArray<DnsEndPoint> gateways, RenewedCertificates? certificates) : IDisposable

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace DistributedFreeze.Client;
 
-/// <summary>Listens at the connections of a client that connects, for gateways that take them only to close them. Thread-safe.</summary>
+/// <summary>Observes the connections of a client that is connecting, for gateways that accept them only to close them. Thread-safe.</summary>
 /// <param name="gateways">How many there are.</param>
 /// <param name="clusterId">The cluster that the client looks for.</param>
 /// <param name="tls">Whether the client speaks TLS.</param>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace DistributedFreeze.Devices;
 
-/// <summary>What a run wants of the cluster's devices. A run repeats its claim as long as it lasts; who stops claiming has let go.</summary>
+/// <summary>What a run wants of the cluster's devices. A run repeats its claim as long as it lasts; one that stops claiming has released its devices.</summary>
 [GenerateSerializer, Immutable, Alias("df.device-claim")]
 public sealed record DeviceClaim
 {

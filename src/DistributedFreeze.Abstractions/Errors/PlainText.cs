@@ -3,7 +3,7 @@ using System.Text;
 
 namespace DistributedFreeze.Errors;
 
-/// <summary>Text of others, as it may reach a terminal or a log: what would steer one is written out. Pure and thread-safe.</summary>
+/// <summary>Text from others, made safe for a terminal or a log: control characters are escaped. Pure and thread-safe.</summary>
 /// <remarks>
 /// Class names, file names, reasons and labels come from whoever made the files. An escape sequence in them clears screens and names windows,
 /// a line end forges a line of the log, and marks of direction let a name read as another.

@@ -15,7 +15,7 @@ public sealed class ReplicaLostException : Exception
     [Id(0)]
     public bool IsUnreachable { get; init; }
 
-    /// <summary>True where nothing is wrong with it: it is another run's for now.</summary>
+    /// <summary>True where the replica did not fail: its device belongs to another run for now.</summary>
     [Id(1)]
     public bool IsBusy { get; init; }
 }

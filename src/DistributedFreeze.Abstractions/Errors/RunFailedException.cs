@@ -4,13 +4,13 @@ namespace DistributedFreeze.Errors;
 [GenerateSerializer, Alias("df.run-failed")]
 public sealed class RunFailedException : Exception
 {
-    /// <param name="message">The reason, for the person who has to mend it.</param>
+    /// <param name="message">The reason, for the person who has to fix it.</param>
     public RunFailedException(string message)
         : base(PlainText.Lines(message))
     {
     }
 
-    /// <param name="message">The reason, for the person who has to mend it.</param>
+    /// <param name="message">The reason, for the person who has to fix it.</param>
     /// <param name="innerException">What was caught.</param>
     public RunFailedException(string message, Exception innerException)
         : base(PlainText.Lines(message), innerException)

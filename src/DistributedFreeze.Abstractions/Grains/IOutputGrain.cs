@@ -1,6 +1,6 @@
 namespace DistributedFreeze.Grains;
 
-/// <summary>Whose an output folder is; the key is the folder's path with every link followed.</summary>
+/// <summary>Which run owns an output folder; the key is the folder's path with every link followed.</summary>
 [Alias("df.output")]
 public interface IOutputGrain : IGrainWithStringKey
 {

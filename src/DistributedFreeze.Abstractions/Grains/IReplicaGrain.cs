@@ -57,7 +57,7 @@ public interface IReplicaGrain : IGrainWithStringKey
     [Alias("stop"), AlwaysInterleave]
     Task StopAsync();
 
-    /// <summary>Whether a call is in flight that will be answered: who waits for an answer while nothing is has lost it on the way.</summary>
+    /// <summary>Whether a call is in flight. A caller that waits for an answer while none is knows that the answer was lost on the way.</summary>
     [Alias("busy"), AlwaysInterleave]
     Task<bool> IsBusyAsync();
 

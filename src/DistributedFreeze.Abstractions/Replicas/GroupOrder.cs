@@ -6,7 +6,7 @@ namespace DistributedFreeze.Replicas;
 [GenerateSerializer, Immutable, Alias("df.group-order")]
 public sealed record GroupOrder
 {
-    /// <summary>Number of the group within its run, from 1; a replica takes no order of a lower one again.</summary>
+    /// <summary>Number of the group within its run, from 1; a replica refuses orders of a lower one.</summary>
     [Id(0)] public required int Generation { get; init; }
 
     /// <summary>This replica's number, from 0.</summary>
@@ -15,7 +15,7 @@ public sealed record GroupOrder
     /// <summary>All replicas, by number.</summary>
     [Id(2)] public required ImmutableArray<GroupMember> Members { get; init; }
 
-    /// <summary>32 random bytes by which silos know one another as of this group.</summary>
+    /// <summary>32 random bytes, the secret by which the silos of this group authenticate one another in the exchange.</summary>
     [Id(3)] public required ImmutableArray<byte> Key { get; init; }
 }
 

@@ -33,7 +33,7 @@ public interface IReplica
     /// <returns>Null where it holds no state of the run: it has entered no phase, or has not taken over what the others hold.</returns>
     Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken);
 
-    /// <summary>Breaks the exchange of the group, for a window in flight never to wait for who is gone.</summary>
+    /// <summary>Breaks the exchange of the group, so that a window in flight does not wait for a replica that is gone.</summary>
     /// <param name="generation">The group; nothing happens to a newer one.</param>
     Task BreakAsync(int generation);
 

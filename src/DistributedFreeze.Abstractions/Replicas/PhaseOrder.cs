@@ -25,7 +25,7 @@ public sealed record PhaseOrder
     [Id(5)] public Preprocessing? Preprocessing { get; init; }
 }
 
-/// <summary>A replica's word that it holds a mask.</summary>
+/// <summary>A replica's acknowledgement of the mask that it holds.</summary>
 [GenerateSerializer, Immutable, Alias("df.mask-acknowledgement")]
 public sealed record MaskAcknowledgement
 {

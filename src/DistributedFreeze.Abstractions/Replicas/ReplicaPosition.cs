@@ -2,7 +2,7 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Replicas;
 
-/// <summary>Where a replica stands: after a loss, the furthest one is the truth.</summary>
+/// <summary>The place in the run whose state a replica holds. After a failure the run continues from the furthest one.</summary>
 /// <remarks>
 /// A replica claims a position only for state that it holds: one that has joined and not yet taken the run's state over has none. The hash
 /// of the state travels with it, so that two that claim one step are known to hold the same.

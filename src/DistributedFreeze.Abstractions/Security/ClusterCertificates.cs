@@ -6,7 +6,7 @@ using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Security;
 
-/// <summary>A certificate of one's own, and the authorities whose certificates one lets in: mutual TLS within a cluster.</summary>
+/// <summary>This side's certificate and the authorities that it trusts: mutual TLS within a cluster.</summary>
 /// <remarks>
 /// Names are not compared, since silos have addresses and no names; whoever holds a certificate of the authorities is let in, so they
 /// should be authorities of this cluster and of nothing else. Where a certificate says what it is for, a silo's must be for servers and
@@ -32,16 +32,16 @@ public sealed class ClusterCertificates : IDisposable
         Thumbprint = own.GetCertHashString(HashAlgorithmName.SHA256);
     }
 
-    /// <summary>SHA-256 of one's own certificate, in hexadecimal digits.</summary>
+    /// <summary>SHA-256 of this side's certificate, in hexadecimal digits.</summary>
     public string Thumbprint { get; }
 
-    /// <summary>When one's own certificate begins to be valid.</summary>
+    /// <summary>When this side's certificate becomes valid.</summary>
     public DateTimeOffset NotBefore { get; }
 
-    /// <summary>When one's own certificate ends.</summary>
+    /// <summary>When this side's certificate expires.</summary>
     public DateTimeOffset NotAfter { get; }
 
-    /// <summary>When the last of the authorities ends: nobody is let in after that.</summary>
+    /// <summary>When the last of the authorities expires: no peer is accepted after that.</summary>
     public DateTimeOffset AuthoritiesNotAfter { get; }
 
     /// <summary>How many authorities there are: several while one takes over from another.</summary>

@@ -10,7 +10,7 @@ namespace DistributedFreeze.Cli.Watch;
 /// Runs a command that computes in a process of its own, and says during what and of what that process died where it could not say so itself.
 /// </summary>
 /// <remarks>
-/// A crash in a native library, or a kill for want of memory, ends a process at once: only another one can tell. Both write to the same
+/// A crash in a native library, or a kill for lack of memory, ends a process at once: only another process can report it. Both write to the same
 /// output and have the same terminal, whose Ctrl-C reaches both; requests that reach the watcher alone are passed on.
 /// </remarks>
 internal static class Watcher

@@ -13,7 +13,7 @@ namespace DistributedFreeze.Client.Security;
 /// <summary>TLS on the connections of a cluster; both sides show a certificate.</summary>
 public static partial class ClusterTls
 {
-    /// <summary>What who takes a connection sends first: with TLS 1.3 the other side would else not learn whether it was let in.</summary>
+    /// <summary>The first byte that the accepting side sends. With TLS 1.3 the connecting side would otherwise not learn whether its certificate was accepted.</summary>
     internal const byte LetIn = 6;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -27,7 +27,7 @@ public static partial class ClusterTls
         return client;
     }
 
-    /// <summary>Speaks TLS on connections that are made, with the <see cref="RenewedCertificates"/> that are among the services.</summary>
+    /// <summary>Speaks TLS on outbound connections, with the <see cref="RenewedCertificates"/> that are among the services.</summary>
     /// <param name="connections">Where they come through.</param>
     public static void AsClient(this IConnectionBuilder connections)
     {
@@ -36,7 +36,7 @@ public static partial class ClusterTls
             GreetAsync(stream, certificates.Current, $"{context.RemoteEndPoint}", cancellationToken)));
     }
 
-    /// <summary>Speaks TLS on connections that are taken, with the <see cref="RenewedCertificates"/> that are among the services.</summary>
+    /// <summary>Speaks TLS on inbound connections, with the <see cref="RenewedCertificates"/> that are among the services.</summary>
     /// <param name="connections">Where they come through.</param>
     public static void AsServer(this IConnectionBuilder connections)
     {
@@ -45,10 +45,10 @@ public static partial class ClusterTls
             ReceiveAsync(stream, certificates.Current, cancellationToken)));
     }
 
-    /// <summary>Makes sure that a gateway or a silo lets one in, and says why where it does not.</summary>
+    /// <summary>Makes sure that a gateway or a silo accepts this side's certificate, and says why if it does not.</summary>
     /// <param name="host">Its name or address.</param>
     /// <param name="port">Its port.</param>
-    /// <param name="certificates">One's certificate and the authorities.</param>
+    /// <param name="certificates">This side's certificate and the trusted authorities.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SocketException">Nobody takes connections there.</exception>
     /// <exception cref="AuthenticationException">One side does not let the other in; the message says which and why.</exception>
@@ -59,7 +59,7 @@ public static partial class ClusterTls
         await using var _ = await GreetAsync(socket.GetStream(), certificates, $"{host}:{port}", cancellationToken);
     }
 
-    /// <summary>Whether a port answers a TLS greeting with a certificate. It may leave a warning in the log of who listens there.</summary>
+    /// <summary>Whether a port answers a TLS greeting with a certificate. The listener may log a warning.</summary>
     internal static async Task<bool> IsSpokenAsync(EndPoint port, CancellationToken cancellationToken)
     {
         var shown = false;
@@ -75,7 +75,7 @@ public static partial class ClusterTls
                     RemoteCertificateValidationCallback = (_, certificate, _, _) =>
                     {
                         shown = certificate is not null;
-                        return false; // nothing is to be said there
+                        return false; // nothing will be sent on this connection
                     },
                 },
                 cancellationToken);

@@ -16,7 +16,7 @@ internal static class GivenUp
             CultureInfo.InvariantCulture,
             $"The run was given up: {record.Starts} coordinators in a row were lost while it loaded or trained {DeathWords.PhaseOf(spec, place.Phase)}, each from epoch {place.Epoch + 1}, step {place.Step + 1} on. ");
         return began
-            + "If their silos' processes died, it is this run that kills them, or one beside it: see their exit codes (137: want of memory; 134, 136, 139: a native library). "
-            + $"Try {DeathWords.CrashAdvice}; against want of memory {DeathWords.MemoryAdvice}. dfreeze resume goes on with it.";
+            + "If their silos' processes died, it is this run that kills them, or one beside it: see their exit codes (137: lack of memory; 134, 136, 139: a native library). "
+            + $"Try {DeathWords.CrashAdvice}; against a lack of memory {DeathWords.MemoryAdvice}. dfreeze resume goes on with it.";
     }
 }

@@ -176,6 +176,6 @@ internal sealed class LeasedReplicas : IReplicaPool
     private ReplicaSeat SeatOn(DeviceInfo device) => Granted.FirstOrDefault(seat => seat.Device == device.Id) ?? new(
         device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id, _time, _logger));
 
-    /// <summary>Who waits goes on in a turn of this grain, and never on a thread of its own.</summary>
+    /// <summary>A waiter continues in a turn of this grain, never on another thread.</summary>
     private static TaskCompletionSource NewSignal() => new();
 }

@@ -6,7 +6,7 @@ namespace DistributedFreeze.Grains.Coordination;
 /// <content>What the coordinator logs.</content>
 internal sealed partial class RunCoordinator
 {
-    /// <summary>What somebody who looks after the cluster has to see; the run's own log has the rest.</summary>
+    /// <summary>What an operator of the cluster has to see; the run's own log has the rest.</summary>
     private void Log(RunEvent happened)
     {
         switch (happened)

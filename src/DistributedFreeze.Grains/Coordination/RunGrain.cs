@@ -9,7 +9,7 @@ using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Coordination;
 
-/// <summary>The door to a run's <see cref="RunCoordinator"/>.</summary>
+/// <summary>Grain in front of a run's <see cref="RunCoordinator"/>.</summary>
 internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
 {
     /// <summary>Name of the grain storage.</summary>

@@ -98,7 +98,7 @@ internal sealed partial class RunKeeper(ISiloStatusOracle membership, IGrainFact
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Unfinished runs could not all be looked after now; they are again until they are")]
+    [LoggerMessage(LogLevel.Warning, "Unfinished runs could not all be looked after now; this is tried again until they can")]
     private partial void LogLater();
 
     [LoggerMessage(LogLevel.Debug, "Why they could not")]

@@ -47,7 +47,7 @@ internal sealed partial class SchedulerGrain(
         Forget();
         if (!_ledger.Claim(claim, time.GetUtcNow()))
         {
-            await Task.Delay(Patience, time); // who asks again and again shall not do so at once
+            await Task.Delay(Patience, time); // a run that asks again and again should not do so at once
             return new() { Devices = [], IsUnknown = true };
         }
 
@@ -111,7 +111,7 @@ internal sealed partial class SchedulerGrain(
         _ledger.Expire(time.GetUtcNow());
     }
 
-    /// <summary>Who waits goes on in a turn of this grain, and never on a thread of its own.</summary>
+    /// <summary>A waiter continues in a turn of this grain, never on another thread.</summary>
     private static TaskCompletionSource NewSignal() => new();
 
     [LoggerMessage(LogLevel.Debug, "Run {RunId} is granted {Devices} devices and holds {Holding}; not known yet: {IsUnknown}")]

@@ -158,7 +158,7 @@ internal sealed class RunEventLog(IEventBlocks blocks, TimeProvider time, Action
         waiting.SetResult();
     }
 
-    /// <summary>Who waits goes on in a turn of this grain, and never on a thread of its own.</summary>
+    /// <summary>A waiter continues in a turn of this grain, never on another thread.</summary>
     private static TaskCompletionSource NewSignal() => new();
 
     /// <summary>What waits to be stored: an event, or something that comes between two.</summary>

@@ -5,7 +5,7 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Outputs;
 
-/// <summary>Whose an output folder is. Nobody has to give one back: who wants it asks whether the run that had it last has ended.</summary>
+/// <summary>Which run owns an output folder. None has to give it back: a run that wants the folder asks whether its last owner has ended.</summary>
 internal sealed class OutputGrain([PersistentState("output", RunGrain.Storage)] IPersistentState<OutputOwner> store, PatientStore patience)
     : Grain, IOutputGrain
 {

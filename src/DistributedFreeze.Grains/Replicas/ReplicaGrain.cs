@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Replicas;
 
-/// <summary>The door to one device and the replica on it: every call is one awaited call on the device's thread.</summary>
+/// <summary>Grain in front of one device and the replica on it: every call is one awaited call on the device's thread.</summary>
 [OnDevicesSilo]
 internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 {

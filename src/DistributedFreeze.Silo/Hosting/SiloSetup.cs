@@ -82,7 +82,7 @@ public static class SiloSetup
             silo.UseInMemoryReminderService();
         }
 
-        // Orleans would keep a dead silo's grains away for 30 s, lest they live twice. Ours may: what a coordinator stores and orders is
+        // Orleans would keep a dead silo's grains away for 30 s so that none lives twice. Ours may live twice: what a coordinator stores and orders is
         // refused once another one has taken over.
         silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
         if (options.Tls.IsOn)

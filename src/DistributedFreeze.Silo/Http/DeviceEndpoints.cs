@@ -4,7 +4,7 @@ using DistributedFreeze.Grains;
 
 namespace DistributedFreeze.Silo.Http;
 
-/// <summary>The cluster's devices, and who waits for them.</summary>
+/// <summary>The cluster's devices, and the runs that wait for them.</summary>
 internal static class DeviceEndpoints
 {
     public static void MapDevices(this IEndpointRouteBuilder api)

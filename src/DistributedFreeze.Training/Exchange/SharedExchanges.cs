@@ -9,7 +9,7 @@ public sealed class SharedExchanges(ExchangePort? port = null)
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>Joins an exchange of this silo's replicas alone; who comes first makes it.</summary>
+    /// <summary>Joins an exchange of this silo's replicas alone; the first to join creates it.</summary>
     /// <param name="name">The same for all members, and of no other exchange: the run and the phase.</param>
     /// <param name="shards">Shards of the run.</param>
     /// <param name="members">Number of replicas.</param>
@@ -19,7 +19,7 @@ public sealed class SharedExchanges(ExchangePort? port = null)
     public Membership Join(string name, int shards, int members, int member, int length) =>
         Join(ExchangePlan.OfOneHost(name, shards, members), member, length);
 
-    /// <summary>Joins an exchange; who comes first makes it. Other hosts are connected to in the first step.</summary>
+    /// <summary>Joins an exchange; the first to join creates it. Other hosts are connected to in the first step.</summary>
     /// <param name="plan">The exchange.</param>
     /// <param name="member">This replica's number among the members of this host.</param>
     /// <param name="length">Elements of the vector.</param>

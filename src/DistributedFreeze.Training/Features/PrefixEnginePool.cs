@@ -34,7 +34,7 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
         }
     }
 
-    /// <summary>An engine of one's own, for a prefix that an earlier phase trained.</summary>
+    /// <summary>An engine for the caller alone, for a prefix that an earlier phase trained.</summary>
     /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
     public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device)
     {

@@ -8,14 +8,14 @@ namespace DistributedFreeze.Training.Marks;
 /// <summary>What to say of a process that died without a word: during what, of what, and what to try. Pure and thread-safe.</summary>
 public static class DeathWords
 {
-    /// <summary>The signal that no process can answer, and that the kernel sends for want of memory.</summary>
+    /// <summary>The signal that no process can handle, and that the kernel sends for lack of memory.</summary>
     public const int Kill = 9;
 
     /// <summary>What helps against a crash in a native library.</summary>
     public const string CrashAdvice =
         "ONEDNN_MAX_CPU_ISA=AVX in its environment (other kernels, slower, with other low bits), another batch size or number of shards, or fewer layers to train";
 
-    /// <summary>What helps against want of memory.</summary>
+    /// <summary>What helps against a lack of memory.</summary>
     public const string MemoryAdvice = "a smaller batch, smaller images, fewer replicas, or more memory";
 
     // Numbers of Linux on x64 and arm64, signal(7); those of other systems differ for SIGBUS alone.
@@ -25,7 +25,7 @@ public static class DeathWords
         new(6, ("SIGABRT", "a native library gave up, or memory ran out")),
         new(7, ("SIGBUS", "a native library crashed, or a file that was mapped became shorter")),
         new(8, ("SIGFPE", "a native library divided by zero")),
-        new(Kill, ("SIGKILL", "somebody killed it, or the system did so for want of memory")),
+        new(Kill, ("SIGKILL", "somebody killed it, or the system did so for lack of memory")),
         new(11, ("SIGSEGV", "a native library crashed")),
         new(31, ("SIGSYS", "the system forbids something that a native library does")),
     ]);
@@ -43,7 +43,7 @@ public static class DeathWords
     public static string Advice(int signal) => signal switch
     {
         Kill => MemoryAdvice,
-        6 => $"{CrashAdvice}; against want of memory {MemoryAdvice}",
+        6 => $"{CrashAdvice}; against a lack of memory {MemoryAdvice}",
         _ => CrashAdvice,
     };
 
@@ -53,7 +53,7 @@ public static class DeathWords
         .GroupBy(mark => (mark.RunId, mark.Output, mark.Work))
         .Select(run =>
             $"A process on this machine died without a word while it {run.Key.Work}, on {string.Join(", ", run.Select(mark => mark.Device).Order(StringComparer.Ordinal))}, "
-            + $"run {run.Key.RunId} in {run.Key.Output}. Either it was killed, perhaps for want of memory: if that happens again, try {MemoryAdvice}. "
+            + $"run {run.Key.RunId} in {run.Key.Output}. Either it was killed, perhaps for lack of memory: if that happens again, try {MemoryAdvice}. "
             + $"Or a native library crashed: then try {CrashAdvice}.");
 
     /// <summary>A phase and what it trains: <c>phase 1/2, conv5_block1_1_conv to conv5_block3_3_bn (20 layers) and the head</c>.</summary>

@@ -4,7 +4,7 @@ using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Marks;
 
-/// <summary>The marks of this user's replicas on this machine: a native crash, or a kill for want of memory, leaves them behind.</summary>
+/// <summary>The marks of this user's replicas on this machine: a native crash, or a kill for lack of memory, leaves them behind.</summary>
 /// <remarks>
 /// A replica that ends in whatever regular way takes its mark away. One whose process dies cannot, but the system then lets go of the lock
 /// that it had on the file. Marks are a help, never a condition: where none can be written, there is none. Thread-safe.

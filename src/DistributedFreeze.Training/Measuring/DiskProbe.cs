@@ -5,7 +5,7 @@ namespace DistributedFreeze.Training.Measuring;
 /// <summary>Measures a cache folder: what is written there goes to the disk and is read back.</summary>
 internal static class DiskProbe
 {
-    /// <summary>Least bytes of a round, lest only the way to the disk is measured.</summary>
+    /// <summary>Least bytes of a round: fewer would only measure the latency.</summary>
     private const int LeastBytes = 1 << 20;
 
     /// <param name="meter">Measures.</param>

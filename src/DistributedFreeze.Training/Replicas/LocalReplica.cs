@@ -57,7 +57,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         {
             if (_worker is null)
             {
-                await ReleaseAsync(); // a device on which nothing is loaded is nobody's
+                await ReleaseAsync(); // a device on which nothing is loaded belongs to no run
             }
 
             throw;

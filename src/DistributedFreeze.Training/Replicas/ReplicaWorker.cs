@@ -167,7 +167,7 @@ public sealed class ReplicaWorker : IDisposable
         return hashes;
     }
 
-    /// <summary>Features that damaged weights gave must serve no other run, and what was trained since then is nobody's.</summary>
+    /// <summary>Features computed with damaged weights must serve no other run, and what was trained since then must not be used.</summary>
     /// <exception cref="RunFailedException">A layer that an earlier phase trained has changed.</exception>
     private void RequireConstants(ImmutableSortedDictionary<string, string> hashes)
     {

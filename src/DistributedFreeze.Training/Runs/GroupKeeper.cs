@@ -9,7 +9,7 @@ namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Keeps a run's group in line with what the pool grants, and every member at the same step.</summary>
 /// <remarks>
-/// Who joins loads the base from its file and takes only the trainable state over, from a member by way of the run's checkpoint. Where no
+/// A newcomer loads the base from its file and takes over only the trainable state, from a member by way of the run's checkpoint. Where no
 /// member has a state, all take the newest checkpoint; where there is none, the run begins again, with the same result.
 /// </remarks>
 internal sealed class GroupKeeper
@@ -202,7 +202,7 @@ internal sealed class GroupKeeper
     }
 
     /// <summary>
-    /// Members stopped that nobody asked: a coordinator that is gone did, and its word came late. A new group makes them forget it.
+    /// Members stopped though this coordinator did not ask: a late stop of one that is gone. A new group makes them forget it.
     /// </summary>
     public void FormAnew() => _whole = false;
 

@@ -14,7 +14,7 @@ internal sealed class LossTally
 
     /// <summary>Who does not answer any more may have died; a device that failed has said of what.</summary>
     private const string DeathAdvice =
-        $" If silos' processes died, their exit codes say of what (137: want of memory; 134, 136, 139: a native library): try {DeathWords.CrashAdvice}; against want of memory {DeathWords.MemoryAdvice}.";
+        $" If silos' processes died, their exit codes say of what (137: lack of memory; 134, 136, 139: a native library): try {DeathWords.CrashAdvice}; against a lack of memory {DeathWords.MemoryAdvice}.";
 
     private int _fruitless;
     private int _unexplained;

@@ -287,7 +287,7 @@ public sealed class OutputFolder(string path)
         }
         catch (JsonException)
         {
-            return ""; // nobody's, then
+            return ""; // then no run owns it
         }
     }
 

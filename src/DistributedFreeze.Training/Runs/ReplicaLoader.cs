@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>Lets a run's replicas load data and weights, and holds all of them to the same content. Not thread-safe.</summary>
 /// <param name="runId">The run.</param>
 /// <param name="spec">Its spec.</param>
-/// <param name="roster">Is told who has loaded.</param>
+/// <param name="roster">Records which replicas have loaded.</param>
 /// <param name="giveUp">Gives up a newcomer that lacks, or has other than, what the members have.</param>
 internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster roster, Func<ReplicaSeat, InvalidInputException, Task> giveUp)
 {

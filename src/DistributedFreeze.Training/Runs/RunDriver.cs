@@ -282,7 +282,7 @@ public sealed partial class RunDriver
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // Waiting for devices was cut short, and the next turn of the loop sees to what was asked; or loading was, by a word that came late.
+                // Waiting for devices was cut short, and the next turn of the loop does what was asked; or loading was, by a stop that came late.
             }
         }
     }
@@ -352,7 +352,7 @@ public sealed partial class RunDriver
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // A coordinator that is gone asked a replica to stop, and its word came late: it loads again.
+                // A replica got a late stop from a coordinator that is gone: it loads again.
             }
         }
 

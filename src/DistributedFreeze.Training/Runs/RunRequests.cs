@@ -24,7 +24,7 @@ internal sealed class RunRequests
     /// <summary>Cut short by the first request: for what may take for ever, such as waiting for devices.</summary>
     public CancellationToken Any => _any.Token;
 
-    /// <summary>Cut short by a request that needs no state of the run: for what finds out who holds it.</summary>
+    /// <summary>Cancelled by a request that needs no state of the run: for finding out which replicas hold it.</summary>
     public CancellationToken Leave => _leave.Token;
 
     /// <summary>Asks the run to end after its current step.</summary>

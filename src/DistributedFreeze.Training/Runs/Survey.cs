@@ -32,7 +32,7 @@ internal sealed record Survey(RunProgress? Progress, ImmutableArray<int> Current
             return new(null, [], $"{there.Count} replicas stand at the same step and hold different states: one of them is damaged");
         }
 
-        // Scoring an epoch or opening a phase changes no weight: who stands at the last step has all there is.
+        // Scoring an epoch or entering a phase changes no weight: a replica that stands at the last step has the whole state.
         var isSame = RunCursor.StepsDone(known, phases, furthest.StepsPerEpoch) == RunCursor.StepsDone(furthest.Stand, phases, furthest.StepsPerEpoch)
             && RunCursor.Compare(known, furthest.Stand) >= 0;
         return new(isSame ? known : furthest.Stand, [.. there.Select(claim => claim.Index)]);

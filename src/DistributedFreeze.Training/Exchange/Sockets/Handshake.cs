@@ -37,7 +37,7 @@ internal static class Handshake
     public static Guid AskNearby(Stream stream, ExchangePlan plan, int length, int peer) =>
         Greet(stream, plan, Hello.Of(plan, length, peer) with { Purpose = HelloPurpose.Question }).Theirs.Nearby;
 
-    /// <summary>Answers <see cref="AskNearby"/>, once the greeting has been read. Who asks need not prove anything: the answer lets nobody in.</summary>
+    /// <summary>Answers <see cref="AskNearby"/>, once the greeting has been read. The asking host need not authenticate: the answer gives no access.</summary>
     /// <exception cref="IOException">The connection ended.</exception>
     public static void TellNearby(Stream stream, ExchangePlan plan, int length, Hello theirs, byte[] theirBytes, Guid nearby) =>
         AnswerGreeting(stream, plan, Hello.Of(plan, length, theirs.From) with { Nearby = nearby }, theirBytes);

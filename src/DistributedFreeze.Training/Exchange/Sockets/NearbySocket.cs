@@ -5,7 +5,7 @@ namespace DistributedFreeze.Training.Exchange.Sockets;
 /// <summary>The Unix socket on which an exchange port listens, too: between silos of one machine a byte costs about half of what it does over TCP.</summary>
 /// <remarks>
 /// Its name is abstract: no file is left behind, and only the same network namespace sees it. The name is random and told over TCP by the
-/// host that was meant, so nobody can have taken it before. Who comes this way proves itself as over TCP.
+/// host that was meant, so nobody can have taken it before. A host that connects this way authenticates as over TCP.
 /// </remarks>
 internal static class NearbySocket
 {

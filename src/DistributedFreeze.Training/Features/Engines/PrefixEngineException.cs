@@ -5,13 +5,13 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// </summary>
 public sealed class PrefixEngineException : Exception
 {
-    /// <param name="message">The reason, for the person who has to mend it.</param>
+    /// <param name="message">The reason, for the person who has to fix it.</param>
     public PrefixEngineException(string message)
         : base(message)
     {
     }
 
-    /// <param name="message">The reason, for the person who has to mend it.</param>
+    /// <param name="message">The reason, for the person who has to fix it.</param>
     /// <param name="innerException">What was caught.</param>
     public PrefixEngineException(string message, Exception innerException)
         : base(message, innerException)

@@ -2,7 +2,7 @@ using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Features.Storage;
 
-/// <summary>One thread's word that it computes an image's features now; ends once, however often it's disposed.</summary>
+/// <summary>One thread's lock on computing an image's features; ends once, however often it's disposed.</summary>
 internal sealed class ImageClaim : IDisposable
 {
     private readonly ClaimTable _here;
