@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using DistributedFreeze.Telemetry;
 
 namespace DistributedFreeze.Deployment.Monitoring;
 
 /// <summary>Dashboards and rules against the list of what silos measure.</summary>
 /// <remarks>Whether the names of other meters are right shows where a real Prometheus is asked for every panel.</remarks>
-public sealed class MetricNamesTests
+public sealed partial class MetricNamesTests
 {
     private static readonly ImmutableArray<string> Targets = ["instance", "job"];
 
@@ -73,9 +74,33 @@ public sealed class MetricNamesTests
                 parsed.Metrics.SelectMany(metric => labels[metric.Metric]).Concat(Targets).ToHashSet(), parsed.Groupings.ToHashSet()));
     }
 
+    [Fact]
+    public void EveryValueOfAFilter_IsOneThatTheMetricHas()
+    {
+        var measures = Measures.All.ToDictionary(measure => measure.PrometheusName);
+        var asked = Expressions()
+            .SelectMany(expression => Filtered().Matches(expression))
+            .Where(filtered => measures.ContainsKey(filtered.Groups[1].Value))
+            .SelectMany(filtered => Filter().Matches(filtered.Groups[2].Value)
+                .SelectMany(filter => filter.Groups[2].Value.Split('|'))
+                .Where(value => !value.Contains('$')) // a variable of the dashboard
+                .Select(value => (Measure: measures[filtered.Groups[1].Value], Value: value)))
+            .ToList();
+
+        // A metric's description lists the values of its labels.
+        Assert.Contains(asked, one => one.Value == "tail_forward");
+        Assert.All(asked, one => Assert.Matches($@"\b{one.Value}\b", one.Measure.Description));
+    }
+
     private static IEnumerable<string> Expressions() =>
         Dashboard.All(RepositoryRoot.In("helm", "distributed-freeze", "files", "dashboards"))
             .SelectMany(dashboard => dashboard.Panels)
             .SelectMany(panel => panel.Queries)
             .Concat(AlertRule.All().Select(rule => rule.Expr));
+
+    [GeneratedRegex(@"(distributed_freeze_\w+)\{([^}]*)\}")]
+    private static partial Regex Filtered();
+
+    [GeneratedRegex("(\\w+)\\s*[=!]=?~?\\s*\"([^\"]*)\"")]
+    private static partial Regex Filter();
 }
