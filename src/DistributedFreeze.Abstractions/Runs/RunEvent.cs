@@ -163,6 +163,20 @@ public abstract record RunEvent
         [property: Id(3)] string From,
         [property: Id(4)] string Reason) : RunEvent;
 
+    /// <summary>A replica takes several times as long as the others, who wait for it at every step. Told once, until it is as fast as they are.</summary>
+    /// <param name="Device">Id of its device.</param>
+    /// <param name="Times">How many times as long as the median of the others it takes for a shard.</param>
+    /// <param name="Part">What most of the difference goes into: <c>read</c>, <c>prefix</c>, <c>tail</c> or <c>apply</c>.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.straggler")]
+    public sealed record Straggler([property: Id(0)] string Device, [property: Id(1)] double Times, [property: Id(2)] string Part) : RunEvent
+    {
+        /// <summary>Name of the host that it runs on; null where nobody knows it.</summary>
+        [Id(3)] public string? Host { get; init; }
+
+        /// <summary>Whether others take shards of it over from here on. The result stays the same.</summary>
+        [Id(4)] public bool MovesShards { get; init; }
+    }
+
     /// <summary>The run waits for devices.</summary>
     /// <param name="Position">Place in the queue, from 1; 0 where nobody knows.</param>
     [GenerateSerializer, Immutable, Alias("df.run-event.queued")]

@@ -31,6 +31,8 @@ public static class RunEventText
         RunEvent.CheckpointWritten checkpoint => $"checkpoint written: {checkpoint.Path}",
         RunEvent.StorageUnavailable blocked => StorageUnavailable(blocked),
         RunEvent.ReplicaLost lost => $"{Name(lost.Device, lost.Host)} was lost, and the run goes on without it: {OneLine(lost.Reason)}",
+        RunEvent.Straggler slow => Invariant($"{Name(slow.Device, slow.Host)} takes {slow.Times:F1} times as long as the others, who wait for it: ")
+            + $"its time goes into {PartOf(slow.Part)}" + (slow.MovesShards ? "; others take shards over" : ""),
         RunEvent.Regrouped group => Regrouped(group),
         RunEvent.PickedUp picked => Invariant(
             $"another coordinator goes on from {From(picked.From)}: {Place(picked.Phase, picked.Epoch)} step {picked.Step}") + Drivers(picked),
@@ -41,6 +43,15 @@ public static class RunEventText
         RunEvent.Ended { Reason: { } reason } ended => $"{ended.State.ToString().ToLowerInvariant()}: {OneLine(reason)}",
         RunEvent.Ended ended => ended.State.ToString().ToLowerInvariant(),
         _ => happened.GetType().Name, // from a silo that is newer than this
+    };
+
+    private static string PartOf(string part) => part switch
+    {
+        "read" => "reading images and features",
+        "prefix" => "the frozen layers",
+        "tail" => "the layers that train",
+        "apply" => "changing weights",
+        _ => OneLine(part), // from a silo that is newer than this
     };
 
     // Class names are left out: there may be a thousand.

@@ -95,6 +95,10 @@ public static class Measures
         "Times that a run went on after a loss, by kind: regrouped without a replica, or picked_up without its coordinator.",
         "run", "kind");
 
+    /// <summary>Stragglers.</summary>
+    public static Measure RunStragglers { get; } = Counter(
+        "run.stragglers", "{replica}", "Replicas of a run that were found to take several times as long as the others, who wait for them.", "run");
+
     /// <summary>When this silo began to coordinate a run.</summary>
     public static Measure RunStart { get; } =
         Gauge("run.start.timestamp", "s", "When this silo began to coordinate a run, in seconds since 1970.", "run");

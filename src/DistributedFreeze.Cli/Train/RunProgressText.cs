@@ -33,7 +33,7 @@ internal sealed class RunProgressText(RunSpec spec)
 
     /// <summary>What changed the course of a run; null for any other event.</summary>
     public static string? Turn(RunEvent happened) => happened is RunEvent.Queued or RunEvent.StorageUnavailable or RunEvent.ReplicaLost or RunEvent.Regrouped
-        or RunEvent.PickedUp or RunEvent.SetBack or RunEvent.Paused or RunEvent.Resumed
+        or RunEvent.PickedUp or RunEvent.SetBack or RunEvent.Straggler or RunEvent.Paused or RunEvent.Resumed
             ? RunEventText.Of(happened)
             : null;
 

@@ -5,4 +5,7 @@ public sealed record CoordinationOptions
 {
     /// <summary>Time between two checkpoints of a run, more than 0. Default: 1 minute.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether shards of a replica that is much slower than the others move to them. Default: true.</summary>
+    public bool MoveShards { get; init; } = true;
 }

@@ -22,7 +22,7 @@ internal sealed partial class RunCoordinator
         var submission = Record.Submission!;
         var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo };
         var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, _logger);
-        var driver = new RunDriver(RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval);
+        var driver = new RunDriver(RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval, services.Options.MoveShards);
         _driver = driver;
         var claiming = Record.IsGivenUp ? Task.CompletedTask : leases.ClaimAsync();
         try
@@ -218,6 +218,9 @@ internal sealed partial class RunCoordinator
             case RunEvent.ReplicaLost lost:
                 _lost = _lost.Add(lost.Device);
                 happened = lost with { Host = services.Whereabouts.Of(DeviceId.Silo(lost.Device)).Host };
+                break;
+            case RunEvent.Straggler slow:
+                happened = slow with { Host = services.Whereabouts.Of(DeviceId.Silo(slow.Device)).Host };
                 break;
             case RunEvent.PickedUp picked:
                 foreach (var device in Record.Devices.Where(device => !_lost.Contains(device) && services.Whereabouts.IsGone(DeviceId.Silo(device))))

@@ -14,6 +14,9 @@ internal sealed partial class RunCoordinator
             case RunEvent.ReplicaLost lost:
                 LogReplicaLost(RunId, lost.Device, lost.Host ?? "an unknown host", lost.Reason);
                 break;
+            case RunEvent.Straggler slow:
+                LogStraggler(RunId, slow.Device, slow.Host ?? "an unknown host", slow.Times, slow.Part, slow.MovesShards ? "others take shards over" : "its shards stay with it");
+                break;
             case RunEvent.Regrouped group:
                 LogRegrouped(RunId, group.Devices.Length, group.Generation, group.Joined.Length, group.Left.Length);
                 break;
@@ -39,6 +42,9 @@ internal sealed partial class RunCoordinator
 
     [LoggerMessage(LogLevel.Warning, "Run {RunId} lost its replica on {Device}, on {Host}: {Reason}")]
     private partial void LogReplicaLost(string runId, string device, string host, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} waits for its replica on {Device}, on {Host}, which takes {Times:F1} times as long as the others, for {Part}; {Remedy}")]
+    private partial void LogStraggler(string runId, string device, string host, double times, string part, string remedy);
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} has {Replicas} replicas in group {Generation}: {Joined} joined, {Left} left")]
     private partial void LogRegrouped(string runId, int replicas, int generation, int joined, int left);

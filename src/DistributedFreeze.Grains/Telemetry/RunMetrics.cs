@@ -70,6 +70,7 @@ internal sealed class RunMetrics
 
         Measures.RunEpochs.Observe(meter, () => Known().Select(run => Count(Measures.RunEpochs, run.Key, run.Value.Epochs)));
         Measures.RunLosses.Observe(meter, () => Known().Select(run => Count(Measures.RunLosses, run.Key, run.Value.Losses)));
+        Measures.RunStragglers.Observe(meter, () => Known().Select(run => Count(Measures.RunStragglers, run.Key, run.Value.Stragglers)));
         Measures.RunRecoveries.Observe(meter, () => Known().SelectMany(run => new[]
         {
             Count(Measures.RunRecoveries, run.Key, run.Value.Regroupings, new KeyValuePair<string, object?>("kind", "regrouped")),

@@ -38,6 +38,8 @@ internal sealed record RunSeries
 
     public long Losses { get; init; }
 
+    public long Stragglers { get; init; }
+
     public long Regroupings { get; init; }
 
     public long PickUps { get; init; }
@@ -80,6 +82,7 @@ internal sealed record RunSeries
         RunEvent.EpochDone epoch => this with { Epochs = Epochs + 1, Scored = epoch.Result, ProgressAt = now },
         RunEvent.CheckpointWritten => this with { CheckpointAt = now, ProgressAt = now },
         RunEvent.ReplicaLost => this with { Losses = Losses + 1, Replicas = Math.Max(0, Replicas - 1), IsRegrouping = true },
+        RunEvent.Straggler => this with { Stragglers = Stragglers + 1 },
         RunEvent.Regrouped group => this with
         {
             Replicas = group.Devices.Length,

@@ -83,6 +83,9 @@ public sealed record SiloOptions
     [Range(1, 86_400)]
     public double CheckpointSeconds { get; init; } = 60;
 
+    /// <summary>Whether shards of a replica that is much slower than the others move to them; results stay the same. Default: true.</summary>
+    public bool MoveShards { get; init; } = true;
+
     /// <summary>Seconds between two probes of a silo, and the longest wait for an answer, 0.1 to 60. Default: 1.</summary>
     [Range(0.1, 60)]
     public double ProbeSeconds { get; init; } = 1;

@@ -96,7 +96,7 @@ public static class SiloSetup
         }
 
         UseExchange(silo.Services, options, address);
-        silo.Services.AddSingleton(new CoordinationOptions { CheckpointInterval = TimeSpan.FromSeconds(options.CheckpointSeconds) });
+        silo.Services.AddSingleton(new CoordinationOptions { CheckpointInterval = TimeSpan.FromSeconds(options.CheckpointSeconds), MoveShards = options.MoveShards });
         silo.Services.AddDistributedFreezeGrains();
 #pragma warning disable ORLEANSEXP003 // With the older directory, a silo that dies takes activations on other silos with it: coordinators would move for nothing.
         return silo.AddDistributedGrainDirectory();

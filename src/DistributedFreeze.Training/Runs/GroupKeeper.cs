@@ -29,6 +29,7 @@ internal sealed class GroupKeeper
     private readonly ReplicaLoader _loader;
     private readonly LossTally _losses = new();
     private readonly DeviceFailures _failures = new();
+    private readonly ShardDeal _deal;
     private ReplicaGroup _group = new([], 0);
     private bool _whole;
     private string? _doubt;
@@ -42,6 +43,7 @@ internal sealed class GroupKeeper
     /// <param name="publish">Is told of losses and new groups.</param>
     /// <param name="keep">Stores a group before it trains.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="movesShards">Whether shards of a slow replica move to others.</param>
     public GroupKeeper(
         string runId,
         RunSpec spec,
@@ -51,8 +53,10 @@ internal sealed class GroupKeeper
         ImmutableArray<PhaseOrder> phases,
         Action<RunEvent> publish,
         Func<RunMilestone, Task> keep,
-        TimeProvider time)
+        TimeProvider time,
+        bool movesShards)
     {
+        _deal = new(spec.Shards, movesShards);
         _spec = spec;
         _pool = pool;
         _output = output;
@@ -206,8 +210,27 @@ internal sealed class GroupKeeper
     /// </summary>
     public void FormAnew() => _whole = false;
 
+    /// <summary>Lets the group do a window, and finds out who holds the others up.</summary>
+    /// <exception cref="GroupBrokenException">Members were lost, or the exchange broke.</exception>
+    public async Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
+    {
+        var group = _group;
+        var (whole, members) = await group.RunWindowAsync(order, cancellationToken);
+        Stepped();
+        var shards = _deal.Of(group.Devices);
+        var (found, isNew) = _deal.Observe(
+            [.. group.Devices.Select((device, i) => new MemberWindow(device, shards[i].Length, members[i].Times, members[i].FeaturesComputed))], whole.Losses.Length);
+        foreach (var slow in found)
+        {
+            _publish(slow);
+        }
+
+        _whole &= !isNew;
+        return whole;
+    }
+
     /// <summary>Steps were done: only the members of the group hold the run's state now.</summary>
-    public void Stepped()
+    private void Stepped()
     {
         _losses.Progressed();
         _failures.Worked(_group.Devices);
@@ -288,7 +311,7 @@ internal sealed class GroupKeeper
         var before = _group;
         _group = new(seats, ++Generation);
         await _keep(new(Generation, _group.Devices, progress));
-        await _group.JoinAsync(_spec.Shards, cancellationToken);
+        await _group.JoinAsync(_deal.Of(_group.Devices), cancellationToken);
 
         // Not only those of the group before: one that broke while it was formed may have left some behind.
         var left = _roster.Loaded.Where(seat => !seats.Contains(seat)).ToList();

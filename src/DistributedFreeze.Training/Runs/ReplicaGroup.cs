@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -27,9 +26,10 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
     public ImmutableArray<string> Devices => [.. seats.Select(seat => seat.Device)];
 
     /// <summary>Gives every member its place and its shards.</summary>
-    public Task JoinAsync(int shards, CancellationToken cancellationToken)
+    /// <param name="own">The shards of each.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public Task JoinAsync(ImmutableArray<ImmutableArray<int>> own, CancellationToken cancellationToken)
     {
-        var own = ShardAssignment.Divide(shards, Count);
         ImmutableArray<GroupMember> members = [.. seats.Select((seat, i) => new GroupMember(seat.Silo, seat.ExchangeAddress, own[i]))];
         ImmutableArray<byte> key = [.. RandomNumberGenerator.GetBytes(KeyBytes)];
         return AskAsync((seat, member) => seat.Replica.JoinAsync(
@@ -57,7 +57,9 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
         return acknowledged.FirstOrDefault(held => held is not null)?.Prediction;
     }
 
-    public async Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
+    /// <summary>Lets all members do a window.</summary>
+    /// <returns>What it came to, and what each member says of it.</returns>
+    public async Task<(WindowReport Whole, ImmutableArray<WindowReport> Members)> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
     {
         using var window = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reports = await AskAsync(async (seat, _) =>
@@ -84,11 +86,12 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
             }
         }
 
-        return reports[0] with
+        var whole = reports[0] with
         {
             FeaturesComputed = reports.Sum(report => report.FeaturesComputed),
             FeaturesRead = reports.Sum(report => report.FeaturesRead),
         };
+        return (whole, reports);
     }
 
     public async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) =>

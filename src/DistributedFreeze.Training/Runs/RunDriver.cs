@@ -81,6 +81,7 @@ public sealed partial class RunDriver
     /// <param name="time">The clock.</param>
     /// <param name="keep">Stores what another driver needs to pick the run up; null stores nothing.</param>
     /// <param name="checkpointInterval">Time between two checkpoints, more than 0; null takes a minute.</param>
+    /// <param name="movesShards">Whether shards of a replica that is much slower than the others move to them.</param>
     public RunDriver(
         string runId,
         RunSpec spec,
@@ -88,7 +89,8 @@ public sealed partial class RunDriver
         Action<RunEvent> publish,
         TimeProvider time,
         Func<RunMilestone, Task>? keep = null,
-        TimeSpan? checkpointInterval = null)
+        TimeSpan? checkpointInterval = null,
+        bool movesShards = true)
     {
         _runId = runId;
         _spec = spec;
@@ -104,7 +106,7 @@ public sealed partial class RunDriver
         _masks = [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, _table, $"phases[{i}].freeze") with { Version = i + 1 })];
         ImmutableArray<PhaseOrder> orders =
             [.. _masks.Select((mask, i) => new PhaseOrder { Phase = i, MaskVersion = mask.Version, MaskHash = mask.Hash })];
-        _keeper = new(runId, spec, pool, _output, _claim, orders, publish, _keep, time);
+        _keeper = new(runId, spec, pool, _output, _claim, orders, publish, _keep, time, movesShards);
     }
 
     /// <summary>Where the run stands. Thread-safe: the value is replaced whole.</summary>
@@ -406,8 +408,7 @@ public sealed partial class RunDriver
 
     private async Task RunWindowAsync(CancellationToken cancellationToken)
     {
-        var report = await _keeper.Group.RunWindowAsync(_windows.Next(_progress), cancellationToken);
-        _keeper.Stepped();
+        var report = await _keeper.RunWindowAsync(_windows.Next(_progress), cancellationToken);
         Heed(report.Stopped);
         _progress = WindowTally.Add(_progress, report);
         _publish(_windows.End(_progress, report));

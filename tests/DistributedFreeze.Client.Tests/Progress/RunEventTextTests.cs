@@ -32,6 +32,8 @@ public sealed class RunEventTextTests
             + "make room or bring the folder back, and the run goes on"
         },
         { new RunEvent.SetBack(0, 1, 7, "checkpoint", "no replica is left"), "goes back to the newest checkpoint, phase 1 epoch 2 step 7: no replica is left" },
+        { new RunEvent.Straggler("10.0.0.1:1@2/cuda:1", 4.23, "read") { Host = "node-1", MovesShards = true }, "cuda:1 of node-1 (10.0.0.1:1@2) takes 4.2 times as long as the others, who wait for it: its time goes into reading images and features; others take shards over" },
+        { new RunEvent.Straggler("s/cpu:0", 3, "tail"), "cpu:0 of s takes 3.0 times as long as the others, who wait for it: its time goes into the layers that train" },
         { new RunEvent.PickedUp(0, 1, 7, "checkpoint"), "another coordinator goes on from the newest checkpoint: phase 1 epoch 2 step 7" },
         { new RunEvent.Paused(), "paused, with a checkpoint and without devices" },
         { new RunEvent.Resumed(), "resumed" },
@@ -55,6 +57,6 @@ public sealed class RunEventTextTests
     [Theory]
     [MemberData(nameof(Events), DisableDiscoveryEnumeration = true)]
     public void WhatChangesTheCourseOfARun_IsShownWhileItIsWatched(RunEvent happened, string text) => Assert.Equal(
-        happened is RunEvent.Queued or RunEvent.StorageUnavailable or RunEvent.ReplicaLost or RunEvent.Regrouped or RunEvent.PickedUp or RunEvent.SetBack or RunEvent.Paused or RunEvent.Resumed ? text : null,
+        happened is RunEvent.Queued or RunEvent.StorageUnavailable or RunEvent.ReplicaLost or RunEvent.Regrouped or RunEvent.PickedUp or RunEvent.SetBack or RunEvent.Straggler or RunEvent.Paused or RunEvent.Resumed ? text : null,
         RunProgressText.Turn(happened));
 }

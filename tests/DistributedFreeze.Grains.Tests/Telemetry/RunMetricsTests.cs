@@ -132,6 +132,18 @@ public sealed class RunMetricsTests : IDisposable
     }
 
     [Fact]
+    public void AStraggler_IsCounted_AndShardsThatMoveAreNoRecovery()
+    {
+        _metrics.Happened("r1", Prepared(replicas: 2));
+        Assert.Equal(["run.stragglers run=r1 0"], _readings.Of("run.stragglers"));
+        _metrics.Happened("r1", new RunEvent.Straggler("s/cpu:0", 4, "tail") { MovesShards = true });
+        _metrics.Happened("r1", new RunEvent.Regrouped(2, ["s/cpu:0", "s/cpu:1"], [], []));
+
+        Assert.Equal(["run.stragglers run=r1 1"], _readings.Of("run.stragglers"));
+        Assert.Equal("run.recoveries run=r1 kind=regrouped 0", _readings.Of("run.recoveries")[0]);
+    }
+
+    [Fact]
     public void ARunThatIsPickedUp_IsARecovery()
     {
         _metrics.Happened("r1", new RunEvent.PickedUp(0, 1, 2, "replicas"));
@@ -299,7 +311,7 @@ public sealed class RunMetricsTests : IDisposable
 
     private List<string> Gauges()
     {
-        string[] counters = ["run.images", "run.steps", "run.exchange", "run.epochs", "run.replica.losses", "run.recoveries"];
+        string[] counters = ["run.images", "run.steps", "run.exchange", "run.epochs", "run.replica.losses", "run.recoveries", "run.stragglers"];
         return [.. _readings.Of("run.").Where(measured => !counters.Any(counter => measured.StartsWith(counter, StringComparison.Ordinal)))];
     }
 

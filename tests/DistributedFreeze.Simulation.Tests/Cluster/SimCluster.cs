@@ -73,6 +73,7 @@ internal sealed class SimCluster
         foreach (var replica in silo.Replicas)
         {
             replica.Fails = FailingDevices;
+            replica.Slow = World.Chance(0.2) ? 6 : 1;
         }
 
         foreach (var known in Silos)

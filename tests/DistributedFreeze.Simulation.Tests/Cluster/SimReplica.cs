@@ -37,6 +37,9 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     /// <summary>The run that owns the device; null where none does.</summary>
     public string? RunId { get; private set; }
 
+    /// <summary>How many times as long as others it takes.</summary>
+    public double Slow { get; set; } = 1;
+
     /// <summary>Share of its steps in which the device fails.</summary>
     public double Fails { get; set; }
 
@@ -228,10 +231,12 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     private async Task<WindowReport> TrainAsync(WindowOrder order)
     {
         _standing!.Begin(order);
-        var stopped = false;
+        var (stopped, seconds) = (false, 0.0);
         for (var step = order.FirstStep; step < order.FirstStep + order.Steps && !stopped; step++)
         {
-            await TakeAsync(0.2, 1);
+            var time = world.Between(0.1, 0.5) * (Shards.Length * Slow);
+            seconds += time.TotalSeconds;
+            await Task.Delay(time, silo.Process.Time);
             if (world.Chance(Fails))
             {
                 throw new ReplicaLostException("CUDA error: an illegal memory access was encountered");
@@ -254,7 +259,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
             stopped = total.Stop;
         }
 
-        return _standing.Since! with { Stopped = stopped, Times = default };
+        return _standing.Since! with { Stopped = stopped, Times = new(0, 0, seconds, 0, 0) };
     }
 
     private ImmutableArray<int> Shards => _group!.Members[_group.Member].Shards;

@@ -27,7 +27,7 @@ internal sealed class Faults
         _slots = world.Random.Next(1, 3);
         _mean = 1.5 + world.Random.NextDouble() * 10;
         Until = world.Between(10, 70);
-        Action[] all = [KillAny, KillCoordinator, KillTwo, KillAll, Stop, Leave, Join, Cut, StoreAway, LoseAnswers, FillDisk, FailDevices, BreakDevice, Forget, Pause, Cancel, LoseMessages];
+        Action[] all = [KillAny, KillCoordinator, KillTwo, KillAll, Stop, Leave, Join, Cut, StoreAway, LoseAnswers, FillDisk, FailDevices, BreakDevice, SlowDevice, Forget, Pause, Cancel, LoseMessages];
 
         // Some kinds at a time: all of them together hide one another.
         _kinds = [.. all.OrderBy(_ => world.Random.Next()).Take(world.Random.Next(0, 6))];
@@ -203,6 +203,15 @@ internal sealed class Faults
         {
             Note($"the device {replica.Device} fails from now on");
             replica.Fails = 1;
+        }
+    }
+
+    private void SlowDevice()
+    {
+        foreach (var replica in Some(_cluster.Up, 1).SelectMany(silo => silo.Replicas).Take(1))
+        {
+            replica.Slow = _world.Chance(0.5) ? 6 : 1;
+            Note($"the device {replica.Device} takes {replica.Slow} times as long from now on");
         }
     }
 

@@ -65,6 +65,7 @@ internal sealed class Watcher(SimWorld world, SimCluster cluster, SimLog? log = 
         RunEvent.SetBack at => $"set back to phase {at.Phase}, epoch {at.Epoch}, step {at.Step}: {at.Reason}",
         RunEvent.ReplicaLost lost => $"lost {lost.Device}: {lost.Reason}",
         RunEvent.Regrouped group => $"regrouped, {group.Generation}: {string.Join(", ", group.Devices)}",
+        RunEvent.Straggler slow => $"slow {slow.Device}: {slow.Times:F1} times, moves: {slow.MovesShards}",
         RunEvent.Ended ended => $"ended, {ended.State}: {ended.Reason}",
         _ => happened.GetType().Name,
     };

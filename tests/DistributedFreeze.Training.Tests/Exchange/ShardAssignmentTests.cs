@@ -19,6 +19,20 @@ public sealed class ShardAssignmentTests
     }
 
     [Theory]
+    [InlineData(8, new[] { 1.0, 1, 1, 1 }, new[] { 2, 2, 2, 2 })]
+    [InlineData(4, new[] { 1.0, 10 }, new[] { 3, 1 })]
+    [InlineData(16, new[] { 3.0, 1, 1, 1 }, new[] { 1, 5, 5, 5 })]
+    [InlineData(16, new[] { 1.0, 2, 4 }, new[] { 10, 4, 2 })]
+    [InlineData(3, new[] { 1.0, 100, 1 }, new[] { 1, 1, 1 })]
+    public void DivideBySpeed_GivesTheFastMoreSoThatAllAreDoneEarly(int shards, double[] seconds, int[] counts)
+    {
+        var parts = ShardAssignment.Divide(shards, seconds);
+
+        Assert.Equal(Enumerable.Range(0, shards), parts.SelectMany(part => part));
+        Assert.Equal(counts, parts.Select(part => part.Length));
+    }
+
+    [Theory]
     [InlineData(0, 1)]
     [InlineData(4, 0)]
     [InlineData(4, 5)]
