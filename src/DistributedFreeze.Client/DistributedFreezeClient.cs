@@ -29,8 +29,8 @@ namespace DistributedFreeze.Client;
 /// </example>
 public sealed class DistributedFreezeClient
 {
-    /// <summary>A coordinator answers a reader within ten seconds, with events or without. A client is not told that one has died with its call.</summary>
-    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(13);
+    /// <summary>A coordinator answers a reader within three seconds, with events or without. A client is not told that one has died with its call.</summary>
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(6);
 
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;

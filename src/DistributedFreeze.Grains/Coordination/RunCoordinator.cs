@@ -25,8 +25,8 @@ namespace DistributedFreeze.Grains.Coordination;
 internal sealed partial class RunCoordinator(
     string runId, IRunHome home, IPersistentState<RunRecord> store, IEventBlocks blocks, RunServices services) : IDisposable
 {
-    /// <summary>How long a reader waits for an event before it has to ask again; well under Orleans's 30 s for a call.</summary>
-    private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(10);
+    /// <summary>How long a reader waits for an event before it has to ask again: how late it may learn that a coordinator has died with its question.</summary>
+    private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>Two writes of one state at a time would refuse each other.</summary>
     private readonly SemaphoreSlim _saving = new(1);

@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace DistributedFreeze.Silo.Hosting;
+
+/// <summary>Tells the cluster of a silo whose process has ended as soon as its connection closes, long before probes find it.</summary>
+/// <remarks>
+/// When a process dies, its machine closes its connections and refuses new ones; a machine that is only slow or overloaded does neither. So a silo
+/// that the cluster counts as active, whose connection has closed and whose port is refused twice, is declared dead without a vote. A machine that
+/// has died or cannot be reached closes nothing: probes find it. Thread-safe.
+/// </remarks>
+/// <param name="membership">The cluster's members.</param>
+/// <param name="local">This silo.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Is told of silos that have ended.</param>
+internal sealed partial class EndedSilos(IClusterMembershipService membership, ILocalSiloDetails local, TimeProvider time, ILogger<EndedSilos> logger)
+{
+    /// <summary>How often a port must be refused, one after the other.</summary>
+    private const int Refusals = 2;
+
+    private const int MostTries = 5;
+
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A machine that refuses does so at once, and one that closes the port of a process that is ending does so soon.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Watches connections that this silo makes to others.</summary>
+    /// <param name="connections">Where they come through.</param>
+    public static void Watch(IConnectionBuilder connections)
+    {
+        var ended = new Lazy<EndedSilos>(connections.ApplicationServices.GetRequiredService<EndedSilos>); // silos connect once they have started
+        connections.Use(next => async context =>
+        {
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                _ = ended.Value.LookAsync(context.RemoteEndPoint); // it tells its errors itself
+            }
+        });
+    }
+
+    /// <summary>Looks whether the silo has ended to which a connection has closed, and declares it dead if so.</summary>
+    /// <param name="port">Where the connection led to.</param>
+    public async Task LookAsync(EndPoint? port)
+    {
+        try
+        {
+            if (!await HasEndedAsync(port))
+            {
+                return;
+            }
+
+            // A silo that leaves says so in the table before it closes anything, and gossip may be late.
+            await membership.Refresh(default);
+            if (Active(port) is { } silo && Active(local.SiloAddress.Endpoint) is not null)
+            {
+                LogEnded(silo);
+                await membership.TryKill(silo);
+            }
+        }
+        catch (Exception reason)
+        {
+            LogNotTold(port, reason.Message); // the store may be away; probes go on
+        }
+    }
+
+    private SiloAddress? Active(EndPoint? port) => membership.CurrentSnapshot.Members.Values
+        .FirstOrDefault(member => member.Status == SiloStatus.Active && member.SiloAddress.Endpoint.Equals(port))?.SiloAddress;
+
+    private async Task<bool> HasEndedAsync(EndPoint? port)
+    {
+        var refusals = 0;
+        for (var tries = 0; tries < MostTries && Active(port) is not null; tries++)
+        {
+            switch (await AskAsync(port!))
+            {
+                case Answer.Lives:
+                    return false;
+                case Answer.BrokenOff:
+                    refusals = 0;
+                    break;
+                case Answer.Refused when ++refusals == Refusals:
+                    return true;
+            }
+
+            await Task.Delay(BetweenTries, time);
+        }
+
+        return false;
+    }
+
+    /// <summary>A process that is ending may still listen while its connections close: what it has taken then is broken off soon.</summary>
+    private static async Task<Answer> AskAsync(EndPoint port)
+    {
+        using var limit = new CancellationTokenSource(AnswerTime);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(port, limit.Token);
+            return await socket.ReceiveAsync(new byte[1], limit.Token) == 0 ? Answer.BrokenOff : Answer.Lives;
+        }
+        catch (SocketException reason)
+        {
+            return reason.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => Answer.Refused,
+                SocketError.ConnectionReset => Answer.BrokenOff,
+                _ => Answer.Lives, // or cannot be reached, which is for probes to find out
+            };
+        }
+        catch (OperationCanceledException)
+        {
+            return Answer.Lives;
+        }
+    }
+
+    private enum Answer
+    {
+        Refused,
+        BrokenOff,
+        Lives,
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Silo {Silo} has ended: its connection closed and its port is refused. It is declared dead")]
+    private partial void LogEnded(SiloAddress silo);
+
+    [LoggerMessage(LogLevel.Information, "Whether the silo at {Port} has ended could not be found out: {Reason}")]
+    private partial void LogNotTold(EndPoint? port, string reason);
+}
