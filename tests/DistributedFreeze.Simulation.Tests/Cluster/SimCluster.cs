@@ -54,6 +54,9 @@ internal sealed class SimCluster
     /// <summary>Share of the messages that are lost.</summary>
     public double LostMessages { get; set; }
 
+    /// <summary>Share of calls between silos that arrive twice, the second time perhaps long after the first.</summary>
+    public double RepeatedMessages { get; set; }
+
     /// <summary>Share of the device's steps that fail.</summary>
     public double FailingDevices { get; set; }
 
@@ -234,9 +237,9 @@ internal sealed class SimCluster
             _calls.Remove(entry);
             answer.TrySetException(new TimeoutException("no answer came"));
         });
-        if (!IsLost(from, to))
+        for (var copies = IsLost(from, to) ? 0 : IsRepeated(from, to) ? 2 : 1; copies > 0; copies--)
         {
-            World.Schedule(to.Process, Delay(from, to), async () =>
+            World.Schedule(to.Process, Delay(from, to) + (copies > 1 ? World.Between(0, World.Chance(0.3) ? 5 : 0.1) : TimeSpan.Zero), async () =>
             {
                 object? value = null;
                 Exception? error = null;
@@ -262,6 +265,9 @@ internal sealed class SimCluster
 
         return answer.Task;
     }
+
+    /// <summary>What a client asks twice it has asked twice: a second pause after a resume is a pause.</summary>
+    private bool IsRepeated(SimSilo from, SimSilo to) => from != to && Silos.Contains(from) && World.Chance(RepeatedMessages);
 
     private bool IsLost(SimSilo from, SimSilo to) => from != to && World.Chance(LostMessages);
 

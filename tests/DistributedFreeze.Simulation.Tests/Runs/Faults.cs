@@ -27,7 +27,7 @@ internal sealed class Faults
         _slots = world.Random.Next(1, 3);
         _mean = 1.5 + world.Random.NextDouble() * 10;
         Until = world.Between(10, 70);
-        Action[] all = [KillAny, KillCoordinator, KillTwo, KillAll, Stop, Leave, Join, Cut, StoreAway, LoseAnswers, FillDisk, FailDevices, BreakDevice, SlowDevice, Forget, Pause, Cancel, LoseMessages];
+        Action[] all = [KillAny, KillCoordinator, KillTwo, KillAll, Stop, Leave, Join, Cut, StoreAway, LoseAnswers, FillDisk, FailDevices, BreakDevice, SlowDevice, Forget, Pause, Cancel, LoseMessages, RepeatMessages];
 
         // Some kinds at a time: all of them together hide one another.
         _kinds = [.. all.OrderBy(_ => world.Random.Next()).Take(world.Random.Next(0, 6))];
@@ -226,6 +226,13 @@ internal sealed class Faults
         Note("messages are lost");
         _cluster.LostMessages = 0.01;
         Later(_world.Between(1, 5), () => _cluster.LostMessages = 0);
+    }
+
+    private void RepeatMessages()
+    {
+        Note("messages arrive twice");
+        _cluster.RepeatedMessages = 0.2;
+        Later(_world.Between(1, 10), () => _cluster.RepeatedMessages = 0);
     }
 
     private void Pause()
