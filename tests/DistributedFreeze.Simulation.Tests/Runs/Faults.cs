@@ -19,6 +19,7 @@ internal sealed class Faults
     private readonly List<Action> _kinds;
     private readonly double _mean;
     private readonly int _slots;
+    private bool _resumes;
 
     public Faults(SimWorld world, SimCluster cluster, SimSilo client, SimLog log)
     {
@@ -238,21 +239,26 @@ internal sealed class Faults
     private void Pause()
     {
         Note("pause, and resume");
-        Ask(async run =>
+        Ask(run => run.PauseAsync());
+        if (!_resumes)
         {
-            await run.PauseAsync();
-            while (await run.GetStatusAsync() is { State: not RunState.Paused } status)
-            {
-                if (status.State.IsFinal())
-                {
-                    return; // what has failed could be resumed, too, and then its end is none
-                }
+            _resumes = true;
+            Ask(ResumeAsync);
+        }
+    }
 
-                await Task.Delay(TimeSpan.FromSeconds(0.3), _client.Process.Time);
+    /// <summary>Resumes whenever the run is paused: a pause that was asked for again, since no answer came, may be done twice, and late.</summary>
+    private async Task ResumeAsync(IRunGrain run)
+    {
+        while (await run.GetStatusAsync() is { State: var state } && !state.IsFinal()) // what has failed could be resumed, too, and then its end is none
+        {
+            if (state == RunState.Paused)
+            {
+                await run.ResumeAsync();
             }
 
-            await run.ResumeAsync();
-        });
+            await Task.Delay(TimeSpan.FromSeconds(0.3), _client.Process.Time);
+        }
     }
 
     private void Cancel()
