@@ -12,17 +12,38 @@ namespace DistributedFreeze.Grains.Telemetry;
 /// Thread-safe. There are series for each device of the silo and the run that owns it. They outlive the last window by as long as a run's own
 /// counters outlive the run, so that the last values are seen.
 /// </remarks>
-internal sealed class ReplicaMetrics
+internal sealed class ReplicaMetrics : IDisposable
 {
     private readonly ConcurrentDictionary<Replica, Sums> _sums = new();
     private readonly FromZero _fromZero;
     private readonly SiloDevices _devices;
     private readonly TimeProvider _time;
+    private readonly RenewedMeter _meter;
 
     public ReplicaMetrics(IMeterFactory meters, MetricsScrapes scrapes, SiloDevices devices, TimeProvider time)
     {
         (_devices, _time, _fromZero) = (devices, time, new(scrapes));
-        var meter = meters.Create(Measures.Meter);
+        _meter = new(meters, Observe);
+    }
+
+    /// <summary>Takes note of a window.</summary>
+    /// <param name="device">Id of the replica's device.</param>
+    /// <param name="runId">The run that owns it.</param>
+    /// <param name="report">What the window came to.</param>
+    public void WindowDone(string device, string runId, WindowReport report)
+    {
+        GiveUpOld();
+        var now = _time.GetUtcNow();
+        _sums.AddOrUpdate(
+            new(device, runId), _ => new Sums(default, 0, 0, now).With(report, now), (_, known) => known.With(report, now));
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private DateTimeOffset Oldest => _time.GetUtcNow() - RunMetrics.Linger;
+
+    private void Observe(Meter meter)
+    {
         Measures.ReplicaStepTime.Observe(meter, () => Known().SelectMany(known => new[]
         {
             Series(known.Key, "part", "read", known.Value.Times.Read),
@@ -39,31 +60,31 @@ internal sealed class ReplicaMetrics
         }));
     }
 
-    /// <summary>Takes note of a window.</summary>
-    /// <param name="device">Id of the replica's device.</param>
-    /// <param name="runId">The run that owns it.</param>
-    /// <param name="report">What the window came to.</param>
-    public void WindowDone(string device, string runId, WindowReport report)
+    private IEnumerable<KeyValuePair<Replica, Sums>> Known()
     {
-        var now = _time.GetUtcNow();
-        _sums.AddOrUpdate(
-            new(device, runId), _ => new Sums(default, 0, 0, now).With(report, now), (_, known) => known.With(report, now));
+        var old = Unowned().Where(known => known.Value.At < Oldest).Select(known => known.Key).ToHashSet();
+        return _sums.Where(known => !old.Contains(known.Key));
     }
 
-    private ConcurrentDictionary<Replica, Sums> Known()
+    private void GiveUpOld()
     {
-        var oldest = _time.GetUtcNow() - RunMetrics.Linger;
-        var owned = _devices.Report(leaving: false).Devices.Where(status => status.RunId is not null)
-            .Select(status => new Replica(status.Device.Id, status.RunId!)).ToHashSet();
-        foreach (var known in _sums.Where(known => known.Value.At < oldest && !owned.Contains(known.Key)))
+        var unowned = Unowned().OrderByDescending(known => known.Value.At).Index();
+        foreach (var (_, known) in unowned.Where(known => known.Index >= RunMetrics.MostLingering || known.Item.Value.At < Oldest))
         {
             if (_sums.TryRemove(known)) // unless it has gone on meanwhile
             {
                 _fromZero.Forget(known.Key.ToString());
+                _meter.Gone();
             }
         }
+    }
 
-        return _sums;
+    /// <summary>What no run uses any more.</summary>
+    private List<KeyValuePair<Replica, Sums>> Unowned()
+    {
+        var owned = _devices.Report(leaving: false).Devices.Where(status => status.RunId is not null)
+            .Select(status => new Replica(status.Device.Id, status.RunId!)).ToHashSet();
+        return [.. _sums.Where(known => !owned.Contains(known.Key))];
     }
 
     private Measurement<T> Series<T>(Replica replica, string label, string word, T value)

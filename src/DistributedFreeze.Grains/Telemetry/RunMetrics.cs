@@ -11,10 +11,13 @@ namespace DistributedFreeze.Grains.Telemetry;
 /// Thread-safe. The only label that grows with use is the run's id: its gauges go when the run ends, its counters a while later. A run that
 /// another silo goes on with is counted there from 0: rises add up over silos, totals don't.
 /// </remarks>
-internal sealed class RunMetrics
+internal sealed class RunMetrics : IDisposable
 {
     /// <summary>How long the counters of a run outlive it, so that the last values are seen.</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many runs' counters outlive them at most.</summary>
+    public const int MostLingering = 100;
 
     private static readonly RunState[] Endings = [RunState.Succeeded, RunState.Failed, RunState.Interrupted, RunState.Cancelled];
 
@@ -23,6 +26,7 @@ internal sealed class RunMetrics
     private readonly TimeProvider _time;
     private readonly Counter<long> _ended;
     private readonly Counter<long> _drift;
+    private readonly RenewedMeter _ofRuns;
 
     public RunMetrics(IMeterFactory meters, MetricsScrapes scrapes, TimeProvider time, CoordinationOptions options)
     {
@@ -39,6 +43,48 @@ internal sealed class RunMetrics
         }
 
         Measures.CheckpointInterval.Observe<double>(meter, () => [new(options.CheckpointInterval.TotalSeconds)]);
+        _ofRuns = new(meters, Observe);
+    }
+
+    /// <summary>Takes note of an event.</summary>
+    public void Happened(string runId, RunEvent happened)
+    {
+        GiveUpOld();
+        var now = _time.GetUtcNow();
+        if (happened is not (RunEvent.Queued or RunEvent.Ended) || _runs.ContainsKey(runId)) // a run that waits has nothing to measure
+        {
+            _runs[runId] = _runs.GetValueOrDefault(runId, new() { StartedAt = now }).After(happened, now);
+        }
+
+        if (happened is RunEvent.Ended ended)
+        {
+            _ended.Add(1, State(ended.State));
+            _drift.Add(ended.ChangedLayers);
+        }
+    }
+
+    /// <summary>Takes note of what epochs came to before this silo began to coordinate a run.</summary>
+    public void StandsAt(string runId, RunProgress progress)
+    {
+        if (_runs.TryGetValue(runId, out var series))
+        {
+            _runs[runId] = series.ScoredBefore(progress);
+        }
+    }
+
+    /// <summary>Takes note that this silo does not coordinate a run any more, whether it has ended or not.</summary>
+    public void Left(string runId)
+    {
+        if (_runs.TryGetValue(runId, out var series))
+        {
+            _runs[runId] = series.Left(_time.GetUtcNow());
+        }
+    }
+
+    public void Dispose() => _ofRuns.Dispose();
+
+    private void Observe(Meter meter)
+    {
         Measures.RunParameters.Observe(
             meter,
             () => OfPhase(phase => phase.TrainableParameters, State("trainable")).Concat(OfPhase(phase => phase.FrozenParameters, State("frozen"))));
@@ -78,36 +124,6 @@ internal sealed class RunMetrics
         }));
     }
 
-    /// <summary>Takes note of an event.</summary>
-    public void Happened(string runId, RunEvent happened)
-    {
-        var now = _time.GetUtcNow();
-        _runs[runId] = _runs.GetValueOrDefault(runId, new() { StartedAt = now }).After(happened, now);
-        if (happened is RunEvent.Ended ended)
-        {
-            _ended.Add(1, State(ended.State));
-            _drift.Add(ended.ChangedLayers);
-        }
-    }
-
-    /// <summary>Takes note of what epochs came to before this silo began to coordinate a run.</summary>
-    public void StandsAt(string runId, RunProgress progress)
-    {
-        if (_runs.TryGetValue(runId, out var series))
-        {
-            _runs[runId] = series.ScoredBefore(progress);
-        }
-    }
-
-    /// <summary>Takes note that this silo does not coordinate a run any more, whether it has ended or not.</summary>
-    public void Left(string runId)
-    {
-        if (_runs.TryGetValue(runId, out var series))
-        {
-            _runs[runId] = series.Left(_time.GetUtcNow());
-        }
-    }
-
     private IEnumerable<Measurement<long>> OfPhase(Func<RunEvent.PhaseStarted, long> value, params KeyValuePair<string, object?>[] more) =>
         Going((run, series) => series.Phase is { } phase ? One(value(phase), [Run(run), Phase(phase.Phase), .. more]) : []);
 
@@ -125,18 +141,24 @@ internal sealed class RunMetrics
         where T : struct => _runs.Where(run => run.Value.LeftAt is null).SelectMany(run => values(run.Key, run.Value));
 
     /// <summary>These and those that have ended a moment ago.</summary>
-    private ConcurrentDictionary<string, RunSeries> Known()
+    private IEnumerable<KeyValuePair<string, RunSeries>> Known()
     {
         var oldest = _time.GetUtcNow() - Linger;
-        foreach (var run in _runs.Where(run => run.Value.LeftAt < oldest))
+        return _runs.Where(run => !(run.Value.LeftAt < oldest));
+    }
+
+    private void GiveUpOld()
+    {
+        var oldest = _time.GetUtcNow() - Linger;
+        var left = _runs.Where(run => run.Value.LeftAt is not null).OrderByDescending(run => run.Value.LeftAt);
+        foreach (var run in left.Index().Where(run => run.Index >= MostLingering || run.Item.Value.LeftAt < oldest).Select(run => run.Item))
         {
             if (_runs.TryRemove(run)) // unless it has come back meanwhile
             {
                 _fromZero.Forget(run.Key);
+                _ofRuns.Gone();
             }
         }
-
-        return _runs;
     }
 
     private Measurement<long> Count(Measure measure, string runId, long value, params ReadOnlySpan<KeyValuePair<string, object?>> more) =>

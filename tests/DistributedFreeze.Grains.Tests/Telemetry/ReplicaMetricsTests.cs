@@ -83,9 +83,13 @@ public sealed class ReplicaMetricsTests : IDisposable
             measured.Where(line => line.Contains("run=r2", StringComparison.Ordinal)).Select(line => line.Split(' ', 4)[3]);
     }
 
-    public void Dispose() => _readings.Dispose();
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _readings.Dispose();
+    }
 
-    private static WindowReport Window() => new()
+    internal static WindowReport Window() => new()
     {
         Losses = [1],
         Correct = [1],
