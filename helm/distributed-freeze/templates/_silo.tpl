@@ -37,6 +37,14 @@
 - name: DistributedFreeze__CpuSlots
   value: {{ .pool.slots | quote }}
 {{- end }}
+{{- with .pool.runMemory }}
+- name: DistributedFreeze__RunMemory
+  value: {{ . | quote }}
+{{- end }}
+{{- with .pool.featureMemory }}
+- name: DistributedFreeze__FeatureMemory
+  value: {{ . | quote }}
+{{- end }}
 - name: DistributedFreeze__Clustering
   value: {{ $v.cluster.clustering }}
 {{- if include "distributed-freeze.bundledRedis" .root }}

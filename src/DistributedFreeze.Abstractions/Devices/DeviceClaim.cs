@@ -29,4 +29,7 @@ public sealed record DeviceClaim
 
     /// <summary>The silo whose coordinator claims; null where nobody says. One that the cluster has given up claims nothing any more.</summary>
     [Id(7)] public string? By { get; init; }
+
+    /// <summary>The memory that its replicas need; null where nobody has predicted it.</summary>
+    [Id(8)] public MemoryNeed? Memory { get; init; }
 }

@@ -18,4 +18,7 @@ public sealed record DeviceInfo
 
     /// <summary>Where the silo's exchange listens, <c>HOST:PORT</c>; null where it takes part in none.</summary>
     [Id(4)] public string? ExchangeAddress { get; init; }
+
+    /// <summary>Bytes of the host's memory that the replicas of all runs may take together on its silo; 0 where the silo doesn't say.</summary>
+    [Id(5)] public long RunMemoryBytes { get; init; }
 }

@@ -77,7 +77,7 @@ public static partial class RunFields
         new("features.provider", "features.provider", "What ONNX Runtime evaluates them on; part of the result."),
         new("features.cache", "features.cache", "Whether features are kept: where that is predicted to be faster (`auto`), always, or never; never changes the result."),
         new("features.directory", "features.directory", "Folder of kept features, shared by runs; never changes the result.", Absent: "the silo's own"),
-        new("features.memory", "features.memoryBytes", "Memory that features may take; never changes the result.", Unit: "bytes", Absent: "a quarter of what there is"),
+        new("features.memory", "features.memoryBytes", "Memory that features may take, on a silo no more than it has for all runs; never changes the result.", Unit: "bytes", Absent: "a quarter of what there is"),
         new("features.disk", "features.diskBytes", "What the folder of features may take; 0 keeps them in memory only; never changes the result.", Unit: "bytes"),
         new("output", "output", "Folder that receives the model, the receipt and the log."),
     ];

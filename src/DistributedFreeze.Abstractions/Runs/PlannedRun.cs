@@ -23,6 +23,9 @@ public sealed record PlannedRun
 
     /// <summary>The phases, in order.</summary>
     [Id(5)] public required ImmutableArray<PlannedPhase> Phases { get; init; }
+
+    /// <summary>The memory that a replica needs; null where the silo is too old to say.</summary>
+    [Id(6)] public PlannedMemory? Memory { get; init; }
 }
 
 /// <summary>What one phase would train, move and store.</summary>

@@ -34,6 +34,11 @@ internal sealed class ClusterPlanText(CommandConsole console)
         }
 
         console.Rich().Write(table);
+        if (plan.Memory is { } memory)
+        {
+            MemoryText.Write(console, memory);
+        }
+
         foreach (var warning in plan.Phases.SelectMany(phase => phase.Warnings).Distinct())
         {
             console.Warn(warning);

@@ -74,14 +74,21 @@ internal sealed class PlanCommand(CommandConsole console)
         var spec = Spec(parsed);
         var detailed = Phase(parsed, spec.Phases.Length);
         var plan = RunPlan.Of(spec, Classes(spec));
+        var memory = new LocalMemory(plan);
         var measured = parsed.GetValue(_measure) ? await MeasuredAsync(spec, cancellationToken) : null;
         if (parsed.GetValue(_json))
         {
-            console.Output.WriteLine(PlanJson.Of(plan, measured, console.Fields));
+            console.Output.WriteLine(PlanJson.Of(plan, memory.Planned, measured, console.Fields));
             return ExitCode.Ok;
         }
 
         new PlanText(console).Write(plan, detailed);
+        MemoryText.Write(console, memory.Planned);
+        if (memory.Problem is { } problem)
+        {
+            console.Warn($"`{problem.Field}` {problem.Message}.");
+        }
+
         if (measured is not null)
         {
             new MeasuredText(console).Write(measured);

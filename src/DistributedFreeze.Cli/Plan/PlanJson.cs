@@ -11,7 +11,7 @@ namespace DistributedFreeze.Cli.Plan;
 /// <summary>A plan for programs: the first phase's figures at the top, every phase's under <c>phases</c>.</summary>
 internal static class PlanJson
 {
-    public static string Of(RunPlan plan, MeasuredPlan? measured, FieldNames names)
+    public static string Of(RunPlan plan, PlannedMemory memory, MeasuredPlan? measured, FieldNames names)
     {
         ImmutableArray<PhaseDocument> phases = [.. plan.Phases.Select((phase, index) => Phase(phase, plan.Spec.Phases[index], index + 1, names))];
         var first = phases[0];
@@ -20,6 +20,7 @@ internal static class PlanJson
                 RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunFile.NameOf(plan.Spec.Data.Resize), plan.Classes, first.Parameters, first.TrainableLayers,
                 first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
                 phases,
+                memory with { Parts = [.. memory.Parts.Select(part => part with { Field = part.Field is { } field ? names.Of(field) : null })] },
                 measured is null ? null : MeasuredDocument.Of(measured, names)),
             PlanJsonContext.Readable.PlanDocument);
     }
@@ -55,6 +56,7 @@ internal sealed record PlanDocument(
     string MaskHash,
     ImmutableArray<string> Warnings,
     ImmutableArray<PhaseDocument> Phases,
+    PlannedMemory Memory,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MeasuredDocument? Measured);
 
 internal sealed record PhaseDocument(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Cli.Watch;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
@@ -30,6 +31,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
             console.WarnOnError(missing); // before anything else, and once more at the end
         }
 
+        LocalMemory.Require(spec);
         DeathReport.WriteEarlier(console);
         LibTorch.EnsureLoaded();
         await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.None, cancellationToken);

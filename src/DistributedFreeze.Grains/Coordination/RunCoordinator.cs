@@ -79,11 +79,12 @@ internal sealed partial class RunCoordinator(
         }
 
         await Task.Run(() => RunInputs.Require(submission.Spec, submission.Resume)); // a share that hangs holds up this run alone
+        var memory = services.RequireMemory is { } require ? await require(submission.Spec) : null;
         await ClaimOutputAsync(submission.Spec);
 
         // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
         await Catalogue.AddAsync(RunId);
-        await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = services.Time.GetUtcNow() });
+        await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = services.Time.GetUtcNow(), Memory = memory });
         Drive();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Telemetry;
@@ -32,6 +33,7 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
         Whereabouts whereabouts,
         PatientStore patience,
         RunKeeper keeper,
+        SiloMemory memory,
         ILogger<RunCoordinator> logger)
     {
         _store = store;
@@ -47,6 +49,7 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
             Patience = patience,
             Watch = shutdown.Watch,
             LookAgain = keeper.LookAgain,
+            RequireMemory = memory.RequireAsync,
             Logger = logger,
         };
     }

@@ -57,6 +57,9 @@ public sealed record RunRecord
     /// </summary>
     [Id(14)] public int Starts { get; init; }
 
+    /// <summary>The memory that its replicas need; null where nobody has predicted it.</summary>
+    [Id(15)] public MemoryNeed? Memory { get; init; }
+
     /// <summary>Coordinators that may be lost in a row without the run getting any further. More would have it kill silo after silo.</summary>
     internal const int MostFruitlessStarts = 3;
 
@@ -154,6 +157,7 @@ public sealed record RunRecord
             Least = least,
             Most = Math.Max(least, spec.Replicas ?? 1),
             Holding = Devices,
+            Memory = Memory,
         };
     }
 }

@@ -1,5 +1,7 @@
+using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Telemetry;
+using DistributedFreeze.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Coordination;
@@ -33,6 +35,9 @@ internal sealed record RunServices
 
     /// <summary>Sees to it that somebody drives a run that is given up here.</summary>
     public required Action LookAgain { get; init; }
+
+    /// <summary>Predicts a run's memory, and refuses a run that no silo could hold; null predicts none.</summary>
+    public Func<RunSpec, Task<MemoryNeed?>>? RequireMemory { get; init; }
 
     /// <summary>What coordinators log to.</summary>
     public required ILogger Logger { get; init; }

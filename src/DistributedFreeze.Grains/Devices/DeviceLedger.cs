@@ -8,7 +8,8 @@ namespace DistributedFreeze.Grains.Devices;
 /// A run that trains, or is about to, keeps its least number: nobody is thrown out, and a grant is exclusive from the moment it is given. Who
 /// waits comes next, by priority and then by age, and nobody overtakes one who does not fit yet; one who cannot start at all, since there are
 /// too few devices that it does not avoid, is overtaken until there are more. What is left goes round, so that runs grow towards their most;
-/// they give it back when somebody waits. Since the number of replicas never changes a result, none of this is more than a matter of time.
+/// they give it back when somebody waits. A silo's memory is divided with its devices: a replica is granted a device only where the silo has the
+/// memory that its run was predicted to need, and who waits for memory comes before those who would grow. Since the number of replicas never changes a result, none of this is more than a matter of time.
 /// Not thread-safe.
 /// </remarks>
 internal sealed class DeviceLedger
@@ -161,21 +162,43 @@ internal sealed class DeviceLedger
         // A device is free for others once its owner says that it has let go, and its silo that nobody else is there.
         var taken = order.SelectMany(claim => claim.Holding.Concat(_grants.GetValueOrDefault(claim.RunId, []).Select(device => device.Id))).ToHashSet(StringComparer.Ordinal);
         var free = usable.Values.Where(device => device.State == DeviceState.Free && !taken.Contains(device.Device.Id)).Select(device => device.Device).ToList();
+        var room = Room(order, usable);
         var grants = new Dictionary<string, ImmutableArray<DeviceInfo>>(StringComparer.Ordinal);
-        var queue = new List<string>();
         foreach (var claim in order)
         {
-            var granted = Choose(claim, shares[claim.RunId], usable, free);
-            if (granted.Length == 0)
+            var share = shares[claim.RunId];
+            grants[claim.RunId] = Choose(claim, share, Math.Min(share, claim.Least), usable, free, room);
+            if (grants[claim.RunId].IsEmpty && share > 0)
             {
-                queue.Add(claim.RunId);
+                room.KeepFor(claim, usable.Values.Select(device => device.Device));
             }
+        }
 
-            grants[claim.RunId] = granted;
+        // They grow with what those who wait have left.
+        foreach (var claim in order.Where(claim => !grants[claim.RunId].IsEmpty))
+        {
+            var granted = grants[claim.RunId].ToList();
+            Extend(granted, claim, shares[claim.RunId], free, room);
+            grants[claim.RunId] = [.. granted];
         }
 
         _grants = grants;
-        _queue = [.. queue];
+        _queue = [.. order.Where(claim => grants[claim.RunId].IsEmpty).Select(claim => claim.RunId)];
+    }
+
+    /// <summary>What silos have left beside the replicas that there are, or may be.</summary>
+    private SiloRoom Room(List<DeviceClaim> order, Dictionary<string, DeviceStatus> usable)
+    {
+        var room = new SiloRoom(usable.Values.Select(device => device.Device));
+        foreach (var claim in order)
+        {
+            foreach (var device in Known(claim, usable))
+            {
+                room.Occupy(claim, device);
+            }
+        }
+
+        return room;
     }
 
     /// <summary>How many devices each run shall have.</summary>
@@ -186,7 +209,7 @@ internal sealed class DeviceLedger
         {
             // A run that has lost devices goes on with what it still holds.
             var least = IsGoing(claim) ? Math.Clamp(Held(claim, usable).Count(), 1, claim.Least) : claim.Least;
-            if (usable.Values.Count(device => !IsStrange(device) && !claim.Avoid.Contains(device.Device.Id)) < least)
+            if (Capacity(claim, usable) < least)
             {
                 continue;
             }
@@ -219,23 +242,46 @@ internal sealed class DeviceLedger
         return shares;
     }
 
-    private ImmutableArray<DeviceInfo> Choose(DeviceClaim claim, int share, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free)
+    /// <summary>How many devices a run could have if there were no other.</summary>
+    private int Capacity(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) => usable.Values
+        .Where(device => !IsStrange(device) && !claim.Avoid.Contains(device.Device.Id))
+        .GroupBy(device => DeviceId.Silo(device.Device.Id), device => device.Device, StringComparer.Ordinal)
+        .Sum(silo => SiloRoom.Capacity(claim.Memory, [.. silo]));
+
+    /// <summary>What a run keeps of its share, and as much more as it needs to start.</summary>
+    private ImmutableArray<DeviceInfo> Choose(
+        DeviceClaim claim, int share, int least, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free, SiloRoom room)
     {
-        var known = Held(claim, usable)
-            .Concat(StillGranted(claim, usable))
-            .Concat(Owned(claim, usable))
-            .DistinctBy(device => device.Id)
-            .Take(share)
-            .ToList();
-        foreach (var device in free.Where(device => !claim.Avoid.Contains(device.Id)).OrderByDescending(device => IsNear(device, known)).Take(share - known.Count).ToList())
-        {
-            known.Add(device);
-            free.Remove(device);
-        }
+        var known = Known(claim, usable).Take(share).ToList();
+        Extend(known, claim, least, free, room);
 
         // A run that waits starts with its least number or not at all.
         return known.Count >= (IsGoing(claim) ? 1 : claim.Least) ? [.. known] : [];
     }
+
+    /// <summary>Adds free devices, near ones first, until there are enough.</summary>
+    private static void Extend(List<DeviceInfo> known, DeviceClaim claim, int enough, List<DeviceInfo> free, SiloRoom room)
+    {
+        foreach (var device in free.Where(device => !claim.Avoid.Contains(device.Id) && SiloRoom.Fits(claim, device)).OrderByDescending(device => IsNear(device, known)).ToList())
+        {
+            if (known.Count >= enough)
+            {
+                return;
+            }
+
+            if (room.TryOccupy(claim, device))
+            {
+                known.Add(device);
+                free.Remove(device);
+            }
+        }
+    }
+
+    /// <summary>Devices that a run has already, whatever its share.</summary>
+    private IEnumerable<DeviceInfo> Known(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) => Held(claim, usable)
+        .Concat(StillGranted(claim, usable))
+        .Concat(Owned(claim, usable))
+        .DistinctBy(device => device.Id);
 
     private static bool IsGoing(DeviceClaim claim) => claim.Holding.Length > 0;
 

@@ -26,12 +26,16 @@ internal sealed class SiloDevices
                 MemoryBytes = found.MemoryBytes,
                 Host = Environment.MachineName,
                 ExchangeAddress = options.ExchangeAddress,
+                RunMemoryBytes = options.RunMemory,
             }),
         ];
     }
 
     /// <summary>The silo's address, as it stands in device ids.</summary>
     public string Silo { get; }
+
+    /// <summary>What they are.</summary>
+    public ImmutableArray<DeviceInfo> All => _devices;
 
     /// <summary>Number of devices.</summary>
     public int Count => _devices.Length;

@@ -32,10 +32,11 @@ public static class GrainServices
         services.AddTelemetry();
         services.AddPlacementDirector<OnDevicesSilo, OnDevicesSiloDirector>();
         return services
-            .AddSingleton<FeatureStores>()
+            .AddSingleton(provider => new FeatureStores(provider.GetRequiredService<DeviceOptions>().FeatureMemory))
             .AddSingleton<RunWorkspaces>()
             .AddSingleton(provider => new SharedExchanges(provider.GetService<ExchangePort>()))
             .AddSingleton<SiloDevices>()
+            .AddSingleton<SiloMemory>()
             .AddSingleton<SiloReplicas>()
             .AddSingleton<Whereabouts>()
             .AddSingleton<StoreWatch>()

@@ -1,16 +1,18 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Memory;
 using Orleans.Concurrency;
 
 namespace DistributedFreeze.Grains.Planning;
 
 /// <summary>Plans runs by the names of their files; it opens none and needs no device.</summary>
 [StatelessWorker]
-internal sealed class PlannerGrain(PathRoots roots) : Grain, IPlannerGrain
+internal sealed class PlannerGrain(PathRoots roots, DeviceOptions devices) : Grain, IPlannerGrain
 {
     public Task<PlannedRun> PlanAsync(RunSpec spec)
     {
@@ -19,10 +21,11 @@ internal sealed class PlannerGrain(PathRoots roots) : Grain, IPlannerGrain
         return Task.Run(() => Plan(resolved)); // a folder of a million files takes a while to list
     }
 
-    private static PlannedRun Plan(RunSpec spec)
+    private PlannedRun Plan(RunSpec spec)
     {
         var data = DataOutline.Read(spec.Data, spec.Seed);
         RequireFiles(spec, data);
+        var plan = RunPlan.Of(spec, data.Classes.Length);
         return new()
         {
             Spec = spec,
@@ -30,7 +33,8 @@ internal sealed class PlannerGrain(PathRoots roots) : Grain, IPlannerGrain
             TrainImages = data.Train,
             ValidationImages = data.Validation,
             TestImages = data.Test,
-            Phases = [.. RunPlan.Of(spec, data.Classes.Length).Phases.Select(Phase)],
+            Phases = [.. plan.Phases.Select(Phase)],
+            Memory = MemoryForecast.Of(plan, RunImages.Of(data)).Memory.Planned(devices.RunMemory),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Silo.Http;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -68,12 +69,21 @@ public sealed record SiloOptions
     /// <summary>Full paths of folders under which data and weights must lie; none allows every path, on loopback.</summary>
     public string[] DataRoots { get; init; } = [];
 
-    /// <summary>Full paths of folders under which output and kept features must lie; none allows every path, on loopback.</summary>
+    /// <summary>Full paths of folders under which output and cached features must lie; none allows every path, on loopback.</summary>
     public string[] OutputRoots { get; init; } = [];
 
     /// <summary>Slots of the processor, one replica each, 0 to 1,024; null takes one per processor where there is no GPU, else none.</summary>
     [Range(0, 1_024)]
     public int? CpuSlots { get; init; }
+
+    /// <summary>
+    /// Bytes of memory that the replicas of all runs may take together, such as <c>12G</c> (K, M, G and T are powers of 1,024); a run of which
+    /// one replica needs more is refused, and others wait until there is room. Default: what features and 300 MiB for the program leave of the memory.
+    /// </summary>
+    public string? RunMemory { get; init; }
+
+    /// <summary>Bytes of memory that cached features of all runs may take together, whatever they ask, such as <c>4G</c>. Default: a quarter of the memory.</summary>
+    public string? FeatureMemory { get; init; }
 
     /// <summary>Port for the exchange of gradients between silos, 0 to 65,535; 0 takes a free one. Default: 11112.</summary>
     [Range(0, 65_535)]
@@ -176,6 +186,16 @@ public sealed record SiloOptions
             yield return $"{Section}:SiloPort and {Section}:GatewayPort must differ, both are {SiloPort}";
         }
 
+        if (RunMemory is not null && Bytes(RunMemory) is not > 0)
+        {
+            yield return $"{Section}:RunMemory must be a number of bytes above 0, such as 12G, got '{RunMemory}'";
+        }
+
+        if (FeatureMemory is not null && Bytes(FeatureMemory) is not >= 0)
+        {
+            yield return $"{Section}:FeatureMemory must be a number of bytes, such as 4G, got '{FeatureMemory}'";
+        }
+
         var other = ExchangePort == SiloPort ? nameof(SiloPort) : ExchangePort == GatewayPort ? nameof(GatewayPort) : null;
         if (Clustering != ClusteringKind.Localhost && ExchangePort != 0 && other is not null)
         {
@@ -195,6 +215,9 @@ public sealed record SiloOptions
             }
         }
     }
+
+    /// <summary>A number of bytes as settings write it; null where the text is none, or there is no text.</summary>
+    internal static long? Bytes(string? text) => text is not null && ByteSize.TryParse(text, out var bytes) ? bytes : null;
 
     private static bool IsPostgreSql(string? connection)
     {

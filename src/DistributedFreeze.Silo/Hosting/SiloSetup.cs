@@ -34,7 +34,14 @@ public static class SiloSetup
         silo.UseCluster(new() { SiloPort = 0, GatewayPort = 0, ExchangePort = 0 });
 
         // A run is on GPUs or on the processor; where there are GPUs, nobody who says nothing means the processor.
-        silo.Services.AddSingleton(new DeviceOptions { CpuSlots = EmbeddedSlots, SlotsBesideGpus = false });
+        // Its memory is all the run's, which says itself how much of that keeps features.
+        silo.Services.AddSingleton(new DeviceOptions
+        {
+            CpuSlots = EmbeddedSlots,
+            SlotsBesideGpus = false,
+            FeatureMemoryBytes = long.MaxValue,
+            FeaturesAreRuns = true,
+        });
         return silo;
     }
 
@@ -118,7 +125,7 @@ public static class SiloSetup
     {
         if (options.Clustering == ClusteringKind.Localhost)
         {
-            services.AddSingleton(new DeviceOptions { CpuSlots = options.CpuSlots });
+            services.AddSingleton(Devices(options, exchange: null));
             return;
         }
 
@@ -129,12 +136,16 @@ public static class SiloSetup
             provider.GetService<RenewedCertificates>() is { } certificates
                 ? new ExchangeTls(() => certificates.Current.ForServer(), () => certificates.Current.ForClient())
                 : null));
-        services.AddSingleton(provider => new DeviceOptions
-        {
-            CpuSlots = options.CpuSlots,
-            ExchangeAddress = new IPEndPoint(address, provider.GetRequiredService<ExchangePort>().Port).ToString(),
-        });
+        services.AddSingleton(provider => Devices(options, new IPEndPoint(address, provider.GetRequiredService<ExchangePort>().Port).ToString()));
     }
+
+    private static DeviceOptions Devices(SiloOptions options, string? exchange) => new()
+    {
+        CpuSlots = options.CpuSlots,
+        ExchangeAddress = exchange,
+        RunMemoryBytes = SiloOptions.Bytes(options.RunMemory),
+        FeatureMemoryBytes = SiloOptions.Bytes(options.FeatureMemory),
+    };
 
     private static void Detect(ClusterMembershipOptions membership, SiloOptions options)
     {

@@ -12,13 +12,15 @@ namespace DistributedFreeze.Training.Data;
 /// frame counts. With colour profiles ignored and nothing transparent the result equals Pillow's
 /// <c>exif_transpose(image).convert("RGB").resize(..., BILINEAR)</c> and torchvision's <c>Resize</c> and <c>CenterCrop</c>, but for 16-bit grey, which Pillow clips.</para>
 /// <para>Thread-safe: calls run beside one another, each with buffers of its own that later calls use again. A call holds the file and
-/// four bytes per pixel of the full image in memory.</para>
+/// four bytes per pixel of the full image in memory, eight where it has to be turned upright; calls with large images take turns, so that together
+/// they take an eighth of the memory, or one image.</para>
 /// </remarks>
 public sealed class ImageDecoder : IPixelSource
 {
     private const string CutShort = "cut short: the file ends before its last pixel";
 
     private readonly ConcurrentBag<DecoderBuffers> _idle = [];
+    private readonly DecodeRoom _room = new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / DecodedImage.MemoryDivisor);
     private readonly ResizeMode _mode;
     private readonly ColorProfiles _profiles;
     private readonly long _maxPixels;
@@ -122,6 +124,9 @@ public sealed class ImageDecoder : IPixelSource
         }
     }
 
+    /// <summary>Lets go of buffers that earlier calls have left: as many as there were threads, each as large as its largest image.</summary>
+    internal void ReleaseBuffers() => _idle.Clear();
+
     private DecoderBuffers Rent() => _idle.TryTake(out var buffers) ? buffers : new(Size, _mode);
 
     private void Return(DecoderBuffers buffers)
@@ -145,6 +150,21 @@ public sealed class ImageDecoder : IPixelSource
             return fault;
         }
 
+        var room = DecodedImage.Bytes((long)width * height);
+        _room.Enter(room);
+        try
+        {
+            return Decode(codec, buffers, length, boxOf, rgb);
+        }
+        finally
+        {
+            _room.Leave(room);
+        }
+    }
+
+    private string? Decode(SKCodec codec, DecoderBuffers buffers, int length, Func<int, int, PixelBox>? boxOf, Span<byte> rgb)
+    {
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
         if (ImageContainer.BreaksOff(buffers.File(length), codec.EncodedFormat))
         {
             return CutShort;

@@ -23,7 +23,7 @@ namespace DistributedFreeze.Training.Replicas;
 public sealed class RunWorkspace : IDisposable
 {
     /// <summary>Share of the memory that decoded pixels may take.</summary>
-    private const int PixelMemoryDivisor = 8;
+    internal const int PixelMemoryDivisor = 8;
 
     private readonly Dictionary<string, BaseWeights> _bases = new(StringComparer.Ordinal);
     private readonly Lock _loading = new();
@@ -122,6 +122,7 @@ public sealed class RunWorkspace : IDisposable
         var decoder = new ImageDecoder(spec.Data);
         var square = new PixelStore(decoder, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PixelMemoryDivisor);
         var data = DataSet.ScanAndKeep(spec.Data, spec.Seed, decoder, square, cancellationToken);
+        decoder.ReleaseBuffers(); // fewer threads decode from here on
         var workspace = new RunWorkspace(spec, LayerTable.For(spec.Model.Graph), data, decoder, square, stores.Get(spec.Features));
         DataFit.Check(workspace);
         return workspace;

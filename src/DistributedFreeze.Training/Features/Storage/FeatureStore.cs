@@ -28,11 +28,19 @@ public sealed class FeatureStore : IDisposable
     /// <param name="time">Tells when a set was last used; null takes the system's.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     public FeatureStore(FeatureStoreOptions options, TimeProvider? time = null)
+        : this(options, time, shared: null)
+    {
+    }
+
+    /// <param name="options">Where, and how much room.</param>
+    /// <param name="time">Tells when a set was last used; null takes the system's.</param>
+    /// <param name="shared">The budget of all stores of the process, which this one's comes out of; null where it stands alone.</param>
+    internal FeatureStore(FeatureStoreOptions options, TimeProvider? time, MemoryBudget? shared)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.MemoryBytes, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegative(options.DiskBytes, nameof(options));
         Options = options;
-        _memory = new(options.MemoryBytes, FreeIdleMemory);
+        _memory = new(options.MemoryBytes, FreeIdleMemory, shared);
         if (options is { Directory: { } directory, DiskBytes: > 0 })
         {
             _disk = StoreDisk.Open(Path.GetFullPath(directory), options.DiskBytes, _health, time ?? TimeProvider.System, Counts);
@@ -152,7 +160,9 @@ public sealed class FeatureStore : IDisposable
         return _sets[key.Sha256] = new(key, layout, _memory, _disk, Counts);
     }
 
-    private bool FreeIdleMemory()
+    /// <summary>Frees the memory of the set that was given up longest ago.</summary>
+    /// <returns>False where every set is open, or holds none.</returns>
+    internal bool FreeIdleMemory()
     {
         lock (_gate)
         {

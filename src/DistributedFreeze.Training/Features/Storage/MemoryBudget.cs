@@ -3,7 +3,8 @@ namespace DistributedFreeze.Training.Features.Storage;
 /// <summary>Bytes of memory that the sets of a store share. Thread-safe.</summary>
 /// <param name="bytes">The most that is ever taken.</param>
 /// <param name="makeRoom">Frees the memory of a set that nobody has open; false where there is none.</param>
-internal sealed class MemoryBudget(long bytes, Func<bool> makeRoom)
+/// <param name="shared">The budget that this one's comes out of; null where it stands alone.</param>
+internal sealed class MemoryBudget(long bytes, Func<bool> makeRoom, MemoryBudget? shared = null)
 {
     private long _taken;
 
@@ -15,6 +16,25 @@ internal sealed class MemoryBudget(long bytes, Func<bool> makeRoom)
     /// <param name="wanted">Records wanted, at least 1.</param>
     /// <returns>Records taken, down to 0.</returns>
     public int Take(int stride, int wanted)
+    {
+        var own = TakeOwn(stride, wanted);
+        if (shared is null || own == 0)
+        {
+            return own;
+        }
+
+        var both = shared.Take(stride, own);
+        ReturnOwn((long)(own - both) * stride);
+        return both;
+    }
+
+    public void Return(long returned)
+    {
+        ReturnOwn(returned);
+        shared?.Return(returned);
+    }
+
+    private int TakeOwn(int stride, int wanted)
     {
         if (stride > bytes)
         {
@@ -42,5 +62,5 @@ internal sealed class MemoryBudget(long bytes, Func<bool> makeRoom)
         return 0;
     }
 
-    public void Return(long returned) => Interlocked.Add(ref _taken, -returned);
+    private void ReturnOwn(long returned) => Interlocked.Add(ref _taken, -returned);
 }

@@ -1,0 +1,60 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Memory;
+
+namespace DistributedFreeze.Cli.Plan;
+
+/// <summary>What a run needs of this machine's memory.</summary>
+internal sealed class LocalMemory
+{
+    private const string Here = "this machine";
+
+    private readonly RunMemory _memory;
+
+    /// <param name="plan">The run's plan; without a data folder, nothing that would be kept of images counts.</param>
+    /// <exception cref="InvalidInputException">No array could hold its vectors.</exception>
+    public LocalMemory(RunPlan plan) => _memory = MemoryForecast.Of(plan, Images(plan.Spec)).Memory;
+
+    /// <summary>For people and programs.</summary>
+    public PlannedMemory Planned => _memory.Planned(Available);
+
+    /// <summary>Why this machine cannot hold it; null where it can.</summary>
+    public Problem? Problem => MemoryLimit.Check(_memory, Needed(_memory), Available, Here);
+
+    private static long Available => MemoryLimit.Of(RunHost.Current);
+
+    /// <summary>Refuses a run before anything starts; what else is wrong with its folder is for others to say.</summary>
+    /// <param name="spec">A valid run.</param>
+    /// <exception cref="InvalidInputException">This machine cannot hold one replica.</exception>
+    public static void Require(RunSpec spec)
+    {
+        if (!Directory.Exists(spec.Data.Path) || MemoryForecast.Of(spec) is not { } forecast || Needed(forecast.Memory) <= Available)
+        {
+            return;
+        }
+
+        var memory = forecast.WithCountedImages().Memory;
+        if (MemoryLimit.Check(memory, Needed(memory), Available, Here) is { } problem)
+        {
+            throw new InvalidInputException([problem]);
+        }
+    }
+
+    private static long Needed(RunMemory memory) => memory.Bytes > long.MaxValue - memory.FeatureBytes ? long.MaxValue : memory.Bytes + memory.FeatureBytes;
+
+    private static RunImages Images(RunSpec spec)
+    {
+        try
+        {
+            return spec.Data.Path.Length > 0 && Directory.Exists(spec.Data.Path)
+                ? RunImages.Of(DataOutline.Read(spec.Data, spec.Seed))
+                : RunImages.Uncounted;
+        }
+        catch (InvalidInputException)
+        {
+            return RunImages.Uncounted; // a plan needs no image
+        }
+    }
+}
