@@ -60,7 +60,7 @@ public sealed class PrometheusTests : IAsyncDisposable
             {
                 isAsked = true;
                 Assert.DoesNotContain("distributed_freeze_", await LintAsync(silo), StringComparison.Ordinal);
-                Assert.Equal(9, rules.Count(rule => rule.Health == "ok"));
+                Assert.Equal(10, rules.Count(rule => rule.Health == "ok"));
                 await connection.Client.InterruptAsync(runId, TestContext.Current.CancellationToken);
             }
         }
