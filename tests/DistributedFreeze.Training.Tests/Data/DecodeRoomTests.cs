@@ -5,18 +5,30 @@ namespace DistributedFreeze.Training.Tests.Data;
 public sealed class DecodeRoomTests
 {
     [Fact]
-    public async Task WhoFindsNoRoom_WaitsUntilThereIs()
+    public void ThoseWhoFindNoRoom_WaitUntilThereIs()
     {
+        const int Rounds = 2_000;
         var room = new DecodeRoom(100);
-        room.Enter(60);
-        room.Enter(40);
+        var (inside, most) = (0, 0);
+        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(Decode)).ToList();
 
-        var entered = Task.Factory.StartNew(() => room.Enter(50), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        room.Leave(40);
-        Assert.False(entered.IsCompleted); // 60 and 50 are more than 100
-        room.Leave(60);
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
 
-        await entered.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, most); // two of 60 are more than 100
+
+        void Decode()
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                room.Enter(60);
+                var now = Interlocked.Increment(ref inside);
+                Thread.Yield(); // to let others in, could they come
+                most = Math.Max(most, now);
+                Interlocked.Decrement(ref inside);
+                room.Leave(60);
+            }
+        }
     }
 
     [Fact]
