@@ -122,8 +122,26 @@ public sealed class WatchedCommandTests : IDisposable
     {
         for (var i = 0; i < times; i++)
         {
+            while (HasPendingSignal(process)) // two that wait at a time are one
+            {
+                await Task.Yield();
+            }
+
             using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process} 2>/dev/null || true"]);
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static bool HasPendingSignal(int process)
+    {
+        try
+        {
+            var pending = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("ShdPnd:", StringComparison.Ordinal));
+            return pending.AsSpan("ShdPnd:".Length).ContainsAnyExcept(" \t0");
+        }
+        catch (IOException)
+        {
+            return false; // it has died
         }
     }
 }
