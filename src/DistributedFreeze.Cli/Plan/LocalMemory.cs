@@ -15,13 +15,13 @@ internal sealed class LocalMemory
 
     /// <param name="plan">The run's plan; without a data folder, nothing that would be kept of images counts.</param>
     /// <exception cref="InvalidInputException">No array could hold its vectors.</exception>
-    public LocalMemory(RunPlan plan) => _memory = MemoryForecast.Of(plan, Images(plan.Spec)).Memory;
+    public LocalMemory(RunPlan plan) => _memory = MemoryEstimate.Of(plan, Images(plan.Spec)).Memory;
 
     /// <summary>For people and programs.</summary>
     public PlannedMemory Planned => _memory.Planned(Available);
 
     /// <summary>Why this machine cannot hold it; null where it can.</summary>
-    public Problem? Problem => MemoryLimit.Check(_memory, Needed(_memory), Available, Here);
+    public Problem? Problem => MemoryLimit.Check(_memory, _memory.BytesWithFeatures, Available, Here);
 
     private static long Available => MemoryLimit.Of(RunHost.Current);
 
@@ -30,19 +30,17 @@ internal sealed class LocalMemory
     /// <exception cref="InvalidInputException">This machine cannot hold one replica.</exception>
     public static void Require(RunSpec spec)
     {
-        if (!Directory.Exists(spec.Data.Path) || MemoryForecast.Of(spec) is not { } forecast || Needed(forecast.Memory) <= Available)
+        if (!Directory.Exists(spec.Data.Path) || MemoryEstimate.Of(spec) is not { } estimate || estimate.Memory.BytesWithFeatures <= Available)
         {
             return;
         }
 
-        var memory = forecast.WithCountedImages().Memory;
-        if (MemoryLimit.Check(memory, Needed(memory), Available, Here) is { } problem)
+        var memory = estimate.WithCountedImages().Memory;
+        if (MemoryLimit.Check(memory, memory.BytesWithFeatures, Available, Here) is { } problem)
         {
             throw new InvalidInputException([problem]);
         }
     }
-
-    private static long Needed(RunMemory memory) => memory.Bytes > long.MaxValue - memory.FeatureBytes ? long.MaxValue : memory.Bytes + memory.FeatureBytes;
 
     private static RunImages Images(RunSpec spec)
     {

@@ -26,7 +26,7 @@ internal sealed partial class RunCoordinator(
     string runId, IRunHome home, IPersistentState<RunRecord> store, IEventBlocks blocks, RunServices services) : IDisposable
 {
     /// <summary>How long a reader waits for an event before it has to ask again: how late it may learn that a coordinator has died with its question.</summary>
-    private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongPollTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Two writes of one state at a time would refuse each other.</summary>
     private readonly SemaphoreSlim _saving = new(1);
@@ -116,7 +116,7 @@ internal sealed partial class RunCoordinator(
 
     /// <inheritdoc cref="IRunGrain.ReadEventsAsync"/>
     public Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) =>
-        Record is null ? throw new RunNotFoundException(RunId) : _events.ReadAsync(after, ReaderPatience);
+        Record is null ? throw new RunNotFoundException(RunId) : _events.ReadAsync(after, LongPollTimeout);
 
     /// <inheritdoc cref="IRunGrain.InterruptAsync"/>
     public Task InterruptAsync() => WishAsync(RunWish.Interrupt);

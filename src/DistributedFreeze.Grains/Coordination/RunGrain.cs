@@ -33,7 +33,7 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
         Whereabouts whereabouts,
         PatientStore patience,
         RunKeeper keeper,
-        SiloMemory memory,
+        MemoryAdmission memory,
         ILogger<RunCoordinator> logger)
     {
         _store = store;

@@ -162,15 +162,15 @@ internal sealed class DeviceLedger
         // A device is free for others once its owner says that it has let go, and its silo that nobody else is there.
         var taken = order.SelectMany(claim => claim.Holding.Concat(_grants.GetValueOrDefault(claim.RunId, []).Select(device => device.Id))).ToHashSet(StringComparer.Ordinal);
         var free = usable.Values.Where(device => device.State == DeviceState.Free && !taken.Contains(device.Device.Id)).Select(device => device.Device).ToList();
-        var room = Room(order, usable);
+        var memory = Memory(order, usable);
         var grants = new Dictionary<string, ImmutableArray<DeviceInfo>>(StringComparer.Ordinal);
         foreach (var claim in order)
         {
             var share = shares[claim.RunId];
-            grants[claim.RunId] = Choose(claim, share, Math.Min(share, claim.Least), usable, free, room);
+            grants[claim.RunId] = Choose(claim, share, Math.Min(share, claim.Least), usable, free, memory);
             if (grants[claim.RunId].IsEmpty && share > 0)
             {
-                room.KeepFor(claim, usable.Values.Select(device => device.Device));
+                memory.KeepFor(claim, usable.Values.Select(device => device.Device));
             }
         }
 
@@ -178,7 +178,7 @@ internal sealed class DeviceLedger
         foreach (var claim in order.Where(claim => !grants[claim.RunId].IsEmpty))
         {
             var granted = grants[claim.RunId].ToList();
-            Extend(granted, claim, shares[claim.RunId], free, room);
+            Extend(granted, claim, shares[claim.RunId], free, memory);
             grants[claim.RunId] = [.. granted];
         }
 
@@ -187,18 +187,18 @@ internal sealed class DeviceLedger
     }
 
     /// <summary>What silos have left beside the replicas that there are, or may be.</summary>
-    private SiloRoom Room(List<DeviceClaim> order, Dictionary<string, DeviceStatus> usable)
+    private SiloMemoryBudget Memory(List<DeviceClaim> order, Dictionary<string, DeviceStatus> usable)
     {
-        var room = new SiloRoom(usable.Values.Select(device => device.Device));
+        var memory = new SiloMemoryBudget(usable.Values.Select(device => device.Device));
         foreach (var claim in order)
         {
             foreach (var device in Known(claim, usable))
             {
-                room.Occupy(claim, device);
+                memory.Occupy(claim, device);
             }
         }
 
-        return room;
+        return memory;
     }
 
     /// <summary>How many devices each run shall have.</summary>
@@ -246,30 +246,30 @@ internal sealed class DeviceLedger
     private int Capacity(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) => usable.Values
         .Where(device => !IsStrange(device) && !claim.Avoid.Contains(device.Device.Id))
         .GroupBy(device => DeviceId.Silo(device.Device.Id), device => device.Device, StringComparer.Ordinal)
-        .Sum(silo => SiloRoom.Capacity(claim.Memory, [.. silo]));
+        .Sum(silo => SiloMemoryBudget.Capacity(claim.Memory, [.. silo]));
 
     /// <summary>What a run keeps of its share, and as much more as it needs to start.</summary>
     private ImmutableArray<DeviceInfo> Choose(
-        DeviceClaim claim, int share, int least, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free, SiloRoom room)
+        DeviceClaim claim, int share, int least, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free, SiloMemoryBudget memory)
     {
         var known = Known(claim, usable).Take(share).ToList();
-        Extend(known, claim, least, free, room);
+        Extend(known, claim, least, free, memory);
 
         // A run that waits starts with its least number or not at all.
         return known.Count >= (IsGoing(claim) ? 1 : claim.Least) ? [.. known] : [];
     }
 
     /// <summary>Adds free devices, near ones first, until there are enough.</summary>
-    private static void Extend(List<DeviceInfo> known, DeviceClaim claim, int enough, List<DeviceInfo> free, SiloRoom room)
+    private static void Extend(List<DeviceInfo> known, DeviceClaim claim, int enough, List<DeviceInfo> free, SiloMemoryBudget memory)
     {
-        foreach (var device in free.Where(device => !claim.Avoid.Contains(device.Id) && SiloRoom.Fits(claim, device)).OrderByDescending(device => IsNear(device, known)).ToList())
+        foreach (var device in free.Where(device => !claim.Avoid.Contains(device.Id) && SiloMemoryBudget.Fits(claim, device)).OrderByDescending(device => IsNear(device, known)).ToList())
         {
             if (known.Count >= enough)
             {
                 return;
             }
 
-            if (room.TryOccupy(claim, device))
+            if (memory.TryOccupy(claim, device))
             {
                 known.Add(device);
                 free.Remove(device);

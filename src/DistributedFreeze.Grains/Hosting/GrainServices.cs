@@ -36,7 +36,7 @@ public static class GrainServices
             .AddSingleton<RunWorkspaces>()
             .AddSingleton(provider => new SharedExchanges(provider.GetService<ExchangePort>()))
             .AddSingleton<SiloDevices>()
-            .AddSingleton<SiloMemory>()
+            .AddSingleton<MemoryAdmission>()
             .AddSingleton<SiloReplicas>()
             .AddSingleton<Whereabouts>()
             .AddSingleton<StoreWatch>()

@@ -34,7 +34,7 @@ internal sealed class PlannerGrain(PathRoots roots, DeviceOptions devices) : Gra
             ValidationImages = data.Validation,
             TestImages = data.Test,
             Phases = [.. plan.Phases.Select(Phase)],
-            Memory = MemoryForecast.Of(plan, RunImages.Of(data)).Memory.Planned(devices.RunMemory),
+            Memory = MemoryEstimate.Of(plan, RunImages.Of(data)).Memory.Planned(devices.RunMemory),
         };
     }
 

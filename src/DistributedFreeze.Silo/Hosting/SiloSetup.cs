@@ -92,8 +92,8 @@ public static class SiloSetup
         // Orleans would keep a dead silo's grains away for 30 s so that none lives twice. Ours may live twice: what a coordinator stores and orders is
         // refused once another one has taken over.
         silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
-        silo.Services.AddSingleton<EndedSilos>();
-        silo.Configure<SiloConnectionOptions>(connections => connections.ConfigureSiloOutboundConnection(EndedSilos.Watch));
+        silo.Services.AddSingleton<FailureDetector>();
+        silo.Configure<SiloConnectionOptions>(connections => connections.ConfigureSiloOutboundConnection(FailureDetector.Watch));
         if (options.Tls.IsOn)
         {
             UseTls(silo, options.Tls.Read());

@@ -20,7 +20,7 @@ public sealed class ImageDecoder : IPixelSource
     private const string CutShort = "cut short: the file ends before its last pixel";
 
     private readonly ConcurrentBag<DecoderBuffers> _idle = [];
-    private readonly DecodeRoom _room = new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / DecodedImage.MemoryDivisor);
+    private readonly DecodeBudget _decoding = new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / DecodedImage.MemoryDivisor);
     private readonly ResizeMode _mode;
     private readonly ColorProfiles _profiles;
     private readonly long _maxPixels;
@@ -151,14 +151,14 @@ public sealed class ImageDecoder : IPixelSource
         }
 
         var room = DecodedImage.Bytes((long)width * height);
-        _room.Enter(room);
+        _decoding.Enter(room);
         try
         {
             return Decode(codec, buffers, length, boxOf, rgb);
         }
         finally
         {
-            _room.Leave(room);
+            _decoding.Leave(room);
         }
     }
 

@@ -15,13 +15,19 @@ public sealed record RunMemory(ImmutableArray<MemoryMoment> Moments, long Featur
     /// <summary>Bytes of one replica, with what replicas of a process share, without cached features.</summary>
     public long Bytes => Worst.Bytes;
 
+    /// <summary>The same with cached features, where nobody budgets them apart.</summary>
+    public long BytesWithFeatures => ByteCount.Sum([Bytes, FeatureBytes]);
+
     /// <summary>Bytes of every further replica of the run in the same process.</summary>
     public long BytesOfAnother => Moments.Max(moment => moment.BytesOfAnother);
 
     /// <summary>The host's memory for one replica that computes on a GPU.</summary>
     public long HostBytes => Moments.Max(moment => moment.HostBytes);
 
-    /// <summary>And the GPU's.</summary>
+    /// <summary>The same with cached features.</summary>
+    public long HostBytesWithFeatures => ByteCount.Sum([HostBytes, FeatureBytes]);
+
+    /// <summary>The GPU's memory for a replica that computes there.</summary>
     public long DeviceBytes => Moments.Max(moment => moment.DeviceBytes);
 
     /// <summary>What a plan says of it.</summary>

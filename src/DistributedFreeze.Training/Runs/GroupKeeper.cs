@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using System.Runtime.ExceptionServices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Marks;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -12,11 +10,8 @@ namespace DistributedFreeze.Training.Runs;
 /// A newcomer loads the base from its file and takes over only the trainable state, from a member by way of the run's checkpoint. Where no
 /// member has a state, all take the newest checkpoint; where there is none, the run begins again, with the same result.
 /// </remarks>
-internal sealed class GroupKeeper
+internal sealed partial class GroupKeeper
 {
-    /// <summary>How long a replica may take to say where it stands, a step in flight included; then it counts as lost.</summary>
-    private static readonly TimeSpan ReportPatience = TimeSpan.FromMinutes(5);
-
     private RunSpec _spec;
     private readonly IReplicaPool _pool;
     private readonly OutputFolder _output;
@@ -29,7 +24,7 @@ internal sealed class GroupKeeper
     private readonly ReplicaLoader _loader;
     private readonly LossTally _losses = new();
     private readonly DeviceFailures _failures = new();
-    private readonly ShardDeal _deal;
+    private readonly ShardBalancer _balancer;
     private ReplicaGroup _group = new([], 0);
     private bool _whole;
     private string? _doubt;
@@ -56,7 +51,7 @@ internal sealed class GroupKeeper
         TimeProvider time,
         bool movesShards)
     {
-        _deal = new(spec.Shards, movesShards);
+        _balancer = new(spec.Shards, movesShards);
         _spec = spec;
         _pool = pool;
         _output = output;
@@ -158,53 +153,6 @@ internal sealed class GroupKeeper
     /// <summary>Asks every replica to end what it is doing after the current step.</summary>
     public Task StopAsync() => new ReplicaGroup([.. _pool.Granted.Union(_group.Seats)], Generation).StopAsync();
 
-    /// <summary>Finds out who is left and where the run stands, after a group broke.</summary>
-    /// <param name="broken">What is known of the loss.</param>
-    /// <param name="known">Where the run was known to stand.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>Where the run stands.</returns>
-    /// <exception cref="RunFailedException">Groups break again and again without one step done.</exception>
-    public async Task<RunProgress> RecoverAsync(GroupBrokenException broken, RunProgress known, CancellationToken cancellationToken)
-    {
-        var progress = await SurveyAsync(broken, known, cancellationToken);
-        if (RunCursor.Compare(progress, known) > 0)
-        {
-            _losses.Progressed(); // the window broke after some of its steps
-        }
-
-        if (broken.Lost is [_, ..] && broken.Lost.All(lost => lost.Reason.IsBusy))
-        {
-            return progress; // another run's device says nothing against this run
-        }
-
-        if (_losses.Broke(broken, DeathWords.PhaseOf(_spec, known.Phase)))
-        {
-            await KeepFirstSiloAsync();
-        }
-
-        return progress;
-    }
-
-    /// <summary>
-    /// A loss is no number. Where the members hold different states one of them is damaged, and the run goes back to what is whole; where all hold
-    /// the same, training has diverged.
-    /// </summary>
-    /// <param name="diverged">How the run would fail.</param>
-    /// <param name="known">Where the run was known to stand.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>Where the run stands.</returns>
-    /// <exception cref="RunFailedException">Training has diverged, or members are damaged again and again.</exception>
-    public async Task<RunProgress> DoubtAsync(RunFailedException diverged, RunProgress known, CancellationToken cancellationToken)
-    {
-        var progress = await RecoverAsync(new(diverged.Message, []), known, cancellationToken);
-        if (_doubt is null)
-        {
-            ExceptionDispatchInfo.Throw(diverged);
-        }
-
-        return progress;
-    }
-
     /// <summary>
     /// Members stopped though this coordinator did not ask: a late stop of one that is gone. A new group makes them forget it.
     /// </summary>
@@ -217,8 +165,8 @@ internal sealed class GroupKeeper
         var group = _group;
         var (whole, members) = await group.RunWindowAsync(order, cancellationToken);
         Stepped();
-        var shards = _deal.Of(group.Devices);
-        var (found, isNew) = _deal.Observe(
+        var shards = _balancer.Of(group.Devices);
+        var (found, isNew) = _balancer.Observe(
             [.. group.Devices.Select((device, i) => new MemberWindow(device, shards[i].Length, members[i].Times, members[i].FeaturesComputed))], whole.Losses.Length);
         foreach (var slow in found)
         {
@@ -260,58 +208,13 @@ internal sealed class GroupKeeper
             cancellationToken);
     }
 
-    private async Task<RunProgress> SurveyAsync(GroupBrokenException broken, RunProgress known, CancellationToken cancellationToken)
-    {
-        _whole = false;
-        foreach (var (seat, reason) in broken.Lost)
-        {
-            await LoseAsync(seat, reason);
-        }
-
-        await _group.BreakAsync();
-        var positions = await Task.WhenAll(_group.Seats.Select(seat => PositionAsync(seat, cancellationToken)));
-        var answers = _group.Seats.Zip(positions).ToLookup(answer => answer.Second.Answered);
-        foreach (var (seat, (_, _, reason)) in answers[false])
-        {
-            await LoseAsync(seat, reason!);
-        }
-
-        var left = answers[true].ToList();
-        var survey = Survey.Of([.. left.Select(answer => answer.Second.Position)], known, _spec.Phases);
-        foreach (var (seat, (_, position, _)) in left)
-        {
-            _roster.RecordPhase(seat, position?.Base.Phase);
-        }
-
-        _doubt = survey.Doubt;
-        var progress = survey.Progress ?? known;
-        if (RunCursor.Compare(progress, known) < 0 && CheckpointProgress.NewestWhole(_output, _spec, out _) is { } newest && RunCursor.Compare(progress, newest) < 0)
-        {
-            // Whoever is left stands further back than the newest checkpoint.
-            _roster.SetCurrent([]);
-            return known;
-        }
-
-        _roster.SetCurrent(survey.Current.Select(i => left[i].First));
-        return progress;
-    }
-
-    /// <summary>Gives up every member that is on another silo than the first.</summary>
-    private async Task KeepFirstSiloAsync()
-    {
-        foreach (var seat in _group.Seats.Where(seat => seat.Silo != _group.Seats[0].Silo).ToList())
-        {
-            await LoseAsync(seat, new("Silos answer, but their exchange keeps breaking: they cannot reach one another.") { IsUnreachable = true });
-        }
-    }
-
     private async Task FormAsync(ImmutableArray<ReplicaSeat> seats, RunProgress progress, CancellationToken cancellationToken)
     {
         seats = await _loader.LoadAsync(seats, Generation, cancellationToken);
         var before = _group;
         _group = new(seats, ++Generation);
         await _keep(new(Generation, _group.Devices, progress));
-        await _group.JoinAsync(_deal.Of(_group.Devices), cancellationToken);
+        await _group.JoinAsync(_balancer.Of(_group.Devices), cancellationToken);
 
         // Not only those of the group before: one that broke while it was formed may have left some behind.
         var left = _roster.Loaded.Where(seat => !seats.Contains(seat)).ToList();
@@ -384,68 +287,6 @@ internal sealed class GroupKeeper
 
         _roster.SetCurrent(_group.Seats);
         return progress;
-    }
-
-    /// <summary>Nobody holds the newest state: the run goes on from its newest checkpoint, or from its start, and says so.</summary>
-    /// <param name="lost">Where the run was known to stand.</param>
-    /// <returns>Where it stands now.</returns>
-    public RunProgress GoBack(RunProgress lost)
-    {
-        var newest = CheckpointProgress.NewestWhole(_output, _spec, out var damage);
-        var progress = newest ?? new();
-        if (RunCursor.Compare(progress, lost) < 0 || _doubt is not null)
-        {
-            _publish(new RunEvent.SetBack(
-                progress.Phase,
-                progress.Epoch,
-                progress.Step,
-                newest is null ? "start" : "checkpoint",
-                (_doubt ?? "no replica that is left holds the newest state") + (damage is null ? "" : $", and the checkpoint is no use: {damage}")));
-            _doubt = null;
-        }
-
-        return progress;
-    }
-
-    private async Task<(bool Answered, ReplicaPosition? Position, ReplicaLostException? Reason)> PositionAsync(
-        ReplicaSeat seat, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (true, await seat.Replica.ReportAsync(cancellationToken).WaitAsync(ReportPatience, _time, cancellationToken), null);
-        }
-        catch (ReplicaLostException reason)
-        {
-            return (false, null, reason);
-        }
-        catch (TimeoutException reason)
-        {
-            return (false, null, new("It does not say where it stands.", reason) { IsUnreachable = true });
-        }
-    }
-
-    /// <summary>
-    /// A replica that cannot be reached is avoided; one whose device failed gives up all it holds and may try again, unless it fails every time and
-    /// others do not.
-    /// </summary>
-    private async Task LoseAsync(ReplicaSeat seat, ReplicaLostException reason)
-    {
-        _group = new(_group.Seats.Remove(seat), Generation);
-        _whole = false;
-        Forget(seat);
-        if (!reason.IsUnreachable)
-        {
-            _failures.Failed(seat.Device);
-        }
-
-        var isLeftOut = !reason.IsUnreachable && _failures.IsHopeless(seat.Device)
-            && _pool.Granted.Any(other => !_failures.IsHopeless(other.Device));
-        _pool.Lost(seat, reason.IsUnreachable || isLeftOut);
-        _publish(new RunEvent.ReplicaLost(seat.Device, isLeftOut ? $"{reason.Message} It has failed each time and is left out for now." : reason.Message));
-        if (!reason.IsUnreachable)
-        {
-            await ReleaseAsync(seat);
-        }
     }
 
     private Task ReleaseAsync(ReplicaSeat seat)

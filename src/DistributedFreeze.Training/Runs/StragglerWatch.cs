@@ -23,6 +23,8 @@ internal sealed class StragglerWatch
     /// <summary>A window in which no replica had as much to do by itself says nothing, in seconds.</summary>
     public const double LeastSeconds = 0.25;
 
+    private static readonly ImmutableArray<string> PartNames = ["read", "prefix", "tail", "apply"];
+
     private readonly Dictionary<string, int> _slow = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _fast = new(StringComparer.Ordinal);
     private readonly HashSet<string> _stragglers = new(StringComparer.Ordinal);
@@ -67,8 +69,6 @@ internal sealed class StragglerWatch
 
         return (found.ToImmutable(), hasRecovered);
     }
-
-    private static readonly ImmutableArray<string> PartNames = ["read", "prefix", "tail", "apply"];
 
     private static ImmutableArray<double> PartsOf(MemberWindow member, int steps)
     {

@@ -2,7 +2,7 @@ namespace DistributedFreeze.Training.Data;
 
 /// <summary>Memory for images that are being decoded: however many threads there are, large ones take turns. Thread-safe.</summary>
 /// <param name="bytes">Bytes for all of them; an image that wants more is decoded while no other is.</param>
-internal sealed class DecodeRoom(long bytes)
+internal sealed class DecodeBudget(long bytes)
 {
     private readonly object _turn = new();
     private long _taken;

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace DistributedFreeze.Silo.Hosting;
 
-/// <summary>Tells the cluster of a silo whose process has ended as soon as its connection closes, long before probes find it.</summary>
+/// <summary>Finds silos whose process has ended as soon as their connections close, long before probes do.</summary>
 /// <remarks>
 /// When a process dies, its machine closes its connections and refuses new ones; a machine that is only slow or overloaded does neither. So a silo
 /// that the cluster counts as active, whose connection has closed and whose port is refused twice, is declared dead without a vote. A machine that
@@ -14,7 +14,7 @@ namespace DistributedFreeze.Silo.Hosting;
 /// <param name="local">This silo.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Is told of silos that have ended.</param>
-internal sealed partial class EndedSilos(IClusterMembershipService membership, ILocalSiloDetails local, TimeProvider time, ILogger<EndedSilos> logger)
+internal sealed partial class FailureDetector(IClusterMembershipService membership, ILocalSiloDetails local, TimeProvider time, ILogger<FailureDetector> logger)
 {
     /// <summary>How often a port must be refused, one after the other.</summary>
     private const int Refusals = 2;
@@ -30,7 +30,7 @@ internal sealed partial class EndedSilos(IClusterMembershipService membership, I
     /// <param name="connections">Where they come through.</param>
     public static void Watch(IConnectionBuilder connections)
     {
-        var ended = new Lazy<EndedSilos>(connections.ApplicationServices.GetRequiredService<EndedSilos>); // silos connect once they have started
+        var detector = new Lazy<FailureDetector>(connections.ApplicationServices.GetRequiredService<FailureDetector>); // silos connect once they have started
         connections.Use(next => async context =>
         {
             try
@@ -39,7 +39,7 @@ internal sealed partial class EndedSilos(IClusterMembershipService membership, I
             }
             finally
             {
-                _ = ended.Value.LookAsync(context.RemoteEndPoint); // it tells its errors itself
+                _ = detector.Value.LookAsync(context.RemoteEndPoint); // it logs its errors itself
             }
         });
     }
@@ -50,14 +50,14 @@ internal sealed partial class EndedSilos(IClusterMembershipService membership, I
     {
         try
         {
-            if (!await HasEndedAsync(port))
+            if (!IsActive || !await HasEndedAsync(port))
             {
-                return;
+                return; // a silo that leaves closes its connections itself
             }
 
             // A silo that leaves says so in the table before it closes anything, and gossip may be late.
             await membership.Refresh(default);
-            if (Active(port) is { } silo && Active(local.SiloAddress.Endpoint) is not null)
+            if (IsActive && Active(port) is { } silo)
             {
                 LogEnded(silo);
                 await membership.TryKill(silo);
@@ -68,6 +68,8 @@ internal sealed partial class EndedSilos(IClusterMembershipService membership, I
             LogNotTold(port, reason.Message); // the store may be away; probes go on
         }
     }
+
+    private bool IsActive => Active(local.SiloAddress.Endpoint) is not null;
 
     private SiloAddress? Active(EndPoint? port) => membership.CurrentSnapshot.Members.Values
         .FirstOrDefault(member => member.Status == SiloStatus.Active && member.SiloAddress.Endpoint.Equals(port))?.SiloAddress;

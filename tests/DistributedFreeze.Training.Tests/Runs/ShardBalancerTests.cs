@@ -2,9 +2,9 @@ using DistributedFreeze.Replicas;
 
 namespace DistributedFreeze.Training.Runs;
 
-public sealed class ShardDealTests
+public sealed class ShardBalancerTests
 {
-    private readonly ShardDeal _deal = new(shards: 8, moves: true);
+    private readonly ShardBalancer _deal = new(shards: 8, moves: true);
 
     [Fact]
     public void ASlowReplicasShards_MoveToTheOthersAndBack()
@@ -34,7 +34,7 @@ public sealed class ShardDealTests
     [Fact]
     public void WhereNothingIsGained_ShardsStay()
     {
-        var deal = new ShardDeal(shards: 2, moves: true);
+        var deal = new ShardBalancer(shards: 2, moves: true);
 
         Assert.Equal([(0, false), (0, false), (1, false)], Enumerable.Range(0, 3).Select(_ => Observe(deal, slow: 4)));
         Assert.Equal([1, 1], Counts(deal));
@@ -43,7 +43,7 @@ public sealed class ShardDealTests
     [Fact]
     public void WhereShardsShallNotMove_TheStragglerIsToldNevertheless()
     {
-        var deal = new ShardDeal(shards: 8, moves: false);
+        var deal = new ShardBalancer(shards: 8, moves: false);
 
         Assert.Equal([(0, false), (0, false), (1, false)], Enumerable.Range(0, 3).Select(_ => Observe(deal, slow: 4)));
         Assert.Equal([4, 4], Counts(deal));
@@ -60,10 +60,10 @@ public sealed class ShardDealTests
         Assert.Equal(Exchange.ShardAssignment.Divide(8, 3).Select(own => own.Length), _deal.Of(["a", "new", "b"]).Select(own => own.Length));
     }
 
-    private static int[] Counts(ShardDeal deal) => [.. deal.Of(["a", "b"]).Select(own => own.Length)];
+    private static int[] Counts(ShardBalancer deal) => [.. deal.Of(["a", "b"]).Select(own => own.Length)];
 
     /// <returns>How many stragglers were found, and whether shards are dealt anew.</returns>
-    private static (int Found, bool IsNew) Observe(ShardDeal deal, double slow)
+    private static (int Found, bool IsNew) Observe(ShardBalancer deal, double slow)
     {
         var counts = Counts(deal);
         var (found, isNew) = deal.Observe(

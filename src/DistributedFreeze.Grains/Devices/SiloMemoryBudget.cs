@@ -3,14 +3,14 @@ using DistributedFreeze.Devices;
 namespace DistributedFreeze.Grains.Devices;
 
 /// <summary>The memory that silos have left for replicas, while devices are divided. Not thread-safe.</summary>
-internal sealed class SiloRoom
+internal sealed class SiloMemoryBudget
 {
     private readonly Dictionary<string, long> _left = new(StringComparer.Ordinal);
     private readonly HashSet<(string Silo, string RunId)> _there = [];
     private readonly HashSet<string> _kept = new(StringComparer.Ordinal);
 
     /// <param name="devices">All that can be used.</param>
-    public SiloRoom(IEnumerable<DeviceInfo> devices)
+    public SiloMemoryBudget(IEnumerable<DeviceInfo> devices)
     {
         foreach (var silo in devices.GroupBy(device => DeviceId.Silo(device.Id), StringComparer.Ordinal))
         {

@@ -8,10 +8,10 @@ namespace DistributedFreeze.Grains.Devices;
 
 /// <summary>Whether the cluster has a silo with the memory that a run needs.</summary>
 /// <remarks>Thread-safe. All silos are taken to be alike but for the memory that they lend.</remarks>
-internal sealed class SiloMemory(DeviceOptions options, SiloDevices own, IGrainFactory grains, TimeProvider time)
+internal sealed class MemoryAdmission(DeviceOptions options, SiloDevices own, IGrainFactory grains, TimeProvider time)
 {
     /// <summary>How long a submission waits for its images to be counted; without their number more is taken to be needed.</summary>
-    private static readonly TimeSpan CountingPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CountingTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>What a run's replicas need.</summary>
     /// <param name="spec">The run, with full paths; its data folder is there.</param>
@@ -20,26 +20,26 @@ internal sealed class SiloMemory(DeviceOptions options, SiloDevices own, IGrainF
     public async Task<MemoryNeed?> RequireAsync(RunSpec spec)
     {
         var devices = await DevicesAsync();
-        if (await Task.Run(() => MemoryForecast.Of(WithinBudget(spec))) is not { } forecast) // a share that hangs holds up this run alone
+        if (await Task.Run(() => MemoryEstimate.Of(WithinBudget(spec))) is not { } estimate) // a share that hangs holds up this run alone
         {
             return null;
         }
 
-        var need = await NeedAsync(forecast, devices);
-        var most = devices.GroupBy(device => DeviceId.Silo(device.Id), StringComparer.Ordinal).Sum(silo => SiloRoom.Capacity(need, [.. silo]));
+        var need = await NeedAsync(estimate, devices);
+        var most = devices.GroupBy(device => DeviceId.Silo(device.Id), StringComparer.Ordinal).Sum(silo => SiloMemoryBudget.Capacity(need, [.. silo]));
         return most >= spec.MinReplicas || devices.Length < spec.MinReplicas ? need : throw new InvalidInputException(
             "min_replicas", $"is {spec.MinReplicas}, but there is memory for {most} replicas of this run at most; give less here, or a run that needs less");
     }
 
-    private async Task<MemoryNeed> NeedAsync(MemoryForecast forecast, ImmutableArray<DeviceInfo> devices)
+    private async Task<MemoryNeed> NeedAsync(MemoryEstimate estimate, ImmutableArray<DeviceInfo> devices)
     {
-        var counting = Task.Run(forecast.WithCountedImages);
-        var need = NeedOf(forecast.Memory);
+        var counting = Task.Run(estimate.WithCountedImages);
+        var need = NeedOf(estimate.Memory);
         if (devices.Any(need.Fits))
         {
             try
             {
-                return NeedOf((await counting.WaitAsync(CountingPatience, time)).Memory);
+                return NeedOf((await counting.WaitAsync(CountingTimeout, time)).Memory);
             }
             catch (Exception uncounted) when (uncounted is TimeoutException or InvalidInputException)
             {
@@ -47,9 +47,9 @@ internal sealed class SiloMemory(DeviceOptions options, SiloDevices own, IGrainF
             }
         }
 
-        forecast = await counting;
-        need = NeedOf(forecast.Memory);
-        return devices.IsEmpty || devices.Any(need.Fits) ? need : throw new InvalidInputException([Refusal(forecast.Memory, need, devices)]);
+        estimate = await counting;
+        need = NeedOf(estimate.Memory);
+        return devices.IsEmpty || devices.Any(need.Fits) ? need : throw new InvalidInputException([Refusal(estimate.Memory, need, devices)]);
     }
 
     /// <summary>Why the device that comes nearest cannot hold it: none does.</summary>
@@ -76,16 +76,16 @@ internal sealed class SiloMemory(DeviceOptions options, SiloDevices own, IGrainF
         }
     }
 
-    private MemoryNeed NeedOf(RunMemory memory)
+    private MemoryNeed NeedOf(RunMemory memory) => new()
     {
-        var features = options.FeaturesAreRuns ? memory.FeatureBytes : 0;
-        return new() { First = Sum(memory.Bytes, features), Another = memory.BytesOfAnother, FirstBesideGpu = Sum(memory.HostBytes, features), Gpu = memory.DeviceBytes };
-    }
+        First = options.FeaturesAreRuns ? memory.BytesWithFeatures : memory.Bytes,
+        Another = memory.BytesOfAnother,
+        FirstBesideGpu = options.FeaturesAreRuns ? memory.HostBytesWithFeatures : memory.HostBytes,
+        Gpu = memory.DeviceBytes,
+    };
 
     private RunSpec WithinBudget(RunSpec spec) => spec with
     {
         Features = spec.Features with { MemoryBytes = Math.Min(spec.Features.MemoryBytes ?? long.MaxValue, options.FeatureMemory) },
     };
-
-    private static long Sum(long one, long other) => one > long.MaxValue - other ? long.MaxValue : one + other;
 }

@@ -9,25 +9,25 @@ namespace DistributedFreeze.Training.Memory;
 /// <remarks>Immutable and thread-safe.</remarks>
 /// <param name="Plan">Its plan.</param>
 /// <param name="Memory">What it needs.</param>
-public sealed record MemoryForecast(RunPlan Plan, RunMemory Memory)
+public sealed record MemoryEstimate(RunPlan Plan, RunMemory Memory)
 {
     /// <summary>Looks at the class folders alone, and takes as many images as need the most memory.</summary>
     /// <param name="spec">A valid run whose data folder is there.</param>
     /// <returns>Null where the folder has too few classes, or cannot be listed.</returns>
     /// <exception cref="InvalidInputException">No array could hold its vectors.</exception>
-    public static MemoryForecast? Of(RunSpec spec) => Classes(spec) is { } classes ? Of(RunPlan.Of(spec, classes), images: null) : null;
+    public static MemoryEstimate? Of(RunSpec spec) => Classes(spec) is { } classes ? Of(RunPlan.Of(spec, classes), images: null) : null;
 
     /// <summary>Predicts.</summary>
     /// <param name="plan">The run's plan.</param>
     /// <param name="images">How many images there are; null for as many as need the most memory.</param>
     /// <exception cref="InvalidInputException">No array could hold its vectors.</exception>
-    public static MemoryForecast Of(RunPlan plan, RunImages? images) => VectorLimit.Check(plan) is { } problem
+    public static MemoryEstimate Of(RunPlan plan, RunImages? images) => VectorLimit.Check(plan) is { } problem
         ? throw new InvalidInputException([problem])
-        : new(plan, RunMemoryPrediction.Of(plan, images, RunHost.Current));
+        : new(plan, MemoryEstimator.Of(plan, images, RunHost.Current));
 
     /// <summary>The same with as many images as the folder has; a large one takes a while to list.</summary>
     /// <exception cref="InvalidInputException">It cannot be listed, or is laid out in another way.</exception>
-    public MemoryForecast WithCountedImages() => Of(Plan, RunImages.Of(DataOutline.Read(Plan.Spec.Data, Plan.Spec.Seed)));
+    public MemoryEstimate WithCountedImages() => Of(Plan, RunImages.Of(DataOutline.Read(Plan.Spec.Data, Plan.Spec.Seed)));
 
     private static int? Classes(RunSpec spec)
     {

@@ -4,16 +4,16 @@ using DistributedFreeze.Training.Exchange;
 
 namespace DistributedFreeze.Training.Runs;
 
-/// <summary>How a run's shards are dealt to its replicas: evenly, or by speed where one is much slower than the others. Not thread-safe.</summary>
-/// <remarks>Who computes a shard changes no bit, so the deal may follow the clock. It changes seldom: a new group costs a moment.</remarks>
+/// <summary>How a run's shards are assigned to its replicas: evenly, or by speed where one is much slower than the others. Not thread-safe.</summary>
+/// <remarks>Who computes a shard changes no bit, so the assignment may follow the clock. It changes seldom: a new group costs a moment.</remarks>
 /// <param name="shards">Shards of the run.</param>
 /// <param name="moves">Whether shards move at all.</param>
-internal sealed class ShardDeal(int shards, bool moves)
+internal sealed class ShardBalancer(int shards, bool moves)
 {
-    /// <summary>Share of the time of a step that a new deal has to leave, at most: shards move where a step is a fifth shorter.</summary>
+    /// <summary>Share of the time of a step that a new assignment has to leave, at most: shards move where a step is a fifth shorter.</summary>
     public const double WorthMoving = 0.8;
 
-    /// <summary>Windows after a new deal in which nobody is taken for as fast as before: the others may still fill their caches.</summary>
+    /// <summary>Windows after a new assignment in which nobody is taken for as fast as before: the others may still fill their caches.</summary>
     public const int RestWindows = 10;
 
     private readonly StragglerWatch _watch = new();
@@ -30,7 +30,7 @@ internal sealed class ShardDeal(int shards, bool moves)
     /// <summary>Takes note of a window.</summary>
     /// <param name="members">What each did.</param>
     /// <param name="steps">How many steps it had.</param>
-    /// <returns>Who has turned out to be slow, and whether shards are to be dealt anew.</returns>
+    /// <returns>Who has turned out to be slow, and whether shards are to be assigned anew.</returns>
     public (ImmutableArray<RunEvent.Straggler> Found, bool IsNew) Observe(IReadOnlyList<MemberWindow> members, int steps)
     {
         _rest = Math.Max(0, _rest - 1);

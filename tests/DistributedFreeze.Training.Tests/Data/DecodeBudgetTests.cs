@@ -2,13 +2,13 @@ using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
 
-public sealed class DecodeRoomTests
+public sealed class DecodeBudgetTests
 {
     [Fact]
     public void ThoseWhoFindNoRoom_WaitUntilThereIs()
     {
         const int Rounds = 2_000;
-        var room = new DecodeRoom(100);
+        var room = new DecodeBudget(100);
         var (inside, most) = (0, 0);
         var threads = Enumerable.Range(0, 4).Select(_ => new Thread(Decode)).ToList();
 
@@ -34,7 +34,7 @@ public sealed class DecodeRoomTests
     [Fact]
     public void AnImageThatIsTooLarge_IsDecodedAlone()
     {
-        var room = new DecodeRoom(100);
+        var room = new DecodeBudget(100);
 
         room.Enter(1_000);
         room.Leave(1_000);

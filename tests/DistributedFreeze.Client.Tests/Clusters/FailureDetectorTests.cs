@@ -7,21 +7,21 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>A silo whose process has ended is told from one that lives.</summary>
-public sealed class EndedSilosTests : IDisposable
+public sealed class FailureDetectorTests : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Members _members = new();
-    private readonly EndedSilos _ended;
+    private readonly FailureDetector _ended;
     private readonly SiloAddress _silo;
 
-    public EndedSilosTests()
+    public FailureDetectorTests()
     {
         _listener.Start();
         _silo = SiloAddress.New((IPEndPoint)_listener.LocalEndpoint, 1);
         var here = new Here();
         _members.Set(here.SiloAddress, SiloStatus.Active);
         _members.Set(_silo, SiloStatus.Active);
-        _ended = new(_members, here, TimeProvider.System, NullLogger<EndedSilos>.Instance);
+        _ended = new(_members, here, TimeProvider.System, NullLogger<FailureDetector>.Instance);
     }
 
     [Fact]

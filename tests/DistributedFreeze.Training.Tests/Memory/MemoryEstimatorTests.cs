@@ -8,7 +8,7 @@ using DistributedFreeze.Training.Memory;
 namespace DistributedFreeze.Training.Tests.Memory;
 
 /// <summary>What a run is predicted to need, and which field is named where that is too much.</summary>
-public sealed class RunMemoryPredictionTests
+public sealed class MemoryEstimatorTests
 {
     private const long MiB = 1 << 20;
     private static readonly RunHost Small = new(4L << 30, 4);
@@ -16,6 +16,7 @@ public sealed class RunMemoryPredictionTests
     /// <summary>
     /// Peaks (VmHWM) of <c>dfreeze train --replicas 1 --random-weights --cache-disk 0</c> on two cores of an x64 with AVX-512, on the demo's
     /// images, 160 to train on or each twice, less the 251 MiB of a silo that has no run. Images of 64 x 64 pixels are all that the runs allow here.
+    /// Benchmarks/Memory/memory.sh measures such runs anew.
     /// </summary>
     [Theory]
     [InlineData(64, 0, "", 32, 4, 160, 532)]
@@ -102,11 +103,11 @@ public sealed class RunMemoryPredictionTests
         };
 
         var plan = RunPlan.Of(spec, int.MaxValue);
-        var memory = RunMemoryPrediction.Of(plan, new(int.MaxValue, int.MaxValue), new(long.MaxValue, int.MaxValue));
+        var memory = MemoryEstimator.Of(plan, new(int.MaxValue, int.MaxValue), new(long.MaxValue, int.MaxValue));
 
         Assert.True(memory.Bytes > 1L << 40);
         Assert.True(memory.BytesOfAnother > 1L << 40);
-        Assert.Equal("model.head.hidden", Assert.Throws<InvalidInputException>(() => MemoryForecast.Of(plan, images: null)).Problems[0].Field);
+        Assert.Equal("model.head.hidden", Assert.Throws<InvalidInputException>(() => MemoryEstimate.Of(plan, images: null)).Problems[0].Field);
     }
 
     [Fact]
@@ -114,7 +115,7 @@ public sealed class RunMemoryPredictionTests
     {
         var spec = Spec(64, 0, [65_536]) with { BatchSize = 65_536, Shards = 1 };
 
-        var refused = Assert.Throws<InvalidInputException>(() => MemoryForecast.Of(RunPlan.Of(spec, 4), new(10, 12)));
+        var refused = Assert.Throws<InvalidInputException>(() => MemoryEstimate.Of(RunPlan.Of(spec, 4), new(10, 12)));
 
         Assert.Equal("batch_size", Assert.Single(refused.Problems).Field);
     }
@@ -131,7 +132,7 @@ public sealed class RunMemoryPredictionTests
         Assert.Equal(training.Bytes, training.HostBytes + training.DeviceBytes);
     }
 
-    private static RunMemory Predict(RunSpec spec, RunImages? images, RunHost host) => RunMemoryPrediction.Of(RunPlan.Of(spec, 4), images, host);
+    private static RunMemory Predict(RunSpec spec, RunImages? images, RunHost host) => MemoryEstimator.Of(RunPlan.Of(spec, 4), images, host);
 
     private static RunSpec Spec(int size, int layers, ImmutableArray<int> head) => new()
     {

@@ -1,0 +1,95 @@
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Runs;
+
+/// <content>How a run begins or is picked up: finding where it stands, loading its replicas, and deciding what the spec left open.</content>
+public sealed partial class RunDriver
+{
+    /// <summary>How long a run that is asked to stop waits to hear whether replicas of a driver before are left: a little longer than the scheduler may need.</summary>
+    private static readonly TimeSpan ReplicaTimeout = TimeSpan.FromSeconds(20);
+
+    private async Task LocateAsync(RunMilestone milestone)
+    {
+        await WaitForReplicasAsync(milestone);
+        _progress = await _keeper.AdoptAsync(milestone.Generation, milestone.Devices, milestone.Progress, _requests.Leave);
+        var fromReplicas = _keeper.HoldsState;
+        if (!fromReplicas)
+        {
+            _progress = _keeper.GoBack(_progress);
+        }
+
+        // Replicas know where the run stands, and not for how long it has gone on.
+        _progress = _progress with { Seconds = Math.Max(_progress.Seconds, milestone.Progress.Seconds) };
+
+        var from = fromReplicas ? "replicas" : RunCursor.IsStart(_progress) ? "start" : "checkpoint";
+        _publish(new RunEvent.PickedUp(_progress.Phase, _progress.Epoch, _progress.Step, from));
+    }
+
+    /// <summary>A run that is asked to stop meanwhile has a state to save where its replicas are left, and waits for no others.</summary>
+    private async Task WaitForReplicasAsync(RunMilestone milestone)
+    {
+        try
+        {
+            await _pool.WaitAsync(_requests.Any);
+        }
+        catch (OperationCanceledException) when (!_requests.Leave.IsCancellationRequested && !milestone.Devices.IsEmpty)
+        {
+            using var patience = new CancellationTokenSource(ReplicaTimeout, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _requests.Leave);
+            await _pool.WaitAsync(either.Token);
+        }
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                if (_spec.Replicas is null)
+                {
+                    await SuggestAsync(cancellationToken);
+                }
+
+                await _keeper.FormAsync(_progress, cancellationToken);
+                break;
+            }
+            catch (GroupBrokenException broken)
+            {
+                _progress = await _keeper.RecoverAsync(broken, _progress, cancellationToken);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A replica got a late stop from a coordinator that is gone: it loads again.
+            }
+        }
+
+        _keeper.Announces = true;
+        Decide(_keeper.Ready.Preprocessing?.Taken);
+        _run = new(_spec, _table, _masks, _keeper.Ready);
+        _windows = new(_run, _time);
+        _publish(_run.Announcement(_keeper.Group.Count));
+    }
+
+    /// <summary>Fixes how pixels are prepared, once and for every replica: what is in the spec now goes into its folder and its receipt.</summary>
+    /// <param name="found">What an earlier attempt or the first replica found; null changes nothing.</param>
+    private void Decide(Preprocessing? found)
+    {
+        if (_spec.Data.Preprocessing is null or Preprocessing.Auto && found is not (null or Preprocessing.Auto))
+        {
+            _spec = _spec with { Data = _spec.Data with { Preprocessing = found } };
+            _keeper.Spec = _spec;
+        }
+    }
+
+    /// <summary>Lets one replica measure how many would be fastest.</summary>
+    private async Task SuggestAsync(CancellationToken cancellationToken)
+    {
+        await _pool.LimitAsync(1, cancellationToken);
+        await _keeper.FormAsync(_progress, cancellationToken);
+        if (_keeper.Ready.SuggestedReplicas is { } suggested)
+        {
+            await _pool.LimitAsync(Math.Clamp(suggested, 1, _spec.Shards), cancellationToken);
+        }
+    }
+}
