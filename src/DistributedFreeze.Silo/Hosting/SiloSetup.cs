@@ -192,19 +192,4 @@ public static class SiloSetup
                 redis.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
             }));
     }
-
-    private sealed class FreePort : IDisposable
-    {
-        private readonly TcpListener _listener;
-
-        public FreePort(IPAddress address)
-        {
-            _listener = new(address, 0);
-            _listener.Start();
-        }
-
-        public int Number => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-        public void Dispose() => _listener.Dispose();
-    }
 }
