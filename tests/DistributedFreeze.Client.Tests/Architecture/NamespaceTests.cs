@@ -1,0 +1,92 @@
+using System.Xml.Linq;
+
+namespace DistributedFreeze.Client.Tests.Architecture;
+
+/// <summary>References between namespaces and between projects point down only.</summary>
+public sealed class NamespaceTests
+{
+    /// <summary>Each project may reference those before it.</summary>
+    private static readonly string[] BottomUp = ["Abstractions", "Freezing", "Training", "Grains", "Client", "Silo", "Cli"];
+
+    /// <summary>Arrows that close a cycle today. The list may only get shorter: one that is gone, or closes no cycle any more, fails the test.</summary>
+    private static readonly string[] Unwanted =
+    [
+        // The lines of a run's events quote names of fields, which are made from the run's types.
+        "Runs -> Fields",
+
+        // The port takes connections and makes exchanges of them: it belongs with the sockets.
+        "Training.Exchange -> Training.Exchange.Sockets",
+
+        // RunWorkspace is both what a run is (spec, masks, data) and what computes it.
+        "Training.Checkpoints -> Training.Replicas",
+        "Training.Features -> Training.Replicas",
+        "Training.Inputs -> Training.Replicas",
+        "Training.Measuring -> Training.Replicas",
+        "Training.Tails -> Training.Replicas",
+
+        // AtomicFile, which replaces files whole, lies with the run driver.
+        "Training.Features.Storage -> Training.Runs",
+        "Training.Weights -> Training.Runs",
+
+        // GrainServices registers everything, and lies beside what everything uses.
+        "Grains.Hosting -> Grains.Coordination",
+
+        // An exception, an options class and the metrics of the queue lie with who uses them last.
+        "Grains.Devices -> Grains.Telemetry",
+        "Grains.Events -> Grains.Coordination",
+        "Grains.Telemetry -> Grains.Coordination",
+
+        "Client.Artefacts -> Client",
+
+        // SiloOptions is read by what SiloHost puts together.
+        "Silo.Http -> Silo.Hosting",
+        "Silo.Stores -> Silo.Hosting",
+
+        "Cli.CommandLine -> Cli.Options",
+        "Cli.CommandLine -> Cli.Watch",
+        "Cli.Contexts -> Cli.Remote",
+        "Cli.Train -> Cli.Plan",
+    ];
+
+    private static readonly Lazy<NamespaceGraph> Graph = new(() => NamespaceGraph.Of(BottomUp.Select(AssemblyOf)));
+
+    [Fact]
+    public void NamespacesFormNoCycle()
+    {
+        var graph = Graph.Value.Without(Unwanted);
+
+        var cycles = graph.Namespaces.Select(name => graph.Path(name, name)).OfType<string>().ToList();
+
+        Assert.True(cycles.Count == 0, string.Join("\n\n", cycles));
+    }
+
+    [Fact]
+    public void EveryUnwantedArrow_StillClosesACycle()
+    {
+        var graph = Graph.Value.Without(Unwanted);
+
+        var gone = Unwanted.Where(arrow => !Graph.Value.Has(arrow) || graph.Path(arrow.Split(" -> ")[1], arrow.Split(" -> ")[0]) is null);
+
+        Assert.Empty(gone);
+    }
+
+    [Fact]
+    public void NoProject_ReferencesOneAboveIt()
+    {
+        var source = Path.Combine(ReadmeTests.Root(), "src");
+        Assert.Equal(BottomUp.Order(), Directory.EnumerateFiles(source, "*.csproj", SearchOption.AllDirectories).Select(NameOf).Order());
+
+        var up = from project in BottomUp
+                 let file = XDocument.Load(Path.Combine(source, $"DistributedFreeze.{project}", $"DistributedFreeze.{project}.csproj"))
+                 from reference in file.Descendants("ProjectReference").Select(reference => NameOf(reference.Attribute("Include")!.Value))
+                 where Array.IndexOf(BottomUp, reference) >= Array.IndexOf(BottomUp, project)
+                 select $"{project} -> {reference}";
+
+        Assert.Empty(up);
+    }
+
+    private static string NameOf(string project) => Path.GetFileNameWithoutExtension(project)["DistributedFreeze.".Length..];
+
+    private static string AssemblyOf(string project) =>
+        Path.Combine(AppContext.BaseDirectory, project == "Cli" ? "dfreeze.dll" : $"DistributedFreeze.{project}.dll");
+}
