@@ -90,7 +90,15 @@ public sealed class DistributedFreezeClient
         return runId;
     }
 
-    /// <summary>A run at a glance.</summary>
+    /// <summary>What the epochs of a run came to that are done, in order.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public Task<ImmutableArray<EpochResult>> GetEpochsAsync(string runId, CancellationToken cancellationToken = default) =>
+        ClusterCalls.AskAsync(() => Run(runId).ReadAllEpochsAsync(), cancellationToken);
+
+    /// <summary>A run at a glance, without its epochs: see <see cref="GetEpochsAsync"/>.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>

@@ -16,10 +16,17 @@ public interface IRunGrain : IGrainWithStringKey
     [Alias("start")]
     Task StartAsync(RunSubmission submission);
 
-    /// <summary>The run at a glance.</summary>
+    /// <summary>The run at a glance, without its epochs.</summary>
     /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
     [Alias("status"), AlwaysInterleave]
     Task<RunStatus> GetStatusAsync();
+
+    /// <summary>Reads what the run's epochs came to.</summary>
+    /// <param name="after">How many to leave out from the beginning, at least 0.</param>
+    /// <returns>Those that follow, in order and at most a few hundred; empty where no more are done.</returns>
+    /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
+    [Alias("epochs"), AlwaysInterleave]
+    Task<ImmutableArray<EpochResult>> ReadEpochsAsync(int after);
 
     /// <summary>Reads events, waiting for one where there is none yet.</summary>
     /// <param name="after">Sequence number of the last event already read; 0 for none.</param>

@@ -24,7 +24,7 @@ public sealed record RunProgress
     /// <summary>Images in the epoch so far.</summary>
     [Id(5)] public long Samples { get; init; }
 
-    /// <summary>The epochs that are done, over all phases.</summary>
+    /// <summary>The epochs that are done, over all phases, but for the first <see cref="EpochsBefore"/> of them.</summary>
     [Id(6)] public ImmutableArray<EpochResult> Epochs { get; init; } = [];
 
     /// <summary>Seconds of training before this attempt, for a run that was resumed.</summary>
@@ -44,6 +44,12 @@ public sealed record RunProgress
 
     /// <summary>Seconds of these that went into windows of steps; 0 in a checkpoint of a version that did not keep it.</summary>
     [Id(12)] public double EpochTrainSeconds { get; init; }
+
+    /// <summary>
+    /// Epochs that are done and not among <see cref="Epochs"/>, since they stand elsewhere: a run's history grows with it, and does not travel
+    /// with each order. 0 where all are there.
+    /// </summary>
+    [Id(13)] public int EpochsBefore { get; init; }
 }
 
 /// <summary>One finished epoch.</summary>

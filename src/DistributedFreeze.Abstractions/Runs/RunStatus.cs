@@ -12,7 +12,7 @@ public sealed record RunStatus
     /// <summary>Its state.</summary>
     [Id(1)] public required RunState State { get; init; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Where it stands, without the epochs that are done: <see cref="EpochsDone"/> says how many there are, and a client asks for them by themselves.</summary>
     [Id(2)] public RunProgress Progress { get; init; } = new();
 
     /// <summary>Why it failed or was interrupted.</summary>
@@ -44,4 +44,13 @@ public sealed record RunStatus
 
     /// <summary>Address of the silo that coordinates it; null for a run that has ended or is paused.</summary>
     [Id(12)] public string? Coordinator { get; init; }
+
+    /// <summary>Epochs that are done, over all phases.</summary>
+    [Id(13)] public int EpochsDone { get; init; }
+
+    /// <summary>The epoch that was done last; null before the first.</summary>
+    [Id(14)] public EpochResult? LatestEpoch { get; init; }
+
+    /// <summary>The first epoch of the lowest validation loss, or training loss where nothing is validated; null before the first.</summary>
+    [Id(15)] public EpochResult? BestEpoch { get; init; }
 }

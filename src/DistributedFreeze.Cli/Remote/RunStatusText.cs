@@ -12,7 +12,7 @@ internal static class RunStatusText
 
     /// <summary>Epochs that are done, of all.</summary>
     public static string Epochs(RunStatus run) =>
-        string.Create(CultureInfo.InvariantCulture, $"{run.Progress.Epochs.Length}/{run.Spec?.Phases.Sum(phase => phase.Epochs)}").TrimEnd('/');
+        string.Create(CultureInfo.InvariantCulture, $"{run.EpochsDone}/{run.Spec?.Phases.Sum(phase => phase.Epochs)}").TrimEnd('/');
 
     /// <summary>Number of devices that it owns now.</summary>
     public static string Devices(RunStatus run) =>

@@ -14,10 +14,12 @@ internal sealed class ShowCommand(CommandConsole console)
     private readonly ClusterAccess _cluster = new();
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object, the receipt in it, and nothing else" };
 
+    private readonly Option<bool> _epochs = new("--epochs") { Description = "Have every epoch that is done in the JSON object; only with --json" };
+
     public Command Build()
     {
         var argument = RunArgument.Create(_cluster);
-        var command = new Command("show", "Shows a run: its state, where it stands and, once it has succeeded, what it did.") { argument, _json };
+        var command = new Command("show", "Shows a run: its state, where it stands and, once it has succeeded, what it did.") { argument, _json, _epochs };
         _cluster.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -27,6 +29,11 @@ internal sealed class ShowCommand(CommandConsole console)
                 var known = await client.GetAsync(runId, cancellationToken);
                 console.NameFields(known.Spec);
                 var run = console.Fields.In(known);
+                if (parsed.GetValue(_epochs))
+                {
+                    run = run with { Progress = run.Progress with { EpochsBefore = 0, Epochs = await client.GetEpochsAsync(runId, cancellationToken) } };
+                }
+
                 if (parsed.GetValue(_json))
                 {
                     console.Output.WriteLine(JsonSerializer.Serialize(run, RunJson.Compact));
@@ -64,7 +71,7 @@ internal sealed class ShowCommand(CommandConsole console)
         }
 
         Line("Epochs", RunStatusText.Epochs(run));
-        if (run.Progress.Epochs is [.., var last])
+        if (run.LatestEpoch is { } last)
         {
             Line("Last epoch", RunEventText.Of(new RunEvent.EpochDone(last)));
         }

@@ -22,7 +22,7 @@ internal sealed partial class RunCoordinator
         var submission = Record.Submission!;
         var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo };
         var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, _logger);
-        var driver = new RunDriver(RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval, services.Options.MoveShards);
+        var driver = new RunDriver(RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval, services.Options.MoveShards, () => epochs.Kept);
         _driver = driver;
         var claiming = Record.IsGivenUp ? Task.CompletedTask : leases.ClaimAsync();
         try
@@ -39,7 +39,7 @@ internal sealed partial class RunCoordinator
 
             await ApplyAsync(Record.Wish);
             var outcome = Record.Generation > 0
-                ? await driver.PickUpAsync(new(Record.Generation, Record.Devices, Record.Progress), CancellationToken.None)
+                ? await driver.PickUpAsync(new(Record.Generation, Record.Devices, await epochs.RestoreAsync(Record.Progress)), CancellationToken.None)
                 : await driver.RunAsync(submission.Resume, CancellationToken.None);
             if (outcome.State == RunState.Running)
             {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Artefacts;
+using DistributedFreeze.Grains.Epochs;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Outputs;
@@ -21,17 +22,22 @@ namespace DistributedFreeze.Grains.Coordination;
 /// <param name="home">The grain.</param>
 /// <param name="store">The run's state, read.</param>
 /// <param name="blocks">Where the run's events are stored.</param>
+/// <param name="epochs">Where the run's epochs are stored.</param>
 /// <param name="services">What the coordinators of a silo share.</param>
 internal sealed partial class RunCoordinator(
-    string runId, IRunHome home, IPersistentState<RunRecord> store, IEventBlocks blocks, RunServices services) : IDisposable
+    string runId, IRunHome home, IPersistentState<RunRecord> store, IEventBlocks blocks, EpochPages epochs, RunServices services) : IDisposable
 {
     /// <summary>How long a reader waits for an event before it has to ask again: how late it may learn that a coordinator has died with its question.</summary>
     private static readonly TimeSpan LongPollTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>Epochs that are read at once.</summary>
+    private const int MostEpochs = 500;
 
     /// <summary>Two writes of one state at a time would refuse each other.</summary>
     private readonly SemaphoreSlim _saving = new(1);
 
     private readonly ILogger _logger = services.Logger;
+    private readonly BestEpoch _best = new();
     private RunEventLog _events = null!; // made when activated
     private RunRecord _stored = store.State;
     private volatile RunDriver? _driver;
@@ -55,6 +61,7 @@ internal sealed partial class RunCoordinator(
             }
             else if (state != RunState.Paused)
             {
+                await epochs.RestoreAsync(record.Progress);
                 LogPickedUp(RunId, record.Generation, record.Coordinator ?? "a silo that nobody knows");
                 Drive();
             }
@@ -95,11 +102,16 @@ internal sealed partial class RunCoordinator(
         {
             // An end is told by its event first: who learns of it here finds it there.
             var record = Record is { } known && (!known.State.IsFinal() || _events.IsComplete) ? known : Record.BeforeItsEnd();
+            var progress = _driver?.Progress ?? record.Progress;
+            var isWhole = progress.EpochsBefore == 0;
             return new()
             {
                 RunId = RunId,
                 State = record.StateNow(_training, _queuePosition, _driver is { Devices.IsEmpty: false }),
-                Progress = _driver?.Progress ?? record.Progress,
+                Progress = EpochHistory.Without(progress, EpochHistory.Count(progress)),
+                EpochsDone = EpochHistory.Count(progress),
+                LatestEpoch = progress.Epochs is [.., var latest] ? latest : isWhole ? null : record.LatestEpoch,
+                BestEpoch = isWhole ? _best.Of(progress.Epochs) : record.BestEpoch,
                 Reason = record.Reason,
                 Receipt = record.Receipt,
                 Spec = record.Submission!.Spec,
@@ -112,6 +124,13 @@ internal sealed partial class RunCoordinator(
                 Coordinator = _drive.IsCompleted ? null : home.Silo,
             };
         }
+    }
+
+    /// <inheritdoc cref="IRunGrain.ReadEpochsAsync"/>
+    public async Task<ImmutableArray<EpochResult>> ReadEpochsAsync(int after)
+    {
+        var all = (_driver?.Progress ?? await epochs.RestoreAsync(Record.Progress)).Epochs;
+        return [.. all.Skip(Math.Max(0, after)).Take(MostEpochs)];
     }
 
     /// <inheritdoc cref="IRunGrain.ReadEventsAsync"/>
@@ -149,6 +168,7 @@ internal sealed partial class RunCoordinator(
         }
 
         await WhenDrivenAsync();
+        await epochs.RestoreAsync(Record.Progress);
         await ClaimOutputAsync(Record.Submission!.Spec);
         await Catalogue.MarkAsync(RunId, unfinished: true);
         await SaveAsync(record => record.Resume());
@@ -171,6 +191,7 @@ internal sealed partial class RunCoordinator(
         await Catalogue.RemoveAsync(RunId);
         await OutputGrain.Of(services.Grains, Record.Submission!.Spec).ReleaseAsync(RunId);
         await _events.ClearAsync();
+        await epochs.ClearAsync();
         await store.ClearStateAsync();
         _stored = new();
         home.Leave();
@@ -291,6 +312,14 @@ internal sealed partial class RunCoordinator(
         }
     }
 
+    /// <summary>What is stored of a run as its own record: of its epochs only the last ones, and the best.</summary>
+    private async Task<RunRecord> CutAsync(RunRecord whole) => whole with
+    {
+        Progress = await epochs.StoreAsync(whole.Progress),
+        LatestEpoch = whole.Progress.Epochs is [.., var latest] ? latest : null,
+        BestEpoch = _best.Of(whole.Progress.Epochs),
+    };
+
     /// <summary>Stores a change, and waits for a store that is away. It counts once it is stored.</summary>
     /// <exception cref="CoordinatorLostException">Somebody else has stored the run meanwhile, or the silo ends.</exception>
     private async Task SaveAsync(Func<RunRecord, RunRecord> change)
@@ -304,7 +333,8 @@ internal sealed partial class RunCoordinator(
                 throw new InconsistentStateException("Another coordinator has the run.");
             }
 
-            var next = change(_stored) with { Stamp = Guid.NewGuid() };
+            var whole = change(_stored);
+            var next = (whole.Progress.EpochsBefore > 0 ? whole : await CutAsync(whole)) with { Stamp = Guid.NewGuid() };
             await services.Patience.WriteAsync(
                 $"Run {RunId}",
                 () =>
@@ -318,6 +348,10 @@ internal sealed partial class RunCoordinator(
                     return PatientStore.IsThere(store.State.Stamp, _stored.Stamp, next.Stamp);
                 });
             _stored = next;
+            if (whole.Progress.EpochsBefore == 0)
+            {
+                epochs.Keep(whole.Progress);
+            }
         }
         catch (Exception reason)
         {

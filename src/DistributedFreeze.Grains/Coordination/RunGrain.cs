@@ -57,7 +57,7 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var blocks = new StoredEventBlocks(_storage, _services.Patience, this.GetGrainId());
-        _coordinator = new(this.GetPrimaryKeyString(), this, _store, blocks, _services);
+        _coordinator = new(this.GetPrimaryKeyString(), this, _store, blocks, new(_storage, _services.Patience, this.GetGrainId()), _services);
         return _coordinator.ActivateAsync();
     }
 
@@ -66,6 +66,8 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
     public Task StartAsync(RunSubmission submission) => _coordinator.StartAsync(submission);
 
     public Task<RunStatus> GetStatusAsync() => Task.FromResult(_coordinator.Status);
+
+    public Task<ImmutableArray<EpochResult>> ReadEpochsAsync(int after) => _coordinator.ReadEpochsAsync(after);
 
     public Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) => _coordinator.ReadEventsAsync(after);
 

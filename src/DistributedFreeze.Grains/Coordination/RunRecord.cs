@@ -19,7 +19,7 @@ public sealed record RunRecord
     /// <summary>Why it failed or was interrupted.</summary>
     [Id(2)] public string? Reason { get; init; }
 
-    /// <summary>Where it stood when this was stored.</summary>
+    /// <summary>Where it stood when this was stored, without the epochs that are stored in pages.</summary>
     [Id(3)] public RunProgress Progress { get; init; } = new();
 
     /// <summary>What it did, once it has succeeded.</summary>
@@ -59,6 +59,12 @@ public sealed record RunRecord
 
     /// <summary>The memory that its replicas need; null where nobody has predicted it.</summary>
     [Id(15)] public MemoryNeed? Memory { get; init; }
+
+    /// <summary>The epoch that was done last; null before the first, and in a record of a version that did not keep it.</summary>
+    [Id(16)] public EpochResult? LatestEpoch { get; init; }
+
+    /// <summary>The first epoch of the lowest validation loss, or training loss where nothing is validated; null where <see cref="LatestEpoch"/> is.</summary>
+    [Id(17)] public EpochResult? BestEpoch { get; init; }
 
     /// <summary>Coordinators that may be lost in a row without the run getting any further. More would have it kill silo after silo.</summary>
     internal const int MostFruitlessStarts = 3;

@@ -19,8 +19,8 @@ internal static class RunEndpoints
         api.MapGet("/runs", RunList.ListAsync).WithName("list").WithSummary("Runs in short, the latest first, page by page.")
             .WithTags(nameof(RunEndpoints)).ProducesValidationProblem();
         var run = api.MapGroup("/runs/{id}").ProducesProblem(StatusCodes.Status404NotFound);
-        run.MapGet("", (string id, IGrainFactory grains) => StatusAsync(Run(grains, id))).WithName("show")
-            .WithSummary("A run at a glance, with its receipt once it has succeeded.");
+        run.MapGet("", ShowAsync).WithName("show").WithSummary("A run at a glance, with its receipt once it has succeeded.")
+            .WithTags(nameof(RunEndpoints)).ProducesValidationProblem();
         run.MapDelete("", DeleteAsync).WithName("delete").WithSummary("Forgets a run that has ended; its output folder stays.")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict);
         Order(run, "pause", "Asks a run to halt after its current step, with a checkpoint.", grain => grain.PauseAsync());
@@ -43,6 +43,15 @@ internal static class RunEndpoints
         }
 
         return grains.GetGrain<IRunGrain>(id);
+    }
+
+    private static async Task<RunStatus> ShowAsync(
+        HttpRequest request, string id, IGrainFactory grains, [Description("Whether progress.epochs has every epoch that is done; else it is empty.")] bool epochs = false)
+    {
+        QueryNames.RequireKnown(request, "epochs");
+        var run = Run(grains, id);
+        var status = await StatusAsync(run);
+        return epochs ? status with { Progress = status.Progress with { EpochsBefore = 0, Epochs = await run.ReadAllEpochsAsync() } } : status;
     }
 
     private static async Task<RunStatus> StatusAsync(IRunGrain run) => FieldNames.OfJson.In(await run.GetStatusAsync());

@@ -21,7 +21,7 @@ internal sealed record RunSummary(
 {
     public static RunSummary Of(RunStatus run) => new(
         run.RunId, run.State, run.Reason, run.SubmittedAt, run.EndedAt, run.Priority, run.QueuePosition, run.Devices,
-        run.Progress.Epochs.Length, run.Spec?.Phases.Sum(phase => phase.Epochs) ?? 0, run.Spec?.Output);
+        run.EpochsDone, run.Spec?.Phases.Sum(phase => phase.Epochs) ?? 0, run.Spec?.Output);
 }
 
 /// <summary>A page of runs.</summary>

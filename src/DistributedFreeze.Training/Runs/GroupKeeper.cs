@@ -19,6 +19,7 @@ internal sealed partial class GroupKeeper
     private readonly ImmutableArray<PhaseOrder> _phases;
     private readonly Action<RunEvent> _publish;
     private readonly Func<RunMilestone, Task> _keep;
+    private readonly Func<RunProgress, RunProgress> _brief;
     private readonly TimeProvider _time;
     private readonly ReplicaRoster _roster = new();
     private readonly ReplicaLoader _loader;
@@ -37,6 +38,7 @@ internal sealed partial class GroupKeeper
     /// <param name="phases">How each phase is entered.</param>
     /// <param name="publish">Is told of losses and new groups.</param>
     /// <param name="keep">Stores a group before it trains.</param>
+    /// <param name="brief">Makes of where the run stands what orders say of it.</param>
     /// <param name="time">The clock.</param>
     /// <param name="movesShards">Whether shards of a slow replica move to others.</param>
     public GroupKeeper(
@@ -48,6 +50,7 @@ internal sealed partial class GroupKeeper
         ImmutableArray<PhaseOrder> phases,
         Action<RunEvent> publish,
         Func<RunMilestone, Task> keep,
+        Func<RunProgress, RunProgress> brief,
         TimeProvider time,
         bool movesShards)
     {
@@ -59,6 +62,7 @@ internal sealed partial class GroupKeeper
         _phases = phases;
         _publish = publish;
         _keep = keep;
+        _brief = brief;
         _time = time;
         _loader = new(runId, spec, _roster, (seat, other) => LoseAsync(seat, Strange(other)));
     }
@@ -260,7 +264,7 @@ internal sealed partial class GroupKeeper
         }
 
         // At the start nothing is loaded: whoever holds another state begins anew.
-        var order = _phases[progress.Phase] with { Progress = progress, Preprocessing = _spec.Data.Preprocessing };
+        var order = _phases[progress.Phase] with { Progress = _brief(progress), Preprocessing = _spec.Data.Preprocessing };
         var enters = _group.Seats
             .Where(seat => !_roster.IsIn(seat, order.Phase) || (RunCursor.IsStart(progress) && !_roster.IsCurrent(seat)))
             .ToHashSet();

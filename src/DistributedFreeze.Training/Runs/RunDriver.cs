@@ -56,6 +56,7 @@ public sealed partial class RunDriver
     private readonly OutputClaim _claim;
     private readonly Action<RunEvent> _publish;
     private readonly Func<RunMilestone, Task> _keep;
+    private readonly Func<ImmutableArray<EpochResult>>? _kept;
     private readonly TimeProvider _time;
     private readonly CheckpointClock _checkpoints;
     private readonly LayerTable _table;
@@ -79,6 +80,9 @@ public sealed partial class RunDriver
     /// <param name="keep">Stores what another driver needs to pick the run up; null stores nothing.</param>
     /// <param name="checkpointInterval">Time between two checkpoints, more than 0; null takes a minute.</param>
     /// <param name="movesShards">Whether shards of a replica that is much slower than the others move to them.</param>
+    /// <param name="kept">
+    /// The epochs that are stored by now, whole: another driver learns of them there, and orders leave them out. Null where none are, and orders have all.
+    /// </param>
     public RunDriver(
         string runId,
         RunSpec spec,
@@ -87,7 +91,8 @@ public sealed partial class RunDriver
         TimeProvider time,
         Func<RunMilestone, Task>? keep = null,
         TimeSpan? checkpointInterval = null,
-        bool movesShards = true)
+        bool movesShards = true,
+        Func<ImmutableArray<EpochResult>>? kept = null)
     {
         _runId = runId;
         _spec = spec;
@@ -96,6 +101,7 @@ public sealed partial class RunDriver
         _claim = new(_output, runId);
         _publish = publish;
         _keep = keep ?? (_ => Task.CompletedTask);
+        _kept = kept;
         _time = time;
         _storage = new(publish, time);
         _checkpoints = new(time, checkpointInterval ?? CheckpointClock.DefaultInterval);
@@ -103,7 +109,7 @@ public sealed partial class RunDriver
         _masks = [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, _table, $"phases[{i}].freeze") with { Version = i + 1 })];
         ImmutableArray<PhaseOrder> orders =
             [.. _masks.Select((mask, i) => new PhaseOrder { Phase = i, MaskVersion = mask.Version, MaskHash = mask.Hash })];
-        _keeper = new(runId, spec, pool, _output, _claim, orders, publish, _keep, time, movesShards);
+        _keeper = new(runId, spec, pool, _output, _claim, orders, publish, _keep, Brief, time, movesShards);
     }
 
     /// <summary>Where the run stands. Thread-safe: the value is replaced whole.</summary>
@@ -320,7 +326,7 @@ public sealed partial class RunDriver
 
     private async Task RunWindowAsync(CancellationToken cancellationToken)
     {
-        var report = await _keeper.RunWindowAsync(_windows.Next(_progress), cancellationToken);
+        var report = await _keeper.RunWindowAsync(_windows.Next(Brief(_progress)), cancellationToken);
         Heed(report.Stopped);
         _progress = WindowTally.Add(_progress, report);
         _publish(_windows.End(_progress, report));
@@ -381,6 +387,10 @@ public sealed partial class RunDriver
         _claim.Restore(_spec);
         _publish(new RunEvent.CheckpointWritten(_output.Checkpoint));
     }
+
+    /// <summary>What an order says of where the run stands: whoever finds the replicas has the rest from the store.</summary>
+    private RunProgress Brief(RunProgress progress) =>
+        _kept is null ? progress : EpochHistory.Without(progress, EpochHistory.Shared(_kept(), progress.Epochs));
 
     private double Seconds => _progress.Seconds + _time.GetElapsedTime(_started).TotalSeconds;
 }

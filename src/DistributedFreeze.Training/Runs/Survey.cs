@@ -11,14 +11,15 @@ namespace DistributedFreeze.Training.Runs;
 internal sealed record Survey(RunProgress? Progress, ImmutableArray<int> Current, string? Doubt = null)
 {
     /// <param name="positions">The replicas' positions; null for one that has none.</param>
-    /// <param name="known">Where the run was known to stand: it may be ahead of every position by a scored epoch or an opened phase.</param>
+    /// <param name="known">Where the run was known to stand, with every epoch: it may be ahead of every position by a scored epoch or an opened phase.</param>
     /// <param name="phases">The run's phases.</param>
     public static Survey Of(IReadOnlyList<ReplicaPosition?> positions, RunProgress known, ImmutableArray<PhaseSpec> phases)
     {
         var claims = positions
             .Select((position, index) => (Position: position, Index: index))
             .Where(claim => claim.Position is { StateHash: not null })
-            .Select(claim => (Stand: Stand(claim.Position!), claim.Position!.StateHash, claim.Position.StepsPerEpoch, claim.Index))
+            .Select(claim => (Stand: EpochHistory.Whole(Stand(claim.Position!), known.Epochs)!, claim.Position!.StateHash, claim.Position.StepsPerEpoch, claim.Index))
+            .Where(claim => claim.Stand is not null) // a state that is ahead of a history which nobody has any more is as good as lost
             .ToList();
         if (claims.Count == 0)
         {

@@ -42,7 +42,23 @@ public sealed class RunListTests(ApiSilo silo) : IClassFixture<ApiSilo>
             $"{string.Join(' ', page.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("runId").GetString()))} of {page.GetProperty("total")}";
     }
 
+    [Fact]
+    public async Task ARunsEpochs_AreToldToThoseWhoAskForThem()
+    {
+        using var submitted = await silo.SubmitAsync(ApiSilo.Spec("epochs", epochs: 3), "?id=epochs");
+        await silo.WatchAsync("epochs");
+
+        var brief = await silo.GetAsync("runs/epochs");
+        var whole = await silo.GetAsync("runs/epochs?epochs=true");
+
+        Assert.Empty(brief.GetProperty("progress").GetProperty("epochs").EnumerateArray());
+        Assert.Equal((3, 2), (brief.GetProperty("epochsDone").GetInt32(), brief.GetProperty("latestEpoch").GetProperty("epoch").GetInt32()));
+        Assert.Equal([0, 1, 2], whole.GetProperty("progress").GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("epoch").GetInt32()));
+        Assert.Equal(brief.GetProperty("receipt").GetProperty("epochs").GetRawText(), whole.GetProperty("progress").GetProperty("epochs").GetRawText());
+    }
+
     [Theory]
+    [InlineData("runs/one?epoch=true", "epoch", "unknown parameter 'epoch'; did you mean epochs?")]
     [InlineData("runs?stat=running", "stat", "unknown parameter 'stat'; did you mean state?")]
     [InlineData("runs?owner=me", "owner", "unknown parameter 'owner'; there are state, since, take, page")]
     [InlineData("runs?state=done", "state", "must be queued, preparing, running, succeeded, failed, interrupted, paused, cancelled, got 'done'")]

@@ -30,6 +30,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
         var events = await RemoteAsync("watch", "first", "--json");
         var listed = await RemoteAsync("runs");
         var shown = await RemoteAsync("show", "first", "--json");
+        var whole = await RemoteAsync("show", "first", "--json", "--epochs");
         var told = await RemoteAsync("show", "first");
 
         Assert.Equal((0, "first"), (submitted.ExitCode, submitted.Output.Trim()));
@@ -45,7 +46,11 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.Equal(_images.Receipt("embedded").ModelSha256, receipt.ModelSha256);
         Assert.Equal(receipt.ModelSha256, _images.Receipt("outputs/remote").ModelSha256);
         Assert.Matches(@"Last epoch +phase 1 epoch 2 done: loss [0-9.]+, accuracy [0-9.]+ %; validation [0-9.]+, ", told.Output);
-        Assert.NotNull(JsonSerializer.Deserialize<RunStatus>(shown.Output, RunJson.Compact)!.Progress.Epochs[^1].ValidationLoss);
+        var status = JsonSerializer.Deserialize<RunStatus>(shown.Output, RunJson.Compact)!;
+        Assert.Equal((2, 2, 0), (status.EpochsDone, status.Progress.EpochsBefore, status.Progress.Epochs.Length));
+        Assert.Equal(receipt.Epochs, JsonSerializer.Deserialize<RunStatus>(whole.Output, RunJson.Compact)!.Progress.Epochs);
+        Assert.Equal(receipt.Epochs[^1], status.LatestEpoch);
+        Assert.Equal(receipt.Epochs.MinBy(epoch => epoch.ValidationLoss), status.BestEpoch);
         Assert.Contains($"sha256 {receipt.ModelSha256}", told.Output, StringComparison.Ordinal);
 
         static long Sequence(string line)

@@ -10,6 +10,8 @@ internal abstract class RunStandIn : IRunGrain
 {
     public virtual Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) => throw new NotSupportedException();
 
+    public virtual Task<ImmutableArray<EpochResult>> ReadEpochsAsync(int after) => throw new NotSupportedException();
+
     public virtual Task<ImmutableArray<Artefact>> ListArtefactsAsync() => throw new NotSupportedException();
 
     public virtual Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) => throw new NotSupportedException();

@@ -14,6 +14,8 @@ internal abstract class RunDoor : IRunGrain
 
     public Task<RunStatus> GetStatusAsync() => Task.FromResult(Coordinator.Status);
 
+    public Task<ImmutableArray<EpochResult>> ReadEpochsAsync(int after) => Coordinator.ReadEpochsAsync(after);
+
     public Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) => Coordinator.ReadEventsAsync(after);
 
     public Task InterruptAsync() => Coordinator.InterruptAsync();

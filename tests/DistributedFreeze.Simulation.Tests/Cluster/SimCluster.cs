@@ -13,6 +13,9 @@ namespace DistributedFreeze.Simulation.Cluster;
 /// <summary>Silos, what lies between them, and who of them a grain lives on.</summary>
 internal sealed class SimCluster
 {
+    /// <summary>So few that a run of seven epochs has pages.</summary>
+    public const int EpochsOfPage = 2;
+
     private readonly Dictionary<(SimProcess, SimProcess), TimeSpan> _cut = [];
     private readonly List<(SimSilo To, SimProcess From, Action<Exception> Fail)> _calls = [];
     private readonly QueueMetrics _queue;
@@ -305,7 +308,7 @@ internal sealed class SimCluster
             try
             {
                 await state.ReadStateAsync();
-                Coordinator = new(SimRun.Id, this, state, new StoredEventBlocks(silo.Door, silo.Services.Patience, id), silo.Services);
+                Coordinator = new(SimRun.Id, this, state, new StoredEventBlocks(silo.Door, silo.Services.Patience, id), new(silo.Door, silo.Services.Patience, id, EpochsOfPage), silo.Services);
                 await Coordinator.ActivateAsync();
                 _ready.SetResult(true);
             }

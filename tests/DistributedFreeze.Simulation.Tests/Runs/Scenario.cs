@@ -1,4 +1,5 @@
 using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains.Epochs;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Simulation.Cluster;
@@ -93,6 +94,9 @@ internal sealed class Scenario : IDisposable
             case RunState.Succeeded when (record.Receipt.ModelSha256, record.Receipt.TestLoss) != (model, test) || !record.Receipt.TrainLoss.SequenceEqual(losses):
                 _world.Violate($"the run ended with other weights or losses than undisturbed: {record.Receipt.ModelSha256}, not {model}");
                 break;
+            case RunState.Succeeded when !Stored(record).SequenceEqual(record.Receipt.Epochs):
+                _world.Violate($"{Stored(record).Count()} epochs are stored as they were not, of {record.Receipt.Epochs.Length}");
+                break;
             case RunState.Succeeded:
             case RunState.Cancelled when _faults.HasCancelled:
             case RunState.Failed when IsHonest(ended.Reason!):
@@ -102,6 +106,11 @@ internal sealed class Scenario : IDisposable
                 break;
         }
     }
+
+    /// <summary>The epochs that another coordinator would find, in pages and in the record.</summary>
+    private IEnumerable<EpochResult> Stored(RunRecord record) => Enumerable.Range(0, record.Progress.EpochsBefore / SimCluster.EpochsOfPage)
+        .SelectMany(page => ((EpochPage)_cluster.Store.Peek($"{SimRun.Id}/epochs-{page}")!).Epochs)
+        .Concat(record.Progress.Epochs);
 
     /// <summary>Silos that die again and again before anything is done, and a pause whose checkpoint has no room.</summary>
     private static bool IsHonest(string reason) =>

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -28,6 +30,54 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
         int[] steps = [1, 3, 3, 3];
         var picked = events.OfType<RunEvent.PickedUp>().Single();
         Assert.Equal(steps[window - 1], picked.Step);
+    }
+
+    /// <summary>What is stored does not travel: only a coordinator whose store was away finds epochs on the replicas.</summary>
+    /// <param name="stored">How many of the milestones the store has taken: the first group, then each epoch.</param>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task EpochsTravelWithOrdersUntilTheyAreStored_AndNoneIsLost(int stored)
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 0);
+        var orders = new List<WindowOrder>();
+        pool.Add(replica => new WatchedReplica(replica)
+        {
+            BeforeWindow = order =>
+            {
+                orders.Add(order);
+                return Task.CompletedTask;
+            },
+        });
+        var milestones = new List<RunMilestone>();
+        ImmutableArray<EpochResult> kept = [];
+        var windows = 0;
+        var first = new RunDriver(
+            LocalRun.RunId,
+            spec with { Replicas = 1 },
+            pool,
+            e => _ = e is RunEvent.WindowDone && ++windows == 4 ? throw new InvalidOperationException("lost") : false,
+            new ManualTime(),
+            keep: milestone =>
+            {
+                milestones.Add(milestone);
+                kept = milestones[Math.Min(stored, milestones.Count) - 1].Progress.Epochs;
+                return Task.CompletedTask;
+            },
+            kept: () => kept);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));
+        Assert.Equal(3, milestones.Count);
+
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualTime());
+        var outcome = await second.PickUpAsync(milestones[stored - 1], TestContext.Current.CancellationToken);
+
+        undisturbed.AssertSame(outcome, spec, 1);
+        Assert.Equal(milestones[^1].Progress.Epochs, outcome.Receipt!.Epochs[..2]);
+        Assert.Equal(
+            new[] { (0, 0), (0, 0), (Math.Min(1, stored - 1), 2 - stored), (stored - 1, 3 - stored) }.Select(one => (one.Item1, Math.Max(0, one.Item2))),
+            orders.Take(4).Select(order => (order.Progress.EpochsBefore, order.Progress.Epochs.Length)));
     }
 
     /// <summary>The newest state is on the replicas alone: giving them back without a checkpoint would throw away what they have trained.</summary>

@@ -80,6 +80,33 @@ public sealed class SurveyTests
         Assert.Equal([1], survey.Current);
     }
 
+    [Fact]
+    public void EpochsThatAnOrderLeftOut_ComeFromWhatIsKnown()
+    {
+        EpochResult[] done = [Epoch(0), Epoch(1), Epoch(2), Epoch(3)];
+        var position = At(0, 4, 1);
+        position = position with { Base = position.Base with { EpochsBefore = 2, Epochs = [done[2], done[3]] } };
+
+        var survey = Survey.Of([position], new() { Epoch = 3, Epochs = [.. done[..3]] }, Phases);
+
+        Assert.Equal((4, 1, 0), (survey.Progress!.Epoch, survey.Progress.Step, survey.Progress.EpochsBefore));
+        Assert.Equal(done, survey.Progress.Epochs);
+    }
+
+    [Fact]
+    public void AStateAheadOfEveryKnownEpoch_IsNotBelieved()
+    {
+        var position = At(0, 4, 1);
+        position = position with { Base = position.Base with { EpochsBefore = 4 } };
+
+        var survey = Survey.Of([position, At(0, 2, 0)], new() { Epoch = 3, Epochs = [Epoch(0), Epoch(1), Epoch(2)] }, Phases);
+
+        Assert.Equal(2, survey.Progress!.Epoch);
+        Assert.Equal([1], survey.Current);
+    }
+
+    private static EpochResult Epoch(int number) => new() { Phase = 0, Epoch = number, TrainLoss = number, TrainAccuracy = 0, Seconds = 1, ImagesPerSecond = 1 };
+
     /// <summary>Three epochs of ten steps, then two.</summary>
     private static readonly ImmutableArray<PhaseSpec> Phases = [Phase(epochs: 3), Phase(epochs: 2)];
 

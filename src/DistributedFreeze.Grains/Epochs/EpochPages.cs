@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
+using Orleans.Storage;
+
+namespace DistributedFreeze.Grains.Epochs;
+
+/// <summary>The epochs of one run as they are stored: whole pages beside the state of its grain, and the last few within it.</summary>
+/// <remarks>
+/// Belongs to one coordinator, and one call at a time stores. A page is written before the state that counts on it; a state says how many epochs it counts on, so that a page
+/// too many is nobody's. The version of each page is remembered as it was met, and that of the page that comes next is asked for before there is
+/// anything to write: two coordinators of one run cannot both write it.
+/// </remarks>
+/// <param name="storage">Where they are stored.</param>
+/// <param name="patience">Waits for a store that is away.</param>
+/// <param name="run">The run's grain.</param>
+/// <param name="size">Epochs of a page.</param>
+internal sealed class EpochPages(IGrainStorage storage, PatientStore patience, GrainId run, int size = EpochPage.Size)
+{
+    private readonly List<GrainState<EpochPage>> _met = []; // by number, without their epochs
+    private ImmutableArray<EpochResult> _inPages = [];
+    private RunProgress? _restored;
+
+    /// <summary>The epochs that are stored, whole: what the state counts on.</summary>
+    public ImmutableArray<EpochResult> Kept { get; private set; } = [];
+
+    /// <summary>Reads the epochs that a state counts on; does nothing where that has been done.</summary>
+    /// <param name="stored">Where the run stands as its state says.</param>
+    /// <returns>The same with every epoch.</returns>
+    /// <exception cref="InvalidOperationException">Pages are gone.</exception>
+    public async Task<RunProgress> RestoreAsync(RunProgress stored)
+    {
+        if (_restored is { } known && EpochHistory.Count(known) == EpochHistory.Count(stored))
+        {
+            return known;
+        }
+
+        var epochs = ImmutableArray.CreateBuilder<EpochResult>(EpochHistory.Count(stored));
+        for (var number = 0; epochs.Count < stored.EpochsBefore; number++)
+        {
+            var page = await MeetAsync(number);
+            if (page.Epochs.IsEmpty)
+            {
+                throw new InvalidOperationException($"Of the {stored.EpochsBefore} epochs of run {run.Key} that are stored in pages only {epochs.Count} are there.");
+            }
+
+            epochs.AddRange(page.Epochs);
+        }
+
+        _inPages = epochs.ToImmutable();
+        epochs.AddRange(stored.Epochs);
+        Kept = epochs.ToImmutable();
+        return _restored = stored with { EpochsBefore = 0, Epochs = Kept };
+    }
+
+    /// <summary>Stores the pages that are full, and waits for a store that is away.</summary>
+    /// <param name="progress">Where the run stands, with every epoch.</param>
+    /// <returns>The same with the epochs that are in no page: those are for the state to hold.</returns>
+    /// <exception cref="Exception">A page cannot be stored, or someone else has written it meanwhile.</exception>
+    public async Task<RunProgress> StoreAsync(RunProgress progress)
+    {
+        var full = progress.Epochs.Length / size;
+        for (var number = EpochHistory.Shared(_inPages, progress.Epochs) / size; number < full; number++)
+        {
+            await WriteAsync(number, progress.Epochs.Slice(number * size, size));
+        }
+
+        _inPages = progress.Epochs[..(full * size)];
+        if (!progress.Epochs.IsEmpty)
+        {
+            await EnsureMetAsync(full);
+        }
+
+        return EpochHistory.Without(progress, full * size);
+    }
+
+    /// <summary>The state that counts on them is stored, too.</summary>
+    /// <param name="progress">Where the run stands, with every epoch.</param>
+    public void Keep(RunProgress progress) => (_restored, Kept) = (progress, progress.Epochs);
+
+    /// <summary>Removes every page.</summary>
+    public async Task ClearAsync()
+    {
+        var count = 0;
+        while (!(await MeetAsync(count)).Epochs.IsEmpty)
+        {
+            count++;
+        }
+
+        while (count-- > 0)
+        {
+            await storage.ClearStateAsync(Name(count), run, _met[count]);
+        }
+
+        _met.Clear();
+        (_inPages, _restored, Kept) = ([], null, []);
+    }
+
+    private string What => $"The epochs of run {run.Key}";
+
+    private async Task<EpochPage> MeetAsync(int number)
+    {
+        var read = await ReadAsync(number);
+        var page = read.State ?? new();
+        read.State = new(); // the version is all that is needed of it
+        if (number == _met.Count)
+        {
+            _met.Add(read);
+        }
+        else
+        {
+            _met[number] = read;
+        }
+
+        return page;
+    }
+
+    private Task EnsureMetAsync(int number) =>
+        number < _met.Count ? Task.CompletedTask : patience.WriteAsync(What, () => MeetAsync(number), () => Task.FromResult(false));
+
+    private async Task WriteAsync(int number, ImmutableArray<EpochResult> epochs)
+    {
+        await EnsureMetAsync(number);
+        var page = new EpochPage { Epochs = epochs, Stamp = Guid.NewGuid() };
+        var state = _met[number];
+        await patience.WriteAsync(
+            What,
+            () =>
+            {
+                state.State = page;
+                return storage.WriteStateAsync(Name(number), run, state);
+            },
+            async () =>
+            {
+                var read = await ReadAsync(number);
+                if (read.State?.Stamp != page.Stamp)
+                {
+                    return false; // the version stays the one that was met: a page of somebody else's is not overwritten
+                }
+
+                state = read;
+                return true;
+            });
+        state.State = new();
+        _met[number] = state;
+    }
+
+    private async Task<GrainState<EpochPage>> ReadAsync(int number)
+    {
+        var read = new GrainState<EpochPage>(new());
+        await storage.ReadStateAsync(Name(number), run, read);
+        return read;
+    }
+
+    private static string Name(int number) => $"epochs-{number}";
+}
