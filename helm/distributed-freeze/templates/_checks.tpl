@@ -63,6 +63,12 @@
 {{- if and .Values.api.keys .Values.api.existingSecret.name -}}
 {{- fail "api.keys and api.existingSecret.name are both given; keep the keys in one place" -}}
 {{- end -}}
+{{- if and .Values.api.callers (not .Values.api.existingSecret.name) -}}
+{{- fail "api.callers needs api.existingSecret.name, the secret that holds their keys" -}}
+{{- end -}}
+{{- if and .Values.api.existingSecret.name (not .Values.api.existingSecret.keys) (not .Values.api.callers) -}}
+{{- fail "api.existingSecret.keys or api.callers must name a key of the secret" -}}
+{{- end -}}
 {{- if and .Values.api.audience (not .Values.api.authority) -}}
 {{- fail "api.audience needs api.authority, the provider whose tokens are for it" -}}
 {{- end -}}

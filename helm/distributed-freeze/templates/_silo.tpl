@@ -89,7 +89,36 @@
       key: {{ $key }}
 {{- end }}
 {{- end }}
+{{- range $name, $caller := $v.api.callers }}
+- name: DistributedFreeze__Api__Callers__{{ $name }}__Key
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "distributed-freeze.apiSecret" $.root }}
+      key: {{ $caller.secretKey | default $name }}
+{{- with $caller.role }}
+- name: DistributedFreeze__Api__Callers__{{ $name }}__Role
+  value: {{ . | quote }}
+{{- end }}
+{{- range $i, $folder := $caller.dataFolders }}
+- name: DistributedFreeze__Api__Callers__{{ $name }}__DataFolders__{{ $i }}
+  value: {{ $folder | quote }}
+{{- end }}
+{{- range $i, $folder := $caller.outputFolders }}
+- name: DistributedFreeze__Api__Callers__{{ $name }}__OutputFolders__{{ $i }}
+  value: {{ $folder | quote }}
+{{- end }}
+{{- end }}
+{{- if ne $v.api.defaultRole "submitter" }}
+- name: DistributedFreeze__Api__DefaultRole
+  value: {{ $v.api.defaultRole | quote }}
+{{- end }}
 {{- if $v.api.authority }}
+- name: DistributedFreeze__Api__RoleClaim
+  value: {{ $v.api.roleClaim | quote }}
+{{- with $v.api.folderClaim }}
+- name: DistributedFreeze__Api__FolderClaim
+  value: {{ . | quote }}
+{{- end }}
 - name: DistributedFreeze__Api__Authority
   value: {{ $v.api.authority | quote }}
 - name: DistributedFreeze__Api__Audience

@@ -67,7 +67,7 @@ public interface IRunGrain : IGrainWithStringKey
     [Alias("delete")]
     Task DeleteAsync();
 
-    /// <summary>The files in the run's output folder.</summary>
+    /// <summary>The files that the run itself has left in its output folder, as they were when it ended; those that have changed since are not among them.</summary>
     /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
     [Alias("artefacts"), AlwaysInterleave]
     Task<ImmutableArray<Artefact>> ListArtefactsAsync();
@@ -95,6 +95,9 @@ public sealed record RunSubmission([property: Id(0)] RunSpec Spec, [property: Id
 {
     /// <summary>The highest priority; the lowest one is its negative.</summary>
     public const int HighestPriority = 100;
+
+    /// <summary>Who submits it, as the silo has found out; null where nobody was asked. A client of the gateway may not say so itself.</summary>
+    [Id(3)] public RunOwner? Owner { get; init; }
 
     /// <exception cref="Errors.InvalidInputException">The priority is out of its range.</exception>
     public static void EnsureValidPriority(int priority)

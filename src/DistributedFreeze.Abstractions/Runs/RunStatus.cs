@@ -53,4 +53,10 @@ public sealed record RunStatus
 
     /// <summary>The first epoch of the lowest validation loss, or training loss where nothing is validated; null before the first.</summary>
     [Id(15)] public EpochResult? BestEpoch { get; init; }
+
+    /// <summary>Who submitted it: the name of a key, or a token's subject. Null where nobody was asked.</summary>
+    [Id(16)] public string? Owner { get; init; }
+
+    /// <summary>Issuer of the owner's token; null for a key.</summary>
+    [Id(17)] public string? OwnerIssuer { get; init; }
 }

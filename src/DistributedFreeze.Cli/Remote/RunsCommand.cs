@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 using Spectre.Console;
@@ -58,7 +59,9 @@ internal sealed class RunsCommand(CommandConsole console)
         }
 
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var name in (string[])["Run", "State", "Epochs", "Priority", "Devices", "Submitted", "Output"])
+        var hasOwners = runs.Any(run => run.Owner is not null);
+        string[] names = ["Run", "State", .. hasOwners ? (string[])["Owner"] : [], "Epochs", "Priority", "Devices", "Submitted", "Output"];
+        foreach (var name in names)
         {
             table.AddColumn(new TableColumn(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = name != "Output" });
         }
@@ -69,6 +72,7 @@ internal sealed class RunsCommand(CommandConsole console)
             [
                 run.RunId,
                 RunStatusText.State(run),
+                .. hasOwners ? (string[])[run.Owner is null ? "-" : PlainText.Line(run.Owner)] : [],
                 RunStatusText.Epochs(run),
                 run.Priority.ToString(CultureInfo.InvariantCulture),
                 RunStatusText.Devices(run),

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
@@ -53,6 +54,11 @@ internal sealed class ShowCommand(CommandConsole console)
     {
         Line("Run", run.RunId);
         Line("State", RunStatusText.State(run));
+        if (run.Owner is { } owner)
+        {
+            Line("Owner", PlainText.Line(run.OwnerIssuer is { } issuer ? $"{owner} of {issuer}" : owner));
+        }
+
         if (run.Reason is { } reason)
         {
             Line("Reason", reason.ReplaceLineEndings(" "));

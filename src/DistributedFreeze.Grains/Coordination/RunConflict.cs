@@ -7,9 +7,14 @@ namespace DistributedFreeze.Grains.Coordination;
 /// <summary>Submitting a run twice is safe; submitting two runs under one id is a mistake.</summary>
 internal static class RunConflict
 {
-    /// <exception cref="InvalidInputException">The id belongs to a run with another spec.</exception>
+    /// <exception cref="InvalidInputException">The id belongs to another caller's run, or to one with another spec.</exception>
     public static void RequireSame(string runId, RunSubmission known, RunSubmission submitted)
     {
+        if (!RunOwner.IsSame(known.Owner, submitted.Owner))
+        {
+            throw new InvalidInputException("run id", $"must be a new one: {runId} is another caller's run");
+        }
+
         if (JsonSerializer.Serialize(known.Spec, RunJson.Compact) != JsonSerializer.Serialize(submitted.Spec, RunJson.Compact))
         {
             throw new InvalidInputException("run id", $"must be a new one: {runId} is a run with another spec");

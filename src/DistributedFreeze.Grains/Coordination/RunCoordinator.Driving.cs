@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -34,7 +35,7 @@ internal sealed partial class RunCoordinator
 
             if (Record.Generation == 0)
             {
-                await ClaimOutputAgainAsync(submission.Spec);
+                await ClaimOutputAgainAsync(submission);
             }
 
             await ApplyAsync(Record.Wish);
@@ -117,8 +118,9 @@ internal sealed partial class RunCoordinator
     {
         try
         {
-            await WriteLogAsync(ended);
-            await SaveAsync(record => record.End(ended, _driver?.Progress ?? record.Progress, receipt, _events.Last + 1, services.Time.GetUtcNow()));
+            var hasLog = await WriteLogAsync(ended);
+            var artefacts = await ListLeftAsync(hasLog);
+            await SaveAsync(record => record.End(ended, _driver?.Progress ?? record.Progress, receipt, _events.Last + 1, services.Time.GetUtcNow(), artefacts));
             Publish(ended);
             await _events.FlushAsync();
             LogEnded(RunId, ended.State);
@@ -147,20 +149,36 @@ internal sealed partial class RunCoordinator
         }
     }
 
-    private async Task WriteLogAsync(RunEvent.Ended ended)
+    private async Task<bool> WriteLogAsync(RunEvent.Ended ended)
     {
         if (ended.State == RunState.Cancelled || _driver is not { OwnsOutput: true })
         {
-            return;
+            return false;
         }
 
         try
         {
             await RunLogFile.WriteAsync(new(Record.Submission!.Spec.Output), _events, ended, services.Time.GetUtcNow());
+            return true;
         }
         catch (Exception reason) when (reason is not CoordinatorLostException)
         {
             LogNoLog(reason, RunId); // the run's result is worth more than its log
+            return false;
+        }
+    }
+
+    /// <summary>What the run leaves; null where that cannot be read now, and then the folder has to tell whose its files are.</summary>
+    private async Task<ImmutableArray<Artefact>?> ListLeftAsync(bool hasLog)
+    {
+        try
+        {
+            return await services.ReadLeft(() => Artefacts.ListLeft(hasLog));
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            LogArtefactsNotRead(reason, RunId);
+            return null;
         }
     }
 

@@ -101,6 +101,9 @@ internal sealed partial class RunCoordinator
     [LoggerMessage(LogLevel.Warning, "The log of run {RunId} could not be written into its output folder; dfreeze logs has its lines")]
     private partial void LogNoLog(Exception exception, string runId);
 
+    [LoggerMessage(LogLevel.Warning, "What run {RunId} has left in its output folder could not be read")]
+    private partial void LogArtefactsNotRead(Exception exception, string runId);
+
     [LoggerMessage(LogLevel.Warning, "Run {RunId} could not ask whether another has its output folder {Output}: {Reason}")]
     private partial void LogNotClaimed(string runId, string output, string reason);
 }

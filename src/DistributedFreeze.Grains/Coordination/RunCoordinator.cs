@@ -78,7 +78,7 @@ internal sealed partial class RunCoordinator(
             RunSpecValidator.EnsureValid(submission.Spec);
         }
 
-        submission = submission with { Spec = services.Roots.Resolve(submission.Spec) };
+        submission = submission with { Spec = services.Roots.Of(submission.Owner).Resolve(submission.Spec) };
         if (_stored.Submission is { } known)
         {
             RunConflict.RequireSame(RunId, known, submission);
@@ -87,7 +87,7 @@ internal sealed partial class RunCoordinator(
 
         await Task.Run(() => RunInputs.Require(submission.Spec, submission.Resume)); // a share that hangs holds up this run alone
         var memory = services.RequireMemory is { } require ? await require(submission.Spec) : null;
-        await ClaimOutputAsync(submission.Spec);
+        await ClaimOutputAsync(submission);
 
         // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
         await Catalogue.AddAsync(RunId);
@@ -122,6 +122,8 @@ internal sealed partial class RunCoordinator(
                 EndedAt = record.EndedAt,
                 LastEvent = _events.Last,
                 Coordinator = _drive.IsCompleted ? null : home.Silo,
+                Owner = record.Submission.Owner?.Name,
+                OwnerIssuer = record.Submission.Owner?.Issuer,
             };
         }
     }
@@ -169,7 +171,7 @@ internal sealed partial class RunCoordinator(
 
         await WhenDrivenAsync();
         await epochs.RestoreAsync(Record.Progress);
-        await ClaimOutputAsync(Record.Submission!.Spec);
+        await ClaimOutputAsync(Record.Submission!);
         await Catalogue.MarkAsync(RunId, unfinished: true);
         await SaveAsync(record => record.Resume());
         if (Record.State != RunState.Queued)
@@ -198,11 +200,11 @@ internal sealed partial class RunCoordinator(
     }
 
     /// <inheritdoc cref="IRunGrain.ListArtefactsAsync"/>
-    public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => ArtefactFolder.ListAsync(new(Record.Submission!.Spec.Output), RunId);
+    public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => Artefacts.ListAsync();
 
     /// <inheritdoc cref="IRunGrain.ReadArtefactAsync"/>
     public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) =>
-        ArtefactFolder.ReadAsync(new(Record.Submission!.Spec.Output), RunId, name, offset, count);
+        Artefacts.ReadAsync(name, offset, count);
 
     /// <inheritdoc cref="IRunGrain.KeepGoingAsync"/>
     /// <remarks>Being asked has activated it, and activation sees to the rest; the catalogue may only not know yet that there is nothing to do.</remarks>
@@ -228,6 +230,8 @@ internal sealed partial class RunCoordinator(
     public void Dispose() => _saving.Dispose();
 
     private string RunId => runId;
+
+    private ArtefactFolder Artefacts => new(new(Record.Submission!.Spec.Output), RunId, services.Hashes, Record.Artefacts);
 
     private ICatalogueGrain Catalogue => services.Grains.GetGrain<ICatalogueGrain>(0);
 
@@ -262,25 +266,28 @@ internal sealed partial class RunCoordinator(
 
     /// <summary>Two unfinished runs never have one output folder, a paused one included.</summary>
     /// <exception cref="InvalidInputException">Another has it.</exception>
-    private async Task ClaimOutputAsync(RunSpec spec)
+    private async Task ClaimOutputAsync(RunSubmission submission)
     {
-        if (await OutputGrain.Of(services.Grains, spec).ClaimAsync(RunId) is { } other)
+        var output = submission.Spec.Output;
+        if (await OutputGrain.Of(services.Grains, submission.Spec).ClaimForAsync(RunId, submission.Owner) is { } other)
         {
             throw new InvalidInputException(
-                "output", $"must be a folder of this run alone: {spec.Output} is run {other}'s, which has not ended; choose another folder, or cancel that run first");
+                "output",
+                $"must be a folder of this run alone: {output} is run {other}'s, which has not ended{(submission.Owner is null ? "" : ", or is another caller's to resume")}; "
+                + "choose another folder, or cancel that run first");
         }
     }
 
     /// <summary>Of two that were submitted at the same moment one has to give way. A cluster that does not answer leaves it to the folder itself.</summary>
-    private async Task ClaimOutputAgainAsync(RunSpec spec)
+    private async Task ClaimOutputAgainAsync(RunSubmission submission)
     {
         try
         {
-            await ClaimOutputAsync(spec);
+            await ClaimOutputAsync(submission);
         }
         catch (Exception reason) when (CallFailure.Is(reason))
         {
-            LogNotClaimed(RunId, spec.Output, CallFailure.Words(reason));
+            LogNotClaimed(RunId, submission.Spec.Output, CallFailure.Words(reason));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
@@ -34,6 +35,7 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
         PatientStore patience,
         RunKeeper keeper,
         MemoryAdmission memory,
+        ArtefactHashes hashes,
         ILogger<RunCoordinator> logger)
     {
         _store = store;
@@ -50,6 +52,7 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
             Watch = shutdown.Watch,
             LookAgain = keeper.LookAgain,
             RequireMemory = memory.RequireAsync,
+            Hashes = hashes,
             Logger = logger,
         };
     }

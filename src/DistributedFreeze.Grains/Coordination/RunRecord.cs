@@ -66,6 +66,9 @@ public sealed record RunRecord
     /// <summary>The first epoch of the lowest validation loss, or training loss where nothing is validated; null where <see cref="LatestEpoch"/> is.</summary>
     [Id(17)] public EpochResult? BestEpoch { get; init; }
 
+    /// <summary>The files that it left when it ended; null while it has not, and where that was not kept.</summary>
+    [Id(18)] public ImmutableArray<Artefact>? Artefacts { get; init; }
+
     /// <summary>Coordinators that may be lost in a row without the run getting any further. More would have it kill silo after silo.</summary>
     internal const int MostFruitlessStarts = 3;
 
@@ -88,6 +91,7 @@ public sealed record RunRecord
         Devices = [],
         Coordinator = null,
         Starts = 0,
+        Artefacts = null,
     };
 
     /// <summary>The run, with devices on which a coordinator is about to load or train: what kills its silo has done so after this was stored.</summary>
@@ -106,21 +110,24 @@ public sealed record RunRecord
     /// <param name="receipt">What it did; null unless it succeeded.</param>
     /// <param name="lastEvent">Number of the event that tells the end.</param>
     /// <param name="at">When it ended.</param>
-    internal RunRecord End(RunEvent.Ended ended, RunProgress progress, Receipt? receipt, long lastEvent, DateTimeOffset at) => this with
-    {
-        State = ended.State,
-        Wish = RunWish.None,
-        Progress = progress,
-        Receipt = receipt,
-        Reason = ended.Reason,
-        Problems = ended.Problems,
-        LastEvent = lastEvent,
-        EndedAt = at,
-        Devices = [],
-    };
+    /// <param name="artefacts">The files that it leaves; null where they could not be read.</param>
+    internal RunRecord End(
+        RunEvent.Ended ended, RunProgress progress, Receipt? receipt, long lastEvent, DateTimeOffset at, ImmutableArray<Artefact>? artefacts = null) => this with
+        {
+            State = ended.State,
+            Wish = RunWish.None,
+            Progress = progress,
+            Receipt = receipt,
+            Reason = ended.Reason,
+            Problems = ended.Problems,
+            LastEvent = lastEvent,
+            EndedAt = at,
+            Devices = [],
+            Artefacts = artefacts,
+        };
 
     /// <summary>The run as it was told before its end: the event that tells it is on its way.</summary>
-    internal RunRecord BeforeItsEnd() => this with { State = RunState.Queued, Receipt = null, Reason = null, Problems = [], EndedAt = null };
+    internal RunRecord BeforeItsEnd() => this with { State = RunState.Queued, Receipt = null, Reason = null, Problems = [], EndedAt = null, Artefacts = null };
 
     /// <summary>The run, with what another coordinator would have to know to pick it up.</summary>
     /// <param name="milestone">Where the run stands, and with whom.</param>

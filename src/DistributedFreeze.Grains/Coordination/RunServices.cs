@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Devices;
+using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
@@ -38,6 +40,12 @@ internal sealed record RunServices
 
     /// <summary>Predicts a run's memory, and refuses a run that no silo could hold; null predicts none.</summary>
     public Func<RunSpec, Task<MemoryNeed?>>? RequireMemory { get; init; }
+
+    /// <summary>Hashes of what runs have left.</summary>
+    public ArtefactHashes Hashes { get; init; } = new();
+
+    /// <summary>Reads what a run leaves, while the run's grain answers others.</summary>
+    public Func<Func<ImmutableArray<Artefact>>, Task<ImmutableArray<Artefact>>> ReadLeft { get; init; } = Task.Run;
 
     /// <summary>What coordinators log to.</summary>
     public required ILogger Logger { get; init; }

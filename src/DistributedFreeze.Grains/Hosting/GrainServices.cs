@@ -1,9 +1,10 @@
-using DistributedFreeze.Exchange.Sockets;
+using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Telemetry;
+using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,7 @@ public static class GrainServices
             .AddSingleton(provider => new FeatureStores(provider.GetRequiredService<DeviceOptions>().FeatureMemory))
             .AddSingleton<RunWorkspaces>()
             .AddSingleton(provider => new SharedExchanges(provider.GetService<ExchangePort>()))
+            .AddSingleton<ArtefactHashes>()
             .AddSingleton<SiloDevices>()
             .AddSingleton<MemoryAdmission>()
             .AddSingleton<SiloReplicas>()

@@ -15,6 +15,7 @@ public sealed class PathRoots
 
     private readonly ImmutableArray<string> _data;
     private readonly ImmutableArray<string> _output;
+    private readonly RunOwner? _owner;
 
     /// <param name="data">Folders under which data and weights lie; none allows every path.</param>
     /// <param name="output">Folders under which output and kept features lie; none allows every path.</param>
@@ -24,41 +25,43 @@ public sealed class PathRoots
         _output = [.. output.Select(Path.GetFullPath)];
     }
 
+    private PathRoots(PathRoots all, RunOwner? owner) => (_data, _output, _owner) = (all._data, all._output, owner);
+
     /// <summary>Allows every path.</summary>
     public static PathRoots Anywhere { get; } = new([], []);
 
-    /// <summary>The spec with full paths, relative ones counted from the first root.</summary>
+    /// <summary>What of the roots the runs of a caller may use.</summary>
+    /// <param name="owner">The caller; null for one who was not asked, and may use all.</param>
+    public PathRoots Of(RunOwner? owner) => new(this, owner);
+
+    /// <summary>The spec with full paths, relative ones counted from the first root, or from the first of the owner's folders.</summary>
     /// <exception cref="InvalidInputException">A path leaves the roots, or is relative where there is no root.</exception>
     public RunSpec Resolve(RunSpec spec)
     {
         var problems = new List<Problem>();
         var resolved = spec with
         {
-            Data = spec.Data with { Path = Resolve("data.path", spec.Data.Path, _data, problems) },
+            Data = spec.Data with { Path = Resolve("data.path", spec.Data.Path, Data, problems) },
             Model = spec.Model.Weights is { } weights
-                ? spec.Model with { Weights = Resolve("model.weights", weights, _data, problems) }
+                ? spec.Model with { Weights = Resolve("model.weights", weights, Data, problems) }
                 : spec.Model,
             Features = spec.Features.Directory is { } directory
-                ? spec.Features with { Directory = Resolve("features.directory", directory, _output, problems) }
+                ? spec.Features with { Directory = Resolve("features.directory", directory, Output, problems) }
                 : spec.Features,
-            Output = Resolve("output", spec.Output, _output, problems),
+            Output = Resolve("output", spec.Output, Output, problems),
         };
         return problems.Count == 0 ? resolved : throw new InvalidInputException(problems);
     }
 
-    private static string Resolve(string field, string path, ImmutableArray<string> roots, List<Problem> problems)
+    private Allowed Data => new(_data, _owner?.DataFolders ?? []);
+
+    private Allowed Output => new(_output, _owner?.OutputFolders ?? []);
+
+    private static string Resolve(string field, string path, Allowed allowed, List<Problem> problems)
     {
         try
         {
-            if (roots.IsEmpty)
-            {
-                return Path.IsPathFullyQualified(path) ? Path.GetFullPath(path) : throw new IOException("must be a full path: it is the silo's");
-            }
-
-            var real = Real(Path.Combine(roots[0], path));
-            return roots.Any(root => IsWithin(Real(root), real))
-                ? real
-                : throw new IOException($"must lie under {string.Join(" or ", roots)} on the silo, and '{path}' does not");
+            return allowed.Resolve(path);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -128,4 +131,38 @@ public sealed class PathRoots
     /// <summary>The names of a path, last first.</summary>
     private static IEnumerable<string> Names(string path) =>
         path.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries).Reverse();
+
+    /// <summary>Roots, or an owner's folders below them. Such a folder that is a link allows nothing: where it leads is not the owner's.</summary>
+    private readonly record struct Allowed(ImmutableArray<string> Roots, ImmutableArray<string> Folders)
+    {
+        private IEnumerable<string> Places
+        {
+            get
+            {
+                var folders = Folders;
+                return folders.IsEmpty ? Roots : Roots.SelectMany(root => folders.Select(folder => Path.Combine(root, folder)));
+            }
+        }
+
+        /// <exception cref="IOException">The path is not allowed, or has too many links.</exception>
+        public string Resolve(string path)
+        {
+            if (Roots.IsEmpty)
+            {
+                return Path.IsPathFullyQualified(path) ? Path.GetFullPath(path) : throw new IOException("must be a full path: it is the silo's");
+            }
+
+            var real = Real(Path.Combine(Places.First(), path));
+            foreach (var root in Roots)
+            {
+                var realRoot = Real(root);
+                if (Folders.IsEmpty ? IsWithin(realRoot, real) : Folders.Any(folder => IsWithin(Path.TrimEndingDirectorySeparator(Path.Combine(realRoot, folder)), real)))
+                {
+                    return real;
+                }
+            }
+
+            throw new IOException($"must lie under {string.Join(" or ", Places)} on the silo, and '{path}' does not");
+        }
+    }
 }

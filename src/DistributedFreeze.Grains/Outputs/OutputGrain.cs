@@ -14,14 +14,16 @@ internal sealed class OutputGrain([PersistentState("output", RunGrain.Storage)] 
     /// <param name="spec">The run, with full paths.</param>
     public static IOutputGrain Of(IGrainFactory grains, RunSpec spec) => grains.GetGrain<IOutputGrain>(PathRoots.RealOrFull(spec.Output));
 
-    public async Task<string?> ClaimAsync(string runId)
+    public Task<string?> ClaimAsync(string runId) => ClaimForAsync(runId, owner: null);
+
+    public async Task<string?> ClaimForAsync(string runId, RunOwner? owner)
     {
         if (store.State.RunId == runId)
         {
             return null;
         }
 
-        if (store.State.RunId is { } other && await IsUnfinishedAsync(other))
+        if (store.State.RunId is { } other && await KeepsOutAsync(other, owner))
         {
             return other;
         }
@@ -38,11 +40,13 @@ internal sealed class OutputGrain([PersistentState("output", RunGrain.Storage)] 
         }
     }
 
-    private async Task<bool> IsUnfinishedAsync(string runId)
+    private async Task<bool> KeepsOutAsync(string runId, RunOwner? owner)
     {
         try
         {
-            return !(await GrainFactory.GetGrain<IRunGrain>(runId).GetStatusAsync()).State.IsFinal();
+            var run = await GrainFactory.GetGrain<IRunGrain>(runId).GetStatusAsync();
+            return !run.State.IsFinal()
+                || (run.State is RunState.Interrupted or RunState.Failed && owner is not null && (run.Owner, run.OwnerIssuer) != (owner.Name, owner.Issuer));
         }
         catch (RunNotFoundException)
         {

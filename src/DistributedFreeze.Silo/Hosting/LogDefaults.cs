@@ -1,3 +1,4 @@
+using DistributedFreeze.Silo.Http;
 using Microsoft.Extensions.Configuration.Memory;
 
 namespace DistributedFreeze.Silo.Hosting;
@@ -12,6 +13,7 @@ internal static class LogDefaults
     private static readonly Dictionary<string, string?> Settings = new()
     {
         ["Logging:LogLevel:Default"] = "Information",
+        [$"Logging:LogLevel:{Audit.Category}"] = "Information", // whatever else is left out
         ["Logging:LogLevel:Orleans"] = "Warning",
         ["Logging:LogLevel:Microsoft.Orleans"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",

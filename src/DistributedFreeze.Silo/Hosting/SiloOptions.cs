@@ -207,6 +207,24 @@ public sealed record SiloOptions
             yield return problem;
         }
 
+        foreach (var (name, caller) in Api.Callers)
+        {
+            if (caller.DataFolders.Length > 0 && DataRoots.Length == 0)
+            {
+                yield return $"{Section}:DataRoots must be set, since {Section}:Api:Callers:{name}:DataFolders are below them";
+            }
+
+            if (caller.OutputFolders.Length > 0 && OutputRoots.Length == 0)
+            {
+                yield return $"{Section}:OutputRoots must be set, since {Section}:Api:Callers:{name}:OutputFolders are below them";
+            }
+        }
+
+        if (Api.FolderClaim is not null && (DataRoots.Length == 0 || OutputRoots.Length == 0))
+        {
+            yield return $"{Section}:DataRoots and {Section}:OutputRoots must be set, since the folders of {Section}:Api:FolderClaim are below them";
+        }
+
         foreach (var (name, root) in DataRoots.Select(root => (nameof(DataRoots), root)).Concat(OutputRoots.Select(root => (nameof(OutputRoots), root))))
         {
             if (!Path.IsPathFullyQualified(root) || !Directory.Exists(root))

@@ -42,6 +42,7 @@ internal static class Api
 
     public static void UseApi(this WebApplication app, SiloOptions options)
     {
+        app.AuditChanges();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.RefuseForeignPages(options.Api);
@@ -63,7 +64,7 @@ internal static class Api
 
         if (options.Dashboard)
         {
-            app.MapOrleansDashboard("/dashboard").AskWho(options.Api);
+            app.MapOrleansDashboard("/dashboard").AskForAdmin(options.Api);
         }
     }
 }

@@ -1,3 +1,4 @@
+using DistributedFreeze.Silo.Http.Access;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 
@@ -7,11 +8,14 @@ namespace DistributedFreeze.Silo.Http;
 internal static class ApiAccess
 {
     private const string Either = "Either";
+    private const string Admins = "Admins";
 
     public static void AddApiAccess(this IServiceCollection services, ApiOptions options)
     {
-        services.AddSingleton(new ApiKeys(options.Keys));
-        services.AddAuthorization();
+        services.AddSingleton(options);
+        services.AddSingleton(new ApiKeys(options));
+        services.AddAuthorizationBuilder().AddPolicy(Admins, policy => policy.RequireAuthenticatedUser()
+            .RequireAssertion(asked => asked.Resource is HttpContext context && Callers.Of(context).Roles.HasFlag(CallerRoles.Admin)));
         var schemes = services.AddAuthentication(Either)
             .AddPolicyScheme(Either, displayName: null, either => either.ForwardDefaultSelector = context => SchemeFor(context, options))
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.Name, configureOptions: null);
@@ -22,6 +26,7 @@ internal static class ApiAccess
                 token.Authority = authority;
                 token.Audience = options.Audience;
                 token.MapInboundClaims = false;
+                token.Events = new() { OnTokenValidated = RequireSubject };
                 token.RequireHttpsMetadata = !new Uri(authority).IsLoopback;
             });
         }
@@ -31,6 +36,22 @@ internal static class ApiAccess
     public static TBuilder AskWho<TBuilder>(this TBuilder endpoints, ApiOptions options)
         where TBuilder : IEndpointConventionBuilder =>
         options.AsksWho ? endpoints.RequireAuthorization() : endpoints;
+
+    /// <summary>As <see cref="AskWho"/>, and of those only who may do everything.</summary>
+    public static TBuilder AskForAdmin<TBuilder>(this TBuilder endpoints, ApiOptions options)
+        where TBuilder : IEndpointConventionBuilder =>
+        options.AsksWho ? endpoints.RequireAuthorization(Admins) : endpoints;
+
+    /// <summary>A run needs an owner, and rights need somebody who has them.</summary>
+    private static Task RequireSubject(TokenValidatedContext token)
+    {
+        if (!Callers.HasSubject(token.Principal))
+        {
+            token.Fail("The token has no subject (sub).");
+        }
+
+        return Task.CompletedTask;
+    }
 
     private static string SchemeFor(HttpContext context, ApiOptions options)
     {

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
@@ -19,13 +18,12 @@ internal sealed class ApiKeyHandler(
             return Task.FromResult(AuthenticateResult.NoResult());
         }
 
-        if (keys.Find(presented) is not { } number)
+        if (keys.Find(presented) is not { } caller)
         {
             return Task.FromResult(AuthenticateResult.Fail("It is no key of this silo."));
         }
 
-        var caller = new ClaimsIdentity([new(ClaimTypes.Name, $"key {number}")], Name);
-        return Task.FromResult(AuthenticateResult.Success(new(new(caller), Name)));
+        return Task.FromResult(AuthenticateResult.Success(new(new(new KeyIdentity(caller)), Name)));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

@@ -1,23 +1,32 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using DistributedFreeze.Silo.Http.Access;
 
 namespace DistributedFreeze.Silo.Http;
 
-/// <summary>The keys that let callers in.</summary>
+/// <summary>The keys that let callers in, and whose they are.</summary>
 /// <remarks>Hashes are compared, all of them and each in constant time: how long it takes says nothing of a key. Thread-safe.</remarks>
-internal sealed class ApiKeys(IEnumerable<string> keys)
+internal sealed class ApiKeys
 {
-    private readonly ImmutableArray<byte[]> _hashes = [.. keys.Select(Hash)];
+    private const int NameBytes = 4;
 
-    /// <summary>Number of the key, from 0; null for one that is none.</summary>
-    public int? Find(string presented)
+    private readonly ImmutableArray<(byte[] Hash, Caller Caller)> _keys;
+
+    public ApiKeys(ApiOptions options) => _keys =
+    [
+        .. options.Keys.Select(key => (Hash(key), new Caller(options.DefaultRole, new() { Name = NameOf(key) }))),
+        .. options.Callers.SelectMany(caller => caller.Value.Keys.Select(key => (Hash(key), Of(caller.Key, caller.Value, options)))),
+    ];
+
+    /// <summary>Whose a key is; null for one that is none.</summary>
+    public Caller? Find(string presented)
     {
         var hash = Hash(presented);
-        int? found = null;
-        for (var i = 0; i < _hashes.Length; i++)
+        Caller? found = null;
+        foreach (var key in _keys)
         {
-            found = CryptographicOperations.FixedTimeEquals(hash, _hashes[i]) ? i : found;
+            found = CryptographicOperations.FixedTimeEquals(hash, key.Hash) ? key.Caller : found;
         }
 
         return found;
@@ -52,6 +61,13 @@ internal sealed class ApiKeys(IEnumerable<string> keys)
         var pair = Encoding.UTF8.GetString(bytes, 0, length);
         return pair.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? pair[(colon + 1)..] : null;
     }
+
+    private static Caller Of(string name, CallerOptions caller, ApiOptions options) => new(
+        caller.Role ?? options.DefaultRole,
+        new() { Name = name, DataFolders = [.. caller.DataFolders], OutputFolders = [.. caller.OutputFolders] });
+
+    /// <summary>A name for a key without one: wherever the key stands among others it is the same, and no caller can be called so.</summary>
+    private static string NameOf(string key) => $"key {Convert.ToHexStringLower(Hash($"name of {key}")[..NameBytes])}";
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

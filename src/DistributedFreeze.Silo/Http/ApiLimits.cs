@@ -33,8 +33,8 @@ internal static class ApiLimits
     private static bool IsEventStream(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<EventStreamEndpoint>() is not null;
 
     private static string Caller(HttpContext context) =>
-        context.User.Identity is { IsAuthenticated: true } caller
-            ? $"who {caller.AuthenticationType} {caller.Name ?? context.User.FindFirst("sub")?.Value}"
+        context.User.Identity is { IsAuthenticated: true }
+            ? $"who {Callers.Of(context).Id}"
             : $"where {context.Connection.RemoteIpAddress}";
 
     private static async ValueTask RefuseAsync(OnRejectedContext refused, CancellationToken cancellationToken)

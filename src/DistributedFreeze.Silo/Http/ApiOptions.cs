@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using DistributedFreeze.Silo.Http.Access;
 
 namespace DistributedFreeze.Silo.Http;
 
@@ -11,8 +12,21 @@ public sealed record ApiOptions
     /// <summary>Whether there is an API. Default: true.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Secrets of at least 20 characters, each of which lets its holder in: <c>X-Api-Key</c> or <c>Authorization: Bearer</c>.</summary>
+    /// <summary>Secrets of at least 20 characters, each of which lets its holder in: <c>X-Api-Key</c> or <c>Authorization: Bearer</c>. Their holders have no name but a part of the key's hash.</summary>
     public string[] Keys { get; init; } = [];
+
+    /// <summary>Callers with a name, a key, a role and folders of their own, by name; the name is the owner of what they submit.</summary>
+    public Dictionary<string, CallerOptions> Callers { get; init; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Role of whoever has none: of <see cref="Keys"/>, and of tokens whose <see cref="RoleClaim"/> names none. Default: submitter.</summary>
+    public CallerRoles DefaultRole { get; init; } = CallerRoles.Submitter;
+
+    /// <summary>Claim of a token that has its roles: viewer, submitter, admin. Default: roles.</summary>
+    [Required]
+    public string RoleClaim { get; init; } = "roles";
+
+    /// <summary>Claim of a token that has its folders below the data and output roots; a token without it may then submit nothing. Null binds no token to folders.</summary>
+    public string? FolderClaim { get; init; }
 
     /// <summary>URL of an OpenID Connect issuer whose tokens are taken, https except on loopback; null takes none.</summary>
     public string? Authority { get; init; }
@@ -37,7 +51,7 @@ public sealed record ApiOptions
     public int EventStreams { get; init; } = 256;
 
     /// <summary>Whether callers are asked who they are.</summary>
-    internal bool AsksWho => Keys.Length > 0 || Authority is not null;
+    internal bool AsksWho => Keys.Length > 0 || Callers.Count > 0 || Authority is not null;
 
     /// <summary>What no single setting's range can say.</summary>
     internal IEnumerable<string> Problems(string section)
@@ -48,6 +62,16 @@ public sealed record ApiOptions
             {
                 yield return $"{section}:Keys:{i} must have at least {ShortestKey} characters, got {Keys[i].Length}";
             }
+        }
+
+        foreach (var problem in Callers.SelectMany(caller => caller.Value.Problems($"{section}:Callers:{caller.Key}", caller.Key, ShortestKey)))
+        {
+            yield return problem;
+        }
+
+        if (Keys.Concat(Callers.Values.SelectMany(caller => caller.Keys)).GroupBy(key => key, StringComparer.Ordinal).Any(same => same.Count() > 1))
+        {
+            yield return $"{section}:Keys and {section}:Callers must have a key of its own for each caller, and two are the same";
         }
 
         if ((Authority is null) != string.IsNullOrEmpty(Audience))

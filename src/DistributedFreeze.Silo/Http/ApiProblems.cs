@@ -1,5 +1,6 @@
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Silo.Http.Access;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace DistributedFreeze.Silo.Http;
@@ -14,6 +15,7 @@ internal sealed class ApiProblems : IExceptionHandler
             InvalidInputException { Problems: [{ Field: "run" or "run id" }] } conflict => Results.Problem(conflict.Message, statusCode: StatusCodes.Status409Conflict),
             InvalidInputException invalid => Invalid(invalid),
             RunNotFoundException unknown => Results.Problem(unknown.Message, statusCode: StatusCodes.Status404NotFound),
+            ForbiddenException forbidden => Results.Problem(forbidden.Message, statusCode: StatusCodes.Status403Forbidden),
             BadHttpRequestException bad => Results.Problem(bad.Message, statusCode: bad.StatusCode),
             ClusterUnavailableException or OrleansException or TimeoutException =>
                 Results.Problem("The cluster does not answer; what was asked of it may have been done or not.", statusCode: StatusCodes.Status503ServiceUnavailable),

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Net.Mime;
+using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Http.Access;
 using Microsoft.Net.Http.Headers;
 
 namespace DistributedFreeze.Silo.Http;
@@ -14,19 +16,28 @@ internal static class ArtefactEndpoints
 
     public static void MapArtefacts(this IEndpointRouteBuilder api)
     {
-        var artefacts = api.MapGroup("/runs/{id}/artefacts").ProducesProblem(StatusCodes.Status404NotFound);
-        artefacts.MapGet("", ListAsync).WithName("artefacts").WithSummary("The files in a run's output folder, with their checksums.");
+        var artefacts = api.MapGroup("/runs/{id}/artefacts").ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status403Forbidden);
+        artefacts.MapGet("", ListAsync).WithName("artefacts").WithSummary("The files that a run has left, with their checksums, for its owner and admins.");
         artefacts.MapGet("/{name}", ReadAsync).WithName("artefact")
             .WithSummary("A file, whole or in ranges. ETag and Repr-Digest are its SHA-256, as it was when the reading began.")
             .Produces<Stream>(StatusCodes.Status200OK, Binary, Json, Text).Produces<Stream>(StatusCodes.Status206PartialContent, Binary, Json, Text)
             .ProducesProblem(StatusCodes.Status416RangeNotSatisfiable);
     }
 
-    private static Task<ImmutableArray<Artefact>> ListAsync(string id, IGrainFactory grains) => RunEndpoints.Run(grains, id).ListArtefactsAsync();
+    private static async Task<ImmutableArray<Artefact>> ListAsync(string id, HttpContext context, IGrainFactory grains) =>
+        await (await RunAsync(id, context, grains)).ListArtefactsAsync();
+
+    private static async Task<IRunGrain> RunAsync(string id, HttpContext context, IGrainFactory grains)
+    {
+        var run = RunEndpoints.Run(grains, id);
+        RunRights.RequireChange(Callers.Of(context), await run.GetStatusAsync(), "fetch files of");
+        return run;
+    }
 
     private static async Task<IResult> ReadAsync(string id, string name, HttpContext context, IGrainFactory grains)
     {
-        var run = RunEndpoints.Run(grains, id);
+        var run = await RunAsync(id, context, grains);
         if ((await run.ListArtefactsAsync()).FirstOrDefault(artefact => artefact.Name == name) is not { } found)
         {
             return Results.Problem($"Run {id} has left no {name}.", statusCode: StatusCodes.Status404NotFound);

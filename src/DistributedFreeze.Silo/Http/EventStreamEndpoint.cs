@@ -2,6 +2,7 @@ using System.Globalization;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Http.Access;
 using Microsoft.AspNetCore.Mvc;
 
 namespace DistributedFreeze.Silo.Http;
@@ -16,7 +17,7 @@ internal sealed class EventStreamEndpoint
         api.MapGet("/runs/{id}/events", WatchAsync).WithMetadata(new EventStreamEndpoint()).WithName("watch")
             .WithSummary("A run's events as they happen. Last-Event-ID, or ?after=, goes on where a connection broke; the event that is called ended is the last one, and 204 says that nothing follows.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Produces(StatusCodes.Status204NoContent)
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status403Forbidden);
 
     internal static async Task WatchAsync(
         string id,
@@ -28,6 +29,7 @@ internal sealed class EventStreamEndpoint
     {
         var run = RunEndpoints.Run(grains, id);
         var status = await run.GetStatusAsync();
+        RunRights.RequireRead(Callers.Of(context), status);
         var last = LastOf(lastEventId, after, status.LastEvent);
         if (status.State.IsFinal() && last >= status.LastEvent)
         {

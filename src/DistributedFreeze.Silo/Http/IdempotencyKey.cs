@@ -20,7 +20,7 @@ internal static class IdempotencyKey
             throw new InvalidInputException(Header, $"must have at most {Longest} characters, got {key.Length}");
         }
 
-        var caller = context.User.Identity is { IsAuthenticated: true } who ? $"{who.AuthenticationType} {who.Name ?? context.User.FindFirst("sub")?.Value}" : "";
+        var caller = Callers.Of(context).Id;
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{caller}\n{key}")))[..Digits];
     }
 }

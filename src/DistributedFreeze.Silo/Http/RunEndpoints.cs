@@ -3,6 +3,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Http.Access;
 using Microsoft.AspNetCore.Mvc;
 
 namespace DistributedFreeze.Silo.Http;
@@ -15,10 +16,10 @@ internal static class RunEndpoints
         api.MapPost("/runs", SubmitAsync).Accepts<RunSpec>(RunBody.Types[0], RunBody.Types[1..]).WithName("submit")
             .WithSummary("Submits a run. The same run under the same id or Idempotency-Key again starts nothing new, and is 200.")
             .Produces<RunStatus>(StatusCodes.Status201Created).Produces<RunStatus>(StatusCodes.Status200OK).ProducesValidationProblem()
-            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         api.MapGet("/runs", RunList.ListAsync).WithName("list").WithSummary("Runs in short, the latest first, page by page.")
             .WithTags(nameof(RunEndpoints)).ProducesValidationProblem();
-        var run = api.MapGroup("/runs/{id}").ProducesProblem(StatusCodes.Status404NotFound);
+        var run = api.MapGroup("/runs/{id}").ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound);
         run.MapGet("", ShowAsync).WithName("show").WithSummary("A run at a glance, with its receipt once it has succeeded.")
             .WithTags(nameof(RunEndpoints)).ProducesValidationProblem();
         run.MapDelete("", DeleteAsync).WithName("delete").WithSummary("Forgets a run that has ended; its output folder stays.")
@@ -51,6 +52,7 @@ internal static class RunEndpoints
         QueryNames.RequireKnown(request, "epochs");
         var run = Run(grains, id);
         var status = await StatusAsync(run);
+        RunRights.RequireRead(Callers.Of(request.HttpContext), status);
         return epochs ? status with { Progress = status.Progress with { EpochsBefore = 0, Epochs = await run.ReadAllEpochsAsync() } } : status;
     }
 
@@ -68,9 +70,10 @@ internal static class RunEndpoints
     /// <param name="summary">What it does.</param>
     /// <param name="order">Gives it; false where all is as was ordered already.</param>
     private static RouteHandlerBuilder Order(IEndpointRouteBuilder run, string name, string summary, Func<IRunGrain, Task<bool>> order) =>
-        run.MapPost($"/{name}", async (string id, IGrainFactory grains) =>
+        run.MapPost($"/{name}", async (string id, HttpContext context, IGrainFactory grains) =>
         {
             var grain = Run(grains, id);
+            RunRights.RequireChange(Callers.Of(context), await grain.GetStatusAsync(), name);
             var follows = await order(grain);
             var status = await StatusAsync(grain);
             return follows ? Results.Accepted(value: status) : Results.Ok(status);
@@ -101,13 +104,16 @@ internal static class RunEndpoints
         QueryNames.RequireKnown(request, "id", "priority", "resume");
         var named = id ?? (string.IsNullOrEmpty(key) ? null : IdempotencyKey.RunId(key, request.HttpContext));
         id = named ?? RunIds.New();
+        Audit.Submits(request.HttpContext, id);
+        var caller = Callers.Of(request.HttpContext);
+        RunRights.RequireSubmit(caller);
         EnsureValid(id, priority);
         var spec = await RunBody.ReadAsync(request, cancellationToken);
         var run = grains.GetGrain<IRunGrain>(id);
         var isKnown = named is not null && await IsKnownAsync(run);
         try
         {
-            await run.StartAsync(new(spec, resume, priority));
+            await run.StartAsync(new(spec, resume, priority) { Owner = caller.Owner });
         }
         catch (InvalidInputException invalid)
         {
@@ -145,9 +151,11 @@ internal static class RunEndpoints
         RunSubmission.EnsureValidPriority(priority);
     }
 
-    private static async Task<IResult> DeleteAsync(string id, IGrainFactory grains)
+    private static async Task<IResult> DeleteAsync(string id, HttpContext context, IGrainFactory grains)
     {
-        await Run(grains, id).DeleteAsync();
+        var run = Run(grains, id);
+        RunRights.RequireChange(Callers.Of(context), await run.GetStatusAsync(), "delete");
+        await run.DeleteAsync();
         return Results.NoContent();
     }
 }

@@ -5,6 +5,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Http.Access;
 
 namespace DistributedFreeze.Silo.Http;
 
@@ -32,6 +33,7 @@ internal static class RunList
             throw new InvalidInputException("take", $"must be 1 to {LongestPage}, got {take}");
         }
 
+        var caller = Callers.Of(request.HttpContext);
         var (states, from) = (States(state ?? []), Time(since));
         var catalogue = grains.GetGrain<ICatalogueGrain>(0);
         var ids = await catalogue.ListAsync(0, int.MaxValue);
@@ -40,13 +42,13 @@ internal static class RunList
         {
             var runs = await AskAsync(grains, [.. ids.Skip(start).Take(take)]);
             var last = Math.Min(ids.Length, start + take) - 1;
-            return new(Summaries(runs), ids.Length, last < ids.Length - 1 ? PageToken.After(ids, last) : null);
+            return new(Summaries(runs, caller), ids.Length, last < ids.Length - 1 ? PageToken.After(ids, last) : null);
         }
 
         var found = await FindAsync(grains, await CandidatesAsync(catalogue, ids, states), states, from);
         var rest = found.Where(run => ids.IndexOf(run.RunId) >= start).ToList();
         var shown = rest.Take(take).ToList();
-        return new(Summaries(shown), found.Count, rest.Count > take ? PageToken.After(ids, ids.IndexOf(shown[^1].RunId)) : null);
+        return new(Summaries(shown, caller), found.Count, rest.Count > take ? PageToken.After(ids, ids.IndexOf(shown[^1].RunId)) : null);
     }
 
     /// <summary>Those that can be in one of the states: of thousands that have ended none needs be asked for those that go on.</summary>
@@ -96,7 +98,8 @@ internal static class RunList
         }
     }
 
-    private static ImmutableArray<RunSummary> Summaries(IEnumerable<RunStatus> runs) => [.. runs.Select(run => RunSummary.Of(FieldNames.OfJson.In(run)))];
+    private static ImmutableArray<RunSummary> Summaries(IEnumerable<RunStatus> runs, Caller caller) =>
+        [.. runs.Select(run => RunSummary.Of(FieldNames.OfJson.In(run), RunRights.MayRead(caller, run)))];
 
     private static HashSet<RunState> States(string[] words)
     {

@@ -14,14 +14,18 @@ namespace DistributedFreeze.Silo.Http;
 /// <param name="Devices">Ids of the devices that its replicas own now.</param>
 /// <param name="EpochsDone">Epochs that are done, over all phases.</param>
 /// <param name="Epochs">Epochs that it is to have, over all phases.</param>
-/// <param name="Output">Its output folder.</param>
+/// <param name="Output">Its output folder; null where the caller may not see all of the run, and <paramref name="Reason"/> is so, too.</param>
+/// <param name="Owner">Who submitted it; null where nobody was asked.</param>
+/// <param name="OwnerIssuer">Issuer of the owner's token; null for a key.</param>
 internal sealed record RunSummary(
     string RunId, RunState State, string? Reason, DateTimeOffset? SubmittedAt, DateTimeOffset? EndedAt, int Priority, int QueuePosition,
-    ImmutableArray<string> Devices, int EpochsDone, int Epochs, string? Output)
+    ImmutableArray<string> Devices, int EpochsDone, int Epochs, string? Output,
+    string? Owner, string? OwnerIssuer)
 {
-    public static RunSummary Of(RunStatus run) => new(
-        run.RunId, run.State, run.Reason, run.SubmittedAt, run.EndedAt, run.Priority, run.QueuePosition, run.Devices,
-        run.EpochsDone, run.Spec?.Phases.Sum(phase => phase.Epochs) ?? 0, run.Spec?.Output);
+    public static RunSummary Of(RunStatus run, bool isWhole) => new(
+        run.RunId, run.State, isWhole ? run.Reason : null, run.SubmittedAt, run.EndedAt, run.Priority, run.QueuePosition, run.Devices,
+        run.EpochsDone, run.Spec?.Phases.Sum(phase => phase.Epochs) ?? 0, isWhole ? run.Spec?.Output : null,
+        run.Owner, run.OwnerIssuer);
 }
 
 /// <summary>A page of runs.</summary>

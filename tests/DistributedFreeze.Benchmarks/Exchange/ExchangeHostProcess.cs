@@ -2,8 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using DistributedFreeze.Exchange;
-using DistributedFreeze.Exchange.Sockets;
+using DistributedFreeze.Training.Exchange;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedFreeze.Benchmarks.Exchange;

@@ -16,7 +16,7 @@ public sealed class ApiAccessTests
     {
         await using var issuer = await TokenIssuer.StartAsync();
         await using var silo = await SiloProcess.StartAsync(
-            $"Api:Keys:0={Key}", $"Api:Keys:1={OtherKey}", $"Api:Authority={issuer.Url}", "Api:Audience=dfreeze", "Dashboard=true", "CpuSlots=1", "ExchangePort=0");
+            $"Api:Keys:0={Key}", $"Api:Keys:1={OtherKey}", $"Api:Authority={issuer.Url}", "Api:Audience=dfreeze", "Api:DefaultRole=admin", "Dashboard=true", "CpuSlots=1", "ExchangePort=0");
         using var http = new HttpClient { BaseAddress = silo.Http };
 
         foreach (var path in (string[])["/healthz", "/readyz", "/metrics"])

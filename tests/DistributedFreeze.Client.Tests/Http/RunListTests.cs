@@ -34,7 +34,7 @@ public sealed class RunListTests(ApiSilo silo) : IClassFixture<ApiSilo>
         Assert.All([second, running, rest, since, none], page => Assert.Equal(JsonValueKind.Null, page.GetProperty("next").ValueKind));
         var run = second.GetProperty("runs")[0];
         Assert.Equal(
-            ["runId", "state", "submittedAt", "endedAt", "priority", "queuePosition", "devices", "epochsDone", "epochs", "output"],
+            ["runId", "state", "submittedAt", "endedAt", "priority", "queuePosition", "devices", "epochsDone", "epochs", "output", "owner", "ownerIssuer"],
             run.EnumerateObject().Select(field => field.Name).Where(name => name != "reason"));
         Assert.Equal((1, 1), (run.GetProperty("epochsDone").GetInt32(), run.GetProperty("epochs").GetInt32()));
 

@@ -36,8 +36,23 @@ internal sealed class TokenIssuer : IAsyncDisposable
         return issuer;
     }
 
-    public string Issue(string audience, int validForMinutes = 5)
+    /// <param name="audience">Whom the token is meant for.</param>
+    /// <param name="validForMinutes">How long it is valid; a negative number makes one that has expired.</param>
+    /// <param name="subject">Whose it is; null says of nobody that it is theirs.</param>
+    /// <param name="roles">Roles that it claims.</param>
+    public string Issue(string audience, int validForMinutes = 5, string? subject = "someone", string[]? roles = null)
     {
+        var claims = new Dictionary<string, object>();
+        if (subject is not null)
+        {
+            claims["sub"] = subject;
+        }
+
+        if (roles is { Length: > 0 })
+        {
+            claims["roles"] = roles;
+        }
+
         var expires = DateTime.UtcNow.AddMinutes(validForMinutes);
         return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
         {
@@ -46,7 +61,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
             NotBefore = expires.AddHours(-1),
             IssuedAt = expires.AddHours(-1),
             Expires = expires,
-            Claims = new Dictionary<string, object> { ["sub"] = "someone" },
+            Claims = claims,
             SigningCredentials = new(new RsaSecurityKey(_key) { KeyId = "one" }, SecurityAlgorithms.RsaSha256),
         });
     }

@@ -37,6 +37,23 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public void CallersOfASecret_HaveTheirRolesAndFolders()
+    {
+        var manifests = Chart.With(
+            "api: {defaultRole: viewer, existingSecret: {name: freeze-keys, keys: []}, callers: {alice: {role: admin}, bob: {secretKey: key-of-bob, outputFolders: [team-b]}}}");
+        var silo = DeployedPod.In(manifests).Single(pod => pod.IsSilo);
+
+        Assert.Equal("admin", silo.Variable("DistributedFreeze__Api__Callers__alice__Role"));
+        Assert.Equal("team-b", silo.Variable("DistributedFreeze__Api__Callers__bob__OutputFolders__0"));
+        Assert.Equal("viewer", silo.Variable("DistributedFreeze__Api__DefaultRole"));
+        var keys = silo.Spec.Containers[0].Env.Where(variable => variable.ValueFrom?.SecretKeyRef is not null)
+            .ToDictionary(variable => variable.Name, variable => (variable.ValueFrom.SecretKeyRef.Name, variable.ValueFrom.SecretKeyRef.Key));
+        Assert.Equal(("freeze-keys", "alice"), keys["DistributedFreeze__Api__Callers__alice__Key"]);
+        Assert.Equal(("freeze-keys", "key-of-bob"), keys["DistributedFreeze__Api__Callers__bob__Key"]);
+        Assert.DoesNotContain(keys.Keys, name => name.Contains("__Keys__", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void WithAProviderAlone_ThereAreNoKeys()
     {
         var manifests = Chart.With("api: {authority: https://login.example, audience: dfreeze}");

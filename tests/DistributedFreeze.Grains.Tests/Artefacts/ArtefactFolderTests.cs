@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Security.Cryptography;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Artefacts;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Artefacts;
 
@@ -24,7 +25,7 @@ public sealed class ArtefactFolderTests : IDisposable
         Write("model.safetensors.partial", [1]);
         Directory.CreateDirectory(In("folder.json"));
 
-        var listed = await ArtefactFolder.ListAsync(new(_folder), Run);
+        var listed = await Folder().ListAsync();
 
         Assert.Equal(["model.safetensors", "receipt.json"], listed.Select(artefact => artefact.Name));
         Assert.Equal((3, Convert.ToHexStringLower(SHA256.HashData([1, 2, 3]))), (listed[0].Bytes, listed[0].Sha256));
@@ -38,20 +39,58 @@ public sealed class ArtefactFolderTests : IDisposable
     public async Task WhatIsAnotherRuns_IsNotHandedOut(string file, string content)
     {
         Write("model.safetensors", [1, 2, 3]);
-        Assert.Single(await ArtefactFolder.ListAsync(new(_folder), Run));
+        Write("checkpoint.safetensors", [1, 2, 3]);
+        Assert.Empty(await Folder().ListAsync());
 
         Write(file, System.Text.Encoding.UTF8.GetBytes(content));
 
-        Assert.Empty(await ArtefactFolder.ListAsync(new(_folder), Run));
-        await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(new(_folder), Run, "model.safetensors", 0, 10));
+        Assert.Empty(await Folder().ListAsync());
+        await Assert.ThrowsAsync<InvalidInputException>(() => Folder().ReadAsync("model.safetensors", 0, 10));
     }
 
     [Fact]
-    public async Task AFolderThatIsNotThereYet_HoldsNothing() => Assert.Empty(await ArtefactFolder.ListAsync(new(In("later")), Run));
+    public async Task WhileARunGoesOn_OnlyWhatItWritesThenIsItsOwn()
+    {
+        Write(".owner", "this-run"u8.ToArray());
+        Write("log.txt", [1]); // somebody's notes
+        Write("model.safetensors", [1]);
+        Write("run.json", [1]);
+        Write("checkpoint.safetensors", [1]);
+
+        Assert.Equal(["checkpoint.safetensors", "run.json"], Names(await Folder().ListAsync()));
+        Assert.Equal(["checkpoint.safetensors", "run.json"], Names(Folder().ListLeft(hasLog: false)));
+        Assert.Equal(["checkpoint.safetensors", "log.txt", "run.json"], Names(Folder().ListLeft(hasLog: true)));
+    }
+
+    [Fact]
+    public async Task WhatARunLeft_IsHandedOutAsItWas_OrNotAtAll()
+    {
+        Write("receipt.json", """{"runId":"this-run"}"""u8.ToArray());
+        Write("model.safetensors", [1, 2, 3]);
+        Write("log.txt", [4]);
+        var left = Folder().ListLeft(hasLog: false);
+        Assert.Equal(["model.safetensors", "receipt.json"], Names(left));
+        var hashes = new ArtefactHashes();
+        var kept = new ArtefactFolder(new(_folder), Run, hashes, left);
+        Assert.Equal(left, await kept.ListAsync());
+
+        Write("model.safetensors", [3, 2, 1]);
+        Write("checkpoint.safetensors", [1]);
+
+        Assert.Equal(["receipt.json"], Names(await kept.ListAsync()));
+        await Assert.ThrowsAsync<InvalidInputException>(() => kept.ReadAsync("model.safetensors", 0, 10));
+        await Assert.ThrowsAsync<InvalidInputException>(() => kept.ReadAsync("log.txt", 0, 10));
+        Write("model.safetensors", [1, 2, 3]);
+        Assert.Equal(left, await kept.ListAsync());
+    }
+
+    [Fact]
+    public async Task AFolderThatIsNotThereYet_HoldsNothing() => Assert.Empty(await new ArtefactFolder(new(In("later")), Run, new()).ListAsync());
 
     [Fact]
     public async Task ABigFile_IsReadInPartsThatMakeItUp()
     {
+        Write("receipt.json", """{"runId":"this-run"}"""u8.ToArray());
         var content = new byte[(ArtefactFolder.LongestChunk * 2) + 7];
         new Random(3).NextBytes(content);
         Write("model.safetensors", content);
@@ -59,7 +98,7 @@ public sealed class ArtefactFolderTests : IDisposable
         var read = new List<byte>();
         while (true)
         {
-            var chunk = await ArtefactFolder.ReadAsync(new(_folder), Run, "model.safetensors", read.Count, ArtefactFolder.LongestChunk);
+            var chunk = await Folder().ReadAsync("model.safetensors", read.Count, ArtefactFolder.LongestChunk);
             Assert.Equal((read.Count, Crc32.HashToUInt32(chunk.Content.AsSpan())), (chunk.Offset, chunk.Crc32));
             if (chunk.Content.IsEmpty)
             {
@@ -91,10 +130,10 @@ public sealed class ArtefactFolderTests : IDisposable
         Write("inner/secret.json", [1]);
         File.CreateSymbolicLink(In("link.json"), In("secret.key"));
 
-        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(new(_folder), Run, name, 0, 10));
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => Folder().ReadAsync(name, 0, 10));
 
         Assert.Equal("artefact", Assert.Single(refused.Problems).Field);
-        Assert.DoesNotContain(await ArtefactFolder.ListAsync(new(_folder), Run), artefact => artefact.Name == name);
+        Assert.DoesNotContain(await Folder().ListAsync(), artefact => artefact.Name == name);
     }
 
     [Fact]
@@ -102,7 +141,7 @@ public sealed class ArtefactFolderTests : IDisposable
     {
         Write("../secret.json", [1]);
 
-        await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(new(_folder), Run, Path.Combine(_root.FullName, "secret.json"), 0, 10));
+        await Assert.ThrowsAsync<InvalidInputException>(() => Folder().ReadAsync(Path.Combine(_root.FullName, "secret.json"), 0, 10));
     }
 
     [Theory]
@@ -113,10 +152,14 @@ public sealed class ArtefactFolderTests : IDisposable
     {
         Write("log.txt", [1]);
 
-        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => ArtefactFolder.ReadAsync(new(_folder), Run, "log.txt", offset, count));
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => Folder().ReadAsync("log.txt", offset, count));
 
         Assert.Equal("offset", Assert.Single(refused.Problems).Field);
     }
+
+    private ArtefactFolder Folder() => new(new(_folder), Run, new());
+
+    private static IEnumerable<string> Names(IEnumerable<Artefact> artefacts) => artefacts.Select(artefact => artefact.Name);
 
     public void Dispose() => _root.Delete(recursive: true);
 

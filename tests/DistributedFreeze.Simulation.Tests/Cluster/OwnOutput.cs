@@ -1,4 +1,5 @@
 using DistributedFreeze.Grains;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Simulation.Cluster;
 
@@ -6,6 +7,8 @@ namespace DistributedFreeze.Simulation.Cluster;
 internal sealed class OwnOutput : IOutputGrain
 {
     public Task<string?> ClaimAsync(string runId) => Task.FromResult<string?>(null);
+
+    public Task<string?> ClaimForAsync(string runId, RunOwner? owner) => Task.FromResult<string?>(null);
 
     public Task ReleaseAsync(string runId) => Task.CompletedTask;
 }

@@ -38,6 +38,7 @@ internal sealed class SimSilo
             Patience = new(watch, _departure, Process.Time, NullLogger<PatientStore>.Instance),
             Watch = Watch,
             LookAgain = () => Keeper.LookAgain(),
+            ReadLeft = read => Task.FromResult(read()), // threads of the pool are no part of the world that is played
             Logger = cluster.Logger,
         };
     }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace DistributedFreeze.Exchange;
+namespace DistributedFreeze.Training.Exchange;
 
 /// <summary>What exchanges of every kind are tried with, and what they come to.</summary>
 internal static class ExchangeCases

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Exchange;
+namespace DistributedFreeze.Training.Exchange;
 
 public sealed class ShardTreeTests
 {

@@ -1,4 +1,3 @@
-using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
@@ -41,7 +40,7 @@ public sealed class StragglerRunTests(UndisturbedRun undisturbed) : IClassFixtur
         var events = new List<RunEvent>();
         using var stores = new FeatureStores();
         var workspaces = new RunWorkspaces(stores);
-        var exchanges = new SharedExchanges();
+        var exchanges = new Training.Exchange.SharedExchanges();
         var members = Enumerable.Range(0, 2).Select(i => new LocalReplica(workspaces, exchanges, $"cpu:{i}")).ToList();
         try
         {

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Exchange.Sockets;
+namespace DistributedFreeze.Training.Exchange.Sockets;
 
 public sealed class Bfloat16Tests
 {

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace DistributedFreeze.Exchange.Sockets;
+namespace DistributedFreeze.Training.Exchange.Sockets;
 
 /// <summary>Keeps what is logged, and lets a test wait for a line.</summary>
 internal sealed class LogLines : ILogger

@@ -1,8 +1,8 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using static DistributedFreeze.Exchange.ExchangeCases;
+using static DistributedFreeze.Training.Exchange.ExchangeCases;
 
-namespace DistributedFreeze.Exchange.Sockets;
+namespace DistributedFreeze.Training.Exchange.Sockets;
 
 /// <summary>The total has one value, whichever silo computes which shard.</summary>
 [Slow]
