@@ -1,10 +1,10 @@
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Telemetry;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using DistributedFreeze.Devices;
-using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Grains.Replicas;

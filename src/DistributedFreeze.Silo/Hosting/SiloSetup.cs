@@ -1,14 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using DistributedFreeze.Client.Security;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Security;
 using DistributedFreeze.Silo.PostgreSql;
 using DistributedFreeze.Silo.Stores;
-using DistributedFreeze.Training.Exchange;
-using DistributedFreeze.Training.Exchange.Sockets;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Persistence;

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Exchange;
 using DistributedFreeze.Freezing.Planning;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 
 namespace DistributedFreeze.Training.Memory;

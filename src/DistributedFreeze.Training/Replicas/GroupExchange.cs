@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Exchange;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 
 namespace DistributedFreeze.Training.Replicas;
 

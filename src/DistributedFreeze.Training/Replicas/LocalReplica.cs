@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Exchange;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Marks;
 
 namespace DistributedFreeze.Training.Replicas;

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Exchange;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;

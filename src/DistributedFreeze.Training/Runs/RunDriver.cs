@@ -20,8 +20,8 @@ namespace DistributedFreeze.Training.Runs;
 /// // Trains in this process, on two replicas of one thread each.
 /// using System;
 /// using System.Threading;
+/// using DistributedFreeze.Exchange.Sockets;
 /// using DistributedFreeze.Runs;
-/// using DistributedFreeze.Training.Exchange;
 /// using DistributedFreeze.Training.Features;
 /// using DistributedFreeze.Training.Replicas;
 /// using DistributedFreeze.Training.Runs;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Exchange;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 
 namespace DistributedFreeze.Training.Runs;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Exchange;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 
 namespace DistributedFreeze.Training.Steps;
 

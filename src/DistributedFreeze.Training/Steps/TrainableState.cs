@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Exchange;
 using DistributedFreeze.Training.Native;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;

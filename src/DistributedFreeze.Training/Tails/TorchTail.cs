@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Exchange;
 using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Heads;
 using DistributedFreeze.Training.Models;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using DistributedFreeze.Training.Runs;

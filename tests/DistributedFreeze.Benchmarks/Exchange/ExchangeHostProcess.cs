@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using DistributedFreeze.Training.Exchange;
+using DistributedFreeze.Exchange;
+using DistributedFreeze.Exchange.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedFreeze.Benchmarks.Exchange;

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Exchange;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Benchmarks.Freeze;

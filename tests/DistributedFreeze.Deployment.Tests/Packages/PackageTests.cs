@@ -8,7 +8,7 @@ namespace DistributedFreeze.Deployment.Packages;
 [Slow]
 public sealed class PackageTests : IDisposable
 {
-    private static readonly string[] Expected = ["Abstractions", "Client", "Freezing", "Training"];
+    private static readonly string[] Expected = ["Abstractions", "Client", "Exchange", "Freezing", "Training"];
 
     private readonly TemporaryFolder _feed = new();
 

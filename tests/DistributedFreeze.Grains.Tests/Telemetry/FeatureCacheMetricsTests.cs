@@ -1,7 +1,7 @@
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using DistributedFreeze.Training.Runs;

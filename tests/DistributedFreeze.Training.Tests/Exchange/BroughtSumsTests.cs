@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Exchange;
+namespace DistributedFreeze.Exchange;
 
 public sealed class BroughtSumsTests
 {

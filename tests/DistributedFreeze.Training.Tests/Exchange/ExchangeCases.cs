@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace DistributedFreeze.Training.Exchange;
+namespace DistributedFreeze.Exchange;
 
 /// <summary>What exchanges of every kind are tried with, and what they come to.</summary>
 internal static class ExchangeCases

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
-using static DistributedFreeze.Training.Exchange.ExchangeCases;
+using static DistributedFreeze.Exchange.ExchangeCases;
 
-namespace DistributedFreeze.Training.Exchange;
+namespace DistributedFreeze.Exchange;
 
 /// <summary>The total has one value, whoever computes which shard.</summary>
 public sealed class SharedMemoryExchangeTests

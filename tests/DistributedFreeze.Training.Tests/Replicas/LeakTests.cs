@@ -1,6 +1,6 @@
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Policies;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Runs;
 using TorchSharp;

@@ -1,10 +1,10 @@
 using System.Diagnostics;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Runs;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Runs;

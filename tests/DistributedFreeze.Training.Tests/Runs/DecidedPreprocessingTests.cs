@@ -1,8 +1,8 @@
 using System.Text.Json;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;

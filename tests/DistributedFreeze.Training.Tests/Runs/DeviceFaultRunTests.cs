@@ -1,8 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Exchange;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Runs;

@@ -1,6 +1,6 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Exchange;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Runs;

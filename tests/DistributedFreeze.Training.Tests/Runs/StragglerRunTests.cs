@@ -1,3 +1,4 @@
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
@@ -40,7 +41,7 @@ public sealed class StragglerRunTests(UndisturbedRun undisturbed) : IClassFixtur
         var events = new List<RunEvent>();
         using var stores = new FeatureStores();
         var workspaces = new RunWorkspaces(stores);
-        var exchanges = new Training.Exchange.SharedExchanges();
+        var exchanges = new SharedExchanges();
         var members = Enumerable.Range(0, 2).Select(i => new LocalReplica(workspaces, exchanges, $"cpu:{i}")).ToList();
         try
         {

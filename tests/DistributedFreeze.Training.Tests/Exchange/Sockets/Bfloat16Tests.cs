@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Exchange.Sockets;
+namespace DistributedFreeze.Exchange.Sockets;
 
 public sealed class Bfloat16Tests
 {

@@ -1,6 +1,6 @@
 using DistributedFreeze.Errors;
 
-namespace DistributedFreeze.Training.Exchange.Sockets;
+namespace DistributedFreeze.Exchange.Sockets;
 
 /// <summary>Whatever a peer does, every member learns who did what, and nothing else is disturbed.</summary>
 [Slow]

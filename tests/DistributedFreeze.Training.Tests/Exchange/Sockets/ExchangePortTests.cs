@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DistributedFreeze.Errors;
 
-namespace DistributedFreeze.Training.Exchange.Sockets;
+namespace DistributedFreeze.Exchange.Sockets;
 
 /// <summary>Who may come in.</summary>
 public sealed class ExchangePortTests

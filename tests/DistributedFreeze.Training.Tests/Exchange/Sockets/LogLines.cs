@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace DistributedFreeze.Training.Exchange.Sockets;
+namespace DistributedFreeze.Exchange.Sockets;
 
 /// <summary>Keeps what is logged, and lets a test wait for a line.</summary>
 internal sealed class LogLines : ILogger

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace DistributedFreeze.Training.Exchange.Sockets;
+namespace DistributedFreeze.Exchange.Sockets;
 
 /// <summary>Silos of one machine leave TCP out, and lose nothing by it.</summary>
 public sealed class NearbySocketTests

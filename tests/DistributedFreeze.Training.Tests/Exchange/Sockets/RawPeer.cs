@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace DistributedFreeze.Training.Exchange.Sockets;
+namespace DistributedFreeze.Exchange.Sockets;
 
 /// <summary>A peer that proves itself like any other and then sends whatever bytes a test wants.</summary>
 internal sealed class RawPeer : IDisposable

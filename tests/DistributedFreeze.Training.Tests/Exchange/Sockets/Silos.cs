@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Exchange.Sockets;
+namespace DistributedFreeze.Exchange.Sockets;
 
 /// <summary>Several silos in this process, each with a port of its own on loopback.</summary>
 internal sealed class Silos : IAsyncDisposable

@@ -1,8 +1,8 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using static DistributedFreeze.Training.Exchange.ExchangeCases;
+using static DistributedFreeze.Exchange.ExchangeCases;
 
-namespace DistributedFreeze.Training.Exchange.Sockets;
+namespace DistributedFreeze.Exchange.Sockets;
 
 /// <summary>The total has one value, whichever silo computes which shard.</summary>
 [Slow]

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Exchange.Sockets;
+namespace DistributedFreeze.Exchange.Sockets;
 
 /// <summary>One thread per member, as replicas have.</summary>
 internal static class Threads
