@@ -5,9 +5,10 @@ using Xunit.Runner.InProc.SystemConsole;
 
 // dotnet run -c Release --project tests/DistributedFreeze.ChaosTests -- --random N [--seed S] [--kinds KIND,KIND] [--logs FOLDER]
 // dotnet run -c Release --project tests/DistributedFreeze.ChaosTests -- --replay KIND:SEED [--logs FOLDER]
-if (args is ["--random" or "--replay", ..])
+// dotnet run -c Release --project tests/DistributedFreeze.ChaosTests -- --goodput [--silos N] [--every SECONDS] [--seconds N] [--rounds N] [--seed S] [--logs FOLDER]
+if (Command.IsCommand(args))
 {
-    return await ChaosCommand.RunAsync(args);
+    return await Command.RunAsync(args);
 }
 
 // What the runner's own entry point does.

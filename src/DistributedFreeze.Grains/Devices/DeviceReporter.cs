@@ -3,11 +3,16 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Devices;
 
-/// <summary>Reports this silo's devices as long as it is up, and that it is about to leave.</summary>
-internal sealed partial class DeviceReporter(SiloDevices devices, IGrainFactory grains, TimeProvider time, ILogger<DeviceReporter> logger)
-    : BackgroundService
+/// <summary>Reports this silo's devices as long as it is up, at once when a silo has died, and that it is about to leave.</summary>
+/// <remarks>The scheduler may have been on the silo that died; whoever comes after it grants nothing before it has heard from every silo.</remarks>
+internal sealed partial class DeviceReporter(
+    SiloDevices devices, IGrainFactory grains, ISiloStatusOracle membership, TimeProvider time, ILogger<DeviceReporter> logger)
+    : BackgroundService, ISiloStatusListener
 {
+    private const int MostTries = 10;
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(100);
 
     private volatile bool _leaving;
 
@@ -15,15 +20,27 @@ internal sealed partial class DeviceReporter(SiloDevices devices, IGrainFactory 
     public bool IsLeaving => _leaving;
 
     /// <summary>Reports at once, so that what has changed is known; the next report makes up for one that fails.</summary>
-    public async Task TryReportAsync()
+    /// <returns>Whether it was heard.</returns>
+    public async Task<bool> TryReportAsync()
     {
         try
         {
             await grains.GetGrain<ISchedulerGrain>(0).ReportAsync(devices.Report(_leaving));
+            return true;
         }
         catch (Exception reason) when (reason is OrleansException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
             LogNotReported(reason);
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
+    {
+        if (status == SiloStatus.Dead)
+        {
+            _ = InsistAsync();
         }
     }
 
@@ -38,12 +55,24 @@ internal sealed partial class DeviceReporter(SiloDevices devices, IGrainFactory 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         LogDevices(devices.Count, devices.Silo);
+        membership.SubscribeToSiloStatusEvents(this);
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
             await TryReportAsync();
         }
         while (await NextAsync(timer, stoppingToken));
+
+        membership.UnSubscribeFromSiloStatusEvents(this);
+    }
+
+    /// <summary>A first report may still go to the silo that has died.</summary>
+    private async Task InsistAsync()
+    {
+        for (var tries = 1; !await TryReportAsync() && tries < MostTries; tries++)
+        {
+            await Task.Delay(BetweenTries, time);
+        }
     }
 
     private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -26,11 +27,11 @@ internal sealed partial class FailureDetector(IClusterMembershipService membersh
     /// <summary>A machine that refuses does so at once, and one that closes the port of a process that is ending does so soon.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>Watches connections that this silo makes to others.</summary>
+    /// <summary>Watches connections that this silo makes to others: each leads to a silo's port.</summary>
     /// <param name="connections">Where they come through.</param>
-    public static void Watch(IConnectionBuilder connections)
+    public static void WatchMade(IConnectionBuilder connections)
     {
-        var detector = new Lazy<FailureDetector>(connections.ApplicationServices.GetRequiredService<FailureDetector>); // silos connect once they have started
+        var detector = Of(connections);
         connections.Use(next => async context =>
         {
             try
@@ -42,6 +43,50 @@ internal sealed partial class FailureDetector(IClusterMembershipService membersh
                 _ = detector.Value.LookAsync(context.RemoteEndPoint); // it logs its errors itself
             }
         });
+    }
+
+    /// <summary>Watches connections that other silos make to this one: of each, only the machine that it comes from is known.</summary>
+    /// <remarks>
+    /// Two silos need but one connection, and either may have made it. Who looks whether this silo lives says nothing, and is not looked at in turn: silos
+    /// would do nothing else any more.
+    /// </remarks>
+    /// <param name="connections">Where they come through.</param>
+    public static void WatchTaken(IConnectionBuilder connections)
+    {
+        var detector = Of(connections);
+        connections.Use(next => async context =>
+        {
+            var isSilo = await SaysSomethingAsync(context.Transport.Input);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                if (isSilo)
+                {
+                    _ = detector.Value.LookAroundAsync(context.RemoteEndPoint);
+                }
+            }
+        });
+    }
+
+    /// <summary>Silos connect once they have started.</summary>
+    private static Lazy<FailureDetector> Of(IConnectionBuilder connections) => new(connections.ApplicationServices.GetRequiredService<FailureDetector>);
+
+    /// <summary>Whether anything comes before the end; it is left to be read.</summary>
+    private static async Task<bool> SaysSomethingAsync(PipeReader input)
+    {
+        try
+        {
+            var first = await input.ReadAsync();
+            input.AdvanceTo(first.Buffer.Start);
+            return !first.Buffer.IsEmpty;
+        }
+        catch (Exception reason) when (reason is IOException or ConnectionAbortedException)
+        {
+            return false; // whoever reads on is told, too
+        }
     }
 
     /// <summary>Looks whether the silo has ended to which a connection has closed, and declares it dead if so.</summary>
@@ -68,6 +113,14 @@ internal sealed partial class FailureDetector(IClusterMembershipService membersh
             LogNotTold(port, reason.Message); // the store may be away; probes go on
         }
     }
+
+    /// <summary>Looks at every silo of a machine from which a connection has closed.</summary>
+    /// <param name="from">Where the connection came from; its port tells nothing.</param>
+    public Task LookAroundAsync(EndPoint? from) => from is IPEndPoint { Address: var machine }
+        ? Task.WhenAll(membership.CurrentSnapshot.Members.Keys
+            .Where(silo => silo.Endpoint.Address.MapToIPv6().Equals(machine.MapToIPv6()) && !silo.Equals(local.SiloAddress))
+            .Select(silo => LookAsync(silo.Endpoint)))
+        : Task.CompletedTask;
 
     private bool IsActive => Active(local.SiloAddress.Endpoint) is not null;
 

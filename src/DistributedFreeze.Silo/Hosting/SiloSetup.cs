@@ -92,7 +92,11 @@ public static class SiloSetup
         // refused once another one has taken over.
         silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
         silo.Services.AddSingleton<FailureDetector>();
-        silo.Configure<SiloConnectionOptions>(connections => connections.ConfigureSiloOutboundConnection(FailureDetector.Watch));
+        silo.Configure<SiloConnectionOptions>(connections =>
+        {
+            connections.ConfigureSiloOutboundConnection(FailureDetector.WatchMade);
+            connections.ConfigureSiloInboundConnection(FailureDetector.WatchTaken);
+        });
         if (options.Tls.IsOn)
         {
             UseTls(silo, options.Tls.Read());

@@ -21,6 +21,9 @@ internal sealed record Outcome
     /// <summary>Seconds from the last silo's loss to the next window that is done; null where none was lost, or none followed.</summary>
     public double? Recovery { get; init; }
 
+    /// <summary>The longest that passed between the ends of two windows, in seconds; null where there are no two.</summary>
+    public double? Gap { get; init; }
+
     /// <summary>The most steps that were told again after a loss.</summary>
     public int Repeated { get; init; }
 
@@ -35,7 +38,7 @@ internal sealed record Outcome
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Scenario.Name,-28} {(Problems.IsEmpty ? "ok" : "WRONG"),-5} {Ended,-10} {Seconds,6:0.0} s, next step after {Recovery,5:0.0} s, {Repeated} steps again, devices free after {Free,4:0.0} s, told after {Late,4:0.0} s")
+        $"{Scenario.Name,-28} {(Problems.IsEmpty ? "ok" : "WRONG"),-5} {Ended,-10} {Seconds,6:0.0} s, next step after {Recovery,5:0.0} s, longest gap {Gap,5:0.0} s, {Repeated} steps again, devices free after {Free,4:0.0} s, told after {Late,4:0.0} s")
         + (Missed > 0 ? $", {Missed} faults came too late" : "")
         + string.Concat(Problems.Select(problem => $"{Environment.NewLine}    {problem}"));
 }

@@ -7,7 +7,11 @@ namespace DistributedFreeze.Chaos.Checks;
 internal static class ResultCheck
 {
     /// <summary>What differs from the run that nothing disturbed.</summary>
-    public static IEnumerable<string> Of(Scenario scenario, RunStatus ended, Receipt undisturbed)
+    /// <param name="scenario">What befell it.</param>
+    /// <param name="ended">What the run came to.</param>
+    /// <param name="undisturbed">What the undisturbed run came to.</param>
+    /// <param name="elapsed">How long it took, by a clock that nobody sets.</param>
+    public static IEnumerable<string> Of(Scenario scenario, RunStatus ended, Receipt undisturbed, TimeSpan elapsed)
     {
         if (!scenario.Succeeds && ended.State == RunState.Cancelled)
         {
@@ -18,6 +22,11 @@ internal static class ResultCheck
         {
             yield return $"the run ended as {ended.State}: {ended.Reason}";
             yield break;
+        }
+
+        if (receipt.Seconds < 0 || receipt.Seconds > elapsed.TotalSeconds)
+        {
+            yield return $"the receipt says that it took {receipt.Seconds} s where {elapsed.TotalSeconds} s have passed";
         }
 
         if (receipt.ModelSha256 != undisturbed.ModelSha256)

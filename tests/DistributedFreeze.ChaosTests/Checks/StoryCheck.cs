@@ -36,12 +36,15 @@ internal static class StoryCheck
     /// <summary>Times in which nothing was told for longer than anything may take.</summary>
     /// <param name="told">The story.</param>
     /// <param name="outages">Times in which the run had to wait for something.</param>
-    public static IEnumerable<string> OfSilence(IReadOnlyList<Told> told, IReadOnlyCollection<(DateTimeOffset From, DateTimeOffset To)> outages)
+    /// <param name="byArrival">Whether an event's own time may be wrong, so that the time of its arrival counts.</param>
+    public static IEnumerable<string> OfSilence(
+        IReadOnlyList<Told> told, IReadOnlyCollection<(DateTimeOffset From, DateTimeOffset To)> outages, bool byArrival)
     {
         foreach (var (before, after) in told.Zip(told.Skip(1)))
         {
-            var outage = outages.Where(away => away.To > before.Event.At && away.From < after.Event.At).Sum(away => (away.To - away.From).TotalSeconds);
-            var silence = (after.Event.At - before.Event.At).TotalSeconds - outage;
+            var (from, to) = byArrival ? (before.At, after.At) : (before.Event.At, after.Event.At);
+            var outage = outages.Where(away => away.To > from && away.From < to).Sum(away => (away.To - away.From).TotalSeconds);
+            var silence = (to - from).TotalSeconds - outage;
             if (silence > LongestSilence.TotalSeconds && before.Event is not RunEvent.Paused)
             {
                 yield return $"nothing happened for {silence:0} s after event {before.Event.Sequence} ({before.Event.GetType().Name})";
@@ -61,6 +64,13 @@ internal static class StoryCheck
         }
 
         return most;
+    }
+
+    /// <summary>The longest that passed between the ends of two windows, in seconds; null where there are no two.</summary>
+    public static double? LongestGap(IEnumerable<RunEvent> told)
+    {
+        var windows = told.OfType<RunEvent.WindowDone>().Select(window => window.At).ToList();
+        return windows.Count < 2 ? null : windows.Zip(windows.Skip(1), (before, after) => (after - before).TotalSeconds).Max();
     }
 
     /// <summary>Seconds from the last failure to the end of the first window of a group that knows of it.</summary>

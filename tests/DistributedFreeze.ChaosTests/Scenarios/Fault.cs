@@ -7,7 +7,8 @@ namespace DistributedFreeze.Chaos.Scenarios;
 /// <param name="When">When.</param>
 /// <param name="Victims">To which silos; empty where it is done to none.</param>
 /// <param name="Lasts">How long, where it is undone again.</param>
-internal sealed record Fault(FaultKind Kind, When When, ImmutableArray<Role> Victims, TimeSpan Lasts = default)
+/// <param name="By">By how much, for <see cref="FaultKind.SetClock"/>.</param>
+internal sealed record Fault(FaultKind Kind, When When, ImmutableArray<Role> Victims, TimeSpan Lasts = default, TimeSpan By = default)
 {
     public Fault(FaultKind kind, When when, params Role[] victims)
         : this(kind, when, [.. victims], TimeSpan.Zero)
@@ -15,7 +16,7 @@ internal sealed record Fault(FaultKind Kind, When When, ImmutableArray<Role> Vic
     }
 
     public override string ToString() =>
-        $"{When}: {Kind}{string.Concat(Victims.Select(victim => " " + victim))}{(Lasts > TimeSpan.Zero ? $" for {Lasts.TotalSeconds:0.0} s" : "")}";
+        $"{When}: {Kind}{string.Concat(Victims.Select(victim => " " + victim))}{(By != TimeSpan.Zero ? $" by {By.TotalSeconds:+0;-0} s" : "")}{(Lasts > TimeSpan.Zero ? $" for {Lasts.TotalSeconds:0.0} s" : "")}";
 }
 
 /// <summary>What is done.</summary>
@@ -41,6 +42,15 @@ internal enum FaultKind
 
     /// <summary>No room is left where the run writes, for a while.</summary>
     FillDisk,
+
+    /// <summary>Nothing can be written where the run writes, for a while.</summary>
+    ProtectFolder,
+
+    /// <summary>The disk with the output folder is away for a while.</summary>
+    RemoveDisk,
+
+    /// <summary>The victim's clock is set forward or back, and right again after a while.</summary>
+    SetClock,
 
     /// <summary>What the first victim sends does not reach the second, for a while.</summary>
     CutOneWay,

@@ -25,13 +25,20 @@ internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool Com
     public bool Succeeds => Kind is not (ScenarioKind.Cancel or ScenarioKind.Delete);
 
     /// <summary>Whether no silo may be lost.</summary>
-    public bool LosesNobody => Kind is ScenarioKind.Load or ScenarioKind.RedisRestart or ScenarioKind.RedisSlow or ScenarioKind.DiskFull or ScenarioKind.Join;
+    public bool LosesNobody => Kind is ScenarioKind.Load or ScenarioKind.RedisRestart or ScenarioKind.RedisSlow or ScenarioKind.RedisBlink
+        or ScenarioKind.DiskFull or ScenarioKind.ReadOnly or ScenarioKind.DiskGone or ScenarioKind.ClockStep or ScenarioKind.Join;
 
     /// <summary>Whether its silos need a network of their own, whose links can be cut.</summary>
     public bool CutsLinks => Faults.Any(one => one.Kind is FaultKind.CutOneWay or FaultKind.CutBoth or FaultKind.CutOff);
 
-    /// <summary>Whether it fills the disk.</summary>
-    public bool FillsDisk => Faults.Any(one => one.Kind == FaultKind.FillDisk);
+    /// <summary>Whether the run needs a disk of its own for its output.</summary>
+    public bool NeedsDisk => Faults.Any(one => one.Kind is FaultKind.FillDisk or FaultKind.ProtectFolder or FaultKind.RemoveDisk);
+
+    /// <summary>Whether its silos need clocks of their own.</summary>
+    public bool SetsClocks => Faults.Any(one => one.Kind == FaultKind.SetClock);
+
+    /// <summary>Whether somebody asks after the run all the time; asking wakes a coordinator that sleeps.</summary>
+    public bool IsWatched => Kind is not (ScenarioKind.RedisBlink or ScenarioKind.RedisGone);
 
     /// <summary>The same one for the same arguments.</summary>
     public static Scenario Of(ScenarioKind kind, int seed)
@@ -101,6 +108,14 @@ internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool Com
             new(FaultKind.Delete, Soon(random, 0, 300)),
         ],
         ScenarioKind.DiskFull => [new(FaultKind.FillDisk, Sometime(random), [], Seconds(random, 2, 8))],
+        ScenarioKind.ReadOnly => [new(FaultKind.ProtectFolder, Sometime(random), [], Seconds(random, 2, 8))],
+        ScenarioKind.DiskGone => [new(FaultKind.RemoveDisk, InTraining(random), [], Seconds(random, 2, 8))],
+        ScenarioKind.ClockStep =>
+        [
+            new(FaultKind.SetClock, Sometime(random), [random.Next(2) == 0 ? Role.Coordinator : Role.Worker], Seconds(random, 1, 10), Wrong(random)),
+        ],
+        ScenarioKind.RedisBlink => [new(FaultKind.KillRedis, Unwatched(random), [], TimeSpan.FromSeconds(1))],
+        ScenarioKind.RedisGone => [new(FaultKind.KillRedis, Unwatched(random), [], TimeSpan.FromSeconds(60))],
         ScenarioKind.LinkOneWay => [new(FaultKind.CutOneWay, Sometime(random), TwoOf(random), Seconds(random, 1, 15))],
         ScenarioKind.LinkBoth => [new(FaultKind.CutBoth, Sometime(random), TwoOf(random), Seconds(random, 1, 15))],
         ScenarioKind.CutOff => [new(FaultKind.CutOff, Sometime(random), [random.Next(2) == 0 ? Role.Coordinator : Role.Worker], Seconds(random, 1, 15))],
@@ -127,13 +142,22 @@ internal sealed record Scenario(ScenarioKind Kind, int Seed, int Silos, bool Com
     /// <summary>One in eight while the run is still loading.</summary>
     private static When Sometime(Random random) => random.Next(8) == 0
         ? new(Cue.Share, 0, TimeSpan.FromMilliseconds(random.Next(0, 3000)))
-        : new(Cue.Share, 0.02 + 0.83 * random.NextDouble(), TimeSpan.FromMilliseconds(random.Next(0, 300)));
+        : InTraining(random);
+
+    /// <summary>Once the run has its output folder.</summary>
+    private static When InTraining(Random random) => new(Cue.Share, 0.02 + 0.83 * random.NextDouble(), TimeSpan.FromMilliseconds(random.Next(0, 300)));
+
+    /// <summary>Where nobody hears how far the run has come.</summary>
+    private static When Unwatched(Random random) => new(Cue.Share, 0, TimeSpan.FromMilliseconds(random.Next(500, 6000)));
 
     private static When Early(Random random) => new(Cue.Share, 0.02 + 0.2 * random.NextDouble(), TimeSpan.FromMilliseconds(random.Next(0, 300)));
 
     private static When Soon(Random random, int least, int most) => new(Cue.Before, 0, TimeSpan.FromMilliseconds(random.Next(least, most)));
 
     private static When OnceRegrouped(Random random) => new(Cue.Regrouped, 0, TimeSpan.FromMilliseconds(random.Next(0, 500)));
+
+    /// <summary>From five seconds to some hours, forward or back.</summary>
+    private static TimeSpan Wrong(Random random) => TimeSpan.FromSeconds((random.Next(2) == 0 ? -5 : 5) * Math.Pow(10, 4 * random.NextDouble()));
 
     private static TimeSpan Seconds(Random random, double least, double most) => TimeSpan.FromSeconds(least + (most - least) * random.NextDouble());
 }

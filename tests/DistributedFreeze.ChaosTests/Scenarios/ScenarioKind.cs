@@ -54,6 +54,21 @@ internal enum ScenarioKind
     /// <summary>The disk with the output folder fills up, and has room again some seconds later.</summary>
     DiskFull,
 
+    /// <summary>The output folder is read-only for some seconds.</summary>
+    ReadOnly,
+
+    /// <summary>The disk with the output folder is taken away, and comes back some seconds later.</summary>
+    DiskGone,
+
+    /// <summary>A silo's clock is set forward or back by seconds or hours, and right again some seconds later.</summary>
+    ClockStep,
+
+    /// <summary>Redis is away for a second, and nobody asks after the run before it has ended.</summary>
+    RedisBlink,
+
+    /// <summary>Redis is away for a minute, and nobody asks after the run before it has ended.</summary>
+    RedisGone,
+
     /// <summary>One silo hears nothing of another one for some seconds.</summary>
     LinkOneWay,
 

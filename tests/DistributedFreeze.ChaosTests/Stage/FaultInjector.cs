@@ -9,7 +9,7 @@ namespace DistributedFreeze.Chaos.Stage;
 
 /// <summary>Does to a run and its cluster what a scenario says, and keeps account of it.</summary>
 internal sealed class FaultInjector(
-    SiloCluster cluster, string runId, Story story, OutputDisk? disk, SiloNetwork? network, Action<string> says, CancellationToken cancellationToken)
+    SiloCluster cluster, string runId, Story story, OutputDisk? disk, SiloNetwork? network, SiloClocks? clocks, Action<string> says, CancellationToken cancellationToken)
     : IAsyncDisposable
 {
     /// <summary>What a silo ends with that the cluster has declared dead.</summary>
@@ -138,6 +138,15 @@ internal sealed class FaultInjector(
                 break;
             case FaultKind.FillDisk:
                 _undoing.Add(AwayAsync(fault.Lasts, () => Task.Run(disk!.Fill), () => Task.Run(disk!.Free)));
+                break;
+            case FaultKind.ProtectFolder:
+                _undoing.Add(AwayAsync(fault.Lasts, () => disk!.ProtectAsync(true), () => disk!.ProtectAsync(false)));
+                break;
+            case FaultKind.RemoveDisk:
+                _undoing.Add(AwayAsync(fault.Lasts, () => Task.Run(disk!.Remove), () => Task.Run(disk!.Return)));
+                break;
+            case FaultKind.SetClock when victims is [var wrong]:
+                _undoing.Add(AwayAsync(fault.Lasts, () => Task.Run(() => clocks!.Set(wrong, fault.By)), () => Task.Run(() => clocks!.Set(wrong, TimeSpan.Zero))));
                 break;
             case FaultKind.CutOneWay when victims is [var speaker, var deaf]:
                 _undoing.Add(CutAsync(victims, fault.Lasts, isCut => network!.Silence(speaker, deaf, isCut)));

@@ -2,26 +2,34 @@ using System.Diagnostics;
 
 namespace DistributedFreeze.Chaos.Stage;
 
-/// <summary>A small disk of its own for a run's output folder, which can be filled; only root can make one.</summary>
+/// <summary>A small disk of its own for a run's output folder, which can be filled, made read-only and taken away; only root can make one.</summary>
 internal sealed class OutputDisk : IDisposable
 {
     private const int Megabytes = 512;
+    private const int MostTries = 100;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly string _disk;
     private readonly string _folder;
 
-    private OutputDisk(string folder) => _folder = folder;
+    private OutputDisk(string disk, string folder) => (_disk, _folder) = (disk, folder);
 
     /// <summary>Whether this process may make one.</summary>
     public static bool IsPossible => OperatingSystem.IsLinux() && Environment.UserName == "root";
 
-    private string Filler => Path.Combine(_folder, "filler");
+    private string Filler => Path.Combine(_disk, "filler");
 
     /// <summary>Makes one in memory.</summary>
+    /// <param name="folder">Where it is to be found.</param>
     public static OutputDisk Mount(string folder)
     {
+        var disk = folder + ".disk";
+        Directory.CreateDirectory(disk);
         Directory.CreateDirectory(folder);
-        Run("mount", "-t", "tmpfs", "-o", $"size={Megabytes}m", "dfreeze-chaos", folder);
-        return new(folder);
+        Run("mount", "-t", "tmpfs", "-o", $"size={Megabytes}m", "dfreeze-chaos", disk);
+        Run("mount", "--bind", disk, folder);
+        return new(disk, folder);
     }
 
     /// <summary>Takes all the room that is left.</summary>
@@ -45,15 +53,46 @@ internal sealed class OutputDisk : IDisposable
     /// <summary>Gives the room back.</summary>
     public void Free() => File.Delete(Filler);
 
-    public void Dispose() => Run("umount", "-l", _folder);
+    /// <summary>Lets nobody write to the folder, or lets them again.</summary>
+    public async Task ProtectAsync(bool isReadOnly)
+    {
+        // Refused while a file is open to be written to.
+        for (var tries = 1; !TryRun("mount", "-o", $"remount,bind,{(isReadOnly ? "ro" : "rw")}", _folder); tries++)
+        {
+            if (tries == MostTries)
+            {
+                throw new InvalidOperationException($"{_folder} could not be made {(isReadOnly ? "read-only" : "writable")}.");
+            }
+
+            await Task.Delay(Pause);
+        }
+    }
+
+    /// <summary>Takes the folder's disk away: what was in the folder is gone.</summary>
+    public void Remove() => Run("umount", "-l", _folder);
+
+    /// <summary>Brings the disk back with what was on it.</summary>
+    public void Return() => Run("mount", "--bind", _disk, _folder);
+
+    public void Dispose()
+    {
+        TryRun("umount", "-l", _folder); // it may have been taken away
+        Run("umount", "-l", _disk);
+    }
 
     private static void Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(program, arguments);
-        process.WaitForExit();
-        if (process.ExitCode != 0)
+        if (!TryRun(program, arguments))
         {
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed.");
         }
+    }
+
+    private static bool TryRun(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0;
     }
 }

@@ -18,11 +18,13 @@ namespace DistributedFreeze.Chaos.Stage;
 internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan LongestUnwatched = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(80);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private SiloCluster? _cluster;
     private SiloNetwork? _network;
+    private SiloClocks? _clocks;
     private int _clusters;
     private int _runs;
 
@@ -69,12 +71,14 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
 
         _network?.Dispose();
         _network = null;
+        _clocks?.Dispose();
+        _clocks = null;
     }
 
     /// <summary>As many silos as a scenario begins with.</summary>
-    private async Task<SiloCluster> GatherAsync(int silos, bool cutsLinks)
+    private async Task<SiloCluster> GatherAsync(int silos, bool cutsLinks, bool setsClocks)
     {
-        if (cutsLinks != _network is not null)
+        if (cutsLinks != _network is not null || setsClocks != _clocks is not null)
         {
             await DisposeAsync();
         }
@@ -84,8 +88,9 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
             _clusters++;
             Directory.CreateDirectory(SiloLogs);
             _network = cutsLinks ? SiloNetwork.Make() : null;
+            _clocks = setsClocks ? new() : null;
             var redis = await RedisServer.StartAsync(keeps: true, _network?.Own ?? "127.0.0.1");
-            _cluster = SiloCluster.Of(redis, SiloLogs, _network is null ? null : _network.Add, "--Logging:LogLevel:DistributedFreeze=Debug");
+            _cluster = SiloCluster.Of(redis, SiloLogs, PlaceOf, "--Logging:LogLevel:DistributedFreeze=Debug");
         }
 
         await Task.WhenAll(_cluster.Silos.Skip(silos).Select(_cluster.TerminateAsync));
@@ -93,16 +98,19 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
         return _cluster;
     }
 
+    private SiloPlacement? PlaceOf(int silo) => _network?.Add(silo) ?? (_clocks is null ? null : new(Network: null, [], _clocks.Add(silo)));
+
     private async Task<Outcome> PlayAsync(Scenario scenario, string work, Action<string> say, CancellationToken cancellationToken)
     {
         var output = Path.Combine(work, "output");
-        using var disk = scenario.FillsDisk ? OutputDisk.Mount(output) : null;
-        var cluster = await GatherAsync(scenario.Silos, scenario.CutsLinks);
+        using var disk = scenario.NeedsDisk ? OutputDisk.Mount(output) : null;
+        var cluster = await GatherAsync(scenario.Silos, scenario.CutsLinks, scenario.SetsClocks);
         await using var reach = new Reach(cluster);
         var features = scenario.ComputesFeatures ? Path.Combine(work, "features") : null;
         var spec = data.Spec(Path.Combine(output, "run"), replicas: 4, features);
         var runId = $"run-{++_runs}";
         await FreeAsync(reach, cluster, [], cancellationToken);
+        var start = TimeProvider.System.GetTimestamp();
         await reach.InsistAsync(client => client.SubmitAsync(spec, runId: runId, cancellationToken: cancellationToken), cancellationToken);
         var began = TimeProvider.System.GetUtcNow();
         say($"submitted as {runId}");
@@ -110,17 +118,18 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
         var story = new Story();
         using var http = new HttpWatch(cluster, runId);
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var injector = new FaultInjector(cluster, runId, story, disk, _network, say, cancellationToken);
+        await using var injector = new FaultInjector(cluster, runId, story, disk, _network, _clocks, say, cancellationToken);
         var supervising = injector.SuperviseAsync(done.Token);
         var problems = new List<string>();
         RunStatus? ended = null;
         double? free = null;
         try
         {
-            var watching = ClientWatch.FollowAsync(cluster, runId, story, cancellationToken);
-            var reading = http.FollowAsync(cancellationToken);
+            var unwatched = scenario.IsWatched ? Task.CompletedTask : ReceiptAsync(spec.Output, cancellationToken);
+            var watching = AfterAsync(unwatched, () => ClientWatch.FollowAsync(cluster, runId, story, cancellationToken));
+            var reading = AfterAsync(unwatched, () => http.FollowAsync(cancellationToken));
             var playing = injector.PlayAsync(scenario.Faults);
-            var ending = EndAsync(reach, runId, cancellationToken);
+            var ending = AfterAsync(unwatched, () => EndAsync(reach, runId, cancellationToken));
             if (await Task.WhenAny(playing, ending) == playing)
             {
                 await playing; // what goes wrong there may be why the run never ends
@@ -129,12 +138,13 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
             ended = await ending;
             await playing;
             ended = injector.IsDeleted ? null : ended; // it may have been seen to end before it was gone
+            var elapsed = TimeProvider.System.GetElapsedTime(start);
             say($"it is over: {ended?.State.ToString() ?? "deleted"}");
             free = await FreeAsync(reach, cluster, problems, cancellationToken);
             await Task.WhenAll(watching, reading);
             if (ended is not null)
             {
-                problems.AddRange(ResultCheck.Of(scenario, ended, data.Undisturbed));
+                problems.AddRange(ResultCheck.Of(scenario, ended, data.Undisturbed, elapsed));
                 problems.AddRange(await AgainAsync(cluster, runId, story, cancellationToken));
                 problems.AddRange(StoryCheck.OfStream(Numbers(story), "the client"));
                 problems.AddRange(StoryCheck.OfStream(http.Told, "HTTP"));
@@ -148,7 +158,7 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
         await done.CancelAsync();
         await supervising;
         problems.AddRange(injector.Problems);
-        problems.AddRange(StoryCheck.OfSilence(story.Told, injector.Outages));
+        problems.AddRange(StoryCheck.OfSilence(story.Told, injector.Outages, scenario.SetsClocks));
         problems.AddRange(ResultCheck.OfFolder(spec.Output));
         var told = story.Told.Select(one => one.Event).ToList();
         if (scenario.LosesNobody)
@@ -174,6 +184,7 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
             Ended = injector.IsDeleted && ended is null ? "deleted" : ended?.State.ToString().ToLowerInvariant() ?? "never",
             Seconds = ((told.LastOrDefault()?.At ?? began) - began).TotalSeconds,
             Recovery = StoryCheck.Recovery(told, injector.SiloFailures),
+            Gap = scenario.SetsClocks ? null : StoryCheck.LongestGap(told),
             Repeated = repeated,
             Free = free,
             Late = story.Told.Select(one => (one.At - one.Event.At).TotalSeconds).DefaultIfEmpty().Max(),
@@ -197,6 +208,28 @@ internal sealed class ScenarioPlayer(ChaosData data, string logs) : IAsyncDispos
             .. Numbers(again).SequenceEqual(expected) ? Array.Empty<string>() : ["the client is told another story after the end"],
             .. http.Told.SequenceEqual(expected) ? Array.Empty<string>() : ["HTTP tells another story after the end"],
         ];
+    }
+
+    /// <summary>Waits for the file with which a run ends, or for so long that something must have gone wrong: neither asks the cluster.</summary>
+    private static async Task ReceiptAsync(string output, CancellationToken cancellationToken)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (!File.Exists(Path.Combine(output, "receipt.json")) && TimeProvider.System.GetElapsedTime(since) < LongestUnwatched)
+        {
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
+    private static async Task AfterAsync(Task before, Func<Task> next)
+    {
+        await before;
+        await next();
+    }
+
+    private static async Task<T> AfterAsync<T>(Task before, Func<Task<T>> next)
+    {
+        await before;
+        return await next();
     }
 
     /// <summary>Waits until the run has ended.</summary>

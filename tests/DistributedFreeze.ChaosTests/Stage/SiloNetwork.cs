@@ -25,7 +25,7 @@ internal sealed class SiloNetwork : IDisposable
     }
 
     /// <summary>Whether this process may make one.</summary>
-    public static bool IsPossible => OutputDisk.IsPossible && IsThere("ip") && IsThere("iptables");
+    public static bool IsPossible => OutputDisk.IsPossible && Programs.IsThere("ip") && Programs.IsThere("iptables");
 
     /// <summary>This process's own address in it.</summary>
     public string Own => $"{_subnet}.254";
@@ -57,7 +57,7 @@ internal sealed class SiloNetwork : IDisposable
             Run("ip", "-n", name, "link", "set", "lo", "up");
             _hosts[port] = (name, address);
             var temporary = Path.GetTempPath();
-            return new(name, [$"AdvertisedAddress={address}", $"--urls=http://{address}:0", $"DataRoots:0={temporary}", $"OutputRoots:0={temporary}", $"Api:Keys:0={ApiKey}"]);
+            return new(name, [$"AdvertisedAddress={address}", $"--urls=http://{address}:0", $"DataRoots:0={temporary}", $"OutputRoots:0={temporary}", $"Api:Keys:0={ApiKey}"], new Dictionary<string, string>());
         }
     }
 
@@ -85,9 +85,6 @@ internal sealed class SiloNetwork : IDisposable
 
     private static void Silence(string address, string within, bool isCut) =>
         Run("ip", "netns", "exec", within, "iptables", isCut ? "-A" : "-D", "INPUT", "-s", address, "-j", "DROP");
-
-    private static bool IsThere(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 
     private static void Run(string program, params string[] arguments)
     {

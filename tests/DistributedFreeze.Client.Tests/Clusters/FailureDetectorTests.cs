@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using DistributedFreeze.Silo.Hosting;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedFreeze.Client.Tests.Clusters;
@@ -99,7 +103,47 @@ public sealed class FailureDetectorTests : IDisposable
         Assert.Empty(_members.Killed);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("::ffff:127.0.0.1", true)]
+    [InlineData("127.0.0.2", false)]
+    public async Task WhereAConnectionOfItsMachineCloses_ItIsLookedAt(string machine, bool isItsOwn)
+    {
+        _listener.Stop();
+
+        await _ended.LookAroundAsync(new IPEndPoint(IPAddress.Parse(machine), 40_000)); // any port: it is that of the connection
+
+        Assert.Equal(isItsOwn ? [_silo] : [], _members.Killed);
+    }
+
+    [Theory]
+    [InlineData("a silo's first bytes", true)]
+    [InlineData("", false)] // as another silo's look; answering it with looks would never end
+    public async Task WhenAConnectionCloses_ItIsLookedAround_IfItWasASilos(string said, bool looks)
+    {
+        using var services = new ServiceCollection().AddSingleton(_ended).BuildServiceProvider();
+        var connections = new ConnectionBuilder(services);
+        FailureDetector.WatchTaken(connections);
+        var handled = "";
+        connections.Run(async connection => handled = Encoding.UTF8.GetString((await connection.Transport.Input.ReadAsync()).Buffer));
+        var sent = new Pipe();
+        await sent.Writer.WriteAsync(Encoding.UTF8.GetBytes(said), TestContext.Current.CancellationToken);
+        await sent.Writer.CompleteAsync();
+        var connection = new DefaultConnectionContext("one")
+        {
+            Transport = new Duplex(sent.Reader, new Pipe().Writer),
+            RemoteEndPoint = new IPEndPoint(IPAddress.Parse("127.0.0.3"), 40_000),
+        };
+
+        await connections.Build()(connection);
+
+        Assert.Equal(said, handled);
+        Assert.Equal(looks, _members.WasRead);
+    }
+
     public void Dispose() => _listener.Dispose();
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     private sealed class Here : ILocalSiloDetails
     {
@@ -122,7 +166,16 @@ public sealed class FailureDetectorTests : IDisposable
 
         public Action Refreshed { get; set; } = () => { };
 
-        public ClusterMembershipSnapshot CurrentSnapshot => new(_members, new(1));
+        public bool WasRead { get; private set; }
+
+        public ClusterMembershipSnapshot CurrentSnapshot
+        {
+            get
+            {
+                WasRead = true;
+                return new(_members, new(1));
+            }
+        }
 
         public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
 

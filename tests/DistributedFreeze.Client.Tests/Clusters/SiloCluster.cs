@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Runs;
@@ -13,9 +11,9 @@ internal sealed class SiloCluster : IAsyncDisposable
     private readonly ConcurrentDictionary<int, SiloProcess> _silos = [];
     private readonly string[] _settings;
     private readonly string? _logs;
-    private readonly Func<int, SiloPlacement>? _places;
+    private readonly Func<int, SiloPlacement?>? _places;
 
-    private SiloCluster(RedisServer redis, string[] settings, string? logs = null, Func<int, SiloPlacement>? places = null) =>
+    private SiloCluster(RedisServer redis, string[] settings, string? logs = null, Func<int, SiloPlacement?>? places = null) =>
         (Redis, _settings, _logs, _places) = (redis, settings, logs, places);
 
     /// <summary>Where they keep what they store.</summary>
@@ -55,18 +53,18 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <param name="logs">Folder for the silos' logs.</param>
     /// <param name="places">Says of a silo's port where it runs; null runs all of them here.</param>
     /// <param name="settings">What each silo has beside its own.</param>
-    public static SiloCluster Of(RedisServer redis, string logs, Func<int, SiloPlacement>? places, params string[] settings) =>
+    public static SiloCluster Of(RedisServer redis, string logs, Func<int, SiloPlacement?>? places, params string[] settings) =>
         new(redis, settings, logs, places);
 
     /// <summary>Starts one more silo. Several may be started at once.</summary>
     public async Task<int> AddAsync(int slots = 1)
     {
-        var port = FreePort();
+        var port = UnusedPort.Find();
         var place = _places?.Invoke(port);
         _silos[port] = await SiloProcess.StartLoggedAsync(
             _logs is null ? null : Path.Combine(_logs, $"silo-{port}.log"),
-            place?.Network,
-            ["Clustering=redis", $"Redis={Redis.Connection}", $"SiloPort={port}", $"CpuSlots={slots}", "ExchangePort=0", "CheckpointSeconds=1", .. _settings, .. place?.Settings ?? []]);
+            place,
+            ["Clustering=redis", $"Redis={Redis.Connection}", $"SiloPort={port}", $"CpuSlots={slots}", "ExchangePort=0", "CheckpointSeconds=1", .. _settings]);
         return port;
     }
 
@@ -113,16 +111,4 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     /// <summary>An address reads <c>127.0.0.1:11111@123456</c>.</summary>
     private static int PortOf(string silo) => int.Parse(silo.Split('@')[0].Split(':')[^1], System.Globalization.CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
-    }
 }
-
-/// <summary>Where a silo runs.</summary>
-/// <param name="Network">Name of its network namespace; null takes this process's own.</param>
-/// <param name="Settings">What it has to know for that.</param>
-internal sealed record SiloPlacement(string? Network, string[] Settings);

@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using DistributedFreeze.Client.Tests.Clusters;
 using DistributedFreeze.Deployment;
 
 namespace DistributedFreeze.Client.Tests.Monitoring;
@@ -20,7 +19,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
 
     private PrometheusProcess(Uri silo)
     {
-        var address = $"127.0.0.1:{FreePort()}";
+        var address = $"127.0.0.1:{UnusedPort.Find()}";
         var configuration = Path.Combine(_folder.FullName, "prometheus.yml");
         File.WriteAllText(configuration, $"""
             global:
@@ -108,12 +107,5 @@ internal sealed class PrometheusProcess : IAsyncDisposable
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(response.IsSuccessStatusCode, $"{Uri.UnescapeDataString(path)}: {text}");
         return JsonDocument.Parse(text);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

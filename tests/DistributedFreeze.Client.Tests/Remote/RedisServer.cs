@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using DistributedFreeze.Client.Tests.Clusters;
 
 namespace DistributedFreeze.Client.Tests.Remote;
 
@@ -32,14 +31,7 @@ internal sealed class RedisServer : IDisposable
     {
         var program = Find();
         Assert.SkipWhen(program is null, "There is no redis-server on the PATH.");
-        int port;
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
-        var server = new RedisServer(program!, address, port, keeps ? Directory.CreateTempSubdirectory("dfreeze-redis-") : null);
+        var server = new RedisServer(program!, address, UnusedPort.Find(), keeps ? Directory.CreateTempSubdirectory("dfreeze-redis-") : null);
         try
         {
             await server.StartAgainAsync();

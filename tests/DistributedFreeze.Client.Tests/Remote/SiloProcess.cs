@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
+using DistributedFreeze.Client.Tests.Clusters;
 
 namespace DistributedFreeze.Client.Tests.Remote;
 
@@ -37,15 +38,15 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Starts a silo and waits until it takes clients.</summary>
     /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>
-    public static Task<SiloProcess> StartAsync(params string[] settings) => StartLoggedAsync(logFile: null, network: null, settings);
+    public static Task<SiloProcess> StartAsync(params string[] settings) => StartLoggedAsync(logFile: null, place: null, settings);
 
     /// <summary>Starts a silo and waits until it takes clients.</summary>
     /// <param name="logFile">Receives all that it says; null keeps the last lines alone.</param>
-    /// <param name="network">Name of the network namespace that it runs in; null takes this process's own.</param>
+    /// <param name="place">Where it runs; null runs it here.</param>
     /// <param name="settings">Settings of the section, such as <c>Clustering=redis</c>.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>
-    public static Task<SiloProcess> StartLoggedAsync(string? logFile, string? network, params string[] settings) =>
-        WhenStartedAsync(Launch(settings, logFile, network));
+    public static Task<SiloProcess> StartLoggedAsync(string? logFile, SiloPlacement? place, params string[] settings) =>
+        WhenStartedAsync(Launch([.. settings, .. place?.Settings ?? []], logFile, place?.Network, place?.Environment));
 
     /// <summary>Starts a silo with variables of its environment, and waits until it takes clients.</summary>
     public static Task<SiloProcess> StartInAsync(Dictionary<string, string> environment, params string[] settings) =>
@@ -137,7 +138,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     }
 
     private static SiloProcess Launch(
-        string[] settings, string? logFile = null, string? network = null, Dictionary<string, string>? environment = null)
+        string[] settings, string? logFile = null, string? network = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         string[] program = network is null ? ["dotnet"] : ["ip", "netns", "exec", network, "dotnet"];
         var start = new ProcessStartInfo(program[0], program[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -150,7 +151,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         start.Environment["DistributedFreeze__ExchangePort"] = "0";
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "DistributedFreeze.Silo.dll"));
         start.ArgumentList.Add("--urls=http://127.0.0.1:0");
-        foreach (var (name, value) in environment ?? [])
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
         }

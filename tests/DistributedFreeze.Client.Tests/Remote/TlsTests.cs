@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using DistributedFreeze.Client.Security;
+using DistributedFreeze.Client.Tests.Clusters;
 using DistributedFreeze.Client.Tests.Commands;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -45,7 +46,7 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task WhoHasNoCertificateOfTheAuthority_IsRefusedAndToldWhy()
     {
-        var siloPort = FreePort();
+        var siloPort = UnusedPort.Find();
         await using var silo = await SiloProcess.StartAsync([.. Settings("silo"), $"SiloPort={siloPort}"]);
         using var good = Certificates(_ours, "client", _ours);
         using var foreign = Certificates(_foreign, "stranger", _ours);
@@ -114,13 +115,6 @@ public sealed class TlsTests : IDisposable
         _ours.Dispose();
         _foreign.Dispose();
         _images.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var free = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        free.Start();
-        return ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
     }
 
     private static async Task EnsureLetInAsync(SiloProcess silo, ClusterCertificates certificates)
