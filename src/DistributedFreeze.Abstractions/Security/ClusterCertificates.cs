@@ -14,6 +14,9 @@ namespace DistributedFreeze.Security;
 /// </remarks>
 public sealed class ClusterCertificates : IDisposable
 {
+    private const string ForServers = "1.3.6.1.5.5.7.3.1";
+    private const string ForClients = "1.3.6.1.5.5.7.3.2";
+
     private readonly X509Certificate2 _own;
     private readonly X509Certificate2Collection _intermediates;
     private readonly X509Certificate2Collection _authorities;
@@ -103,11 +106,12 @@ public sealed class ClusterCertificates : IDisposable
 
     /// <summary>For the side that takes a connection: the other one must show a certificate.</summary>
     /// <param name="refused">Told why a peer is not let in.</param>
-    public SslServerAuthenticationOptions ForServer(Action<string>? refused = null) => new()
+    /// <param name="forSilos">Whether the other side must be a silo: a certificate that says that it is for clients alone is not enough.</param>
+    public SslServerAuthenticationOptions ForServer(Action<string>? refused = null, bool forSilos = false) => new()
     {
         ServerCertificateContext = _context,
         ClientCertificateRequired = true,
-        CertificateChainPolicy = Policy(),
+        CertificateChainPolicy = forSilos ? Policy(ForServers, ForClients) : Policy(),
         RemoteCertificateValidationCallback = (_, peer, chain, errors) => IsLetIn(peer, chain, errors, refused),
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
     };
@@ -133,11 +137,16 @@ public sealed class ClusterCertificates : IDisposable
         }
     }
 
-    private X509ChainPolicy Policy()
+    private X509ChainPolicy Policy(params string[] uses)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.AddRange(_authorities);
         policy.DisableCertificateDownloads = true;
+        foreach (var use in uses)
+        {
+            policy.ApplicationPolicy.Add(new Oid(use));
+        }
+
         return policy;
     }
 

@@ -38,12 +38,11 @@ public static partial class ClusterTls
 
     /// <summary>Speaks TLS on inbound connections, with the <see cref="RenewedCertificates"/> that are among the services.</summary>
     /// <param name="connections">Where they come through.</param>
-    public static void AsServer(this IConnectionBuilder connections)
-    {
-        var (certificates, log) = (CertificatesOf(connections), LogOf(connections));
-        connections.Use(next => context => RunAsync(context, next, log, (stream, cancellationToken) =>
-            ReceiveAsync(stream, certificates.Current, cancellationToken)));
-    }
+    public static void AsServer(this IConnectionBuilder connections) => AsServer(connections, forSilos: false);
+
+    /// <summary>As <see cref="AsServer(IConnectionBuilder)"/>, for silos alone: whoever has a certificate that is for clients only is no silo.</summary>
+    /// <param name="connections">Where they come through.</param>
+    public static void AsServerForSilos(this IConnectionBuilder connections) => AsServer(connections, forSilos: true);
 
     /// <summary>Makes sure that a gateway or a silo accepts this side's certificate, and says why if it does not.</summary>
     /// <param name="host">Its name or address.</param>
@@ -119,13 +118,20 @@ public static partial class ClusterTls
         }
     }
 
-    private static async Task<SslStream> ReceiveAsync(Stream stream, ClusterCertificates certificates, CancellationToken cancellationToken)
+    private static void AsServer(IConnectionBuilder connections, bool forSilos)
+    {
+        var (certificates, log) = (CertificatesOf(connections), LogOf(connections));
+        connections.Use(next => context => RunAsync(context, next, log, (stream, cancellationToken) =>
+            ReceiveAsync(stream, certificates.Current, forSilos, cancellationToken)));
+    }
+
+    private static async Task<SslStream> ReceiveAsync(Stream stream, ClusterCertificates certificates, bool forSilos, CancellationToken cancellationToken)
     {
         string? why = null;
         var ssl = new SslStream(stream);
         try
         {
-            await ssl.AuthenticateAsServerAsync(certificates.ForServer(reason => why = reason), cancellationToken);
+            await ssl.AuthenticateAsServerAsync(certificates.ForServer(reason => why = reason, forSilos), cancellationToken);
             await ssl.WriteAsync(new[] { LetIn }, cancellationToken);
             return ssl;
         }

@@ -23,7 +23,7 @@ internal sealed class ArtefactFolder(OutputFolder folder, string runId, Artefact
     public const int LongestChunk = 4 << 20;
 
     /// <summary>What can be handed out now.</summary>
-    public Task<ImmutableArray<Artefact>> ListAsync() => Task.Run(() => List(left?.Select(artefact => In(artefact.Name)) ?? Written()));
+    public Task<ImmutableArray<Artefact>> ListAsync() => Task.Run(() => List(Known()));
 
     /// <summary>What the run leaves as it ends, to be kept.</summary>
     /// <param name="hasLog">Whether its log was written; otherwise a file of that name is another's.</param>
@@ -44,7 +44,7 @@ internal sealed class ArtefactFolder(OutputFolder folder, string runId, Artefact
     private ArtefactChunk Read(string name, long offset, int count)
     {
         // No path is made of the name: it is one of those that are there, or none.
-        var path = (left?.Select(artefact => In(artefact.Name)) ?? Written()).FirstOrDefault(path => Path.GetFileName(path) == name);
+        var path = (Known()).FirstOrDefault(path => Path.GetFileName(path) == name);
         using var file = path is null ? null : Open(path);
         if (file is null || Describe(path!, file) is null)
         {
@@ -76,6 +76,8 @@ internal sealed class ArtefactFolder(OutputFolder folder, string runId, Artefact
 
         return found.ToImmutable();
     }
+
+    private IEnumerable<string> Known() => folder.IsMoved ? [] : left?.Select(artefact => In(artefact.Name)) ?? Written();
 
     /// <summary>What the folder holds of the run, as far as the folder tells whose it is.</summary>
     private IEnumerable<string> Written() => folder.FindOwner() != runId ? []

@@ -23,7 +23,9 @@ internal sealed partial class RunCoordinator
         var submission = Record.Submission!;
         var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo };
         var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, _logger);
-        var driver = new RunDriver(RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval, services.Options.MoveShards, () => epochs.Kept);
+        var driver = new RunDriver(
+            RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval,
+            services.Options.MoveShards, () => epochs.Kept, () => Output.IsMoved);
         _driver = driver;
         var claiming = Record.IsGivenUp ? Task.CompletedTask : leases.ClaimAsync();
         try
@@ -33,6 +35,7 @@ internal sealed partial class RunCoordinator
                 throw new RunFailedException(GivenUp.Reason(submission.Spec, Record));
             }
 
+            services.Roots.Of(submission.Owner).RequireUnmoved(submission.Spec);
             if (Record.Generation == 0)
             {
                 await ClaimOutputAgainAsync(submission);
@@ -107,7 +110,7 @@ internal sealed partial class RunCoordinator
         if (outcome.State == RunState.Interrupted && Record.Wish == RunWish.Cancel)
         {
             // Asked to pause, or to end, and then to cancel: the driver had left off by then.
-            new OutputFolder(output).GiveUp(RunId);
+            Output.GiveUp(RunId);
             outcome = outcome with { State = RunState.Cancelled };
         }
 
@@ -158,7 +161,7 @@ internal sealed partial class RunCoordinator
 
         try
         {
-            await RunLogFile.WriteAsync(new(Record.Submission!.Spec.Output), _events, ended, services.Time.GetUtcNow());
+            await RunLogFile.WriteAsync(Output, _events, ended, services.Time.GetUtcNow());
             return true;
         }
         catch (Exception reason) when (reason is not CoordinatorLostException)

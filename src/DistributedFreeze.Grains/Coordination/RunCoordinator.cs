@@ -155,7 +155,7 @@ internal sealed partial class RunCoordinator(
         await WishAsync(RunWish.Cancel);
         if (Record.State == RunState.Paused)
         {
-            new OutputFolder(Record.Submission!.Spec.Output).GiveUp(RunId);
+            Output.GiveUp(RunId);
             await EndAsync(RunEnding.Of(RunState.Cancelled, ""), receipt: null);
         }
     }
@@ -231,7 +231,16 @@ internal sealed partial class RunCoordinator(
 
     private string RunId => runId;
 
-    private ArtefactFolder Artefacts => new(new(Record.Submission!.Spec.Output), RunId, services.Hashes, Record.Artefacts);
+    private OutputFolder Output
+    {
+        get
+        {
+            var (path, roots) = (Record.Submission!.Spec.Output, services.Roots.Of(Record.Submission.Owner));
+            return new(path, () => roots.IsOutputMoved(path));
+        }
+    }
+
+    private ArtefactFolder Artefacts => new(Output, RunId, services.Hashes, Record.Artefacts);
 
     private ICatalogueGrain Catalogue => services.Grains.GetGrain<ICatalogueGrain>(0);
 

@@ -3,6 +3,7 @@ using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
 using Microsoft.Extensions.DependencyInjection;

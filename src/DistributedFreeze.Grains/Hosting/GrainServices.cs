@@ -2,6 +2,7 @@ using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
+using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Telemetry;

@@ -2,7 +2,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Devices;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Memory;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Devices;
+using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Training.Replicas;
@@ -18,6 +19,7 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
     private readonly DeviceReporter _reporter;
     private readonly ReplicaMetrics _metrics;
     private readonly IDeviceProbe _probe;
+    private readonly PathRoots _roots;
     private readonly ILogger<ReplicaGrain> _logger;
     private readonly string _device;
     private int _working; // calls that are in flight; all are turns of this grain
@@ -29,9 +31,11 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
         DeviceReporter reporter,
         ReplicaMetrics metrics,
         IDeviceProbe probe,
+        PathRoots roots,
         ILogger<ReplicaGrain> logger)
     {
         _probe = probe;
+        _roots = roots;
         _logger = logger;
         _device = context.GrainId.Key.ToString()!;
         _devices = devices;
@@ -59,13 +63,29 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 
     public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split) => WorkAsync(() => GuardAsync(_replica.EvaluateAsync(split, CancellationToken.None)));
 
-    public Task SaveCheckpointAsync(CheckpointOrder order) => WorkAsync(() => _replica.SaveCheckpointAsync(order, CancellationToken.None));
+    public Task SaveCheckpointAsync(CheckpointOrder order) => WorkAsync(() =>
+    {
+        _roots.RequireUnmovedOutput(order.Path);
+        return _replica.SaveCheckpointAsync(order, CancellationToken.None);
+    });
 
-    public Task LoadCheckpointAsync(string path) => WorkAsync(() => _replica.LoadCheckpointAsync(path, CancellationToken.None));
+    public Task LoadCheckpointAsync(string path) => WorkAsync(() =>
+    {
+        _roots.RequireUnmovedOutput(path);
+        return _replica.LoadCheckpointAsync(path, CancellationToken.None);
+    });
 
     public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync() => WorkAsync(() => _replica.HashFrozenAsync(CancellationToken.None));
 
-    public Task<ModelReport> SaveModelAsync(string? path) => WorkAsync(() => _replica.SaveModelAsync(path, CancellationToken.None));
+    public Task<ModelReport> SaveModelAsync(string? path) => WorkAsync(() =>
+    {
+        if (path is not null)
+        {
+            _roots.RequireUnmovedOutput(path);
+        }
+
+        return _replica.SaveModelAsync(path, CancellationToken.None);
+    });
 
     public Task StopAsync() => _replica.StopAsync();
 
@@ -83,6 +103,7 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 
     private async Task<ReplicaReady> LoadAsync(PrepareOrder order)
     {
+        _roots.RequireUnmoved(order.Spec);
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         try
         {

@@ -1,5 +1,5 @@
 using System.Net;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Silo.Http;
 using DistributedFreeze.Training.Marks;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;

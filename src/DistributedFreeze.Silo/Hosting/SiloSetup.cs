@@ -6,6 +6,7 @@ using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Security;
+using DistributedFreeze.Silo.Gateway;
 using DistributedFreeze.Silo.PostgreSql;
 using DistributedFreeze.Silo.Stores;
 using Orleans.Configuration;
@@ -107,6 +108,7 @@ public static class SiloSetup
             silo.AddDashboard();
         }
 
+        silo.AddIncomingGrainCallFilter<GatewayGuard>();
         UseExchange(silo.Services, options, address);
         silo.Services.AddSingleton(new CoordinationOptions { CheckpointInterval = TimeSpan.FromSeconds(options.CheckpointSeconds), MoveShards = options.MoveShards });
         silo.Services.AddDistributedFreezeGrains();
@@ -137,7 +139,7 @@ public static class SiloSetup
             options.ExchangePort,
             provider.GetRequiredService<ILogger<ExchangePort>>(),
             provider.GetService<RenewedCertificates>() is { } certificates
-                ? new ExchangeTls(() => certificates.Current.ForServer(), () => certificates.Current.ForClient())
+                ? new ExchangeTls(() => certificates.Current.ForServer(forSilos: true), () => certificates.Current.ForClient())
                 : null));
         services.AddSingleton(provider => Devices(options, new IPEndPoint(address, provider.GetRequiredService<ExchangePort>().Port).ToString()));
     }
@@ -176,7 +178,7 @@ public static class SiloSetup
         silo.Services.AddHostedService<CertificateMetrics>();
         silo.Configure<SiloConnectionOptions>(connections =>
         {
-            connections.ConfigureSiloInboundConnection(ClusterTls.AsServer);
+            connections.ConfigureSiloInboundConnection(ClusterTls.AsServerForSilos);
             connections.ConfigureSiloOutboundConnection(ClusterTls.AsClient);
             connections.ConfigureGatewayInboundConnection(ClusterTls.AsServer);
         });

@@ -43,8 +43,7 @@ internal sealed class OutputClaim(OutputFolder folder, string runId)
     {
         if (!_hasBegun)
         {
-            folder.Create();
-            Lock();
+            Lock(create: true);
             if (folder.FindOwner() != runId)
             {
                 folder.RequireEmpty(); // whoever had it locked may just have finished
@@ -64,9 +63,14 @@ internal sealed class OutputClaim(OutputFolder folder, string runId)
     }
 
     /// <summary>Before anything is written: refuses where the folder has become another run's.</summary>
-    /// <exception cref="RunFailedException">It has.</exception>
+    /// <exception cref="RunFailedException">It has, or leads elsewhere.</exception>
     public void Require()
     {
+        if (folder.IsMoved)
+        {
+            throw new RunFailedException($"Its output folder {folder.Path} leads elsewhere by a link that was not there before: nothing more was written there.");
+        }
+
         if (!folder.IsOf(runId))
         {
             throw new RunFailedException($"Its output folder {folder.Path} has become {folder.NameOfOwner()}'s: nothing more was written there.");
@@ -115,8 +119,18 @@ internal sealed class OutputClaim(OutputFolder folder, string runId)
     }
 
     /// <remarks>A coordinator that was given up may still be there for a moment: it writes nothing that the new one does not know of.</remarks>
-    private void Lock()
+    private void Lock(bool create = false)
     {
+        if (folder.IsMoved)
+        {
+            throw new InvalidInputException("output", $"must be the folder that the run was submitted with, and {folder.Path} leads elsewhere by now");
+        }
+
+        if (create)
+        {
+            folder.Create();
+        }
+
         _lock?.Dispose();
         _lock = FolderLock.TryTake(folder.Path);
         if (_lock is null && folder.FindOwner() != runId)

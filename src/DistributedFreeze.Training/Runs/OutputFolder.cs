@@ -8,10 +8,14 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>The files of a run: while it lasts its spec and newest checkpoint, afterwards its model and receipt.</summary>
 /// <remarks>Every file is replaced whole or not at all. Thread-safe for different folders.</remarks>
 /// <param name="path">The folder; made when first written to.</param>
-public sealed class OutputFolder(string path)
+/// <param name="isMoved">Whether the path leads elsewhere by now, where nothing is to be read or written; null where it cannot.</param>
+public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
 {
     /// <summary>The folder.</summary>
     public string Path { get; } = path;
+
+    /// <summary>True where the path leads elsewhere than it did when the run was submitted.</summary>
+    public bool IsMoved => isMoved?.Invoke() == true;
 
     /// <summary>The trained tensors.</summary>
     public string Model => In("model.safetensors");
@@ -52,7 +56,7 @@ public sealed class OutputFolder(string path)
     {
         try
         {
-            return File.Exists(Receipt) ? RunIdOf(Receipt) : File.Exists(Owner) ? ReadOwner() : null;
+            return IsMoved ? null : File.Exists(Receipt) ? RunIdOf(Receipt) : File.Exists(Owner) ? ReadOwner() : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -62,8 +66,8 @@ public sealed class OutputFolder(string path)
 
     /// <summary>Whether a run may write and delete here, and hand out what is here.</summary>
     /// <param name="runId">The run.</param>
-    /// <returns>False where the folder is known to be another's.</returns>
-    public bool IsOf(string runId) => FindOwner() is not { } owner || owner == runId;
+    /// <returns>False where the folder is known to be another's, or elsewhere.</returns>
+    public bool IsOf(string runId) => !IsMoved && (FindOwner() is not { } owner || owner == runId);
 
     /// <summary>Refuses a folder that another process, or another run, has taken.</summary>
     internal InvalidInputException IsInUse() => new(

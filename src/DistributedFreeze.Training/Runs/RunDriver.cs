@@ -83,6 +83,7 @@ public sealed partial class RunDriver
     /// <param name="kept">
     /// The epochs that are stored by now, whole: another driver learns of them there, and orders leave them out. Null where none are, and orders have all.
     /// </param>
+    /// <param name="isOutputMoved">Whether the output folder's path leads elsewhere by now, where nothing may be written; null where it cannot.</param>
     public RunDriver(
         string runId,
         RunSpec spec,
@@ -92,12 +93,13 @@ public sealed partial class RunDriver
         Func<RunMilestone, Task>? keep = null,
         TimeSpan? checkpointInterval = null,
         bool movesShards = true,
-        Func<ImmutableArray<EpochResult>>? kept = null)
+        Func<ImmutableArray<EpochResult>>? kept = null,
+        Func<bool>? isOutputMoved = null)
     {
         _runId = runId;
         _spec = spec;
         _pool = pool;
-        _output = new(spec.Output);
+        _output = new(spec.Output, isOutputMoved);
         _claim = new(_output, runId);
         _publish = publish;
         _keep = keep ?? (_ => Task.CompletedTask);

@@ -33,11 +33,12 @@ internal sealed class TestAuthority : IDisposable
     /// <summary>Its certificate in PEM.</summary>
     public string CaPem => _authority.ExportCertificatePem();
 
-    /// <summary>Issues a certificate to somebody who is a server and a client, for nine days around now.</summary>
+    /// <summary>Issues a certificate for nine days around now.</summary>
     /// <param name="name">Whom to, and how the files are called.</param>
-    public (string Certificate, string Key) Issue(string name)
+    /// <param name="isSilo">Whether it is for servers and clients, or for clients alone.</param>
+    public (string Certificate, string Key) Issue(string name, bool isSilo = true)
     {
-        var (certificate, key) = IssuePem(name);
+        var (certificate, key) = IssuePem(name, isSilo: isSilo);
         return (Write($"{name}.pem", certificate), Write($"{name}.key", key));
     }
 
@@ -45,11 +46,13 @@ internal sealed class TestAuthority : IDisposable
     /// <param name="name">Whom to.</param>
     /// <param name="from">When it begins; null takes yesterday.</param>
     /// <param name="to">When it ends, before the authority does; null takes nine days later.</param>
-    public (string Certificate, string Key) IssuePem(string name, DateTimeOffset? from = null, DateTimeOffset? to = null)
+    /// <param name="isSilo">Whether it is for servers and clients, or for clients alone.</param>
+    public (string Certificate, string Key) IssuePem(string name, DateTimeOffset? from = null, DateTimeOffset? to = null, bool isSilo = true)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1"), new("1.3.6.1.5.5.7.3.2")], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
+            isSilo ? [new("1.3.6.1.5.5.7.3.1"), new("1.3.6.1.5.5.7.3.2")] : [new("1.3.6.1.5.5.7.3.2")], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
             _authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         using var issued = request.Create(_authority, from ?? From, to ?? From.AddDays(9), RandomNumberGenerator.GetBytes(16));

@@ -105,9 +105,9 @@ public sealed class OwnerTests(HostileSilo silo) : IClassFixture<HostileSilo>
     {
         var spec = HostileSilo.Endless("interrupted");
         var runId = await HostileSilo.StartAsync(silo.Alice, spec);
-        await UntilAsync(runId, "event: epoch-done");
+        await silo.UntilAsync(runId, "event: epoch-done");
         using var paused = await HostileSilo.OrderAsync(silo.Alice, runId, "pause");
-        await UntilAsync(runId, "event: paused");
+        await silo.UntilAsync(runId, "event: paused");
 
         var refusal = await HostileSilo.RefusalAsync(HostileSilo.SubmitAsync(silo.Bob, spec, "?resume=true"), HttpStatusCode.BadRequest);
 
@@ -168,19 +168,5 @@ public sealed class OwnerTests(HostileSilo silo) : IClassFixture<HostileSilo>
         Assert.Equal(HttpStatusCode.OK, await HostileSilo.AskAsync(silo.Admin, "/dashboard/"));
         Assert.Equal(HttpStatusCode.Forbidden, await HostileSilo.AskAsync(silo.Alice, "/dashboard/DashboardCounters"));
         Assert.Equal(HttpStatusCode.Forbidden, await HostileSilo.AskAsync(silo.Viewer, "/dashboard/DashboardCounters"));
-    }
-
-    private async Task UntilAsync(string runId, string line)
-    {
-        using var events = new StreamReader(await silo.Admin.GetStreamAsync($"/api/v1/runs/{runId}/events", TestContext.Current.CancellationToken));
-        while (await events.ReadLineAsync(TestContext.Current.CancellationToken) is { } read)
-        {
-            if (read == line)
-            {
-                return;
-            }
-        }
-
-        Assert.Fail($"The run ended without {line}.");
     }
 }

@@ -114,6 +114,21 @@ public sealed class HostileSilo : IAsyncLifetime
         Assert.True(events.IsSuccessStatusCode, $"{events.StatusCode}");
     }
 
+    /// <summary>Waits for a line of a run's events.</summary>
+    public async Task UntilAsync(string runId, string line)
+    {
+        using var events = new StreamReader(await Admin.GetStreamAsync($"/api/v1/runs/{runId}/events", TestContext.Current.CancellationToken));
+        while (await events.ReadLineAsync(TestContext.Current.CancellationToken) is { } read)
+        {
+            if (read == line)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"The run ended without {line}.");
+    }
+
     /// <summary>Gives a run up, and waits for that.</summary>
     public async Task CancelAsync(string runId)
     {

@@ -3,6 +3,7 @@ using DistributedFreeze.Devices;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Simulation.World;
 using Microsoft.Extensions.Logging.Abstractions;
 

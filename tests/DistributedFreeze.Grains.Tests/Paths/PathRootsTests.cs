@@ -1,8 +1,8 @@
 using DistributedFreeze.Errors;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Grains.Tests.Hosting;
+namespace DistributedFreeze.Grains.Tests.Paths;
 
 public sealed class PathRootsTests : IDisposable
 {
@@ -77,11 +77,60 @@ public sealed class PathRootsTests : IDisposable
             Assert.Throws<InvalidInputException>(() => PathRoots.Anywhere.Resolve(Spec("photos", "/out"))).Message);
     }
 
+    [Theory]
+    [InlineData("x", "data/team/x")]
+    [InlineData("../shared/x", "data/shared/x")]
+    [InlineData(".", "data/team")]
+    public void AnOwnersFolders_AreTheRoots(string path, string resolved) =>
+        Assert.Equal(In(resolved), Roots().Of(Owner("team", "shared/")).Resolve(Spec(path, "run")).Data.Path);
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("../photos")]
+    [InlineData("../team-b")]
+    [InlineData("link")]
+    public void WhatIsNotAnOwners_IsRefused(string path)
+    {
+        Directory.CreateDirectory(In("data/team"));
+        Directory.CreateSymbolicLink(In("data/team/link"), In("data/photos"));
+
+        var refused = Assert.Throws<InvalidInputException>(() => Roots().Of(Owner("team")).Resolve(Spec(path, "run")));
+
+        Assert.Equal("data.path", Assert.Single(refused.Problems).Field);
+    }
+
+    [Fact]
+    public void AnOwnersFolderThatIsALink_AllowsNothing()
+    {
+        Directory.CreateSymbolicLink(In("data/team"), In("data/photos"));
+
+        Assert.Throws<InvalidInputException>(() => Roots().Of(Owner("team")).Resolve(Spec("x", "run")));
+    }
+
+    [Fact]
+    public void APathThatBecameALink_IsMoved_AlsoWithinTheRoots()
+    {
+        var spec = Roots().Resolve(Spec("photos", "run"));
+        Roots().RequireUnmoved(spec);
+        Roots().RequireUnmovedOutput(In("out/run/model.safetensors"));
+
+        Directory.CreateSymbolicLink(In("out/run"), In("out"));
+        Directory.Move(In("data/photos"), In("data/before"));
+        Directory.CreateSymbolicLink(In("data/photos"), In("data/before"));
+
+        Assert.Equal(["data.path", "output"], Assert.Throws<InvalidInputException>(() => Roots().RequireUnmoved(spec)).Problems.Select(problem => problem.Field));
+        Assert.Throws<InvalidInputException>(() => Roots().RequireUnmovedOutput(In("out/run/model.safetensors")));
+        Assert.True(Roots().IsOutputMoved(In("outside/run")));
+        PathRoots.Anywhere.RequireUnmoved(spec);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private string In(string name) => Path.Combine(_folder.FullName, name);
 
     private PathRoots Roots() => new([In("data"), In("data2")], [In("out")]);
+
+    private static RunOwner Owner(params string[] folders) => new() { Name = "team", DataFolders = [.. folders] };
 
     private void AssertRefused(string path) =>
         Assert.Equal("data.path", Assert.Single(Assert.Throws<InvalidInputException>(() => Roots().Resolve(Spec(path, "run"))).Problems).Field);

@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Grains.Hosting;
+namespace DistributedFreeze.Grains.Paths;
 
 /// <summary>Where the runs of a silo may read and write.</summary>
 /// <remarks>
-/// Immutable and thread-safe. Links and <c>..</c> are followed before a path is judged, and the run gets the path that was judged. Links
-/// inside a data folder are followed when its images are read: who can write below a root is trusted with what they point to.
+/// Immutable and thread-safe. Links and <c>..</c> are followed before a path is judged, and the run gets the path that was judged. That is judged again
+/// whenever it is used, and then no link is followed. Links inside a data folder are followed when its images are read: who can write below a root is
+/// trusted with what they point to.
 /// </remarks>
 public sealed class PathRoots
 {
@@ -52,6 +53,38 @@ public sealed class PathRoots
         };
         return problems.Count == 0 ? resolved : throw new InvalidInputException(problems);
     }
+
+    /// <summary>Makes sure that a run's paths still lead where they led when it was submitted: a link may have taken a folder's place since.</summary>
+    /// <param name="spec">The run, with the paths that <see cref="Resolve(RunSpec)"/> gave.</param>
+    /// <exception cref="InvalidInputException">One leads elsewhere now, or out of the roots; it holds all problems.</exception>
+    public void RequireUnmoved(RunSpec spec)
+    {
+        (string Field, string? Path, Allowed Allowed)[] paths =
+            [("data.path", spec.Data.Path, Data), ("model.weights", spec.Model.Weights, Data), ("features.directory", spec.Features.Directory, Output), ("output", spec.Output, Output)];
+        var moved = paths.Where(path => path.Path is not null && path.Allowed.IsMoved(path.Path))
+            .Select(path => new Problem(path.Field, Moved(path.Path!))).ToList();
+        if (moved.Count > 0)
+        {
+            throw new InvalidInputException(moved);
+        }
+    }
+
+    /// <summary>Makes sure of the same for a file of a run's output folder.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidInputException">It leads elsewhere, or out of the roots.</exception>
+    public void RequireUnmovedOutput(string path)
+    {
+        if (IsOutputMoved(path))
+        {
+            throw new InvalidInputException("output", Moved(path));
+        }
+    }
+
+    /// <summary>Whether a path of a run's output leads elsewhere now, or out of the roots.</summary>
+    /// <param name="path">The path that <see cref="Resolve(RunSpec)"/> gave, or one below it.</param>
+    public bool IsOutputMoved(string path) => Output.IsMoved(path);
+
+    private static string Moved(string path) => $"leads elsewhere by now: {path} is no plain path below the silo's roots any more; nothing is read or written there";
 
     private Allowed Data => new(_data, _owner?.DataFolders ?? []);
 
@@ -141,6 +174,19 @@ public sealed class PathRoots
             {
                 var folders = Folders;
                 return folders.IsEmpty ? Roots : Roots.SelectMany(root => folders.Select(folder => Path.Combine(root, folder)));
+            }
+        }
+
+        /// <summary>Whether a path that was allowed is none that leads there without a link.</summary>
+        public bool IsMoved(string path)
+        {
+            try
+            {
+                return !Roots.IsEmpty && Resolve(path) != path;
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                return true;
             }
         }
 
