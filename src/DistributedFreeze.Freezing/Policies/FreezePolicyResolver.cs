@@ -38,13 +38,24 @@ public static class FreezePolicyResolver
                 field,
                 $"is {last.Count} layers, but must be 0 (the head alone) to {table.Layers.Length} (every layer of the base)");
 
-    private static int FirstOf(FreezePolicy.FromLayer from, LayerTable table, string field) =>
-        table.TryGet(from.Layer ?? "", out var layer)
-            ? layer.Index
-            : throw new InvalidInputException(field, table.UnknownLayer(from.Layer ?? ""));
+    /// <summary>No name of a layer is half as long; comparing a longer one with all of them may take minutes.</summary>
+    private const int LongestName = 128;
+
+    /// <summary>More than there are layers.</summary>
+    private const int MostGlobs = 200;
+
+    private static string RequireShort(string? name, string field) => name?.Length > LongestName
+        ? throw new InvalidInputException(field, $"must have names and globs of at most {LongestName} characters, got one of {name.Length:N0}")
+        : name ?? "";
+
+    private static int FirstOf(FreezePolicy.FromLayer from, LayerTable table, string field)
+    {
+        var name = RequireShort(from.Layer, field);
+        return table.TryGet(name, out var layer) ? layer.Index : throw new InvalidInputException(field, table.UnknownLayer(name));
+    }
 
     private static int FirstOf(FreezePolicy.FromStage from, LayerTable table, string field) =>
-        table.Layers.FirstOrDefault(layer => layer.Stage == from.Stage)?.Index
+        table.Layers.FirstOrDefault(layer => layer.Stage == RequireShort(from.Stage, field))?.Index
             ?? throw new InvalidInputException(
                 field,
                 $"unknown stage '{from.Stage}'; the stages are {string.Join(", ", table.Stages)}");
@@ -54,6 +65,16 @@ public static class FreezePolicyResolver
         if (named.Globs.IsDefaultOrEmpty)
         {
             throw new InvalidInputException(field, "names no layer; give at least one name or glob such as conv5_*, or leave it out to train the head alone");
+        }
+
+        if (named.Globs.Length > MostGlobs)
+        {
+            throw new InvalidInputException(field, $"must have at most {MostGlobs} names and globs, got {named.Globs.Length:N0}");
+        }
+
+        foreach (var glob in named.Globs)
+        {
+            RequireShort(glob, field);
         }
 
         var idle = named.Globs.Where(glob => !table.Layers.Any(layer => Matches(glob, layer))).ToImmutableArray();

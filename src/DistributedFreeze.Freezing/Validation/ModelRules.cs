@@ -33,11 +33,18 @@ internal static class ModelRules
         }
     }
 
+    /// <summary>Far more than any head is known to use; each is made, and named, on every replica.</summary>
+    private const int MostHidden = 32;
+
     private static void CheckHead(HeadSpec head, ProblemList problems)
     {
         if (head.Hidden.IsDefault)
         {
             problems.Add("model.head.hidden", "is empty; give a list of widths such as [256], or [] for none");
+        }
+        else if (head.Hidden.Length > MostHidden)
+        {
+            problems.Add("model.head.hidden", $"must have at most {MostHidden} widths, got {head.Hidden.Length:N0}");
         }
         else
         {

@@ -6,10 +6,17 @@ namespace DistributedFreeze.Freezing.Validation;
 /// <summary>What a path may not be, whatever there is on a disk.</summary>
 internal static partial class PathRules
 {
+    /// <summary>Linux takes no longer one.</summary>
+    private const int Longest = 4_095;
+
     /// <summary>Of a file or folder that is read.</summary>
     public static void Check(string field, string path, ProblemList problems)
     {
-        if (path.FirstOrDefault(char.IsControl) is var control && path.Any(char.IsControl))
+        if (path.Length > Longest)
+        {
+            problems.Add(field, $"must have at most {Longest:N0} characters, got {path.Length:N0}");
+        }
+        else if (path.FirstOrDefault(char.IsControl) is var control && path.Any(char.IsControl))
         {
             problems.Add(field, string.Create(CultureInfo.InvariantCulture, $"'{Shown(path)}' holds the control character U+{(int)control:X4}, which no sensible path does"));
         }
@@ -30,7 +37,7 @@ internal static partial class PathRules
     /// <summary>Of a folder that a run makes.</summary>
     public static void CheckNew(string field, string path, ProblemList problems)
     {
-        if (path.Trim().Length != path.Length)
+        if (path.Length <= Longest && path.Trim().Length != path.Length)
         {
             problems.Add(field, $"'{Shown(path)}' begins or ends with white space, which a folder's name had better not");
             return;

@@ -66,11 +66,20 @@ public static class RunSpecValidator
         }
     }
 
+    /// <summary>Each has a mask over all layers of its own.</summary>
+    private const int MostPhases = 100;
+
     private static void CheckPhases(RunSpec spec, ProblemList problems)
     {
         if (spec.Phases.IsDefaultOrEmpty)
         {
             problems.Add("phases", "is empty, but a run needs at least one phase");
+            return;
+        }
+
+        if (spec.Phases.Length > MostPhases)
+        {
+            problems.Add("phases", $"must be at most {MostPhases}, got {spec.Phases.Length:N0}");
             return;
         }
 

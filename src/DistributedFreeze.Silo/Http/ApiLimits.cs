@@ -20,13 +20,21 @@ internal static class ApiLimits
             PartitionedRateLimiter.Create<HttpContext, string>(context => !IsApi(context)
                 ? RateLimitPartition.GetNoLimiter("")
                 : IsEventStream(context)
-                    ? RateLimitPartition.GetConcurrencyLimiter("streams", _ => new() { PermitLimit = options.EventStreams })
-                    : RateLimitPartition.GetConcurrencyLimiter("requests", _ => new() { PermitLimit = options.ConcurrentRequests })));
+                    ? AtATime($"streams {Caller(context)}", options.EventStreamsPerCaller ?? options.ShareOf(options.EventStreams))
+                    : AtATime($"requests {Caller(context)}", options.ConcurrentRequestsPerCaller ?? options.ShareOf(options.ConcurrentRequests))),
+            PartitionedRateLimiter.Create<HttpContext, string>(context => !IsApi(context)
+                ? RateLimitPartition.GetNoLimiter("")
+                : IsEventStream(context)
+                    ? AtATime("streams", options.EventStreams)
+                    : AtATime("requests", options.ConcurrentRequests)));
     });
 
     /// <summary>A minute's requests at once, and then each after its share of a minute: whoever is refused learns when the next one is let in.</summary>
     private static TokenBucketRateLimiterOptions PerMinute(int requests) =>
         new() { TokenLimit = requests, TokensPerPeriod = 1, ReplenishmentPeriod = Window / requests };
+
+    private static RateLimitPartition<string> AtATime(string whose, int permits) =>
+        RateLimitPartition.GetConcurrencyLimiter(whose, _ => new() { PermitLimit = permits });
 
     private static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api");
 

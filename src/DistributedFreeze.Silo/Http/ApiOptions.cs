@@ -50,6 +50,17 @@ public sealed record ApiOptions
     [Range(1, 100_000)]
     public int EventStreams { get; init; } = 256;
 
+    /// <summary>Requests of one caller that are answered at a time; null takes a quarter of <see cref="ConcurrentRequests"/>, or all where nobody is asked who they are.</summary>
+    [Range(1, 10_000)]
+    public int? ConcurrentRequestsPerCaller { get; init; }
+
+    /// <summary>Event streams of one caller that are open at a time; null takes a quarter of <see cref="EventStreams"/>, or all where nobody is asked who they are.</summary>
+    [Range(1, 100_000)]
+    public int? EventStreamsPerCaller { get; init; }
+
+    /// <summary>What a caller has of all, where the settings don't say so.</summary>
+    internal int ShareOf(int all) => AsksWho ? Math.Max(1, all / 4) : all;
+
     /// <summary>Whether callers are asked who they are.</summary>
     internal bool AsksWho => Keys.Length > 0 || Callers.Count > 0 || Authority is not null;
 

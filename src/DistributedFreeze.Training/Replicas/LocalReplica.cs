@@ -202,6 +202,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
             _lease = workspaces.Join(order.RunId, order.Spec, either.Token);
+            either.Token.ThrowIfCancellationRequested(); // weights take a while, too
             _worker = new(_lease.Workspace, ReplicaDevice.Of(device));
         }
 

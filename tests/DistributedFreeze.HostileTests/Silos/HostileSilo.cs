@@ -58,7 +58,7 @@ public sealed class HostileSilo : IAsyncLifetime
             $"Api:Callers:ruth:Key={KeyOf("ruth")}", "Api:Callers:ruth:Role=admin",
             $"Api:Callers:carol:Key={KeyOf("carol")}", "Api:Callers:carol:DataFolders:0=team-a", "Api:Callers:carol:OutputFolders:0=team-a",
             $"Api:Keys:0={KeyOf("nameless")}", $"Api:Keys:1={KeyOf("other-nameless")}",
-            $"Api:Authority={_issuer.Url}", "Api:Audience=dfreeze", "Api:EventStreams=6", "Api:ConcurrentRequests=6");
+            $"Api:Authority={_issuer.Url}", "Api:Audience=dfreeze", "Api:EventStreams=16", "Api:ConcurrentRequests=16");
         (Alice, Bob, Viewer, Admin, Bound) = (With(KeyOf("alice")), With(KeyOf("bob")), With(KeyOf("vera")), With(KeyOf("ruth")), With(KeyOf("carol")));
         (Nameless, OtherNameless) = (With(KeyOf("nameless")), With(KeyOf("other-nameless")));
     }
