@@ -15,7 +15,8 @@ public sealed partial class ExchangePort : IAsyncDisposable
 {
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
     private readonly Dictionary<string, SocketExchange> _exchanges = new(StringComparer.Ordinal);
-    private readonly HashSet<Socket> _pending = [];
+    private readonly WaitingRoom _pending;
+    private readonly LogBudget _refusals = new(most: 50, TimeSpan.FromSeconds(10));
     private readonly Task _ended;
     private readonly ManualResetEventSlim _closing = new();
     private readonly Socket _listener;
@@ -28,6 +29,7 @@ public sealed partial class ExchangePort : IAsyncDisposable
         _listener = listener;
         _logger = logger;
         _limits = limits;
+        _pending = new(limits.Pending);
         Tls = tls;
         Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         var id = Guid.NewGuid();
@@ -81,7 +83,7 @@ public sealed partial class ExchangePort : IAsyncDisposable
             _closing.Set();
             _listener.Dispose();
             _nearby?.Dispose();
-            foreach (var socket in _pending)
+            foreach (var socket in _pending.All)
             {
                 socket.Dispose();
             }
@@ -159,14 +161,18 @@ public sealed partial class ExchangePort : IAsyncDisposable
     {
         lock (_exchanges)
         {
-            if (_closing.IsSet || _pending.Count >= _limits.Pending)
+            if (_closing.IsSet)
             {
-                LogRefused(socket.RemoteEndPoint, $"came when {_pending.Count} others were waiting");
                 socket.Dispose();
                 return;
             }
 
-            _pending.Add(socket);
+            if (_pending.Enter(socket, PeerOf(socket)) is { } leaving)
+            {
+                Refuse(PeerOf(leaving), $"had proven nothing when {_pending.Count} others were waiting");
+                leaving.Dispose();
+                Monitor.PulseAll(_exchanges); // it may wait for an exchange
+            }
         }
 
         new Thread(() => Admit(socket)) { Name = "exchange-handshake", IsBackground = true }.Start();
@@ -174,23 +180,51 @@ public sealed partial class ExchangePort : IAsyncDisposable
 
     private void Admit(Socket socket)
     {
-        EndPoint? peer = null;
+        var peer = PeerOf(socket);
         try
         {
-            peer = socket.RemoteEndPoint;
             Connect(socket);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or SocketException or ObjectDisposedException or AuthenticationException)
         {
             socket.Dispose();
-            LogRefused(peer, e.Message);
+            if (Leave(socket))
+            {
+                Refuse(peer, e.Message);
+            }
         }
         finally
         {
-            lock (_exchanges)
-            {
-                _pending.Remove(socket);
-            }
+            Leave(socket);
+        }
+    }
+
+    /// <returns>False where it had to make room for another before.</returns>
+    private bool Leave(Socket socket)
+    {
+        lock (_exchanges)
+        {
+            return _pending.Leave(socket);
+        }
+    }
+
+    private static EndPoint? PeerOf(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint;
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    private void Refuse(EndPoint? peer, string reason)
+    {
+        if (_refusals.TryTake(Environment.TickCount64, out var missed))
+        {
+            LogRefused(peer, missed == 0 ? reason : $"{reason} ({missed} more were refused without a line)");
         }
     }
 
@@ -203,7 +237,7 @@ public sealed partial class ExchangePort : IAsyncDisposable
             var connection = Connection.Accept(socket, Tls);
             var (hello, bytes) = Hello.Read(connection.Stream);
             deadline.CancelAfter(Timeout.InfiniteTimeSpan);
-            if (Find(hello.Name, hello.Purpose == HelloPurpose.Farewell ? TimeSpan.Zero : _limits.Parking) is not { } exchange)
+            if (Find(hello.Name, hello.Purpose == HelloPurpose.Farewell ? TimeSpan.Zero : _limits.Parking, socket) is not { } exchange)
             {
                 if (hello.Purpose == HelloPurpose.Farewell)
                 {
@@ -219,13 +253,13 @@ public sealed partial class ExchangePort : IAsyncDisposable
             {
                 // From here on the socket is the exchange's, and no deadline may close it.
                 closing.Dispose();
-                return !deadline.IsCancellationRequested;
+                return !deadline.IsCancellationRequested && Leave(socket);
             });
         }
     }
 
-    /// <returns>Null where there is none for as long as <paramref name="parking"/>.</returns>
-    private SocketExchange? Find(string name, TimeSpan parking)
+    /// <returns>Null where there is none for as long as <paramref name="parking"/>, or <paramref name="socket"/> has had to make room.</returns>
+    private SocketExchange? Find(string name, TimeSpan parking, Socket socket)
     {
         var until = Environment.TickCount64 + (long)parking.TotalMilliseconds;
         lock (_exchanges)
@@ -238,7 +272,7 @@ public sealed partial class ExchangePort : IAsyncDisposable
                 }
 
                 var left = until - Environment.TickCount64;
-                if (left <= 0 || _closing.IsSet)
+                if (left <= 0 || _closing.IsSet || !_pending.Has(socket))
                 {
                     return null;
                 }

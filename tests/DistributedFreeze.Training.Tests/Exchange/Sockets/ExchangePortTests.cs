@@ -99,9 +99,21 @@ public sealed class ExchangePortTests
         using var waiting = new RawPeer(silos.Ports[0].Port);
         using var another = new RawPeer(silos.Ports[0].Port);
 
-        another.ReadToEnd();
+        waiting.ReadToEnd();
 
-        silos.Logs[0].WaitFor("came when 1 others were waiting");
+        silos.Logs[0].WaitFor("had proven nothing when 1 others were waiting");
+    }
+
+    [Fact]
+    public async Task SilentConnections_ShutNobodyOut()
+    {
+        await using var silos = new Silos(2, limits: new() { Pending = 2, Handshake = TimeSpan.FromMinutes(10) });
+        var silent = Enumerable.Range(0, 8).Select(_ => new RawPeer(silos.Ports[0].Port)).ToList();
+        using var first = silos.Exchanges[0].Join(silos.Plan(0, 2, 1, 1), 0, Length);
+
+        await AssertStepWorks(silos, first);
+
+        silent.ForEach(peer => peer.Dispose());
     }
 
     [Fact]
