@@ -79,7 +79,33 @@ public sealed class OutputOwnerTests(TestSilo silo) : IDisposable
         Assert.Equal(RunState.Succeeded, (await RunEvents.EndAsync(silo.Client, "went-on")).State);
     }
 
+    [Fact]
+    public async Task WhatACallerCanResume_IsKeptFromOtherCallers_ButNotFromTheirOwnNextRun()
+    {
+        var gate = silo.GateAfterFirstWindow("of-alice");
+        var run = await SubmitAsync("of-alice", "alice");
+        await gate.Reached.WaitAsync(TestContext.Current.CancellationToken);
+        await run.InterruptAsync();
+        gate.Open();
+        Assert.Equal(RunState.Interrupted, (await RunEvents.EndAsync(silo.Client, "of-alice")).State);
+
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => SubmitAsync("of-bob", "bob", resume: true));
+        Assert.Contains("is run of-alice's, which has not ended, or is another caller's to resume", refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidInputException>(() => SubmitAsync("of-another-alice", "alice", resume: true, issuer: "https://login.example"));
+
+        await SubmitAsync("of-alice-again", "alice", resume: true);
+        Assert.Equal(RunState.Succeeded, (await RunEvents.EndAsync(silo.Client, "of-alice-again")).State);
+        Assert.Equal("alice", (await silo.Client.GetGrain<IRunGrain>("of-alice-again").GetStatusAsync()).Owner);
+    }
+
     public void Dispose() => _runs.Dispose();
+
+    private async Task<IRunGrain> SubmitAsync(string runId, string owner, bool resume = false, string? issuer = null)
+    {
+        var run = silo.Client.GetGrain<IRunGrain>(runId);
+        await run.StartAsync(new(_runs.Spec("owned"), resume) { Owner = new() { Name = owner, Issuer = issuer } });
+        return run;
+    }
 
     private async Task AssertRefusedAsync(string runId, RunSpec spec, bool resume = false, string why = "run first-owner")
     {
