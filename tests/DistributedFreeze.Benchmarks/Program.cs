@@ -4,6 +4,7 @@ using DistributedFreeze.Benchmarks;
 using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Benchmarks.Exchange;
 using DistributedFreeze.Benchmarks.Freeze;
+using DistributedFreeze.Benchmarks.Scale;
 using DistributedFreeze.Benchmarks.Shards;
 using DistributedFreeze.Training.Native;
 using Spectre.Console;
@@ -12,6 +13,7 @@ using TorchSharp;
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- freeze [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- exchange [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- shards [--json] [--rounds N]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- scale [--epochs 100,1000] [--queues 100] [--watchers 1,50] [--silo DLL]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- defaults --folder DIR --weights FILE --photographs DIR
 //     [--sets trashnet,textures,shapes] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
 int? asked = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : null;
@@ -19,6 +21,9 @@ switch (args.FirstOrDefault())
 {
     case ExchangeHostProcess.Command:
         await ExchangeHostProcess.RunAsync(int.Parse(args[1], CultureInfo.InvariantCulture), nearby: !args.Contains(ExchangeHostProcess.OverTcp));
+        return 0;
+    case "scale":
+        await ScaleBenchmark.RunAsync(ScaleOptions.Of(args), Console.Error.WriteLine);
         return 0;
     case "exchange":
         var times = ExchangeBenchmark.Run(asked ?? ExchangeBenchmark.DefaultRounds, Console.Error.WriteLine);
@@ -59,7 +64,7 @@ switch (args.FirstOrDefault())
         rows = await FreezeBenchmark.RunAsync(asked ?? 5, Console.Error.WriteLine);
         break;
     default:
-        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|defaults [--json] [--rounds N]");
+        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|scale|defaults [--json] [--rounds N]");
         return 2;
 }
 

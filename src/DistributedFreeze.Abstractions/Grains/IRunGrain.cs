@@ -81,6 +81,10 @@ public interface IRunGrain : IGrainWithStringKey
     [Alias("read-artefact"), AlwaysInterleave]
     Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count);
 
+    /// <summary>The scheduler has devices for the run, or has only just come up: a run that waits is to claim now. Does nothing to another one.</summary>
+    [Alias("turn"), AlwaysInterleave]
+    Task TurnAsync();
+
     /// <summary>Makes sure that an unfinished run is driven: its coordinator may have been lost with its silo.</summary>
     [Alias("keep-going"), AlwaysInterleave]
     Task KeepGoingAsync();

@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Catalogue;
 
 /// <summary>The ids of all runs. A reminder sees to it that those which have not ended are driven by somebody.</summary>
 internal sealed class CatalogueGrain(
-    [PersistentState("catalogue", RunGrain.Storage)] IPersistentState<CatalogueState> store, PatientStore patience)
+    [PersistentState("catalogue", RunGrain.Storage)] IPersistentState<CatalogueState> whole,
+    [FromKeyedServices(RunGrain.Storage)] IGrainStorage storage,
+    PatientStore patience)
     : Grain, ICatalogueGrain, IRemindable
 {
     private const string Reminder = "keep-going";
@@ -14,59 +18,73 @@ internal sealed class CatalogueGrain(
     /// <summary>The shortest that Orleans allows; silos that see one of them die ask much sooner.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
-    public async Task AddAsync(string runId)
+    private CataloguePages _runs = null!; // made when activated
+    private bool _reminds;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        await SaveAsync(store.State.Add(runId));
-        await this.RegisterOrUpdateReminder(Reminder, Period, Period);
+        _runs = new(storage, patience, this.GetGrainId());
+        await _runs.RestoreAsync();
+        if (!whole.State.RunIds.IsEmpty)
+        {
+            await _runs.AddAsync(whole.State.Entries);
+            whole.State = new();
+            await whole.WriteStateAsync(cancellationToken);
+        }
     }
 
-    public Task<ImmutableArray<string>> ListAsync(int skip, int take) =>
-        Task.FromResult<ImmutableArray<string>>([.. store.State.RunIds.Reverse().Skip(skip).Take(take)]);
+    public async Task AddAsync(string runId)
+    {
+        await SaveAsync(_runs.AddAsync([new(runId, Unfinished: true)]));
+        await RemindAsync();
+    }
 
-    public Task MarkAsync(string runId, bool unfinished) => SaveAsync(store.State.Mark(runId, unfinished));
+    public Task<ImmutableArray<string>> ListAsync(int skip, int take) => Task.FromResult<ImmutableArray<string>>([.. _runs.Latest.Skip(skip).Take(take)]);
 
-    public Task<ImmutableArray<string>> ListUnfinishedAsync() => Task.FromResult(store.State.Unfinished);
+    public async Task MarkAsync(string runId, bool unfinished)
+    {
+        await SaveAsync(_runs.MarkAsync(runId, unfinished));
+        if (unfinished)
+        {
+            await RemindAsync();
+        }
+    }
 
-    public Task RemoveAsync(string runId) => SaveAsync(store.State.Remove(runId));
+    public Task<ImmutableArray<string>> ListUnfinishedAsync() => Task.FromResult<ImmutableArray<string>>([.. _runs.Unfinished]);
+
+    public Task RemoveAsync(string runId) => SaveAsync(_runs.RemoveAsync(runId));
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (store.State.Unfinished.IsEmpty && await this.GetReminder(Reminder) is { } reminder)
+        ImmutableArray<string> unfinished = [.. _runs.Unfinished];
+        if (unfinished.IsEmpty && await this.GetReminder(Reminder) is { } reminder)
         {
+            _reminds = false;
             await this.UnregisterReminder(reminder);
             return;
         }
 
-        foreach (var runId in store.State.Unfinished)
+        foreach (var runId in unfinished)
         {
             GrainFactory.GetGrain<IRunGrain>(runId).KeepGoingAsync().Ignore(); // a run may be busy with this very grain
         }
     }
 
-    /// <summary>Waits for a store that is away: what was asked meanwhile follows in its turn.</summary>
-    private async Task SaveAsync(CatalogueState next)
+    /// <summary>Once for as long as the grain is here and something is to be done: each time would be a write.</summary>
+    private async Task RemindAsync()
     {
-        if (ReferenceEquals(next, store.State))
+        if (!_reminds)
         {
-            return;
+            await this.RegisterOrUpdateReminder(Reminder, Period, Period);
+            _reminds = true;
         }
+    }
 
-        var before = store.State.Stamp;
-        var stamped = next with { Stamp = Guid.NewGuid() };
+    private async Task SaveAsync(Task saving)
+    {
         try
         {
-            await patience.WriteAsync(
-                "The list of runs",
-                () =>
-                {
-                    store.State = stamped;
-                    return store.WriteStateAsync();
-                },
-                async () =>
-                {
-                    await store.ReadStateAsync();
-                    return PatientStore.IsThere(store.State.Stamp, before, stamped.Stamp);
-                });
+            await saving;
         }
         catch
         {

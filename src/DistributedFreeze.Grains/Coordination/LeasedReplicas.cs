@@ -7,12 +7,22 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Coordination;
 
-/// <summary>A run's devices, claimed from the scheduler again and again, and the replicas on them.</summary>
-/// <remarks>Belongs to one grain, whose turns never overlap.</remarks>
+/// <summary>A run's devices, claimed from the scheduler, and the replicas on them.</summary>
+/// <remarks>
+/// While the run has devices it claims again and again, and each time hears of what changes. While it waits the scheduler holds its claim, and tells
+/// it when its turn has come. Belongs to one grain, whose turns never overlap.
+/// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The source holds neither timer nor handle.")]
 internal sealed class LeasedReplicas : IReplicaPool
 {
+    /// <summary>Before a scheduler is asked again that does not answer, or knows too little as yet.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Before a run that waits asks again without being told to, in case that nobody could tell it.</summary>
+    private static readonly TimeSpan LongWait = TimeSpan.FromMinutes(1);
+
+    /// <summary>The same for one that leaves out devices for a while, and then does not.</summary>
+    private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
@@ -25,11 +35,12 @@ internal sealed class LeasedReplicas : IReplicaPool
     private DeviceGrant? _grant;
     private bool _begun;
     private TaskCompletionSource _changed = NewSignal();
+    private TaskCompletionSource _turn = NewSignal();
 
     /// <param name="grains">The way to the scheduler and the replicas.</param>
     /// <param name="claim">What the run wants at first.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="waits">Is told the place in the queue whenever it changes, from 1; 0 once the run has devices.</param>
+    /// <param name="waits">Is told the place in the queue, from 1, whenever it is heard of; 0 once the run has devices.</param>
     /// <param name="begins">Is awaited once, before the first devices are handed out.</param>
     /// <param name="logger">Takes every call of a replica, at level Debug.</param>
     public LeasedReplicas(IGrainFactory grains, DeviceClaim claim, TimeProvider time, Action<int> waits, Func<Task> begins, ILogger logger)
@@ -50,20 +61,30 @@ internal sealed class LeasedReplicas : IReplicaPool
     {
         while (!_ended.IsCancellationRequested)
         {
+            _turn = NewSignal(); // a turn that is told while the scheduler is asked counts
+            var pause = Pause;
             try
             {
-                await AskAsync(_grant).WaitAsync(_ended.Token);
+                pause = await AskAsync(_grant).WaitAsync(_ended.Token);
             }
             catch (Exception reason) when (reason is OrleansException or TimeoutException)
             {
-                await Task.Delay(Pause, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                // Then after the pause.
             }
             catch (OperationCanceledException) when (_ended.IsCancellationRequested)
             {
                 return;
             }
+
+            if (pause > TimeSpan.Zero)
+            {
+                await _turn.Task.WaitAsync(pause, _time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
         }
     }
+
+    /// <summary>Claims at once, if it waits: the scheduler says that there is something to hear.</summary>
+    public void Turn() => _turn.TrySetResult();
 
     public Task WaitAsync(CancellationToken cancellationToken) =>
         Granted.IsEmpty ? _changed.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
@@ -137,7 +158,8 @@ internal sealed class LeasedReplicas : IReplicaPool
         }
     }
 
-    private async Task AskAsync(DeviceGrant? known)
+    /// <returns>After what time to ask again.</returns>
+    private async Task<TimeSpan> AskAsync(DeviceGrant? known)
     {
         if (_avoided.Now is var avoid && !avoid.SequenceEqual(_claim.Avoid))
         {
@@ -145,10 +167,17 @@ internal sealed class LeasedReplicas : IReplicaPool
         }
 
         var claim = _claim;
-        var grant = await _grains.GetGrain<ISchedulerGrain>(0).ClaimAsync(claim, known);
-        if (grant.IsUnknown || _ended.IsCancellationRequested || !ReferenceEquals(claim, _claim))
+        var waits = claim.Holding.IsEmpty && _grant is not { Devices.IsEmpty: false };
+        var scheduler = _grains.GetGrain<ISchedulerGrain>(0);
+        var grant = waits ? await scheduler.EnqueueAsync(claim) : await scheduler.ClaimAsync(claim, known);
+        if (_ended.IsCancellationRequested || !ReferenceEquals(claim, _claim))
         {
-            return; // or an answer to what is no longer wanted
+            return TimeSpan.Zero; // an answer to what is no longer wanted
+        }
+
+        if (grant.IsUnknown)
+        {
+            return waits ? Pause : TimeSpan.Zero;
         }
 
         if (grant.QueuePosition != (_grant?.QueuePosition ?? 0))
@@ -170,6 +199,8 @@ internal sealed class LeasedReplicas : IReplicaPool
             _changed = NewSignal();
             waiting.TrySetResult();
         }
+
+        return !waits || !grant.Devices.IsEmpty ? TimeSpan.Zero : claim.Avoid.IsEmpty ? LongWait : ShortWait;
     }
 
     /// <summary>The same seat for the same device, as long as it is granted.</summary>

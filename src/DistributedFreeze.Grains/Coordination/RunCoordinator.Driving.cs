@@ -23,6 +23,7 @@ internal sealed partial class RunCoordinator
         var submission = Record.Submission!;
         var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo };
         var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, _logger);
+        _leases = leases;
         var driver = new RunDriver(
             RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval,
             services.Options.MoveShards, () => epochs.Kept, () => Output.IsMoved);
@@ -224,10 +225,11 @@ internal sealed partial class RunCoordinator
 
     private void Waits(int position)
     {
+        var isNews = _queuePosition == 0 && position > 0;
         _queuePosition = position;
-        if (position > 0)
+        if (isNews)
         {
-            Publish(new RunEvent.Queued(position));
+            Publish(new RunEvent.Queued(position)); // once: where it stands from then on is asked, not told
         }
     }
 

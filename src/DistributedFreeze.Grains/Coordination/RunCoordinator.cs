@@ -30,6 +30,9 @@ internal sealed partial class RunCoordinator(
     /// <summary>How long a reader waits for an event before it has to ask again: how late it may learn that a coordinator has died with its question.</summary>
     private static readonly TimeSpan LongPollTimeout = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long a status waits for the place in the queue.</summary>
+    private static readonly TimeSpan PositionTimeout = TimeSpan.FromSeconds(1);
+
     /// <summary>Epochs that are read at once.</summary>
     private const int MostEpochs = 500;
 
@@ -41,6 +44,7 @@ internal sealed partial class RunCoordinator(
     private RunEventLog _events = null!; // made when activated
     private RunRecord _stored = store.State;
     private volatile RunDriver? _driver;
+    private LeasedReplicas? _leases;
     private Task _drive = Task.CompletedTask;
     private int _queuePosition;
     private bool _training;
@@ -96,6 +100,13 @@ internal sealed partial class RunCoordinator(
     }
 
     /// <inheritdoc cref="IRunGrain.GetStatusAsync"/>
+    public async Task<RunStatus> GetStatusAsync()
+    {
+        var position = _queuePosition > 0 ? await PositionAsync() : 0;
+        return Status is { QueuePosition: > 0 } waits ? waits with { QueuePosition = position } : Status;
+    }
+
+    /// <summary>As <see cref="GetStatusAsync"/>, with the place in the queue that was heard of last.</summary>
     public RunStatus Status
     {
         get
@@ -206,6 +217,19 @@ internal sealed partial class RunCoordinator(
     public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) =>
         Artefacts.ReadAsync(name, offset, count);
 
+    /// <inheritdoc cref="IRunGrain.TurnAsync"/>
+    public async Task TurnAsync()
+    {
+        if (!_drive.IsCompleted)
+        {
+            _leases?.Turn();
+        }
+        else if ((_stored.Submission is null || _stored.State.IsFinal() || _stored.State == RunState.Paused) && await IsStoredAsync())
+        {
+            await Scheduler.ReleaseAsync(RunId); // it was not heard that the run wants nothing any more
+        }
+    }
+
     /// <inheritdoc cref="IRunGrain.KeepGoingAsync"/>
     /// <remarks>Being asked has activated it, and activation sees to the rest; the catalogue may only not know yet that there is nothing to do.</remarks>
     public async Task KeepGoingAsync()
@@ -242,10 +266,25 @@ internal sealed partial class RunCoordinator(
 
     private ArtefactFolder Artefacts => new(Output, RunId, services.Hashes, Record.Artefacts);
 
+    private ISchedulerGrain Scheduler => services.Grains.GetGrain<ISchedulerGrain>(0);
+
     private ICatalogueGrain Catalogue => services.Grains.GetGrain<ICatalogueGrain>(0);
 
     /// <summary>What is stored: what is about to be is not told yet.</summary>
     private RunRecord Record => _stored.Submission is null ? throw new RunNotFoundException(RunId) : _stored;
+
+    /// <summary>Where the run stands in the queue now; where it stood last if nobody answers.</summary>
+    private async Task<int> PositionAsync()
+    {
+        try
+        {
+            return await Scheduler.PositionAsync(RunId).WaitAsync(PositionTimeout, services.Time);
+        }
+        catch (Exception reason) when (CallFailure.Is(reason))
+        {
+            return _queuePosition;
+        }
+    }
 
     private void Refuse(bool wrong, string message)
     {

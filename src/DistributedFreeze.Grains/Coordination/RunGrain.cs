@@ -69,7 +69,7 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
 
     public Task StartAsync(RunSubmission submission) => _coordinator.StartAsync(submission);
 
-    public Task<RunStatus> GetStatusAsync() => Task.FromResult(_coordinator.Status);
+    public Task<RunStatus> GetStatusAsync() => _coordinator.GetStatusAsync();
 
     public Task<ImmutableArray<EpochResult>> ReadEpochsAsync(int after) => _coordinator.ReadEpochsAsync(after);
 
@@ -88,6 +88,8 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
     public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => _coordinator.ListArtefactsAsync();
 
     public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) => _coordinator.ReadArtefactAsync(name, offset, count);
+
+    public Task TurnAsync() => _coordinator.TurnAsync();
 
     public Task KeepGoingAsync() => _coordinator.KeepGoingAsync();
 

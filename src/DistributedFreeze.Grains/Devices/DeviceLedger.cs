@@ -12,13 +12,22 @@ namespace DistributedFreeze.Grains.Devices;
 /// memory that its run was predicted to need, and who waits for memory comes before those who would grow. Since the number of replicas never changes a result, none of this is more than a matter of time.
 /// Not thread-safe.
 /// </remarks>
-internal sealed class DeviceLedger
+internal sealed partial class DeviceLedger
 {
     /// <summary>A silo that has not reported for so long is taken to be gone.</summary>
     public static readonly TimeSpan SiloPatience = TimeSpan.FromSeconds(15);
 
-    /// <summary>A run that has not repeated its claim for so long has let go.</summary>
+    /// <summary>A run with devices that has not repeated its claim for so long has let go; so has one that was granted some and has not come for them.</summary>
     public static readonly TimeSpan ClaimPatience = TimeSpan.FromSeconds(60);
+
+    /// <summary>A run that waits and has not repeated its claim for so long waits no longer. It is told its turn, and asks but once a minute by itself.</summary>
+    public static readonly TimeSpan WaitPatience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Between two times that a run is told its turn, until it comes.</summary>
+    private static readonly TimeSpan TurnPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>A division in which one gives a device back and another gets it takes two rounds; more have not been seen.</summary>
+    private const int MostRounds = 4;
 
     /// <summary>
     /// A device whose owner has not renewed its claim on it for so long is free again, whatever was forgotten. Longer than it takes to find a
@@ -35,13 +44,18 @@ internal sealed class DeviceLedger
     private readonly HashSet<string> _left = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _letGo = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (SiloReport Report, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (DeviceClaim Claim, DateTimeOffset At)> _claims = new(StringComparer.Ordinal);
+    private readonly ClaimLine _claims = new();
+    private readonly Dictionary<string, Turn> _turns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string RunId, DateTimeOffset RenewedAt)> _leases = new(StringComparer.Ordinal);
     private Dictionary<string, ImmutableArray<DeviceInfo>> _grants = new(StringComparer.Ordinal);
-    private ImmutableArray<string> _queue = [];
+    private Dictionary<string, int>? _positions;
+    private DateTimeOffset _now;
 
     /// <summary>Ids of the runs that wait, the next one first.</summary>
-    public ImmutableArray<string> Queue => _queue;
+    public ImmutableArray<string> Queue => [.. Waiting(Usable())];
+
+    /// <summary>How many runs wait.</summary>
+    public int QueueLength => _claims.Count - _grants.Count;
 
     /// <summary>Every device, in order of its id.</summary>
     public ImmutableArray<DeviceStatus> Devices =>
@@ -49,8 +63,13 @@ internal sealed class DeviceLedger
 
     public void Report(SiloReport report, DateTimeOffset now)
     {
+        _now = now;
+        var isNews = !_silos.TryGetValue(report.Silo, out var before) || before.Report.Leaving != report.Leaving || !before.Report.Devices.SequenceEqual(report.Devices);
         _silos[report.Silo] = (report, now);
-        Divide();
+        if (isNews)
+        {
+            Divide();
+        }
     }
 
     /// <returns>False where a silo claims that has left: it stood still, and the run has another coordinator or none. Such a claim changes nothing.</returns>
@@ -61,28 +80,41 @@ internal sealed class DeviceLedger
             return false;
         }
 
-        _claims[claim.RunId] = (claim, now);
+        _now = now;
         _letGo.Remove(claim.RunId);
-        Divide();
+        if (_claims.Put(claim, now))
+        {
+            Divide();
+        }
+
         return true;
     }
 
     /// <summary>A run lets go of all devices.</summary>
     public void Release(string runId, DateTimeOffset now)
     {
-        _claims.Remove(runId);
+        _now = now;
         _letGo[runId] = now;
-        Divide();
+        if (_claims.Remove(runId))
+        {
+            Divide();
+        }
     }
 
     /// <summary>Whether a silo has reported.</summary>
     public bool Knows(string silo) => _silos.ContainsKey(silo);
 
-    /// <summary>Forgets a silo that has left, and hears nothing of it any more.</summary>
+    /// <summary>Forgets a silo that has left, and hears nothing of it any more. Runs that waited there claim anew from where they go on.</summary>
     public void Remove(string silo)
     {
-        _left.Add(silo);
-        if (_silos.Remove(silo))
+        if (!_left.Add(silo))
+        {
+            return;
+        }
+
+        var waited = _claims.Where((claim, _) => claim.By == silo && claim.Holding.IsEmpty && !_grants.ContainsKey(claim.RunId));
+        waited.ForEach(runId => _claims.Remove(runId));
+        if (_silos.Remove(silo) || waited.Count > 0)
         {
             Divide();
         }
@@ -91,8 +123,9 @@ internal sealed class DeviceLedger
     /// <summary>Forgets silos and claims that have not been heard of.</summary>
     public void Expire(DateTimeOffset now)
     {
+        _now = now;
         var silos = _silos.Where(silo => now - silo.Value.At > SiloPatience).Select(silo => silo.Key).ToList();
-        var claims = _claims.Where(claim => now - claim.Value.At > ClaimPatience).Select(claim => claim.Key).ToList();
+        var claims = _claims.Where((claim, at) => now - LastOf(claim.RunId, at) > (claim.Holding.IsEmpty && !_grants.ContainsKey(claim.RunId) ? WaitPatience : ClaimPatience));
         silos.ForEach(silo => _silos.Remove(silo));
         claims.ForEach(claim => _claims.Remove(claim));
         foreach (var (runId, _) in _letGo.Where(run => now - run.Value > LeaseTime).ToList())
@@ -125,7 +158,7 @@ internal sealed class DeviceLedger
         {
             if (IsClaimed(id, owner))
             {
-                _leases[id] = (owner, _claims[owner].At);
+                _leases[id] = (owner, _claims.At(owner));
             }
             else if (!_leases.TryGetValue(id, out var lease) || lease.RunId != owner)
             {
@@ -143,164 +176,50 @@ internal sealed class DeviceLedger
     public DeviceGrant GrantOf(string runId) => new()
     {
         Devices = _grants.GetValueOrDefault(runId, []),
-        QueuePosition = _queue.IndexOf(runId) + 1,
+        QueuePosition = PositionOf(runId),
     };
 
-    private void Divide()
+    /// <summary>A run's place in the queue, from 1; 0 where it does not wait.</summary>
+    public int PositionOf(string runId)
     {
-        var usable = _silos.Values.SelectMany(silo => silo.Report.Devices)
-            .Where(device => device.State is DeviceState.Free or DeviceState.Busy)
-            .ToDictionary(device => device.Device.Id, StringComparer.Ordinal);
-        var order = _claims.Values.Select(claim => claim.Claim)
-            .OrderByDescending(claim => Held(claim, usable).Any() || StillGranted(claim, usable).Any())
-            .ThenByDescending(claim => claim.Priority)
-            .ThenBy(claim => claim.SubmittedAt)
-            .ThenBy(claim => claim.RunId, StringComparer.Ordinal)
-            .ToList();
-        var shares = Shares(order, usable, usable.Values.Count(device => !IsStrange(device)));
-
-        // A device is free for others once its owner says that it has let go, and its silo that nobody else is there.
-        var taken = order.SelectMany(claim => claim.Holding.Concat(_grants.GetValueOrDefault(claim.RunId, []).Select(device => device.Id))).ToHashSet(StringComparer.Ordinal);
-        var free = usable.Values.Where(device => device.State == DeviceState.Free && !taken.Contains(device.Device.Id)).Select(device => device.Device).ToList();
-        var memory = Memory(order, usable);
-        var grants = new Dictionary<string, ImmutableArray<DeviceInfo>>(StringComparer.Ordinal);
-        foreach (var claim in order)
+        if (_grants.ContainsKey(runId) || !_claims.Has(runId))
         {
-            var share = shares[claim.RunId];
-            grants[claim.RunId] = Choose(claim, share, Math.Min(share, claim.Least), usable, free, memory);
-            if (grants[claim.RunId].IsEmpty && share > 0)
-            {
-                memory.KeepFor(claim, usable.Values.Select(device => device.Device));
-            }
+            return 0;
         }
 
-        // They grow with what those who wait have left.
-        foreach (var claim in order.Where(claim => !grants[claim.RunId].IsEmpty))
+        if (_claims.IsLast(runId) && !_claims.Holding.Contains(runId))
         {
-            var granted = grants[claim.RunId].ToList();
-            Extend(granted, claim, shares[claim.RunId], free, memory);
-            grants[claim.RunId] = [.. granted];
+            return QueueLength; // who has only just come: no other one need be counted
         }
 
-        _grants = grants;
-        _queue = [.. order.Where(claim => grants[claim.RunId].IsEmpty).Select(claim => claim.RunId)];
+        _positions ??= Waiting(Usable()).Select((id, index) => (id, index)).ToDictionary(one => one.id, one => one.index + 1, StringComparer.Ordinal);
+        return _positions.GetValueOrDefault(runId);
     }
 
-    /// <summary>What silos have left beside the replicas that there are, or may be.</summary>
-    private SiloMemoryBudget Memory(List<DeviceClaim> order, Dictionary<string, DeviceStatus> usable)
+    /// <summary>Runs that waited, are granted devices, and have not been told yet, or have not come when they were.</summary>
+    /// <param name="now">The time; who is in the answer counts as told for a moment.</param>
+    public ImmutableArray<string> Turns(DateTimeOffset now)
     {
-        var memory = new SiloMemoryBudget(usable.Values.Select(device => device.Device));
-        foreach (var claim in order)
+        var turns = _turns.Where(one => now - one.Value.ToldAt >= TurnPause).Select(one => one.Key).ToImmutableArray();
+        foreach (var runId in turns)
         {
-            foreach (var device in Known(claim, usable))
-            {
-                memory.Occupy(claim, device);
-            }
+            _turns[runId] = _turns[runId] with { ToldAt = now };
         }
 
-        return memory;
+        return turns;
     }
 
-    /// <summary>How many devices each run shall have.</summary>
-    private Dictionary<string, int> Shares(List<DeviceClaim> order, Dictionary<string, DeviceStatus> usable, int left)
-    {
-        var shares = order.ToDictionary(claim => claim.RunId, _ => 0, StringComparer.Ordinal);
-        foreach (var claim in order)
-        {
-            // A run that has lost devices goes on with what it still holds.
-            var least = IsGoing(claim) ? Math.Clamp(Held(claim, usable).Count(), 1, claim.Least) : claim.Least;
-            if (Capacity(claim, usable) < least)
-            {
-                continue;
-            }
+    /// <summary>A run has heard what it is granted.</summary>
+    public void Heard(string runId) => _turns.Remove(runId);
 
-            if (least > left)
-            {
-                break;
-            }
+    /// <summary>When a run claimed last, or was granted what it has not heard of.</summary>
+    private DateTimeOffset LastOf(string runId, DateTimeOffset at) => _turns.TryGetValue(runId, out var turn) && turn.Since > at ? turn.Since : at;
 
-            shares[claim.RunId] = least;
-            left -= least;
-        }
+    private bool IsClaimed(string id, string owner) => _claims.TryGet(owner, out var claim)
+        && (claim.Holding.Contains(id) || _grants.GetValueOrDefault(owner, []).Any(device => device.Id == id));
 
-        for (var grew = true; grew && left > 0;)
-        {
-            grew = false;
-            foreach (var claim in order.Where(claim => shares[claim.RunId] > 0 && shares[claim.RunId] < claim.Most))
-            {
-                if (left == 0)
-                {
-                    break;
-                }
-
-                shares[claim.RunId]++;
-                left--;
-                grew = true;
-            }
-        }
-
-        return shares;
-    }
-
-    /// <summary>How many devices a run could have if there were no other.</summary>
-    private int Capacity(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) => usable.Values
-        .Where(device => !IsStrange(device) && !claim.Avoid.Contains(device.Device.Id))
-        .GroupBy(device => DeviceId.Silo(device.Device.Id), device => device.Device, StringComparer.Ordinal)
-        .Sum(silo => SiloMemoryBudget.Capacity(claim.Memory, [.. silo]));
-
-    /// <summary>What a run keeps of its share, and as much more as it needs to start.</summary>
-    private ImmutableArray<DeviceInfo> Choose(
-        DeviceClaim claim, int share, int least, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free, SiloMemoryBudget memory)
-    {
-        var known = Known(claim, usable).Take(share).ToList();
-        Extend(known, claim, least, free, memory);
-
-        // A run that waits starts with its least number or not at all.
-        return known.Count >= (IsGoing(claim) ? 1 : claim.Least) ? [.. known] : [];
-    }
-
-    /// <summary>Adds free devices, near ones first, until there are enough.</summary>
-    private static void Extend(List<DeviceInfo> known, DeviceClaim claim, int enough, List<DeviceInfo> free, SiloMemoryBudget memory)
-    {
-        foreach (var device in free.Where(device => !claim.Avoid.Contains(device.Id) && SiloMemoryBudget.Fits(claim, device)).OrderByDescending(device => IsNear(device, known)).ToList())
-        {
-            if (known.Count >= enough)
-            {
-                return;
-            }
-
-            if (memory.TryOccupy(claim, device))
-            {
-                known.Add(device);
-                free.Remove(device);
-            }
-        }
-    }
-
-    /// <summary>Devices that a run has already, whatever its share.</summary>
-    private IEnumerable<DeviceInfo> Known(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) => Held(claim, usable)
-        .Concat(StillGranted(claim, usable))
-        .Concat(Owned(claim, usable))
-        .DistinctBy(device => device.Id);
-
-    private static bool IsGoing(DeviceClaim claim) => claim.Holding.Length > 0;
-
-    private static bool IsNear(DeviceInfo device, List<DeviceInfo> known) =>
-        known.Exists(other => DeviceId.Silo(other.Id) == DeviceId.Silo(device.Id));
-
-    private IEnumerable<DeviceInfo> StillGranted(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) =>
-        _grants.GetValueOrDefault(claim.RunId, []).Where(device => usable.ContainsKey(device.Id) && !claim.Avoid.Contains(device.Id));
-
-    private static IEnumerable<DeviceInfo> Held(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) =>
-        claim.Holding.Where(id => usable.ContainsKey(id) && !claim.Avoid.Contains(id)).Select(id => usable[id].Device);
-
-    /// <summary>Its own already, though it may not know: its coordinator was lost before it stored what it had.</summary>
-    private static IEnumerable<DeviceInfo> Owned(DeviceClaim claim, Dictionary<string, DeviceStatus> usable) =>
-        usable.Values.Where(device => device.RunId == claim.RunId && !claim.Avoid.Contains(device.Device.Id)).Select(device => device.Device);
-
-    private bool IsClaimed(string id, string owner) => _claims.TryGetValue(owner, out var claim)
-        && (claim.Claim.Holding.Contains(id) || _grants.GetValueOrDefault(owner, []).Any(device => device.Id == id));
-
-    /// <summary>Busy with a run that claims nothing, whose coordinator may be on its way.</summary>
-    private bool IsStrange(DeviceStatus device) => device.RunId is { } owner && !_claims.ContainsKey(owner);
+    /// <summary>A grant that its run has not heard of.</summary>
+    /// <param name="Since">When it was granted.</param>
+    /// <param name="ToldAt">When its run was told last.</param>
+    private readonly record struct Turn(DateTimeOffset Since, DateTimeOffset ToldAt);
 }

@@ -5,16 +5,24 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Devices;
 
-/// <summary>Keeps the <see cref="DeviceLedger"/> and lets runs wait for changes of it.</summary>
-/// <remarks>After it has come up it grants nothing until every silo has reported: a run that goes on shall find all its replicas.</remarks>
+/// <summary>Keeps the <see cref="DeviceLedger"/>, lets runs with devices wait for changes of it, and tells a run that waits when its turn has come.</summary>
+/// <remarks>
+/// After it has come up it grants nothing until every silo has reported: a run that goes on shall find all its replicas. It asks all unfinished
+/// runs once for their claims then, since those that wait repeat them but rarely.
+/// </remarks>
 internal sealed partial class SchedulerGrain(
     IGrainFactory grains, TimeProvider time, ISiloStatusOracle membership, QueueMetrics metrics, ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     /// <summary>How long a claim waits for a change; silos and runs count as gone only after several times as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Between two looks at every claim for those that have run out.</summary>
+    private static readonly TimeSpan ExpiryPause = TimeSpan.FromSeconds(1);
+
     private readonly DeviceLedger _ledger = new();
     private readonly DateTimeOffset _since = time.GetUtcNow();
+    private DateTimeOffset _expiredAt;
+    private Task<bool> _asking = Task.FromResult(false);
     private TaskCompletionSource _changed = NewSignal();
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -33,6 +41,11 @@ internal sealed partial class SchedulerGrain(
     {
         _ledger.Report(report, time.GetUtcNow());
         Changed();
+        if (_asking is { IsCompleted: true, Result: false })
+        {
+            _asking = AskAllAsync();
+        }
+
         foreach (var (device, runId) in _ledger.EndedLeases(time.GetUtcNow()))
         {
             LogLeaseEnded(device, runId);
@@ -51,6 +64,7 @@ internal sealed partial class SchedulerGrain(
             return new() { Devices = [], IsUnknown = true };
         }
 
+        _ledger.Heard(claim.RunId); // it waits here for what there is to hear
         Changed();
         var until = time.GetUtcNow() + Patience;
         while (true)
@@ -61,12 +75,30 @@ internal sealed partial class SchedulerGrain(
             if ((news && HasHeardAll) || left < TimeSpan.FromMilliseconds(1)) // a wait is cut to whole milliseconds
             {
                 LogGranted(claim.RunId, grant.Devices.Length, claim.Holding.Length, grant.IsUnknown);
+                _ledger.Heard(claim.RunId);
                 return grant;
             }
 
             await _changed.Task.WaitAsync(left, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
+
+    public Task<DeviceGrant> EnqueueAsync(DeviceClaim claim)
+    {
+        Forget();
+        if (!_ledger.Claim(claim, time.GetUtcNow()) || !HasHeardAll)
+        {
+            return Task.FromResult<DeviceGrant>(new() { Devices = [], IsUnknown = true });
+        }
+
+        _ledger.Heard(claim.RunId);
+        Changed();
+        var grant = _ledger.GrantOf(claim.RunId);
+        LogGranted(claim.RunId, grant.Devices.Length, claim.Holding.Length, grant.IsUnknown);
+        return Task.FromResult(grant);
+    }
+
+    public Task<int> PositionAsync(string runId) => Task.FromResult(_ledger.PositionOf(runId));
 
     public Task ReleaseAsync(string runId)
     {
@@ -91,10 +123,37 @@ internal sealed partial class SchedulerGrain(
     private void Changed()
     {
         Forget();
-        metrics.IsNow(_ledger.Queue.Length);
+        metrics.IsNow(_ledger.QueueLength);
         var waiting = _changed;
         _changed = NewSignal();
         waiting.SetResult();
+        if (HasHeardAll)
+        {
+            foreach (var runId in _ledger.Turns(time.GetUtcNow()))
+            {
+                grains.GetGrain<IRunGrain>(runId).TurnAsync().Ignore(); // told again until it claims
+            }
+        }
+    }
+
+    /// <summary>Whoever waits has claimed from a scheduler that is gone, and may not know.</summary>
+    /// <returns>False where it is to be tried again.</returns>
+    private async Task<bool> AskAllAsync()
+    {
+        try
+        {
+            foreach (var runId in await grains.GetGrain<ICatalogueGrain>(0).ListUnfinishedAsync())
+            {
+                grains.GetGrain<IRunGrain>(runId).TurnAsync().Ignore();
+            }
+
+            return true;
+        }
+        catch (Exception reason) // a store's own included
+        {
+            LogNotAsked(reason);
+            return false;
+        }
     }
 
     /// <summary>Membership knows of a loss long before reports stay away.</summary>
@@ -108,7 +167,12 @@ internal sealed partial class SchedulerGrain(
             }
         }
 
-        _ledger.Expire(time.GetUtcNow());
+        var now = time.GetUtcNow();
+        if (now - _expiredAt >= ExpiryPause)
+        {
+            _expiredAt = now;
+            _ledger.Expire(now);
+        }
     }
 
     /// <summary>A waiter continues in a turn of this grain, never on another thread.</summary>
@@ -119,6 +183,9 @@ internal sealed partial class SchedulerGrain(
 
     [LoggerMessage(LogLevel.Warning, "The device {Device} is taken from run {RunId}, which has not renewed its claim on it")]
     private partial void LogLeaseEnded(string device, string runId);
+
+    [LoggerMessage(LogLevel.Debug, "Runs that wait could not be asked for their claims; this is tried again")]
+    private partial void LogNotAsked(Exception reason);
 
     [LoggerMessage(LogLevel.Information, "This silo divides the cluster's devices from now on")]
     private partial void LogHere();

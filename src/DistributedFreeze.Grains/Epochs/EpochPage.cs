@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Epochs;
 
 /// <summary>Some of a run's epochs that follow one another, as they are stored once they are as many as a page holds.</summary>
 [GenerateSerializer, Immutable, Alias("df.epoch-page")]
-public sealed record EpochPage
+public sealed record EpochPage : IPage
 {
     /// <summary>Epochs of a page.</summary>
     public const int Size = 32;

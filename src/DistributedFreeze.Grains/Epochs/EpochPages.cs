@@ -8,9 +8,9 @@ namespace DistributedFreeze.Grains.Epochs;
 
 /// <summary>The epochs of one run as they are stored: whole pages beside the state of its grain, and the last few within it.</summary>
 /// <remarks>
-/// Belongs to one coordinator, and one call at a time stores. A page is written before the state that counts on it; a state says how many epochs it counts on, so that a page
-/// too many is nobody's. The version of each page is remembered as it was met, and that of the page that comes next is asked for before there is
-/// anything to write: two coordinators of one run cannot both write it.
+/// Belongs to one coordinator, and one call at a time stores. A page is written before the state that counts on it, which says on how many: a page
+/// too many is nobody's. The version of the page that comes next is asked for before there is anything to write: two coordinators of one run cannot
+/// both write it.
 /// </remarks>
 /// <param name="storage">Where they are stored.</param>
 /// <param name="patience">Waits for a store that is away.</param>
@@ -18,7 +18,7 @@ namespace DistributedFreeze.Grains.Epochs;
 /// <param name="size">Epochs of a page.</param>
 internal sealed class EpochPages(IGrainStorage storage, PatientStore patience, GrainId run, int size = EpochPage.Size)
 {
-    private readonly List<GrainState<EpochPage>> _met = []; // by number, without their epochs
+    private readonly PageStore<EpochPage> _pages = new(storage, patience, run, "epochs", $"The epochs of run {run.Key}");
     private ImmutableArray<EpochResult> _inPages = [];
     private RunProgress? _restored;
 
@@ -39,7 +39,7 @@ internal sealed class EpochPages(IGrainStorage storage, PatientStore patience, G
         var epochs = ImmutableArray.CreateBuilder<EpochResult>(EpochHistory.Count(stored));
         for (var number = 0; epochs.Count < stored.EpochsBefore; number++)
         {
-            var page = await MeetAsync(number);
+            var page = await _pages.MeetAsync(number);
             if (page.Epochs.IsEmpty)
             {
                 throw new InvalidOperationException($"Of the {stored.EpochsBefore} epochs of run {run.Key} that are stored in pages only {epochs.Count} are there.");
@@ -63,13 +63,13 @@ internal sealed class EpochPages(IGrainStorage storage, PatientStore patience, G
         var full = progress.Epochs.Length / size;
         for (var number = EpochHistory.Shared(_inPages, progress.Epochs) / size; number < full; number++)
         {
-            await WriteAsync(number, progress.Epochs.Slice(number * size, size));
+            await _pages.WriteAsync(number, new() { Epochs = progress.Epochs.Slice(number * size, size), Stamp = Guid.NewGuid() });
         }
 
         _inPages = progress.Epochs[..(full * size)];
         if (!progress.Epochs.IsEmpty)
         {
-            await EnsureMetAsync(full);
+            await _pages.EnsureMetAsync(full);
         }
 
         return EpochHistory.Without(progress, full * size);
@@ -83,75 +83,17 @@ internal sealed class EpochPages(IGrainStorage storage, PatientStore patience, G
     public async Task ClearAsync()
     {
         var count = 0;
-        while (!(await MeetAsync(count)).Epochs.IsEmpty)
+        while (!(await _pages.MeetAsync(count)).Epochs.IsEmpty)
         {
             count++;
         }
 
         while (count-- > 0)
         {
-            await storage.ClearStateAsync(Name(count), run, _met[count]);
+            await _pages.ClearAsync(count);
         }
 
-        _met.Clear();
+        _pages.Forget();
         (_inPages, _restored, Kept) = ([], null, []);
     }
-
-    private string What => $"The epochs of run {run.Key}";
-
-    private async Task<EpochPage> MeetAsync(int number)
-    {
-        var read = await ReadAsync(number);
-        var page = read.State ?? new();
-        read.State = new(); // the version is all that is needed of it
-        if (number == _met.Count)
-        {
-            _met.Add(read);
-        }
-        else
-        {
-            _met[number] = read;
-        }
-
-        return page;
-    }
-
-    private Task EnsureMetAsync(int number) =>
-        number < _met.Count ? Task.CompletedTask : patience.WriteAsync(What, () => MeetAsync(number), () => Task.FromResult(false));
-
-    private async Task WriteAsync(int number, ImmutableArray<EpochResult> epochs)
-    {
-        await EnsureMetAsync(number);
-        var page = new EpochPage { Epochs = epochs, Stamp = Guid.NewGuid() };
-        var state = _met[number];
-        await patience.WriteAsync(
-            What,
-            () =>
-            {
-                state.State = page;
-                return storage.WriteStateAsync(Name(number), run, state);
-            },
-            async () =>
-            {
-                var read = await ReadAsync(number);
-                if (read.State?.Stamp != page.Stamp)
-                {
-                    return false; // the version stays the one that was met: a page of somebody else's is not overwritten
-                }
-
-                state = read;
-                return true;
-            });
-        state.State = new();
-        _met[number] = state;
-    }
-
-    private async Task<GrainState<EpochPage>> ReadAsync(int number)
-    {
-        var read = new GrainState<EpochPage>(new());
-        await storage.ReadStateAsync(Name(number), run, read);
-        return read;
-    }
-
-    private static string Name(int number) => $"epochs-{number}";
 }

@@ -25,6 +25,7 @@ public static partial class SiloHost
         builder.Services.AddSingleton<LogHush>();
         builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(provider => provider.GetRequiredService<LogHush>());
         builder.Services.AddSingleton(new PathRoots(options.DataRoots, options.OutputRoots));
+        builder.Services.AddSingleton<EventFeeds>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
         builder.UseOrleans(silo => silo.UseCluster(options));
         builder.Services.AddSingleton<IFatalErrorHandler, FatalErrors>(); // after Orleans, whose own aborts the process

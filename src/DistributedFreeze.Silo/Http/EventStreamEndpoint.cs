@@ -25,6 +25,7 @@ internal sealed class EventStreamEndpoint
         long? after,
         HttpContext context,
         IGrainFactory grains,
+        EventFeeds feeds,
         IHostApplicationLifetime lifetime)
     {
         var run = RunEndpoints.Run(grains, id);
@@ -49,7 +50,8 @@ internal sealed class EventStreamEndpoint
 
         try
         {
-            await WriteAsync(context.Response, run, last, ending.Token);
+            using var watching = feeds.Join(id, run, last);
+            await WriteAsync(context.Response, run, watching.Feed, last, ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -73,24 +75,25 @@ internal sealed class EventStreamEndpoint
         return last >= 0 && last <= lastThereIs ? last : 0;
     }
 
-    private static async Task WriteAsync(HttpResponse response, IRunGrain run, long last, CancellationToken cancellationToken)
+    private static async Task WriteAsync(HttpResponse response, IRunGrain run, EventFeed feed, long last, CancellationToken cancellationToken)
     {
         // A comment says that the stream is open; one follows whenever nothing happens for a while, or whoever is between would close it.
         await response.WriteAsync($": watching\nretry: {Retry}\n\n", cancellationToken);
         await response.Body.FlushAsync(cancellationToken);
         while (true)
         {
-            var events = await run.ReadEventsAsync(last).WaitAsync(cancellationToken);
-            if (events.IsEmpty)
+            var frames = await feed.NextAsync(last, cancellationToken)
+                ?? EventFrame.Of(await run.ReadEventsAsync(last).WaitAsync(cancellationToken)); // older than what is kept for all
+            if (frames.IsEmpty)
             {
                 await response.WriteAsync(": nothing new\n\n", cancellationToken);
             }
 
-            foreach (var happened in events)
+            foreach (var frame in frames)
             {
-                await response.WriteAsync($"id: {happened.Sequence}\nevent: {ApiJson.KindOf(happened)}\ndata: {ApiJson.Of(happened)}\n\n", cancellationToken);
-                last = happened.Sequence;
-                if (happened is RunEvent.Ended)
+                await response.Body.WriteAsync(frame.Bytes, cancellationToken);
+                last = frame.Sequence;
+                if (frame.IsEnd)
                 {
                     return;
                 }

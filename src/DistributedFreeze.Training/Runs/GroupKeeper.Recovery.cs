@@ -12,6 +12,9 @@ internal sealed partial class GroupKeeper
     /// <summary>How long a replica may take to say where it stands, a step in flight included; then it counts as lost.</summary>
     private static readonly TimeSpan ReportTimeout = TimeSpan.FromMinutes(5);
 
+    /// <summary>How often a replica is asked where it stands whose answers are lost on the way.</summary>
+    private const int MostReports = 3;
+
     /// <summary>Finds out who is left and where the run stands, after a group broke.</summary>
     /// <param name="broken">What is known of the loss.</param>
     /// <param name="known">Where the run was known to stand.</param>
@@ -83,17 +86,28 @@ internal sealed partial class GroupKeeper
     private async Task<(bool Answered, ReplicaPosition? Position, ReplicaLostException? Reason)> PositionAsync(
         ReplicaSeat seat, CancellationToken cancellationToken)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            return (true, await seat.Replica.ReportAsync(cancellationToken).WaitAsync(ReportTimeout, _time, cancellationToken), null);
-        }
-        catch (ReplicaLostException reason)
-        {
-            return (false, null, reason);
-        }
-        catch (TimeoutException reason)
-        {
-            return (false, null, new("It does not say where it stands.", reason) { IsUnreachable = true });
+            try
+            {
+                return (true, await seat.Replica.ReportAsync(cancellationToken).WaitAsync(ReportTimeout, _time, cancellationToken), null);
+            }
+            catch (ExchangeBrokenException) when (attempt < MostReports)
+            {
+                // Its answer was lost on the way, and nothing but the answer.
+            }
+            catch (ExchangeBrokenException reason)
+            {
+                return (false, null, new(reason.Message, reason) { IsUnreachable = true });
+            }
+            catch (ReplicaLostException reason)
+            {
+                return (false, null, reason);
+            }
+            catch (TimeoutException reason)
+            {
+                return (false, null, new("It does not say where it stands.", reason) { IsUnreachable = true });
+            }
         }
     }
 

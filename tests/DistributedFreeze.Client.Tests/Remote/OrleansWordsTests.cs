@@ -5,6 +5,7 @@ using DistributedFreeze.Silo.Hosting;
 using DistributedFreeze.Silo.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Runtime.MembershipService;
 
@@ -53,10 +54,11 @@ public sealed class OrleansWordsTests
     public async Task AnEventStreamWhoseRunMoves_BreaksOff()
     {
         var lifetime = new Aborted();
-        var context = new DefaultHttpContext();
+        using var services = new ServiceCollection().AddSingleton(new ApiOptions()).BuildServiceProvider();
+        var context = new DefaultHttpContext { RequestServices = services };
         context.Features.Set<IHttpRequestLifetimeFeature>(lifetime);
 
-        await EventStreamEndpoint.WatchAsync("r1", lastEventId: null, after: null, context, OneGrain.Of(new Gone()), new Running());
+        await EventStreamEndpoint.WatchAsync("r1", lastEventId: null, after: null, context, OneGrain.Of(new Gone()), new(), new Running());
 
         Assert.True(lifetime.IsAborted);
     }

@@ -30,6 +30,8 @@ internal abstract class RunStandIn : IRunGrain
 
     public Task DeleteAsync() => throw new NotSupportedException();
 
+    public Task TurnAsync() => throw new NotSupportedException();
+
     public Task KeepGoingAsync() => throw new NotSupportedException();
 }
 

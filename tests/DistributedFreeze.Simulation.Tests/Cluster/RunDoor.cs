@@ -12,7 +12,7 @@ internal abstract class RunDoor : IRunGrain
 
     public Task StartAsync(RunSubmission submission) => Coordinator.StartAsync(submission);
 
-    public Task<RunStatus> GetStatusAsync() => Task.FromResult(Coordinator.Status);
+    public Task<RunStatus> GetStatusAsync() => Coordinator.GetStatusAsync();
 
     public Task<ImmutableArray<EpochResult>> ReadEpochsAsync(int after) => Coordinator.ReadEpochsAsync(after);
 
@@ -31,6 +31,8 @@ internal abstract class RunDoor : IRunGrain
     public Task<ImmutableArray<Artefact>> ListArtefactsAsync() => Coordinator.ListArtefactsAsync();
 
     public Task<ArtefactChunk> ReadArtefactAsync(string name, long offset, int count) => Coordinator.ReadArtefactAsync(name, offset, count);
+
+    public Task TurnAsync() => Coordinator.TurnAsync();
 
     public Task KeepGoingAsync() => Coordinator.KeepGoingAsync();
 }

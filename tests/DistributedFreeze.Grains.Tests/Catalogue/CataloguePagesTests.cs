@@ -1,0 +1,131 @@
+using DistributedFreeze.Grains.Catalogue;
+using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Tests.Coordination;
+using DistributedFreeze.Grains.Tests.Events;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Serialization;
+using Orleans.Storage;
+
+namespace DistributedFreeze.Grains.Tests.Catalogue;
+
+/// <summary>The list of runs: what a change of it costs does not rise with how many there are.</summary>
+public sealed class CataloguePagesTests : IStoreProbe, IDisposable
+{
+    private static readonly GrainId Id = GrainId.Create("catalogue", "0");
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+    private readonly SiloDeparture _departure = new();
+    private readonly PatientStore _patience;
+    private readonly CountedStorage _storage;
+
+    public CataloguePagesTests()
+    {
+        var time = new ManualTime(DateTimeOffset.UnixEpoch);
+        _patience = new(new StoreWatch(this, time), _departure, time, NullLogger<PatientStore>.Instance);
+        _storage = new(_services.GetRequiredService<Serializer>());
+    }
+
+    [Fact]
+    public async Task ARun_TakesAsManyBytesAfterThousandsAsAfterAHundred()
+    {
+        var runs = await PagesAsync(CataloguePage.Size);
+        await AddAsync(runs, 0, CataloguePage.Size);
+        var early = await AddAsync(runs, CataloguePage.Size, 2 * CataloguePage.Size);
+        await runs.AddAsync(Enumerable.Range(2 * CataloguePage.Size, 48 * CataloguePage.Size).Select(Run));
+        var late = await AddAsync(runs, 50 * CataloguePage.Size, 51 * CataloguePage.Size);
+        var writes = _storage.Written.Count;
+        await runs.MarkAsync(Run(70).RunId, unfinished: false);
+
+        Assert.Equal(early, late);
+        Assert.Equal(["catalogue-0"], _storage.Written[writes..]);
+    }
+
+    [Fact]
+    public async Task WhatIsKnownAlready_IsNotWrittenAgain()
+    {
+        var runs = await PagesAsync();
+        await AddAsync(runs, 0, 5);
+        var writes = _storage.Written.Count;
+
+        await AddAsync(runs, 2, 4);
+        await runs.MarkAsync(Run(2).RunId, unfinished: true);
+        await runs.MarkAsync("nobody", unfinished: true);
+        await runs.RemoveAsync("nobody");
+
+        Assert.Equal(writes, _storage.Written.Count);
+    }
+
+    [Fact]
+    public async Task WhoComesNext_FindsEveryRunInOrder()
+    {
+        var runs = await PagesAsync();
+        await AddAsync(runs, 0, 10);
+        await runs.MarkAsync(Run(3).RunId, unfinished: false);
+        await runs.MarkAsync(Run(7).RunId, unfinished: false);
+        await runs.MarkAsync(Run(7).RunId, unfinished: true);
+        for (var gone = 4; gone < 8; gone++)
+        {
+            await runs.RemoveAsync(Run(gone).RunId); // a page with none left among them
+        }
+
+        await runs.AddAsync([Run(4)]);
+
+        foreach (var known in new[] { runs, await PagesAsync() })
+        {
+            Assert.Equal(Ids(4, 9, 8, 3, 2, 1, 0), known.Latest);
+            Assert.Equal(Ids(0, 1, 2, 8, 9, 4), known.Unfinished);
+        }
+    }
+
+    [Fact]
+    public async Task WhatAnOlderVersionStored_KeepsItsOrderAndWhoGoesOn()
+    {
+        var old = new CatalogueState { RunIds = ["one", "two", "three"], Unfinished = ["three", "one"] };
+        var runs = await PagesAsync();
+
+        await runs.AddAsync(old.Entries);
+        await runs.AddAsync(old.Entries); // lost before it was noted that this is done
+
+        Assert.Equal(["three", "two", "one"], (await PagesAsync()).Latest);
+        Assert.Equal(["one", "three"], (await PagesAsync()).Unfinished);
+    }
+
+    [Fact]
+    public async Task OfTwoThatTakeThemselvesForTheCatalogue_OneWrites()
+    {
+        var (one, other) = (await PagesAsync(), await PagesAsync());
+        await one.AddAsync([Run(0)]);
+
+        await Assert.ThrowsAsync<InconsistentStateException>(() => other.AddAsync([Run(1)]));
+
+        Assert.Equal([Run(0).RunId], (await PagesAsync()).Latest);
+    }
+
+    public void Dispose() => _services.Dispose();
+
+    Task IStoreProbe.AskAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<CataloguePages> PagesAsync(int size = 4)
+    {
+        var pages = new CataloguePages(_storage, _patience, Id, size);
+        await pages.RestoreAsync();
+        return pages;
+    }
+
+    /// <returns>The bytes that were written.</returns>
+    private async Task<long> AddAsync(CataloguePages runs, int from, int to)
+    {
+        var bytes = _storage.Bytes;
+        for (var number = from; number < to; number++)
+        {
+            await runs.AddAsync([Run(number)]);
+        }
+
+        return _storage.Bytes - bytes;
+    }
+
+    private static IEnumerable<string> Ids(params int[] numbers) => numbers.Select(number => Run(number).RunId);
+
+    private static CatalogueEntry Run(int number) => new($"run-{number:D6}", Unfinished: true);
+}
