@@ -14,6 +14,7 @@ COPY build/ build/
 COPY src/DistributedFreeze.Abstractions/DistributedFreeze.Abstractions.csproj src/DistributedFreeze.Abstractions/
 COPY src/DistributedFreeze.Freezing/DistributedFreeze.Freezing.csproj src/DistributedFreeze.Freezing/
 COPY src/DistributedFreeze.Exchange/DistributedFreeze.Exchange.csproj src/DistributedFreeze.Exchange/
+COPY src/DistributedFreeze.Inference/DistributedFreeze.Inference.csproj src/DistributedFreeze.Inference/
 COPY src/DistributedFreeze.Training/DistributedFreeze.Training.csproj src/DistributedFreeze.Training/
 COPY src/DistributedFreeze.Grains/DistributedFreeze.Grains.csproj src/DistributedFreeze.Grains/
 COPY src/DistributedFreeze.Silo/DistributedFreeze.Silo.csproj src/DistributedFreeze.Silo/

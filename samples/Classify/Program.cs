@@ -1,6 +1,6 @@
 using System;
 using System.Linq;
-using DistributedFreeze.Training.Export;
+using DistributedFreeze.Inference;
 
 using var classifier = ImageClassifier.Open("run1/model.onnx"); // what dfreeze export run1 wrote
 var probabilities = classifier.Classify("one.jpg");

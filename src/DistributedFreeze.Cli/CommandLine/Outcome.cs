@@ -1,6 +1,6 @@
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training.Features.Engines;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Cli.CommandLine;
@@ -42,7 +42,7 @@ internal static class Outcome
             return ExitCode.BadInput;
         }
         catch (Exception known) when (known is ClusterUnavailableException or ArtefactDamagedException or RunFailedException
-            or LibTorchException or PrefixEngineException)
+            or LibTorchException or InferenceException)
         {
             console.Fail(known.Message);
             Trace(console, known);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
 
@@ -42,8 +43,8 @@ internal sealed class ExportCommand(CommandConsole console)
         }
 
         console.Output.WriteLine($"{path}  {Amount.Bytes(bytes)}");
-        console.Output.WriteLine($"{OnnxModel.InputName}         N x {size} x {size} x 3 bytes: red, green, blue");
-        console.Output.WriteLine($"{OnnxModel.OutputName}  N x {classes.Length} floats: {string.Join(", ", classes)}");
+        console.Output.WriteLine($"{ClassifierModel.InputName}         N x {size} x {size} x 3 bytes: red, green, blue");
+        console.Output.WriteLine($"{ClassifierModel.OutputName}  N x {classes.Length} floats: {string.Join(", ", classes)}");
         return ExitCode.Ok;
     }
 

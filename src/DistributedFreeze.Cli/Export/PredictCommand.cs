@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Runs;
@@ -75,7 +76,7 @@ internal sealed class PredictCommand(CommandConsole console)
 
         using var run = TrainedRun.Open(given);
         using var network = RunNetwork.Open(run, weights, _weights.Name);
-        return ImageClassifier.Of(network, maxPixels);
+        return ImageClassifier.Of(OnnxModel.ToArray(network), network.Spec.Output, maxPixels);
     }
 
     private ImageClassifier OpenFile(string given, string? weights, long? maxPixels)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Training.Data;
 

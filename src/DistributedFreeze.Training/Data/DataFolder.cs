@@ -1,4 +1,5 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Training.Data;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Data;

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Training.Data;
 

@@ -1,3 +1,5 @@
+using DistributedFreeze.Inference.Images;
+
 namespace DistributedFreeze.Training.Data;
 
 /// <summary>One image file and its class.</summary>

@@ -1,3 +1,5 @@
+using DistributedFreeze.Inference.Images;
+
 namespace DistributedFreeze.Training.Data;
 
 /// <summary>Looks for class folders below the place where they should be: an archive often unpacks into a folder of its own.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Training.Data;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using DistributedFreeze.Inference;
 using DistributedFreeze.Training.Onnx;
 using DistributedFreeze.Training.Runs;
 
@@ -13,27 +14,6 @@ namespace DistributedFreeze.Training.Export;
 /// </remarks>
 public static class OnnxModel
 {
-    /// <summary>Name of the input.</summary>
-    public const string InputName = "images";
-
-    /// <summary>Name of the output.</summary>
-    public const string OutputName = "probabilities";
-
-    /// <summary>Key of the metadata's class names: a JSON array in the order of the outputs.</summary>
-    public const string ClassesKey = "classes";
-
-    /// <summary>Key of the metadata's resize mode: <c>stretch</c>, <c>crop</c> or <c>imagenet</c>.</summary>
-    public const string ResizeKey = "resize";
-
-    /// <summary>Key of the metadata's use of colour profiles: <c>ignore</c> or <c>apply</c>. A model without it applied them.</summary>
-    public const string ColorProfilesKey = "colorProfiles";
-
-    /// <summary>Key of the metadata's limit of pixels that an image file may have. A model without it had the default.</summary>
-    public const string MaxPixelsKey = "maxPixels";
-
-    /// <summary>Key of the metadata's hash over the tensors that trained: which run's model it is.</summary>
-    public const string ModelSha256Key = "modelSha256";
-
     /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
@@ -48,19 +28,21 @@ public static class OnnxModel
         return new FileInfo(path).Length;
     }
 
+    /// <summary>Makes the model in memory.</summary>
+    /// <param name="network">The network.</param>
     /// <returns>What <see cref="Write"/> would write.</returns>
     /// <exception cref="Errors.InvalidInputException">A file of weights is damaged.</exception>
-    internal static byte[] ToArray(TrainedNetwork network) => Graph(network).ToArray();
+    public static byte[] ToArray(TrainedNetwork network) => Graph(network).ToArray();
 
     private static OnnxGraph Graph(TrainedNetwork network)
     {
         var (table, size) = (network.Table, network.Spec.Data.ImageSize);
         var graph = new OnnxGraph("resnet50");
-        graph.AddInput(InputName, OnnxType.Byte, OnnxGraph.AnyNumber, size, size, 3);
-        OnnxPixels.Add(graph, InputName, network.Preprocessing, OnnxSegment.NameOf(table, 0));
+        graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, OnnxGraph.AnyNumber, size, size, 3);
+        OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, OnnxSegment.NameOf(table, 0));
         var pooled = new OnnxSegment(graph, table, start: 0, BatchNormForm.Separate, network.Read).Add(table.Layers.Length);
-        graph.AddNode("Softmax", [AddHead(graph, network, pooled)], OutputName, OnnxSetting.Whole("axis", 1));
-        graph.AddOutput(OutputName, OnnxGraph.AnyNumber, network.Receipt.Classes.Length);
+        graph.AddNode("Softmax", [AddHead(graph, network, pooled)], ClassifierModel.OutputName, OnnxSetting.Whole("axis", 1));
+        graph.AddOutput(ClassifierModel.OutputName, OnnxGraph.AnyNumber, network.Receipt.Classes.Length);
         AddMetadata(graph, network);
         return graph;
     }
@@ -90,13 +72,13 @@ public static class OnnxModel
     private static void AddMetadata(OnnxGraph graph, TrainedNetwork network)
     {
         var receipt = network.Receipt;
-        graph.AddMetadata(ClassesKey, JsonSerializer.Serialize(receipt.Classes));
-        graph.AddMetadata(ResizeKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.Resize.ToString()));
-        graph.AddMetadata(ColorProfilesKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.ColorProfiles.ToString()));
-        graph.AddMetadata(MaxPixelsKey, network.Spec.Data.MaxPixels.ToString(CultureInfo.InvariantCulture));
+        graph.AddMetadata(ClassifierModel.ClassesKey, JsonSerializer.Serialize(receipt.Classes));
+        graph.AddMetadata(ClassifierModel.ResizeKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.Resize.ToString()));
+        graph.AddMetadata(ClassifierModel.ColorProfilesKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.ColorProfiles.ToString()));
+        graph.AddMetadata(ClassifierModel.MaxPixelsKey, network.Spec.Data.MaxPixels.ToString(CultureInfo.InvariantCulture));
         graph.AddMetadata("preprocessing", JsonNamingPolicy.KebabCaseLower.ConvertName(network.Preprocessing.ToString()));
         graph.AddMetadata("run", receipt.RunId);
-        graph.AddMetadata(ModelSha256Key, receipt.ModelSha256);
+        graph.AddMetadata(ClassifierModel.ModelSha256Key, receipt.ModelSha256);
         graph.AddMetadata("baseSha256", receipt.BaseSha256);
         if (receipt.TestAccuracy is { } accuracy)
         {

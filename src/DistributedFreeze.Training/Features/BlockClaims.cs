@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Features;

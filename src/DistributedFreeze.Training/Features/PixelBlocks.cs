@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Replicas;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Models;
@@ -18,7 +19,7 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
     /// <param name="ends">The boundaries to compute.</param>
     /// <param name="weights">The base's, whichever replica asks first.</param>
     /// <param name="device">The replica's.</param>
-    /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
+    /// <exception cref="InferenceException">The engine cannot be had.</exception>
     public IPrefixEngine Get(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device)
     {
         var key = $"{device} {start}:{string.Join(',', ends)}";
@@ -35,7 +36,7 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
     }
 
     /// <summary>An engine for the caller alone, for a prefix that an earlier phase trained.</summary>
-    /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
+    /// <exception cref="InferenceException">The engine cannot be had.</exception>
     public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device)
     {
         var request = new PrefixRequest
@@ -52,7 +53,7 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
         if (engine.Id != IdOn(device))
         {
             engine.Dispose();
-            throw new PrefixEngineException($"The prefix engine calls itself {engine.Id}, and features are kept under {IdOn(device)}.");
+            throw new InferenceException($"The prefix engine calls itself {engine.Id}, and features are kept under {IdOn(device)}.");
         }
 
         return engine;

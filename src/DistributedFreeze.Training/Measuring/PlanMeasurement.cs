@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Native;
@@ -16,7 +17,7 @@ public static class PlanMeasurement
     /// <param name="cancellationToken">Stops the loading of the data.</param>
     /// <exception cref="Errors.InvalidInputException">Data or weights cannot be used.</exception>
     /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
-    /// <exception cref="Features.Engines.PrefixEngineException">The prefix engine cannot be had.</exception>
+    /// <exception cref="InferenceException">The prefix engine cannot be had.</exception>
     public static (MeasuredRates Rates, RunPrediction Prediction, RunOverhead Overhead) Of(RunSpec spec, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();

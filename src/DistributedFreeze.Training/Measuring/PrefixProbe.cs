@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Engines;
@@ -18,7 +19,7 @@ internal sealed class PrefixProbe(RunWorkspace workspace, NetworkState network, 
     public double EngineSeconds { get; private set; }
 
     /// <returns>Images per second; null where the prefix computes nothing.</returns>
-    /// <exception cref="PrefixEngineException">The engine cannot be had.</exception>
+    /// <exception cref="InferenceException">The engine cannot be had.</exception>
     public double? Measure(int phase)
     {
         _rates.Add(workspace.HasPrefix(phase) ? OnTheWay(phase) ?? MeasureRoute(workspace.Routes[phase]) : null);

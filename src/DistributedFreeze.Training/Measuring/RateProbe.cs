@@ -1,5 +1,6 @@
 using DistributedFreeze.Freezing.Predictions;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
@@ -34,7 +35,7 @@ internal sealed class RateProbe
 
     /// <summary>Measures.</summary>
     /// <exception cref="Errors.InvalidInputException">An image cannot be decoded, or the weights file cannot be used.</exception>
-    /// <exception cref="Features.Engines.PrefixEngineException">The prefix engine cannot be had.</exception>
+    /// <exception cref="InferenceException">The prefix engine cannot be had.</exception>
     public MeasuredRates Measure()
     {
         using var scope = NewDisposeScope();

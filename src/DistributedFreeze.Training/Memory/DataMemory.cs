@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Replicas;

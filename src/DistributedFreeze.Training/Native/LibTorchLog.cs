@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DistributedFreeze.Inference.Runtime;
 
 namespace DistributedFreeze.Training.Native;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training.Features.Engines;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Training.Marks;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -16,7 +16,7 @@ internal static class DeviceFault
     private static readonly string[] DriverWords = ["CUDA", "cuDNN", "CUDNN", "CUBLAS", "cuBLAS", "NVML", "device-side assert"];
 
     /// <summary>Whether an exception loses the replica and not the run. Errors of libtorch are <see cref="ExternalException"/>s.</summary>
-    public static bool Is(Exception reason) => reason is ExternalException or PrefixEngineException or OutOfMemoryException or IOException;
+    public static bool Is(Exception reason) => reason is ExternalException or InferenceException or OutOfMemoryException or IOException;
 
     /// <param name="reason">What was thrown on the device's thread.</param>
     /// <param name="device">The device's name within its silo.</param>

@@ -5,6 +5,7 @@ using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Data.Augmentation;

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using DistributedFreeze.Client.Tests.Commands;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Client.Tests.Cache;

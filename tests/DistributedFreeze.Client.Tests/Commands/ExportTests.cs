@@ -1,7 +1,7 @@
 using System.Text.Json;
 using DistributedFreeze.Client.Tests.Sdk;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Onnx;
 
 namespace DistributedFreeze.Client.Tests.Commands;
@@ -36,6 +36,22 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
         var probabilities = answer.RootElement.GetProperty("probabilities").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetDouble());
         Assert.Equal(["disc", "square", "stripes", "triangle"], probabilities.Keys);
         Assert.Equal(probabilities.MaxBy(one => one.Value).Key, answer.RootElement.GetProperty("class").GetString());
+    }
+
+    [Fact]
+    public async Task Predicting_LoadsNoLibTorch()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "It asks Linux's loader.");
+        Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--to", _images.In("alone.onnx"))).ExitCode);
+
+        // The loader lists every library that the process opens, from its start to its end, in a file named after it.
+        var loader = new Dictionary<string, string> { ["LD_DEBUG"] = "files", ["LD_DEBUG_OUTPUT"] = _images.In("loader") };
+        var (exitCode, _, error) = await DfreezeProcess.RunAsync(loader, "predict", _images.In("alone.onnx"), FirstDisc);
+
+        Assert.True(exitCode == 0, error);
+        var loaded = string.Concat(Directory.EnumerateFiles(_images.In("."), "loader.*").Select(File.ReadAllText));
+        Assert.Contains("libonnxruntime", loaded, StringComparison.Ordinal);
+        Assert.DoesNotContain("torch", loaded, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Xml.Linq;
 using DistributedFreeze.Client.Tests.Commands;
+using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Client.Tests.Sdk;

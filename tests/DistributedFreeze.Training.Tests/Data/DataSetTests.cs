@@ -1,4 +1,5 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Training.Data;
 using SkiaSharp;
 

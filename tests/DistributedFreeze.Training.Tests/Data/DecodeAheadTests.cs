@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;

@@ -1,6 +1,6 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using SkiaSharp;
 
 namespace DistributedFreeze.Training.Tests.Data;

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Training.Tests.Data;
 

@@ -1,5 +1,5 @@
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using SkiaSharp;
 
 namespace DistributedFreeze.Training.Tests.Data;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;

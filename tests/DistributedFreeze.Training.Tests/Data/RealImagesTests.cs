@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Onnx;
 using SkiaSharp;

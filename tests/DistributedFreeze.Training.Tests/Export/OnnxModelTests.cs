@@ -1,4 +1,5 @@
 using DistributedFreeze.Freezing;
+using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Runs;
 using Microsoft.ML.OnnxRuntime;
@@ -47,8 +48,8 @@ public sealed class OnnxModelTests : IDisposable
         var metadata = session.ModelMetadata.CustomMetadataMap;
         Assert.Equal((receipt.ModelSha256, receipt.BaseSha256), (metadata["modelSha256"], metadata["baseSha256"]));
         Assert.Equal("torch", metadata["preprocessing"]);
-        Assert.Equal([-1, 48, 48, 3], session.InputMetadata[OnnxModel.InputName].Dimensions);
-        Assert.Equal([-1, 4], session.OutputMetadata[OnnxModel.OutputName].Dimensions);
+        Assert.Equal([-1, 48, 48, 3], session.InputMetadata[ClassifierModel.InputName].Dimensions);
+        Assert.Equal([-1, 4], session.OutputMetadata[ClassifierModel.OutputName].Dimensions);
     }
 
     public void Dispose() => _runs.Dispose();

@@ -1,3 +1,4 @@
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Onnx;
@@ -9,7 +10,7 @@ public sealed class OnnxPixelsTests
 {
     private const int Size = 16;
 
-    static OnnxPixelsTests() => Features.Engines.OnnxTelemetry.TurnOff();
+    static OnnxPixelsTests() => OnnxTelemetry.TurnOff();
 
     [Theory]
     [InlineData(Preprocessing.Caffe)]

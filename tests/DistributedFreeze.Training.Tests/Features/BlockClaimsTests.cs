@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Tests.Features.Storage;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Weights;

@@ -1,4 +1,5 @@
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using Microsoft.ML.OnnxRuntime;
@@ -11,7 +12,7 @@ public sealed class OnnxSegmentTests
     private const int Size = 32;
 
     // Sessions are made here without OnnxLibrary.
-    static OnnxSegmentTests() => Features.Engines.OnnxTelemetry.TurnOff();
+    static OnnxSegmentTests() => OnnxTelemetry.TurnOff();
 
     [Fact]
     public void AGraph_HasTheBytesOfItsProtobufDefinition()

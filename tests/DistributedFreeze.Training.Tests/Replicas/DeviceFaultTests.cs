@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using DistributedFreeze.Training.Features.Engines;
+using DistributedFreeze.Inference.Runtime;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -13,7 +13,7 @@ public sealed class DeviceFaultTests
         { new ExternalException("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.10 GiB.\nException raised from malloc"), Memory },
         { new ExternalException("CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported"), Memory },
         { new ExternalException("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), Memory },
-        { new PrefixEngineException("BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 9"), Memory },
+        { new InferenceException("BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 9"), Memory },
         { new OutOfMemoryException("Array dimensions exceeded supported range."), Memory },
         { new ExternalException("CUDA error: an illegal memory access was encountered\nCUDA kernel errors"), Driver },
         { new ExternalException("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"), Driver },

@@ -1,3 +1,4 @@
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Data.Augmentation;

@@ -1,3 +1,5 @@
+using DistributedFreeze.Inference.Images;
+
 namespace DistributedFreeze.Training.Data.Augmentation;
 
 /// <summary>One view of the images as a source of pixels like any other. Thread-safe.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Onnx;

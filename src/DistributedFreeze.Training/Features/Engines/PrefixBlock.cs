@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Inference.Runtime;
 
 namespace DistributedFreeze.Training.Features.Engines;
 
@@ -25,7 +26,7 @@ public abstract class PrefixBlock : IDisposable
     public Memory<float> Input => _input;
 
     /// <summary>Evaluates all images of the input, on this thread when the request has one thread.</summary>
-    /// <exception cref="PrefixEngineException">ONNX Runtime failed, for instance for lack of memory.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime failed, for instance for lack of memory.</exception>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">libtorch failed, for instance for lack of memory.</exception>
     /// <exception cref="ObjectDisposedException">The block or its engine is disposed.</exception>
     public abstract void Evaluate();

@@ -1,4 +1,5 @@
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
 
@@ -22,7 +23,7 @@ public static class PrefixEngines
     /// <paramref name="request"/> has a start or an end where the graph cannot be cut, or a number out of range.
     /// </exception>
     /// <exception cref="KeyNotFoundException"><paramref name="weights"/> lacks a tensor.</exception>
-    /// <exception cref="PrefixEngineException">ONNX Runtime or its provider is missing or broken.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime or its provider is missing or broken.</exception>
     /// <exception cref="Native.LibTorchException">libtorch is missing or broken.</exception>
     public static IPrefixEngine Create(PrefixEngine kind, PrefixRequest request, ILayerWeights weights)
     {
@@ -37,14 +38,14 @@ public static class PrefixEngines
 
     /// <summary>The providers that this process's ONNX Runtime was built with, fastest first.</summary>
     /// <remarks>Whether there is a GPU shows only when an engine is made.</remarks>
-    /// <exception cref="PrefixEngineException">ONNX Runtime is missing or broken.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime is missing or broken.</exception>
     public static IReadOnlyList<PrefixProvider> Providers() => OnnxLibrary.Providers();
 
     /// <summary>What a replica's prefix is evaluated on.</summary>
     /// <param name="wanted">What the run says.</param>
     /// <param name="hasGpu">Whether the replica has a GPU.</param>
     /// <returns>Never <see cref="PrefixProvider.Auto"/>.</returns>
-    /// <exception cref="PrefixEngineException">ONNX Runtime is missing or broken.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime is missing or broken.</exception>
     public static PrefixProvider Resolve(PrefixProvider wanted, bool hasGpu) => wanted switch
     {
         not PrefixProvider.Auto => wanted,

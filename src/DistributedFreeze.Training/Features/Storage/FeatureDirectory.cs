@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 namespace DistributedFreeze.Training.Features.Storage;
 
 /// <summary>A cache folder seen from outside: what is in it, whether it is whole, and how to make room. Thread-safe; stores may use it meanwhile.</summary>

@@ -1,5 +1,5 @@
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Features.Storage;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Features.Storage;

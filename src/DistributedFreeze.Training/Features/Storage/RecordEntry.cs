@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Training.Features.Storage;
 

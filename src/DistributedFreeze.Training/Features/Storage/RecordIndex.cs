@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Training.Features.Storage;
 

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Training.Runs;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Training.Features.Storage;
 

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 namespace DistributedFreeze.Training.Features.Storage;
 
 /// <summary>A store's folder: its locks, its quota, and whether it still can be written. Thread-safe.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Data.Augmentation;
 
 namespace DistributedFreeze.Training.Tests.Data.Augmentation;

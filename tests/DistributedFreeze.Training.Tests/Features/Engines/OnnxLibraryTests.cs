@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Features.Engines;
@@ -21,7 +22,7 @@ public sealed class OnnxLibraryTests(EngineFixture networks) : IClassFixture<Eng
             Provider = PrefixProvider.Cuda,
         };
 
-        var error = Assert.Throws<PrefixEngineException>(
+        var error = Assert.Throws<InferenceException>(
             () => PrefixEngines.Create(PrefixEngine.Onnx, request, networks.Weights(NetworkGraph.KerasV1)));
 
         Assert.Contains("'Cuda'", error.Message, StringComparison.Ordinal);
@@ -51,7 +52,7 @@ public sealed class OnnxLibraryTests(EngineFixture networks) : IClassFixture<Eng
             for (var time = 0; time < 2; time++)
             {
                 var error = Assert.Throws<TargetInvocationException>(() => providers.Invoke(null, null)).InnerException!;
-                Assert.Equal(typeof(PrefixEngineException).FullName, error.GetType().FullName);
+                Assert.Equal(typeof(InferenceException).FullName, error.GetType().FullName);
                 Assert.Contains("does not load", error.Message, StringComparison.Ordinal);
                 Assert.Contains(WithoutOnnxRuntime.Message, error.Message, StringComparison.Ordinal);
             }
@@ -67,12 +68,12 @@ public sealed class OnnxLibraryTests(EngineFixture networks) : IClassFixture<Eng
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern IntPtr GetVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 
-    /// <summary>The library under test and ONNX Runtime's managed part once more, where the native part cannot be found.</summary>
+    /// <summary>The libraries under test and ONNX Runtime's managed part once more, where the native part cannot be found.</summary>
     private sealed class WithoutOnnxRuntime : AssemblyLoadContext
     {
         public const string Message = "there is no such file";
 
-        private static readonly string[] Own = [typeof(PrefixEngines).Assembly.GetName().Name!, "Microsoft.ML.OnnxRuntime"];
+        private static readonly string[] Own = [typeof(PrefixEngines).Assembly.GetName().Name!, typeof(OnnxLibrary).Assembly.GetName().Name!, "Microsoft.ML.OnnxRuntime"];
 
         public WithoutOnnxRuntime()
             : base(nameof(WithoutOnnxRuntime), isCollectible: true)

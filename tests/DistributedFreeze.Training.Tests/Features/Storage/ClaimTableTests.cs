@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Tests.Features.Storage;

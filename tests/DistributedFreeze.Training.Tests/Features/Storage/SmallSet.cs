@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Tests.Features.Storage;

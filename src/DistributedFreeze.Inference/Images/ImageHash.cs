@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>SHA-256 of an image file's content: what an image is, wherever it lies and whatever it is called.</summary>
 /// <remarks>Immutable, compared by value, and used without allocating. The default value is the hash of no known file.</remarks>
@@ -30,7 +30,7 @@ public readonly record struct ImageHash
         _d = BinaryPrimitives.ReadUInt64BigEndian(digest[24..]);
     }
 
-    /// <summary>The first eight bytes as one number, for keys of <see cref="KeyedRandom"/>.</summary>
+    /// <summary>The first eight bytes as one number, for keys of random draws.</summary>
     public long Key => unchecked((long)_a);
 
     /// <summary>Hashes the content of a file.</summary>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>Memory of one decoding call at a time: the file, the full image, the upright image. Grows, and is used again.</summary>
 internal sealed class DecoderBuffers(int size, ResizeMode mode)

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>Turns an image upright as its EXIF orientation says (EXIF 2.32, tag 0x0112).</summary>
 internal static class Orientation

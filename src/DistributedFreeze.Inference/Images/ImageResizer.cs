@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>Scales images to a square, bilinear with antialiasing.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>Memory for images that are being decoded: however many threads there are, large ones take turns. Thread-safe.</summary>
 /// <param name="bytes">Bytes for all of them; an image that wants more is decoded while no other is.</param>

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>A part of an image, in whole pixels of the upright image.</summary>
 /// <param name="Left">First column, from 0.</param>

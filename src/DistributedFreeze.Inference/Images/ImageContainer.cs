@@ -4,7 +4,7 @@ using System.IO.Compression;
 using System.Text;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>What JPEG, PNG and WebP files hold beside pixels, and where they end. Skia reads EXIF in some of them only, and decodes some that break off.</summary>
 internal static class ImageContainer

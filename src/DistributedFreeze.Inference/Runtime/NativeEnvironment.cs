@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 
-namespace DistributedFreeze.Training.Native;
+namespace DistributedFreeze.Inference.Runtime;
 
 /// <summary>The environment that native libraries read. .NET keeps variables that it sets to itself, so the C library is told.</summary>
-internal static partial class NativeEnvironment
+public static partial class NativeEnvironment
 {
     /// <summary>Sets a variable that is not set yet; a value that is there already stays.</summary>
+    /// <param name="name">Name of the variable.</param>
+    /// <param name="value">Its value.</param>
     /// <returns>0, or the C library's error.</returns>
     public static int SetDefault(string name, string value) => SetVariable(name, value, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
 

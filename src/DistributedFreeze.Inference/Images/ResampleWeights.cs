@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>For each output position along one axis: the first input pixel and the weights of it and its neighbours.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>Gives the pixels of an image file. Thread-safe.</summary>
 public interface IPixelSource

@@ -1,6 +1,4 @@
-using DistributedFreeze.Training.Native;
-
-namespace DistributedFreeze.Training.Features.Engines;
+namespace DistributedFreeze.Inference.Runtime;
 
 /// <summary>What ONNX Runtime's own builds tell their maker of each session, unless they are asked not to.</summary>
 internal static class OnnxTelemetry
@@ -14,7 +12,7 @@ internal static class OnnxTelemetry
         // OrtEnv.DisableTelemetryEvents comes after the first event.
         if (NativeEnvironment.SetDefault(Variable, "1") is var error and not 0)
         {
-            throw new PrefixEngineException($"The C library does not take the variable {Variable}: error {error}.");
+            throw new InferenceException($"The C library does not take the variable {Variable}: error {error}.");
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>Reads which way up an image is: EXIF 2.32, tag 0x0112 of the first directory.</summary>
 internal static class ExifOrientation

@@ -1,14 +1,17 @@
 using System.Globalization;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>What the first bytes of an image file say, read without decoding a pixel.</summary>
 /// <param name="Length">Length of the file in bytes.</param>
 /// <param name="Format">Format of the content; null where it cannot be read.</param>
 /// <param name="Fault">Why the file cannot be used; null where it can.</param>
-internal sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, string? Fault)
+public sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, string? Fault)
 {
+    /// <summary>Reads it. Fails never: what is wrong with the file is its fault.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maxPixels">Pixels above which the image is refused, at least 1.</param>
     public static ImageHeader Read(string path, long maxPixels)
     {
         try
@@ -29,6 +32,10 @@ internal sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, st
         }
     }
 
+    /// <summary>Looks at a size alone.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="maxPixels">Pixels above which the image is refused, at least 1.</param>
     /// <returns>Why an image of this size is refused; null where it is not.</returns>
     public static string? SizeFault(int width, int height, long maxPixels)
     {

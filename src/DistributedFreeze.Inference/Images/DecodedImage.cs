@@ -1,7 +1,7 @@
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>What an image takes in memory while it is decoded. Pure and thread-safe.</summary>
-internal static class DecodedImage
+public static class DecodedImage
 {
     /// <summary>Share of the process's memory that images may take while they are decoded; one at a time may take more.</summary>
     public const int MemoryDivisor = 8;
@@ -12,6 +12,7 @@ internal static class DecodedImage
     /// <summary>What no image may have more of, whatever a run allows: four bytes for each have to fit one array.</summary>
     public const long MostPixels = int.MaxValue / 4;
 
+    /// <summary>Bytes that an image takes while it is decoded.</summary>
     /// <param name="pixels">Of the full image, at least 0.</param>
     public static long Bytes(long pixels) => BytesPerPixel * pixels;
 }

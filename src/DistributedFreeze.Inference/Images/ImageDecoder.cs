@@ -3,7 +3,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>Decodes image files to square RGB images of one size.</summary>
 /// <remarks>
@@ -87,7 +87,7 @@ public sealed class ImageDecoder : IPixelSource
     /// <param name="rgb">Receives the square image where it is decoded; empty leaves out the scaling.</param>
     /// <param name="hash">Of the content.</param>
     /// <returns>Why the file cannot be read or decoded; null where it can.</returns>
-    internal string? Inspect(string path, bool decode, Span<byte> rgb, out ImageHash hash)
+    public string? Inspect(string path, bool decode, Span<byte> rgb, out ImageHash hash)
     {
         var buffers = Rent();
         hash = default;
@@ -125,7 +125,7 @@ public sealed class ImageDecoder : IPixelSource
     }
 
     /// <summary>Lets go of buffers that earlier calls have left: as many as there were threads, each as large as its largest image.</summary>
-    internal void ReleaseBuffers() => _idle.Clear();
+    public void ReleaseBuffers() => _idle.Clear();
 
     private DecoderBuffers Rent() => _idle.TryTake(out var buffers) ? buffers : new(Size, _mode);
 

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>The file extensions that make a file an image file, and the format that each promises.</summary>
 public static class ImageFormats
@@ -12,8 +12,10 @@ public static class ImageFormats
     /// <param name="fileName">Its name or path.</param>
     public static bool Includes(string fileName) => Promised(fileName) is not null;
 
+    /// <summary>What a file's name promises; its content is not looked at.</summary>
+    /// <param name="fileName">Its name or path.</param>
     /// <returns>The format that the extension promises, whatever its case; null where the file is no image file.</returns>
-    internal static SKEncodedImageFormat? Promised(string fileName) => Path.GetExtension(fileName).ToUpperInvariant() switch
+    public static SKEncodedImageFormat? Promised(string fileName) => Path.GetExtension(fileName).ToUpperInvariant() switch
     {
         ".JPG" or ".JPEG" => SKEncodedImageFormat.Jpeg,
         ".PNG" => SKEncodedImageFormat.Png,

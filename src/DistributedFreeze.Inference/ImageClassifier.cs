@@ -2,20 +2,20 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference.Images;
+using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Features.Engines;
 using Microsoft.ML.OnnxRuntime;
 
-namespace DistributedFreeze.Training.Export;
+namespace DistributedFreeze.Inference;
 
-/// <summary>Says what is on an image, by a model that <see cref="OnnxModel"/> wrote, on ONNX Runtime.</summary>
+/// <summary>Says what is on an image, by a model that <c>dfreeze export</c> wrote, on ONNX Runtime.</summary>
 /// <remarks>Images become pixels as in training. It needs no libtorch. Thread-safe but for disposing.</remarks>
 /// <example>
 /// <code><![CDATA[
 /// using System;
 /// using System.Linq;
-/// using DistributedFreeze.Training.Export;
+/// using DistributedFreeze.Inference;
 ///
 /// using var classifier = ImageClassifier.Open("run1/model.onnx"); // what dfreeze export run1 wrote
 /// var probabilities = classifier.Classify("one.jpg");
@@ -45,30 +45,31 @@ public sealed class ImageClassifier : IDisposable
     /// <param name="path">The .onnx file.</param>
     /// <param name="maxPixels">Pixels above which an image is refused, at least 1; null takes the limit of the run.</param>
     /// <exception cref="InvalidInputException">The file is missing, unreadable, damaged or another kind of model.</exception>
-    /// <exception cref="PrefixEngineException">ONNX Runtime does not load on this host.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime does not load on this host.</exception>
     public static ImageClassifier Open(string path, long? maxPixels = null)
     {
         OnnxLibrary.Version(); // a missing library is no fault of the file
         return Open(path, Session(path), maxPixels);
     }
 
-    /// <summary>Takes a run's network as it is, with no file between.</summary>
-    /// <param name="network">The network; it may be disposed afterwards.</param>
+    /// <summary>Takes a model from memory.</summary>
+    /// <param name="model">What the .onnx file would hold.</param>
+    /// <param name="name">What errors call it.</param>
     /// <param name="maxPixels">Pixels above which an image is refused, at least 1; null takes the limit of the run.</param>
-    /// <exception cref="InvalidInputException">A file of weights is damaged.</exception>
-    /// <exception cref="PrefixEngineException">ONNX Runtime does not load on this host.</exception>
-    public static ImageClassifier Of(TrainedNetwork network, long? maxPixels = null)
+    /// <exception cref="InvalidInputException">It is another kind of model.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime does not load on this host.</exception>
+    public static ImageClassifier Of(byte[] model, string name, long? maxPixels = null)
     {
         OnnxLibrary.Version();
         using var options = Options();
-        return Open(network.Spec.Output, new(OnnxModel.ToArray(network), options), maxPixels);
+        return Open(name, new(model, options), maxPixels);
     }
 
     /// <summary>Classifies an image file.</summary>
     /// <param name="path">A JPEG, PNG, WebP or BMP file.</param>
     /// <returns>The probability of each class, 0 to 1, in the order of <see cref="Classes"/>.</returns>
     /// <exception cref="InvalidInputException">The file cannot be opened, is no image, or is damaged.</exception>
-    /// <exception cref="PrefixEngineException">ONNX Runtime refuses.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime refuses.</exception>
     public ImmutableArray<float> Classify(string path)
     {
         if (ImageHeader.Read(path, _maxPixels).Fault is { } fault)
@@ -82,7 +83,7 @@ public sealed class ImageClassifier : IDisposable
         return OnnxLibrary.Call(() =>
         {
             using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, size, size, 3]);
-            using var outputs = _session.Run(_options, [OnnxModel.InputName], [input], [OnnxModel.OutputName]);
+            using var outputs = _session.Run(_options, [ClassifierModel.InputName], [input], [ClassifierModel.OutputName]);
             return outputs[0].GetTensorDataAsSpan<float>().ToImmutableArray();
         });
     }
@@ -99,16 +100,16 @@ public sealed class ImageClassifier : IDisposable
         try
         {
             var metadata = session.ModelMetadata.CustomMetadataMap;
-            var classes = metadata.TryGetValue(OnnxModel.ClassesKey, out var names) ? JsonSerializer.Deserialize<ImmutableArray<string>>(names) : [];
+            var classes = metadata.TryGetValue(ClassifierModel.ClassesKey, out var names) ? JsonSerializer.Deserialize<ImmutableArray<string>>(names) : [];
             if (ImageSize(session) is not { } size || classes.IsDefaultOrEmpty || !HasOutputFor(session, classes.Length)
-                || Word<ResizeMode>(metadata, OnnxModel.ResizeKey) is not { } mode)
+                || Word<ResizeMode>(metadata, ClassifierModel.ResizeKey) is not { } mode)
             {
                 throw new InvalidInputException(path, $"is another kind of model; {Right}");
             }
 
-            var profiles = Word<ColorProfiles>(metadata, OnnxModel.ColorProfilesKey) ?? ColorProfiles.Apply;
+            var profiles = Word<ColorProfiles>(metadata, ClassifierModel.ColorProfilesKey) ?? ColorProfiles.Apply;
             var limit = maxPixels ?? MaxPixels(metadata);
-            return new(session, classes, new(size, mode, limit, profiles), limit, metadata.GetValueOrDefault(OnnxModel.ModelSha256Key));
+            return new(session, classes, new(size, mode, limit, profiles), limit, metadata.GetValueOrDefault(ClassifierModel.ModelSha256Key));
         }
         catch (JsonException)
         {
@@ -124,7 +125,7 @@ public sealed class ImageClassifier : IDisposable
 
     /// <returns>Height and width of the images that a model takes, in pixels; null where it takes something else.</returns>
     private static int? ImageSize(InferenceSession session) =>
-        session.InputMetadata.TryGetValue(OnnxModel.InputName, out var pixels) && pixels.ElementType == typeof(byte)
+        session.InputMetadata.TryGetValue(ClassifierModel.InputName, out var pixels) && pixels.ElementType == typeof(byte)
             && pixels.Dimensions is [-1, >= 1 and <= ImageResizer.LargestResult and var height, var width, 3] && height == width
             ? height
             : null;
@@ -135,12 +136,12 @@ public sealed class ImageClassifier : IDisposable
         metadata.TryGetValue(key, out var word) && Enum.TryParse<T>(word, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : null;
 
     private static long MaxPixels(Dictionary<string, string> metadata) =>
-        metadata.TryGetValue(OnnxModel.MaxPixelsKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
+        metadata.TryGetValue(ClassifierModel.MaxPixelsKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
             ? limit
             : DataSpec.DefaultMaxPixels;
 
     private static bool HasOutputFor(InferenceSession session, int classes) =>
-        session.OutputMetadata.TryGetValue(OnnxModel.OutputName, out var output) && output.Dimensions is [-1, var found] && found == classes;
+        session.OutputMetadata.TryGetValue(ClassifierModel.OutputName, out var output) && output.Dimensions is [-1, var found] && found == classes;
 
     private static InferenceSession Session(string path)
     {
