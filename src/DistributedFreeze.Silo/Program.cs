@@ -3,6 +3,7 @@ using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Silo.Hosting;
 using DistributedFreeze.Silo.Stores;
 using DistributedFreeze.Training.Native;
+using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.Options;
 
 if (SiloArguments.Answer(args, SiloVersion.Current) is { } answer)
@@ -26,9 +27,12 @@ ILoggerProvider[] logs = [];
 var exitCode = SiloExitCode.NotStarted;
 try
 {
-    // Before the silo joins: a run's device thread would find out too late.
-    LibTorch.EnsureLoaded();
     silo = SiloHost.Build(args);
+    if (DeviceDiscovery.NeedsLibTorch(silo.Services.GetRequiredService<SiloOptions>().CpuSlots))
+    {
+        LibTorch.EnsureLoaded(); // before the silo joins: a run's device thread would find out too late
+    }
+
     logs = [.. silo.Services.GetServices<ILoggerProvider>()];
     exitCode = asked.IsCancellationRequested ? SiloExitCode.Asked : await new SiloLife(silo, asked.Token).RunAsync();
 }

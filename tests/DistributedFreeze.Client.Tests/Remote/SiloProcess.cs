@@ -29,6 +29,9 @@ internal sealed class SiloProcess : IAsyncDisposable
         _reading = ReadLinesAsync();
     }
 
+    /// <summary>Of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Where clients connect to.</summary>
     public string Gateway { get; private set; } = "";
 
