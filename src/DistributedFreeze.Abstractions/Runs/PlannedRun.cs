@@ -12,6 +12,9 @@ public sealed record PlannedRun
     /// <summary>Names of the classes, in the order of the network's outputs.</summary>
     [Id(1)] public required ImmutableArray<string> Classes { get; init; }
 
+    /// <summary>How many classes there are.</summary>
+    public int ClassCount => Classes.Length;
+
     /// <summary>Image files to train on. They were counted by their names: one that is no image is found when the run starts.</summary>
     [Id(2)] public required int TrainImages { get; init; }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features.Storage;
@@ -30,11 +31,15 @@ internal sealed class CachePruneCommand(CommandConsole console, Option<string?> 
     /// <exception cref="InvalidInputException">None or several of the three options are given, or one has a bad value.</exception>
     private Func<StoredSet, long, bool> Chosen(ParseResult parsed) => (parsed.GetValue(_to), parsed.GetValue(_olderThan), parsed.GetValue(_all)) switch
     {
-        ({ } to, null, false) when ByteSize.Parse(_to.Name, to) is var limit => (_, total) => total > limit,
+        ({ } to, null, false) when Bytes(to) is var limit => (_, total) => total > limit,
         (null, { } days, false) when time.GetUtcNow() - Days(days) is var limit => (set, _) => set.LastUse < limit,
         (null, null, true) => (_, _) => true,
         _ => throw new InvalidInputException("prune", "needs one of --to BYTES, --older-than DAYS and --all"),
     };
+
+    private long Bytes(string text) => ByteSize.TryParse(text, out var bytes) && bytes >= 0
+        ? bytes
+        : throw new InvalidInputException(_to.Name, $"must be a size such as 500M or 20G, got '{text}'");
 
     private TimeSpan Days(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var days) && days <= 36_500

@@ -1,18 +1,20 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.Plan;
 
-/// <summary>Counts classes without opening an image, for plans that are told where the images are.</summary>
+/// <summary>Finds classes without opening an image, for plans that are told where the images are.</summary>
 internal static class ClassFolders
 {
     /// <param name="path">A folder of class folders, or one with a <c>train</c> folder of class folders.</param>
     /// <exception cref="InvalidInputException">The folder cannot be read, or holds fewer than two class folders.</exception>
-    public static int Count(string path)
+    /// <returns>Their names, in the order of the network's outputs.</returns>
+    public static ImmutableArray<string> Names(string path)
     {
-        var count = DataOutline.ClassesIn(path, "data.path").Length;
-        return count >= 2
-            ? count
-            : throw new InvalidInputException(path, $"holds {count} class folders, but a run needs at least 2; give another folder or `model.classes`");
+        var names = DataOutline.ClassesIn(path, "data.path");
+        return names.Length >= 2
+            ? names
+            : throw new InvalidInputException(path, $"holds {names.Length} class folders, but a run needs at least 2; give another folder or `model.classes`");
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
@@ -73,12 +74,13 @@ internal sealed class PlanCommand(CommandConsole console)
     {
         var spec = Spec(parsed);
         var detailed = Phase(parsed, spec.Phases.Length);
-        var plan = RunPlan.Of(spec, Classes(spec));
+        var (count, classes) = Classes(spec);
+        var plan = RunPlan.Of(spec, count);
         var memory = new LocalMemory(plan);
         var measured = parsed.GetValue(_measure) ? await MeasuredAsync(spec, cancellationToken) : null;
         if (parsed.GetValue(_json))
         {
-            console.Output.WriteLine(PlanJson.Of(plan, memory.Planned, measured, console.Fields));
+            console.Output.WriteLine(PlanJson.Of(plan, classes, memory.Planned, measured, console.Fields));
             return ExitCode.Ok;
         }
 
@@ -121,16 +123,18 @@ internal sealed class PlanCommand(CommandConsole console)
 
     private static RunDraft Otherwise(RunDraft draft, string field) => draft.Has(field) ? draft : draft.With(field, ".", field);
 
-    private static int Classes(RunSpec spec)
+    /// <returns>How many there are, and their names; none where only their number is given.</returns>
+    private static (int Count, ImmutableArray<string> Names) Classes(RunSpec spec)
     {
         if (spec.Model.Classes is { } classes)
         {
-            return classes;
+            return (classes, []);
         }
 
         if (spec.Data.Path.Length > 0 && Directory.Exists(spec.Data.Path))
         {
-            return ClassFolders.Count(spec.Data.Path);
+            var names = ClassFolders.Names(spec.Data.Path);
+            return (names.Length, names);
         }
 
         var why = spec.Data.Path.Length == 0 ? "or `data.path` with a folder of class folders to count" : $"since there is no folder '{spec.Data.Path}' to count classes in";

@@ -11,13 +11,13 @@ namespace DistributedFreeze.Cli.Plan;
 /// <summary>A plan for programs: the first phase's figures at the top, every phase's under <c>phases</c>.</summary>
 internal static class PlanJson
 {
-    public static string Of(RunPlan plan, PlannedMemory memory, MeasuredPlan? measured, FieldNames names)
+    public static string Of(RunPlan plan, ImmutableArray<string> classes, PlannedMemory memory, MeasuredPlan? measured, FieldNames names)
     {
         ImmutableArray<PhaseDocument> phases = [.. plan.Phases.Select((phase, index) => Phase(phase, plan.Spec.Phases[index], index + 1, names))];
         var first = phases[0];
         return JsonSerializer.Serialize(
             new PlanDocument(
-                RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunFile.NameOf(plan.Spec.Data.Resize), plan.Classes, first.Parameters, first.TrainableLayers,
+                RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunFile.NameOf(plan.Spec.Data.Resize), classes, plan.Classes, first.Parameters, first.TrainableLayers,
                 first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
                 phases,
                 memory with { Parts = [.. memory.Parts.Select(part => part with { Field = part.Field is { } field ? names.Of(field) : null })] },
@@ -40,12 +40,14 @@ internal static class PlanJson
         RunFile.NameOf(spec.BatchNorm));
 }
 
-/// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them.</summary>
+/// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them. Classes have names where there are
+/// folders to name them.</summary>
 internal sealed record PlanDocument(
     string Graph,
     int ImageSize,
     string Resize,
-    int Classes,
+    ImmutableArray<string> Classes,
+    int ClassCount,
     ParametersDocument Parameters,
     ImmutableArray<string> TrainableLayers,
     string Boundary,

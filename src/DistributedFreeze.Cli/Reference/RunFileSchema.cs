@@ -68,7 +68,7 @@ internal static class RunFileSchema
         FieldType.Bytes => new()
         {
             ["anyOf"] = new JsonArray(
-                Ranged(new() { ["type"] = "integer" }, field.Range), new JsonObject { ["type"] = "string", ["pattern"] = "^[0-9]+[KMGTkmgt]?$" }),
+                Ranged(new() { ["type"] = "integer" }, field.Range), new JsonObject { ["type"] = "string", ["pattern"] = "^[0-9]+([.][0-9]+)? ?([KMGTkmgt]i?)?[Bb]?$" }),
         },
         FieldType.Flag => new() { ["type"] = "boolean" },
         FieldType.Word => OneOf(field.Words),

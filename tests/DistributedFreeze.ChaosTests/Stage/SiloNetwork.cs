@@ -57,7 +57,7 @@ internal sealed class SiloNetwork : IDisposable
             Run("ip", "-n", name, "link", "set", "lo", "up");
             _hosts[port] = (name, address);
             var temporary = Path.GetTempPath();
-            return new(name, [$"AdvertisedAddress={address}", $"--urls=http://{address}:0", $"DataRoots:0={temporary}", $"OutputRoots:0={temporary}", $"Api:Keys:0={ApiKey}"], new Dictionary<string, string>());
+            return new(name, [$"AdvertisedAddress={address}", $"--urls=http://{address}:0", $"DataRoots:0={temporary}", $"OutputRoots:0={temporary}", $"Api:Keys:0={ApiKey}", "Api:DefaultRole=admin"], new Dictionary<string, string>());
         }
     }
 

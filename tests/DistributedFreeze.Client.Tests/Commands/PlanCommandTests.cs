@@ -59,7 +59,7 @@ public sealed class PlanCommandTests
         var phases = plan.GetProperty("phases").EnumerateArray().ToList();
         Assert.Equal([8_196, 4_465_664 + 8_196], phases.Select(phase => phase.GetProperty("parameters").GetProperty("trainable").GetInt64()));
         Assert.Equal(8_196, plan.GetProperty("parameters").GetProperty("trainable").GetInt64());
-        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["graph", "imageSize", "resize", "classes", "phases", "memory"]))
+        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["graph", "imageSize", "resize", "classes", "classCount", "phases", "memory"]))
         {
             Assert.Equal(plan.GetProperty(field).GetRawText().Where(IsInk), phases[0].GetProperty(field).GetRawText().Where(IsInk));
         }
@@ -126,7 +126,8 @@ public sealed class PlanCommandTests
 
         var plan = await JsonAsync("--data", folder.Path);
 
-        Assert.Equal(3, plan.GetProperty("classes").GetInt32());
+        Assert.Equal(["glass", "metal", "paper"], plan.GetProperty("classes").EnumerateArray().Select(name => name.GetString()));
+        Assert.Equal(3, plan.GetProperty("classCount").GetInt32());
     }
 
     [Fact]

@@ -220,6 +220,7 @@ public sealed class RunFileTests
     [InlineData("512k", 512L << 10)]
     [InlineData("512M", 512L << 20)]
     [InlineData("20G", 20L << 30)]
+    [InlineData("1.5 GiB", 3L << 29)]
     [InlineData("1024T", 1L << 50)]
     [InlineData("1125899906842624", 1L << 50)]
     public void Parse_ReadsSizesInPowersOf1024(string size, long bytes)
