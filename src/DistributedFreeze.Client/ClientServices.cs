@@ -20,7 +20,7 @@ public static class ClientServices
     {
         var gateways = options.Parse();
         var certificates = options.Tls.Read();
-        services.AddSingleton(provider => new GatewayDoors(gateways, provider.GetService<RenewedCertificates>()));
+        services.AddSingleton(provider => new GatewayProbes(gateways, provider.GetService<RenewedCertificates>()));
         if (certificates is not null)
         {
             services.AddSingleton(provider => new RenewedCertificates(

@@ -49,10 +49,10 @@ internal sealed class ClusterCalls(TimeProvider time)
         cancellationToken);
 
     /// <param name="ask">What to ask; it must be safe to ask it twice.</param>
-    /// <param name="patience">For how long to ask again.</param>
+    /// <param name="timeout">For how long to ask again.</param>
     /// <param name="cancellationToken">Ends the asking.</param>
-    /// <exception cref="ClusterUnavailableException">It did not answer for as long as <paramref name="patience"/>.</exception>
-    public async Task<T> InsistAsync<T>(Func<Task<T>> ask, TimeSpan patience, CancellationToken cancellationToken)
+    /// <exception cref="ClusterUnavailableException">It did not answer for as long as <paramref name="timeout"/>.</exception>
+    public async Task<T> InsistAsync<T>(Func<Task<T>> ask, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
@@ -61,7 +61,7 @@ internal sealed class ClusterCalls(TimeProvider time)
             {
                 return await AskAsync(ask, cancellationToken);
             }
-            catch (ClusterUnavailableException) when (time.GetElapsedTime(began) + pause < patience)
+            catch (ClusterUnavailableException) when (time.GetElapsedTime(began) + pause < timeout)
             {
                 await Task.Delay(pause, time, cancellationToken);
             }

@@ -39,7 +39,7 @@ public sealed class ClusterConnection : IAsyncDisposable
         try
         {
             // The cluster's own client asks a port that nobody listens on until the time is up.
-            await host.Services.GetRequiredService<GatewayDoors>().ReachAsync(deadline.Token);
+            await host.Services.GetRequiredService<GatewayProbes>().ReachAsync(deadline.Token);
 
             // Nor does it stop where every gateway keeps it out; and not every part of connecting heeds the token.
             var started = host.StartAsync(deadline.Token);

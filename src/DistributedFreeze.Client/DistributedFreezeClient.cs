@@ -46,7 +46,7 @@ public sealed class DistributedFreezeClient
     }
 
     /// <summary>How long submitting, watching, waiting and downloading go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan RetryTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Says what a run would be on this cluster: finds its data and lays out its phases, and starts nothing.</summary>
     /// <param name="spec">The run. Paths are the silo's; a relative one counts from the silo's first data or output root.</param>
@@ -85,7 +85,7 @@ public sealed class DistributedFreezeClient
                 await Run(runId).StartAsync(new(spec, resume, priority));
                 return true;
             },
-            Patience,
+            RetryTimeout,
             cancellationToken);
         return runId;
     }
@@ -108,12 +108,12 @@ public sealed class DistributedFreezeClient
 
     /// <summary>A run at a glance, asked for again while the cluster does not answer: the run's coordinator may be moving to another silo.</summary>
     /// <param name="runId">The run.</param>
-    /// <param name="patience">For how long to ask again, at least 0.</param>
+    /// <param name="timeout">For how long to ask again, at least 0.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
-    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <paramref name="patience"/>.</exception>
-    public Task<RunStatus> GetAsync(string runId, TimeSpan patience, CancellationToken cancellationToken = default) =>
-        _calls.InsistAsync(() => Run(runId).GetStatusAsync(), patience, cancellationToken);
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <paramref name="timeout"/>.</exception>
+    public Task<RunStatus> GetAsync(string runId, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        _calls.InsistAsync(() => Run(runId).GetStatusAsync(), timeout, cancellationToken);
 
     /// <summary>Runs at a glance, the latest first.</summary>
     /// <param name="skip">How many to leave out, at least 0.</param>
@@ -153,7 +153,7 @@ public sealed class DistributedFreezeClient
     /// <param name="after">Number of the last event already seen; 0 for none.</param>
     /// <param name="cancellationToken">Stops watching; the run goes on.</param>
     /// <exception cref="RunNotFoundException">There is no such run; also where the cluster kept its state in memory and came back without it.</exception>
-    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="Patience"/>.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="RetryTimeout"/>.</exception>
     public async IAsyncEnumerable<RunEvent> WatchAsync(
         string runId, long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -183,14 +183,14 @@ public sealed class DistributedFreezeClient
     /// <param name="cancellationToken">Ends the waiting; the run goes on.</param>
     /// <returns>The run as it ended.</returns>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
-    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="Patience"/>.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="RetryTimeout"/>.</exception>
     public async Task<RunStatus> WaitAsync(string runId, CancellationToken cancellationToken = default)
     {
         await foreach (var _ in WatchAsync(runId, cancellationToken: cancellationToken))
         {
         }
 
-        return await GetAsync(runId, Patience, cancellationToken);
+        return await GetAsync(runId, RetryTimeout, cancellationToken);
     }
 
     /// <summary>Asks a run to end after its current step and to leave a checkpoint. Returns at once; does nothing to a run that has ended.</summary>
@@ -260,7 +260,7 @@ public sealed class DistributedFreezeClient
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
     /// <exception cref="InvalidInputException">The run has left no such artefact.</exception>
     /// <exception cref="ArtefactDamagedException">What arrived is not what the cluster has.</exception>
-    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="Patience"/>.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="RetryTimeout"/>.</exception>
     public async Task<Artefact> DownloadAsync(string runId, string name, Stream target, CancellationToken cancellationToken = default)
     {
         var artefact = await FindArtefactAsync(runId, name, cancellationToken);
@@ -279,7 +279,7 @@ public sealed class DistributedFreezeClient
     /// <exception cref="ArtefactDamagedException">What arrived is not what the cluster has.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="Patience"/>.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="RetryTimeout"/>.</exception>
     public async Task<Artefact> DownloadAsync(string runId, string name, string path, CancellationToken cancellationToken = default)
     {
         var artefact = await FindArtefactAsync(runId, name, cancellationToken);
@@ -291,11 +291,11 @@ public sealed class DistributedFreezeClient
 
     private ArtefactDownload Download(string runId, Artefact artefact, CancellationToken cancellationToken) => new(
         artefact,
-        (offset, count) => _calls.InsistAsync(() => Run(runId).ReadArtefactAsync(artefact.Name, offset, count), Patience, cancellationToken));
+        (offset, count) => _calls.InsistAsync(() => Run(runId).ReadArtefactAsync(artefact.Name, offset, count), RetryTimeout, cancellationToken));
 
     private async Task<Artefact> FindArtefactAsync(string runId, string name, CancellationToken cancellationToken)
     {
-        var artefacts = ArtefactNames.Require(await _calls.InsistAsync(() => Run(runId).ListArtefactsAsync(), Patience, cancellationToken));
+        var artefacts = ArtefactNames.Require(await _calls.InsistAsync(() => Run(runId).ListArtefactsAsync(), RetryTimeout, cancellationToken));
         return artefacts.FirstOrDefault(artefact => artefact.Name == name) ?? throw new InvalidInputException(
             "artefact",
             artefacts.IsEmpty
@@ -316,7 +316,7 @@ public sealed class DistributedFreezeClient
     }
 
     private Task<ImmutableArray<RunEvent>> ReadEventsAsync(string runId, long after, CancellationToken cancellationToken) =>
-        _calls.InsistAsync(() => Run(runId).ReadEventsAsync(after).WaitAsync(LongestRead, _time), Patience, cancellationToken);
+        _calls.InsistAsync(() => Run(runId).ReadEventsAsync(after).WaitAsync(LongestRead, _time), RetryTimeout, cancellationToken);
 
     /// <summary>What followed an end; empty where nothing did. A cluster that is gone, or has forgotten the run, has nothing more to tell.</summary>
     private async Task<ImmutableArray<RunEvent>> ReadAfterEndAsync(string runId, long end, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Orleans.Messaging;
 namespace DistributedFreeze.Client;
 
 /// <summary>Gateways by name, looked up again and again: a silo that comes back may have another address.</summary>
-internal sealed class GatewayNames(GatewayDoors doors) : IGatewayListProvider
+internal sealed class GatewayNames(GatewayProbes doors) : IGatewayListProvider
 {
     public TimeSpan MaxStaleness { get; } = TimeSpan.FromSeconds(1);
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 namespace DistributedFreeze.Client;
 
 /// <summary>Ends the start of a host whose client no gateway lets in, and says why.</summary>
-internal sealed class TlsCheck(GatewayDoors doors) : IHostedService
+internal sealed class TlsCheck(GatewayProbes doors) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {

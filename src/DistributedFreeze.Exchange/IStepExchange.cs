@@ -13,7 +13,7 @@ public interface IStepExchange
     /// <param name="cancellationToken">Breaks the step for every replica.</param>
     /// <returns>The total, valid until this seat's next call.</returns>
     /// <exception cref="ExchangeBrokenException">A replica left, or the step was cancelled.</exception>
-    StepTotal Exchange(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken);
+    StepTotal AllReduce(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken);
 }
 
 /// <summary>The outcome of one exchange, the same bits on every replica.</summary>

@@ -13,7 +13,7 @@ public sealed class SharedMemoryExchange : ISiloExchange
     private readonly ShardTree _tree;
     private readonly PartialSums?[] _published;
     private readonly bool[] _wantsStop;
-    private readonly BroughtSums _brought = new();
+    private readonly GatheredPartials _brought = new();
     private readonly float[] _total;
     private readonly Barrier _barrier;
     private readonly CancellationTokenSource _broken = new();
@@ -56,7 +56,7 @@ public sealed class SharedMemoryExchange : ISiloExchange
         _barrier.Dispose();
     }
 
-    private StepTotal Exchange(int member, PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken)
+    private StepTotal AllReduce(int member, PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken)
     {
         if (sums.Length != _total.Length)
         {
@@ -121,7 +121,7 @@ public sealed class SharedMemoryExchange : ISiloExchange
 
     private sealed class MemberSeat(SharedMemoryExchange exchange, int member) : IStepExchange
     {
-        public StepTotal Exchange(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken) =>
-            exchange.Exchange(member, sums, samples, wantsStop, cancellationToken);
+        public StepTotal AllReduce(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken) =>
+            exchange.AllReduce(member, sums, samples, wantsStop, cancellationToken);
     }
 }

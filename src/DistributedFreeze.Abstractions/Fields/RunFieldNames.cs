@@ -52,7 +52,7 @@ public static class RunFieldNames
     /// <summary>What a phase is predicted to take, with the reader's names in it.</summary>
     /// <param name="names">The reader's names.</param>
     /// <param name="predicted">The prediction.</param>
-    public static PhasePrediction In(this FieldNames names, PhasePrediction predicted) => predicted with { Reason = names.In(predicted.Reason) };
+    public static PhaseEstimate In(this FieldNames names, PhaseEstimate predicted) => predicted with { Reason = names.In(predicted.Reason) };
 
     private static ImmutableArray<string> In(this FieldNames names, ImmutableArray<string> texts) =>
         texts.IsDefault ? [] : [.. texts.Select(names.In)];

@@ -21,13 +21,13 @@ public interface ISchedulerGrain : IGrainWithIntegerKey
     /// <param name="known">The grant that the run knows of; null for none.</param>
     /// <returns>The grant: at once where it differs from <paramref name="known"/>, otherwise when it changes or after a few seconds.</returns>
     [Alias("claim"), AlwaysInterleave]
-    Task<DeviceGrant> ClaimAsync(DeviceClaim claim, DeviceGrant? known);
+    Task<DeviceGrant> ClaimAsync(DeviceRequest claim, DeviceGrant? known);
 
     /// <summary>Claims devices for a run that has none, or repeats such a claim, which is needed but once a minute.</summary>
     /// <param name="claim">What the run wants.</param>
     /// <returns>What it is granted at once. Where that is nothing it waits, and <see cref="IRunGrain.TurnAsync"/> tells it when its turn has come.</returns>
     [Alias("enqueue"), AlwaysInterleave]
-    Task<DeviceGrant> EnqueueAsync(DeviceClaim claim);
+    Task<DeviceGrant> EnqueueAsync(DeviceRequest claim);
 
     /// <summary>A run's place among those that wait, from 1; 0 for one that does not.</summary>
     [Alias("position"), AlwaysInterleave]

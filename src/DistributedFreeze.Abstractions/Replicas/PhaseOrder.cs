@@ -36,5 +36,5 @@ public sealed record MaskAcknowledgement
     [Id(1)] public required string MaskHash { get; init; }
 
     /// <summary>What the replica predicted of the phase; null where nothing was measured.</summary>
-    [Id(2)] public PhasePrediction? Prediction { get; init; }
+    [Id(2)] public PhaseEstimate? Prediction { get; init; }
 }

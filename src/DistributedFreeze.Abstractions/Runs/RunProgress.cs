@@ -37,7 +37,7 @@ public sealed record RunProgress
     [Id(9)] public long FeaturesRead { get; init; }
 
     /// <summary>What the phases entered so far were predicted to take, in order; null where nothing was measured.</summary>
-    [Id(10)] public ImmutableArray<PhasePrediction?> Predictions { get; init; } = [];
+    [Id(10)] public ImmutableArray<PhaseEstimate?> Predictions { get; init; } = [];
 
     /// <summary>Seconds that the epoch has taken so far, earlier attempts included.</summary>
     [Id(11)] public double EpochSeconds { get; init; }

@@ -34,4 +34,4 @@ internal sealed record MeasuredDocument(
 }
 
 internal sealed record MeasuredPhaseDocument(
-    double? PrefixImagesPerSecond, double TailImagesPerSecond, double StepSeconds, PhasePrediction Predicted);
+    double? PrefixImagesPerSecond, double TailImagesPerSecond, double StepSeconds, PhaseEstimate Predicted);

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Hosting;
 using DistributedFreeze.Training.Measuring;
@@ -11,7 +11,7 @@ namespace DistributedFreeze.Cli.Plan;
 /// <param name="Rates">What was measured.</param>
 /// <param name="Prediction">What follows for the phases and the test.</param>
 /// <param name="Overhead">What comes besides.</param>
-internal sealed record MeasuredPlan(MeasuredRates Rates, RunPrediction Prediction, RunOverhead Overhead)
+internal sealed record MeasuredPlan(MeasuredRates Rates, RunEstimate Prediction, RunOverhead Overhead)
 {
     /// <summary>
     /// What a run does for the first time, from its submission to its receipt, takes about this share of the start: code is compiled where it is first

@@ -1,5 +1,5 @@
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Runs;
 using Spectre.Console;
 
@@ -34,7 +34,7 @@ internal sealed class MeasuredText(CommandConsole console)
         Line("Cache folder", rates.Disk is { } disk ? $"{Amount.Bytes(disk)}/s" : "none, features stay in memory");
     }
 
-    private void Phases(RunPrediction prediction)
+    private void Phases(RunEstimate prediction)
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn(Column("Phase"));

@@ -36,7 +36,7 @@ internal sealed class LogsCommand(CommandConsole console)
 
     private async Task<int> PrintAsync(DistributedFreezeClient client, string runId, long after, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var run = await client.GetAsync(runId, client.Patience, cancellationToken);
+        var run = await client.GetAsync(runId, client.RetryTimeout, cancellationToken);
         console.NameFields(run.Spec);
         var last = parsed.GetValue(_follow) ? long.MaxValue : run.LastEvent;
         if (after >= last)

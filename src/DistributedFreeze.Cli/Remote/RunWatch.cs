@@ -18,7 +18,7 @@ internal sealed class RunWatch(CommandConsole console)
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> ToTheEndAsync(DistributedFreezeClient client, string runId, bool json, CancellationToken cancellationToken)
     {
-        var status = await client.GetAsync(runId, client.Patience, cancellationToken);
+        var status = await client.GetAsync(runId, client.RetryTimeout, cancellationToken);
         var spec = status.Spec ?? throw new RunFailedException($"The silo does not say what {runId} runs; its version is older than this command's.");
         console.NameFields(spec);
         try
@@ -27,7 +27,7 @@ internal sealed class RunWatch(CommandConsole console)
             var ended = json ? await PrintAsync(events) : await ShowAsync(events, spec);
             if (ended.State == RunState.Succeeded && !json)
             {
-                ReceiptText.Write(console.Output, (await client.GetAsync(runId, client.Patience, cancellationToken)).Receipt!, spec.Output);
+                ReceiptText.Write(console.Output, (await client.GetAsync(runId, client.RetryTimeout, cancellationToken)).Receipt!, spec.Output);
                 ReceiptText.Next(console.Output, "download", runId);
                 if (MissingWeights.Warning(spec) is { } missing)
                 {

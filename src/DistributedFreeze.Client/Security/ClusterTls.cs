@@ -16,7 +16,7 @@ public static partial class ClusterTls
     /// <summary>The first byte that the accepting side sends. With TLS 1.3 the connecting side would otherwise not learn whether its certificate was accepted.</summary>
     internal const byte LetIn = 6;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Lets a client speak TLS to gateways, with the <see cref="RenewedCertificates"/> that are among its services.</summary>
     /// <param name="client">The client.</param>
@@ -148,7 +148,7 @@ public static partial class ClusterTls
         SslStream ssl;
         using (var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed))
         {
-            deadline.CancelAfter(Patience);
+            deadline.CancelAfter(HandshakeTimeout);
             try
             {
                 ssl = await handshake(new PipeStream(context.Transport), deadline.Token);

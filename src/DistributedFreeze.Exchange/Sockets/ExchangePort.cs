@@ -237,9 +237,9 @@ public sealed partial class ExchangePort : IAsyncDisposable
             var connection = Connection.Accept(socket, Tls);
             var (hello, bytes) = Hello.Read(connection.Stream);
             deadline.CancelAfter(Timeout.InfiniteTimeSpan);
-            if (Find(hello.Name, hello.Purpose == HelloPurpose.Farewell ? TimeSpan.Zero : _limits.Parking, socket) is not { } exchange)
+            if (Find(hello.Name, hello.Purpose == HelloPurpose.AbortMessage ? TimeSpan.Zero : _limits.Parking, socket) is not { } exchange)
             {
-                if (hello.Purpose == HelloPurpose.Farewell)
+                if (hello.Purpose == HelloPurpose.AbortMessage)
                 {
                     connection.Dispose(); // the exchange has ended here, too
                     return;

@@ -5,7 +5,7 @@ namespace DistributedFreeze.Exchange.Sockets;
 /// <summary>What a frame between two hosts holds.</summary>
 internal enum FrameKind : byte
 {
-    /// <summary>The first of a step: see <see cref="StepHead"/>.</summary>
+    /// <summary>The first of a step: see <see cref="StepHeader"/>.</summary>
     Head = 1,
 
     /// <summary>One block of the sender's sums, one subtree after another, for the receiver to add.</summary>
@@ -15,7 +15,7 @@ internal enum FrameKind : byte
     Total = 3,
 
     /// <summary>Why the sender broke the exchange, in UTF-8; the last frame of a connection.</summary>
-    Farewell = 4,
+    AbortMessage = 4,
 }
 
 /// <summary>What stands before every frame; little-endian. Behind all but a farewell stands a <see cref="FrameCheck"/>.</summary>

@@ -14,7 +14,7 @@ internal static class Handshake
     /// <summary>The part of the host that connected.</summary>
     /// <exception cref="IOException">The connection ended.</exception>
     /// <exception cref="InvalidDataException">The other host is not the one that was meant.</exception>
-    public static void Connect(Stream stream, ExchangePlan plan, int length, int peer)
+    public static void Connect(Stream stream, ProcessGroup plan, int length, int peer)
     {
         var own = Hello.Of(plan, length, peer);
         var (theirs, ownBytes, theirBytes) = Greet(stream, plan, own);
@@ -34,12 +34,12 @@ internal static class Handshake
     /// <returns>Empty where it has none.</returns>
     /// <exception cref="IOException">The connection ended.</exception>
     /// <exception cref="InvalidDataException">The other host is not the one that was meant.</exception>
-    public static Guid AskNearby(Stream stream, ExchangePlan plan, int length, int peer) =>
+    public static Guid AskNearby(Stream stream, ProcessGroup plan, int length, int peer) =>
         Greet(stream, plan, Hello.Of(plan, length, peer) with { Purpose = HelloPurpose.Question }).Theirs.Nearby;
 
     /// <summary>Answers <see cref="AskNearby"/>, once the greeting has been read. The asking host need not authenticate: the answer gives no access.</summary>
     /// <exception cref="IOException">The connection ended.</exception>
-    public static void TellNearby(Stream stream, ExchangePlan plan, int length, Hello theirs, byte[] theirBytes, Guid nearby) =>
+    public static void TellNearby(Stream stream, ProcessGroup plan, int length, Hello theirs, byte[] theirBytes, Guid nearby) =>
         AnswerGreeting(stream, plan, Hello.Of(plan, length, theirs.From) with { Nearby = nearby }, theirBytes);
 
     /// <summary>Says why this host broke the exchange, on a connection of its own: the other one does not read what waits behind its sums.</summary>
@@ -50,9 +50,9 @@ internal static class Handshake
     /// <param name="reason">At most <see cref="PeerReceiver.MaxFarewell"/> bytes.</param>
     /// <exception cref="IOException">The connection ended.</exception>
     /// <exception cref="InvalidDataException">The other host is not the one that was meant.</exception>
-    public static void SayFarewell(Stream stream, ExchangePlan plan, int length, int peer, ReadOnlySpan<byte> reason)
+    public static void SayFarewell(Stream stream, ProcessGroup plan, int length, int peer, ReadOnlySpan<byte> reason)
     {
-        var (_, ownBytes, theirBytes) = Greet(stream, plan, Hello.Of(plan, length, peer) with { Purpose = HelloPurpose.Farewell });
+        var (_, ownBytes, theirBytes) = Greet(stream, plan, Hello.Of(plan, length, peer) with { Purpose = HelloPurpose.AbortMessage });
         stream.Write([.. Proof("connector", plan, ownBytes, theirBytes), (byte)reason.Length, (byte)(reason.Length >> 8), .. reason]);
         stream.ReadByte(); // it closes once it has read
     }
@@ -61,7 +61,7 @@ internal static class Handshake
     /// <returns>The reason.</returns>
     /// <exception cref="IOException">The connection ended.</exception>
     /// <exception cref="InvalidDataException">The other host does not know the key, or says too much.</exception>
-    public static string TakeFarewell(Stream stream, ExchangePlan plan, int length, Hello theirs, byte[] theirBytes)
+    public static string TakeFarewell(Stream stream, ProcessGroup plan, int length, Hello theirs, byte[] theirBytes)
     {
         var difference = Answer(stream, plan, length, theirs, theirBytes)
             ?? (theirs.From >= 0 && theirs.From < plan.Hosts.Length ? null : $"has index {theirs.From} of {plan.Hosts.Length} hosts");
@@ -86,7 +86,7 @@ internal static class Handshake
     /// <returns>How the other host's view of the exchange differs, or null: then <see cref="Accept"/> ends the handshake.</returns>
     /// <exception cref="IOException">The connection ended.</exception>
     /// <exception cref="InvalidDataException">The other host does not know the key.</exception>
-    public static string? Answer(Stream stream, ExchangePlan plan, int length, Hello theirs, byte[] theirBytes)
+    public static string? Answer(Stream stream, ProcessGroup plan, int length, Hello theirs, byte[] theirBytes)
     {
         var own = Hello.Of(plan, length, theirs.From);
         var ownBytes = AnswerGreeting(stream, plan, own, theirBytes);
@@ -97,7 +97,7 @@ internal static class Handshake
     /// <summary>Ends the handshake: the other host may send its first step.</summary>
     public static void Accept(Stream stream) => stream.WriteByte(Accepted);
 
-    private static (Hello Theirs, byte[] OwnBytes, byte[] TheirBytes) Greet(Stream stream, ExchangePlan plan, Hello own)
+    private static (Hello Theirs, byte[] OwnBytes, byte[] TheirBytes) Greet(Stream stream, ProcessGroup plan, Hello own)
     {
         var ownBytes = own.ToBytes(RandomNumberGenerator.GetBytes(Hello.NonceSize));
         stream.Write(ownBytes);
@@ -106,14 +106,14 @@ internal static class Handshake
         return (theirs, ownBytes, theirBytes);
     }
 
-    private static byte[] AnswerGreeting(Stream stream, ExchangePlan plan, Hello own, byte[] theirBytes)
+    private static byte[] AnswerGreeting(Stream stream, ProcessGroup plan, Hello own, byte[] theirBytes)
     {
         var ownBytes = own.ToBytes(RandomNumberGenerator.GetBytes(Hello.NonceSize));
         stream.Write([.. ownBytes, .. Proof("listener", plan, theirBytes, ownBytes)]);
         return ownBytes;
     }
 
-    private static byte[] Proof(string label, ExchangePlan plan, byte[] connector, byte[] listener)
+    private static byte[] Proof(string label, ProcessGroup plan, byte[] connector, byte[] listener)
     {
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, plan.Key.AsSpan());
         hmac.AppendData(Encoding.ASCII.GetBytes($"DistributedFreeze exchange {label}"));

@@ -14,7 +14,7 @@ internal enum HelloPurpose : byte
     Question = 1,
 
     /// <summary>To say why the sender broke the exchange, and nothing else.</summary>
-    Farewell = 2,
+    AbortMessage = 2,
 }
 
 /// <summary>What both ends of a new connection say first: which exchange they mean and how they see it.</summary>
@@ -37,7 +37,7 @@ internal sealed record Hello(
     private const uint Magic = 0x48584644; // "DFXH"
 
     /// <summary>This host's view of an exchange.</summary>
-    public static Hello Of(ExchangePlan plan, int length, int to) =>
+    public static Hello Of(ProcessGroup plan, int length, int to) =>
         new(plan.Name, plan.Shards, length, plan.Wire, plan.Hosts.Length, plan.Host, to);
 
     /// <summary>Writes this and a nonce.</summary>
@@ -79,9 +79,9 @@ internal sealed record Hello(
         }
 
         var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(start.AsSpan(6));
-        if (nameLength is 0 or > ExchangePlan.MaxNameLength)
+        if (nameLength is 0 or > ProcessGroup.MaxNameLength)
         {
-            throw new InvalidDataException($"sent a name of {nameLength} bytes; expected 1 to {ExchangePlan.MaxNameLength}");
+            throw new InvalidDataException($"sent a name of {nameLength} bytes; expected 1 to {ProcessGroup.MaxNameLength}");
         }
 
         stream.ReadExactly(start.AsSpan(8));

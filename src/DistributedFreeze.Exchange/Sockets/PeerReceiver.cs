@@ -15,7 +15,7 @@ internal sealed class PeerReceiver
     private const int LongRead = 512;
 
     private readonly ILink _link;
-    private readonly VectorCut _cut;
+    private readonly VectorPartition _cut;
     private readonly int _own;
     private readonly int _peer;
     private readonly ExchangeType _wire;
@@ -46,10 +46,10 @@ internal sealed class PeerReceiver
     /// <param name="wire">How numbers travel.</param>
     /// <param name="total">This host's total; the other's blocks are put there.</param>
     /// <param name="shards">Shards of the run: no head has more subtrees.</param>
-    public PeerReceiver(ILink link, VectorCut cut, int own, int peer, ExchangeType wire, float[] total, int shards)
+    public PeerReceiver(ILink link, VectorPartition cut, int own, int peer, ExchangeType wire, float[] total, int shards)
     {
         (_link, _cut, _own, _peer, _wire, _total) = (link, cut, own, peer, wire, total);
-        _maxHead = StepHead.Size(shards);
+        _maxHead = StepHeader.Size(shards);
         var oneRead = cut.IsShort ? (2 * (FrameHeader.Size + FrameCheck.Size)) + _maxHead + (cut.Means * sizeof(float)) : LongRead;
         _buffer = GC.AllocateUninitializedArray<byte>(oneRead, pinned: true);
         _message = new byte[Math.Max(_maxHead, MaxFarewell)];
@@ -57,12 +57,12 @@ internal sealed class PeerReceiver
     }
 
     /// <summary>What the other host said about the step; valid once <see cref="HasHead"/>.</summary>
-    public StepHead Head { get; } = new();
+    public StepHeader Head { get; } = new();
 
     /// <summary>True once the other host's head is there.</summary>
     public bool HasHead => _hasHead;
 
-    /// <summary>One subtree after another, each <see cref="VectorCut.MaxBlock"/> floats from the last: the block to add now.</summary>
+    /// <summary>One subtree after another, each <see cref="VectorPartition.MaxBlock"/> floats from the last: the block to add now.</summary>
     public float[] Sums => _sums;
 
     /// <summary>True once everything of this step has come.</summary>
@@ -95,7 +95,7 @@ internal sealed class PeerReceiver
     /// <returns>False where nothing could be received.</returns>
     /// <exception cref="IOException">The connection is lost.</exception>
     /// <exception cref="InvalidDataException">The other host sent what it may not.</exception>
-    /// <exception cref="FarewellException">The other host broke the exchange.</exception>
+    /// <exception cref="AbortMessageException">The other host broke the exchange.</exception>
     public bool Pump()
     {
         var moved = false;
@@ -145,9 +145,9 @@ internal sealed class PeerReceiver
             _hasEnded = true;
         }
 
-        if (HasHeader && FrameHeader.Read(_buffer.AsSpan(_bufferStart)) is { Kind: FrameKind.Farewell } && FindFarewell() is { } reason)
+        if (HasHeader && FrameHeader.Read(_buffer.AsSpan(_bufferStart)) is { Kind: FrameKind.AbortMessage } && FindFarewell() is { } reason)
         {
-            throw new FarewellException(reason);
+            throw new AbortMessageException(reason);
         }
 
         return moved;
@@ -192,7 +192,7 @@ internal sealed class PeerReceiver
 
                 var header = FrameHeader.Read(_buffer.AsSpan(_bufferStart));
                 _bufferStart += FrameHeader.Size;
-                if (header.Kind == FrameKind.Farewell && header.Length is >= 0 and <= MaxFarewell)
+                if (header.Kind == FrameKind.AbortMessage && header.Length is >= 0 and <= MaxFarewell)
                 {
                     _got = 0;
                     return TryReceivePayload(header, ref moved) ? Encoding.UTF8.GetString(_message, 0, header.Length) : null;
@@ -220,7 +220,7 @@ internal sealed class PeerReceiver
 
     private void Open(FrameHeader frame)
     {
-        if (frame.Kind == FrameKind.Farewell)
+        if (frame.Kind == FrameKind.AbortMessage)
         {
             Check(frame.Length is >= 0 and <= MaxFarewell, frame, "0", $"at most {MaxFarewell}");
         }
@@ -234,7 +234,7 @@ internal sealed class PeerReceiver
     }
 
     /// <summary>Bytes of a frame behind its header.</summary>
-    private static int Bytes(FrameHeader frame) => frame.Kind == FrameKind.Farewell ? frame.Length : frame.Length + FrameCheck.Size;
+    private static int Bytes(FrameHeader frame) => frame.Kind == FrameKind.AbortMessage ? frame.Length : frame.Length + FrameCheck.Size;
 
     private void CheckStep(FrameHeader frame)
     {
@@ -377,7 +377,7 @@ internal sealed class PeerReceiver
                 break;
         }
 
-        if (frame.Kind == FrameKind.Farewell || FrameCheck.Read(_check) == _seen)
+        if (frame.Kind == FrameKind.AbortMessage || FrameCheck.Read(_check) == _seen)
         {
             return true;
         }
@@ -414,10 +414,10 @@ internal sealed class PeerReceiver
                 _nextTotal++;
                 break;
             default:
-                throw new FarewellException(Encoding.UTF8.GetString(_message, 0, frame.Length));
+                throw new AbortMessageException(Encoding.UTF8.GetString(_message, 0, frame.Length));
         }
     }
 }
 
 /// <summary>The other host broke the exchange and said why.</summary>
-internal sealed class FarewellException(string reason) : Exception(reason);
+internal sealed class AbortMessageException(string reason) : Exception(reason);

@@ -14,7 +14,7 @@ internal sealed class PeerSender
     private const int TurnBytes = 256 * 1024;
 
     private readonly ILink _link;
-    private readonly VectorCut _cut;
+    private readonly VectorPartition _cut;
     private readonly int _own;
     private readonly int _peer;
     private readonly ExchangeType _wire;
@@ -42,13 +42,13 @@ internal sealed class PeerSender
     /// <param name="wire">How numbers travel.</param>
     /// <param name="total">This host's total; its blocks are sent from there.</param>
     /// <param name="shards">Shards of the run: no head has more subtrees.</param>
-    public PeerSender(ILink link, VectorCut cut, int own, int peer, ExchangeType wire, float[] total, int shards)
+    public PeerSender(ILink link, VectorPartition cut, int own, int peer, ExchangeType wire, float[] total, int shards)
     {
         (_link, _cut, _own, _peer, _wire) = (link, cut, own, peer, wire);
         _totals = [total];
         var rounded = wire == ExchangeType.Bf16 ? cut.MaxBlock * sizeof(ushort) : 0;
         _buffer = GC.AllocateUninitializedArray<byte>(
-            (2 * (FrameHeader.Size + FrameCheck.Size)) + StepHead.Size(shards) + Math.Max(rounded, CopiedBytes), pinned: true);
+            (2 * (FrameHeader.Size + FrameCheck.Size)) + StepHeader.Size(shards) + Math.Max(rounded, CopiedBytes), pinned: true);
     }
 
     /// <summary>True once everything of this step has been taken by the link.</summary>
@@ -76,7 +76,7 @@ internal sealed class PeerSender
     /// <param name="step">Its number.</param>
     /// <param name="head">What it is.</param>
     /// <param name="nodes">This host's subtrees; not touched before the step is done.</param>
-    public void Begin(long step, StepHead head, IReadOnlyList<PartialSum> nodes)
+    public void Begin(long step, StepHeader head, IReadOnlyList<PartialSum> nodes)
     {
         _step = step;
         (_nextSums, _nextTotal) = (0, 0);
@@ -91,7 +91,7 @@ internal sealed class PeerSender
         }
 
         _blocksOfSums = _sums.Count == 0 ? 0 : _cut.Blocks(_peer);
-        AppendHeader(FrameKind.Head, 0, StepHead.Size(head.Nodes.Count));
+        AppendHeader(FrameKind.Head, 0, StepHeader.Size(head.Nodes.Count));
         var bytes = head.Write(_buffer.AsSpan(_bufferEnd));
         _check = FrameCheck.Of(_buffer.AsSpan(_bufferEnd, bytes));
         _bufferEnd += bytes;

@@ -15,7 +15,7 @@ public sealed class SharedExchanges(ExchangePort? port = null)
     /// <param name="length">Elements of the vector.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public Membership Join(string name, int shards, int members, int member, int length) =>
-        Join(ExchangePlan.OfOneHost(name, shards, members), member, length);
+        Join(ProcessGroup.OfOneHost(name, shards, members), member, length);
 
     /// <summary>Joins an exchange; the first to join creates it. Other hosts are connected to in the first step.</summary>
     /// <param name="plan">The exchange.</param>
@@ -24,7 +24,7 @@ public sealed class SharedExchanges(ExchangePort? port = null)
     /// <exception cref="ArgumentException">The plan lacks something or holds something out of its range.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The plan has several hosts, and this silo has no port or has closed it.</exception>
-    public Membership Join(ExchangePlan plan, int member, int length)
+    public Membership Join(ProcessGroup plan, int member, int length)
     {
         lock (_entries)
         {
@@ -50,7 +50,7 @@ public sealed class SharedExchanges(ExchangePort? port = null)
         }
     }
 
-    private ISiloExchange Create(ExchangePlan plan, int length)
+    private ISiloExchange Create(ProcessGroup plan, int length)
     {
         if (plan.Hosts.Length == 1)
         {

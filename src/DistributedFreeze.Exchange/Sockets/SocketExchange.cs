@@ -14,11 +14,11 @@ namespace DistributedFreeze.Exchange.Sockets;
 internal sealed partial class SocketExchange : ISiloExchange
 {
     private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(10);
-    private readonly ExchangePlan _plan;
+    private readonly ProcessGroup _plan;
     private readonly int _length;
     private readonly ExchangePort _port;
     private readonly ILogger _logger;
-    private readonly HostSums _sums;
+    private readonly HostReduction _sums;
     private readonly PartialSums?[] _published;
     private readonly bool[] _wantsStop;
     private readonly int[] _samples;
@@ -31,12 +31,12 @@ internal sealed partial class SocketExchange : ISiloExchange
     private readonly object _linking = new();
     private readonly ILink?[] _links;
     private readonly float[] _total;
-    private HostMesh? _mesh;
+    private PeerTransport? _mesh;
     private string? _reason;
     private long _step;
     private bool _stop;
 
-    public SocketExchange(ExchangePlan plan, int length, ExchangePort port)
+    public SocketExchange(ProcessGroup plan, int length, ExchangePort port)
     {
         plan.CheckForTravel();
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(length, ExchangeVector.SumElements);
@@ -91,7 +91,7 @@ internal sealed partial class SocketExchange : ISiloExchange
                 Handshake.TellNearby(connection.Stream, _plan, _length, hello, helloBytes, _port.Nearby);
                 connection.Dispose();
                 return;
-            case HelloPurpose.Farewell:
+            case HelloPurpose.AbortMessage:
                 Break(_plan.BrokenBy(hello.From, Handshake.TakeFarewell(connection.Stream, _plan, _length, hello, helloBytes)));
                 connection.Dispose();
                 return;
@@ -123,7 +123,7 @@ internal sealed partial class SocketExchange : ISiloExchange
         }
     }
 
-    private StepTotal Exchange(int member, PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken)
+    private StepTotal AllReduce(int member, PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken)
     {
         if (sums.Length != _length)
         {
@@ -193,7 +193,7 @@ internal sealed partial class SocketExchange : ISiloExchange
             try
             {
                 _mesh ??= Connect();
-                _stop = _mesh.Exchange(_step++, _sums.Nodes, samples, Array.IndexOf(_wantsStop, true) >= 0);
+                _stop = _mesh.AllReduce(_step++, _sums.Nodes, samples, Array.IndexOf(_wantsStop, true) >= 0);
             }
             catch (Exception e)
             {
@@ -204,7 +204,7 @@ internal sealed partial class SocketExchange : ISiloExchange
     }
 
     /// <summary>Connects to the hosts before this one and waits for those after it.</summary>
-    private HostMesh Connect()
+    private PeerTransport Connect()
     {
         for (var peer = 0; peer < _plan.Host; peer++)
         {
@@ -230,7 +230,7 @@ internal sealed partial class SocketExchange : ISiloExchange
             link.Tell(wait);
         }
 
-        var mesh = new HostMesh(_plan, _links, wait, new(_length, _links.Length), _total);
+        var mesh = new PeerTransport(_plan, _links, wait, new(_length, _links.Length), _total);
         lock (_linking)
         {
             _mesh = mesh;
@@ -320,7 +320,7 @@ internal sealed partial class SocketExchange : ISiloExchange
     /// <summary>Tells a host that does not read its link, by a connection of its own.</summary>
     private void SayFarewell(int peer, byte[] text)
     {
-        using var limit = new CancellationTokenSource(HostMesh.FarewellTime);
+        using var limit = new CancellationTokenSource(PeerTransport.AbortMessageTime);
         try
         {
             using var connection = Connection.Connect(_plan.Hosts[peer], _port.Tls, limit.Token, out var closing);
@@ -360,7 +360,7 @@ internal sealed partial class SocketExchange : ISiloExchange
 
     private sealed class MemberSeat(SocketExchange exchange, int member) : IStepExchange
     {
-        public StepTotal Exchange(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken) =>
-            exchange.Exchange(member, sums, samples, wantsStop, cancellationToken);
+        public StepTotal AllReduce(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken) =>
+            exchange.AllReduce(member, sums, samples, wantsStop, cancellationToken);
     }
 }

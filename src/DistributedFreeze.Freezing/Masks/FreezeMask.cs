@@ -56,7 +56,7 @@ public sealed record FreezeMask
     public string Hash { get; }
 
     /// <summary>Number of layers flagged open, those without parameters included.</summary>
-    public int OpenCount => Trainable.Count(open => open);
+    public int TrainableCount => Trainable.Count(open => open);
 
     /// <summary>Names of the open layers that have parameters, in the table's order.</summary>
     public ImmutableArray<string> TrainableLayers => [.. WithParameters(open: true).Select(layer => layer.Name)];
@@ -74,7 +74,7 @@ public sealed record FreezeMask
     public override int GetHashCode() => Hash.GetHashCode(StringComparison.Ordinal);
 
     /// <returns>Version, graph, number of open layers and the start of the hash, for logs.</returns>
-    public override string ToString() => $"mask {Version} of {Graph}, {OpenCount} of {Trainable.Length} layers open, {Hash[..12]}";
+    public override string ToString() => $"mask {Version} of {Graph}, {TrainableCount} of {Trainable.Length} layers open, {Hash[..12]}";
 
     private IEnumerable<Layer> WithParameters(bool open) =>
         LayerTable.For(Graph).Layers.Where(layer => layer.HasParameters && Trainable[layer.Index] == open);

@@ -10,7 +10,7 @@ namespace DistributedFreeze.Grains.Catalogue;
 internal sealed class CatalogueGrain(
     [PersistentState("catalogue", RunGrain.Storage)] IPersistentState<CatalogueState> whole,
     [FromKeyedServices(RunGrain.Storage)] IGrainStorage storage,
-    PatientStore patience)
+    RetryingStore retrying)
     : Grain, ICatalogueGrain, IRemindable
 {
     private const string Reminder = "keep-going";
@@ -23,7 +23,7 @@ internal sealed class CatalogueGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _runs = new(storage, patience, this.GetGrainId());
+        _runs = new(storage, retrying, this.GetGrainId());
         await _runs.RestoreAsync();
         if (!whole.State.RunIds.IsEmpty)
         {

@@ -7,12 +7,12 @@ namespace DistributedFreeze.Grains.Catalogue;
 /// <summary>The runs that a cluster knows, stored in pages: a change writes the page that it is on, however many runs there are.</summary>
 /// <remarks>Belongs to one grain, whose calls never overlap. A page keeps its number for good, also when none of its runs is left.</remarks>
 /// <param name="storage">Where they are stored.</param>
-/// <param name="patience">Waits for a store that is away.</param>
+/// <param name="retrying">Waits for a store that is away.</param>
 /// <param name="catalogue">The catalogue's grain.</param>
 /// <param name="size">Runs of a page.</param>
-internal sealed class CataloguePages(IGrainStorage storage, PatientStore patience, GrainId catalogue, int size = CataloguePage.Size)
+internal sealed class CataloguePages(IGrainStorage storage, RetryingStore retrying, GrainId catalogue, int size = CataloguePage.Size)
 {
-    private readonly PageStore<CataloguePage> _store = new(storage, patience, catalogue, "catalogue", "The list of runs");
+    private readonly PageStore<CataloguePage> _store = new(storage, retrying, catalogue, "catalogue", "The list of runs");
     private readonly List<ImmutableArray<CatalogueEntry>> _pages = [];
     private readonly Dictionary<string, int> _pageOf = new(StringComparer.Ordinal);
 

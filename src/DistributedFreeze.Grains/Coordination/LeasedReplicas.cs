@@ -31,7 +31,7 @@ internal sealed class LeasedReplicas : IReplicaPool
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
     private readonly AvoidedDevices _avoided;
-    private DeviceClaim _claim;
+    private DeviceRequest _claim;
     private DeviceGrant? _grant;
     private bool _begun;
     private TaskCompletionSource _changed = NewSignal();
@@ -43,7 +43,7 @@ internal sealed class LeasedReplicas : IReplicaPool
     /// <param name="waits">Is told the place in the queue, from 1, whenever it is heard of; 0 once the run has devices.</param>
     /// <param name="begins">Is awaited once, before the first devices are handed out.</param>
     /// <param name="logger">Takes every call of a replica, at level Debug.</param>
-    public LeasedReplicas(IGrainFactory grains, DeviceClaim claim, TimeProvider time, Action<int> waits, Func<Task> begins, ILogger logger)
+    public LeasedReplicas(IGrainFactory grains, DeviceRequest claim, TimeProvider time, Action<int> waits, Func<Task> begins, ILogger logger)
     {
         _begins = begins;
         _logger = logger;
@@ -54,7 +54,7 @@ internal sealed class LeasedReplicas : IReplicaPool
         _waits = waits;
     }
 
-    public ImmutableArray<ReplicaSeat> Granted { get; private set; } = [];
+    public ImmutableArray<ReplicaHandle> Granted { get; private set; } = [];
 
     /// <summary>Claims until the end; to be started once.</summary>
     public async Task ClaimAsync()
@@ -114,13 +114,13 @@ internal sealed class LeasedReplicas : IReplicaPool
         return LimitAsync(_claim.Most, CancellationToken.None);
     }
 
-    public void Lost(ReplicaSeat seat, bool avoid)
+    public void Lost(ReplicaHandle handle, bool avoid)
     {
         if (avoid)
         {
-            _avoided.Add(seat.Device);
-            _claim = _claim with { Avoid = _avoided.Now, Holding = _claim.Holding.Remove(seat.Device) };
-            Granted = Granted.Remove(seat);
+            _avoided.Add(handle.Device);
+            _claim = _claim with { Avoid = _avoided.Now, Holding = _claim.Holding.Remove(handle.Device) };
+            Granted = Granted.Remove(handle);
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class LeasedReplicas : IReplicaPool
         }
 
         // Also those that a coordinator before this one had, and that this one has never come to use.
-        await Task.WhenAll(_claim.Holding.Union(Granted.Select(seat => seat.Device)).Select(GiveBackAsync));
+        await Task.WhenAll(_claim.Holding.Union(Granted.Select(handle => handle.Device)).Select(GiveBackAsync));
         try
         {
             await _grains.GetGrain<ISchedulerGrain>(0).ReleaseAsync(_claim.RunId);
@@ -203,8 +203,8 @@ internal sealed class LeasedReplicas : IReplicaPool
         return !waits || !grant.Devices.IsEmpty ? TimeSpan.Zero : claim.Avoid.IsEmpty ? LongWait : ShortWait;
     }
 
-    /// <summary>The same seat for the same device, as long as it is granted.</summary>
-    private ReplicaSeat SeatOn(DeviceInfo device) => Granted.FirstOrDefault(seat => seat.Device == device.Id) ?? new(
+    /// <summary>The same handle for the same device, as long as it is granted.</summary>
+    private ReplicaHandle SeatOn(DeviceInfo device) => Granted.FirstOrDefault(handle => handle.Device == device.Id) ?? new(
         device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id, _time, _logger));
 
     /// <summary>A waiter continues in a turn of this grain, never on another thread.</summary>

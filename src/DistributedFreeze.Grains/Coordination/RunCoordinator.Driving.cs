@@ -96,9 +96,9 @@ internal sealed partial class RunCoordinator
 
     private async Task EndAsync(RunOutcome outcome, string output)
     {
-        if (outcome.State == RunState.Interrupted && Record.Wish == RunWish.Pause)
+        if (outcome.State == RunState.Interrupted && Record.Wish == RequestedAction.Pause)
         {
-            await SaveAsync(record => record.Wish == RunWish.Cancel ? record : record.Pause(outcome.Progress));
+            await SaveAsync(record => record.Wish == RequestedAction.Cancel ? record : record.Pause(outcome.Progress));
             if (Record.State == RunState.Paused)
             {
                 Publish(new RunEvent.Paused());
@@ -108,7 +108,7 @@ internal sealed partial class RunCoordinator
             }
         }
 
-        if (outcome.State == RunState.Interrupted && Record.Wish == RunWish.Cancel)
+        if (outcome.State == RunState.Interrupted && Record.Wish == RequestedAction.Cancel)
         {
             // Asked to pause, or to end, and then to cancel: the driver had left off by then.
             Output.GiveUp(RunId);
@@ -191,7 +191,7 @@ internal sealed partial class RunCoordinator
     /// A new group waits until it is stored, since its number must be nobody else's. A group that goes on does not wait: a store that is away stops
     /// no training, and the replicas know where they stand. Of those that wait to be stored the newest one does.
     /// </remarks>
-    private async Task KeepAsync(LeasedReplicas leases, RunMilestone milestone)
+    private async Task KeepAsync(LeasedReplicas leases, RunSnapshot milestone)
     {
         var isNew = milestone.Generation != Record.Generation;
         var isInLine = _milestone is not null;

@@ -49,7 +49,7 @@ internal sealed partial class RunCoordinator(
     private int _queuePosition;
     private bool _training;
     private bool _hasGivenUp;
-    private RunMilestone? _milestone; // waits to be stored
+    private RunSnapshot? _milestone; // waits to be stored
     private ImmutableHashSet<string> _lost = []; // devices whose loss was told since this activation drives the run
 
     /// <summary>Takes up the run, where there is one: goes on with it, or tells its end.</summary>
@@ -151,19 +151,19 @@ internal sealed partial class RunCoordinator(
         Record is null ? throw new RunNotFoundException(RunId) : _events.ReadAsync(after, LongPollTimeout);
 
     /// <inheritdoc cref="IRunGrain.InterruptAsync"/>
-    public Task InterruptAsync() => WishAsync(RunWish.Interrupt);
+    public Task InterruptAsync() => WishAsync(RequestedAction.Interrupt);
 
     /// <inheritdoc cref="IRunGrain.PauseAsync"/>
     public Task PauseAsync()
     {
         Refuse(Record.State.IsFinal(), "has ended and cannot be paused");
-        return WishAsync(RunWish.Pause);
+        return WishAsync(RequestedAction.Pause);
     }
 
     /// <inheritdoc cref="IRunGrain.CancelAsync"/>
     public async Task CancelAsync()
     {
-        await WishAsync(RunWish.Cancel);
+        await WishAsync(RequestedAction.Cancel);
         if (Record.State == RunState.Paused)
         {
             Output.GiveUp(RunId);
@@ -301,9 +301,9 @@ internal sealed partial class RunCoordinator(
     private async Task WhenDrivenAsync() =>
         await _drive.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
-    private async Task WishAsync(RunWish wish)
+    private async Task WishAsync(RequestedAction wish)
     {
-        if (Record.State.IsFinal() || (Record.State == RunState.Paused && wish == RunWish.Pause))
+        if (Record.State.IsFinal() || (Record.State == RunState.Paused && wish == RequestedAction.Pause))
         {
             return;
         }
@@ -339,10 +339,10 @@ internal sealed partial class RunCoordinator(
         }
     }
 
-    private Task ApplyAsync(RunWish wish) => (wish, _driver) switch
+    private Task ApplyAsync(RequestedAction wish) => (wish, _driver) switch
     {
-        (RunWish.None, _) or (_, null) => Task.CompletedTask,
-        (RunWish.Cancel, { } driver) => driver.RequestCancel(),
+        (RequestedAction.None, _) or (_, null) => Task.CompletedTask,
+        (RequestedAction.Cancel, { } driver) => driver.RequestCancel(),
         (_, { } driver) => driver.RequestStop(),
     };
 
@@ -390,7 +390,7 @@ internal sealed partial class RunCoordinator(
 
             var whole = change(_stored);
             var next = (whole.Progress.EpochsBefore > 0 ? whole : await CutAsync(whole)) with { Stamp = Guid.NewGuid() };
-            await services.Patience.WriteAsync(
+            await services.RetryingStore.WriteAsync(
                 $"Run {RunId}",
                 () =>
                 {
@@ -400,7 +400,7 @@ internal sealed partial class RunCoordinator(
                 async () =>
                 {
                     await store.ReadStateAsync();
-                    return PatientStore.IsThere(store.State.Stamp, _stored.Stamp, next.Stamp);
+                    return RetryingStore.IsThere(store.State.Stamp, _stored.Stamp, next.Stamp);
                 });
             _stored = next;
             if (whole.Progress.EpochsBefore == 0)

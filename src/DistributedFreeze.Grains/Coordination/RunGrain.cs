@@ -33,8 +33,8 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
         RunShutdown shutdown,
         CoordinationOptions options,
         Whereabouts whereabouts,
-        PatientStore patience,
-        RunKeeper keeper,
+        RetryingStore retrying,
+        OrphanRecovery keeper,
         MemoryAdmission memory,
         ArtefactHashes hashes,
         ILogger<RunCoordinator> logger)
@@ -49,7 +49,7 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
             Roots = roots,
             Options = options,
             Whereabouts = whereabouts,
-            Patience = patience,
+            RetryingStore = retrying,
             Watch = shutdown.Watch,
             LookAgain = keeper.LookAgain,
             RequireMemory = memory.RequireAsync,
@@ -60,8 +60,8 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var blocks = new StoredEventBlocks(_storage, _services.Patience, this.GetGrainId());
-        _coordinator = new(this.GetPrimaryKeyString(), this, _store, blocks, new(_storage, _services.Patience, this.GetGrainId()), _services);
+        var blocks = new StoredEventBlocks(_storage, _services.RetryingStore, this.GetGrainId());
+        _coordinator = new(this.GetPrimaryKeyString(), this, _store, blocks, new(_storage, _services.RetryingStore, this.GetGrainId()), _services);
         return _coordinator.ActivateAsync();
     }
 

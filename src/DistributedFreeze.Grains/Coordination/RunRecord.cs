@@ -41,7 +41,7 @@ public sealed record RunRecord
     [Id(9)] public ImmutableArray<string> Devices { get; init; } = [];
 
     /// <summary>What was asked of the run and not yet done.</summary>
-    [Id(10)] public RunWish Wish { get; init; }
+    [Id(10)] public RequestedAction Wish { get; init; }
 
     /// <summary>When it ended; null while it has not.</summary>
     [Id(11)] public DateTimeOffset? EndedAt { get; init; }
@@ -84,7 +84,7 @@ public sealed record RunRecord
     {
         State = RunState.Queued,
         Submission = Submission! with { Resume = true },
-        Wish = RunWish.None,
+        Wish = RequestedAction.None,
         Reason = null,
         Problems = [],
         EndedAt = null,
@@ -102,7 +102,7 @@ public sealed record RunRecord
 
     /// <summary>The run, halted to be resumed.</summary>
     /// <param name="progress">Where it stands.</param>
-    internal RunRecord Pause(RunProgress progress) => Leave() with { State = RunState.Paused, Wish = RunWish.None, Progress = progress, Devices = [] };
+    internal RunRecord Pause(RunProgress progress) => Leave() with { State = RunState.Paused, Wish = RequestedAction.None, Progress = progress, Devices = [] };
 
     /// <summary>The run, ended.</summary>
     /// <param name="ended">How, as those who watch are told.</param>
@@ -115,7 +115,7 @@ public sealed record RunRecord
         RunEvent.Ended ended, RunProgress progress, Receipt? receipt, long lastEvent, DateTimeOffset at, ImmutableArray<Artefact>? artefacts = null) => this with
         {
             State = ended.State,
-            Wish = RunWish.None,
+            Wish = RequestedAction.None,
             Progress = progress,
             Receipt = receipt,
             Reason = ended.Reason,
@@ -133,7 +133,7 @@ public sealed record RunRecord
     /// <param name="milestone">Where the run stands, and with whom.</param>
     /// <param name="lastEvent">Number of the last event that is stored.</param>
     /// <param name="coordinator">Address of the silo that coordinates it.</param>
-    internal RunRecord Reach(RunMilestone milestone, long lastEvent, string coordinator) => this with
+    internal RunRecord Reach(RunSnapshot milestone, long lastEvent, string coordinator) => this with
     {
         Coordinator = coordinator,
         Generation = milestone.Generation,
@@ -158,7 +158,7 @@ public sealed record RunRecord
     /// <summary>What the run wants of the cluster's devices at first.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="now">Stands for the time of submission where that was not stored.</param>
-    internal DeviceClaim Claim(string runId, DateTimeOffset now)
+    internal DeviceRequest Claim(string runId, DateTimeOffset now)
     {
         var (spec, _, priority) = Submission!;
         var least = Math.Min(spec.MinReplicas, spec.Shards);

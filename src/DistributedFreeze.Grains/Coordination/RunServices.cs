@@ -31,7 +31,7 @@ internal sealed record RunServices
     public required Whereabouts Whereabouts { get; init; }
 
     /// <summary>Stores what has to be stored.</summary>
-    public required PatientStore Patience { get; init; }
+    public required RetryingStore RetryingStore { get; init; }
 
     /// <summary>Is told of a run that is driven here, with how it is left when the silo ends.</summary>
     public required Action<string, Task, Action> Watch { get; init; }

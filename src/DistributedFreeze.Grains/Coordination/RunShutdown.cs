@@ -16,10 +16,10 @@ internal sealed partial class RunShutdown(
     : IHostedLifecycleService
 {
     /// <summary>A run gives a device back after its current window, which takes about a second, or after scoring an epoch.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan DepartureTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>A window and a checkpoint, for a run whose other silos may be gone as well.</summary>
-    private static readonly TimeSpan PatienceWithoutStore = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TimeoutWithoutStore = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Task, (string RunId, Action Leave)> _runs = new();
 
@@ -75,11 +75,11 @@ internal sealed partial class RunShutdown(
         }
 
         var drives = Task.WhenAll(_runs.Keys).WaitAsync(cancellationToken);
-        await Task.WhenAny(drives, AfterAsync(away, PatienceWithoutStore, cancellationToken));
+        await Task.WhenAny(drives, AfterAsync(away, TimeoutWithoutStore, cancellationToken));
 
         // Other silos' runs give their devices here back; those that were left here keep theirs for the next coordinator to find.
         var free = devices.WhenFreeAsync(but: left);
-        await Task.WhenAny(free.WaitAsync(Patience, time, cancellationToken), away);
+        await Task.WhenAny(free.WaitAsync(DepartureTimeout, time, cancellationToken), away);
         if (!free.IsCompleted && !away.IsCompleted)
         {
             LogNotFree();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Devices;
 
-/// <summary>Keeps the <see cref="DeviceLedger"/>, lets runs with devices wait for changes of it, and tells a run that waits when its turn has come.</summary>
+/// <summary>Keeps the <see cref="DeviceAllocator"/>, lets runs with devices wait for changes of it, and tells a run that waits when its turn has come.</summary>
 /// <remarks>
 /// After it has come up it grants nothing until every silo has reported: a run that goes on shall find all its replicas. It asks all unfinished
 /// runs once for their claims then, since those that wait repeat them but rarely.
@@ -14,12 +14,12 @@ internal sealed partial class SchedulerGrain(
     IGrainFactory grains, TimeProvider time, ISiloStatusOracle membership, QueueMetrics metrics, ILogger<SchedulerGrain> logger) : Grain, ISchedulerGrain
 {
     /// <summary>How long a claim waits for a change; silos and runs count as gone only after several times as long.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WaitTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Between two looks at every claim for those that have run out.</summary>
     private static readonly TimeSpan ExpiryPause = TimeSpan.FromSeconds(1);
 
-    private readonly DeviceLedger _ledger = new();
+    private readonly DeviceAllocator _ledger = new();
     private readonly DateTimeOffset _since = time.GetUtcNow();
     private DateTimeOffset _expiredAt;
     private Task<bool> _asking = Task.FromResult(false);
@@ -55,18 +55,18 @@ internal sealed partial class SchedulerGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<DeviceGrant> ClaimAsync(DeviceClaim claim, DeviceGrant? known)
+    public async Task<DeviceGrant> ClaimAsync(DeviceRequest claim, DeviceGrant? known)
     {
         Forget();
         if (!_ledger.Claim(claim, time.GetUtcNow()))
         {
-            await Task.Delay(Patience, time); // a run that asks again and again should not do so at once
+            await Task.Delay(WaitTimeout, time); // a run that asks again and again should not do so at once
             return new() { Devices = [], IsUnknown = true };
         }
 
         _ledger.Heard(claim.RunId); // it waits here for what there is to hear
         Changed();
-        var until = time.GetUtcNow() + Patience;
+        var until = time.GetUtcNow() + WaitTimeout;
         while (true)
         {
             var grant = HasHeardAll ? _ledger.GrantOf(claim.RunId) : new() { Devices = [], IsUnknown = true };
@@ -83,7 +83,7 @@ internal sealed partial class SchedulerGrain(
         }
     }
 
-    public Task<DeviceGrant> EnqueueAsync(DeviceClaim claim)
+    public Task<DeviceGrant> EnqueueAsync(DeviceRequest claim)
     {
         Forget();
         if (!_ledger.Claim(claim, time.GetUtcNow()) || !HasHeardAll)
@@ -115,7 +115,7 @@ internal sealed partial class SchedulerGrain(
 
     public Task<ImmutableArray<string>> ListQueueAsync() => Task.FromResult(_ledger.Queue);
 
-    private bool HasHeardAll => time.GetUtcNow() - _since > DeviceLedger.SiloPatience || ActiveSilos().All(_ledger.Knows);
+    private bool HasHeardAll => time.GetUtcNow() - _since > DeviceAllocator.SiloTimeout || ActiveSilos().All(_ledger.Knows);
 
     private IEnumerable<string> ActiveSilos() =>
         membership.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(silo => silo.ToParsableString());

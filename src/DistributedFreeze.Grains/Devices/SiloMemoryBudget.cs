@@ -20,7 +20,7 @@ internal sealed class SiloMemoryBudget
     }
 
     /// <summary>A run has a replica on a device, or may have.</summary>
-    public void Occupy(DeviceClaim claim, DeviceInfo device)
+    public void Occupy(DeviceRequest claim, DeviceInfo device)
     {
         var silo = DeviceId.Silo(device.Id);
         _left[silo] = Math.Max(0, _left[silo] - Need(claim, device));
@@ -31,7 +31,7 @@ internal sealed class SiloMemoryBudget
     /// <param name="claim">The run's.</param>
     /// <param name="device">Where it would be.</param>
     /// <returns>False where there is too little, or what there is waits for another run.</returns>
-    public bool TryOccupy(DeviceClaim claim, DeviceInfo device)
+    public bool TryOccupy(DeviceRequest claim, DeviceInfo device)
     {
         var silo = DeviceId.Silo(device.Id);
         if (_kept.Contains(silo) || Need(claim, device) > _left[silo])
@@ -46,11 +46,11 @@ internal sealed class SiloMemoryBudget
     /// <summary>Keeps what silos have left for a run that comes next and waits for more: nobody overtakes it.</summary>
     /// <param name="claim">The run's.</param>
     /// <param name="devices">All that can be used.</param>
-    public void KeepFor(DeviceClaim claim, IEnumerable<DeviceInfo> devices) =>
+    public void KeepFor(DeviceRequest claim, IEnumerable<DeviceInfo> devices) =>
         _kept.UnionWith(devices.Where(device => Fits(claim, device) && Need(claim, device) > _left[DeviceId.Silo(device.Id)]).Select(device => DeviceId.Silo(device.Id)));
 
     /// <summary>Whether a replica of a run fits a device, were it alone there.</summary>
-    public static bool Fits(DeviceClaim claim, DeviceInfo device) => claim.Memory?.Fits(device) ?? true;
+    public static bool Fits(DeviceRequest claim, DeviceInfo device) => claim.Memory?.Fits(device) ?? true;
 
     /// <summary>How many replicas of a run some devices of one silo can hold, were they alone there.</summary>
     /// <param name="need">What the run needs; null where nobody knows.</param>
@@ -67,6 +67,6 @@ internal sealed class SiloMemoryBudget
         return (int)Math.Min(fitting.Count, 1 + further);
     }
 
-    private long Need(DeviceClaim claim, DeviceInfo device) => claim.Memory is not { } memory ? 0
+    private long Need(DeviceRequest claim, DeviceInfo device) => claim.Memory is not { } memory ? 0
         : _there.Contains((DeviceId.Silo(device.Id), claim.RunId)) ? memory.Another : memory.FirstOn(device);
 }

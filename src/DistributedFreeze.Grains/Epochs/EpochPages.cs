@@ -13,12 +13,12 @@ namespace DistributedFreeze.Grains.Epochs;
 /// both write it.
 /// </remarks>
 /// <param name="storage">Where they are stored.</param>
-/// <param name="patience">Waits for a store that is away.</param>
+/// <param name="retrying">Waits for a store that is away.</param>
 /// <param name="run">The run's grain.</param>
 /// <param name="size">Epochs of a page.</param>
-internal sealed class EpochPages(IGrainStorage storage, PatientStore patience, GrainId run, int size = EpochPage.Size)
+internal sealed class EpochPages(IGrainStorage storage, RetryingStore retrying, GrainId run, int size = EpochPage.Size)
 {
-    private readonly PageStore<EpochPage> _pages = new(storage, patience, run, "epochs", $"The epochs of run {run.Key}");
+    private readonly PageStore<EpochPage> _pages = new(storage, retrying, run, "epochs", $"The epochs of run {run.Key}");
     private ImmutableArray<EpochResult> _inPages = [];
     private RunProgress? _restored;
 

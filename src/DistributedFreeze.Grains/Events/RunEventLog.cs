@@ -67,17 +67,17 @@ internal sealed class RunEventLog(IEventBlocks blocks, TimeProvider time, Action
 
     /// <summary>The events after one, waiting for one where there is none yet.</summary>
     /// <param name="after">Sequence number; 0 for the beginning.</param>
-    /// <param name="patience">How long to wait.</param>
+    /// <param name="timeout">How long to wait.</param>
     /// <returns>
     /// At most a block of them. Empty where none came in time; never empty where the run has ended: who has read to the end is told the end
     /// once more.
     /// </returns>
-    public async Task<ImmutableArray<RunEvent>> ReadAsync(long after, TimeSpan patience)
+    public async Task<ImmutableArray<RunEvent>> ReadAsync(long after, TimeSpan timeout)
     {
         after = Math.Max(0, after);
         if (after >= Last && !IsComplete)
         {
-            await _next.Task.WaitAsync(patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await _next.Task.WaitAsync(timeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
         if (after >= Last)

@@ -5,7 +5,7 @@ namespace DistributedFreeze.Grains.Events;
 
 /// <summary>A run's event blocks in a grain storage, beside the state of its grain.</summary>
 /// <remarks>It remembers the version of the last block that it met, so that two coordinators of one run cannot both write it.</remarks>
-internal sealed class StoredEventBlocks(IGrainStorage storage, PatientStore patience, GrainId run) : IEventBlocks
+internal sealed class StoredEventBlocks(IGrainStorage storage, RetryingStore retrying, GrainId run) : IEventBlocks
 {
     private int _number = -1;
     private GrainState<EventBlock> _last = new();
@@ -25,7 +25,7 @@ internal sealed class StoredEventBlocks(IGrainStorage storage, PatientStore pati
     public async Task<bool> CanBeginAsync(int number)
     {
         EventBlock? found = null;
-        await patience.WriteAsync(What, async () => found = await ReadAsync(number), () => Task.FromResult(false));
+        await retrying.WriteAsync(What, async () => found = await ReadAsync(number), () => Task.FromResult(false));
         return found!.Events.IsEmpty;
     }
 
@@ -37,7 +37,7 @@ internal sealed class StoredEventBlocks(IGrainStorage storage, PatientStore pati
         }
 
         var stamped = block with { Stamp = Guid.NewGuid() };
-        return patience.WriteAsync(
+        return retrying.WriteAsync(
             What,
             () =>
             {

@@ -43,12 +43,12 @@ public static class GrainServices
             .AddSingleton<SiloReplicas>()
             .AddSingleton<Whereabouts>()
             .AddSingleton<StoreWatch>()
-            .AddSingleton<PatientStore>()
+            .AddSingleton<RetryingStore>()
             .AddSingleton<SiloDeparture>()
             .AddSingleton<DeviceReporter>()
             .AddHostedService(provider => provider.GetRequiredService<DeviceReporter>())
-            .AddSingleton<RunKeeper>()
-            .AddHostedService(provider => provider.GetRequiredService<RunKeeper>())
+            .AddSingleton<OrphanRecovery>()
+            .AddHostedService(provider => provider.GetRequiredService<OrphanRecovery>())
             .AddSingleton<RunShutdown>()
             .AddHostedService(provider => provider.GetRequiredService<RunShutdown>());
     }

@@ -14,11 +14,11 @@ internal interface IPage
 /// Belongs to one grain. It remembers the version of each page as it met it, so that two who take themselves for the grain cannot both write one.
 /// </remarks>
 /// <param name="storage">Where they are stored.</param>
-/// <param name="patience">Waits for a store that is away.</param>
+/// <param name="retrying">Waits for a store that is away.</param>
 /// <param name="grain">The grain.</param>
 /// <param name="name">What the pages' names begin with.</param>
 /// <param name="what">What they hold, for the log.</param>
-internal sealed class PageStore<T>(IGrainStorage storage, PatientStore patience, GrainId grain, string name, string what)
+internal sealed class PageStore<T>(IGrainStorage storage, RetryingStore retrying, GrainId grain, string name, string what)
     where T : class, IPage, new()
 {
     private readonly List<GrainState<T>> _met = []; // by number, without what the pages hold
@@ -37,7 +37,7 @@ internal sealed class PageStore<T>(IGrainStorage storage, PatientStore patience,
     /// <summary>Finds out a page's version, where that is not known, and waits for a store that is away.</summary>
     /// <param name="number">From 0, at most one more than was met before.</param>
     public Task EnsureMetAsync(int number) =>
-        number < _met.Count ? Task.CompletedTask : patience.WriteAsync(what, () => MeetAsync(number), () => Task.FromResult(false));
+        number < _met.Count ? Task.CompletedTask : retrying.WriteAsync(what, () => MeetAsync(number), () => Task.FromResult(false));
 
     /// <summary>Writes a page, and waits for a store that is away.</summary>
     /// <param name="number">From 0, at most one more than was met before.</param>
@@ -47,7 +47,7 @@ internal sealed class PageStore<T>(IGrainStorage storage, PatientStore patience,
     {
         await EnsureMetAsync(number);
         var state = _met[number];
-        await patience.WriteAsync(
+        await retrying.WriteAsync(
             what,
             () =>
             {

@@ -7,7 +7,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Grains.Outputs;
 
 /// <summary>Which run owns an output folder. None has to give it back: a run that wants the folder asks whether its last owner has ended.</summary>
-internal sealed class OutputGrain([PersistentState("output", RunGrain.Storage)] IPersistentState<OutputOwner> store, PatientStore patience)
+internal sealed class OutputGrain([PersistentState("output", RunGrain.Storage)] IPersistentState<OutputOwner> store, RetryingStore retrying)
     : Grain, IOutputGrain
 {
     /// <summary>The grain of a run's output folder.</summary>
@@ -60,7 +60,7 @@ internal sealed class OutputGrain([PersistentState("output", RunGrain.Storage)] 
         var before = store.State.Stamp;
         try
         {
-            await patience.WriteAsync(
+            await retrying.WriteAsync(
                 "The owner of an output folder",
                 () =>
                 {
@@ -70,7 +70,7 @@ internal sealed class OutputGrain([PersistentState("output", RunGrain.Storage)] 
                 async () =>
                 {
                     await store.ReadStateAsync();
-                    return PatientStore.IsThere(store.State.Stamp, before, next.Stamp);
+                    return RetryingStore.IsThere(store.State.Stamp, before, next.Stamp);
                 });
         }
         catch

@@ -13,7 +13,7 @@ internal static class ReadyChecks
     /// <summary>What tells these checks apart from those of life.</summary>
     public const string Tag = "ready";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
     public static void AddReadyChecks(this IServiceCollection services) => services.AddHealthChecks()
         .AddCheck<Cluster>("cluster", tags: [Tag])
@@ -39,7 +39,7 @@ internal static class ReadyChecks
             {
                 // Reading what nobody wrote goes the whole way, too.
                 await storage.ReadStateAsync("ready", GrainId.Create("ready", "ready"), new GrainState<CatalogueState>(new()))
-                    .WaitAsync(Patience, cancellationToken);
+                    .WaitAsync(AnswerTimeout, cancellationToken);
                 return HealthCheckResult.Healthy("it answers");
             }
             catch (Exception reason) when (reason is not OperationCanceledException)
@@ -60,7 +60,7 @@ internal static class ReadyChecks
 
             try
             {
-                var all = await grains.GetGrain<ISchedulerGrain>(0).ListDevicesAsync().WaitAsync(Patience, cancellationToken);
+                var all = await grains.GetGrain<ISchedulerGrain>(0).ListDevicesAsync().WaitAsync(AnswerTimeout, cancellationToken);
                 var own = all.Where(device => DeviceId.Silo(device.Device.Id) == silo.SiloAddress.ToParsableString()).ToList();
                 var aside = own.Count(device => device.State == DeviceState.Aside);
                 return own.Count == 0 && options.CpuSlots != 0 ? HealthCheckResult.Unhealthy("the scheduler knows none of this silo's yet")

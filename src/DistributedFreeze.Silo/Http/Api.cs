@@ -45,7 +45,7 @@ internal static class Api
         app.AuditChanges();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.RefuseForeignPages(options.Api);
+        app.RefuseCrossOrigin(options.Api);
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
 

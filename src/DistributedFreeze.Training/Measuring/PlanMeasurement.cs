@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
@@ -18,7 +18,7 @@ public static class PlanMeasurement
     /// <exception cref="Errors.InvalidInputException">Data or weights cannot be used.</exception>
     /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
     /// <exception cref="InferenceException">The prefix engine cannot be had.</exception>
-    public static (MeasuredRates Rates, RunPrediction Prediction, RunOverhead Overhead) Of(RunSpec spec, CancellationToken cancellationToken)
+    public static (MeasuredRates Rates, RunEstimate Prediction, RunOverhead Overhead) Of(RunSpec spec, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         LibTorch.EnsureLoaded();

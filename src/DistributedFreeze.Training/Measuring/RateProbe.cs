@@ -1,4 +1,4 @@
-using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Training.Models;

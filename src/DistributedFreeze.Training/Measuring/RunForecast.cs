@@ -1,4 +1,4 @@
-using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
@@ -15,7 +15,7 @@ namespace DistributedFreeze.Training.Measuring;
 internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
 {
     private readonly Lock _measuring = new();
-    private RunPrediction? _prediction;
+    private RunEstimate? _prediction;
 
     /// <summary>Decides for a phase; may measure, on the calling thread.</summary>
     /// <param name="phase">The phase, from 0.</param>
@@ -32,10 +32,10 @@ internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
     /// <summary>Measures, whatever the spec says, and predicts.</summary>
     /// <param name="replicas">The run's replicas; null takes the suggested number.</param>
     /// <param name="device">Where to compute tails.</param>
-    public (MeasuredRates Rates, RunPrediction Prediction) Measure(int? replicas, Device device)
+    public (MeasuredRates Rates, RunEstimate Prediction) Measure(int? replicas, Device device)
     {
         var rates = new RateProbe(workspace, device, time).Measure();
-        return (rates, FeaturePrediction.Of(rates, RunLoads.Of(workspace, workspace.BaseOn(device), device), replicas, workspace.Spec.Features.Cache));
+        return (rates, FeatureEstimate.Of(rates, RunLoads.Of(workspace, workspace.BaseOn(device), device), replicas, workspace.Spec.Features.Cache));
     }
 
     /// <summary>The fewest replicas than which no other number is predicted to be clearly faster; may measure, on the calling thread.</summary>
@@ -93,4 +93,4 @@ internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
 /// <summary>What is known of a phase before it starts.</summary>
 /// <param name="Keeps">Whether its features are kept.</param>
 /// <param name="Prediction">What it is predicted to take; null where nothing was measured.</param>
-internal sealed record PhaseForecast(bool Keeps, PhasePrediction? Prediction);
+internal sealed record PhaseForecast(bool Keeps, PhaseEstimate? Prediction);

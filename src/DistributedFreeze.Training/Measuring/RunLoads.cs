@@ -1,4 +1,4 @@
-using DistributedFreeze.Freezing.Predictions;
+using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;

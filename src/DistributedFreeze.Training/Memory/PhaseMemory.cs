@@ -60,7 +60,7 @@ internal sealed class PhaseMemory
 
     public ImmutableArray<MemoryPart> Parts { get; }
 
-    /// <summary>Whether DenseHead trains it; on a GPU TorchTail does, which takes less for the same head.</summary>
+    /// <summary>Whether DenseHead trains it; on a GPU AutogradTrainer does, which takes less for the same head.</summary>
     private bool IsHeadAlone => _phase.Boundary.IsPooled;
 
     private long TailParameters => _phase.Mask.TrainableParameters;
@@ -116,7 +116,7 @@ internal sealed class PhaseMemory
         AddPair("weights that train", 5, head, 1, tail, isOnDevice: true);
         Add("weights that earlier phases trained", ByteCount.OfFloats(earlier), TailField, isOnDevice: true);
 
-        // A gradient of each tensor; or HeadTail's vector, and that of RateProbe's.
+        // A gradient of each tensor; or HeadOnlyTrainer's vector, and that of RateProbe's.
         var gradients = IsHeadAlone ? Twice : 1;
         AddPair("gradients", gradients, head, gradients, tail, isOnDevice: !IsHeadAlone);
 
@@ -146,7 +146,7 @@ internal sealed class PhaseMemory
             return;
         }
 
-        // TorchTail takes the images that there are.
+        // AutogradTrainer takes the images that there are.
         var images = Math.Max(FeatureBlock.Size, _images is null ? shard : Math.Min(shard, (_images.Train / _spec.Shards) + 1));
         Add("features of a shard", ByteCount.OfFloats((2 * images) + FeatureBlock.Size, _phase.FeatureElements), Batch);
 

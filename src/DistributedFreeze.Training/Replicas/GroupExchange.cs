@@ -16,7 +16,7 @@ internal static class GroupExchange
     /// <param name="group">The group, and the replica's place in it.</param>
     /// <returns>The plan, and the replica's number among those of its silo.</returns>
     /// <exception cref="ReplicaLostException">The group spans silos, and one of them listens nowhere.</exception>
-    public static (ExchangePlan Plan, int Member) Of(string runId, int phase, int shards, ExchangeType type, GroupOrder group)
+    public static (ProcessGroup Plan, int Member) Of(string runId, int phase, int shards, ExchangeType type, GroupOrder group)
     {
         var own = group.Members[group.Member].Silo;
         var silos = group.Members.Select(member => member.Silo).Distinct(StringComparer.Ordinal).ToList();
@@ -24,7 +24,7 @@ internal static class GroupExchange
         var name = $"{runId}/{phase}/{group.Generation}";
         if (silos.Count == 1)
         {
-            return (ExchangePlan.OfOneHost(name, shards, group.Members.Length), among);
+            return (ProcessGroup.OfOneHost(name, shards, group.Members.Length), among);
         }
 
         ImmutableArray<ExchangeHost> hosts =

@@ -56,7 +56,7 @@ internal sealed class PhaseTrainer : IDisposable
     public int Index { get; }
 
     /// <summary>What the phase was predicted to take; null where nothing was measured.</summary>
-    public PhasePrediction? Prediction { get; }
+    public PhaseEstimate? Prediction { get; }
 
     public ParameterLayout Layout { get; }
 
@@ -92,7 +92,7 @@ internal sealed class PhaseTrainer : IDisposable
             using var scope = NewDisposeScope();
             ComputeShards(stream, step, clock);
             var images = _workspace.Schedule.SamplesIn(step);
-            var total = exchange.Exchange(_sums, images, wantsStop(), cancellationToken);
+            var total = exchange.AllReduce(_sums, images, wantsStop(), cancellationToken);
             clock.Exchanged(Stopwatch.GetTimestamp());
 
             var loss = total.Values[ExchangeVector.Loss];

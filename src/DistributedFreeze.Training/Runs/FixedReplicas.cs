@@ -4,18 +4,18 @@ namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Replicas that are there from the beginning: those of one process, without a cluster.</summary>
 /// <remarks>Not thread-safe.</remarks>
-/// <param name="seats">The seats, at least one.</param>
-public sealed class FixedReplicas(IEnumerable<ReplicaSeat> seats) : IReplicaPool
+/// <param name="handles">The handles, at least one.</param>
+public sealed class FixedReplicas(IEnumerable<ReplicaHandle> handles) : IReplicaPool
 {
-    private ImmutableArray<ReplicaSeat> _seats = [.. seats];
+    private ImmutableArray<ReplicaHandle> _handles = [.. handles];
     private int _most = int.MaxValue;
 
     /// <inheritdoc/>
-    public ImmutableArray<ReplicaSeat> Granted => [.. _seats.Take(_most)];
+    public ImmutableArray<ReplicaHandle> Granted => [.. _handles.Take(_most)];
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">Every seat was lost.</exception>
-    public Task WaitAsync(CancellationToken cancellationToken) => _seats.IsEmpty
+    /// <exception cref="InvalidOperationException">Every handle was lost.</exception>
+    public Task WaitAsync(CancellationToken cancellationToken) => _handles.IsEmpty
         ? throw new InvalidOperationException("Every replica was lost, and no other can be had.")
         : Task.CompletedTask;
 
@@ -27,11 +27,11 @@ public sealed class FixedReplicas(IEnumerable<ReplicaSeat> seats) : IReplicaPool
     }
 
     /// <inheritdoc/>
-    public void Lost(ReplicaSeat seat, bool avoid)
+    public void Lost(ReplicaHandle handle, bool avoid)
     {
         if (avoid)
         {
-            _seats = _seats.Remove(seat);
+            _handles = _handles.Remove(handle);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>A group that could not do what it was asked, because members were lost or the exchange broke.</summary>
 /// <param name="message">What happened, for the person who reads the run's events.</param>
 /// <param name="lost">The replicas that were lost; empty where all still answer.</param>
-internal sealed class GroupBrokenException(string message, ImmutableArray<(ReplicaSeat Seat, ReplicaLostException Reason)> lost) : Exception(message)
+internal sealed class GroupBrokenException(string message, ImmutableArray<(ReplicaHandle Handle, ReplicaLostException Reason)> lost) : Exception(message)
 {
-    public ImmutableArray<(ReplicaSeat Seat, ReplicaLostException Reason)> Lost { get; } = lost;
+    public ImmutableArray<(ReplicaHandle Handle, ReplicaLostException Reason)> Lost { get; } = lost;
 }

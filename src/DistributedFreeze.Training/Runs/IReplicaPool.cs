@@ -5,10 +5,10 @@ namespace DistributedFreeze.Training.Runs;
 /// <summary>Where a run's replicas come from. What it grants may change at any time; the run follows between two windows.</summary>
 public interface IReplicaPool
 {
-    /// <summary>The seats that the run may use now; empty while it has to wait.</summary>
-    ImmutableArray<ReplicaSeat> Granted { get; }
+    /// <summary>The handles that the run may use now; empty while it has to wait.</summary>
+    ImmutableArray<ReplicaHandle> Granted { get; }
 
-    /// <summary>Waits until there is a seat.</summary>
+    /// <summary>Waits until there is a handle.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     Task WaitAsync(CancellationToken cancellationToken);
 
@@ -18,7 +18,7 @@ public interface IReplicaPool
     Task LimitAsync(int most, CancellationToken cancellationToken);
 
     /// <summary>Says that a replica was lost.</summary>
-    /// <param name="seat">Its seat.</param>
-    /// <param name="avoid">True where the run shall not get the seat again for now: it cannot be reached, or is another's.</param>
-    void Lost(ReplicaSeat seat, bool avoid);
+    /// <param name="handle">Its handle.</param>
+    /// <param name="avoid">True where the run shall not get the handle again for now: it cannot be reached, or is another's.</param>
+    void Lost(ReplicaHandle handle, bool avoid);
 }

@@ -8,42 +8,42 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>The replicas of a run as of one generation, asked together and held to the same answer.</summary>
-/// <param name="seats">The members, by number.</param>
+/// <param name="handles">The members, by number.</param>
 /// <param name="generation">The group's number within its run.</param>
-internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int generation)
+internal sealed class ReplicaGroup(ImmutableArray<ReplicaHandle> handles, int generation)
 {
     private const int KeyBytes = 32;
 
     /// <summary>The members, by number.</summary>
-    public ImmutableArray<ReplicaSeat> Seats => seats;
+    public ImmutableArray<ReplicaHandle> Handles => handles;
 
     /// <summary>The group's number within its run.</summary>
     public int Generation => generation;
 
-    public int Count => seats.Length;
+    public int Count => handles.Length;
 
     /// <summary>Ids of the members' devices.</summary>
-    public ImmutableArray<string> Devices => [.. seats.Select(seat => seat.Device)];
+    public ImmutableArray<string> Devices => [.. handles.Select(handle => handle.Device)];
 
     /// <summary>Gives every member its place and its shards.</summary>
     /// <param name="own">The shards of each.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public Task JoinAsync(ImmutableArray<ImmutableArray<int>> own, CancellationToken cancellationToken)
     {
-        ImmutableArray<GroupMember> members = [.. seats.Select((seat, i) => new GroupMember(seat.Silo, seat.ExchangeAddress, own[i]))];
+        ImmutableArray<GroupMember> members = [.. handles.Select((handle, i) => new GroupMember(handle.Silo, handle.ExchangeAddress, own[i]))];
         ImmutableArray<byte> key = [.. RandomNumberGenerator.GetBytes(KeyBytes)];
-        return AskAsync((seat, member) => seat.Replica.JoinAsync(
+        return AskAsync((handle, member) => handle.Replica.JoinAsync(
             new() { Generation = generation, Member = member, Members = members, Key = key }, cancellationToken));
     }
 
     /// <summary>Lets some members enter a phase.</summary>
     /// <exception cref="MaskMismatchException">A replica holds another mask: no step of the phase runs.</exception>
     /// <returns>What the first of them predicts of the phase; null where nothing was measured.</returns>
-    public async Task<PhasePrediction?> BeginPhaseAsync(
-        PhaseOrder order, Func<ReplicaSeat, bool> which, CancellationToken cancellationToken)
+    public async Task<PhaseEstimate?> BeginPhaseAsync(
+        PhaseOrder order, Func<ReplicaHandle, bool> which, CancellationToken cancellationToken)
     {
         var acknowledged = await AskAsync(
-            async (seat, _) => which(seat) ? await seat.Replica.BeginPhaseAsync(order with { Generation = generation }, cancellationToken) : null);
+            async (handle, _) => which(handle) ? await handle.Replica.BeginPhaseAsync(order with { Generation = generation }, cancellationToken) : null);
         for (var member = 0; member < acknowledged.Length; member++)
         {
             if (acknowledged[member] is { } held && (held.MaskVersion != order.MaskVersion || held.MaskHash != order.MaskHash))
@@ -62,11 +62,11 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
     public async Task<(WindowReport Whole, ImmutableArray<WindowReport> Members)> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
     {
         using var window = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reports = await AskAsync(async (seat, _) =>
+        var reports = await AskAsync(async (handle, _) =>
         {
             try
             {
-                return await seat.Replica.RunWindowAsync(order with { Generation = generation }, window.Token);
+                return await handle.Replica.RunWindowAsync(order with { Generation = generation }, window.Token);
             }
             catch
             {
@@ -95,22 +95,22 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
     }
 
     public async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) =>
-        SplitScore.Of(await AskAsync((seat, _) => seat.Replica.EvaluateAsync(split, cancellationToken)));
+        SplitScore.Of(await AskAsync((handle, _) => handle.Replica.EvaluateAsync(split, cancellationToken)));
 
     /// <summary>Lets one member write its trainable state.</summary>
-    public Task SaveCheckpointAsync(ReplicaSeat from, string path, RunProgress progress, CancellationToken cancellationToken) => AskAsync(
-        (seat, _) => seat == from
-            ? seat.Replica.SaveCheckpointAsync(new(path, CheckpointProgress.Format(progress), generation), cancellationToken)
+    public Task SaveCheckpointAsync(ReplicaHandle from, string path, RunProgress progress, CancellationToken cancellationToken) => AskAsync(
+        (handle, _) => handle == from
+            ? handle.Replica.SaveCheckpointAsync(new(path, CheckpointProgress.Format(progress), generation), cancellationToken)
             : Task.CompletedTask);
 
     /// <summary>Lets some members take over a checkpoint.</summary>
-    public Task LoadCheckpointAsync(string path, Func<ReplicaSeat, bool> which, CancellationToken cancellationToken) => AskAsync(
-        (seat, _) => which(seat) ? seat.Replica.LoadCheckpointAsync(path, cancellationToken) : Task.CompletedTask);
+    public Task LoadCheckpointAsync(string path, Func<ReplicaHandle, bool> which, CancellationToken cancellationToken) => AskAsync(
+        (handle, _) => which(handle) ? handle.Replica.LoadCheckpointAsync(path, cancellationToken) : Task.CompletedTask);
 
     /// <exception cref="RunFailedException">Two replicas hold different weights.</exception>
     public async Task RequireSameModelAsync(CancellationToken cancellationToken)
     {
-        var models = await AskAsync((seat, _) => seat.Replica.SaveModelAsync(null, cancellationToken));
+        var models = await AskAsync((handle, _) => handle.Replica.SaveModelAsync(null, cancellationToken));
         for (var member = 1; member < models.Length; member++)
         {
             if (models[member].Sha256 != models[0].Sha256)
@@ -123,27 +123,27 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
     }
 
     public async Task<ModelReport> SaveModelAsync(string path, CancellationToken cancellationToken) => (await AskAsync(
-        async (seat, member) => member == 0 ? await seat.Replica.SaveModelAsync(path, cancellationToken) : null))[0]!;
+        async (handle, member) => member == 0 ? await handle.Replica.SaveModelAsync(path, cancellationToken) : null))[0]!;
 
     /// <summary>Law 1: hashes what stayed frozen, on every replica, against what was loaded.</summary>
     /// <param name="loaded">What a member had loaded.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunFailedException">A frozen layer changed.</exception>
     public async Task<ImmutableArray<FrozenLayer>> ProveFrozenAsync(
-        Func<ReplicaSeat, ReplicaReady> loaded, CancellationToken cancellationToken)
+        Func<ReplicaHandle, ReplicaReady> loaded, CancellationToken cancellationToken)
     {
-        var after = await AskAsync((seat, _) => seat.Replica.HashFrozenAsync(cancellationToken));
+        var after = await AskAsync((handle, _) => handle.Replica.HashFrozenAsync(cancellationToken));
         for (var member = 0; member < after.Length; member++)
         {
-            var before = loaded(seats[member]).LayerHashes;
+            var before = loaded(handles[member]).LayerHashes;
             var changed = after[member].Where(layer => before[layer.Key] != layer.Value).Select(layer => layer.Key).ToList();
             if (changed.Count > 0)
             {
-                throw FrozenDrift.Of($"replica {member} ({seats[member].Device})", changed);
+                throw FrozenDrift.Of($"replica {member} ({handles[member].Device})", changed);
             }
         }
 
-        return after.IsEmpty ? [] : [.. after[0].Select(layer => new FrozenLayer(layer.Key, loaded(seats[0]).LayerHashes[layer.Key], layer.Value))];
+        return after.IsEmpty ? [] : [.. after[0].Select(layer => new FrozenLayer(layer.Key, loaded(handles[0]).LayerHashes[layer.Key], layer.Value))];
     }
 
     /// <summary>Asks every member that can be reached to end what it is doing after the current step.</summary>
@@ -152,11 +152,11 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
     /// <summary>Breaks the exchange on every member that can be reached.</summary>
     public Task BreakAsync() => TellAsync(replica => replica.BreakAsync(generation));
 
-    private Task TellAsync(Func<IReplica, Task> tell) => Task.WhenAll(seats.Select(async seat =>
+    private Task TellAsync(Func<IReplica, Task> tell) => Task.WhenAll(handles.Select(async handle =>
     {
         try
         {
-            await tell(seat.Replica);
+            await tell(handle.Replica);
         }
         catch (ReplicaLostException)
         {
@@ -166,9 +166,9 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
 
     /// <summary>Asks every member at once, and waits for every answer.</summary>
     /// <exception cref="GroupBrokenException">Members were lost, or the exchange broke; whatever else went wrong is thrown as it is.</exception>
-    public async Task<ImmutableArray<T>> AskAsync<T>(Func<ReplicaSeat, int, Task<T>> ask)
+    public async Task<ImmutableArray<T>> AskAsync<T>(Func<ReplicaHandle, int, Task<T>> ask)
     {
-        var answers = seats.Select(ask).ToList();
+        var answers = handles.Select(ask).ToList();
         await ((Task)Task.WhenAll(answers)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (answers.TrueForAll(answer => answer.IsCompletedSuccessfully))
         {
@@ -186,15 +186,15 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaSeat> seats, int genera
             await cancelled;
         }
 
-        ImmutableArray<(ReplicaSeat, ReplicaLostException)> lost =
-            [.. seats.Zip(reasons).Where(pair => pair.Second is ReplicaLostException).Select(pair => (pair.First, (ReplicaLostException)pair.Second!))];
+        ImmutableArray<(ReplicaHandle, ReplicaLostException)> lost =
+            [.. handles.Zip(reasons).Where(pair => pair.Second is ReplicaLostException).Select(pair => (pair.First, (ReplicaLostException)pair.Second!))];
         var message = (lost is [var (_, first), ..] ? first : reasons.Find(reason => reason is not null))?.Message ?? "A call was cancelled.";
         throw new GroupBrokenException(message, lost);
     }
 
-    private Task<ImmutableArray<bool>> AskAsync(Func<ReplicaSeat, int, Task> ask) => AskAsync(async (seat, member) =>
+    private Task<ImmutableArray<bool>> AskAsync(Func<ReplicaHandle, int, Task> ask) => AskAsync(async (handle, member) =>
     {
-        await ask(seat, member);
+        await ask(handle, member);
         return true;
     });
 }

@@ -10,63 +10,63 @@ namespace DistributedFreeze.Training.Runs;
 /// <param name="spec">Its spec.</param>
 /// <param name="roster">Records which replicas have loaded.</param>
 /// <param name="giveUp">Gives up a newcomer that lacks, or has other than, what the members have.</param>
-internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster roster, Func<ReplicaSeat, InvalidInputException, Task> giveUp)
+internal sealed class ReplicaLoader(string runId, RunSpec spec, GroupMembership roster, Func<ReplicaHandle, InvalidInputException, Task> giveUp)
 {
     /// <summary>What torch calls the processor.</summary>
     private const string Processor = "cpu";
 
     /// <summary>Replicas that load while the others train.</summary>
-    private readonly Dictionary<ReplicaSeat, Task> _loading = [];
+    private readonly Dictionary<ReplicaHandle, Task> _loading = [];
 
     /// <summary>The run's spec, for replicas that are still to load.</summary>
     public RunSpec Spec { get; set; } = spec;
 
-    /// <summary>Seats of the replicas whose loading was begun and that are in no group yet.</summary>
-    public IEnumerable<ReplicaSeat> Loading => _loading.Keys;
+    /// <summary>Handles of the replicas whose loading was begun and that are in no group yet.</summary>
+    public IEnumerable<ReplicaHandle> Loading => _loading.Keys;
 
-    /// <summary>Seats that have loaded and are no longer wanted; they are to be given back.</summary>
-    /// <param name="granted">The seats that may be used.</param>
-    public ImmutableArray<ReplicaSeat> Unwanted(ImmutableArray<ReplicaSeat> granted) =>
+    /// <summary>Handles that have loaded and are no longer wanted; they are to be given back.</summary>
+    /// <param name="granted">The handles that may be used.</param>
+    public ImmutableArray<ReplicaHandle> Unwanted(ImmutableArray<ReplicaHandle> granted) =>
         [.. _loading.Where(loading => !granted.Contains(loading.Key) && loading.Value.IsCompleted).Select(loading => loading.Key)];
 
     /// <summary>Begins the loading wherever it was not begun: a group that trains does not wait for it.</summary>
-    /// <param name="granted">The seats that may be used.</param>
+    /// <param name="granted">The handles that may be used.</param>
     /// <param name="cancellationToken">Ends the loading.</param>
-    /// <returns>The seats that need no waiting for.</returns>
-    public ImmutableArray<ReplicaSeat> Begin(ImmutableArray<ReplicaSeat> granted, CancellationToken cancellationToken)
+    /// <returns>The handles that need no waiting for.</returns>
+    public ImmutableArray<ReplicaHandle> Begin(ImmutableArray<ReplicaHandle> granted, CancellationToken cancellationToken)
     {
-        foreach (var seat in granted.Where(seat => !roster.HasLoaded(seat) && !_loading.ContainsKey(seat)))
+        foreach (var handle in granted.Where(handle => !roster.HasLoaded(handle) && !_loading.ContainsKey(handle)))
         {
-            _loading.Add(seat, seat.Replica.PrepareAsync(new() { RunId = runId, Spec = Spec }, cancellationToken));
+            _loading.Add(handle, handle.Replica.PrepareAsync(new() { RunId = runId, Spec = Spec }, cancellationToken));
         }
 
-        // Whatever a loading comes to is seen when the seat is prepared again, which then takes no time.
-        return [.. granted.Where(seat => roster.HasLoaded(seat) || _loading[seat].IsCompleted)];
+        // Whatever a loading comes to is seen when the handle is prepared again, which then takes no time.
+        return [.. granted.Where(handle => roster.HasLoaded(handle) || _loading[handle].IsCompleted)];
     }
 
     /// <summary>Waits until data and weights are loaded everywhere.</summary>
-    /// <param name="seats">The seats of a group to be.</param>
+    /// <param name="handles">The handles of a group to be.</param>
     /// <param name="generation">Number of the group before it.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>The seats that can be used: one whose data is missing or other than the group's is given up where others have it.</returns>
+    /// <returns>The handles that can be used: one whose data is missing or other than the group's is given up where others have it.</returns>
     /// <exception cref="GroupBrokenException">Replicas were lost meanwhile.</exception>
     /// <exception cref="InvalidInputException">Data or weights cannot be used, or are not the same everywhere.</exception>
-    public async Task<ImmutableArray<ReplicaSeat>> LoadAsync(
-        ImmutableArray<ReplicaSeat> seats, int generation, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<ReplicaHandle>> LoadAsync(
+        ImmutableArray<ReplicaHandle> handles, int generation, CancellationToken cancellationToken)
     {
-        var known = seats.Where(roster.HasLoaded).Select(roster.ReadyOf).FirstOrDefault();
+        var known = handles.Where(roster.HasLoaded).Select(roster.ReadyOf).FirstOrDefault();
         var areNewcomers = known is not null;
-        var fresh = new ReplicaGroup([.. seats.Where(seat => !roster.HasLoaded(seat))], generation);
-        var ready = await fresh.AskAsync(async (seat, _) =>
+        var fresh = new ReplicaGroup([.. handles.Where(handle => !roster.HasLoaded(handle))], generation);
+        var ready = await fresh.AskAsync(async (handle, _) =>
         {
             try
             {
-                return await seat.Replica.PrepareAsync(
+                return await handle.Replica.PrepareAsync(
                     new() { RunId = runId, Spec = Spec, Suggest = Spec.Replicas is null && !areNewcomers }, cancellationToken);
             }
             catch (InvalidInputException other) when (areNewcomers)
             {
-                await giveUp(seat, other);
+                await giveUp(handle, other);
                 return null;
             }
             catch (DeviceBusyException busy)
@@ -75,47 +75,47 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, ReplicaRoster ro
             }
         });
         known ??= ready.Where(loaded => loaded is not null).MaxBy(loaded => KindOf(loaded!) != Processor);
-        foreach (var (seat, loaded) in fresh.Seats.Zip(ready))
+        foreach (var (handle, loaded) in fresh.Handles.Zip(ready))
         {
             if (loaded is null)
             {
                 continue;
             }
 
-            var strange = OtherKind(known!, loaded, seat);
-            if ((strange ?? Difference(known!, loaded, seat)) is { } other)
+            var strange = OtherKind(known!, loaded, handle);
+            if ((strange ?? Difference(known!, loaded, handle)) is { } other)
             {
                 if (!areNewcomers && strange is null)
                 {
                     throw other;
                 }
 
-                await giveUp(seat, other);
-                await seat.GiveBackAsync();
+                await giveUp(handle, other);
+                await handle.GiveBackAsync();
                 continue;
             }
 
-            roster.RecordLoaded(seat, loaded);
-            _loading.Remove(seat);
+            roster.RecordLoaded(handle, loaded);
+            _loading.Remove(handle);
         }
 
-        return [.. seats.Where(roster.HasLoaded)];
+        return [.. handles.Where(roster.HasLoaded)];
     }
 
     /// <summary>A replica was lost or given back.</summary>
-    public void Forget(ReplicaSeat seat) => _loading.Remove(seat);
+    public void Forget(ReplicaHandle handle) => _loading.Remove(handle);
 
     /// <summary>A GPU and the processor round differently: replicas on both would end with different weights. A run that may have GPUs has them alone.</summary>
-    private InvalidInputException? OtherKind(ReplicaReady known, ReplicaReady loaded, ReplicaSeat seat) => KindOf(known) == KindOf(loaded) ? null : new(
-        "devices", $"must be of one kind in a run: {seat.Device} is {KindOf(loaded)}, and run {runId} is on {KindOf(known)}");
+    private InvalidInputException? OtherKind(ReplicaReady known, ReplicaReady loaded, ReplicaHandle handle) => KindOf(known) == KindOf(loaded) ? null : new(
+        "devices", $"must be of one kind in a run: {handle.Device} is {KindOf(loaded)}, and run {runId} is on {KindOf(known)}");
 
     private static string KindOf(ReplicaReady ready) => ready.Device.Split(':')[0];
 
-    private InvalidInputException? Difference(ReplicaReady known, ReplicaReady loaded, ReplicaSeat seat) =>
-        loaded.DataHash != known.DataHash ? Differs("data.path", "other images", seat)
-        : loaded.BaseHash != known.BaseHash ? Differs("model.weights", "other base weights", seat)
+    private InvalidInputException? Difference(ReplicaReady known, ReplicaReady loaded, ReplicaHandle handle) =>
+        loaded.DataHash != known.DataHash ? Differs("data.path", "other images", handle)
+        : loaded.BaseHash != known.BaseHash ? Differs("model.weights", "other base weights", handle)
         : null;
 
-    private InvalidInputException Differs(string field, string what, ReplicaSeat seat) =>
-        new(field, $"must lead to the same content on every silo: {seat.Device} of run {runId} sees {what} than the others");
+    private InvalidInputException Differs(string field, string what, ReplicaHandle handle) =>
+        new(field, $"must lead to the same content on every silo: {handle.Device} of run {runId} sees {what} than the others");
 }

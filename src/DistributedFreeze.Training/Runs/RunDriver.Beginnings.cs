@@ -8,14 +8,14 @@ public sealed partial class RunDriver
     /// <summary>How long a run that is asked to stop waits to hear whether replicas of a driver before are left: a little longer than the scheduler may need.</summary>
     private static readonly TimeSpan ReplicaTimeout = TimeSpan.FromSeconds(20);
 
-    private async Task LocateAsync(RunMilestone milestone)
+    private async Task LocateAsync(RunSnapshot milestone)
     {
         await WaitForReplicasAsync(milestone);
-        _progress = await _keeper.AdoptAsync(milestone.Generation, milestone.Devices, milestone.Progress, _requests.Leave);
-        var fromReplicas = _keeper.HoldsState;
+        _progress = await _elastic.AdoptAsync(milestone.Generation, milestone.Devices, milestone.Progress, _requests.Leave);
+        var fromReplicas = _elastic.HoldsState;
         if (!fromReplicas)
         {
-            _progress = _keeper.GoBack(_progress);
+            _progress = _elastic.GoBack(_progress);
         }
 
         // Replicas know where the run stands, and not for how long it has gone on.
@@ -26,7 +26,7 @@ public sealed partial class RunDriver
     }
 
     /// <summary>A run that is asked to stop meanwhile has a state to save where its replicas are left, and waits for no others.</summary>
-    private async Task WaitForReplicasAsync(RunMilestone milestone)
+    private async Task WaitForReplicasAsync(RunSnapshot milestone)
     {
         try
         {
@@ -34,8 +34,8 @@ public sealed partial class RunDriver
         }
         catch (OperationCanceledException) when (!_requests.Leave.IsCancellationRequested && !milestone.Devices.IsEmpty)
         {
-            using var patience = new CancellationTokenSource(ReplicaTimeout, _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _requests.Leave);
+            using var timeout = new CancellationTokenSource(ReplicaTimeout, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _requests.Leave);
             await _pool.WaitAsync(either.Token);
         }
     }
@@ -51,12 +51,12 @@ public sealed partial class RunDriver
                     await SuggestAsync(cancellationToken);
                 }
 
-                await _keeper.FormAsync(_progress, cancellationToken);
+                await _elastic.FormAsync(_progress, cancellationToken);
                 break;
             }
             catch (GroupBrokenException broken)
             {
-                _progress = await _keeper.RecoverAsync(broken, _progress, cancellationToken);
+                _progress = await _elastic.RecoverAsync(broken, _progress, cancellationToken);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -64,11 +64,11 @@ public sealed partial class RunDriver
             }
         }
 
-        _keeper.Announces = true;
-        Decide(_keeper.Ready.Preprocessing?.Taken);
-        _run = new(_spec, _table, _masks, _keeper.Ready);
+        _elastic.Announces = true;
+        Decide(_elastic.Ready.Preprocessing?.Taken);
+        _run = new(_spec, _table, _masks, _elastic.Ready);
         _windows = new(_run, _time);
-        _publish(_run.Announcement(_keeper.Group.Count));
+        _publish(_run.Announcement(_elastic.Group.Count));
     }
 
     /// <summary>Fixes how pixels are prepared, once and for every replica: what is in the spec now goes into its folder and its receipt.</summary>
@@ -78,7 +78,7 @@ public sealed partial class RunDriver
         if (_spec.Data.Preprocessing is null or Preprocessing.Auto && found is not (null or Preprocessing.Auto))
         {
             _spec = _spec with { Data = _spec.Data with { Preprocessing = found } };
-            _keeper.Spec = _spec;
+            _elastic.Spec = _spec;
         }
     }
 
@@ -86,8 +86,8 @@ public sealed partial class RunDriver
     private async Task SuggestAsync(CancellationToken cancellationToken)
     {
         await _pool.LimitAsync(1, cancellationToken);
-        await _keeper.FormAsync(_progress, cancellationToken);
-        if (_keeper.Ready.SuggestedReplicas is { } suggested)
+        await _elastic.FormAsync(_progress, cancellationToken);
+        if (_elastic.Ready.SuggestedReplicas is { } suggested)
         {
             await _pool.LimitAsync(Math.Clamp(suggested, 1, _spec.Shards), cancellationToken);
         }

@@ -26,7 +26,7 @@ public sealed partial class RunDriver
     private async Task<RunOutcome> HaltAsync(CancellationToken cancellationToken)
     {
         _claim.Begin(_spec);
-        if (_keeper.HoldsState)
+        if (_elastic.HoldsState)
         {
             try
             {
@@ -65,7 +65,7 @@ public sealed partial class RunDriver
     /// <summary>Ends with a checkpoint, wherever a replica holds anything that is worth one.</summary>
     private async Task<RunOutcome> LeaveOffAsync(CancellationToken cancellationToken)
     {
-        if (_keeper.HoldsState)
+        if (_elastic.HoldsState)
         {
             try
             {
@@ -101,8 +101,8 @@ public sealed partial class RunDriver
 
         _test = test; // what comes now may have to be tried again
 
-        var group = _keeper.Group;
-        var frozen = await _keeper.ProveFrozenAsync(cancellationToken);
+        var group = _elastic.Group;
+        var frozen = await _elastic.ProveFrozenAsync(cancellationToken);
         _claim.Require();
         var model = await group.SaveModelAsync(_output.Model, cancellationToken);
         var draft = new ReceiptDraft
@@ -111,7 +111,7 @@ public sealed partial class RunDriver
             ModelSha256 = model.Sha256,
             Frozen = frozen,
             Test = test,
-            Devices = [.. group.Seats.Select(seat => _keeper.ReadyOf(seat).Device)],
+            Devices = [.. group.Handles.Select(handle => _elastic.ReadyOf(handle).Device)],
             Progress = _progress,
             Seconds = Seconds,
         };

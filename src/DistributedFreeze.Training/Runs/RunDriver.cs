@@ -51,11 +51,11 @@ public sealed partial class RunDriver
 {
     private readonly string _runId;
     private readonly IReplicaPool _pool;
-    private readonly GroupKeeper _keeper;
+    private readonly ElasticGroup _elastic;
     private readonly OutputFolder _output;
-    private readonly OutputClaim _claim;
+    private readonly OutputLock _claim;
     private readonly Action<RunEvent> _publish;
-    private readonly Func<RunMilestone, Task> _keep;
+    private readonly Func<RunSnapshot, Task> _keep;
     private readonly Func<ImmutableArray<EpochResult>>? _kept;
     private readonly TimeProvider _time;
     private readonly CheckpointClock _checkpoints;
@@ -90,7 +90,7 @@ public sealed partial class RunDriver
         IReplicaPool pool,
         Action<RunEvent> publish,
         TimeProvider time,
-        Func<RunMilestone, Task>? keep = null,
+        Func<RunSnapshot, Task>? keep = null,
         TimeSpan? checkpointInterval = null,
         bool movesShards = true,
         Func<ImmutableArray<EpochResult>>? kept = null,
@@ -111,14 +111,14 @@ public sealed partial class RunDriver
         _masks = [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, _table, $"phases[{i}].freeze") with { Version = i + 1 })];
         ImmutableArray<PhaseOrder> orders =
             [.. _masks.Select((mask, i) => new PhaseOrder { Phase = i, MaskVersion = mask.Version, MaskHash = mask.Hash })];
-        _keeper = new(runId, spec, pool, _output, _claim, orders, publish, _keep, Brief, time, movesShards);
+        _elastic = new(runId, spec, pool, _output, _claim, orders, publish, _keep, Brief, time, movesShards);
     }
 
     /// <summary>Where the run stands. Thread-safe: the value is replaced whole.</summary>
     public RunProgress Progress => _progress;
 
     /// <summary>Ids of the devices that its replicas own. Thread-safe.</summary>
-    public ImmutableArray<string> Devices => _keeper.Group.Devices;
+    public ImmutableArray<string> Devices => _elastic.Group.Devices;
 
     /// <summary>True once what lies in the output folder is this run's.</summary>
     public bool OwnsOutput => _claim.IsOurs;
@@ -127,14 +127,14 @@ public sealed partial class RunDriver
     public Task RequestStop()
     {
         _requests.AskToStop();
-        return _keeper.StopAsync();
+        return _elastic.StopAsync();
     }
 
     /// <summary>Asks the run to end after its current step and to clear up.</summary>
     public Task RequestCancel()
     {
         _requests.AskToCancel();
-        return _keeper.StopAsync();
+        return _elastic.StopAsync();
     }
 
     /// <summary>Asks the driver to leave off after the current window; the replicas stay as they are, for another driver to go on with.</summary>
@@ -169,7 +169,7 @@ public sealed partial class RunDriver
     /// <param name="cancellationToken">Breaks the run off without a checkpoint.</param>
     /// <exception cref="InvalidInputException">Data, weights or checkpoint cannot be used.</exception>
     /// <exception cref="RunFailedException">The run cannot go on.</exception>
-    public Task<RunOutcome> PickUpAsync(RunMilestone milestone, CancellationToken cancellationToken) => DriveAsync(
+    public Task<RunOutcome> PickUpAsync(RunSnapshot milestone, CancellationToken cancellationToken) => DriveAsync(
         resume: IsBegun,
         isHandedOn: false,
         () => LocateAsync(milestone),
@@ -178,7 +178,7 @@ public sealed partial class RunDriver
     private bool IsBegun => File.Exists(_output.Spec) || _output.FindReceipt(_runId) is not null;
 
     /// <summary>Gives every replica back; nothing may be under way.</summary>
-    public Task ReleaseAsync() => _keeper.ReleaseAsync();
+    public Task ReleaseAsync() => _elastic.ReleaseAsync();
 
     private async Task<RunOutcome> DriveAsync(bool resume, bool isHandedOn, Func<Task> locate, CancellationToken cancellationToken)
     {
@@ -239,11 +239,11 @@ public sealed partial class RunDriver
             }
             catch (GroupBrokenException broken)
             {
-                _progress = await _keeper.RecoverAsync(broken, _progress, cancellationToken);
+                _progress = await _elastic.RecoverAsync(broken, _progress, cancellationToken);
             }
-            catch (RunFailedException diverged) when (diverged.IsDivergence && _keeper.Group.Count > 1)
+            catch (RunFailedException diverged) when (diverged.IsDivergence && _elastic.Group.Count > 1)
             {
-                _progress = await _keeper.DoubtAsync(diverged, _progress, cancellationToken);
+                _progress = await _elastic.DoubtAsync(diverged, _progress, cancellationToken);
             }
             catch (RunFailedException drift) when (drift.ChangedLayers > 0)
             {
@@ -275,13 +275,13 @@ public sealed partial class RunDriver
         {
             if (_requests.Stop)
             {
-                await _keeper.ProveFrozenAsync(cancellationToken); // who goes on has loaded the base anew
+                await _elastic.ProveFrozenAsync(cancellationToken); // who goes on has loaded the base anew
             }
 
             return await LeaveOffAsync(cancellationToken);
         }
 
-        _progress = await _keeper.EnsureAsync(_progress, _requests.Any);
+        _progress = await _elastic.EnsureAsync(_progress, _requests.Any);
         EnterPhase();
         if (_storage.IsOwed)
         {
@@ -297,12 +297,12 @@ public sealed partial class RunDriver
                 await EndEpochAsync(cancellationToken);
                 return null;
             case RunAction.NextPhase:
-                await _keeper.ProveFrozenAsync(cancellationToken); // what opens next was frozen so far
-                await _keeper.Group.RequireSameModelAsync(cancellationToken);
+                await _elastic.ProveFrozenAsync(cancellationToken); // what opens next was frozen so far
+                await _elastic.Group.RequireSameModelAsync(cancellationToken);
                 _progress = RunCursor.AfterPhase(_progress);
                 return null;
             default:
-                await _keeper.Group.RequireSameModelAsync(cancellationToken);
+                await _elastic.Group.RequireSameModelAsync(cancellationToken);
                 return await FinishAsync(cancellationToken);
         }
     }
@@ -320,7 +320,7 @@ public sealed partial class RunDriver
         if (_progress.Predictions.Length == phase)
         {
             // A resumed run keeps what was predicted before its first attempt.
-            _progress = _progress with { Predictions = _progress.Predictions.Add(_keeper.Predictions.GetValueOrDefault(phase)) };
+            _progress = _progress with { Predictions = _progress.Predictions.Add(_elastic.Predictions.GetValueOrDefault(phase)) };
         }
 
         _publish(_run.AnnouncementOf(phase));
@@ -328,7 +328,7 @@ public sealed partial class RunDriver
 
     private async Task RunWindowAsync(CancellationToken cancellationToken)
     {
-        var report = await _keeper.RunWindowAsync(_windows.Next(Brief(_progress)), cancellationToken);
+        var report = await _elastic.RunWindowAsync(_windows.Next(Brief(_progress)), cancellationToken);
         Heed(report.Stopped);
         _progress = WindowTally.Add(_progress, report);
         _publish(_windows.End(_progress, report));
@@ -350,7 +350,7 @@ public sealed partial class RunDriver
 
         var result = _windows.Epoch(_progress, validation);
         _progress = RunCursor.AfterEpoch(_progress, result);
-        await _keep(new(_keeper.Generation, _keeper.Group.Devices, _progress with { Seconds = Seconds }));
+        await _keep(new(_elastic.Generation, _elastic.Group.Devices, _progress with { Seconds = Seconds }));
         _publish(new RunEvent.EpochDone(result));
         if (_checkpoints.IsDue)
         {
@@ -361,7 +361,7 @@ public sealed partial class RunDriver
     /// <exception cref="RunFailedException">The loss is no number.</exception>
     private async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken)
     {
-        var score = await _keeper.Group.EvaluateAsync(split, cancellationToken);
+        var score = await _elastic.Group.EvaluateAsync(split, cancellationToken);
         Heed(!score.IsWhole);
         if (score.IsWhole && !double.IsFinite(score.Loss))
         {
@@ -377,13 +377,13 @@ public sealed partial class RunDriver
     {
         if (stopped && !_requests.Stop)
         {
-            _keeper.FormAnew();
+            _elastic.FormAnew();
         }
     }
 
     private async Task SaveCheckpointAsync(CancellationToken cancellationToken)
     {
-        await _keeper.SaveCheckpointAsync(_progress with { Seconds = Seconds }, cancellationToken);
+        await _elastic.SaveCheckpointAsync(_progress with { Seconds = Seconds }, cancellationToken);
         _checkpoints.Written();
         _storage.Written();
         _claim.Restore(_spec);

@@ -17,8 +17,8 @@ internal static class PhaseTails
         var boundary = workspace.Routes[phase].Boundary;
         var end = workspace.Table.Layers.Length;
         return boundary == end && device.type == TorchSharp.DeviceType.CPU
-            ? new HeadTail(workspace, network.Trainable!)
-            : new TorchTail(
+            ? new HeadOnlyTrainer(workspace, network.Trainable!)
+            : new AutogradTrainer(
                 workspace,
                 FeatureShapes.At(workspace.Table, boundary, workspace.Spec.Data.ImageSize),
                 network,

@@ -110,8 +110,8 @@ internal sealed class DefaultsBenchmark(DefaultsOptions options, Action<string> 
                 Directory.Delete(spec.Output, recursive: true);
             }
 
-            var seats = replicas.Select((replica, i) => new ReplicaSeat($"here/cpu:{i}", "here", null, replica));
-            var driver = new RunDriver("defaults", spec with { Replicas = replicas.Count }, new FixedReplicas(seats), _ => { }, TimeProvider.System);
+            var handles = replicas.Select((replica, i) => new ReplicaHandle($"here/cpu:{i}", "here", null, replica));
+            var driver = new RunDriver("defaults", spec with { Replicas = replicas.Count }, new FixedReplicas(handles), _ => { }, TimeProvider.System);
             return (await driver.RunAsync(resume: false, CancellationToken.None)).Receipt!;
         }
         finally

@@ -32,12 +32,12 @@ internal static class ExchangeHostProcess
                 seats.Add(elements, seat);
             }
 
-            seat.Membership.Seat.Exchange(seat.Sums, hosts.Length, wantsStop: false, CancellationToken.None);
+            seat.Membership.Seat.AllReduce(seat.Sums, hosts.Length, wantsStop: false, CancellationToken.None);
             var started = Stopwatch.GetTimestamp();
             var times = int.Parse(count, CultureInfo.InvariantCulture);
             for (var i = 0; i < times; i++)
             {
-                seat.Membership.Seat.Exchange(seat.Sums, hosts.Length, wantsStop: false, CancellationToken.None);
+                seat.Membership.Seat.AllReduce(seat.Sums, hosts.Length, wantsStop: false, CancellationToken.None);
             }
 
             Console.WriteLine((Stopwatch.GetElapsedTime(started).TotalSeconds / times).ToString("R", CultureInfo.InvariantCulture));
@@ -52,10 +52,10 @@ internal static class ExchangeHostProcess
     private static (SharedExchanges.Membership Membership, PartialSums Sums) Join(
         SharedExchanges exchanges, int host, ImmutableArray<ExchangeHost> hosts, int length)
     {
-        var plan = new ExchangePlan
+        var plan = new ProcessGroup
         {
             Name = $"benchmark/{length}",
-            Key = [.. new byte[ExchangePlan.KeyLength]],
+            Key = [.. new byte[ProcessGroup.KeyLength]],
             Shards = hosts.Length,
             Host = host,
             Hosts = hosts,

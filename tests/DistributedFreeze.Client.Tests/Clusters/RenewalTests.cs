@@ -113,7 +113,7 @@ public sealed class RenewalTests : IAsyncDisposable
                 [.. settings, $"GatewayPort={port}", .. Files("after").Write(_new.IssuePem("silo"), _new).Settings]);
 
             await Assert.ThrowsAsync<RunNotFoundException>(() =>
-                connection.Client.GetAsync("none", connection.Client.Patience, TestContext.Current.CancellationToken));
+                connection.Client.GetAsync("none", connection.Client.RetryTimeout, TestContext.Current.CancellationToken));
         }
         finally
         {

@@ -41,7 +41,7 @@ public sealed class WatchingTests
     {
         var run = new BreakingRun(events: 2, failuresBetween: int.MaxValue);
         var time = new JumpingTime();
-        var client = new DistributedFreezeClient(OneGrain.Of(run), time) { Patience = TimeSpan.FromMinutes(1) };
+        var client = new DistributedFreezeClient(OneGrain.Of(run), time) { RetryTimeout = TimeSpan.FromMinutes(1) };
 
         await Assert.ThrowsAsync<ClusterUnavailableException>(() => client.WaitAsync("run", TestContext.Current.CancellationToken));
 

@@ -26,7 +26,7 @@ public sealed class FreezePolicyResolverTests
         var mask = Resolve(new FreezePolicy.LastLayers(count));
 
         Assert.Equal(parameters, mask.TrainableParameters);
-        Assert.Equal(count, mask.OpenCount);
+        Assert.Equal(count, mask.TrainableCount);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class FreezePolicyResolverTests
 
     [Fact]
     public void A_glob_flags_layers_without_parameters_too() =>
-        Assert.Equal(12, Resolve(new FreezePolicy.Named(["conv5_block1_*"])).OpenCount);
+        Assert.Equal(12, Resolve(new FreezePolicy.Named(["conv5_block1_*"])).TrainableCount);
 
     [Theory]
     [InlineData(-1)]

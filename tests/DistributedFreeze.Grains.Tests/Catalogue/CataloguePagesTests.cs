@@ -16,13 +16,13 @@ public sealed class CataloguePagesTests : IStoreProbe, IDisposable
 
     private readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
     private readonly SiloDeparture _departure = new();
-    private readonly PatientStore _patience;
+    private readonly RetryingStore _patience;
     private readonly CountedStorage _storage;
 
     public CataloguePagesTests()
     {
         var time = new ManualTime(DateTimeOffset.UnixEpoch);
-        _patience = new(new StoreWatch(this, time), _departure, time, NullLogger<PatientStore>.Instance);
+        _patience = new(new StoreWatch(this, time), _departure, time, NullLogger<RetryingStore>.Instance);
         _storage = new(_services.GetRequiredService<Serializer>());
     }
 

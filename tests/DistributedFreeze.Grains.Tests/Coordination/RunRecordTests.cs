@@ -14,7 +14,7 @@ public sealed class RunRecordTests
         SubmittedAt = Noon,
         Generation = 2,
         Devices = ["here/cpu:0"],
-        Wish = RunWish.Pause,
+        Wish = RequestedAction.Pause,
         Progress = new() { Epoch = 1 },
     };
 
@@ -29,7 +29,7 @@ public sealed class RunRecordTests
         var resumed = halted.Resume();
 
         Assert.True(halted.CanResume);
-        Assert.Equal((RunState.Queued, true, RunWish.None), (resumed.State, resumed.Submission!.Resume, resumed.Wish));
+        Assert.Equal((RunState.Queued, true, RequestedAction.None), (resumed.State, resumed.Submission!.Resume, resumed.Wish));
         Assert.Equal((null, null), (resumed.Reason, resumed.EndedAt));
         Assert.Empty(resumed.Problems);
         Assert.Empty(resumed.Devices);
@@ -53,7 +53,7 @@ public sealed class RunRecordTests
     {
         var paused = Record.Pause(new() { Epoch = 3 });
 
-        Assert.Equal((RunState.Paused, RunWish.None, 3), (paused.State, paused.Wish, paused.Progress.Epoch));
+        Assert.Equal((RunState.Paused, RequestedAction.None, 3), (paused.State, paused.Wish, paused.Progress.Epoch));
         Assert.Empty(paused.Devices);
         Assert.Null(paused.EndedAt);
     }
@@ -64,7 +64,7 @@ public sealed class RunRecordTests
         var ended = Record.End(
             new(RunState.Failed, "It broke.", [new("a.jpg", "is empty")]), new() { Epoch = 3 }, receipt: null, lastEvent: 9, Noon);
 
-        Assert.Equal((RunState.Failed, "It broke.", RunWish.None), (ended.State, ended.Reason, ended.Wish));
+        Assert.Equal((RunState.Failed, "It broke.", RequestedAction.None), (ended.State, ended.Reason, ended.Wish));
         Assert.Equal([new("a.jpg", "is empty")], ended.Problems);
         Assert.Equal((3, 9, Noon), (ended.Progress.Epoch, ended.LastEvent, ended.EndedAt));
         Assert.Empty(ended.Devices);
@@ -78,7 +78,7 @@ public sealed class RunRecordTests
         Assert.Equal((5, 1, 12), (kept.Generation, kept.Progress.Phase, kept.LastEvent));
         Assert.Equal(["there/cpu:1"], kept.Devices);
         Assert.Equal("here", kept.Coordinator);
-        Assert.Equal((RunState.Queued, RunWish.Pause), (kept.State, kept.Wish));
+        Assert.Equal((RunState.Queued, RequestedAction.Pause), (kept.State, kept.Wish));
     }
 
     [Theory]

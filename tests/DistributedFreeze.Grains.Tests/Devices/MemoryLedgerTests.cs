@@ -8,7 +8,7 @@ namespace DistributedFreeze.Grains.Tests.Devices;
 public sealed class MemoryLedgerTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly DeviceLedger _ledger = new();
+    private readonly DeviceAllocator _ledger = new();
 
     [Fact]
     public void ARun_GetsASiloThatCouldHoldIt()

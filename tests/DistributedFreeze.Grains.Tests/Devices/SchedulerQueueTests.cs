@@ -61,7 +61,7 @@ public sealed class SchedulerQueueTests : IDisposable
         await _scheduler.ReleaseAsync("first");
         await ReportAsync(owner: null);
 
-        for (var passed = TimeSpan.Zero; passed < DeviceLedger.ClaimPatience; passed += TimeSpan.FromSeconds(2))
+        for (var passed = TimeSpan.Zero; passed < DeviceAllocator.RequestTimeout; passed += TimeSpan.FromSeconds(2))
         {
             Assert.DoesNotContain("next", _told);
             _time.Advance(TimeSpan.FromSeconds(2));
@@ -80,7 +80,7 @@ public sealed class SchedulerQueueTests : IDisposable
     {
         await ReportAsync("other");
         await EnqueueAsync("patient", at: 1);
-        for (var passed = TimeSpan.Zero; passed < DeviceLedger.WaitPatience; passed += TimeSpan.FromSeconds(2))
+        for (var passed = TimeSpan.Zero; passed < DeviceAllocator.WaitTimeout; passed += TimeSpan.FromSeconds(2))
         {
             Assert.Equal(1, await _scheduler.PositionAsync("patient"));
             _time.Advance(TimeSpan.FromSeconds(2));

@@ -19,14 +19,14 @@ public sealed class EpochPagesTests : IStoreProbe, IDisposable
 
     private readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
     private readonly SiloDeparture _departure = new();
-    private readonly PatientStore _patience;
+    private readonly RetryingStore _patience;
     private readonly CountedStorage _storage;
     private readonly GrainState<RunRecord> _record = new(new());
 
     public EpochPagesTests()
     {
         var time = new ManualTime(DateTimeOffset.UnixEpoch);
-        _patience = new(new StoreWatch(this, time), _departure, time, NullLogger<PatientStore>.Instance);
+        _patience = new(new StoreWatch(this, time), _departure, time, NullLogger<RetryingStore>.Instance);
         _storage = new(_services.GetRequiredService<Serializer>());
     }
 

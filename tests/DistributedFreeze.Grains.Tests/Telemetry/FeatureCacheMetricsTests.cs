@@ -59,7 +59,7 @@ public sealed class FeatureCacheMetricsTests : IDisposable
         var whole = _runs.Spec("out", replicas: 1);
         var spec = whole with { Features = features with { Cache = FeatureCacheMode.On }, Phases = [whole.Phases[0]] };
         await using var replica = new LocalReplica(workspaces, new SharedExchanges());
-        var driver = new RunDriver("cached", spec, new FixedReplicas([new ReplicaSeat("here/cpu:0", "here", null, replica)]), _ => { }, TimeProvider.System);
+        var driver = new RunDriver("cached", spec, new FixedReplicas([new ReplicaHandle("here/cpu:0", "here", null, replica)]), _ => { }, TimeProvider.System);
         var outcome = await driver.RunAsync(resume: false, TestContext.Current.CancellationToken);
         Assert.Equal(RunState.Succeeded, outcome.State);
     }

@@ -112,10 +112,10 @@ internal sealed class SimCluster
     public void Stop(SimSilo silo, TimeSpan time)
     {
         silo.Process.StandStill(time);
-        var patience = World.Between(2, 8);
-        if (time > patience)
+        var retrying = World.Between(2, 8);
+        if (time > retrying)
         {
-            After(patience, () => DeclareDead(silo));
+            After(retrying, () => DeclareDead(silo));
             World.Schedule(silo.Process, time + World.Between(0, 3), () => Kill(silo));
         }
     }
@@ -308,7 +308,7 @@ internal sealed class SimCluster
             try
             {
                 await state.ReadStateAsync();
-                Coordinator = new(SimRun.Id, this, state, new StoredEventBlocks(silo.Door, silo.Services.Patience, id), new(silo.Door, silo.Services.Patience, id, EpochsOfPage), silo.Services);
+                Coordinator = new(SimRun.Id, this, state, new StoredEventBlocks(silo.Door, silo.Services.RetryingStore, id), new(silo.Door, silo.Services.RetryingStore, id, EpochsOfPage), silo.Services);
                 await Coordinator.ActivateAsync();
                 _ready.SetResult(true);
             }

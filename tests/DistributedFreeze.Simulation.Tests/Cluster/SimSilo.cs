@@ -27,7 +27,7 @@ internal sealed class SimSilo
         Replicas = [.. Enumerable.Range(0, slots).Select(slot =>
             new SimReplica(cluster.World, this, DeviceId.Of(Address, $"cpu:{slot}"), cluster.Exchange, cluster.Run, cluster.Disk))];
         var watch = new StoreWatch(Door, Process.Time);
-        Keeper = new(Members, Grains, Process.Time, NullLogger<RunKeeper>.Instance);
+        Keeper = new(Members, Grains, Process.Time, NullLogger<OrphanRecovery>.Instance);
         Services = new()
         {
             Grains = Grains,
@@ -36,7 +36,7 @@ internal sealed class SimSilo
             Roots = PathRoots.Anywhere,
             Options = new() { CheckpointInterval = TimeSpan.FromSeconds(4) },
             Whereabouts = new(Members),
-            Patience = new(watch, _departure, Process.Time, NullLogger<PatientStore>.Instance),
+            RetryingStore = new(watch, _departure, Process.Time, NullLogger<RetryingStore>.Instance),
             Watch = Watch,
             LookAgain = () => Keeper.LookAgain(),
             ReadLeft = read => Task.FromResult(read()), // threads of the pool are no part of the world that is played
@@ -58,7 +58,7 @@ internal sealed class SimSilo
 
     public RunServices Services { get; }
 
-    public RunKeeper Keeper { get; }
+    public OrphanRecovery Keeper { get; }
 
     /// <summary>Asked to end.</summary>
     public bool IsLeaving { get; private set; }

@@ -89,7 +89,7 @@ public sealed class SharedMemoryExchangeTests
                     sums.Push(shard, PlainTree.Contribution(step, shard, 7));
                 }
 
-                found.Add([.. seat.Exchange(sums, 9, wantsStop: false, TestContext.Current.CancellationToken).Values]);
+                found.Add([.. seat.AllReduce(sums, 9, wantsStop: false, TestContext.Current.CancellationToken).Values]);
             }
 
             return found;
@@ -115,7 +115,7 @@ public sealed class SharedMemoryExchangeTests
             var sums = new PartialSums(new(3), 3);
             sums.Push(member, [1, 1, 1]);
             return Enumerable.Range(0, 4).Select(step =>
-                seat.Exchange(sums, 3, wantsStop: step == 2 && member == wishing, TestContext.Current.CancellationToken).Stop).ToArray();
+                seat.AllReduce(sums, 3, wantsStop: step == 2 && member == wishing, TestContext.Current.CancellationToken).Stop).ToArray();
         });
 
         Assert.All(stops, found => Assert.Equal([false, false, true, false], found));
@@ -188,7 +188,7 @@ public sealed class SharedMemoryExchangeTests
         sums.Push(1, [1, 2, 3, 4]);
 
         var refusal = Assert.Throws<ExchangeBrokenException>(() =>
-            exchange.Seat(1).Exchange(sums, 2, wantsStop: false, TestContext.Current.CancellationToken));
+            exchange.Seat(1).AllReduce(sums, 2, wantsStop: false, TestContext.Current.CancellationToken));
 
         Assert.Contains("4 elements", refusal.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ExchangeBrokenException>(() => waiting);
@@ -211,7 +211,7 @@ public sealed class SharedMemoryExchangeTests
             sums.Push(shard, [1, 1, 1]);
         }
 
-        return exchange.Seat(member).Exchange(sums, 2, wantsStop: false, cancellationToken ?? TestContext.Current.CancellationToken);
+        return exchange.Seat(member).AllReduce(sums, 2, wantsStop: false, cancellationToken ?? TestContext.Current.CancellationToken);
     }
 
     private static Task<float[][]> RunAsync(
@@ -227,7 +227,7 @@ public sealed class SharedMemoryExchangeTests
                 sums.Push(shard, contributions[shard] ?? []);
             }
 
-            return [.. exchange.Seat(member).Exchange(sums, samples, wantsStop: false, TestContext.Current.CancellationToken).Values];
+            return [.. exchange.Seat(member).AllReduce(sums, samples, wantsStop: false, TestContext.Current.CancellationToken).Values];
         });
     }
 

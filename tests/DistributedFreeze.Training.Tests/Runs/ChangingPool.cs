@@ -23,7 +23,7 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
         Resize(replicas);
     }
 
-    public ImmutableArray<ReplicaSeat> Granted { get; private set; } = [];
+    public ImmutableArray<ReplicaHandle> Granted { get; private set; } = [];
 
     /// <summary>Whether windows wait until all who came have loaded, so that it is known when they join: one window later.</summary>
     public bool WindowsWaitForNewcomers { get; init; }
@@ -40,20 +40,20 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
 
     public void Add(Func<IReplica, IReplica> wrap)
     {
-        var seat = NewSeat();
-        _bare.Add(seat.Device, seat.Replica);
-        Granted = Granted.Add(seat with { Replica = wrap(seat.Replica) });
+        var handle = NewSeat();
+        _bare.Add(handle.Device, handle.Replica);
+        Granted = Granted.Add(handle with { Replica = wrap(handle.Replica) });
     }
 
     /// <summary>Nobody steps in between the calls of a replica that was added any more.</summary>
-    public void Unwrap() => Granted = [.. Granted.Select(seat => seat with { Replica = _bare.GetValueOrDefault(seat.Device, seat.Replica) })];
+    public void Unwrap() => Granted = [.. Granted.Select(handle => handle with { Replica = _bare.GetValueOrDefault(handle.Device, handle.Replica) })];
 
     public void ReplaceAll() => Granted = [.. Granted.Select(_ => NewSeat())];
 
     /// <summary>No replica answers any more, and the next wait brings others.</summary>
     public void LoseAll(int then)
     {
-        _lost.UnionWith(Granted.Select(seat => seat.Device));
+        _lost.UnionWith(Granted.Select(handle => handle.Device));
         _next = then;
     }
 
@@ -69,17 +69,17 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
 
     public Task LimitAsync(int most, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Lost(ReplicaSeat seat, bool avoid)
+    public void Lost(ReplicaHandle handle, bool avoid)
     {
         if (avoid)
         {
-            Granted = Granted.Remove(seat);
+            Granted = Granted.Remove(handle);
         }
     }
 
     public void Dispose() => Task.WaitAll(_replicas.Select(replica => replica.ReleaseAsync()));
 
-    private ReplicaSeat NewSeat()
+    private ReplicaHandle NewSeat()
     {
         var replica = new LocalReplica(_workspaces, _exchanges);
         var device = $"here/cpu:{_replicas.Count}";

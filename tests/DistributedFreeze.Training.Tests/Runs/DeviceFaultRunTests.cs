@@ -63,7 +63,7 @@ public sealed class DeviceFaultRunTests(UndisturbedRun undisturbed) : IClassFixt
         spec ??= undisturbed.NewSpec();
         var exchanges = new SharedExchanges();
         var members = Enumerable.Range(0, replicas)
-            .Select(i => new LocalReplica(undisturbed.Workspaces, exchanges, $"cpu:{i}") { Around = seat => new Failing(seat, () => fails(i)) })
+            .Select(i => new LocalReplica(undisturbed.Workspaces, exchanges, $"cpu:{i}") { Around = handle => new Failing(handle, () => fails(i)) })
             .ToList();
         var events = new List<RunEvent>();
         try
@@ -77,9 +77,9 @@ public sealed class DeviceFaultRunTests(UndisturbedRun undisturbed) : IClassFixt
         }
     }
 
-    private sealed class Failing(IStepExchange seat, Func<bool> fails) : IStepExchange
+    private sealed class Failing(IStepExchange handle, Func<bool> fails) : IStepExchange
     {
-        public StepTotal Exchange(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken) =>
-            fails() ? throw new ExternalException(OutOfMemory + "\nException raised from malloc at CUDACachingAllocator.cpp:1") : seat.Exchange(sums, samples, wantsStop, cancellationToken);
+        public StepTotal AllReduce(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken) =>
+            fails() ? throw new ExternalException(OutOfMemory + "\nException raised from malloc at CUDACachingAllocator.cpp:1") : handle.AllReduce(sums, samples, wantsStop, cancellationToken);
     }
 }

@@ -37,7 +37,7 @@ internal static class LocalRun
         }
     }
 
-    /// <summary>Seats of one silo, with the devices <c>here/cpu:0</c> and so on.</summary>
+    /// <summary>Handles of one silo, with the devices <c>here/cpu:0</c> and so on.</summary>
     public static FixedReplicas Pool(IEnumerable<IReplica> replicas) =>
-        new(replicas.Select((replica, i) => new ReplicaSeat($"here/cpu:{i}", "here", null, replica)));
+        new(replicas.Select((replica, i) => new ReplicaHandle($"here/cpu:{i}", "here", null, replica)));
 }

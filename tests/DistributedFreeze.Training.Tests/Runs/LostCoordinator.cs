@@ -9,9 +9,9 @@ internal static class LostCoordinator
     /// <param name="spec">The run.</param>
     /// <param name="pool">Its replicas, which stay as they are.</param>
     /// <param name="dies">Whether it dies at an event.</param>
-    public static async Task<RunMilestone> OfAsync(RunSpec spec, IReplicaPool pool, Func<RunEvent, bool> dies)
+    public static async Task<RunSnapshot> OfAsync(RunSpec spec, IReplicaPool pool, Func<RunEvent, bool> dies)
     {
-        RunMilestone? stored = null;
+        RunSnapshot? stored = null;
         var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
         {
             if (dies(e))

@@ -21,7 +21,7 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
         using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WindowsWaitForNewcomers = true };
         var holder = pool.Granted[0];
         var windows = 0;
-        RunMilestone? stored = null;
+        RunSnapshot? stored = null;
         var time = new ManualTime();
         var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
         {

@@ -4,7 +4,7 @@ namespace DistributedFreeze.Training.Runs;
 
 public sealed class ReceiptDraftTests
 {
-    private static readonly PhasePrediction Predicted = new()
+    private static readonly PhaseEstimate Predicted = new()
     {
         Boundary = "avg_pool",
         EpochSecondsWithoutCache = 9,

@@ -255,7 +255,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         var (windows, failures) = (0, 0);
 
         var outcome = await undisturbed.RunAsync(
-            spec with { Phases = [spec.Phases[0] with { Epochs = 12 * LossTally.MostFruitless }] }, // it may take windows until it has joined again
+            spec with { Phases = [spec.Phases[0] with { Epochs = 12 * FailureBudget.MostFruitless }] }, // it may take windows until it has joined again
             2,
             wrap: (replica, member) => member == 0 ? replica : new WatchedReplica(replica)
             {
@@ -263,7 +263,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             });
 
         Assert.Equal(RunState.Succeeded, outcome.State);
-        Assert.True(failures > LossTally.MostFruitless, $"{failures}");
+        Assert.True(failures > FailureBudget.MostFruitless, $"{failures}");
     }
 
     [Fact]
@@ -273,7 +273,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         var failures = 0;
 
         var outcome = await undisturbed.RunAsync(
-            spec with { Phases = [spec.Phases[0] with { Epochs = 6 * LossTally.MostFruitless }] }, // it may take windows until it has joined again
+            spec with { Phases = [spec.Phases[0] with { Epochs = 6 * FailureBudget.MostFruitless }] }, // it may take windows until it has joined again
             2,
             wrap: (replica, member) => member == 0 ? replica : new WatchedReplica(replica)
             {
@@ -334,7 +334,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         }
 
         var driver = new RunDriver(LocalRun.RunId, spec, pool, _ => { }, new ManualTime());
-        var outcome = await driver.PickUpAsync(new(2, [.. pool.Granted.Select(seat => seat.Device)], new()), cancellationToken);
+        var outcome = await driver.PickUpAsync(new(2, [.. pool.Granted.Select(handle => handle.Device)], new()), cancellationToken);
 
         undisturbed.AssertSame(outcome, spec, 2);
     }

@@ -51,7 +51,7 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
                 return Task.CompletedTask;
             },
         });
-        var milestones = new List<RunMilestone>();
+        var milestones = new List<RunSnapshot>();
         ImmutableArray<EpochResult> kept = [];
         var windows = 0;
         var first = new RunDriver(
@@ -129,7 +129,7 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
     {
         private bool _hasCome;
 
-        public ImmutableArray<ReplicaSeat> Granted => _hasCome ? pool.Granted : [];
+        public ImmutableArray<ReplicaHandle> Granted => _hasCome ? pool.Granted : [];
 
         public Task WaitAsync(CancellationToken cancellationToken)
         {
@@ -140,6 +140,6 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
 
         public Task LimitAsync(int most, CancellationToken cancellationToken) => pool.LimitAsync(most, cancellationToken);
 
-        public void Lost(ReplicaSeat seat, bool avoid) => pool.Lost(seat, avoid);
+        public void Lost(ReplicaHandle handle, bool avoid) => pool.Lost(handle, avoid);
     }
 }

@@ -83,7 +83,7 @@ public sealed class FeatureSet : IDisposable
 
     /// <summary>What threads of this process have claimed, on whichever handle of the set.</summary>
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
-    internal ClaimTable Claims => Shared().Claims;
+    internal ComputeLockTable Claims => Shared().Claims;
 
     /// <summary>Lets go of the set. Its records stay: on disk, and in memory until another set needs the room. End claims before.</summary>
     public void Dispose()

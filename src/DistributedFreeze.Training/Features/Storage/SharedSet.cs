@@ -11,7 +11,7 @@ internal sealed class SharedSet : IDisposable
     private readonly Lock _gate = new(); // the index and the list of files; taken before the memory's own
     private readonly Lock _append = new(); // one record is written at a time; taken before the gate
     private readonly RecordIndex _index = new();
-    private readonly ClaimTable _claims = new();
+    private readonly ComputeLockTable _claims = new();
     private readonly RecordBuffers _buffers;
     private readonly SegmentLayout _layout;
     private readonly RecordMemory _memory;
@@ -36,7 +36,7 @@ internal sealed class SharedSet : IDisposable
     public SegmentLayout Layout => _layout;
 
     /// <summary>What threads of this process have claimed.</summary>
-    public ClaimTable Claims => _claims;
+    public ComputeLockTable Claims => _claims;
 
     /// <summary>Handles on the set; guarded by the store.</summary>
     public int Users { get; set; }
@@ -189,7 +189,7 @@ internal sealed class SharedSet : IDisposable
             disk = _files is null ? null : _disk;
         }
 
-        var claim = ImageClaim.TryTake(_claims, disk, Key, image);
+        var claim = ComputeLock.TryTake(_claims, disk, Key, image);
 
         // Whoever held it a moment ago may have written the record before letting go.
         if (claim is not null && Contains(image))

@@ -183,7 +183,7 @@ public sealed class BrokenExchangeTests
         Assert.Contains("I am tired", broken.Message, StringComparison.Ordinal);
         for (var inner = broken.InnerException; inner is not null; inner = inner.InnerException)
         {
-            Assert.True(inner is ExchangeBrokenException || inner.GetType().Assembly != typeof(FarewellException).Assembly, $"{inner.GetType()} does not travel");
+            Assert.True(inner is ExchangeBrokenException || inner.GetType().Assembly != typeof(AbortMessageException).Assembly, $"{inner.GetType()} does not travel");
         }
     }
 
@@ -206,7 +206,7 @@ public sealed class BrokenExchangeTests
         await using var silos = new Silos(2);
         using var membership = silos.Exchanges[0].Join(silos.Plan(0, 2, 1, 1), 0, Short);
         using var peer = new RawPeer(silos.Ports[0].Port);
-        peer.Stream.Write((Hello.Of(silos.Plan(1, 2, 1, 1), Short, to: 0) with { Purpose = HelloPurpose.Farewell }).ToBytes(new byte[Hello.NonceSize]));
+        peer.Stream.Write((Hello.Of(silos.Plan(1, 2, 1, 1), Short, to: 0) with { Purpose = HelloPurpose.AbortMessage }).ToBytes(new byte[Hello.NonceSize]));
         Hello.Read(peer.Stream);
         peer.Stream.Write(new byte[32 + 2]);
         peer.ReadToEnd();
@@ -223,7 +223,7 @@ public sealed class BrokenExchangeTests
     {
         await using var silos = new Silos(2, limits: new() { Parking = TimeSpan.FromDays(1) });
         using var peer = new RawPeer(silos.Ports[0].Port);
-        peer.Stream.Write((Hello.Of(silos.Plan(1, 2, 1, 1), Short, to: 0) with { Purpose = HelloPurpose.Farewell }).ToBytes(new byte[Hello.NonceSize]));
+        peer.Stream.Write((Hello.Of(silos.Plan(1, 2, 1, 1), Short, to: 0) with { Purpose = HelloPurpose.AbortMessage }).ToBytes(new byte[Hello.NonceSize]));
 
         // It is not parked, as one would be that came to make steps.
         peer.Stream.ReadTimeout = 30_000;
@@ -326,7 +326,7 @@ public sealed class BrokenExchangeTests
                 peer.SendHead(1, length);
                 break;
             case "farewell":
-                peer.Send(new(FrameKind.Farewell, 0, 0, 10), "I am tired"u8.ToArray());
+                peer.Send(new(FrameKind.AbortMessage, 0, 0, 10), "I am tired"u8.ToArray());
                 break;
         }
     }

@@ -15,7 +15,7 @@ public sealed class ExchangePortTests
     {
         await using var silos = new Silos(2);
         using var first = silos.Exchanges[0].Join(silos.Plan(0, 2, 1, 1), 0, Length);
-        var foreign = silos.Plan(1, 2, 1, 1) with { Key = [.. new byte[ExchangePlan.KeyLength]] };
+        var foreign = silos.Plan(1, 2, 1, 1) with { Key = [.. new byte[ProcessGroup.KeyLength]] };
 
         Assert.Contains("did not prove", Assert.Throws<InvalidDataException>(() => RawPeer.Join(foreign, Length)).Message, StringComparison.Ordinal);
         ConnectWithWrongProof(silos);
@@ -29,7 +29,7 @@ public sealed class ExchangePortTests
     {
         await using var silos = new Silos(2);
         using var first = silos.Exchanges[0].Join(silos.Plan(0, 2, 1, 1), 0, Length);
-        using var foreign = silos.Exchanges[1].Join(silos.Plan(1, 2, 1, 1) with { Key = [.. new byte[ExchangePlan.KeyLength]] }, 0, Length);
+        using var foreign = silos.Exchanges[1].Join(silos.Plan(1, 2, 1, 1) with { Key = [.. new byte[ProcessGroup.KeyLength]] }, 0, Length);
 
         var broken = Assert.Throws<ExchangeBrokenException>(() => Member(foreign, 1).Step(_ => new float[Length]));
 
@@ -172,7 +172,7 @@ public sealed class ExchangePortTests
     [Fact]
     public void SeveralHostsWithoutAPort_AreRefused()
     {
-        var plan = ExchangePlan.OfOneHost("run", 2, 1) with { Hosts = [new("a:1", 1), new("b:1", 1)] };
+        var plan = ProcessGroup.OfOneHost("run", 2, 1) with { Hosts = [new("a:1", 1), new("b:1", 1)] };
 
         Assert.Contains("no exchange port", Assert.Throws<InvalidOperationException>(() => new SharedExchanges().Join(plan, 0, Length)).Message, StringComparison.Ordinal);
     }
@@ -188,7 +188,7 @@ public sealed class ExchangePortTests
         Assert.Contains("Hosts[1].Address is host:port", Refusal(plan with { Hosts = plan.Hosts.SetItem(1, new("nowhere", 1)) }), StringComparison.Ordinal);
         Assert.Contains("Hosts[1].Members is at least 1", Refusal(plan with { Hosts = plan.Hosts.SetItem(1, new("a:1", 0)) }), StringComparison.Ordinal);
 
-        string Refusal(ExchangePlan wrong) => Assert.Throws<ArgumentException>(() => silos.Exchanges[0].Join(wrong, 0, Length)).Message;
+        string Refusal(ProcessGroup wrong) => Assert.Throws<ArgumentException>(() => silos.Exchanges[0].Join(wrong, 0, Length)).Message;
     }
 
     private static void ConnectWithWrongProof(Silos silos)

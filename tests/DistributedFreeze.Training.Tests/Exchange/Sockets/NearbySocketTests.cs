@@ -47,7 +47,7 @@ public sealed class NearbySocketTests
         using var first = silos.Exchanges[0].Join(silos.Plan(0, 2, 1, 1), 0, Length);
         using var socket = NearbySocket.TryConnect(silos.Ports[0].Nearby)!;
         using var stream = new NetworkStream(socket);
-        var foreign = silos.Plan(1, 2, 1, 1) with { Key = [.. new byte[ExchangePlan.KeyLength]] };
+        var foreign = silos.Plan(1, 2, 1, 1) with { Key = [.. new byte[ProcessGroup.KeyLength]] };
 
         var hello = Hello.Of(foreign, Length, to: 0).ToBytes(new byte[Hello.NonceSize]);
         stream.Write(hello);

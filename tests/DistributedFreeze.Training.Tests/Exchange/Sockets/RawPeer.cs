@@ -17,7 +17,7 @@ internal sealed class RawPeer : IDisposable
     public NetworkStream Stream { get; }
 
     /// <summary>Connects to a host of a plan as the one that the plan is for.</summary>
-    public static RawPeer Join(ExchangePlan plan, int length, int host = 0)
+    public static RawPeer Join(ProcessGroup plan, int length, int host = 0)
     {
         var peer = new RawPeer(int.Parse(plan.Hosts[host].Address.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture));
         Handshake.Connect(peer.Stream, plan, length, host);
@@ -26,7 +26,7 @@ internal sealed class RawPeer : IDisposable
 
     public void Send(FrameHeader header, params byte[] payload)
     {
-        var check = header.Kind == FrameKind.Farewell ? 0 : FrameCheck.Size;
+        var check = header.Kind == FrameKind.AbortMessage ? 0 : FrameCheck.Size;
         var frame = new byte[FrameHeader.Size + payload.Length + check];
         header.Write(frame);
         payload.CopyTo(frame, FrameHeader.Size);
@@ -52,9 +52,9 @@ internal sealed class RawPeer : IDisposable
     /// <summary>Sends the head of a step in which it brings one shard.</summary>
     public void SendHead(int shard, int length, int samples = 1)
     {
-        var head = new StepHead();
+        var head = new StepHeader();
         head.Describe([new(new(shard, 1), new float[length])], samples, wantsStop: false);
-        var payload = new byte[StepHead.Size(1)];
+        var payload = new byte[StepHeader.Size(1)];
         head.Write(payload);
         Send(new(FrameKind.Head, 0, 0, payload.Length), payload);
     }

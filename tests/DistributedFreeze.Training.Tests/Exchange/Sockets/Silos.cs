@@ -7,7 +7,7 @@ namespace DistributedFreeze.Exchange.Sockets;
 /// <summary>Several silos in this process, each with a port of its own on loopback.</summary>
 internal sealed class Silos : IAsyncDisposable
 {
-    public static readonly ImmutableArray<byte> Key = [.. Enumerable.Range(0, ExchangePlan.KeyLength).Select(i => (byte)i)];
+    public static readonly ImmutableArray<byte> Key = [.. Enumerable.Range(0, ProcessGroup.KeyLength).Select(i => (byte)i)];
 
     public Silos(int count, ExchangeTls? tls = null, PortLimits? limits = null, bool nearby = true)
     {
@@ -22,7 +22,7 @@ internal sealed class Silos : IAsyncDisposable
 
     public ImmutableArray<SharedExchanges> Exchanges { get; }
 
-    public ExchangePlan Plan(int host, int shards, params int[] members) => new()
+    public ProcessGroup Plan(int host, int shards, params int[] members) => new()
     {
         Name = "run/0/1",
         Key = Key,
@@ -66,6 +66,6 @@ internal sealed record ExchangeMember(int Host, SharedExchanges.Membership Membe
             Sums.Push(shard, contribution(shard) ?? []);
         }
 
-        return Membership.Seat.Exchange(Sums, samples, wantsStop, cancellationToken ?? TestContext.Current.CancellationToken);
+        return Membership.Seat.AllReduce(Sums, samples, wantsStop, cancellationToken ?? TestContext.Current.CancellationToken);
     }
 }

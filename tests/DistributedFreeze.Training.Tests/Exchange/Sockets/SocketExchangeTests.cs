@@ -149,7 +149,7 @@ public sealed class SocketExchangeTests
                     member.Sums.Push(shard, values);
                 }
 
-                member.Membership.Seat.Exchange(member.Sums, 4, wantsStop: false, CancellationToken.None);
+                member.Membership.Seat.AllReduce(member.Sums, 4, wantsStop: false, CancellationToken.None);
             }
         }
     }

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Devices;
+
+/// <summary>What a run wants of the cluster's devices. A run repeats its claim as long as it lasts; one that stops claiming has released its devices.</summary>
+[GenerateSerializer, Immutable, Alias("df.device-claim")]
+public sealed record DeviceRequest
+{
+    /// <summary>The run.</summary>
+    [Id(0)] public required string RunId { get; init; }
+
+    /// <summary>Higher ones are served first; among equals the run that was submitted first.</summary>
+    [Id(1)] public int Priority { get; init; }
+
+    /// <summary>When the run was submitted.</summary>
+    [Id(2)] public required DateTimeOffset SubmittedAt { get; init; }
+
+    /// <summary>The fewest devices that it starts with, at least 1.</summary>
+    [Id(3)] public int Least { get; init; } = 1;
+
+    /// <summary>The most devices that it has work for, at least <see cref="Least"/>.</summary>
+    [Id(4)] public int Most { get; init; } = 1;
+
+    /// <summary>Ids of the devices that its replicas own now.</summary>
+    [Id(5)] public ImmutableArray<string> Holding { get; init; } = [];
+
+    /// <summary>Ids of devices that this run shall not get for now: it lost a replica there.</summary>
+    [Id(6)] public ImmutableArray<string> Avoid { get; init; } = [];
+
+    /// <summary>The silo whose coordinator claims; null where nobody says. One that the cluster has given up claims nothing any more.</summary>
+    [Id(7)] public string? By { get; init; }
+
+    /// <summary>The memory that its replicas need; null where nobody has predicted it.</summary>
+    [Id(8)] public MemoryNeed? Memory { get; init; }
+}

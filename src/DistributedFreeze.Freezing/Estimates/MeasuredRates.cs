@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace DistributedFreeze.Freezing.Estimates;
+
+/// <summary>How fast this machine does the parts of a run, measured for a moment.</summary>
+/// <remarks>Immutable and thread-safe.</remarks>
+public sealed record MeasuredRates
+{
+    /// <summary>Images per second that one thread decodes.</summary>
+    public required double Decode { get; init; }
+
+    /// <summary>What each phase computes.</summary>
+    public required ImmutableArray<PhaseRates> Phases { get; init; }
+
+    /// <summary>Seconds in which the prefix engines are made, once.</summary>
+    public double EngineSeconds { get; init; }
+
+    /// <summary>Bytes per second to and from the cache folder; null where features are in memory only, or the folder cannot be written.</summary>
+    public double? Disk { get; init; }
+}
+
+/// <summary>How fast one replica computes a phase.</summary>
+/// <param name="Prefix">Images per second up to the boundary; null where there is nothing to compute.</param>
+/// <param name="Tail">Images per second forward and backward after the boundary.</param>
+/// <param name="StepSeconds">Seconds per step to add the shards and change the weights.</param>
+public sealed record PhaseRates(double? Prefix, double Tail, double StepSeconds);

@@ -1,0 +1,211 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Devices;
+
+namespace DistributedFreeze.Grains.Devices;
+
+/// <content>Who gets what. The time that it takes follows the devices, and those who have them: of those who wait only the first are looked at.</content>
+internal sealed partial class DeviceAllocator
+{
+    private void Divide()
+    {
+        for (var round = 0; round < MostRounds && DivideOnce(); round++)
+        {
+        }
+
+        _positions = null;
+    }
+
+    /// <returns>Whether somebody is granted more or less than before.</returns>
+    private bool DivideOnce()
+    {
+        var usable = Usable();
+        var (order, shares) = Shares(usable, usable.Values.Count(device => !IsStrange(device)));
+
+        // A device is free for others once its owner says that it has let go, and its silo that nobody else is there.
+        var taken = _claims.Holding.SelectMany(runId => ClaimOf(runId).Holding)
+            .Concat(_grants.Where(grant => _claims.Has(grant.Key)).SelectMany(grant => grant.Value.Select(device => device.Id))).ToHashSet(StringComparer.Ordinal);
+        var free = usable.Values.Where(device => device.State == DeviceState.Free && !taken.Contains(device.Device.Id)).Select(device => device.Device).ToList();
+        var memory = Memory(usable);
+        var grants = new Dictionary<string, ImmutableArray<DeviceInfo>>(StringComparer.Ordinal);
+        foreach (var claim in order)
+        {
+            var share = shares[claim.RunId];
+            grants[claim.RunId] = Choose(claim, share, Math.Min(share, claim.Least), usable, free, memory);
+            if (grants[claim.RunId].IsEmpty)
+            {
+                memory.KeepFor(claim, usable.Values.Select(device => device.Device));
+            }
+        }
+
+        // They grow with what those who wait have left.
+        foreach (var claim in order.Where(claim => !grants[claim.RunId].IsEmpty))
+        {
+            var granted = grants[claim.RunId].ToList();
+            Extend(granted, claim, shares[claim.RunId], free, memory);
+            grants[claim.RunId] = [.. granted];
+        }
+
+        return Grant(grants);
+    }
+
+    private bool Grant(Dictionary<string, ImmutableArray<DeviceInfo>> shared)
+    {
+        var before = _grants;
+        _grants = shared.Where(one => !one.Value.IsEmpty).ToDictionary(StringComparer.Ordinal);
+        foreach (var gone in _turns.Keys.Where(runId => !_grants.ContainsKey(runId)).ToList())
+        {
+            _turns.Remove(gone);
+        }
+
+        foreach (var runId in _grants.Keys.Where(runId => !before.ContainsKey(runId)))
+        {
+            _turns[runId] = new(_now, DateTimeOffset.MinValue);
+        }
+
+        return _grants.Count != before.Count || _grants.Any(one => !before.TryGetValue(one.Key, out var devices) || !devices.SequenceEqual(one.Value));
+    }
+
+    private Dictionary<string, DeviceStatus> Usable() => _silos.Values.SelectMany(silo => silo.Report.Devices)
+        .Where(device => device.State is DeviceState.Free or DeviceState.Busy)
+        .ToDictionary(device => device.Device.Id, StringComparer.Ordinal);
+
+    /// <summary>Those who have devices first, then those who wait; nobody looks further than there are devices.</summary>
+    private IEnumerable<DeviceRequest> Order(Dictionary<string, DeviceStatus> usable)
+    {
+        var going = _claims.Holding.Union(_grants.Keys).Where(_claims.Has).Select(ClaimOf)
+            .Where(claim => Held(claim, usable).Any() || StillGranted(claim, usable).Any()).ToList();
+        going.Sort(ClaimLine.Compare);
+        var first = going.Select(claim => claim.RunId).ToHashSet(StringComparer.Ordinal);
+        return going.Concat(_claims.InOrder.Where(claim => !first.Contains(claim.RunId)));
+    }
+
+    private IEnumerable<string> Waiting(Dictionary<string, DeviceStatus> usable) =>
+        Order(usable).Where(claim => !_grants.ContainsKey(claim.RunId)).Select(claim => claim.RunId);
+
+    private DeviceRequest ClaimOf(string runId) => _claims.TryGet(runId, out var claim) ? claim : throw new ArgumentException($"{runId} claims nothing.", nameof(runId));
+
+    /// <summary>What silos have left beside the replicas that there are, or may be.</summary>
+    private SiloMemoryBudget Memory(Dictionary<string, DeviceStatus> usable)
+    {
+        var memory = new SiloMemoryBudget(usable.Values.Select(device => device.Device));
+        var known = _claims.Holding.Union(_grants.Keys).Union(usable.Values.Select(device => device.RunId).OfType<string>()).Where(_claims.Has).Select(ClaimOf).ToList();
+        known.Sort(ClaimLine.Compare);
+        foreach (var claim in known)
+        {
+            foreach (var device in Known(claim, usable))
+            {
+                memory.Occupy(claim, device);
+            }
+        }
+
+        return memory;
+    }
+
+    /// <summary>How many devices each run shall have.</summary>
+    /// <returns>Those that shall have some, in the order in which they are served.</returns>
+    private (List<DeviceRequest> Order, Dictionary<string, int> Shares) Shares(Dictionary<string, DeviceStatus> usable, int left)
+    {
+        var order = new List<DeviceRequest>();
+        var shares = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var claim in Order(usable))
+        {
+            if (left == 0)
+            {
+                break; // before those behind are looked at, who may be thousands
+            }
+
+            // A run that has lost devices goes on with what it still holds.
+            var least = IsGoing(claim) ? Math.Clamp(Held(claim, usable).Count(), 1, claim.Least) : claim.Least;
+            if (Capacity(claim, usable) < least)
+            {
+                continue;
+            }
+
+            if (least > left)
+            {
+                break;
+            }
+
+            order.Add(claim);
+            shares[claim.RunId] = least;
+            left -= least;
+        }
+
+        for (var grew = true; grew && left > 0;)
+        {
+            grew = false;
+            foreach (var claim in order.Where(claim => shares[claim.RunId] < claim.Most))
+            {
+                if (left == 0)
+                {
+                    break;
+                }
+
+                shares[claim.RunId]++;
+                left--;
+                grew = true;
+            }
+        }
+
+        return (order, shares);
+    }
+
+    /// <summary>How many devices a run could have if there were no other.</summary>
+    private int Capacity(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) => usable.Values
+        .Where(device => !IsStrange(device) && !claim.Avoid.Contains(device.Device.Id))
+        .GroupBy(device => DeviceId.Silo(device.Device.Id), device => device.Device, StringComparer.Ordinal)
+        .Sum(silo => SiloMemoryBudget.Capacity(claim.Memory, [.. silo]));
+
+    /// <summary>What a run keeps of its share, and as much more as it needs to start.</summary>
+    private ImmutableArray<DeviceInfo> Choose(
+        DeviceRequest claim, int share, int least, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free, SiloMemoryBudget memory)
+    {
+        var known = Known(claim, usable).Take(share).ToList();
+        Extend(known, claim, least, free, memory);
+
+        // A run that waits starts with its least number or not at all.
+        return known.Count >= (IsGoing(claim) ? 1 : claim.Least) ? [.. known] : [];
+    }
+
+    /// <summary>Adds free devices, near ones first, until there are enough.</summary>
+    private static void Extend(List<DeviceInfo> known, DeviceRequest claim, int enough, List<DeviceInfo> free, SiloMemoryBudget memory)
+    {
+        foreach (var device in free.Where(device => !claim.Avoid.Contains(device.Id) && SiloMemoryBudget.Fits(claim, device)).OrderByDescending(device => IsNear(device, known)).ToList())
+        {
+            if (known.Count >= enough)
+            {
+                return;
+            }
+
+            if (memory.TryOccupy(claim, device))
+            {
+                known.Add(device);
+                free.Remove(device);
+            }
+        }
+    }
+
+    /// <summary>Devices that a run has already, whatever its share.</summary>
+    private IEnumerable<DeviceInfo> Known(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) => Held(claim, usable)
+        .Concat(StillGranted(claim, usable))
+        .Concat(Owned(claim, usable))
+        .DistinctBy(device => device.Id);
+
+    private static bool IsGoing(DeviceRequest claim) => claim.Holding.Length > 0;
+
+    private static bool IsNear(DeviceInfo device, List<DeviceInfo> known) =>
+        known.Exists(other => DeviceId.Silo(other.Id) == DeviceId.Silo(device.Id));
+
+    private IEnumerable<DeviceInfo> StillGranted(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) =>
+        _grants.GetValueOrDefault(claim.RunId, []).Where(device => usable.ContainsKey(device.Id) && !claim.Avoid.Contains(device.Id));
+
+    private static IEnumerable<DeviceInfo> Held(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) =>
+        claim.Holding.Where(id => usable.ContainsKey(id) && !claim.Avoid.Contains(id)).Select(id => usable[id].Device);
+
+    /// <summary>Its own already, though it may not know: its coordinator was lost before it stored what it had.</summary>
+    private static IEnumerable<DeviceInfo> Owned(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) =>
+        usable.Values.Where(device => device.RunId == claim.RunId && !claim.Avoid.Contains(device.Device.Id)).Select(device => device.Device);
+
+    /// <summary>Busy with a run that claims nothing, whose coordinator may be on its way.</summary>
+    private bool IsStrange(DeviceStatus device) => device.RunId is { } owner && !_claims.Has(owner);
+}

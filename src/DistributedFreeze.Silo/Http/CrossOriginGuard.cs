@@ -1,0 +1,30 @@
+namespace DistributedFreeze.Silo.Http;
+
+/// <summary>Refuses what a page of another site makes a browser send: a browser reaches loopback, and adds passwords that it remembers.</summary>
+internal static class CrossOriginGuard
+{
+    private static readonly string[] LoopbackNames = ["localhost", "127.0.0.1", "[::1]"];
+
+    public static void RefuseCrossOrigin(this IApplicationBuilder app, ApiOptions options) => app.Use(next => context =>
+    {
+        var request = context.Request;
+        if (request.Headers.Origin is [{ } origin] && !IsOurs(origin, request))
+        {
+            return Refuse(context, "Pages of other sites may not ask this silo.");
+        }
+
+        // A name that someone points at 127.0.0.1 makes a foreign page look like one of ours; where keys are asked for it does not know one.
+        var isGuarded = request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments("/dashboard");
+        return options.AsksWho || !isGuarded || LoopbackNames.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase)
+            ? next(context)
+            : Refuse(context, $"This silo answers to localhost only, not to {request.Host.Host}, since it asks nobody who they are.");
+    });
+
+    private static bool IsOurs(string origin, HttpRequest request) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var page)
+        && Uri.TryCreate($"{page.Scheme}://{request.Host}", UriKind.Absolute, out var ours)
+        && page.Authority == ours.Authority;
+
+    private static Task Refuse(HttpContext context, string why) =>
+        Results.Problem(why, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
+}

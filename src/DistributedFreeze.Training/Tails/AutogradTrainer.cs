@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using DistributedFreeze.Exchange;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Heads;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Steps;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Tails;
+
+/// <summary>Layers of the base and the head on TorchSharp, with its automatic differentiation.</summary>
+internal sealed class AutogradTrainer : ITail
+{
+    private readonly RunWorkspace _workspace;
+    private readonly ImmutableArray<long> _shape;
+    private readonly int _elements;
+    private readonly NetworkState _network;
+    private readonly NetworkSegment _segment;
+    private readonly Device _device;
+    private readonly DropoutMasks? _dropout;
+
+    /// <summary>Features of a shard in host memory, by number of images: a full shard and the short ones of an epoch's end.</summary>
+    private readonly Dictionary<int, Tensor> _inputs = [];
+
+    public AutogradTrainer(RunWorkspace workspace, ImmutableArray<long> shape, NetworkState network, NetworkSegment segment, Device device)
+    {
+        _workspace = workspace;
+        _shape = shape;
+        _elements = checked((int)shape.Aggregate(1L, (product, size) => product * size));
+        _network = network;
+        _segment = segment;
+        _device = device;
+        _dropout = DropoutMasks.For(workspace.Spec, workspace.Schedule.ShardBatchSize);
+    }
+
+    public IShardContribution Contribution => State;
+
+    private TrainableState State => _network.Trainable!;
+
+    public long Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
+    {
+        using var scope = NewDisposeScope();
+        var labels = new long[images.Length];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            labels[i] = _workspace.Data.Train[images[i]].Class;
+        }
+
+        var input = Input(features, images.Length);
+        var expected = tensor(labels, device: _device);
+        var factors = _dropout?.Draw(epoch, images);
+        var count = images.Length;
+        State.BeginShard();
+        _network.IsTraining = true;
+        try
+        {
+            var logits = TorchHead.Evaluate(
+                _segment.Evaluate(input, _network), _workspace.Spec.Model.Head, _network, factors is null ? null : layer => Factors(factors[layer], count));
+            var loss = nn.functional.cross_entropy(logits, expected, reduction: nn.Reduction.Sum);
+            var forwarded = Stopwatch.GetTimestamp();
+            loss.backward();
+
+            using var noGradient = no_grad();
+            State.EndShard(count, loss.detach(), logits.argmax(1).eq(expected).sum());
+            return forwarded;
+        }
+        finally
+        {
+            _network.IsTraining = false;
+        }
+    }
+
+    public (double LossSum, int Correct) Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+
+        // Always a whole block, so that the kernels are the same whoever scores the image and whatever stands beside it.
+        var logits = TorchHead.Evaluate(
+            _segment.Evaluate(Input(features, images.Length, FeatureBlock.Size), _network), _workspace.Spec.Model.Head, _network, dropout: null);
+        var logarithms = nn.functional.log_softmax(logits, 1).cpu().data<float>().ToArray();
+        var answers = logits.argmax(1).cpu().data<long>().ToArray();
+        var classes = (int)logits.shape[1];
+        var (lossSum, correct) = (0.0, 0);
+        for (var i = 0; i < images.Length; i++)
+        {
+            lossSum -= logarithms[i * classes + images[i].Class];
+            correct += answers[i] == images[i].Class ? 1 : 0;
+        }
+
+        return (lossSum, correct);
+    }
+
+    public void Dispose()
+    {
+        foreach (var input in _inputs.Values)
+        {
+            input.Dispose();
+        }
+    }
+
+    /// <summary>Takes features into a tensor that is reused: the last step's graph, which read it, is gone.</summary>
+    private Tensor Input(IFeatureSource features, int count, int? padded = null)
+    {
+        var rows = padded ?? count;
+        if (!_inputs.TryGetValue(rows, out var host))
+        {
+            host = zeros([rows, .. _shape]).DetachFromDisposeScope();
+            _inputs.Add(rows, host);
+        }
+
+        var values = MemoryMarshal.Cast<byte, float>(host.bytes);
+        features.Take(count, values);
+        values[(count * _elements)..].Clear();
+        return _device.type == TorchSharp.DeviceType.CPU ? host : host.to(_device);
+    }
+
+    private Tensor Factors(float[] factors, int count) =>
+        tensor(factors.AsSpan(0, count * (factors.Length / _workspace.Schedule.ShardBatchSize)).ToArray(), device: _device).view(count, -1);
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using DistributedFreeze.Exchange;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Heads;
+using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Steps;
+
+namespace DistributedFreeze.Training.Tails;
+
+/// <summary>The head alone, on the processor, in plain loops.</summary>
+internal sealed class HeadOnlyTrainer : ITail
+{
+    private readonly RunWorkspace _workspace;
+    private readonly TrainableState _state;
+    private readonly DenseHead _head;
+    private readonly DropoutMasks? _dropout;
+    private readonly int[] _labels;
+    private readonly float[] _delta;
+    private readonly VectorContribution _vector;
+
+    public HeadOnlyTrainer(RunWorkspace workspace, TrainableState state)
+    {
+        var capacity = Math.Max(workspace.Schedule.ShardBatchSize, FeatureBlock.Size);
+        _workspace = workspace;
+        _state = state;
+        _head = new(workspace.Head, state.Layout, capacity);
+        _dropout = DropoutMasks.For(workspace.Spec, capacity);
+        _labels = new int[capacity];
+        _delta = new float[_head.Classes];
+        _vector = new(new float[state.Layout.ExchangeLength]);
+    }
+
+    public IShardContribution Contribution => _vector;
+
+    public long Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
+    {
+        features.Take(images.Length, _head.Features);
+        for (var i = 0; i < images.Length; i++)
+        {
+            _labels[i] = _workspace.Data.Train[images[i]].Class;
+        }
+
+        var factors = _dropout?.Draw(epoch, images);
+        var parameters = _state.HostParameters;
+        var vector = _vector.Values;
+        vector.Clear();
+        _head.Forward(parameters, images.Length, factors);
+        var forwarded = Stopwatch.GetTimestamp();
+        var (loss, correct) = _head.Backward(parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length]);
+        vector[ExchangeVector.Loss] = loss;
+        vector[ExchangeVector.Correct] = correct;
+        return forwarded;
+    }
+
+    public (double LossSum, int Correct) Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images)
+    {
+        features.Take(images.Length, _head.Features);
+        _head.Forward(_state.HostParameters, images.Length, dropout: null);
+        var (lossSum, correct) = (0.0, 0);
+        for (var i = 0; i < images.Length; i++)
+        {
+            lossSum += _head.CrossEntropy(i, images[i].Class, _delta);
+            correct += _head.Answer(i) == images[i].Class ? 1 : 0;
+        }
+
+        return (lossSum, correct);
+    }
+
+    public void Dispose()
+    {
+        // Nothing outside managed memory.
+    }
+}
