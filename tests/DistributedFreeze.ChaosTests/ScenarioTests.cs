@@ -22,6 +22,7 @@ public sealed class ScenarioTests(ScenarioTests.Fixture fixture) : IClassFixture
     [InlineData("pause:1")]
     [InlineData("delete:1")]
     [InlineData("disk-full:1")]
+    [InlineData("disk-full:117459")] // before the run has written anything
     [InlineData("read-only:1")]
     [InlineData("disk-gone:1")]
     [InlineData("clock-step:1")]

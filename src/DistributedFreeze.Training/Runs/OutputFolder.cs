@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Checkpoints;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -142,12 +143,17 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
     /// <summary>Takes the folder for a new run.</summary>
     /// <param name="spec">Kept beside the checkpoint, so that the run can be resumed.</param>
     /// <exception cref="InvalidInputException">The folder cannot be written.</exception>
+    /// <exception cref="StorageUnavailableException">The disk is full.</exception>
     public void Begin(RunSpec spec)
     {
         try
         {
             Directory.CreateDirectory(Path);
             WriteSpec(spec);
+        }
+        catch (IOException e) when (StorageFault.IsFull(e))
+        {
+            throw StorageFault.Of(Spec, 0, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

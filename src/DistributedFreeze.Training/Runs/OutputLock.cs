@@ -14,6 +14,7 @@ namespace DistributedFreeze.Training.Runs;
 internal sealed class OutputLock(OutputFolder folder, string runId)
 {
     private volatile bool _hasBegun;
+    private bool _isSigned;
     private FolderLock? _lock;
 
     /// <summary>True once what lies in the folder is this run's, and as long as it is.</summary>
@@ -39,6 +40,7 @@ internal sealed class OutputLock(OutputFolder folder, string runId)
     /// <summary>Takes the folder, only when data and weights have turned out good: bad input leaves nothing behind.</summary>
     /// <param name="spec">Kept beside the checkpoint; of a run that goes on it is there already, but for what was not known yet.</param>
     /// <exception cref="InvalidInputException">The folder cannot be written, or another run has taken it meanwhile.</exception>
+    /// <exception cref="StorageUnavailableException">The disk is full; it may be tried again.</exception>
     public void Begin(RunSpec spec)
     {
         if (!_hasBegun)
@@ -51,12 +53,16 @@ internal sealed class OutputLock(OutputFolder folder, string runId)
 
             folder.Begin(spec);
             _hasBegun = true;
-            Sign();
         }
         else if (spec.Data.Preprocessing is not (null or Preprocessing.Auto) && folder.FindPreprocessing() is null)
         {
             Require();
             folder.Begin(spec);
+        }
+
+        if (!_isSigned)
+        {
+            Sign();
         }
 
         folder.RemoveParts(); // replicas have answered, so none writes
@@ -144,6 +150,11 @@ internal sealed class OutputLock(OutputFolder folder, string runId)
         try
         {
             folder.Sign(runId);
+            _isSigned = true;
+        }
+        catch (IOException e) when (StorageFault.IsFull(e))
+        {
+            throw StorageFault.Of(folder.Owner, 0, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

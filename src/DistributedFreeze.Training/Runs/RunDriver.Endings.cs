@@ -25,7 +25,15 @@ public sealed partial class RunDriver
     /// <summary>Nothing is lost: what was loaded can be loaded again, and what replicas have trained under a driver before is written.</summary>
     private async Task<RunOutcome> HaltAsync(CancellationToken cancellationToken)
     {
-        _claim.Begin(_spec);
+        try
+        {
+            _claim.Begin(_spec);
+        }
+        catch (StorageUnavailableException blocked)
+        {
+            throw NotKept(blocked);
+        }
+
         if (_elastic.HoldsState)
         {
             try
@@ -40,6 +48,10 @@ public sealed partial class RunDriver
 
         return new(RunState.Interrupted, _progress, Receipt: null);
     }
+
+    /// <summary>A run that is asked to stop waits for no room, and without its spec it cannot be resumed.</summary>
+    private static RunFailedException NotKept(StorageUnavailableException blocked) =>
+        new($"The run was asked to stop before it had begun, and {blocked.Path} could not be written: {blocked.Message}. Submit it anew.", blocked);
 
     /// <summary>The checkpoint was trained over layers that had changed, perhaps: who resumes the run begins anew.</summary>
     private void GiveUpCheckpoint()

@@ -227,11 +227,18 @@ public sealed partial class RunDriver
             return Cancel();
         }
 
-        _claim.Begin(_spec);
+        var hasFolder = false;
         while (true)
         {
             try
             {
+                if (!hasFolder && !_requests.Cancel)
+                {
+                    _claim.Begin(_spec);
+                    _storage.Written();
+                    hasFolder = true;
+                }
+
                 if (await StepAsync(cancellationToken) is { } outcome)
                 {
                     return outcome;
@@ -249,6 +256,14 @@ public sealed partial class RunDriver
             {
                 GiveUpCheckpoint();
                 throw;
+            }
+            catch (StorageUnavailableException) when (!hasFolder && _requests.HandOver)
+            {
+                return new(RunState.Running, _progress, Receipt: null);
+            }
+            catch (StorageUnavailableException blocked) when (!hasFolder && _requests.Stop)
+            {
+                throw NotKept(blocked);
             }
             catch (StorageUnavailableException blocked)
             {

@@ -23,7 +23,7 @@ public sealed class MemorySettingsTests
     [InlineData("RunMemory", "-1G")]
     [InlineData("RunMemory", "much")]
     [InlineData("FeatureMemory", "-1")]
-    [InlineData("FeatureMemory", "1.5G")]
+    [InlineData("FeatureMemory", "1,5G")]
     public void WhatIsNone_IsRefused(string setting, string text)
     {
         var refused = Assert.Throws<OptionsValidationException>(() => Read($"{setting}={text}"));

@@ -26,12 +26,12 @@ public sealed class TorchBackendTests
     }
 
     [Fact]
-    public void Training_BringsOnnxRuntimeUnlessTheProgramDoes()
+    public void Inference_BringsOnnxRuntimeUnlessTheProgramDoes()
     {
-        var cpu = Packages("DistributedFreeze.Training", "-p:TorchBackend=cpu");
+        var cpu = Packages("DistributedFreeze.Inference", "-p:TorchBackend=cpu");
 
-        Assert.Equal([OnnxOfCpu], cpu.Except(Packages("DistributedFreeze.Training", "-p:TorchBackend=cuda")));
-        Assert.Equal(cpu, Packages("DistributedFreeze.Training"));
+        Assert.Equal([OnnxOfCpu], cpu.Except(Packages("DistributedFreeze.Inference", "-p:TorchBackend=cuda")));
+        Assert.Equal(cpu, Packages("DistributedFreeze.Inference"));
         Assert.Empty(cpu.Intersect([.. OfCpu, .. OfCuda]));
     }
 
@@ -55,7 +55,7 @@ public sealed class TorchBackendTests
     }
 
     [Theory]
-    [InlineData("cpu", "DistributedFreeze.Training")]
+    [InlineData("cpu", "DistributedFreeze.Inference")]
     [InlineData("cuda", "DistributedFreeze.Silo")]
     public void OnnxRuntime_CopiesNoLibraryOfWindows(string backend, string project) => Assert.Contains(
         Items(project, "PackageReference", $"-p:TorchBackend={backend}"),
