@@ -44,7 +44,7 @@ internal sealed class ArtefactFolder(OutputFolder folder, string runId, Artefact
     private ArtefactChunk Read(string name, long offset, int count)
     {
         // No path is made of the name: it is one of those that are there, or none.
-        var path = (Known()).FirstOrDefault(path => Path.GetFileName(path) == name);
+        var path = Known().FirstOrDefault(path => Path.GetFileName(path) == name);
         using var file = path is null ? null : Open(path);
         if (file is null || Describe(path!, file) is null)
         {

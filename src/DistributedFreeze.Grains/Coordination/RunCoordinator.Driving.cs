@@ -25,7 +25,7 @@ internal sealed partial class RunCoordinator
         var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, _logger);
         _leases = leases;
         var driver = new RunDriver(
-            RunId, submission.Spec, leases, Publish, services.Time, milestone => KeepAsync(leases, milestone), services.Options.CheckpointInterval,
+            RunId, submission.Spec, leases, Publish, services.Time, snapshot => KeepAsync(leases, snapshot), services.Options.CheckpointInterval,
             services.Options.MoveShards, () => epochs.Kept, () => Output.IsMoved);
         _driver = driver;
         var claiming = Record.IsGivenUp ? Task.CompletedTask : leases.ClaimAsync();
@@ -90,7 +90,7 @@ internal sealed partial class RunCoordinator
         }
         catch (CoordinatorLostException reason)
         {
-            LogSuperseded(reason); // the first milestone cannot be stored either, and ends this coordinator
+            LogSuperseded(reason); // the first snapshot cannot be stored either, and ends this coordinator
         }
     }
 
@@ -191,17 +191,17 @@ internal sealed partial class RunCoordinator
     /// A new group waits until it is stored, since its number must be nobody else's. A group that goes on does not wait: a store that is away stops
     /// no training, and the replicas know where they stand. Of those that wait to be stored the newest one does.
     /// </remarks>
-    private async Task KeepAsync(LeasedReplicas leases, RunSnapshot milestone)
+    private async Task KeepAsync(LeasedReplicas leases, RunSnapshot snapshot)
     {
-        var isNew = milestone.Generation != Record.Generation;
-        var isInLine = _milestone is not null;
-        _milestone = milestone;
+        var isNew = snapshot.Generation != Record.Generation;
+        var isInLine = _snapshot is not null;
+        _snapshot = snapshot;
         if (!isInLine)
         {
             _events.Then(() =>
             {
-                var newest = _milestone;
-                _milestone = null;
+                var newest = _snapshot;
+                _snapshot = null;
                 return SaveAsync(record => record.Reach(newest, _events.Last, home.Silo));
             });
         }
@@ -209,7 +209,7 @@ internal sealed partial class RunCoordinator
         if (isNew)
         {
             await _events.FlushAsync();
-            await leases.HoldAsync(milestone.Devices);
+            await leases.HoldAsync(snapshot.Devices);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed partial class RunCoordinator(
     private int _queuePosition;
     private bool _training;
     private bool _hasGivenUp;
-    private RunSnapshot? _milestone; // waits to be stored
+    private RunSnapshot? _snapshot; // waits to be stored
     private ImmutableHashSet<string> _lost = []; // devices whose loss was told since this activation drives the run
 
     /// <summary>Takes up the run, where there is one: goes on with it, or tells its end.</summary>

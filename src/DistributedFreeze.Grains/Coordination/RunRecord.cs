@@ -130,17 +130,17 @@ public sealed record RunRecord
     internal RunRecord BeforeItsEnd() => this with { State = RunState.Queued, Receipt = null, Reason = null, Problems = [], EndedAt = null, Artefacts = null };
 
     /// <summary>The run, with what another coordinator would have to know to pick it up.</summary>
-    /// <param name="milestone">Where the run stands, and with whom.</param>
+    /// <param name="snapshot">Where the run stands, and with whom.</param>
     /// <param name="lastEvent">Number of the last event that is stored.</param>
     /// <param name="coordinator">Address of the silo that coordinates it.</param>
-    internal RunRecord Reach(RunSnapshot milestone, long lastEvent, string coordinator) => this with
+    internal RunRecord Reach(RunSnapshot snapshot, long lastEvent, string coordinator) => this with
     {
         Coordinator = coordinator,
-        Generation = milestone.Generation,
-        Devices = milestone.Devices,
-        Progress = milestone.Progress,
+        Generation = snapshot.Generation,
+        Devices = snapshot.Devices,
+        Progress = snapshot.Progress,
         LastEvent = lastEvent,
-        Starts = IsSamePlace(milestone.Progress, Progress) ? Starts : 1,
+        Starts = IsSamePlace(snapshot.Progress, Progress) ? Starts : 1,
     };
 
     private static bool IsSamePlace(RunProgress one, RunProgress other) => (one.Phase, one.Epoch, one.Step) == (other.Phase, other.Epoch, other.Step);

@@ -74,7 +74,7 @@ internal sealed partial class DeviceAllocator
     {
         var going = _claims.Holding.Union(_grants.Keys).Where(_claims.Has).Select(ClaimOf)
             .Where(claim => Held(claim, usable).Any() || StillGranted(claim, usable).Any()).ToList();
-        going.Sort(ClaimLine.Compare);
+        going.Sort(RequestQueue.Compare);
         var first = going.Select(claim => claim.RunId).ToHashSet(StringComparer.Ordinal);
         return going.Concat(_claims.InOrder.Where(claim => !first.Contains(claim.RunId)));
     }
@@ -89,7 +89,7 @@ internal sealed partial class DeviceAllocator
     {
         var memory = new SiloMemoryBudget(usable.Values.Select(device => device.Device));
         var known = _claims.Holding.Union(_grants.Keys).Union(usable.Values.Select(device => device.RunId).OfType<string>()).Where(_claims.Has).Select(ClaimOf).ToList();
-        known.Sort(ClaimLine.Compare);
+        known.Sort(RequestQueue.Compare);
         foreach (var claim in known)
         {
             foreach (var device in Known(claim, usable))

@@ -44,7 +44,7 @@ internal sealed partial class DeviceAllocator
     private readonly HashSet<string> _left = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _letGo = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (SiloReport Report, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
-    private readonly ClaimLine _claims = new();
+    private readonly RequestQueue _claims = new();
     private readonly Dictionary<string, Turn> _turns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string RunId, DateTimeOffset RenewedAt)> _leases = new(StringComparer.Ordinal);
     private Dictionary<string, ImmutableArray<DeviceInfo>> _grants = new(StringComparer.Ordinal);
@@ -119,6 +119,10 @@ internal sealed partial class DeviceAllocator
             Divide();
         }
     }
+
+    /// <summary>Silos that the cluster does not name any more need not be remembered as gone.</summary>
+    /// <param name="gone">Those that it names as gone.</param>
+    public void Retain(IReadOnlySet<string> gone) => _left.IntersectWith(gone);
 
     /// <summary>Forgets silos and claims that have not been heard of.</summary>
     public void Expire(DateTimeOffset now)

@@ -19,7 +19,7 @@ internal sealed partial class SchedulerGrain(
     /// <summary>Between two looks at every claim for those that have run out.</summary>
     private static readonly TimeSpan ExpiryPause = TimeSpan.FromSeconds(1);
 
-    private readonly DeviceAllocator _ledger = new();
+    private readonly DeviceAllocator _allocator = new();
     private readonly DateTimeOffset _since = time.GetUtcNow();
     private DateTimeOffset _expiredAt;
     private Task<bool> _asking = Task.FromResult(false);
@@ -39,14 +39,14 @@ internal sealed partial class SchedulerGrain(
 
     public Task ReportAsync(SiloReport report)
     {
-        _ledger.Report(report, time.GetUtcNow());
+        _allocator.Report(report, time.GetUtcNow());
         Changed();
         if (_asking is { IsCompleted: true, Result: false })
         {
             _asking = AskAllAsync();
         }
 
-        foreach (var (device, runId) in _ledger.EndedLeases(time.GetUtcNow()))
+        foreach (var (device, runId) in _allocator.EndedLeases(time.GetUtcNow()))
         {
             LogLeaseEnded(device, runId);
             grains.GetGrain<IReplicaGrain>(device).ReleaseOfAsync(runId).Ignore(); // what comes of it is in the silo's next report
@@ -58,24 +58,24 @@ internal sealed partial class SchedulerGrain(
     public async Task<DeviceGrant> ClaimAsync(DeviceRequest claim, DeviceGrant? known)
     {
         Forget();
-        if (!_ledger.Claim(claim, time.GetUtcNow()))
+        if (!_allocator.Claim(claim, time.GetUtcNow()))
         {
             await Task.Delay(WaitTimeout, time); // a run that asks again and again should not do so at once
             return new() { Devices = [], IsUnknown = true };
         }
 
-        _ledger.Heard(claim.RunId); // it waits here for what there is to hear
+        _allocator.Heard(claim.RunId); // it waits here for what there is to hear
         Changed();
         var until = time.GetUtcNow() + WaitTimeout;
         while (true)
         {
-            var grant = HasHeardAll ? _ledger.GrantOf(claim.RunId) : new() { Devices = [], IsUnknown = true };
+            var grant = HasHeardAll ? _allocator.GrantOf(claim.RunId) : new() { Devices = [], IsUnknown = true };
             var left = until - time.GetUtcNow();
             var news = known is null ? !grant.Devices.IsEmpty : grant.QueuePosition != known.QueuePosition || !grant.Devices.SequenceEqual(known.Devices);
             if ((news && HasHeardAll) || left < TimeSpan.FromMilliseconds(1)) // a wait is cut to whole milliseconds
             {
                 LogGranted(claim.RunId, grant.Devices.Length, claim.Holding.Length, grant.IsUnknown);
-                _ledger.Heard(claim.RunId);
+                _allocator.Heard(claim.RunId);
                 return grant;
             }
 
@@ -86,23 +86,23 @@ internal sealed partial class SchedulerGrain(
     public Task<DeviceGrant> EnqueueAsync(DeviceRequest claim)
     {
         Forget();
-        if (!_ledger.Claim(claim, time.GetUtcNow()) || !HasHeardAll)
+        if (!_allocator.Claim(claim, time.GetUtcNow()) || !HasHeardAll)
         {
             return Task.FromResult<DeviceGrant>(new() { Devices = [], IsUnknown = true });
         }
 
-        _ledger.Heard(claim.RunId);
+        _allocator.Heard(claim.RunId);
         Changed();
-        var grant = _ledger.GrantOf(claim.RunId);
+        var grant = _allocator.GrantOf(claim.RunId);
         LogGranted(claim.RunId, grant.Devices.Length, claim.Holding.Length, grant.IsUnknown);
         return Task.FromResult(grant);
     }
 
-    public Task<int> PositionAsync(string runId) => Task.FromResult(_ledger.PositionOf(runId));
+    public Task<int> PositionAsync(string runId) => Task.FromResult(_allocator.PositionOf(runId));
 
     public Task ReleaseAsync(string runId)
     {
-        _ledger.Release(runId, time.GetUtcNow());
+        _allocator.Release(runId, time.GetUtcNow());
         Changed();
         return Task.CompletedTask;
     }
@@ -110,12 +110,12 @@ internal sealed partial class SchedulerGrain(
     public Task<ImmutableArray<DeviceStatus>> ListDevicesAsync()
     {
         Forget();
-        return Task.FromResult(_ledger.Devices);
+        return Task.FromResult(_allocator.Devices);
     }
 
-    public Task<ImmutableArray<string>> ListQueueAsync() => Task.FromResult(_ledger.Queue);
+    public Task<ImmutableArray<string>> ListQueueAsync() => Task.FromResult(_allocator.Queue);
 
-    private bool HasHeardAll => time.GetUtcNow() - _since > DeviceAllocator.SiloTimeout || ActiveSilos().All(_ledger.Knows);
+    private bool HasHeardAll => time.GetUtcNow() - _since > DeviceAllocator.SiloTimeout || ActiveSilos().All(_allocator.Knows);
 
     private IEnumerable<string> ActiveSilos() =>
         membership.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(silo => silo.ToParsableString());
@@ -123,13 +123,13 @@ internal sealed partial class SchedulerGrain(
     private void Changed()
     {
         Forget();
-        metrics.IsNow(_ledger.QueueLength);
+        metrics.IsNow(_allocator.QueueLength);
         var waiting = _changed;
         _changed = NewSignal();
         waiting.SetResult();
         if (HasHeardAll)
         {
-            foreach (var runId in _ledger.Turns(time.GetUtcNow()))
+            foreach (var runId in _allocator.Turns(time.GetUtcNow()))
             {
                 grains.GetGrain<IRunGrain>(runId).TurnAsync().Ignore(); // told again until it claims
             }
@@ -159,19 +159,19 @@ internal sealed partial class SchedulerGrain(
     /// <summary>Membership knows of a loss long before reports stay away.</summary>
     private void Forget()
     {
-        foreach (var (silo, status) in membership.GetApproximateSiloStatuses())
+        var dead = membership.GetApproximateSiloStatuses().Where(silo => silo.Value == SiloStatus.Dead)
+            .Select(silo => silo.Key.ToParsableString()).ToHashSet(StringComparer.Ordinal);
+        foreach (var silo in dead)
         {
-            if (status == SiloStatus.Dead)
-            {
-                _ledger.Remove(silo.ToParsableString());
-            }
+            _allocator.Remove(silo);
         }
 
+        _allocator.Retain(dead);
         var now = time.GetUtcNow();
         if (now - _expiredAt >= ExpiryPause)
         {
             _expiredAt = now;
-            _ledger.Expire(now);
+            _allocator.Expire(now);
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed partial class FailureDetector(IClusterMembershipService membersh
     /// <summary>A machine that refuses does so at once, and one that closes the port of a process that is ending does so soon.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>A silo speaks as soon as it is connected.</summary>
+    private static readonly TimeSpan SilentTime = TimeSpan.FromSeconds(10);
+
     /// <summary>Watches connections that this silo makes to others: each leads to a silo's port.</summary>
     /// <param name="connections">Where they come through.</param>
     public static void WatchMade(IConnectionBuilder connections)
@@ -74,18 +77,19 @@ internal sealed partial class FailureDetector(IClusterMembershipService membersh
     /// <summary>Silos connect once they have started.</summary>
     private static Lazy<FailureDetector> Of(IConnectionBuilder connections) => new(connections.ApplicationServices.GetRequiredService<FailureDetector>);
 
-    /// <summary>Whether anything comes before the end; it is left to be read.</summary>
+    /// <summary>Whether anything comes before the end, or in time; it is left to be read.</summary>
     private static async Task<bool> SaysSomethingAsync(PipeReader input)
     {
+        using var limit = new CancellationTokenSource(SilentTime);
         try
         {
-            var first = await input.ReadAsync();
+            var first = await input.ReadAsync(limit.Token);
             input.AdvanceTo(first.Buffer.Start);
             return !first.Buffer.IsEmpty;
         }
-        catch (Exception reason) when (reason is IOException or ConnectionAbortedException)
+        catch (Exception reason) when (reason is IOException or OperationCanceledException)
         {
-            return false; // whoever reads on is told, too
+            return false; // whoever reads on is told of an error, too, and has limits of its own
         }
     }
 

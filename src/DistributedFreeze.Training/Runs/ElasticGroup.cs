@@ -15,7 +15,7 @@ internal sealed partial class ElasticGroup
     private RunSpec _spec;
     private readonly IReplicaPool _pool;
     private readonly OutputFolder _output;
-    private readonly OutputLock _claim;
+    private readonly OutputLock _outputLock;
     private readonly ImmutableArray<PhaseOrder> _phases;
     private readonly Action<RunEvent> _publish;
     private readonly Func<RunSnapshot, Task> _keep;
@@ -58,7 +58,7 @@ internal sealed partial class ElasticGroup
         _spec = spec;
         _pool = pool;
         _output = output;
-        _claim = claim;
+        _outputLock = claim;
         _phases = phases;
         _publish = publish;
         _keep = keep;
@@ -204,7 +204,7 @@ internal sealed partial class ElasticGroup
     /// <summary>A run that has opened a phase may have nobody in it yet: what its members hold is the end of the phase before.</summary>
     private Task SaveCheckpointAsync(ReplicaGroup group, ReplicaHandle from, RunProgress progress, CancellationToken cancellationToken)
     {
-        _claim.Require();
+        _outputLock.Require();
         return group.SaveCheckpointAsync(
             from,
             _output.Checkpoint,

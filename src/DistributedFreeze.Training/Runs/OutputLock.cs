@@ -23,7 +23,7 @@ internal sealed class OutputLock(OutputFolder folder, string runId)
     /// <summary>Goes on in a folder in which the run began before.</summary>
     /// <param name="spec">The run's, with what the folder decides of it.</param>
     /// <param name="isHandedOn">Whether the folder may be that of an earlier run with the same spec, which this one goes on with.</param>
-    /// <exception cref="InvalidInputException">The folder is another run's.</exception>
+    /// <exception cref="InvalidInputException">The folder is another run's, or cannot be written.</exception>
     public void GoOn(RunSpec spec, bool isHandedOn)
     {
         Lock();
@@ -34,7 +34,14 @@ internal sealed class OutputLock(OutputFolder folder, string runId)
 
         folder.RequireSpec(spec);
         _hasBegun = true;
-        Sign();
+        try
+        {
+            Sign();
+        }
+        catch (StorageUnavailableException)
+        {
+            // The disk is full: it is signed when the run begins again, which waits for room.
+        }
     }
 
     /// <summary>Takes the folder, only when data and weights have turned out good: bad input leaves nothing behind.</summary>

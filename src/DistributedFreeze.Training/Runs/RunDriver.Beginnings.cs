@@ -1,3 +1,4 @@
+using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;
@@ -8,10 +9,10 @@ public sealed partial class RunDriver
     /// <summary>How long a run that is asked to stop waits to hear whether replicas of a driver before are left: a little longer than the scheduler may need.</summary>
     private static readonly TimeSpan ReplicaTimeout = TimeSpan.FromSeconds(20);
 
-    private async Task LocateAsync(RunSnapshot milestone)
+    private async Task LocateAsync(RunSnapshot snapshot)
     {
-        await WaitForReplicasAsync(milestone);
-        _progress = await _elastic.AdoptAsync(milestone.Generation, milestone.Devices, milestone.Progress, _requests.Leave);
+        await WaitForReplicasAsync(snapshot);
+        _progress = await _elastic.AdoptAsync(snapshot.Generation, snapshot.Devices, snapshot.Progress, _requests.Leave);
         var fromReplicas = _elastic.HoldsState;
         if (!fromReplicas)
         {
@@ -19,20 +20,20 @@ public sealed partial class RunDriver
         }
 
         // Replicas know where the run stands, and not for how long it has gone on.
-        _progress = _progress with { Seconds = Math.Max(_progress.Seconds, milestone.Progress.Seconds) };
+        _progress = _progress with { Seconds = Math.Max(_progress.Seconds, snapshot.Progress.Seconds) };
 
         var from = fromReplicas ? "replicas" : RunCursor.IsStart(_progress) ? "start" : "checkpoint";
         _publish(new RunEvent.PickedUp(_progress.Phase, _progress.Epoch, _progress.Step, from));
     }
 
     /// <summary>A run that is asked to stop meanwhile has a state to save where its replicas are left, and waits for no others.</summary>
-    private async Task WaitForReplicasAsync(RunSnapshot milestone)
+    private async Task WaitForReplicasAsync(RunSnapshot snapshot)
     {
         try
         {
             await _pool.WaitAsync(_requests.Any);
         }
-        catch (OperationCanceledException) when (!_requests.Leave.IsCancellationRequested && !milestone.Devices.IsEmpty)
+        catch (OperationCanceledException) when (!_requests.Leave.IsCancellationRequested && !snapshot.Devices.IsEmpty)
         {
             using var timeout = new CancellationTokenSource(ReplicaTimeout, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _requests.Leave);
@@ -69,6 +70,36 @@ public sealed partial class RunDriver
         _run = new(_spec, _table, _masks, _elastic.Ready);
         _windows = new(_run, _time);
         _publish(_run.Announcement(_elastic.Group.Count));
+    }
+
+    /// <summary>Takes the output folder, and waits for room where its disk is full.</summary>
+    /// <returns>How the run is left, where that was asked for meanwhile; null where it goes on.</returns>
+    private async Task<RunOutcome?> TakeFolderAsync(CancellationToken asked, CancellationToken cancellationToken)
+    {
+        while (!_requests.Cancel)
+        {
+            try
+            {
+                _outputLock.Begin(_spec);
+                _storage.Written();
+                return null;
+            }
+            catch (StorageUnavailableException) when (_requests.HandOver)
+            {
+                return new(RunState.Running, _progress, Receipt: null);
+            }
+            catch (StorageUnavailableException blocked) when (_requests.Stop)
+            {
+                throw NotKept(blocked);
+            }
+            catch (StorageUnavailableException blocked)
+            {
+                await _storage.WaitAsync(blocked, asked);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
+        return Cancel();
     }
 
     /// <summary>Fixes how pixels are prepared, once and for every replica: what is in the spec now goes into its folder and its receipt.</summary>

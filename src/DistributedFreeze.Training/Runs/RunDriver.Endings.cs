@@ -27,7 +27,7 @@ public sealed partial class RunDriver
     {
         try
         {
-            _claim.Begin(_spec);
+            _outputLock.Begin(_spec);
         }
         catch (StorageUnavailableException blocked)
         {
@@ -56,7 +56,7 @@ public sealed partial class RunDriver
     /// <summary>The checkpoint was trained over layers that had changed, perhaps: who resumes the run begins anew.</summary>
     private void GiveUpCheckpoint()
     {
-        _claim.Require();
+        _outputLock.Require();
         try
         {
             File.Delete(_output.Checkpoint);
@@ -70,7 +70,7 @@ public sealed partial class RunDriver
 
     private RunOutcome Cancel()
     {
-        _claim.GiveUp();
+        _outputLock.GiveUp();
         return new(RunState.Cancelled, _progress, Receipt: null);
     }
 
@@ -115,7 +115,7 @@ public sealed partial class RunDriver
 
         var group = _elastic.Group;
         var frozen = await _elastic.ProveFrozenAsync(cancellationToken);
-        _claim.Require();
+        _outputLock.Require();
         var model = await group.SaveModelAsync(_output.Model, cancellationToken);
         var draft = new ReceiptDraft
         {
@@ -127,7 +127,7 @@ public sealed partial class RunDriver
             Progress = _progress,
             Seconds = Seconds,
         };
-        _claim.Require();
+        _outputLock.Require();
         return Finished(draft.Of(_run));
     }
 }

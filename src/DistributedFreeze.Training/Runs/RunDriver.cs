@@ -53,7 +53,7 @@ public sealed partial class RunDriver
     private readonly IReplicaPool _pool;
     private readonly ElasticGroup _elastic;
     private readonly OutputFolder _output;
-    private readonly OutputLock _claim;
+    private readonly OutputLock _outputLock;
     private readonly Action<RunEvent> _publish;
     private readonly Func<RunSnapshot, Task> _keep;
     private readonly Func<ImmutableArray<EpochResult>>? _kept;
@@ -100,7 +100,7 @@ public sealed partial class RunDriver
         _spec = spec;
         _pool = pool;
         _output = new(spec.Output, isOutputMoved);
-        _claim = new(_output, runId);
+        _outputLock = new(_output, runId);
         _publish = publish;
         _keep = keep ?? (_ => Task.CompletedTask);
         _kept = kept;
@@ -111,7 +111,7 @@ public sealed partial class RunDriver
         _masks = [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, _table, $"phases[{i}].freeze") with { Version = i + 1 })];
         ImmutableArray<PhaseOrder> orders =
             [.. _masks.Select((mask, i) => new PhaseOrder { Phase = i, MaskVersion = mask.Version, MaskHash = mask.Hash })];
-        _elastic = new(runId, spec, pool, _output, _claim, orders, publish, _keep, Brief, time, movesShards);
+        _elastic = new(runId, spec, pool, _output, _outputLock, orders, publish, _keep, Brief, time, movesShards);
     }
 
     /// <summary>Where the run stands. Thread-safe: the value is replaced whole.</summary>
@@ -121,7 +121,7 @@ public sealed partial class RunDriver
     public ImmutableArray<string> Devices => _elastic.Group.Devices;
 
     /// <summary>True once what lies in the output folder is this run's.</summary>
-    public bool OwnsOutput => _claim.IsOurs;
+    public bool OwnsOutput => _outputLock.IsOurs;
 
     /// <summary>Asks the run to end after its current step, with a checkpoint.</summary>
     public Task RequestStop()
@@ -165,14 +165,14 @@ public sealed partial class RunDriver
     }
 
     /// <summary>Goes on with a run whose driver was lost, with its replicas where they still are, else from its newest checkpoint.</summary>
-    /// <param name="milestone">What the lost driver stored last; its generation may be raised by anyone.</param>
+    /// <param name="snapshot">What the lost driver stored last; its generation may be raised by anyone.</param>
     /// <param name="cancellationToken">Breaks the run off without a checkpoint.</param>
     /// <exception cref="InvalidInputException">Data, weights or checkpoint cannot be used.</exception>
     /// <exception cref="RunFailedException">The run cannot go on.</exception>
-    public Task<RunOutcome> PickUpAsync(RunSnapshot milestone, CancellationToken cancellationToken) => DriveAsync(
+    public Task<RunOutcome> PickUpAsync(RunSnapshot snapshot, CancellationToken cancellationToken) => DriveAsync(
         resume: IsBegun,
         isHandedOn: false,
-        () => LocateAsync(milestone),
+        () => LocateAsync(snapshot),
         cancellationToken);
 
     private bool IsBegun => File.Exists(_output.Spec) || _output.FindReceipt(_runId) is not null;
@@ -188,7 +188,7 @@ public sealed partial class RunDriver
         }
         finally
         {
-            _claim.LetGo();
+            _outputLock.LetGo();
         }
     }
 
@@ -198,7 +198,7 @@ public sealed partial class RunDriver
         if (resume)
         {
             Decide(_output.FindPreprocessing());
-            _claim.GoOn(_spec, isHandedOn);
+            _outputLock.GoOn(_spec, isHandedOn);
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Any);
@@ -222,23 +222,15 @@ public sealed partial class RunDriver
             return _requests.Cancel ? Cancel() : await HaltAsync(cancellationToken);
         }
 
-        if (_requests.Cancel)
+        if (await TakeFolderAsync(either.Token, cancellationToken) is { } left)
         {
-            return Cancel();
+            return left;
         }
 
-        var hasFolder = false;
         while (true)
         {
             try
             {
-                if (!hasFolder && !_requests.Cancel)
-                {
-                    _claim.Begin(_spec);
-                    _storage.Written();
-                    hasFolder = true;
-                }
-
                 if (await StepAsync(cancellationToken) is { } outcome)
                 {
                     return outcome;
@@ -256,14 +248,6 @@ public sealed partial class RunDriver
             {
                 GiveUpCheckpoint();
                 throw;
-            }
-            catch (StorageUnavailableException) when (!hasFolder && _requests.HandOver)
-            {
-                return new(RunState.Running, _progress, Receipt: null);
-            }
-            catch (StorageUnavailableException blocked) when (!hasFolder && _requests.Stop)
-            {
-                throw NotKept(blocked);
             }
             catch (StorageUnavailableException blocked)
             {
@@ -401,7 +385,7 @@ public sealed partial class RunDriver
         await _elastic.SaveCheckpointAsync(_progress with { Seconds = Seconds }, cancellationToken);
         _checkpoints.Written();
         _storage.Written();
-        _claim.Restore(_spec);
+        _outputLock.Restore(_spec);
         _publish(new RunEvent.CheckpointWritten(_output.Checkpoint));
     }
 

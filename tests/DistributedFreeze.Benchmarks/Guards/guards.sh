@@ -10,13 +10,7 @@ root=$(realpath "$(dirname "$0")/../../..")
 lab=$(mktemp -d)
 trap 'rm -rf "$lab"' EXIT
 
-for part in train:40 val:5 test:5; do
-  for class in "$photographs/${part%:*}"/*/; do
-    to=$lab/images/${part%:*}/$(basename "$class")
-    mkdir -p "$to"
-    find "$class" -maxdepth 1 -type f | sort | sed -n "1,${part#*:}p" | xargs -d '\n' cp -t "$to"
-  done
-done
+"$(dirname "$0")/../few_images.sh" "$photographs" "$lab/images" 40 5 5
 
 mkdir "$lab/without"
 git -C "$root" archive HEAD | tar -x -C "$lab/without"

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace DistributedFreeze.Chaos.Stage;
 
 /// <summary>A small disk of its own for a run's output folder, which can be filled, made read-only and taken away; only root can make one.</summary>
@@ -27,8 +25,8 @@ internal sealed class OutputDisk : IDisposable
         var disk = folder + ".disk";
         Directory.CreateDirectory(disk);
         Directory.CreateDirectory(folder);
-        Run("mount", "-t", "tmpfs", "-o", $"size={Megabytes}m", "dfreeze-chaos", disk);
-        Run("mount", "--bind", disk, folder);
+        Programs.Run("mount", "-t", "tmpfs", "-o", $"size={Megabytes}m", "dfreeze-chaos", disk);
+        Programs.Run("mount", "--bind", disk, folder);
         return new(disk, folder);
     }
 
@@ -57,7 +55,7 @@ internal sealed class OutputDisk : IDisposable
     public async Task ProtectAsync(bool isReadOnly)
     {
         // Refused while a file is open to be written to.
-        for (var tries = 1; !TryRun("mount", "-o", $"remount,bind,{(isReadOnly ? "ro" : "rw")}", _folder); tries++)
+        for (var tries = 1; !Programs.TryRun(out _, "mount", "-o", $"remount,bind,{(isReadOnly ? "ro" : "rw")}", _folder); tries++)
         {
             if (tries == MostTries)
             {
@@ -69,30 +67,14 @@ internal sealed class OutputDisk : IDisposable
     }
 
     /// <summary>Takes the folder's disk away: what was in the folder is gone.</summary>
-    public void Remove() => Run("umount", "-l", _folder);
+    public void Remove() => Programs.Run("umount", "-l", _folder);
 
     /// <summary>Brings the disk back with what was on it.</summary>
-    public void Return() => Run("mount", "--bind", _disk, _folder);
+    public void Return() => Programs.Run("mount", "--bind", _disk, _folder);
 
     public void Dispose()
     {
-        TryRun("umount", "-l", _folder); // it may have been taken away
-        Run("umount", "-l", _disk);
-    }
-
-    private static void Run(string program, params string[] arguments)
-    {
-        if (!TryRun(program, arguments))
-        {
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed.");
-        }
-    }
-
-    private static bool TryRun(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0;
+        Programs.TryRun(out _, "umount", "-l", _folder); // it may have been taken away
+        Programs.Run("umount", "-l", _disk);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Globalization;
 
 namespace DistributedFreeze.Chaos.Stage;
@@ -16,15 +15,8 @@ internal sealed class SiloClocks : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-chaos-clocks-");
 
     /// <exception cref="InvalidOperationException">The library can't be compiled.</exception>
-    public SiloClocks()
-    {
-        using var compiler = Process.Start(Compiler, ["-O2", "-shared", "-fPIC", "-o", Library, Path.Combine(AppContext.BaseDirectory, "Stage", "clock.c")]);
-        compiler.WaitForExit();
-        if (compiler.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{Compiler} ended with {compiler.ExitCode}.");
-        }
-    }
+    public SiloClocks() =>
+        Programs.Run(Compiler, "-O2", "-shared", "-fPIC", "-o", Library, Path.Combine(AppContext.BaseDirectory, "Stage", "clock.c"));
 
     /// <summary>Whether this machine has what that takes.</summary>
     public static bool IsPossible => OperatingSystem.IsLinux() && Programs.IsThere(Compiler);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using DistributedFreeze.Client.Tests.Clusters;
 
@@ -34,9 +33,9 @@ internal sealed class SiloNetwork : IDisposable
     public static SiloNetwork Make()
     {
         var network = new SiloNetwork(Interlocked.Increment(ref _networks));
-        Run("ip", "link", "add", network._bridge, "type", "bridge");
-        Run("ip", "address", "add", $"{network.Own}/24", "dev", network._bridge);
-        Run("ip", "link", "set", network._bridge, "up");
+        Programs.Run("ip", "link", "add", network._bridge, "type", "bridge");
+        Programs.Run("ip", "address", "add", $"{network.Own}/24", "dev", network._bridge);
+        Programs.Run("ip", "link", "set", network._bridge, "up");
         return network;
     }
 
@@ -49,12 +48,12 @@ internal sealed class SiloNetwork : IDisposable
             var number = ++_last;
             var name = $"{_bridge}n{number}";
             var address = $"{_subnet}.{number}";
-            Run("ip", "netns", "add", name);
-            Run("ip", "link", "add", $"{_bridge}v{number}", "type", "veth", "peer", "name", "eth0", "netns", name);
-            Run("ip", "link", "set", $"{_bridge}v{number}", "master", _bridge, "up");
-            Run("ip", "-n", name, "address", "add", $"{address}/24", "dev", "eth0");
-            Run("ip", "-n", name, "link", "set", "eth0", "up");
-            Run("ip", "-n", name, "link", "set", "lo", "up");
+            Programs.Run("ip", "netns", "add", name);
+            Programs.Run("ip", "link", "add", $"{_bridge}v{number}", "type", "veth", "peer", "name", "eth0", "netns", name);
+            Programs.Run("ip", "link", "set", $"{_bridge}v{number}", "master", _bridge, "up");
+            Programs.Run("ip", "-n", name, "address", "add", $"{address}/24", "dev", "eth0");
+            Programs.Run("ip", "-n", name, "link", "set", "eth0", "up");
+            Programs.Run("ip", "-n", name, "link", "set", "lo", "up");
             _hosts[port] = (name, address);
             var temporary = Path.GetTempPath();
             return new(name, [$"AdvertisedAddress={address}", $"--urls=http://{address}:0", $"DataRoots:0={temporary}", $"OutputRoots:0={temporary}", $"Api:Keys:0={ApiKey}", "Api:DefaultRole=admin"], new Dictionary<string, string>());
@@ -77,22 +76,12 @@ internal sealed class SiloNetwork : IDisposable
     {
         foreach (var (name, _) in _hosts.Values)
         {
-            Run("ip", "netns", "delete", name);
+            Programs.Run("ip", "netns", "delete", name);
         }
 
-        Run("ip", "link", "delete", _bridge);
+        Programs.Run("ip", "link", "delete", _bridge);
     }
 
     private static void Silence(string address, string within, bool isCut) =>
-        Run("ip", "netns", "exec", within, "iptables", isCut ? "-A" : "-D", "INPUT", "-s", address, "-j", "DROP");
-
-    private static void Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
-        }
-    }
+        Programs.Run("ip", "netns", "exec", within, "iptables", isCut ? "-A" : "-D", "INPUT", "-s", address, "-j", "DROP");
 }

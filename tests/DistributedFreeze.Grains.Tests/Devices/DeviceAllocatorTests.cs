@@ -8,7 +8,7 @@ namespace DistributedFreeze.Grains.Tests.Devices;
 public sealed class DeviceAllocatorTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly DeviceAllocator _ledger = new();
+    private readonly DeviceAllocator _allocator = new();
 
     [Fact]
     public void ARun_GrowsToItsMost()
@@ -26,11 +26,11 @@ public sealed class DeviceAllocatorTests
         Claim("big", least: 3, most: 3);
 
         Assert.Empty(Granted("big"));
-        Assert.Equal(1, _ledger.GrantOf("big").QueuePosition);
+        Assert.Equal(1, _allocator.GrantOf("big").QueuePosition);
 
         Report("b", 1);
         Assert.Equal(3, Granted("big").Length);
-        Assert.Equal(0, _ledger.GrantOf("big").QueuePosition);
+        Assert.Equal(0, _allocator.GrantOf("big").QueuePosition);
     }
 
     [Fact]
@@ -40,10 +40,10 @@ public sealed class DeviceAllocatorTests
         Claim("old", at: 1);
         Claim("urgent", at: 2, priority: 5);
 
-        Assert.Equal(["urgent", "old", "young"], _ledger.Queue);
+        Assert.Equal(["urgent", "old", "young"], _allocator.Queue);
 
         Report("a", 2);
-        Assert.Equal(["young"], _ledger.Queue);
+        Assert.Equal(["young"], _allocator.Queue);
     }
 
     [Fact]
@@ -51,52 +51,52 @@ public sealed class DeviceAllocatorTests
     {
         Report("a", 1, owner: "forgotten");
 
-        Assert.Empty(_ledger.EndedLeases(Start));
-        Assert.Empty(_ledger.EndedLeases(Start + DeviceAllocator.LeaseTime - TimeSpan.FromSeconds(1)));
-        Assert.Equal([("a/cpu:0", "forgotten")], _ledger.EndedLeases(Start + DeviceAllocator.LeaseTime));
+        Assert.Empty(_allocator.EndedLeases(Start));
+        Assert.Empty(_allocator.EndedLeases(Start + DeviceAllocator.LeaseTime - TimeSpan.FromSeconds(1)));
+        Assert.Equal([("a/cpu:0", "forgotten")], _allocator.EndedLeases(Start + DeviceAllocator.LeaseTime));
     }
 
     [Fact]
     public void ADeviceThatItsRunDoesNotHoldAnyMore_IsTakenFromIt()
     {
         Report("a", 2, owner: "one");
-        _ledger.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, Start);
-        Assert.Empty(_ledger.EndedLeases(Start));
+        _allocator.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, Start);
+        Assert.Empty(_allocator.EndedLeases(Start));
 
         var later = Start + DeviceAllocator.LeaseTime;
-        _ledger.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, later);
+        _allocator.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, later);
 
-        Assert.Equal([("a/cpu:1", "one")], _ledger.EndedLeases(later));
+        Assert.Equal([("a/cpu:1", "one")], _allocator.EndedLeases(later));
     }
 
     [Fact]
     public void AClaimRenewsTheLease_AndAnotherOwnerHasOneOfItsOwn()
     {
         Report("a", 1, owner: "one");
-        _ledger.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, Start + DeviceAllocator.LeaseTime);
-        Assert.Empty(_ledger.EndedLeases(Start + DeviceAllocator.LeaseTime));
-        _ledger.Expire(Start + DeviceAllocator.LeaseTime + DeviceAllocator.RequestTimeout + TimeSpan.FromSeconds(1));
+        _allocator.Claim(new() { RunId = "one", SubmittedAt = Start, Holding = ["a/cpu:0"] }, Start + DeviceAllocator.LeaseTime);
+        Assert.Empty(_allocator.EndedLeases(Start + DeviceAllocator.LeaseTime));
+        _allocator.Expire(Start + DeviceAllocator.LeaseTime + DeviceAllocator.RequestTimeout + TimeSpan.FromSeconds(1));
         Report("a", 1, owner: "one");
-        Assert.Empty(_ledger.EndedLeases(Start + 2 * DeviceAllocator.LeaseTime - TimeSpan.FromSeconds(1)));
+        Assert.Empty(_allocator.EndedLeases(Start + 2 * DeviceAllocator.LeaseTime - TimeSpan.FromSeconds(1)));
 
         Report("a", 1, owner: "two");
 
-        Assert.Empty(_ledger.EndedLeases(Start + 3 * DeviceAllocator.LeaseTime));
+        Assert.Empty(_allocator.EndedLeases(Start + 3 * DeviceAllocator.LeaseTime));
     }
 
     /// <summary>A coordinator may be lost before it has stored which devices the run has; the next one only knows that it wants none.</summary>
     [Fact]
     public void ARunThatLetsGo_KeepsNoDeviceThatItDoesNotKnowOf()
     {
-        _ledger.Release("cancelled", Start);
+        _allocator.Release("cancelled", Start);
         Report("a", 2, owner: "cancelled");
 
-        Assert.Empty(_ledger.EndedLeases(Start + DeviceAllocator.LetGoTime - TimeSpan.FromSeconds(1)));
-        Assert.Equal([("a/cpu:0", "cancelled"), ("a/cpu:1", "cancelled")], _ledger.EndedLeases(Start + DeviceAllocator.LetGoTime));
+        Assert.Empty(_allocator.EndedLeases(Start + DeviceAllocator.LetGoTime - TimeSpan.FromSeconds(1)));
+        Assert.Equal([("a/cpu:0", "cancelled"), ("a/cpu:1", "cancelled")], _allocator.EndedLeases(Start + DeviceAllocator.LetGoTime));
 
-        _ledger.Claim(new() { RunId = "cancelled", SubmittedAt = Start }, Start + DeviceAllocator.LetGoTime);
+        _allocator.Claim(new() { RunId = "cancelled", SubmittedAt = Start }, Start + DeviceAllocator.LetGoTime);
 
-        Assert.Empty(_ledger.EndedLeases(Start + DeviceAllocator.LetGoTime)); // resumed: it has its lease again
+        Assert.Empty(_allocator.EndedLeases(Start + DeviceAllocator.LetGoTime)); // resumed: it has its lease again
     }
 
     /// <summary>A silo that stood still wakes up, and its coordinator claims for a run that has ended meanwhile.</summary>
@@ -104,12 +104,25 @@ public sealed class DeviceAllocatorTests
     public void AClaimFromASiloThatHasLeft_HoldsNothingBack()
     {
         Report("a", 2);
-        _ledger.Remove("b");
+        _allocator.Remove("b");
 
-        Assert.False(_ledger.Claim(new() { RunId = "ended", SubmittedAt = Start, Holding = ["a/cpu:0", "a/cpu:1"], By = "b" }, Start));
-        Assert.True(_ledger.Claim(new() { RunId = "next", SubmittedAt = Start, Most = 2, By = "a" }, Start));
+        Assert.False(_allocator.Claim(new() { RunId = "ended", SubmittedAt = Start, Holding = ["a/cpu:0", "a/cpu:1"], By = "b" }, Start));
+        Assert.True(_allocator.Claim(new() { RunId = "next", SubmittedAt = Start, Most = 2, By = "a" }, Start));
 
         Assert.Equal(["a/cpu:0", "a/cpu:1"], Granted("next"));
+    }
+
+    /// <summary>Silos come and go for years, and a cluster names those that have gone for some days only.</summary>
+    [Fact]
+    public void ASiloThatHasLeft_IsRememberedForAsLongAsItIsNamed()
+    {
+        _allocator.Remove("b");
+        _allocator.Retain(new HashSet<string> { "b" });
+        Assert.False(_allocator.Claim(new() { RunId = "one", SubmittedAt = Start, By = "b" }, Start));
+
+        _allocator.Retain(new HashSet<string>());
+
+        Assert.True(_allocator.Claim(new() { RunId = "one", SubmittedAt = Start, By = "b" }, Start));
     }
 
     /// <summary>A coordinator was lost while its replicas loaded: the next one does not know of them, and would wait for their leases to end.</summary>
@@ -132,7 +145,7 @@ public sealed class DeviceAllocatorTests
         Claim("big", at: 1, least: 2, most: 2);
         Claim("small", at: 2);
 
-        Assert.Equal(["big", "small"], _ledger.Queue);
+        Assert.Equal(["big", "small"], _allocator.Queue);
     }
 
     [Fact]
@@ -143,9 +156,9 @@ public sealed class DeviceAllocatorTests
         Claim("small", at: 2);
 
         Assert.Equal(["a/cpu:0"], Granted("small"));
-        Assert.Equal(["big"], _ledger.Queue);
+        Assert.Equal(["big"], _allocator.Queue);
 
-        _ledger.Release("small", Start);
+        _allocator.Release("small", Start);
         Report("b", 1);
         Assert.Equal(2, Granted("big").Length);
     }
@@ -162,9 +175,9 @@ public sealed class DeviceAllocatorTests
         Report("a", 1, DeviceState.Busy, owner: "first");
         Claim("urgent", at: 9, priority: 10);
         Assert.Equal(["a/cpu:0"], Granted("first"));
-        Assert.Equal(["urgent"], _ledger.Queue);
+        Assert.Equal(["urgent"], _allocator.Queue);
 
-        _ledger.Release("first", Start);
+        _allocator.Release("first", Start);
         Report("a", 1);
         Assert.Equal(["a/cpu:0"], Granted("urgent"));
     }
@@ -177,7 +190,7 @@ public sealed class DeviceAllocatorTests
         Claim("late", at: 2);
 
         Assert.Equal(["a/cpu:0"], Granted("late"));
-        Assert.Equal(["blocked"], _ledger.Queue);
+        Assert.Equal(["blocked"], _allocator.Queue);
     }
 
     [Fact]
@@ -204,7 +217,7 @@ public sealed class DeviceAllocatorTests
         Claim("urgent", at: 9, priority: 100);
 
         Assert.Single(Granted("modest"));
-        Assert.Equal(["urgent"], _ledger.Queue);
+        Assert.Equal(["urgent"], _allocator.Queue);
     }
 
     [Fact]
@@ -215,7 +228,7 @@ public sealed class DeviceAllocatorTests
         Report("c", 1);
         Claim("run", least: 3, most: 3);
         Hold("run", least: 3, most: 3);
-        _ledger.Remove("b");
+        _allocator.Remove("b");
 
         Assert.Equal(["a/cpu:0", "c/cpu:0"], Granted("run"));
     }
@@ -297,16 +310,16 @@ public sealed class DeviceAllocatorTests
         Claim("gone", at: 1);
 
         var later = Start + DeviceAllocator.RequestTimeout + TimeSpan.FromSeconds(1);
-        _ledger.Report(Of("a", 1, DeviceState.Free, null), later);
-        _ledger.Claim(new() { RunId = "run", SubmittedAt = Start }, later);
-        _ledger.Expire(later);
+        _allocator.Report(Of("a", 1, DeviceState.Free, null), later);
+        _allocator.Claim(new() { RunId = "run", SubmittedAt = Start }, later);
+        _allocator.Expire(later);
 
-        Assert.Equal(["a/cpu:0"], _ledger.Devices.Select(device => device.Device.Id));
+        Assert.Equal(["a/cpu:0"], _allocator.Devices.Select(device => device.Device.Id));
         Assert.Empty(Granted("gone"));
-        Assert.False(_ledger.Knows("b"));
+        Assert.False(_allocator.Knows("b"));
     }
 
-    private ImmutableArray<string> Granted(string runId) => [.. _ledger.GrantOf(runId).Devices.Select(device => device.Id)];
+    private ImmutableArray<string> Granted(string runId) => [.. _allocator.GrantOf(runId).Devices.Select(device => device.Id)];
 
     /// <summary>The run's replicas own what it was granted.</summary>
     private void Hold(string runId, int least = 1, int most = 1)
@@ -316,7 +329,7 @@ public sealed class DeviceAllocatorTests
 
     private void Claim(
         string runId, int at = 0, int priority = 0, int least = 1, int most = 1, ImmutableArray<string>? holding = null, ImmutableArray<string>? avoid = null) =>
-        _ledger.Claim(
+        _allocator.Claim(
             new()
             {
                 RunId = runId,
@@ -330,7 +343,7 @@ public sealed class DeviceAllocatorTests
             Start);
 
     private void Report(string silo, int devices, DeviceState state = DeviceState.Free, string? owner = null) =>
-        _ledger.Report(Of(silo, devices, state, owner), Start);
+        _allocator.Report(Of(silo, devices, state, owner), Start);
 
     private static SiloReport Of(string silo, int devices, DeviceState state, string? owner) => new()
     {

@@ -18,9 +18,9 @@ internal static class LostCoordinator
             {
                 throw new Death();
             }
-        }, new ManualTime(), keep: milestone =>
+        }, new ManualTime(), keep: snapshot =>
         {
-            stored = milestone;
+            stored = snapshot;
             return Task.CompletedTask;
         });
         await Assert.ThrowsAsync<Death>(() => driver.RunAsync(resume: false, TestContext.Current.CancellationToken));

@@ -33,9 +33,9 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
             {
                 time.Advance(TimeSpan.FromSeconds(61));
             }
-        }, time, keep: milestone =>
+        }, time, keep: snapshot =>
         {
-            stored = milestone;
+            stored = snapshot;
             return Task.CompletedTask;
         });
         await Assert.ThrowsAsync<Death>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));

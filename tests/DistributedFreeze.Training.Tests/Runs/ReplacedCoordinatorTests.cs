@@ -33,7 +33,7 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
     }
 
     /// <summary>What is stored does not travel: only a coordinator whose store was away finds epochs on the replicas.</summary>
-    /// <param name="stored">How many of the milestones the store has taken: the first group, then each epoch.</param>
+    /// <param name="stored">How many of the snapshots the store has taken: the first group, then each epoch.</param>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -51,7 +51,7 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
                 return Task.CompletedTask;
             },
         });
-        var milestones = new List<RunSnapshot>();
+        var snapshots = new List<RunSnapshot>();
         ImmutableArray<EpochResult> kept = [];
         var windows = 0;
         var first = new RunDriver(
@@ -60,21 +60,21 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
             pool,
             e => _ = e is RunEvent.WindowDone && ++windows == 4 ? throw new InvalidOperationException("lost") : false,
             new ManualTime(),
-            keep: milestone =>
+            keep: snapshot =>
             {
-                milestones.Add(milestone);
-                kept = milestones[Math.Min(stored, milestones.Count) - 1].Progress.Epochs;
+                snapshots.Add(snapshot);
+                kept = snapshots[Math.Min(stored, snapshots.Count) - 1].Progress.Epochs;
                 return Task.CompletedTask;
             },
             kept: () => kept);
         await Assert.ThrowsAsync<InvalidOperationException>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));
-        Assert.Equal(3, milestones.Count);
+        Assert.Equal(3, snapshots.Count);
 
         var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualTime());
-        var outcome = await second.PickUpAsync(milestones[stored - 1], TestContext.Current.CancellationToken);
+        var outcome = await second.PickUpAsync(snapshots[stored - 1], TestContext.Current.CancellationToken);
 
         undisturbed.AssertSame(outcome, spec, 1);
-        Assert.Equal(milestones[^1].Progress.Epochs, outcome.Receipt!.Epochs[..2]);
+        Assert.Equal(snapshots[^1].Progress.Epochs, outcome.Receipt!.Epochs[..2]);
         Assert.Equal(
             new[] { (0, 0), (0, 0), (Math.Min(1, stored - 1), 2 - stored), (stored - 1, 3 - stored) }.Select(one => (one.Item1, Math.Max(0, one.Item2))),
             orders.Take(4).Select(order => (order.Progress.EpochsBefore, order.Progress.Epochs.Length)));

@@ -5,7 +5,7 @@ namespace DistributedFreeze.Grains.Devices;
 
 /// <summary>Claims in the order in which they are served: by priority, then by age. Not thread-safe.</summary>
 /// <remarks>Adding and removing one takes time by the logarithm of their number.</remarks>
-internal sealed class ClaimLine
+internal sealed class RequestQueue
 {
     private static readonly Comparer<DeviceRequest> Order = Comparer<DeviceRequest>.Create(Compare);
 

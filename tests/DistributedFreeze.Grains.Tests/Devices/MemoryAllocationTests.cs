@@ -5,10 +5,10 @@ using DistributedFreeze.Grains.Devices;
 namespace DistributedFreeze.Grains.Tests.Devices;
 
 /// <summary>A silo's memory is divided with its devices.</summary>
-public sealed class MemoryLedgerTests
+public sealed class MemoryAllocationTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly DeviceAllocator _ledger = new();
+    private readonly DeviceAllocator _allocator = new();
 
     [Fact]
     public void ARun_GetsASiloThatCouldHoldIt()
@@ -37,9 +37,9 @@ public sealed class MemoryLedgerTests
         Claim("two", first: 6, at: 1);
 
         Assert.Single(Granted("one"));
-        Assert.Equal(["two"], _ledger.Queue);
+        Assert.Equal(["two"], _allocator.Queue);
 
-        _ledger.Release("one", Start);
+        _allocator.Release("one", Start);
 
         Assert.Single(Granted("two"));
     }
@@ -52,7 +52,7 @@ public sealed class MemoryLedgerTests
         Claim("two", first: 6, at: 1);
         Claim("small", first: 1, at: 2);
 
-        Assert.Equal(["two", "small"], _ledger.Queue);
+        Assert.Equal(["two", "small"], _allocator.Queue);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class MemoryLedgerTests
         Claim("small", first: 6, at: 2);
 
         Assert.Single(Granted("small"));
-        Assert.Equal(["large", "wide"], _ledger.Queue);
+        Assert.Equal(["large", "wide"], _allocator.Queue);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class MemoryLedgerTests
         Claim("large", first: 50, gpu: 6);
         Claim("small", first: 50, gpu: 5, at: 1);
 
-        Assert.Equal(["large"], _ledger.Queue);
+        Assert.Equal(["large"], _allocator.Queue);
         Assert.Single(Granted("small"));
     }
 
@@ -112,10 +112,10 @@ public sealed class MemoryLedgerTests
         Assert.Single(Granted("run"));
     }
 
-    private ImmutableArray<string> Granted(string runId) => [.. _ledger.GrantOf(runId).Devices.Select(device => device.Id)];
+    private ImmutableArray<string> Granted(string runId) => [.. _allocator.GrantOf(runId).Devices.Select(device => device.Id)];
 
     private void Claim(
-        string runId, long first, long another = 0, long gpu = 0, int at = 0, int least = 1, int most = 1, ImmutableArray<string>? holding = null) => _ledger.Claim(
+        string runId, long first, long another = 0, long gpu = 0, int at = 0, int least = 1, int most = 1, ImmutableArray<string>? holding = null) => _allocator.Claim(
             new()
             {
                 RunId = runId,
@@ -127,7 +127,7 @@ public sealed class MemoryLedgerTests
             },
             Start);
 
-    private void Report(string silo, int devices, long memory, long gpu = 0) => _ledger.Report(
+    private void Report(string silo, int devices, long memory, long gpu = 0) => _allocator.Report(
         new()
         {
             Silo = silo,
