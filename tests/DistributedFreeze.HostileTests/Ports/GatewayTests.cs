@@ -36,7 +36,7 @@ public sealed class GatewayTests(HostileSilo silo) : IClassFixture<HostileSilo>,
         await Grains.GetGrain<ISchedulerGrain>(0).ListQueueAsync();
         var run = Grains.GetGrain<IRunGrain>("from-the-gateway");
         await run.StartAsync(new(HostileSilo.Endless("from-the-gateway"), Resume: false));
-        Assert.Contains("of the gateway: submit of run from-the-gateway allowed", await silo.SaysAsync("DistributedFreeze.Audit"), StringComparison.Ordinal);
+        Assert.StartsWith("allowed", await silo.SaysAsync("of the gateway: submit of run from-the-gateway"), StringComparison.Ordinal);
         await run.CancelAsync();
         await silo.EndAsync("from-the-gateway");
 
