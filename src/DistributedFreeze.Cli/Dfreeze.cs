@@ -4,6 +4,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Completion;
 using DistributedFreeze.Cli.Contexts;
 using DistributedFreeze.Cli.Demo;
+using DistributedFreeze.Cli.Evaluate;
 using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Cli.Reference;
@@ -58,6 +59,7 @@ internal static class Dfreeze
             new ContextCommand(console).Build(),
             new ExportCommand(console).Build(),
             new PredictCommand(console).Build(),
+            new EvaluateCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
             new SchemaCommand(console).Build(),

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Client.Tests;
 /// <summary>What the README and the guides in docs show works.</summary>
 public sealed partial class ReadmeTests
 {
-    private static readonly string[] Pages = ["README.md", "docs/training.md", "docs/freeze-guide.md", "docs/cluster.md", "docs/operations.md", "docs/runbook.md"];
+    private static readonly string[] Pages = ["README.md", "docs/training.md", "docs/evaluation.md", "docs/freeze-guide.md", "docs/cluster.md", "docs/operations.md", "docs/runbook.md"];
 
     private static readonly string Readme = string.Concat(Pages.Select(page => File.ReadAllText(Path.Combine(Root(), page))));
 
@@ -32,7 +32,7 @@ public sealed partial class ReadmeTests
             .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
             .ToList();
 
-        Assert.Equal(13, commands.Count);
+        Assert.Equal(20, commands.Count);
         foreach (var command in commands)
         {
             var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word == "run.yaml" ? file : word)]);
@@ -50,7 +50,7 @@ public sealed partial class ReadmeTests
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--help", "--id", "--cluster", "--context", "--to", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--split", "--help", "--id", "--cluster", "--context", "--to", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key"]);
 
     internal static IEnumerable<string> Blocks(string language) => Blocks(language, Readme);
 

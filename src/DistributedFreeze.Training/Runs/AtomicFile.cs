@@ -2,14 +2,15 @@ using System.Text.RegularExpressions;
 
 namespace DistributedFreeze.Training.Runs;
 
-/// <summary>Files that appear whole or not at all.</summary>
-internal static partial class AtomicFile
+/// <summary>Files that appear whole or not at all. Thread-safe, each for a file of its own.</summary>
+public static partial class AtomicFile
 {
     /// <summary>A name beside a file, for what is to become it.</summary>
-    public static string NameFor(string path) => $"{path}.{Path.GetRandomFileName()}.tmp";
+    /// <param name="path">The file.</param>
+    internal static string NameFor(string path) => $"{path}.{Path.GetRandomFileName()}.tmp";
 
     /// <summary>Removes what writers have left beside a file that were killed before it was whole. Nobody may be writing it.</summary>
-    public static void RemoveParts(string path)
+    internal static void RemoveParts(string path)
     {
         var (folder, name) = (Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
         try
@@ -26,6 +27,8 @@ internal static partial class AtomicFile
     }
 
     /// <summary>Writes beside the file, flushes to the disk, and renames.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="write">Writes its content.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static void Write(string path, Action<Stream> write)
