@@ -22,7 +22,18 @@ public readonly record struct ShardScore(
     [property: Id(0)] int Shard,
     [property: Id(1)] int Samples,
     [property: Id(2)] double LossSum,
-    [property: Id(3)] int Correct);
+    [property: Id(3)] int Correct)
+{
+    /// <summary>Images of the shard by class and answer, by class, then answer, none of them empty; default from a silo of a version that did not count them.</summary>
+    [Id(4)] public ImmutableArray<AnswerCount> Answers { get; init; }
+}
+
+/// <summary>Images of one class that were given one answer.</summary>
+/// <param name="Class">Number of the class.</param>
+/// <param name="Answer">Number of the class that was answered.</param>
+/// <param name="Images">How many, at least 1.</param>
+[GenerateSerializer, Immutable, Alias("df.answer-count")]
+public readonly record struct AnswerCount([property: Id(0)] int Class, [property: Id(1)] int Answer, [property: Id(2)] long Images);
 
 /// <summary>Scores of the shards that one replica holds, ascending.</summary>
 /// <param name="Scores">One per shard.</param>

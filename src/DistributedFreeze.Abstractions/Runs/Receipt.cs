@@ -83,6 +83,12 @@ public sealed record Receipt
 
     /// <summary>How pixels became network input, and why so; null in a receipt of an older version.</summary>
     [Id(25)] public PreprocessingChoice? Preprocessing { get; init; }
+
+    /// <summary>How the model did on the test images; null where there are none, or in a receipt of an older version.</summary>
+    [Id(26)] public SplitMeasures? Test { get; init; }
+
+    /// <summary>How the model did on the validation images; null as above.</summary>
+    [Id(27)] public SplitMeasures? Validation { get; init; }
 }
 
 /// <summary>What one phase trained and moved.</summary>

@@ -85,4 +85,10 @@ public sealed record EpochResult
 
     /// <summary>Training images whose features were read from where they were kept, over all replicas.</summary>
     [Id(9)] public long FeaturesRead { get; init; }
+
+    /// <summary>Mean recall of the validation images' classes after the epoch, 0 to 1; null where there are none, or in a result of an older version.</summary>
+    [Id(11)] public double? ValidationBalancedAccuracy { get; init; }
+
+    /// <summary>Mean F1 of the classes, 0 to 1, of the validation images after the epoch; null as above.</summary>
+    [Id(12)] public double? ValidationMacroF1 { get; init; }
 }

@@ -19,7 +19,8 @@ internal static class ReceiptText
         if (receipt.TestAccuracy is { } accuracy)
         {
             var correct = Math.Round(accuracy * receipt.TestImages);
-            output.WriteLine(Line("Test accuracy", Invariant($"{100 * accuracy:F1} % ({correct:N0} of {receipt.TestImages:N0} images)")));
+            var interval = receipt.Test is { } test ? Invariant($"; 95 % interval {100 * test.AccuracyLow:F1} to {100 * test.AccuracyHigh:F1} %") : "";
+            output.WriteLine(Line("Test accuracy", Invariant($"{100 * accuracy:F1} % ({correct:N0} of {receipt.TestImages:N0} images){interval}")));
         }
     }
 

@@ -172,15 +172,18 @@ internal sealed class PhaseTrainer : IDisposable
 
     private ShardScore Score(FeatureStream stream, int shard, ImmutableArray<LabelledImage> images)
     {
-        var (lossSum, correct) = (0.0, 0);
+        var lossSum = 0.0;
+        var answers = new int[images.Length];
         for (var start = 0; start < images.Length; start += FeatureBlock.Size)
         {
-            var score = _tail.Score(stream, images.AsSpan(start, Math.Min(FeatureBlock.Size, images.Length - start)));
-            lossSum += score.LossSum;
-            correct += score.Correct;
+            var count = Math.Min(FeatureBlock.Size, images.Length - start);
+            lossSum += _tail.Score(stream, images.AsSpan(start, count), answers.AsSpan(start, count));
         }
 
-        return new(shard, images.Length, lossSum, correct);
+        var counts = images.Select((image, i) => (image.Class, Answer: answers[i])).CountBy(pair => pair).OrderBy(pair => pair.Key)
+            .Select(pair => new AnswerCount(pair.Key.Class, pair.Key.Answer, pair.Value)).ToImmutableArray();
+        var correct = counts.Where(count => count.Class == count.Answer).Sum(count => (int)count.Images);
+        return new(shard, images.Length, lossSum, correct) { Answers = counts };
     }
 
     private void Apply(float[] total, long step)

@@ -19,6 +19,9 @@ internal sealed record ReceiptDraft
     /// <summary>How the model did on the test images; null where there are none.</summary>
     public required SplitScore? Test { get; init; }
 
+    /// <summary>How the model did on the validation images; null where there are none.</summary>
+    public required SplitScore? Validation { get; init; }
+
     /// <summary>The devices of the replicas that finished the run.</summary>
     public required ImmutableArray<string> Devices { get; init; }
 
@@ -47,6 +50,8 @@ internal sealed record ReceiptDraft
             TestAccuracy = Test?.Accuracy,
             TestLoss = Test?.Loss,
             TestImages = run.Loaded.TestImages,
+            Test = Test?.Measure(run.Loaded.Classes, run.Spec.Seed),
+            Validation = Validation?.Measure(run.Loaded.Classes, run.Spec.Seed),
             Replicas = Devices.Length,
             Devices = Devices,
             ImagesPerSecond = RunPace.Rate(Progress.Epochs),

@@ -19,7 +19,9 @@ public sealed partial class RunDriver
             throw StorageFault.Of(_output.Receipt, 0, reason);
         }
 
-        return new(RunState.Succeeded, _progress with { Epochs = receipt.Epochs }, receipt);
+        // A driver that has only found the receipt has trained none of its epochs, and what is stored of the run is this.
+        _progress = _progress with { Epochs = receipt.Epochs, EpochsBefore = 0 };
+        return new(RunState.Succeeded, _progress, receipt);
     }
 
     /// <summary>Nothing is lost: what was loaded can be loaded again, and what replicas have trained under a driver before is written.</summary>
@@ -112,6 +114,13 @@ public sealed partial class RunDriver
         }
 
         _test = test; // what comes now may have to be tried again
+        var validation = _validation ?? (_run.Loaded.ValidationImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Validation, cancellationToken));
+        if (validation is { IsWhole: false } || (_requests.Stop && validation is null))
+        {
+            return null;
+        }
+
+        _validation = validation;
 
         var group = _elastic.Group;
         var frozen = await _elastic.ProveFrozenAsync(cancellationToken);
@@ -123,6 +132,7 @@ public sealed partial class RunDriver
             ModelSha256 = model.Sha256,
             Frozen = frozen,
             Test = test,
+            Validation = validation,
             Devices = [.. group.Handles.Select(handle => _elastic.ReadyOf(handle).Device)],
             Progress = _progress,
             Seconds = Seconds,

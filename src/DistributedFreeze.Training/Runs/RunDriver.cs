@@ -70,6 +70,7 @@ public sealed partial class RunDriver
     private RunProgress _progress = new();
     private int _announcedPhase = -1;
     private SplitScore? _test;
+    private SplitScore? _validation;
     private long _started;
 
     /// <param name="runId">The run.</param>

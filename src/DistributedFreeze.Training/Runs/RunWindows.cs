@@ -68,6 +68,7 @@ internal sealed class RunWindows(PreparedRun run, TimeProvider time)
     public EpochResult Epoch(RunProgress progress, SplitScore? validation)
     {
         Enter(progress);
+        var answers = validation?.Answers;
         return new()
         {
             Phase = progress.Phase,
@@ -76,6 +77,8 @@ internal sealed class RunWindows(PreparedRun run, TimeProvider time)
             TrainAccuracy = (double)progress.Correct / progress.Samples,
             ValidationLoss = validation?.Loss,
             ValidationAccuracy = validation?.Accuracy,
+            ValidationBalancedAccuracy = answers?.BalancedAccuracy,
+            ValidationMacroF1 = answers?.Macro.F1,
             Seconds = _pace.EpochSeconds,
             ImagesPerSecond = _pace.EpochImagesPerSecond,
             FeaturesComputed = progress.FeaturesComputed,

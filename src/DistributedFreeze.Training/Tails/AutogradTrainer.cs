@@ -74,7 +74,7 @@ internal sealed class AutogradTrainer : ITail
         }
     }
 
-    public (double LossSum, int Correct) Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images)
+    public double Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -83,16 +83,16 @@ internal sealed class AutogradTrainer : ITail
         var logits = TorchHead.Evaluate(
             _segment.Evaluate(Input(features, images.Length, FeatureBlock.Size), _network), _workspace.Spec.Model.Head, _network, dropout: null);
         var logarithms = nn.functional.log_softmax(logits, 1).cpu().data<float>().ToArray();
-        var answers = logits.argmax(1).cpu().data<long>().ToArray();
+        var largest = logits.argmax(1).cpu().data<long>().ToArray();
         var classes = (int)logits.shape[1];
-        var (lossSum, correct) = (0.0, 0);
+        var lossSum = 0.0;
         for (var i = 0; i < images.Length; i++)
         {
             lossSum -= logarithms[i * classes + images[i].Class];
-            correct += answers[i] == images[i].Class ? 1 : 0;
+            answers[i] = (int)largest[i];
         }
 
-        return (lossSum, correct);
+        return lossSum;
     }
 
     public void Dispose()

@@ -53,18 +53,18 @@ internal sealed class HeadOnlyTrainer : ITail
         return forwarded;
     }
 
-    public (double LossSum, int Correct) Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images)
+    public double Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers)
     {
         features.Take(images.Length, _head.Features);
         _head.Forward(_state.HostParameters, images.Length, dropout: null);
-        var (lossSum, correct) = (0.0, 0);
+        var lossSum = 0.0;
         for (var i = 0; i < images.Length; i++)
         {
             lossSum += _head.CrossEntropy(i, images[i].Class, _delta);
-            correct += _head.Answer(i) == images[i].Class ? 1 : 0;
+            answers[i] = _head.Answer(i);
         }
 
-        return (lossSum, correct);
+        return lossSum;
     }
 
     public void Dispose()

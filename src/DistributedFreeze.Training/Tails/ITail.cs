@@ -22,6 +22,7 @@ internal interface ITail : IDisposable
     /// <summary>Scores images without training, an image's score depending on nothing but the image.</summary>
     /// <param name="features">Gives the features of exactly these images next.</param>
     /// <param name="images">At most <see cref="FeatureBlock.Size"/> images.</param>
-    /// <returns>Sum of their losses, added in order, and how many were classified correctly.</returns>
-    (double LossSum, int Correct) Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images);
+    /// <param name="answers">Receives the number of the class that each image is said to be of.</param>
+    /// <returns>Sum of their losses, added in order.</returns>
+    double Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers);
 }

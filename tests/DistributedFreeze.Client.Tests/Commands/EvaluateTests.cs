@@ -28,6 +28,10 @@ public sealed class EvaluateTests(ExportTests.TrainedImages trained) : IClassFix
         Assert.Equal(predicted.Count(image => FolderOf(image["path"]) == image["class"]!.GetValue<string>()) / 8.0, document["accuracy"]!.GetValue<double>());
         var receipt = _images.Receipt("run");
         Assert.Equal(receipt.TestAccuracy!.Value, document["accuracy"]!.GetValue<double>());
+        Assert.Equal(
+            receipt.Test!.Classes.Select(one => (one.Class, one.F1, one.Support)),
+            document["classes"]!.AsArray().Select(one => (one!["class"]!.GetValue<string>(), one["f1"]!.GetValue<double>(), one["support"]!.GetValue<long>())));
+        Assert.Equal((receipt.Test.AccuracyLow, receipt.Test.AccuracyHigh), (document["accuracyInterval"]!["low"]!.GetValue<double>(), document["accuracyInterval"]!["high"]!.GetValue<double>()));
         Assert.Equal(receipt.ModelSha256, document["model"]!["modelSha256"]!.GetValue<string>());
         Assert.Equal(("test", true, 8), (document["data"]!["split"]!.GetValue<string>(), document["data"]!["areTheRuns"]!.GetValue<bool>(), document["data"]!["images"]!.GetValue<int>()));
         Assert.Equal(8, document["confusion"]!.AsArray().Sum(row => row!.AsArray().Sum(count => count!.GetValue<long>())));

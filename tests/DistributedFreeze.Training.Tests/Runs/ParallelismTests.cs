@@ -30,5 +30,10 @@ public sealed class ParallelismTests
         Assert.All(files, file => Assert.Equal(files[0], file));
         Assert.All(receipts, receipt => Assert.Equal(receipts[0].TrainLoss, receipt.TrainLoss));
         Assert.All(receipts, receipt => Assert.Equal(receipts[0].TestLoss, receipt.TestLoss));
+        Assert.All(receipts, receipt => Assert.Equal(UndisturbedRun.AsJson(receipts[0]), UndisturbedRun.AsJson(receipt)));
+        Assert.All(receipts, receipt => Assert.Contains(receipt.Epochs, epoch =>
+            (epoch.ValidationLoss, epoch.ValidationBalancedAccuracy, epoch.ValidationMacroF1)
+            == (receipt.Validation!.Loss, receipt.Validation.BalancedAccuracy, receipt.Validation.Macro.F1)));
+        Assert.All(receipts, receipt => Assert.Equal((receipt.TestLoss, receipt.TestAccuracy), (receipt.Test!.Loss, receipt.Test.Accuracy)));
     }
 }

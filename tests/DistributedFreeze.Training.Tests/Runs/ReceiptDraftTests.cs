@@ -23,7 +23,8 @@ public sealed class ReceiptDraftTests
         RunId = "first",
         ModelSha256 = "model",
         Frozen = [new("conv1_conv", "a", "a"), new("conv5_block3_3_bn.statistics", "b", "b")],
-        Test = new(Samples: 7, Loss: 0.5, Accuracy: 0.75, IsWhole: true),
+        Test = SplitScore.Of([new([new(0, 4, 2, 3) { Answers = [new(0, 0, 2), new(1, 0, 1), new(1, 1, 1)] }, new(1, 4, 2, 3) { Answers = [new(1, 1, 3), new(2, 1, 1)] }], Stopped: false)]),
+        Validation = null,
         Devices = ["cpu", "cuda:0"],
         Progress = new()
         {
@@ -46,7 +47,7 @@ public sealed class ReceiptDraftTests
         var receipt = _draft.Of(_run);
 
         Assert.Equal(("first", "model", "base", "data"), (receipt.RunId, receipt.ModelSha256, receipt.BaseSha256, receipt.DataSha256));
-        Assert.Equal((0.5, 0.75, 7), (receipt.TestLoss!.Value, receipt.TestAccuracy!.Value, receipt.TestImages));
+        Assert.Equal((0.5, 0.75, 0.5, 0.75, 8), (receipt.Test!.Loss, receipt.Test.Accuracy, receipt.TestLoss!.Value, receipt.TestAccuracy!.Value, receipt.Test.Images));
         Assert.Equal((2, 12), (receipt.Replicas, receipt.Seconds));
         Assert.Equal([5, 4, 3, 2, 1], receipt.TrainLoss);
         Assert.Equal(["cat", "dog", "owl", "toad"], receipt.Classes);
@@ -83,7 +84,7 @@ public sealed class ReceiptDraftTests
     {
         var receipt = (_draft with { Test = null }).Of(_run);
 
-        Assert.Equal((null, null), (receipt.TestLoss, receipt.TestAccuracy));
+        Assert.Equal((null, null, null), (receipt.TestLoss, receipt.TestAccuracy, receipt.Test));
     }
 
     private static EpochResult Epoch(int phase, int epoch, double loss) => new()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Replicas;
@@ -70,9 +71,13 @@ public sealed class UndisturbedRun : IAsyncLifetime
         Assert.Equal(Receipt.TrainLoss, outcome.Receipt.TrainLoss);
         Assert.Equal(Receipt.TestLoss, outcome.Receipt.TestLoss);
         Assert.Equal(Receipt.Epochs.Select(epoch => epoch.ValidationLoss), outcome.Receipt.Epochs.Select(epoch => epoch.ValidationLoss));
+        Assert.Equal(AsJson(Receipt), AsJson(outcome.Receipt));
         Assert.Equal(replicas, outcome.Receipt.Replicas);
         Assert.Equal(File.ReadAllBytes(Output.Model), File.ReadAllBytes(new OutputFolder(spec.Output).Model));
     }
+
+    /// <summary>What a receipt says of both splits.</summary>
+    internal static string AsJson(Receipt receipt) => JsonSerializer.Serialize(new { receipt.Test, receipt.Validation }, RunJson.Indented);
 
     internal Task<RunOutcome> RunAsync(
         RunSpec spec,
