@@ -22,6 +22,10 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void PartsOfARunFile_AreOfOne() => Assert.All(
+        Blocks("yml"), part => RunFile.Parse(new StringReader($"data: {{ path: photos }}\noutput: run\n{part}"), "run.yaml"));
+
+    [Fact]
     public async Task EveryCommand_IsUnderstood()
     {
         using var folder = new RunFolder();

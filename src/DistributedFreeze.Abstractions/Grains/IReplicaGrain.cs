@@ -37,6 +37,10 @@ public interface IReplicaGrain : IGrainWithStringKey
     [Alias("evaluate"), ResponseTimeout("10:00:00")]
     Task<EvaluationReport> EvaluateAsync(EvaluationSplit split);
 
+    /// <inheritdoc cref="IReplica.EndPhaseAsync"/>
+    [Alias("end-phase"), ResponseTimeout("00:10:00")]
+    Task EndPhaseAsync(EndPhaseOrder order);
+
     /// <inheritdoc cref="IReplica.SaveCheckpointAsync"/>
     [Alias("save-checkpoint"), ResponseTimeout("00:10:00")]
     Task SaveCheckpointAsync(CheckpointOrder order);

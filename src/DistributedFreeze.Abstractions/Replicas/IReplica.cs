@@ -40,6 +40,10 @@ public interface IReplica
     /// <summary>Scores this replica's shards of a split.</summary>
     Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken);
 
+    /// <summary>Ends the phase with the weights that it keeps; no step of it follows.</summary>
+    /// <remarks>A replica that does not hold the state at which the phase ends, or not the best epoch's weights, is lost to the run instead.</remarks>
+    Task EndPhaseAsync(EndPhaseOrder order, CancellationToken cancellationToken);
+
     /// <summary>Writes the trainable state, atomically.</summary>
     /// <exception cref="Errors.StorageUnavailableException">The file cannot be written now; the replica keeps its state.</exception>
     Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken);

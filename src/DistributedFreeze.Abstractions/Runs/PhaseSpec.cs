@@ -34,13 +34,52 @@ public sealed record PhaseSpec
     /// <summary>Which statistics the batch norms of layers that train normalize with. Frozen ones always use their running ones. Default: inference.</summary>
     [Id(4)] public BatchNormMode BatchNorm { get; init; }
 
+    /// <summary>With which epoch's weights the phase ends, and the next one or the model begins. Default: the best one.</summary>
+    [Id(5)] public KeptEpoch Keep { get; init; }
+
+    /// <summary>By what an epoch is better than another: for <see cref="Keep"/> and <see cref="Patience"/>. Default: the validation loss.</summary>
+    [Id(6)] public EpochMeasure BestBy { get; init; }
+
+    /// <summary>The phase ends after so many epochs in a row without a better one, 1 to 10,000; null never ends it early.</summary>
+    [Id(7)] public int? Patience { get; init; }
+
+    /// <summary>An epoch is better only where it is so by more than this, 0 to 1,000. Default: 0.</summary>
+    [Id(8)] public double MinDelta { get; init; }
+
     /// <summary>Whether both ask for the same: epochs that are given equal those that are the default.</summary>
     public bool Equals(PhaseSpec? other) => other is not null && Parts.Equals(other.Parts);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Parts.GetHashCode();
 
-    private (FreezePolicy, int, OptimizerSpec, ScheduleSpec, BatchNormMode) Parts => (Freeze, Epochs, Optimizer, Schedule, BatchNorm);
+    private (FreezePolicy, int, OptimizerSpec, ScheduleSpec, BatchNormMode, KeptEpoch, EpochMeasure, int?, double) Parts =>
+        (Freeze, Epochs, Optimizer, Schedule, BatchNorm, Keep, BestBy, Patience, MinDelta);
+}
+
+/// <summary>With which epoch's weights a phase ends.</summary>
+public enum KeptEpoch
+{
+    /// <summary>Those of the epoch that was best on the validation images; the last one where there are none.</summary>
+    Best = 0,
+
+    /// <summary>Those of the last epoch.</summary>
+    Last = 1,
+}
+
+/// <summary>By what one epoch is better than another.</summary>
+public enum EpochMeasure
+{
+    /// <summary>A lower mean loss over the validation images.</summary>
+    Loss = 0,
+
+    /// <summary>A larger share of the validation images that are classified correctly.</summary>
+    Accuracy = 1,
+
+    /// <summary>A larger mean recall of the validation images' classes.</summary>
+    BalancedAccuracy = 2,
+
+    /// <summary>A larger mean F1 of the validation images' classes.</summary>
+    MacroF1 = 3,
 }
 
 /// <summary>Which statistics a batch norm normalizes with while its layer trains.</summary>

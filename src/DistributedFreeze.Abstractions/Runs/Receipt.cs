@@ -105,7 +105,14 @@ public sealed record PhaseReceipt(
     [property: Id(2)] long TrainableParameters,
     [property: Id(3)] long FrozenParameters,
     [property: Id(4)] long AllReduceBytes,
-    [property: Id(5)] long Steps);
+    [property: Id(5)] long Steps)
+{
+    /// <summary>Epochs that it trained: fewer than its spec's where it ended early. 0 in a receipt of an older version.</summary>
+    [Id(6)] public int Epochs { get; init; }
+
+    /// <summary>The epoch whose weights it ended with, from 0; null in a receipt of an older version.</summary>
+    [Id(7)] public int? KeptEpoch { get; init; }
+}
 
 /// <summary>A layer that stayed frozen.</summary>
 /// <param name="Layer">The layer's name.</param>

@@ -98,6 +98,22 @@ public abstract record RunEvent
     [GenerateSerializer, Immutable, Alias("df.run-event.epoch")]
     public sealed record EpochDone([property: Id(0)] EpochResult Result) : RunEvent;
 
+    /// <summary>A phase has trained its last epoch, and every replica holds the weights that it ends with.</summary>
+    /// <param name="Phase">The phase, from 0.</param>
+    /// <param name="Epochs">Epochs that it trained.</param>
+    /// <param name="Kept">The epoch whose weights it ends with, from 0.</param>
+    /// <param name="EndedEarly">Whether it ended before its last epoch, since none was better than the best one for long enough.</param>
+    [GenerateSerializer, Immutable, Alias("df.run-event.phase-done")]
+    public sealed record PhaseDone(
+        [property: Id(0)] int Phase, [property: Id(1)] int Epochs, [property: Id(2)] int Kept, [property: Id(3)] bool EndedEarly) : RunEvent
+    {
+        /// <summary>Mean loss of these weights over the validation images; null where there are none.</summary>
+        [Id(4)] public double? ValidationLoss { get; init; }
+
+        /// <summary>Share of the validation images that these weights classify correctly; null where there are none.</summary>
+        [Id(5)] public double? ValidationAccuracy { get; init; }
+    }
+
     /// <summary>A checkpoint is on disk.</summary>
     /// <param name="Path">The file.</param>
     [GenerateSerializer, Immutable, Alias("df.run-event.checkpoint")]

@@ -28,6 +28,7 @@ public static class RunEventText
         RunEvent.WindowDone window => Invariant(
             $"{Place(window.Phase, window.Epoch)} step {window.Step}/{window.Steps}: loss {Loss(window.Loss)}, accuracy {100 * window.Accuracy:F1} %; {Amount.Rate(window.ImagesPerSecond)}"),
         RunEvent.EpochDone epoch => Epoch(epoch.Result),
+        RunEvent.PhaseDone phase => PhaseDone(phase),
         RunEvent.CheckpointWritten checkpoint => $"checkpoint written: {checkpoint.Path}",
         RunEvent.StorageUnavailable blocked => StorageUnavailable(blocked),
         RunEvent.ReplicaLost lost => $"{Name(lost.Device, lost.Host)} was lost, and the run goes on without it: {OneLine(lost.Reason)}",
@@ -66,6 +67,11 @@ public static class RunEventText
             ? Invariant($"; validation {Loss(loss)}, {100 * accuracy:F1} %")
             : "")
         + $"; {Amount.Duration(epoch.Seconds)}";
+
+    private static string PhaseDone(RunEvent.PhaseDone phase) => Invariant($"phase {phase.Phase + 1} done after epoch {phase.Epochs}")
+        + (phase.EndedEarly ? ", since none was better for long enough" : "")
+        + Invariant($": keeps epoch {phase.Kept + 1}")
+        + (phase is { ValidationLoss: { } loss, ValidationAccuracy: { } accuracy } ? Invariant($", validation {Loss(loss)}, {100 * accuracy:F1} %") : "");
 
     private static string StorageUnavailable(RunEvent.StorageUnavailable blocked) =>
         $"stands still: {blocked.Path}" + (blocked.Bytes > 0 ? Invariant($", {blocked.Bytes:N0} bytes,") : "")

@@ -50,7 +50,19 @@ public sealed record RunProgress
     /// with each order. 0 where all are there.
     /// </summary>
     [Id(13)] public int EpochsBefore { get; init; }
+
+    /// <summary>The best epoch of the phase so far; null before the first one is validated, or where there is nothing to validate on.</summary>
+    [Id(14)] public ScoredEpoch? Best { get; init; }
+
+    /// <summary>Whether the phase is over and the weights are those that it ends with: no step of it follows.</summary>
+    [Id(15)] public bool IsPhaseEnded { get; init; }
 }
+
+/// <summary>An epoch, and what it came to.</summary>
+/// <param name="Epoch">The epoch within the phase, from 0.</param>
+/// <param name="Score">What it came to on the validation images: a loss, or a share from 0 to 1, as the phase's <see cref="PhaseSpec.BestBy"/> has it.</param>
+[GenerateSerializer, Immutable, Alias("df.scored-epoch")]
+public sealed record ScoredEpoch([property: Id(0)] int Epoch, [property: Id(1)] double Score);
 
 /// <summary>One finished epoch.</summary>
 [GenerateSerializer, Immutable, Alias("df.epoch-result")]
@@ -85,6 +97,9 @@ public sealed record EpochResult
 
     /// <summary>Training images whose features were read from where they were kept, over all replicas.</summary>
     [Id(9)] public long FeaturesRead { get; init; }
+
+    /// <summary>Whether it was the best epoch of its phase when it was done, by the phase's <see cref="PhaseSpec.BestBy"/>.</summary>
+    [Id(10)] public bool IsBest { get; init; }
 
     /// <summary>Mean recall of the validation images' classes after the epoch, 0 to 1; null where there are none, or in a result of an older version.</summary>
     [Id(11)] public double? ValidationBalancedAccuracy { get; init; }

@@ -37,6 +37,10 @@ public static class RunSpecKey
         if (type.Type == typeof(PhaseSpec))
         {
             LeaveOut(type, nameof(PhaseSpec.BatchNorm), BatchNormMode.Train);
+            LeaveOut(type, nameof(PhaseSpec.Keep), KeptEpoch.Last);
+            LeaveOut(type, nameof(PhaseSpec.BestBy), EpochMeasure.Loss);
+            LeaveOut(type, nameof(PhaseSpec.Patience), null);
+            LeaveOut(type, nameof(PhaseSpec.MinDelta), 0.0);
         }
         else if (type.Type == typeof(HeadSpec))
         {
@@ -53,9 +57,9 @@ public static class RunSpecKey
         }
     }
 
-    private static void LeaveOut(JsonTypeInfo type, string property, object before)
+    private static void LeaveOut(JsonTypeInfo type, string property, object? before)
     {
         var name = JsonNamingPolicy.CamelCase.ConvertName(property);
-        type.Properties.First(field => field.Name == name).ShouldSerialize = (_, value) => !before.Equals(value);
+        type.Properties.First(field => field.Name == name).ShouldSerialize = (_, value) => !Equals(before, value);
     }
 }

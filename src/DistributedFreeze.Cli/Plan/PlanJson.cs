@@ -37,7 +37,10 @@ internal static class PlanJson
         plan.Mask.Hash,
         [.. plan.Warnings.Select(names.In)],
         plan.OpenBatchNorms,
-        RunFile.NameOf(spec.BatchNorm));
+        RunFile.NameOf(spec.BatchNorm),
+        RunFile.NameOf(spec.Keep),
+        RunFile.NameOf(spec.BestBy),
+        spec.Patience);
 }
 
 /// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them. Classes have names where there are
@@ -73,7 +76,10 @@ internal sealed record PhaseDocument(
     string MaskHash,
     ImmutableArray<string> Warnings,
     int OpenBatchNorms,
-    string BatchNorm);
+    string BatchNorm,
+    string Keep,
+    string BestBy,
+    int? Patience);
 
 internal sealed record ParametersDocument(long Total, long Trainable, long Frozen);
 

@@ -86,6 +86,7 @@ internal sealed class PlanText(CommandConsole console)
     private void Totals(PhaseSpec spec, PhasePlan phase)
     {
         Line("Training", Settings(spec));
+        Line("Ends with", Kept(spec));
         Line("Unfrozen", $"{PolicyText.Of(spec.Freeze)}: {phase.Mask.TrainableLayers.Length} of {phase.Mask.TrainableLayers.Length + phase.Mask.FrozenLayers.Length} layers with parameters");
         Line("Parameters", $"{Count(phase.Parameters.Total)}: {Count(phase.Parameters.Trainable)} trainable, {Count(phase.Parameters.Frozen)} frozen");
         Line("Boundary", $"{phase.Boundary.Name}: {Size(phase.FeatureBytes)} of features per image (fp32)");
@@ -102,6 +103,10 @@ internal sealed class PlanText(CommandConsole console)
             console.Warn(warning);
         }
     }
+
+    private static string Kept(PhaseSpec spec) =>
+        (spec.Keep == KeptEpoch.Last ? "the last epoch's weights" : $"the best epoch's weights, by validation {RunFile.NameOf(spec.BestBy)}")
+        + (spec.Patience is { } patience ? string.Create(CultureInfo.InvariantCulture, $"; after {patience} epochs in a row without a better one") : "");
 
     private static string Statistics(BatchNormMode mode, int phase) => mode == BatchNormMode.Train
         ? $"statistics are their shard's (`phases[{phase}].batch_norm: train`)"

@@ -14,6 +14,11 @@ internal static class ReceiptText
         output.WriteLine(Line("Its tensors", $"sha256 {receipt.ModelSha256}"));
         output.WriteLine(Line("Receipt", Path.Combine(folder, "receipt.json")));
         output.WriteLine(Line("Trained", Invariant($"{last.TrainableParameters:N0} parameters; {last.FrozenParameters:N0} frozen")));
+        if (Kept(receipt) is { } kept)
+        {
+            output.WriteLine(Line("Epoch", kept));
+        }
+
         output.WriteLine(Line("Frozen", Invariant($"{receipt.FrozenLayers.Length} layers{Statistics(receipt)}, every one bit-identical to what was loaded")));
         output.WriteLine(Line("Time", $"{Amount.Duration(receipt.Seconds)} on {Replicas(receipt.Replicas)}; training steps at {Amount.Rate(receipt.ImagesPerSecond)}"));
         if (receipt.TestAccuracy is { } accuracy)
@@ -34,6 +39,19 @@ internal static class ReceiptText
         [_] => " and the running statistics of 1 batch norm that trains",
         var norms => Invariant($" and the running statistics of {norms.Length} batch norms that train"),
     };
+
+    /// <summary>Which epoch the model is of; null where it is the last one, or an older version did not say.</summary>
+    private static string? Kept(Receipt receipt)
+    {
+        var (phase, last) = (receipt.Phases.Length - 1, receipt.Phases[^1]);
+        if (last.KeptEpoch is not { } kept || kept == last.Epochs - 1)
+        {
+            return null;
+        }
+
+        var best = receipt.Epochs.First(epoch => (epoch.Phase, epoch.Epoch) == (phase, kept));
+        return Invariant($"{kept + 1} of {last.Epochs}, the best one: validation loss {best.ValidationLoss:F4}, accuracy {100 * best.ValidationAccuracy:F1} %");
+    }
 
     /// <summary>The number and the word.</summary>
     public static string Replicas(int count) => count == 1 ? "1 replica" : Invariant($"{count} replicas");

@@ -66,7 +66,14 @@ internal sealed class RunProgressBar : RunProgressView
                 break;
             case RunEvent.EpochDone epoch:
                 Line(_text.EpochDone(epoch.Result));
-                if (_text.IsLast(epoch.Result))
+                break;
+            case RunEvent.PhaseDone phase:
+                if (RunProgressText.PhaseDone(phase) is { } done)
+                {
+                    Line(done);
+                }
+
+                if (phase.Phase == _spec.Phases.Length - 1)
                 {
                     Bar("scoring the test images");
                 }

@@ -37,6 +37,9 @@ internal sealed class RunProgressLines(CommandConsole console, RunSpec spec, Tim
             case RunEvent.EpochDone epoch:
                 Line($"{_text.EpochDone(epoch.Result)}, steps at {Amount.Rate(epoch.Result.ImagesPerSecond)}");
                 break;
+            case RunEvent.PhaseDone phase when RunProgressText.PhaseDone(phase) is { } done:
+                Line(done);
+                break;
             default:
                 if (RunProgressText.Turn(happened) is { } turn)
                 {

@@ -25,19 +25,20 @@ internal sealed class RunProgressText(RunSpec spec)
     public string EpochDone(EpochResult epoch)
     {
         var validation = epoch is { ValidationLoss: { } loss, ValidationAccuracy: { } accuracy }
-            ? Invariant($"; validation {Loss(loss)}, {100 * accuracy:F1} %")
+            ? Invariant($"; validation {Loss(loss)}, {100 * accuracy:F1} %") + (epoch.IsBest ? ", the best so far" : "")
             : "";
         return Place(epoch.Phase, epoch.Epoch) + Invariant(
             $"  loss {Loss(epoch.TrainLoss)}, accuracy {100 * epoch.TrainAccuracy:F1} %{validation}; {Amount.Duration(epoch.Seconds)}");
     }
+
+    /// <summary>With which weights a phase ended; null where that goes without saying.</summary>
+    public static string? PhaseDone(RunEvent.PhaseDone phase) => phase.EndedEarly || phase.Kept < phase.Epochs - 1 ? RunEventText.Of(phase) : null;
 
     /// <summary>What changed the course of a run; null for any other event.</summary>
     public static string? Turn(RunEvent happened) => happened is RunEvent.Queued or RunEvent.StorageUnavailable or RunEvent.ReplicaLost or RunEvent.Regrouped
         or RunEvent.PickedUp or RunEvent.SetBack or RunEvent.Straggler or RunEvent.Paused or RunEvent.Resumed
             ? RunEventText.Of(happened)
             : null;
-
-    public bool IsLast(EpochResult epoch) => epoch.Phase == spec.Phases.Length - 1 && epoch.Epoch == spec.Phases[^1].Epochs - 1;
 
     // A run that diverges would fill the line with digits.
     private static string Loss(double loss) => loss < 10 ? Invariant($"{loss:F4}") : loss < 10_000 ? Invariant($"{loss:F2}") : Invariant($"{loss:E1}");

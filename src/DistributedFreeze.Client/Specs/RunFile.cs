@@ -41,6 +41,18 @@ public static class RunFile
     /// <exception cref="InvalidOperationException"><paramref name="resize"/> is no defined value.</exception>
     public static string NameOf(ResizeMode resize) => Words.Of(Words.Resizes, resize);
 
+    /// <summary>The word for the epoch that a phase keeps in a run file.</summary>
+    /// <param name="kept">With which epoch's weights the phase ends.</param>
+    /// <returns><c>best</c> or <c>last</c>.</returns>
+    /// <exception cref="InvalidOperationException"><paramref name="kept"/> is no defined value.</exception>
+    public static string NameOf(KeptEpoch kept) => Words.Of(Words.KeptEpochs, kept);
+
+    /// <summary>The word for what makes an epoch better in a run file.</summary>
+    /// <param name="measure">By what it is better.</param>
+    /// <returns><c>loss</c>, <c>accuracy</c>, <c>balanced-accuracy</c> or <c>macro-f1</c>.</returns>
+    /// <exception cref="InvalidOperationException"><paramref name="measure"/> is no defined value.</exception>
+    public static string NameOf(EpochMeasure measure) => Words.Of(Words.EpochMeasures, measure);
+
     /// <summary>The word for the way of batch norms in a run file.</summary>
     /// <param name="mode">Which statistics they normalize with.</param>
     /// <returns><c>inference</c> or <c>train</c>.</returns>

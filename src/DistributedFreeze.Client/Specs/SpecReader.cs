@@ -147,6 +147,10 @@ internal static class SpecReader
             Optimizer = Optimizer(phase.Map("optimizer")),
             Schedule = Schedule(phase.Map("schedule")),
             BatchNorm = phase.Word("batch_norm", Words.BatchNormModes) ?? unset.BatchNorm,
+            Keep = phase.Word("keep", Words.KeptEpochs) ?? unset.Keep,
+            BestBy = phase.Word("best_by", Words.EpochMeasures) ?? unset.BestBy,
+            Patience = phase.WholeNumber("patience"),
+            MinDelta = phase.Number("min_delta") ?? unset.MinDelta,
         };
         phase.Finish();
         return spec;

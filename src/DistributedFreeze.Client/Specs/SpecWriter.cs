@@ -124,6 +124,10 @@ internal sealed class SpecWriter
             Word("warmup_epochs", phase.Schedule.WarmupEpochs);
         });
         Word("batch_norm", Words.Of(Words.BatchNormModes, phase.BatchNorm));
+        Word("keep", Words.Of(Words.KeptEpochs, phase.Keep));
+        Word("best_by", Words.Of(Words.EpochMeasures, phase.BestBy));
+        Word("patience", phase.Patience);
+        Word("min_delta", phase.MinDelta);
     }
 
     private void Policy(FreezePolicy policy)

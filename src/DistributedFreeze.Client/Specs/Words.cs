@@ -29,6 +29,13 @@ internal static class Words
     public static ImmutableArray<(string Word, BatchNormMode Value)> BatchNormModes { get; } =
         [("inference", BatchNormMode.Inference), ("train", BatchNormMode.Train)];
 
+    public static ImmutableArray<(string Word, KeptEpoch Value)> KeptEpochs { get; } = [("best", KeptEpoch.Best), ("last", KeptEpoch.Last)];
+
+    public static ImmutableArray<(string Word, EpochMeasure Value)> EpochMeasures { get; } =
+    [
+        ("loss", EpochMeasure.Loss), ("accuracy", EpochMeasure.Accuracy), ("balanced-accuracy", EpochMeasure.BalancedAccuracy), ("macro-f1", EpochMeasure.MacroF1),
+    ];
+
     public static ImmutableArray<(string Word, FeatureType Value)> FeatureTypes { get; } =
         [("fp32", FeatureType.Fp32), ("fp16", FeatureType.Fp16), ("bf16", FeatureType.Bf16)];
 

@@ -9,6 +9,7 @@ namespace DistributedFreeze.Freezing.Validation;
 internal static class PhaseRules
 {
     private const int MaxEpochs = 10_000;
+    private const int MaxDelta = 1_000;
 
     /// <param name="phase">The phase.</param>
     /// <param name="field">Its place, such as <c>phases[0]</c>.</param>
@@ -36,6 +37,14 @@ internal static class PhaseRules
         }
 
         problems.Defined($"{field}.batch_norm", phase.BatchNorm);
+        problems.Defined($"{field}.keep", phase.Keep);
+        problems.Defined($"{field}.best_by", phase.BestBy);
+        if (phase.Patience is { } patience)
+        {
+            problems.Whole($"{field}.patience", patience, 1, MaxEpochs);
+        }
+
+        problems.Real($"{field}.min_delta", phase.MinDelta, Interval.Closed(0, MaxDelta));
     }
 
     private static void CheckPolicy(FreezePolicy policy, string field, LayerTable table, ProblemList problems)

@@ -36,6 +36,8 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, T
 
     public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.EvaluateAsync(split)));
 
+    public Task EndPhaseAsync(EndPhaseOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.EndPhaseAsync(order)));
+
     public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.SaveCheckpointAsync(order)));
 
     public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.LoadCheckpointAsync(path)));

@@ -63,6 +63,8 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 
     public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split) => WorkAsync(() => GuardAsync(_replica.EvaluateAsync(split, CancellationToken.None)));
 
+    public Task EndPhaseAsync(EndPhaseOrder order) => WorkAsync(() => _replica.EndPhaseAsync(order, CancellationToken.None));
+
     public Task SaveCheckpointAsync(CheckpointOrder order) => WorkAsync(() =>
     {
         _roots.RequireUnmovedOutput(order.Path);

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Checkpoints;
 
-/// <summary>The trainable state of a run in a safetensors file: every tensor that ever trained, and the optimizer's vectors.</summary>
+/// <summary>The trainable state of a run in a safetensors file: every tensor that ever trained, the optimizer's vectors, and the best epoch's copy.</summary>
 /// <remarks>
 /// No frozen byte: kilobytes for a head. Hashes over all tensors and all metadata are in the header, so a damaged file is never
 /// taken over.
@@ -18,6 +18,7 @@ internal sealed class CheckpointFile : IDisposable
 {
     private const string Format = "distributed-freeze.checkpoint.1";
     private const string OptimizerPrefix = "optimizer.";
+    private const string BestPrefix = "best.";
     private const string MetadataHash = "metadataSha256";
     private readonly SafetensorsFile _file;
     private readonly string _path;
@@ -37,9 +38,10 @@ internal sealed class CheckpointFile : IDisposable
         string path,
         CheckpointStamp stamp,
         IReadOnlyDictionary<string, Tensor> tensors,
-        ImmutableArray<(string Name, Tensor Values)> optimizer)
+        ImmutableArray<(string Name, Tensor Values)> optimizer,
+        ImmutableArray<(string Name, Tensor Values)> best)
     {
-        var all = All(tensors, optimizer);
+        var all = All(tensors, optimizer).AddRange(Prefixed(BestPrefix, best));
         TensorFile.Write(path, all, HeaderOf(stamp, StateHash.Of(all)));
     }
 
@@ -63,7 +65,7 @@ internal sealed class CheckpointFile : IDisposable
         return metadata;
     }
 
-    /// <summary>SHA-256 over all that a checkpoint of this state would hold.</summary>
+    /// <summary>SHA-256 over all that a checkpoint of this state would hold, but for what was the state once.</summary>
     public static string HashOf(IReadOnlyDictionary<string, Tensor> tensors, ImmutableArray<(string Name, Tensor Values)> optimizer) =>
         StateHash.Of(All(tensors, optimizer));
 
@@ -112,7 +114,8 @@ internal sealed class CheckpointFile : IDisposable
     /// <param name="device">Where the tensors go.</param>
     public void Restore(NetworkState network, ImmutableArray<(string Name, Tensor Values)> optimizer, Device device)
     {
-        foreach (var info in _file.Tensors.Where(info => !info.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal)))
+        foreach (var info in _file.Tensors.Where(info =>
+            !info.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal) && !info.Name.StartsWith(BestPrefix, StringComparison.Ordinal)))
         {
             var value = Read(info, device);
             if (network.Trainable?.Find(info.Name) is { } view)
@@ -125,10 +128,21 @@ internal sealed class CheckpointFile : IDisposable
             }
         }
 
-        foreach (var (name, values) in optimizer)
+        Restore(OptimizerPrefix, "the optimizer's", optimizer, device);
+    }
+
+    /// <summary>Takes the checkpoint's copy of the best epoch's weights over.</summary>
+    /// <param name="best">Where the vectors go.</param>
+    /// <param name="device">Where they lie.</param>
+    /// <exception cref="InvalidInputException">The checkpoint has none.</exception>
+    public void RestoreBest(ImmutableArray<(string Name, Tensor Values)> best, Device device) => Restore(BestPrefix, "the best epoch's", best, device);
+
+    private void Restore(string prefix, string whose, ImmutableArray<(string Name, Tensor Values)> vectors, Device device)
+    {
+        foreach (var (name, values) in vectors)
         {
-            var info = _file.Tensors.FirstOrDefault(info => info.Name == OptimizerPrefix + name)
-                ?? throw new InvalidInputException(_path, $"lacks the optimizer's {name}");
+            var info = _file.Tensors.FirstOrDefault(info => info.Name == prefix + name)
+                ?? throw new InvalidInputException(_path, $"lacks {whose} {name}");
             values.copy_(Read(info, device));
         }
     }
@@ -137,8 +151,10 @@ internal sealed class CheckpointFile : IDisposable
 
     private static ImmutableSortedDictionary<string, Tensor> All(
         IReadOnlyDictionary<string, Tensor> tensors, ImmutableArray<(string Name, Tensor Values)> optimizer) =>
-        tensors.Concat(optimizer.Select(state => KeyValuePair.Create(OptimizerPrefix + state.Name, state.Values)))
-            .ToImmutableSortedDictionary(StringComparer.Ordinal);
+        tensors.Concat(Prefixed(OptimizerPrefix, optimizer)).ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, ImmutableArray<(string Name, Tensor Values)> vectors) =>
+        vectors.Select(vector => KeyValuePair.Create(prefix + vector.Name, vector.Values));
 
     private static CheckpointStamp StampOf(SafetensorsFile file, string path)
     {

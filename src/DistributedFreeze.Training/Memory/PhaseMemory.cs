@@ -125,6 +125,11 @@ internal sealed class PhaseMemory
         var state = optimizer.Kind != OptimizerKind.Sgd ? 3 : optimizer.WeightDecay > 0 ? 2 : 1;
         AddPair("state of the optimizer", state, head, state, tail, isOnDevice: true);
 
+        if (_spec.Phases[_index].Keep == KeptEpoch.Best)
+        {
+            AddPair("copy of the best epoch's weights", 1, head, 1, tail, isOnDevice: true); // BestWeights
+        }
+
         // PartialSums keeps no more vectors than the tree of shards is deep, and the exchange has the total; RateProbe has had as many.
         var depth = Math.Max(1, BitOperations.Log2((uint)Math.Max(1, _spec.Shards - 1)) + 1);
         var sums = Twice * (depth + 1L);

@@ -23,6 +23,19 @@ internal static class DataFit
         }
 
         CheckBatchNorms(workspace);
+        CheckPatience(workspace);
+    }
+
+    /// <summary>Whether an epoch is better than another is found out on validation images.</summary>
+    private static void CheckPatience(RunWorkspace workspace)
+    {
+        var waiting = workspace.Spec.Phases.Select((phase, index) => (phase, index)).FirstOrDefault(one => one.phase.Patience is not null);
+        if (workspace.Data.Validation.IsEmpty && waiting.phase is { } phase)
+        {
+            throw new InvalidInputException(
+                $"phases[{waiting.index}].patience",
+                $"needs validation images to tell whether an epoch was better, and the data has none; got {phase.Patience}: leave it out, set `data.validation_share` above 0, or add a `val` folder");
+        }
     }
 
     /// <summary>A batch norm that normalizes with its shard's statistics needs two values per channel, or there is no variance to speak of.</summary>

@@ -128,6 +128,14 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
         RunAsync(() => Worker.Evaluate(split, cancellationToken));
 
     /// <inheritdoc/>
+    public Task EndPhaseAsync(EndPhaseOrder order, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        RequireCurrent(order.Generation);
+        Worker.EndPhase(order);
+        return true;
+    });
+
+    /// <inheritdoc/>
     public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => RunAsync(() =>
     {
         RequireCurrent(order.Generation);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
@@ -24,6 +25,7 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly ITail _tail;
     private readonly IFlatOptimizer _optimizer;
     private readonly PartialSums _sums;
+    private readonly BestWeights _best;
     private readonly ReplicaStanding _standing;
     private ImmutableArray<int> _shards = [];
     private EpochStream? _stream;
@@ -46,6 +48,7 @@ internal sealed class PhaseTrainer : IDisposable
         var forecast = workspace.Forecast.Of(index, replicas, device);
         Prediction = forecast.Prediction;
         network.Open(Layout, device);
+        _best = new(State);
         _features = new(workspace, network, index, forecast.Keeps, device);
         _tail = PhaseTails.Create(workspace, index, network, device);
         _optimizer = FlatOptimizers.Create(_spec.Optimizer, Layout.ParameterCount, device);
@@ -67,6 +70,20 @@ internal sealed class PhaseTrainer : IDisposable
     /// <summary>SHA-256 over the state that trains.</summary>
     public string StateHash => CheckpointFile.HashOf(_network.TrainedTensors(), OptimizerState);
 
+    /// <summary>The copy of the best epoch's weights; without vectors where there is none.</summary>
+    public BestWeights Best => _best;
+
+    /// <summary>Copies the weights where they are the best epoch's, and nobody will hold them later.</summary>
+    /// <param name="told">Where the run stands, as it is told by whoever knows the best epoch.</param>
+    /// <exception cref="ReplicaLostException">The best epoch's weights are neither held nor copied.</exception>
+    public void KeepBest(RunProgress told)
+    {
+        if (_standing.MustCopy(told))
+        {
+            _best.Take();
+        }
+    }
+
     /// <summary>Takes other shards from the next step on.</summary>
     public void Compute(ImmutableArray<int> shards)
     {
@@ -83,6 +100,7 @@ internal sealed class PhaseTrainer : IDisposable
     public WindowReport RunWindow(WindowOrder order, IStepExchange exchange, Func<bool> wantsStop, CancellationToken cancellationToken)
     {
         _standing.Begin(order);
+        KeepBest(order.Progress);
         var stream = StreamAt(order.Epoch, order.FirstStep);
         var clock = new StepClock(stream.Features.ReadSeconds, stream.Features.PrefixSeconds);
         var (computed, read) = (stream.Features.Computed, stream.Features.Hits);
@@ -146,6 +164,7 @@ internal sealed class PhaseTrainer : IDisposable
         _tail.Dispose();
         _features.Dispose();
         _optimizer.Dispose();
+        _best.Dispose();
     }
 
     private void ComputeShards(EpochStream stream, int step, StepClock clock)

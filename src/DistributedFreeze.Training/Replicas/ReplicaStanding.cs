@@ -13,6 +13,7 @@ namespace DistributedFreeze.Training.Replicas;
 internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int stepsPerEpoch)
 {
     private readonly StepLog _steps = new();
+    private int? _copied;
     private RunProgress? _base;
     private int? _phase;
     private bool _isFresh = true;
@@ -28,7 +29,7 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
 
     /// <summary>Whether the state is that of a run which stands somewhere.</summary>
     /// <param name="progress">Where the run stands.</param>
-    public bool Holds(RunProgress progress) => Stand is { } stand && StepsDone(stand) == StepsDone(progress);
+    public bool Holds(RunProgress progress) => Stand is { } stand && StateNumber(stand) == StateNumber(progress);
 
     /// <summary>What the replica claims; null where it holds no state of the run.</summary>
     /// <param name="hash">Hashes the state that is held.</param>
@@ -60,7 +61,27 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
     {
         _phase = phase;
         _isFresh = false;
+        _copied = null;
         _base = entry == PhaseEntry.WaitsForState ? null : progress;
+    }
+
+    /// <summary>Whether the state is to be copied now, since it is the best epoch's, and none else will hold it later.</summary>
+    /// <param name="told">Where the run stands, as it is told by whoever knows the best epoch.</param>
+    /// <exception cref="ReplicaLostException">The best epoch's weights are needed, and are neither the state that is held nor copied.</exception>
+    public bool MustCopy(RunProgress told)
+    {
+        if (!BestSoFar.IsNeeded(told, phases) || told.Best!.Epoch == _copied)
+        {
+            return false;
+        }
+
+        if (!BestSoFar.IsHere(told))
+        {
+            throw new ReplicaLostException($"It does not hold the weights of phase {told.Phase + 1}, epoch {told.Best.Epoch + 1}, the best one so far.");
+        }
+
+        _copied = told.Best.Epoch;
+        return true;
     }
 
     /// <summary>A window begins.</summary>
@@ -93,13 +114,13 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
         _base = order.Progress;
     }
 
-    /// <exception cref="ReplicaLostException">The state is not that of which a checkpoint was asked.</exception>
-    public void RequireFor(RunProgress checkpoint)
+    /// <exception cref="ReplicaLostException">The state is not that of which a checkpoint, or the phase's end, was asked.</exception>
+    public void RequireFor(RunProgress asked)
     {
-        if (checkpoint.Phase != _phase || !Holds(checkpoint))
+        if (asked.Phase != _phase || !Holds(asked))
         {
             throw new ReplicaLostException(
-                $"It does not hold the state of phase {checkpoint.Phase + 1}, epoch {checkpoint.Epoch + 1}, step {checkpoint.Step + 1}, of which a checkpoint was asked.");
+                $"It does not hold the state of phase {asked.Phase + 1}, epoch {asked.Epoch + 1}, step {asked.Step + 1}, of which a checkpoint or the phase's end was asked.");
         }
     }
 
@@ -107,18 +128,20 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
     public void LetGo()
     {
         _base = null;
+        _copied = null;
         _steps.Clear();
     }
 
-    /// <summary>A checkpoint's state is taken over.</summary>
-    /// <param name="progress">Where it stands.</param>
+    /// <summary>The state is that of a checkpoint, or of the phase's end, from here on.</summary>
+    /// <param name="progress">Where it stands; the best epoch's weights are copied where they are still needed.</param>
     public void GoOnFrom(RunProgress progress)
     {
         _base = progress;
+        _copied = BestSoFar.IsNeeded(progress, phases) ? progress.Best!.Epoch : null;
         _steps.Clear();
     }
 
-    private long StepsDone(RunProgress progress) => RunCursor.StepsDone(progress, phases, stepsPerEpoch);
+    private long StateNumber(RunProgress progress) => RunCursor.StateNumber(progress, phases, stepsPerEpoch);
 }
 
 /// <summary>What becomes of a replica's state when it enters a phase.</summary>

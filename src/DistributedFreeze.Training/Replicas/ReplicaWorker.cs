@@ -128,13 +128,30 @@ public sealed class ReplicaWorker : IDisposable
         return Trainer.Evaluate(split, () => _stopRequested || cancellationToken.IsCancellationRequested);
     }
 
+    /// <inheritdoc cref="IReplica.EndPhaseAsync"/>
+    public void EndPhase(EndPhaseOrder order)
+    {
+        using var scope = NewDisposeScope();
+        _standing.RequireFor(order.Progress);
+        Trainer.KeepBest(order.Progress);
+        Trainer.Interrupt();
+        _standing.LetGo();
+        if (BestSoFar.IsNeeded(order.Progress, _workspace.Spec.Phases))
+        {
+            Trainer.Best.PutBack();
+        }
+
+        _standing.GoOnFrom(RunCursor.AfterLastEpoch(order.Progress));
+    }
+
     /// <inheritdoc cref="IReplica.SaveCheckpointAsync"/>
     public void SaveCheckpoint(CheckpointOrder order)
     {
         using var scope = NewDisposeScope();
         var progress = CheckpointProgress.Parse(order.Progress, order.Path);
         _standing.RequireFor(progress);
-        CheckpointFile.Write(order.Path, Stamp(order.Progress), _network.TrainedTensors(), Trainer.OptimizerState);
+        Trainer.KeepBest(progress);
+        CheckpointFile.Write(order.Path, Stamp(order.Progress), _network.TrainedTensors(), Trainer.OptimizerState, Trainer.Best.Vectors);
     }
 
     /// <inheritdoc cref="IReplica.LoadCheckpointAsync"/>
@@ -148,7 +165,17 @@ public sealed class ReplicaWorker : IDisposable
         _standing.LetGo();
         checkpoint.Restore(_network, Trainer.OptimizerState, _device);
         _constants = new(_network);
-        _standing.GoOnFrom(CheckpointProgress.Parse(checkpoint.Stamp.Progress, path));
+        var progress = CheckpointProgress.Parse(checkpoint.Stamp.Progress, path);
+        if (BestSoFar.IsNeeded(progress, _workspace.Spec.Phases))
+        {
+            Trainer.Best.Take(vectors => checkpoint.RestoreBest(vectors, _device));
+        }
+        else
+        {
+            Trainer.Best.Drop();
+        }
+
+        _standing.GoOnFrom(progress);
     }
 
     /// <inheritdoc cref="IReplica.HashFrozenAsync"/>

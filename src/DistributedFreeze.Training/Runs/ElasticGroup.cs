@@ -189,6 +189,12 @@ internal sealed partial class ElasticGroup
         _roster.SetCurrent(_group.Handles);
     }
 
+    /// <summary>Lets every member end its phase with the weights that it keeps.</summary>
+    /// <param name="progress">Where the run stands: after the phase's last epoch.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="GroupBrokenException">Members were lost, or did not hold these weights.</exception>
+    public Task EndPhaseAsync(RunProgress progress, CancellationToken cancellationToken) => _group.EndPhaseAsync(_brief(progress), cancellationToken);
+
     /// <summary>Writes the run's checkpoint.</summary>
     public Task SaveCheckpointAsync(RunProgress progress, CancellationToken cancellationToken) =>
         SaveCheckpointAsync(_group, _group.Handles.First(_roster.IsCurrent), progress, cancellationToken);
@@ -208,7 +214,7 @@ internal sealed partial class ElasticGroup
         return group.SaveCheckpointAsync(
             from,
             _output.Checkpoint,
-            _roster.PhaseOf(from) < progress.Phase ? RunCursor.BeforePhase(progress, _spec.Phases) : progress,
+            _roster.PhaseOf(from) < progress.Phase ? RunCursor.BeforePhase(progress) : progress,
             cancellationToken);
     }
 

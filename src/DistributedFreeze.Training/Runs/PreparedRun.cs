@@ -57,6 +57,19 @@ internal sealed class PreparedRun
     public RunEvent.Prepared Announcement(int replicas) =>
         new(replicas, Loaded.TrainImages, Loaded.ValidationImages, Loaded.TestImages, Loaded.Classes, Warnings) { Preprocessing = Loaded.Preprocessing };
 
+    /// <summary>Tells that a phase has ended.</summary>
+    /// <param name="progress">Where the run stands: after the phase's last epoch, every epoch there.</param>
+    public RunEvent.PhaseDone EndOf(RunProgress progress)
+    {
+        var kept = RunCursor.Kept(progress, Spec.Phases[progress.Phase]);
+        var result = progress.Epochs.First(epoch => (epoch.Phase, epoch.Epoch) == (progress.Phase, kept));
+        return new(progress.Phase, progress.Epoch, kept, EndedEarly: progress.Epoch < Spec.Phases[progress.Phase].Epochs)
+        {
+            ValidationLoss = result.ValidationLoss,
+            ValidationAccuracy = result.ValidationAccuracy,
+        };
+    }
+
     /// <summary>Tells that a phase begins.</summary>
     /// <param name="phase">The phase, from 0.</param>
     public RunEvent.PhaseStarted AnnouncementOf(int phase)

@@ -57,7 +57,7 @@ internal sealed record ReceiptDraft
             ImagesPerSecond = RunPace.Rate(Progress.Epochs),
             Seconds = Seconds,
             Classes = run.Loaded.Classes,
-            Phases = [.. run.Spec.Phases.Select((phase, i) => Phase(phase, run.Plans[i], run.StepsPerEpoch))],
+            Phases = [.. run.Spec.Phases.Select((phase, i) => Phase(phase, run.Plans[i], EpochsOf(i), run.StepsPerEpoch))],
             Epochs = Progress.Epochs,
             FrozenLayers = [.. Frozen.Where(part => !StatisticsName.TryParse(part.Layer, out _))],
             FrozenStatistics = [.. Frozen.SelectMany(part => StatisticsName.TryParse(part.Layer, out var norm) ? [part with { Layer = norm }] : Array.Empty<FrozenLayer>())],
@@ -68,14 +68,20 @@ internal sealed record ReceiptDraft
         };
     }
 
-    private static PhaseReceipt Phase(PhaseSpec phase, PhasePlan plan, int stepsPerEpoch) => new(
+    private ImmutableArray<EpochResult> EpochsOf(int phase) => [.. Progress.Epochs.Where(epoch => epoch.Phase == phase)];
+
+    private static PhaseReceipt Phase(PhaseSpec phase, PhasePlan plan, ImmutableArray<EpochResult> epochs, int stepsPerEpoch) => new(
         plan.Mask.Hash,
         plan.Boundary.Name,
         plan.Parameters.Trainable,
         plan.Parameters.Frozen,
         plan.AllReduceBytes,
-        (long)phase.Epochs * stepsPerEpoch);
+        (long)epochs.Length * stepsPerEpoch)
+    {
+        Epochs = epochs.Length,
+        KeptEpoch = (phase.Keep == KeptEpoch.Best ? epochs.LastOrDefault(epoch => epoch.IsBest) : null)?.Epoch ?? epochs[^1].Epoch,
+    };
 
     private PhaseComparison Compare(int phase) =>
-        PhaseComparison.Of(Progress.Predictions.ElementAtOrDefault(phase), [.. Progress.Epochs.Where(epoch => epoch.Phase == phase)]);
+        PhaseComparison.Of(Progress.Predictions.ElementAtOrDefault(phase), EpochsOf(phase));
 }

@@ -97,6 +97,12 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaHandle> handles, int ge
     public async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) =>
         SplitScore.Of(await AskAsync((handle, _) => handle.Replica.EvaluateAsync(split, cancellationToken)));
 
+    /// <summary>Lets all members end their phase.</summary>
+    /// <param name="progress">Where the run stands: after the phase's last epoch.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public Task EndPhaseAsync(RunProgress progress, CancellationToken cancellationToken) =>
+        AskAsync((handle, _) => handle.Replica.EndPhaseAsync(new(progress, generation), cancellationToken));
+
     /// <summary>Lets one member write its trainable state.</summary>
     public Task SaveCheckpointAsync(ReplicaHandle from, string path, RunProgress progress, CancellationToken cancellationToken) => AskAsync(
         (handle, _) => handle == from

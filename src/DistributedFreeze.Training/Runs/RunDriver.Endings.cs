@@ -20,7 +20,16 @@ public sealed partial class RunDriver
         }
 
         // A driver that has only found the receipt has trained none of its epochs, and what is stored of the run is this.
-        _progress = _progress with { Epochs = receipt.Epochs, EpochsBefore = 0 };
+        var last = _spec.Phases.Length - 1;
+        _progress = new()
+        {
+            Phase = last,
+            Epoch = receipt.Epochs.Count(epoch => epoch.Phase == last),
+            Epochs = receipt.Epochs,
+            IsPhaseEnded = true,
+            Seconds = receipt.Seconds,
+            Predictions = _progress.Predictions,
+        };
         return new(RunState.Succeeded, _progress, receipt);
     }
 

@@ -202,15 +202,15 @@ public sealed partial class RunDriver
             _outputLock.GoOn(_spec, isHandedOn);
         }
 
+        if (resume && _output.FindReceipt(_runId) is { } receipt)
+        {
+            return Finished(receipt); // the last driver was lost between the receipt and the telling of it
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Any);
         try
         {
             await locate();
-            if (resume && _output.FindReceipt(_runId) is { } receipt)
-            {
-                return Finished(receipt); // the last driver was lost between the receipt and the telling of it
-            }
-
             either.Token.ThrowIfCancellationRequested();
             await PrepareAsync(either.Token);
         }
@@ -296,6 +296,9 @@ public sealed partial class RunDriver
             case RunAction.EndEpoch:
                 await EndEpochAsync(cancellationToken);
                 return null;
+            case RunAction.EndPhase:
+                await EndPhaseAsync(cancellationToken);
+                return null;
             case RunAction.NextPhase:
                 await _elastic.ProveFrozenAsync(cancellationToken); // what opens next was frozen so far
                 await _elastic.Group.RequireSameModelAsync(cancellationToken);
@@ -349,13 +352,20 @@ public sealed partial class RunDriver
         }
 
         var result = _windows.Epoch(_progress, validation);
-        _progress = RunCursor.AfterEpoch(_progress, result);
+        _progress = RunCursor.AfterEpoch(_progress, result, _spec.Phases[_progress.Phase]);
         await _keep(new(_elastic.Generation, _elastic.Group.Devices, _progress with { Seconds = Seconds }));
-        _publish(new RunEvent.EpochDone(result));
+        _publish(new RunEvent.EpochDone(_progress.Epochs[^1]));
         if (_checkpoints.IsDue)
         {
             await SaveCheckpointAsync(cancellationToken);
         }
+    }
+
+    private async Task EndPhaseAsync(CancellationToken cancellationToken)
+    {
+        await _elastic.EndPhaseAsync(_progress, cancellationToken);
+        _publish(_run.EndOf(_progress));
+        _progress = RunCursor.AfterLastEpoch(_progress);
     }
 
     /// <exception cref="RunFailedException">The loss is no number.</exception>

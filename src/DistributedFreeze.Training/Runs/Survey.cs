@@ -34,7 +34,7 @@ internal sealed record Survey(RunProgress? Progress, ImmutableArray<int> Current
         }
 
         // Scoring an epoch or entering a phase changes no weight: a replica that stands at the last step has the whole state.
-        var isSame = RunCursor.StepsDone(known, phases, furthest.StepsPerEpoch) == RunCursor.StepsDone(furthest.Stand, phases, furthest.StepsPerEpoch)
+        var isSame = RunCursor.StateNumber(known, phases, furthest.StepsPerEpoch) == RunCursor.StateNumber(furthest.Stand, phases, furthest.StepsPerEpoch)
             && RunCursor.Compare(known, furthest.Stand) >= 0;
         return new(isSame ? known : furthest.Stand, [.. there.Select(claim => claim.Index)]);
     }

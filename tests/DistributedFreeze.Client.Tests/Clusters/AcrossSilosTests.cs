@@ -6,7 +6,7 @@ namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>Law 3 across processes: one, two and three silos give the very bits of a single process.</summary>
 [Slow]
-public sealed class AcrossSilosTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
+public sealed class AcrossSilosTests(ShortClusterRuns runs) : IClassFixture<ShortClusterRuns>
 {
     [Theory]
     [InlineData(1, 1)]
@@ -19,7 +19,7 @@ public sealed class AcrossSilosTests(ClusterRuns runs) : IClassFixture<ClusterRu
         await using var connection = await cluster.ConnectAsync();
         var client = connection.Client;
 
-        var spec = runs.Spec($"on-{silos}-{slots}", silos * slots, epochs: 40) with { MinReplicas = silos * slots };
+        var spec = runs.Spec($"on-{silos}-{slots}", silos * slots) with { MinReplicas = silos * slots };
         var runId = await client.SubmitAsync(spec, cancellationToken: TestContext.Current.CancellationToken);
         var run = await client.WaitAsync(runId, TestContext.Current.CancellationToken);
 
@@ -37,7 +37,7 @@ public sealed class AcrossSilosTests(ClusterRuns runs) : IClassFixture<ClusterRu
         await using var connection = await cluster.ConnectAsync();
 
         var runId = await connection.Client.SubmitAsync(
-            runs.Spec("on-ipv6", replicas: 2, epochs: 40) with { MinReplicas = 2 }, cancellationToken: TestContext.Current.CancellationToken);
+            runs.Spec("on-ipv6", replicas: 2) with { MinReplicas = 2 }, cancellationToken: TestContext.Current.CancellationToken);
         var run = await connection.Client.WaitAsync(runId, TestContext.Current.CancellationToken);
 
         Assert.All(cluster.Gateways, gateway => Assert.StartsWith($"[{address}]:", gateway, StringComparison.Ordinal));

@@ -7,9 +7,18 @@ using Microsoft.Extensions.Logging;
 namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>A run of two phases, small enough for a test, and what it comes to in one process that nothing disturbs.</summary>
-public sealed class ClusterRuns : IAsyncLifetime
+public class ClusterRuns : IAsyncLifetime
 {
     private readonly DrawnImages _images = new();
+    private readonly int _epochs;
+
+    public ClusterRuns()
+        : this(epochs: 40)
+    {
+    }
+
+    /// <param name="epochs">Epochs of each phase: a run that something befalls must not be over before.</param>
+    protected ClusterRuns(int epochs) => _epochs = epochs;
 
     /// <summary>The receipt of the single process.</summary>
     public Receipt Undisturbed { get; private set; } = null!;
@@ -17,8 +26,11 @@ public sealed class ClusterRuns : IAsyncLifetime
     /// <summary>Where images and outputs are.</summary>
     public string Folder => _images.In(".");
 
-    /// <summary>Two phases of a few seconds in all, with dropout and a short last batch.</summary>
-    public RunSpec Spec(string output, int replicas, int epochs = 40) => new()
+    /// <summary>Two phases, with dropout and a short last batch.</summary>
+    public RunSpec Spec(string output, int replicas) => Spec(output, replicas, _epochs);
+
+    /// <summary>The same with another length.</summary>
+    public RunSpec Spec(string output, int replicas, int epochs) => new()
     {
         Data = new() { Path = _images.Path, ImageSize = 40 },
         Model = new() { Head = new() { Hidden = [16], Dropout = 0.25 } },
@@ -34,10 +46,10 @@ public sealed class ClusterRuns : IAsyncLifetime
         ],
     };
 
-    public async ValueTask InitializeAsync() => Undisturbed = await AloneAsync("undisturbed");
+    public async ValueTask InitializeAsync() => Undisturbed = await AloneAsync("undisturbed", _epochs);
 
     /// <summary>What a run comes to in one process.</summary>
-    public async Task<Receipt> AloneAsync(string output, int epochs = 40)
+    public async Task<Receipt> AloneAsync(string output, int epochs)
     {
         await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.Warning, TestContext.Current.CancellationToken);
         var client = new DistributedFreezeClient(cluster.Grains);
@@ -48,6 +60,7 @@ public sealed class ClusterRuns : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         _images.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -61,3 +74,6 @@ public sealed class ClusterRuns : IAsyncLifetime
         Assert.Equal(Undisturbed.TestLoss, run.Receipt.TestLoss);
     }
 }
+
+/// <summary>The same run with few epochs, for tests in which nothing befalls it.</summary>
+public sealed class ShortClusterRuns() : ClusterRuns(epochs: 4);

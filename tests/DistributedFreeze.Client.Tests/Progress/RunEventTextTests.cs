@@ -18,6 +18,11 @@ public sealed class RunEventTextTests
         { new RunEvent.PhaseStarted(0, 2, 5, "hash", "avg_pool", 8196, 23_587_712, 32_784), "phase 1/2: 8,196 parameters train after avg_pool, 23,587,712 are frozen" },
         { new RunEvent.WindowDone(1, 2, 3, 10, 0.53219, 0.875, 123.4, null), "phase 2 epoch 3 step 3/10: loss 0.5322, accuracy 87.5 %; 123 images/s" },
         { new RunEvent.EpochDone(new() { Phase = 0, Epoch = 0, TrainLoss = 123_456, TrainAccuracy = 0.25, Seconds = 2.5, ImagesPerSecond = 9 }), "phase 1 epoch 1 done: loss 1.2E+005, accuracy 25.0 %; 2.5 s" },
+        { new RunEvent.PhaseDone(0, 30, 29, EndedEarly: false), "phase 1 done after epoch 30: keeps epoch 30" },
+        {
+            new RunEvent.PhaseDone(1, 12, 6, EndedEarly: true) { ValidationLoss = 0.25, ValidationAccuracy = 0.9 },
+            "phase 2 done after epoch 12, since none was better for long enough: keeps epoch 7, validation 0.2500, 90.0 %"
+        },
         { new RunEvent.CheckpointWritten("/out/checkpoint.safetensors"), "checkpoint written: /out/checkpoint.safetensors" },
         { new RunEvent.ReplicaLost("S127.0.0.1:1:2/cpu:0", "its silo\nis gone"), "cpu:0 of S127.0.0.1:1:2 was lost, and the run goes on without it: its silo is gone" },
         { new RunEvent.ReplicaLost("10.0.0.1:1@2/cpu:0", "gone") { Host = "node-1" }, "cpu:0 of node-1 (10.0.0.1:1@2) was lost, and the run goes on without it: gone" },

@@ -42,6 +42,10 @@ public sealed class PhaseSpecTests
             phase with { Optimizer = new() { Momentum = 0 } },
             phase with { Schedule = new() { WarmupEpochs = 1 } },
             phase with { BatchNorm = BatchNormMode.Train },
+            phase with { Keep = KeptEpoch.Last },
+            phase with { BestBy = EpochMeasure.Accuracy },
+            phase with { Patience = 3 },
+            phase with { MinDelta = 0.1 },
         ];
 
         Assert.Equal(typeof(PhaseSpec).GetProperties().Length, others.Length);

@@ -45,7 +45,7 @@ public sealed class RunJsonTests
             Model = new() { Head = new() { Init = HeadInit.Glorot } },
             Output = "out",
             Shards = 8,
-            Phases = [new() { Freeze = new FreezePolicy.Named(["conv5_*+é", "<conv4>"]), Epochs = 5, BatchNorm = BatchNormMode.Train }],
+            Phases = [new() { Freeze = new FreezePolicy.Named(["conv5_*+é", "<conv4>"]), Epochs = 5, BatchNorm = BatchNormMode.Train, Keep = KeptEpoch.Last }],
         };
 
         Assert.Equal("779e093630c4353b308177e354160f3c1f459fd39d1e9f0aef93553c3089edca", RunSpecKey.Of(spec));

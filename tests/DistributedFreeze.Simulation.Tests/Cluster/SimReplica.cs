@@ -31,6 +31,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     private SimExchange.Seat? _seat;
     private ReplicaStanding? _standing;
     private SimState _state;
+    private SimState? _best;
 
     public string Device => device;
 
@@ -109,6 +110,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         var entry = _standing!.Leave(order.Progress);
         await TakeAsync(0.01, 0.3);
         _state = (entry == PhaseEntry.BeginsAnew ? SimRun.Beginning : _state).InNextPhase;
+        _best = null;
         _standing.Enter(order.Phase, entry, order.Progress);
         TakeSeat(order.Phase);
         return new MaskAcknowledgement { MaskVersion = order.Phase + 1, MaskHash = mask.Hash };
@@ -150,19 +152,35 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         return _stopRequested ? new([], Stopped: true) : SimRun.Score(_state, split, Shards);
     });
 
+    public Task EndPhaseAsync(EndPhaseOrder order) => OnDeviceAsync(async () =>
+    {
+        RequireCurrent(order.Generation);
+        RequireLoaded();
+        _standing!.RequireFor(order.Progress);
+        KeepBest(order.Progress);
+        _standing.LetGo();
+        var kept = BestSoFar.IsNeeded(order.Progress, run.Spec.Phases) ? _best!.Value : _state;
+        _state = new(Weights: 0xBAD, Optimizer: _state.Optimizer);
+        await TakeAsync(0.001, 0.05);
+        (_state, _best) = (_state with { Weights = kept.Weights }, null);
+        _standing.GoOnFrom(RunCursor.AfterLastEpoch(order.Progress));
+        return true;
+    });
+
     public Task SaveCheckpointAsync(CheckpointOrder order) => OnDeviceAsync(async () =>
     {
         RequireCurrent(order.Generation);
         RequireLoaded();
         var progress = CheckpointProgress.Parse(order.Progress, order.Path);
         _standing!.RequireFor(progress);
+        KeepBest(progress);
         await TakeAsync(0.005, 0.1);
         disk.Write(order.Path, CheckpointFile.HeaderOf(
             new()
             {
                 SpecKey = RunSpecKey.Of(run.Spec),
                 DataHash = "data",
-                BaseHash = _state.Hash, // the state itself: there are no tensors
+                BaseHash = _state.Hash + _best?.Hash, // the states themselves: there are no tensors
                 Phase = _standing.Phase!.Value,
                 MaskHash = "mask",
                 Progress = order.Progress,
@@ -179,13 +197,19 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         _state = new(Weights: 0xBAD, Optimizer: 0xBAD);
         await TakeAsync(0.005, 0.1);
         var stamp = CheckpointFile.ReadStamp(path);
-        _state = SimState.Parse(stamp.BaseHash);
+        (_state, _best) = (SimState.Parse(stamp.BaseHash[..32]), stamp.BaseHash.Length > 32 ? SimState.Parse(stamp.BaseHash[32..]) : null);
         if (stamp.Phase != _standing.Phase)
         {
             throw new InvalidInputException(path, $"was written in phase {stamp.Phase + 1}, not in phase {_standing.Phase + 1}");
         }
 
-        _standing.GoOnFrom(CheckpointProgress.Parse(stamp.Progress, path));
+        var progress = CheckpointProgress.Parse(stamp.Progress, path);
+        if (BestSoFar.IsNeeded(progress, run.Spec.Phases) && _best is null)
+        {
+            throw new InvalidInputException(path, "lacks the best epoch's weights");
+        }
+
+        _standing.GoOnFrom(progress);
         return true;
     });
 
@@ -231,6 +255,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     private async Task<WindowReport> TrainAsync(WindowOrder order)
     {
         _standing!.Begin(order);
+        KeepBest(order.Progress);
         var (stopped, seconds) = (false, 0.0);
         for (var step = order.FirstStep; step < order.FirstStep + order.Steps && !stopped; step++)
         {
@@ -260,6 +285,14 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         }
 
         return _standing.Since! with { Stopped = stopped, Times = new(0, 0, seconds, 0, 0) };
+    }
+
+    private void KeepBest(RunProgress told)
+    {
+        if (_standing!.MustCopy(told))
+        {
+            _best = _state;
+        }
     }
 
     private ImmutableArray<int> Shards => _group!.Members[_group.Member].Shards;

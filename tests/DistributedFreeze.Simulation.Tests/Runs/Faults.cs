@@ -68,7 +68,7 @@ internal sealed class Faults
     private void Aim(RunEvent happened)
     {
         if (_world.Now < Until
-            && happened is RunEvent.Regrouped or RunEvent.PickedUp or RunEvent.CheckpointWritten or RunEvent.EpochDone or RunEvent.PhaseStarted
+            && happened is RunEvent.Regrouped or RunEvent.PickedUp or RunEvent.CheckpointWritten or RunEvent.EpochDone or RunEvent.PhaseDone or RunEvent.PhaseStarted
             && _world.Chance(0.1))
         {
             Later(_world.Between(0, 0.5), _world.Any(_kinds));

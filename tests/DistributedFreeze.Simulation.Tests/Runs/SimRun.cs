@@ -27,7 +27,7 @@ internal sealed class SimRun
             Replicas = replicas,
             Phases =
             [
-                new() { Epochs = 4, Optimizer = new() { LearningRate = 1e-3 } },
+                new() { Epochs = 6, Patience = 2, Optimizer = new() { LearningRate = 1e-3 } },
                 new() { Epochs = 3, Freeze = new FreezePolicy.LastLayers(10), Optimizer = new() { LearningRate = 1e-3 } },
             ],
         };
@@ -73,7 +73,8 @@ internal sealed class SimRun
         for (var phase = 0; phase < Spec.Phases.Length; phase++)
         {
             state = state.InNextPhase;
-            for (var epoch = 0; epoch < Spec.Phases[phase].Epochs; epoch++)
+            var (best, bestLoss, worse) = (state, double.MaxValue, 0);
+            for (var epoch = 0; epoch < Spec.Phases[phase].Epochs && worse < (Spec.Phases[phase].Patience ?? int.MaxValue); epoch++)
             {
                 var (sum, samples) = (0.0, 0L);
                 for (var step = 0; step < Schedule.StepsPerEpoch; step++)
@@ -85,7 +86,12 @@ internal sealed class SimRun
                 }
 
                 losses.Add(sum / samples);
+                var loss = SplitScore.Of([Score(state, EvaluationSplit.Validation, all)]).Loss;
+                worse = loss < bestLoss ? 0 : worse + 1;
+                (best, bestLoss) = loss < bestLoss ? (state, loss) : (best, bestLoss);
             }
+
+            state = state with { Weights = best.Weights };
         }
 
         return (state.ModelHash, losses.ToImmutable(), TestImages == 0 ? null : SplitScore.Of([Score(state, EvaluationSplit.Test, all)]).Loss);

@@ -111,6 +111,7 @@ public sealed class CheckpointFileTests : IDisposable
             File,
             Stamp,
             new Dictionary<string, Tensor> { ["head.0.weight"] = tensor([1f, 2, 3, 4, 5, 6], [2, 3]), ["head.0.bias"] = tensor([0f, -1]) },
-            [("momentum", tensor([7f, 8, 9]))]);
+            [("momentum", tensor([7f, 8, 9]))],
+            [("parameters", tensor([9f, 8, 7, 6]))]);
     }
 }

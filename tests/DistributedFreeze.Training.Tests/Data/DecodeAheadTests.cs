@@ -140,7 +140,8 @@ public sealed class DecodeAheadTests
             ahead.Take();
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A thread's first wait for a lock allocates a few kilobytes, once; the smallest object has 24 bytes.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (24 * 1000) - 1);
     }
 
     [Fact]

@@ -64,6 +64,17 @@ internal sealed class WatchedReplica(IReplica inner) : IReplica
         return await inner.EvaluateAsync(split, cancellationToken);
     }
 
+    public Func<Task> BeforeEndOfPhase { get; init; } = () => Task.CompletedTask;
+
+    public Func<Task> AfterEndOfPhase { get; init; } = () => Task.CompletedTask;
+
+    public async Task EndPhaseAsync(EndPhaseOrder order, CancellationToken cancellationToken)
+    {
+        await BeforeEndOfPhase();
+        await inner.EndPhaseAsync(order, cancellationToken);
+        await AfterEndOfPhase();
+    }
+
     public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => inner.SaveCheckpointAsync(order, cancellationToken);
 
     public Func<Task> BeforeLoading { get; init; } = () => Task.CompletedTask;

@@ -70,6 +70,7 @@ public sealed class BatchNormModeTests : IDisposable
                 Epochs = Epochs,
                 Freeze = new FreezePolicy.LastLayers(10),
                 BatchNorm = mode,
+                Keep = KeptEpoch.Last,
                 Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = Rate, Momentum = 0.9 },
             },
         ],

@@ -121,7 +121,7 @@ public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixt
             }
 
             tensors.Values.First().view(-1)[0] = tensor(value);
-            CheckpointFile.Write(path, stamp, tensors, optimizer.ToImmutable());
+            CheckpointFile.Write(path, stamp, tensors, optimizer.ToImmutable(), []);
         }
 
         await replica.LoadCheckpointAsync(path, TestContext.Current.CancellationToken);

@@ -25,7 +25,7 @@ public sealed class FrozenLayersTests
             BeforePhase = order => order.Phase < 2
                 ? Task.CompletedTask
                 : replica.SaveCheckpointAsync(
-                    new(afterTwoPhases, CheckpointProgress.Format(new() { Phase = 1, Epoch = 1 }), Generation: 1), TestContext.Current.CancellationToken),
+                    new(afterTwoPhases, CheckpointProgress.Format(new() { Phase = 1, Epoch = 1, IsPhaseEnded = true }), Generation: 1), TestContext.Current.CancellationToken),
         });
 
         var opened = own.Masks[1].TrainableLayers;

@@ -184,7 +184,7 @@ public sealed class ResumeRefusalTests(ResumeRefusalTests.InterruptedRun interru
                 }
             }
 
-            CheckpointFile.Write(Output.Checkpoint, change(stamp), tensors, []);
+            CheckpointFile.Write(Output.Checkpoint, change(stamp), tensors, [], []);
         }
     }
 }

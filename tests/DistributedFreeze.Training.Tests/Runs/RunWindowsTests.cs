@@ -40,7 +40,7 @@ public sealed class RunWindowsTests
     public void AnEpoch_IsTimedFromItsOwnFirstWindow()
     {
         var end = Window(new() { Phase = 0, Epoch = 0 }, seconds: 7, steps: 3);
-        end = Window(RunCursor.AfterEpoch(end, _windows.Epoch(end, validation: null)), seconds: 2, steps: 1);
+        end = Window(RunCursor.AfterEpoch(end, _windows.Epoch(end, validation: null), new()), seconds: 2, steps: 1);
         end = Window(end, seconds: 1, steps: 2);
 
         var result = _windows.Epoch(end, new(Samples: 5, Loss: 0.25, Accuracy: 0.8, IsWhole: true));

@@ -27,16 +27,44 @@ public sealed class SurveyTests
         Assert.Equal([1], survey.Current);
     }
 
-    [Theory]
-    [InlineData(0, 3, 0)]
-    [InlineData(1, 0, 0)]
-    public void AScoredEpochOrAnOpenedPhase_IsNotForgotten(int phase, int epoch, int step)
+    [Fact]
+    public void AScoredEpoch_IsNotForgotten()
     {
-        var known = new RunProgress { Phase = phase, Epoch = epoch, Step = step };
+        var known = new RunProgress { Epoch = 3 };
 
         var survey = Survey.Of([At(0, 2, 8, steps: 2)], known, Phases);
 
         Assert.Same(known, survey.Progress);
+        Assert.Equal([0], survey.Current);
+    }
+
+    [Fact]
+    public void AnOpenedPhase_IsNotForgotten()
+    {
+        var known = new RunProgress { Phase = 1 };
+
+        var survey = Survey.Of([Ended(At(0, 3, 0))], known, Phases);
+
+        Assert.Same(known, survey.Progress);
+        Assert.Equal([0], survey.Current);
+    }
+
+    [Fact]
+    public void WhoHasEndedThePhase_IsFurtherThanThoseWhoHaveNot()
+    {
+        var survey = Survey.Of([At(0, 3, 0), Ended(At(0, 3, 0)) with { StateHash = "taken back" }], new() { Epoch = 3 }, Phases);
+
+        Assert.True(survey.Progress!.IsPhaseEnded);
+        Assert.Equal([1], survey.Current);
+        Assert.Null(survey.Doubt);
+    }
+
+    [Fact]
+    public void WhereNobodyWhoIsLeftHasEndedThePhase_ItEndsAgain()
+    {
+        var survey = Survey.Of([At(0, 3, 0)], new() { Epoch = 3, IsPhaseEnded = true }, Phases);
+
+        Assert.False(survey.Progress!.IsPhaseEnded);
         Assert.Equal([0], survey.Current);
     }
 
@@ -104,6 +132,8 @@ public sealed class SurveyTests
         Assert.Equal(2, survey.Progress!.Epoch);
         Assert.Equal([1], survey.Current);
     }
+
+    private static ReplicaPosition Ended(ReplicaPosition position) => position with { Base = position.Base with { IsPhaseEnded = true } };
 
     private static EpochResult Epoch(int number) => new() { Phase = 0, Epoch = number, TrainLoss = number, TrainAccuracy = 0, Seconds = 1, ImagesPerSecond = 1 };
 
