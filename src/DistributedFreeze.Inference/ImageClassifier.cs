@@ -49,20 +49,21 @@ public sealed class ImageClassifier : IDisposable
     public static ImageClassifier Open(string path, long? maxPixels = null)
     {
         OnnxLibrary.Version(); // a missing library is no fault of the file
-        return Open(path, Session(path), maxPixels);
+        return File.Exists(path)
+            ? Open(path, Session(path, options => new(path, options)), maxPixels)
+            : throw new InvalidInputException(path, $"does not exist; {Right}");
     }
 
     /// <summary>Takes a model from memory.</summary>
     /// <param name="model">What the .onnx file would hold.</param>
     /// <param name="name">What errors call it.</param>
     /// <param name="maxPixels">Pixels above which an image is refused, at least 1; null takes the limit of the run.</param>
-    /// <exception cref="InvalidInputException">It is another kind of model.</exception>
+    /// <exception cref="InvalidInputException">It is damaged or another kind of model.</exception>
     /// <exception cref="InferenceException">ONNX Runtime does not load on this host.</exception>
     public static ImageClassifier Of(byte[] model, string name, long? maxPixels = null)
     {
         OnnxLibrary.Version();
-        using var options = Options();
-        return Open(name, new(model, options), maxPixels);
+        return Open(name, Session(name, options => new(model, options)), maxPixels);
     }
 
     /// <summary>Classifies an image file.</summary>
@@ -99,9 +100,9 @@ public sealed class ImageClassifier : IDisposable
     {
         try
         {
-            var metadata = session.ModelMetadata.CustomMetadataMap;
+            var metadata = Metadata(session);
             var classes = metadata.TryGetValue(ClassifierModel.ClassesKey, out var names) ? JsonSerializer.Deserialize<ImmutableArray<string>>(names) : [];
-            if (ImageSize(session) is not { } size || classes.IsDefaultOrEmpty || !HasOutputFor(session, classes.Length)
+            if (ImageSize(session) is not { } size || classes.IsDefaultOrEmpty || classes.Contains(null!) || !HasOutputFor(session, classes.Length)
                 || Word<ResizeMode>(metadata, ClassifierModel.ResizeKey) is not { } mode)
             {
                 throw new InvalidInputException(path, $"is another kind of model; {Right}");
@@ -143,23 +144,30 @@ public sealed class ImageClassifier : IDisposable
     private static bool HasOutputFor(InferenceSession session, int classes) =>
         session.OutputMetadata.TryGetValue(ClassifierModel.OutputName, out var output) && output.Dimensions is [-1, var found] && found == classes;
 
-    private static InferenceSession Session(string path)
+    private static InferenceSession Session(string name, Func<SessionOptions, InferenceSession> open)
     {
-        if (!File.Exists(path))
-        {
-            throw new InvalidInputException(path, $"does not exist; {Right}");
-        }
-
         try
         {
-            using var options = Options();
-            return new(path, options);
+            // What is wrong is in the exception, too; written out by the library it would bring a stranger's names to the terminal as they are.
+            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+            return open(options);
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InvalidInputException(path, $"is damaged or no ONNX model; {Right}. ONNX Runtime says: {e.Message.TrimEnd('.')}");
+            throw new InvalidInputException(name, $"is damaged or no ONNX model; {Right}. ONNX Runtime says: {e.Message.TrimEnd('.')}");
         }
     }
 
-    private static SessionOptions Options() => new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+    /// <exception cref="JsonException">They cannot be read.</exception>
+    private static Dictionary<string, string> Metadata(InferenceSession session)
+    {
+        try
+        {
+            return session.ModelMetadata.CustomMetadataMap;
+        }
+        catch (NullReferenceException e)
+        {
+            throw new JsonException(e.Message, e); // so ONNX Runtime says that a key ends at a zero byte, and then has no value
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace DistributedFreeze.Runs;
 
@@ -89,6 +90,16 @@ public sealed record Receipt
 
     /// <summary>How the model did on the validation images; null as above.</summary>
     [Id(27)] public SplitMeasures? Validation { get; init; }
+
+    /// <summary>Who submitted the run: the name of a key, or a token's subject. Null, and not written, where nobody was asked.</summary>
+    [Id(28)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Owner { get; init; }
+
+    /// <summary>Issuer of the owner's token; null, and not written, for a key.</summary>
+    [Id(29)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? OwnerIssuer { get; init; }
 }
 
 /// <summary>What one phase trained and moved.</summary>

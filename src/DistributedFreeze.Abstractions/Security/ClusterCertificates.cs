@@ -98,7 +98,7 @@ public sealed class ClusterCertificates : IDisposable
                 [.. chain.Skip(1)],
                 authorities);
         }
-        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
+        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException or NotSupportedException)
         {
             throw new InvalidInputException(files.Paths.Key, $"must be the private key of {files.Paths.Certificate} in PEM, not encrypted");
         }
@@ -173,7 +173,7 @@ public sealed class ClusterCertificates : IDisposable
         {
             found.ImportFromPem(pem);
         }
-        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
+        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException or NotSupportedException)
         {
             throw new InvalidInputException(path, $"cannot be read as certificates in PEM: {wrong.Message.ReplaceLineEndings(" ")}");
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Runs;
 using Microsoft.Win32.SafeHandles;
@@ -17,7 +18,8 @@ namespace DistributedFreeze.Grains.Artefacts;
 /// <param name="runId">The run.</param>
 /// <param name="hashes">Hashes that are known already.</param>
 /// <param name="left">What the run left when it ended; null while it has not, and where that was not kept.</param>
-internal sealed class ArtefactFolder(OutputFolder folder, string runId, ArtefactHashes hashes, ImmutableArray<Artefact>? left = null)
+/// <param name="mayHaveLinks">Whether links to folders in the folder's path are followed: where there are no roots, nothing has judged it.</param>
+internal sealed class ArtefactFolder(OutputFolder folder, string runId, ArtefactHashes hashes, ImmutableArray<Artefact>? left = null, bool mayHaveLinks = false)
 {
     /// <summary>The longest part, in bytes: longer messages hold up those behind them.</summary>
     public const int LongestChunk = 4 << 20;
@@ -92,17 +94,7 @@ internal sealed class ArtefactFolder(OutputFolder folder, string runId, Artefact
     }
 
     /// <returns>Null where there is no such file, or a link, which may point anywhere on the silo.</returns>
-    private static SafeFileHandle? Open(string path)
-    {
-        try
-        {
-            return new FileInfo(path) is { Exists: true, LinkTarget: null } ? File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete) : null;
-        }
-        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null; // replaced or removed meanwhile
-        }
-    }
+    private SafeFileHandle? Open(string path) => PlainFile.Open(path, mayHaveLinks);
 
     private string In(string name) => Path.Combine(folder.Path, name);
 }

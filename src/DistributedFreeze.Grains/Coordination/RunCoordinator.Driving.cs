@@ -26,7 +26,8 @@ internal sealed partial class RunCoordinator
         _leases = leases;
         var driver = new RunDriver(
             RunId, submission.Spec, leases, Publish, services.Time, snapshot => KeepAsync(leases, snapshot), services.Options.CheckpointInterval,
-            services.Options.MoveShards, () => epochs.Kept, () => Output.IsMoved);
+            services.Options.MoveShards, () => epochs.Kept, () => Output.IsMoved,
+            submission.Owner);
         _driver = driver;
         var claiming = Record.IsGivenUp ? Task.CompletedTask : leases.ClaimAsync();
         try

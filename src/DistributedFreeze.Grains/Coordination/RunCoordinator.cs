@@ -264,7 +264,7 @@ internal sealed partial class RunCoordinator(
         }
     }
 
-    private ArtefactFolder Artefacts => new(Output, RunId, services.Hashes, Record.Artefacts);
+    private ArtefactFolder Artefacts => new(Output, RunId, services.Hashes, Record.Artefacts, mayHaveLinks: !services.Roots.BindsOutput);
 
     private ISchedulerGrain Scheduler => services.Grains.GetGrain<ISchedulerGrain>(0);
 

@@ -31,6 +31,9 @@ public sealed class PathRoots
     /// <summary>Allows every path.</summary>
     public static PathRoots Anywhere { get; } = new([], []);
 
+    /// <summary>Whether output has roots: its paths have no links then.</summary>
+    public bool BindsOutput => !_output.IsEmpty;
+
     /// <summary>What of the roots the runs of a caller may use.</summary>
     /// <param name="owner">The caller; null for one who was not asked, and may use all.</param>
     public PathRoots Of(RunOwner? owner) => new(this, owner);

@@ -31,6 +31,9 @@ internal sealed record ReceiptDraft
     /// <summary>Seconds since the run began, earlier attempts included.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>Who submitted the run; null where nobody was asked.</summary>
+    public RunOwner? Owner { get; init; }
+
     /// <summary>The receipt.</summary>
     /// <param name="run">What the run was to be.</param>
     public Receipt Of(PreparedRun run)
@@ -64,6 +67,8 @@ internal sealed record ReceiptDraft
             Preprocessing = run.Loaded.Preprocessing,
             Warnings = run.Warnings,
             Spec = run.Spec,
+            Owner = Owner?.Name,
+            OwnerIssuer = Owner?.Issuer,
             Predictions = [.. run.Spec.Phases.Select((_, i) => Compare(i))],
         };
     }

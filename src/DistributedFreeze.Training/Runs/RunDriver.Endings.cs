@@ -145,6 +145,7 @@ public sealed partial class RunDriver
             Devices = [.. group.Handles.Select(handle => _elastic.ReadyOf(handle).Device)],
             Progress = _progress,
             Seconds = Seconds,
+            Owner = _owner,
         };
         _outputLock.Require();
         return Finished(draft.Of(_run));

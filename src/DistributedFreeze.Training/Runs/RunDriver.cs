@@ -50,6 +50,7 @@ namespace DistributedFreeze.Training.Runs;
 public sealed partial class RunDriver
 {
     private readonly string _runId;
+    private readonly RunOwner? _owner;
     private readonly IReplicaPool _pool;
     private readonly ElasticGroup _elastic;
     private readonly OutputFolder _output;
@@ -85,6 +86,7 @@ public sealed partial class RunDriver
     /// The epochs that are stored by now, whole: another driver learns of them there, and orders leave them out. Null where none are, and orders have all.
     /// </param>
     /// <param name="isOutputMoved">Whether the output folder's path leads elsewhere by now, where nothing may be written; null where it cannot.</param>
+    /// <param name="owner">Who submitted the run, for its receipt; null where nobody was asked.</param>
     public RunDriver(
         string runId,
         RunSpec spec,
@@ -95,9 +97,11 @@ public sealed partial class RunDriver
         TimeSpan? checkpointInterval = null,
         bool movesShards = true,
         Func<ImmutableArray<EpochResult>>? kept = null,
-        Func<bool>? isOutputMoved = null)
+        Func<bool>? isOutputMoved = null,
+        RunOwner? owner = null)
     {
         _runId = runId;
+        _owner = owner;
         _spec = spec;
         _pool = pool;
         _output = new(spec.Output, isOutputMoved);

@@ -30,12 +30,40 @@ internal static class StoredJson
 
         // Not more of its spec: what an earlier version ran with may be refused by this one, and its model is as good as ever.
         RequirePhases(receipt.Spec, path);
-        if (receipt.Spec.Data.ImageSize is < DataSpec.SmallestImage or > DataSpec.LargestImage)
+        RequireNetwork(receipt, path);
+        return receipt;
+    }
+
+    /// <summary>What a network is built of, and images for it.</summary>
+    private static void RequireNetwork(Receipt receipt, string path)
+    {
+        const int FewestClasses = 2;
+        var (data, model) = (receipt.Spec.Data, receipt.Spec.Model);
+        if (data.ImageSize is < DataSpec.SmallestImage or > DataSpec.LargestImage)
         {
-            throw Damaged(path, $"its image size is {receipt.Spec.Data.ImageSize}, but must be {DataSpec.SmallestImage} to {DataSpec.LargestImage}");
+            throw Damaged(path, $"its image size is {data.ImageSize}, but must be {DataSpec.SmallestImage} to {DataSpec.LargestImage}");
         }
 
-        return receipt;
+        if (data.MaxPixels < 1)
+        {
+            throw Damaged(path, $"its limit of pixels is {data.MaxPixels}, but must be at least 1");
+        }
+
+        if (receipt.Classes.Length < FewestClasses)
+        {
+            throw Damaged(path, $"it names {receipt.Classes.Length} classes, but must name at least {FewestClasses}");
+        }
+
+        if (model.Head.Hidden.IsDefault || model.Head.Hidden.Any(width => width < 1))
+        {
+            throw Damaged(path, "a hidden layer in it has no width of at least 1");
+        }
+
+        if (!Enum.IsDefined(model.Graph) || !Enum.IsDefined(data.Resize) || !Enum.IsDefined(data.ColorProfiles)
+            || ((receipt.Preprocessing?.Taken ?? data.Preprocessing) is { } preprocessing && !Enum.IsDefined(preprocessing)))
+        {
+            throw Damaged(path, "its graph, preprocessing, resizing or use of colour profiles is none that there is");
+        }
     }
 
     private static T Read<T>(string path)

@@ -144,25 +144,20 @@ internal sealed record SafetensorsHeader(ImmutableArray<(TensorInfo Info, long O
             : throw new InvalidDataException($"its header has something else than numbers for {name}");
     }
 
-    /// <returns>The size of a tensor's data, or -1 where it is beyond any file's.</returns>
+    /// <returns>The size of a tensor's data, or -1 where it is beyond any file's, also but for a size of 0: others multiply them in their own order.</returns>
     private static long Bytes(ImmutableArray<long> shape, int elementSize)
     {
-        if (shape.Contains(0))
-        {
-            return 0;
-        }
-
         UInt128 bytes = (UInt128)elementSize;
         foreach (var size in shape)
         {
-            bytes *= (UInt128)size;
+            bytes *= (UInt128)Math.Max(1, size);
             if (bytes > long.MaxValue)
             {
                 return -1;
             }
         }
 
-        return (long)bytes;
+        return shape.Contains(0) ? 0 : (long)bytes;
     }
 
     private static void CheckRanges(ImmutableArray<(TensorInfo Info, long Offset)> tensors, long dataLength)

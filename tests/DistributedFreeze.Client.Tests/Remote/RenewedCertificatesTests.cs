@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Security;
 using Microsoft.Extensions.Logging;
@@ -96,6 +97,19 @@ public sealed class RenewedCertificatesTests : IDisposable
 
         File.WriteAllText(file, whole);
         Assert.Equal((false, 2), (_renewed.Current.Thumbprint == _first.Thumbprint, _renewed.Current.Authorities));
+    }
+
+    [Fact]
+    public void AKeyOfACurveThatThePlatformDoesNotKnow_IsNotTaken()
+    {
+        var (certificate, key) = _new.IssuePem("silo");
+        var fields = PemEncoding.Find(key);
+        var der = Convert.FromBase64String(key[fields.Base64Data]);
+        der[der.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x06, 0x08, 0x2a, 0x86, 0x48]) + 6] ^= 1; // of the curve's identifier
+        _files.Write((certificate, new(PemEncoding.Write(key[fields.Label], der))), _new);
+
+        Assert.Same(_first, _renewed.Current);
+        AssertRefused($"{_files.Key}: must be the private key of ");
     }
 
     [Theory]

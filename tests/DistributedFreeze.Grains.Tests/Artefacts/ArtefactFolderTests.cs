@@ -88,6 +88,20 @@ public sealed class ArtefactFolderTests : IDisposable
     public async Task AFolderThatIsNotThereYet_HoldsNothing() => Assert.Empty(await new ArtefactFolder(new(In("later")), Run, new()).ListAsync());
 
     [Fact]
+    public async Task ALinkThatTakesAFoldersPlaceAfterThePathWasJudged_IsNotFollowed()
+    {
+        Write("receipt.json", """{"runId":"this-run"}"""u8.ToArray());
+        Write("model.safetensors", [1, 2, 3]);
+        var left = Folder().ListLeft(hasLog: false);
+        Directory.Move(_folder, Path.Combine(_root.FullName, "elsewhere"));
+        Directory.CreateSymbolicLink(_folder, Path.Combine(_root.FullName, "elsewhere"));
+
+        Assert.Empty(await new ArtefactFolder(new(_folder, () => false), Run, new(), left).ListAsync());
+        Assert.Empty(await new ArtefactFolder(new(_folder, () => false), Run, new()).ListAsync());
+        Assert.Equal(left, await new ArtefactFolder(new(_folder, () => false), Run, new(), left, mayHaveLinks: true).ListAsync());
+    }
+
+    [Fact]
     public async Task ABigFile_IsReadInPartsThatMakeItUp()
     {
         Write("receipt.json", """{"runId":"this-run"}"""u8.ToArray());

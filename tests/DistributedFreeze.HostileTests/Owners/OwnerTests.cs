@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using DistributedFreeze.Hostile.Silos;
 
 namespace DistributedFreeze.Hostile.Owners;
@@ -51,6 +52,10 @@ public sealed class OwnerTests(HostileSilo silo) : IClassFixture<HostileSilo>
             Assert.Equal(HttpStatusCode.OK, await HostileSilo.AskAsync(silo.Admin, $"/api/v1/runs/{runId}/artefacts/{file}"));
             Assert.Equal(HttpStatusCode.Forbidden, await HostileSilo.AskAsync(silo.Bob, $"/api/v1/runs/{runId}/artefacts/{file}"));
         }
+
+        var receipt = JsonDocument.Parse(await silo.Alice.GetStringAsync($"/api/v1/runs/{runId}/artefacts/receipt.json", TestContext.Current.CancellationToken)).RootElement;
+        Assert.Equal("alice", receipt.GetProperty("owner").GetString());
+        Assert.False(receipt.TryGetProperty("ownerIssuer", out _)); // a key has none
 
         using var deleted = await silo.Alice.DeleteAsync($"/api/v1/runs/{runId}", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);

@@ -18,6 +18,7 @@ public sealed class ImageClassifierTests : IDisposable
     [InlineData("of any size", OnnxType.Byte, OnnxGraph.AnyNumber, OnnxGraph.AnyNumber, "stretch", """["a","b"]""", false)]
     [InlineData("other classes", OnnxType.Byte, 32, 32, "stretch", """["a","b","c"]""", false)]
     [InlineData("no list of classes", OnnxType.Byte, 32, 32, "stretch", "a, b", false)]
+    [InlineData("a class without a name", OnnxType.Byte, 32, 32, "stretch", """["a",null]""", false)]
     [InlineData("another way to become square", OnnxType.Byte, 32, 32, "7", """["a","b"]""", false)]
     public void AModelOfAnotherKind_IsRefused(string kind, OnnxType type, long height, long width, string resize, string classes, bool isTaken)
     {
@@ -65,6 +66,26 @@ public sealed class ImageClassifierTests : IDisposable
             "25 x 40 pixels, more than `data.max_pixels`, which is 999",
             Assert.Throws<InvalidInputException>(() => stricter.Classify(_folder.In("fits.png"))).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AKeyThatEndsAtAZeroByte_IsRefusedAsAnyModelOfAnotherKind()
+    {
+        var model = Model(OnnxType.Byte, 32, 32, "stretch", """["a","b"]""");
+        model.AddMetadata("ma\0xPixels", "1000");
+
+        var refusal = Assert.Throws<InvalidInputException>(() => ImageClassifier.Of(model.ToArray(), "the model"));
+
+        Assert.Equal("the model", Assert.Single(refusal.Problems).Field);
+        Assert.Contains("has metadata that cannot be read", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BytesThatAreNoModel_AreRefusedAsSuchAFileIs()
+    {
+        var refusal = Assert.Throws<InvalidInputException>(() => ImageClassifier.Of([1, 2, 3], "the model"));
+
+        Assert.Contains("is damaged or no ONNX model", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;
@@ -39,6 +40,8 @@ public sealed class ReceiptDraftTests
     /// <summary>A receipt like any.</summary>
     internal static Receipt Receipt => new ReceiptDraftTests().Draw();
 
+    private static string Json(Receipt receipt) => JsonSerializer.Serialize(receipt, RunJson.Indented);
+
     private Receipt Draw() => _draft.Of(_run);
 
     [Fact]
@@ -55,6 +58,18 @@ public sealed class ReceiptDraftTests
         Assert.True(receipt.FrozenUnchanged);
         Assert.Equal([new("conv1_conv", "a", "a")], receipt.FrozenLayers);
         Assert.Equal([new("conv5_block3_3_bn", "b", "b")], receipt.FrozenStatistics);
+    }
+
+    [Fact]
+    public void TheOwner_IsInTheReceipt_AndInNoHash()
+    {
+        var nobodys = _draft.Of(_run);
+        var hers = (_draft with { Owner = new() { Name = "alice", Issuer = "https://issuer", DataFolders = ["team-a"] } }).Of(_run);
+
+        Assert.Equal(("alice", "https://issuer"), (hers.Owner, hers.OwnerIssuer));
+        Assert.Equal((nobodys.ModelSha256, RunSpecKey.Of(nobodys.Spec)), (hers.ModelSha256, RunSpecKey.Of(hers.Spec)));
+        Assert.DoesNotContain("\"owner", Json(nobodys), StringComparison.Ordinal);
+        Assert.Equal(Json(nobodys), Json(hers with { Owner = null, OwnerIssuer = null }));
     }
 
     [Fact]

@@ -1,0 +1,52 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using DistributedFreeze.Training.Features.Storage;
+
+namespace DistributedFreeze.Hostile.Fuzzing.Targets;
+
+/// <summary>A file of stored features. Sums of its header and its entries are made right again for half of the inputs.</summary>
+internal sealed class SegmentTarget : FuzzTarget
+{
+    private readonly string _folder;
+    private readonly SetFolder _set;
+
+    public SegmentTarget(string folder)
+        : base(folder)
+    {
+        _folder = In("cache");
+        _set = FeatureSeeds.Fill(_folder);
+    }
+
+    public override string Name => "segment";
+
+    public override int Inputs => 4_000;
+
+    public override bool NeverThrows => true;
+
+    public override string Path => _set.Segment(0);
+
+    public override IEnumerable<byte[]> Seeds() => [File.ReadAllBytes(Path)];
+
+    public override byte[] Mend(byte[] input)
+    {
+        const int HashedBytes = 60; // magic, version, key, four numbers
+        if (input.Length < SegmentLayout.HeaderBytes || input[^1] % 2 == 0)
+        {
+            return input;
+        }
+
+        BinaryPrimitives.WriteUInt64LittleEndian(input.AsSpan(HashedBytes), XxHash3.HashToUInt64(input.AsSpan(0, HashedBytes)));
+        var seed = RecordChecksum.SeedOf(_set.KeyHash);
+        for (var at = SegmentLayout.HeaderBytes; at + RecordEntry.Size <= Math.Min(input.Length, SegmentLayout.HeaderBytes + SegmentLayout.EntriesBytes); at += RecordEntry.Size)
+        {
+            var entry = input.AsSpan(at, RecordEntry.Size);
+            BinaryPrimitives.WriteUInt64LittleEndian(entry[^8..], XxHash3.HashToUInt64(entry[..^8], seed));
+        }
+
+        return input;
+    }
+
+    public override void Read(byte[] input) => FeatureSeeds.ReadAll(_folder);
+
+    public override bool Documents(Exception exception) => false;
+}
