@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Evaluation;
@@ -13,6 +14,9 @@ namespace DistributedFreeze.Cli.Evaluate;
 /// <summary><c>dfreeze evaluate</c>: says how good a model is, by images whose class is known.</summary>
 internal sealed class EvaluateCommand(CommandConsole console)
 {
+    /// <summary>Pixels along a side of the images in the report: sharp where a screen has two for one.</summary>
+    private const int ThumbnailSize = 224;
+
     private static readonly string[] SplitNames = ["train", "val", "test"];
 
     private readonly Argument<string> _model = new("MODEL") { Description = "Output folder of a finished run, or a model that dfreeze export wrote" };
@@ -23,7 +27,7 @@ internal sealed class EvaluateCommand(CommandConsole console)
     };
 
     private readonly Option<string?> _split = new("--split") { Description = "Which images: train, val or test [default: test, or all of a folder without splits]", HelpName = "SPLIT" };
-    private readonly Option<string?> _output = new("--output") { Description = "Folder that receives evaluation.json, predictions.csv and confusion.csv", HelpName = "DIR" };
+    private readonly Option<string?> _output = new("--output") { Description = "Folder that receives report.html, evaluation.json, predictions.csv and confusion.csv", HelpName = "DIR" };
     private readonly Option<string?> _weights = new("--weights") { Description = "The base's weights, for the folder of a run [default: the file that the run had]", HelpName = "FILE" };
     private readonly Option<string?> _maxPixels = PixelLimit.Option();
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
@@ -56,7 +60,7 @@ internal sealed class EvaluateCommand(CommandConsole console)
         var seed = receipt?.Spec.Seed ?? 0;
         var evaluation = ClassifierEvaluation.Of(classifier.Classes, answers.Images, seed);
         var document = EvaluationDocument.Of(evaluation, new(Path.GetFullPath(given), classifier.ModelSha256, receipt?.RunId), images, answers.Unreadable.Length, seed);
-        files?.Write(document, evaluation);
+        files?.Write(document, evaluation, ReportPage.Of(document, evaluation, receipt, name => Thumbnail(Path.Combine(images.Root, name), maxPixels ?? receipt?.Spec.Data.MaxPixels)));
         if (parsed.GetValue(_json))
         {
             console.Output.WriteLine(JsonSerializer.Serialize(document, RunJson.Compact));
@@ -67,6 +71,19 @@ internal sealed class EvaluateCommand(CommandConsole console)
         }
 
         return ExitCode.Ok;
+    }
+
+    /// <returns>Null where the file is gone since.</returns>
+    private static byte[]? Thumbnail(string path, long? maxPixels)
+    {
+        try
+        {
+            return Inference.Images.Thumbnail.Jpeg(path, ThumbnailSize, maxPixels ?? DataSpec.DefaultMaxPixels);
+        }
+        catch (InvalidInputException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The run's images, or others: those of the named folder, as the run split them where it is the run's own.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Evaluation;
 using DistributedFreeze.Runs;
@@ -29,11 +30,12 @@ internal sealed class EvaluationFiles
     }
 
     /// <exception cref="InvalidInputException">A file cannot be written.</exception>
-    public void Write(EvaluationDocument document, ClassifierEvaluation evaluation) => Guard(() =>
+    public void Write(EvaluationDocument document, ClassifierEvaluation evaluation, string report) => Guard(() =>
     {
         AtomicFile.Write(Path.Combine(_folder, "evaluation.json"), stream => JsonSerializer.Serialize(stream, document, RunJson.Indented));
         Lines("predictions.csv", Predictions(evaluation));
         Lines("confusion.csv", Confusion(document));
+        AtomicFile.Write(Path.Combine(_folder, "report.html"), stream => stream.Write(Utf8.GetBytes(report)));
     });
 
     private static IEnumerable<IEnumerable<string>> Predictions(ClassifierEvaluation evaluation)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Inference.Evaluation;
 using Spectre.Console;
 

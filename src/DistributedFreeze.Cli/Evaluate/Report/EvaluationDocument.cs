@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Inference.Evaluation;
 using DistributedFreeze.Training.Data;
 
-namespace DistributedFreeze.Cli.Evaluate;
+namespace DistributedFreeze.Cli.Evaluate.Report;
 
 /// <summary>An evaluation as <c>--json</c> prints it and <c>evaluation.json</c> holds it. It grows; members keep their meaning.</summary>
 internal sealed record EvaluationDocument
