@@ -60,6 +60,7 @@ internal static class Dfreeze
             new ExportCommand(console).Build(),
             new PredictCommand(console).Build(),
             new EvaluateCommand(console).Build(),
+            new CompareCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
             new SchemaCommand(console).Build(),
