@@ -14,6 +14,7 @@ internal static class ImageContainer
 
     // More is no EXIF: a JPEG segment has room for no more.
     private const int LongestProfile = 65_536;
+    private const int LongestText = 4 * LongestProfile;
 
     private static ReadOnlySpan<byte> JpegEnd => [0xFF, 0xD9];
 
@@ -82,6 +83,7 @@ internal static class ImageContainer
     private static ReadOnlySpan<byte> PngExif(ReadOnlySpan<byte> file)
     {
         ReadOnlySpan<byte> profile = default;
+        var found = false;
         for (var rest = file[Math.Min(8, file.Length)..]; rest.Length >= 12;)
         {
             var length = (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(rest), (uint)rest.Length - 12);
@@ -92,8 +94,9 @@ internal static class ImageContainer
                 return content;
             }
 
-            if (profile.IsEmpty && (kind.SequenceEqual("zTXt"u8) || kind.SequenceEqual("tEXt"u8)))
+            if (!found && (kind.SequenceEqual("zTXt"u8) || kind.SequenceEqual("tEXt"u8)) && IsRawProfile(content))
             {
+                found = true; // the first counts, whatever is in it: a file may hold thousands, each of which takes memory to look into
                 profile = RawProfile(content, compressed: kind[0] == 'z');
             }
 
@@ -103,16 +106,15 @@ internal static class ImageContainer
         return profile;
     }
 
+    private static bool IsRawProfile(ReadOnlySpan<byte> chunk) =>
+        chunk.StartsWith("Raw profile type exif\0"u8) || chunk.StartsWith("Raw profile type APP1\0"u8);
+
     /// <summary>What ImageMagick wrote before PNG had a place for EXIF: a text of a name, a length and hexadecimal digits.</summary>
     private static ReadOnlySpan<byte> RawProfile(ReadOnlySpan<byte> chunk, bool compressed)
     {
         var nameEnd = chunk.IndexOf((byte)0);
-        if (nameEnd < 0 || !(chunk[..nameEnd].SequenceEqual("Raw profile type exif"u8) || chunk[..nameEnd].SequenceEqual("Raw profile type APP1"u8)))
-        {
-            return default;
-        }
-
-        var lines = Encoding.Latin1.GetString(compressed ? Inflated(chunk[Math.Min(nameEnd + 2, chunk.Length)..]) : chunk[(nameEnd + 1)..])
+        var text = compressed ? Inflated(chunk[Math.Min(nameEnd + 2, chunk.Length)..]) : chunk[(nameEnd + 1)..];
+        var lines = Encoding.Latin1.GetString(text[..Math.Min(text.Length, LongestText)])
             .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var digits = string.Concat(lines.Skip(2));
         return lines.Length > 2 && int.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var length)
@@ -125,7 +127,7 @@ internal static class ImageContainer
     {
         using var text = new MemoryStream(zlib.ToArray());
         using var inflated = new ZLibStream(text, CompressionMode.Decompress);
-        var buffer = new byte[4 * LongestProfile];
+        var buffer = new byte[LongestText];
         try
         {
             return buffer[..inflated.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace DistributedFreeze.Hostile.Fuzzing;
 
 /// <summary>One reader of bytes that anybody may have made.</summary>
@@ -47,6 +49,9 @@ internal abstract class FuzzTarget(string folder)
 
     /// <summary>How the file's name ends.</summary>
     protected virtual string Ending => ".bin";
+
+    /// <summary>Tosses a coin, which falls the same way for the same input.</summary>
+    protected static bool Toss(byte[] input) => XxHash3.HashToUInt64(input) % 2 == 0;
 
     /// <summary>A path in the target's folder.</summary>
     protected string In(string name) => System.IO.Path.Combine(folder, name);

@@ -97,7 +97,7 @@ internal sealed class Mutator(Random random, byte[][] words, bool isText, int lo
     private int Place(List<byte> bytes)
     {
         var at = random.Next(bytes.Count);
-        for (var tries = 0; tries < 3 && bytes[at] == 0 && (at == 0 || bytes[at - 1] == 0); tries++)
+        for (var tries = 0; tries < 16 && bytes[at] == 0 && (at == 0 || bytes[at - 1] == 0); tries++)
         {
             at = random.Next(bytes.Count);
         }

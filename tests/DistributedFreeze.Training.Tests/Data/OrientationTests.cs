@@ -1,3 +1,4 @@
+using System.Text;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using SkiaSharp;
@@ -107,6 +108,23 @@ public sealed class OrientationTests : IDisposable
         var png = EncodedImages.PngWith(Png, "eXIf", EncodedImages.Exif(3));
 
         Assert.Equal("WBGR", CornersOf([.. png, 0xFF, 0xFF, 0xFF, 0xFF, .. "eXIf"u8, 0, 0, 0, 0]));
+    }
+
+    [Theory]
+    [InlineData(4000, "")]
+    [InlineData(1, "a\n")]
+    public void Read_LooksIntoOneTextOfAFile_AndNotFar(int chunks, string line)
+    {
+        // A file of thousands, or of a long one, took gigabytes.
+        byte[] text = line.Length == 0 ? [.. "Raw profile type exif\0"u8, 0, 1, 2, 3] : EncodedImages.RawProfile(EncodedImages.Exif(3), compressed: false);
+        byte[] content = [.. text, .. Enumerable.Repeat(Encoding.ASCII.GetBytes(line), 2_000_000).SelectMany(bytes => bytes)];
+        var one = EncodedImages.PngWith(Png, line.Length == 0 ? "zTXt" : "tEXt", content)[33..^(Png.Length - 33)];
+        byte[] png = [.. Png[..33], .. Enumerable.Repeat(one, chunks).SelectMany(bytes => bytes), .. Png[33..]];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Equal("RGBW", CornersOf(png));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
     }
 
     private string CornersOf(byte[] file)

@@ -11,7 +11,7 @@ namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 internal static class FeatureSeeds
 {
     public const int Elements = 8;
-    public const int Images = 70; // more than a group
+    public const int Images = 3;
 
     public static FeatureSetKey Key { get; } = FeatureSetKey.Of([new("boundary", "pool")]);
 

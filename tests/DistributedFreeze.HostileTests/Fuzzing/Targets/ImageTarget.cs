@@ -41,10 +41,11 @@ internal sealed class ImageTarget(string folder, Func<IEnumerable<byte[]>> seeds
             return input;
         }
 
+        var mendsLengths = Toss(input);
         for (var at = 8; at + 12 <= input.Length;)
         {
             var length = (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(input.AsSpan(at)), (uint)(input.Length - at - 12));
-            if (input[^1] % 2 == 0) // else a length that is wrong stays so
+            if (mendsLengths)
             {
                 BinaryPrimitives.WriteInt32BigEndian(input.AsSpan(at), length);
             }

@@ -7,6 +7,8 @@ namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 /// <summary>A file of stored features. Sums of its header and its entries are made right again for half of the inputs.</summary>
 internal sealed class SegmentTarget : FuzzTarget
 {
+    private const int Numbers = 44; // behind magic, version and key
+    private const int HashedBytes = 60; // with four numbers
     private readonly string _folder;
     private readonly SetFolder _set;
 
@@ -27,10 +29,22 @@ internal sealed class SegmentTarget : FuzzTarget
 
     public override IEnumerable<byte[]> Seeds() => [File.ReadAllBytes(Path)];
 
+    /// <summary>Often only what the header says of sizes, a dozen bytes among thousands.</summary>
+    public override byte[] Mutate(Mutator mutator, byte[] input, byte[] other)
+    {
+        if (input.Length < SegmentLayout.HeaderBytes || mutator.Random.Next(4) > 0)
+        {
+            return base.Mutate(mutator, input, other);
+        }
+
+        var numbers = mutator.Mutate(input[Numbers..HashedBytes], other);
+        Array.Resize(ref numbers, HashedBytes - Numbers);
+        return [.. input[..Numbers], .. numbers, .. input[HashedBytes..]];
+    }
+
     public override byte[] Mend(byte[] input)
     {
-        const int HashedBytes = 60; // magic, version, key, four numbers
-        if (input.Length < SegmentLayout.HeaderBytes || input[^1] % 2 == 0)
+        if (input.Length < SegmentLayout.HeaderBytes || Toss(input))
         {
             return input;
         }
