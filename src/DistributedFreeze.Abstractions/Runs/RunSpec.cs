@@ -64,4 +64,20 @@ public sealed record RunSpec
 
     /// <summary>Number type of sums that travel between silos. Anything but fp32 makes the result depend on where replicas ran.</summary>
     [Id(11)] public ExchangeType Exchange { get; init; }
+
+    /// <summary>How much the loss of a training image counts by its class. Default: none, every image counts as much as any other.</summary>
+    [Id(12)] public ClassWeighting ClassWeights { get; init; }
+}
+
+/// <summary>How much the loss of a training image counts by its class. Images to validate and to test count alike in any case.</summary>
+public enum ClassWeighting
+{
+    /// <summary>Every image counts 1.</summary>
+    None = 0,
+
+    /// <summary>
+    /// An image counts images / (classes x images of its class), over the training images and the classes that have some: every class counts the same, and
+    /// the mean image 1 (scikit-learn's <c>class_weight="balanced"</c>). The loss is the sum divided by the number of images, as Keras's.
+    /// </summary>
+    Balanced = 1,
 }

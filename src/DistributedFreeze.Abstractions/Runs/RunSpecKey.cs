@@ -34,7 +34,11 @@ public static class RunSpecKey
 
     private static void LeaveOutWhatWasAlwaysSo(JsonTypeInfo type)
     {
-        if (type.Type == typeof(PhaseSpec))
+        if (type.Type == typeof(RunSpec))
+        {
+            LeaveOut(type, nameof(RunSpec.ClassWeights), ClassWeighting.None);
+        }
+        else if (type.Type == typeof(PhaseSpec))
         {
             LeaveOut(type, nameof(PhaseSpec.BatchNorm), BatchNormMode.Train);
             LeaveOut(type, nameof(PhaseSpec.Keep), KeptEpoch.Last);

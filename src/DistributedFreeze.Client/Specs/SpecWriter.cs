@@ -37,6 +37,7 @@ internal sealed class SpecWriter
         Word("replicas", spec.Replicas);
         Word("min_replicas", spec.MinReplicas);
         Word("exchange", Words.Of(Words.Exchanges, spec.Exchange));
+        Word("class_weights", Words.Of(Words.ClassWeightings, spec.ClassWeights));
         Group("features", () => Features(spec.Features));
         Text("output", FullPath(spec.Output));
         Word("phases");

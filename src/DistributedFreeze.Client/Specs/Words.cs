@@ -50,6 +50,9 @@ internal static class Words
     public static ImmutableArray<(string Word, ExchangeType Value)> Exchanges { get; } =
         [("fp32", ExchangeType.Fp32), ("bf16", ExchangeType.Bf16)];
 
+    public static ImmutableArray<(string Word, ClassWeighting Value)> ClassWeightings { get; } =
+        [("none", ClassWeighting.None), ("balanced", ClassWeighting.Balanced)];
+
     public static ImmutableArray<(string Word, FeatureCacheMode Value)> CacheModes { get; } =
         [("auto", FeatureCacheMode.Auto), ("on", FeatureCacheMode.On), ("off", FeatureCacheMode.Off)];
 

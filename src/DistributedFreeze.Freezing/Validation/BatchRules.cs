@@ -2,7 +2,7 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Validation;
 
-/// <summary>How batch, shards, replicas, threads and the exchange fit together.</summary>
+/// <summary>How batch, shards, replicas, threads and the exchange fit together, and how images count.</summary>
 internal static class BatchRules
 {
     private const int MaxBatch = 65_536;
@@ -27,6 +27,7 @@ internal static class BatchRules
 
         CheckMinReplicas(spec, shardsFit ? spec.Shards : MaxShards, problems);
         problems.Defined("exchange", spec.Exchange);
+        problems.Defined("class_weights", spec.ClassWeights);
     }
 
     private static void CheckReplicas(int replicas, int shards, int batch, ProblemList problems)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Data;
 
@@ -9,10 +10,16 @@ internal static class ClassSizes
     /// <summary>Training images of a class of which nothing need be said.</summary>
     private const int Enough = 4;
 
+    /// <summary>How many times as many images as the smallest class the largest one may have without a word.</summary>
+    private const int Unbalanced = 3;
+
+    /// <param name="data">The data set.</param>
+    /// <param name="weighting">How its classes count.</param>
     /// <returns>A sentence each.</returns>
-    public static IEnumerable<string> Warnings(DataSet data) =>
+    public static IEnumerable<string> Warnings(DataSet data, ClassWeighting weighting) =>
     [
         .. Few(data),
+        .. weighting == ClassWeighting.None ? Uneven(data) : [],
         .. Lacking(data, Split.Validation, "validation", "so no epoch is validated", "`data.validation_share`"),
         .. Lacking(data, Split.Test, "test", "so the model is not tested", "`data.test_share`"),
     ];
@@ -27,6 +34,19 @@ internal static class ClassSizes
         if (!few.IsEmpty)
         {
             yield return $"{(few.Length == 1 ? "1 class has" : $"{few.Length} classes have")} fewer than {Enough} images to train on, too few to learn from: {Examples.Of(few)}";
+        }
+    }
+
+    private static IEnumerable<string> Uneven(DataSet data)
+    {
+        var counts = data.Train.CountBy(image => image.Class).OrderBy(count => count.Value).ThenBy(count => count.Key).ToList();
+        if (counts is [var (fewest, few), .., var (_, most)] && most >= Unbalanced * few)
+        {
+            var largest = counts.First(count => count.Value == most).Key;
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"the classes are uneven: '{data.Classes[largest]}' has {most} images to train on and '{data.Classes[fewest]}' {few}; `class_weights: balanced` lets every class count the same, ")
+                + "and balanced accuracy tells how well it goes";
         }
     }
 

@@ -73,13 +73,22 @@ internal sealed class DenseHead
     /// <param name="labels">The class of each image.</param>
     /// <param name="dropout">The factors of that call.</param>
     /// <param name="gradient">Flat, as long as the parameters; the gradient of the sum of the losses is added.</param>
-    public (float Loss, int Correct) Backward(ReadOnlySpan<float> parameters, ReadOnlySpan<int> labels, float[][]? dropout, Span<float> gradient)
+    /// <param name="weights">How much the loss of an image counts, by class; null where each counts 1.</param>
+    public (float Loss, int Correct) Backward(
+        ReadOnlySpan<float> parameters, ReadOnlySpan<int> labels, float[][]? dropout, Span<float> gradient, float[]? weights = null)
     {
         var (loss, correct) = (0f, 0);
         for (var i = 0; i < labels.Length; i++)
         {
             var delta = _deltas[^1].AsSpan(i * Classes, Classes);
-            loss += CrossEntropy(i, labels[i], delta);
+            var own = CrossEntropy(i, labels[i], delta);
+            if (weights is not null)
+            {
+                own *= weights[labels[i]];
+                TensorPrimitives.Multiply(delta, weights[labels[i]], delta);
+            }
+
+            loss += own;
             correct += Answer(i) == labels[i] ? 1 : 0;
         }
 

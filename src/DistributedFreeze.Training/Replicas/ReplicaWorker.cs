@@ -49,7 +49,7 @@ public sealed class ReplicaWorker : IDisposable
         ValidationImages = _workspace.Data.Validation.Length,
         TestImages = _workspace.Data.Test.Length,
         Preprocessing = _workspace.PreprocessingChoice,
-        Warnings = [.. DataWarnings.Of(_workspace.Data), .. _base.Warnings, .. _workspace.PreprocessingWarning is { } warning ? [warning] : Array.Empty<string>()],
+        Warnings = [.. DataWarnings.Of(_workspace.Data, _workspace.Spec.ClassWeights), .. _base.Warnings, .. _workspace.PreprocessingWarning is { } warning ? [warning] : Array.Empty<string>()],
         LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
     };
 

@@ -129,6 +129,9 @@ public sealed class RunWorkspace : IDisposable
         return workspace;
     }
 
+    /// <summary>How much the loss of a training image counts, by class; null where every image counts 1.</summary>
+    internal float[]? ClassFactors => field ??= ClassWeights.Of(Spec.ClassWeights, Data);
+
     /// <summary>Pixels of one view of the training images.</summary>
     /// <param name="view">0 for the images as they are, of any split.</param>
     internal IPixelSource PixelsOf(int view) => new AugmentedView(_pixels, view, path => _hashes[path]);

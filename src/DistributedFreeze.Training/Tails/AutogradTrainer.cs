@@ -22,6 +22,7 @@ internal sealed class AutogradTrainer : ITail
     private readonly NetworkSegment _segment;
     private readonly Device _device;
     private readonly DropoutMasks? _dropout;
+    private readonly Tensor? _weights;
 
     /// <summary>Features of a shard in host memory, by number of images: a full shard and the short ones of an epoch's end.</summary>
     private readonly Dictionary<int, Tensor> _inputs = [];
@@ -35,6 +36,7 @@ internal sealed class AutogradTrainer : ITail
         _segment = segment;
         _device = device;
         _dropout = DropoutMasks.For(workspace.Spec, workspace.Schedule.ShardBatchSize);
+        _weights = workspace.ClassFactors is { } weights ? tensor(weights, device: device).DetachFromDisposeScope() : null;
     }
 
     public IShardContribution Contribution => State;
@@ -60,7 +62,7 @@ internal sealed class AutogradTrainer : ITail
         {
             var logits = TorchHead.Evaluate(
                 _segment.Evaluate(input, _network), _workspace.Spec.Model.Head, _network, factors is null ? null : layer => Factors(factors[layer], count));
-            var loss = nn.functional.cross_entropy(logits, expected, reduction: nn.Reduction.Sum);
+            var loss = nn.functional.cross_entropy(logits, expected, _weights, reduction: nn.Reduction.Sum);
             var forwarded = Stopwatch.GetTimestamp();
             loss.backward();
 
@@ -97,6 +99,7 @@ internal sealed class AutogradTrainer : ITail
 
     public void Dispose()
     {
+        _weights?.Dispose();
         foreach (var input in _inputs.Values)
         {
             input.Dispose();

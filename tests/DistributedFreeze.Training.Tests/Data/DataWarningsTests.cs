@@ -179,6 +179,19 @@ public sealed class DataWarningsTests : IDisposable
             problem.Message);
     }
 
+    [Theory]
+    [InlineData(4, 12, true)]
+    [InlineData(5, 14, false)]
+    public void UnevenClasses_AreTold_FromThreeTimesAsManyImagesOn(int few, int most, bool told)
+    {
+        Draw("train/cat", few).Draw("train/dog", most).Draw("train/owl", few + 1).Draw("val/cat", 1).Draw("val/dog", 1).Draw("val/owl", 1).Draw("test/cat", 1).Draw("test/dog", 1).Draw("test/owl", 1);
+
+        Assert.Equal(
+            told ? [$"the classes are uneven: 'dog' has {most} images to train on and 'cat' {few}; `class_weights: balanced` lets every class count the same, and balanced accuracy tells how well it goes"] : [],
+            Warnings());
+        Assert.Empty(DataWarnings.Of(DrawnFolder.Scan(_folder.Spec, 0), ClassWeighting.Balanced));
+    }
+
     private ImmutableArray<string> Warnings() => Warnings(_folder.Spec);
 
     private static ImmutableArray<string> Warnings(DataSpec spec) => DataWarnings.Of(DrawnFolder.Scan(spec, 0));

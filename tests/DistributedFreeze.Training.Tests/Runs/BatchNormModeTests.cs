@@ -28,9 +28,19 @@ public sealed class BatchNormModeTests : IDisposable
     [Theory]
     [InlineData(BatchNormMode.Inference)]
     [InlineData(BatchNormMode.Train)]
-    public async Task AnOpenedBlock_TrainsAsTheFrameworksModulesDo(BatchNormMode mode)
+    public Task AnOpenedBlock_TrainsAsTheFrameworksModulesDo(BatchNormMode mode) => AssertAsFrameworkAsync(OneShardOfAllImages(mode), mode);
+
+    [Fact]
+    public Task UnevenClassesThatAreBalanced_TrainAsTheFrameworksWeightedLossDoes()
     {
-        var spec = OneShardOfAllImages(mode);
+        var folder = Directory.GetDirectories(Path.Combine(_runs.Data, "train")).Order(StringComparer.Ordinal).First();
+        Array.ForEach(Directory.GetFiles(folder).Order(StringComparer.Ordinal).Take(5).ToArray(), File.Delete);
+
+        return AssertAsFrameworkAsync(OneShardOfAllImages(BatchNormMode.Inference) with { BatchSize = 23, ClassWeights = ClassWeighting.Balanced }, BatchNormMode.Inference);
+    }
+
+    private static async Task AssertAsFrameworkAsync(RunSpec spec, BatchNormMode mode)
+    {
         var outcome = await LocalRun.RunAsync(spec, replicas: 1);
 
         using var scope = NewDisposeScope();
@@ -86,6 +96,7 @@ public sealed class BatchNormModeTests : IDisposable
         private readonly Linear _head = Linear(2048, 4);
         private readonly Tensor _features;
         private readonly Tensor _labels;
+        private readonly Tensor? _weights;
 
         public PlainBlock(RunSpec spec, BatchNormMode mode)
         {
@@ -103,6 +114,12 @@ public sealed class BatchNormModeTests : IDisposable
             var boundary = workspace.Routes[0].Boundary;
             _features = new NetworkSegment(workspace.Table, 0, boundary).Evaluate(Images(workspace), network);
             _labels = tensor(workspace.Data.Train.Select(image => (long)image.Class).ToArray());
+            if (spec.ClassWeights == ClassWeighting.Balanced)
+            {
+                // scikit-learn's compute_class_weight: n_samples / (n_classes * bincount).
+                _weights = _labels.shape[0] / (4 * _labels.bincount(weights: null).to(ScalarType.Float32));
+            }
+
             foreach (var norm in _norms)
             {
                 norm.train(mode == BatchNormMode.Train);
@@ -122,7 +139,7 @@ public sealed class BatchNormModeTests : IDisposable
                     x = i < 2 ? x.relu() : (x + _features).relu();
                 }
 
-                var loss = functional.cross_entropy(_head.forward(x.mean([2, 3])), _labels);
+                var loss = functional.cross_entropy(_head.forward(x.mean([2, 3])), _labels, _weights, reduction: Reduction.Sum) / _labels.shape[0];
                 optimizer.zero_grad();
                 loss.backward();
                 optimizer.step();

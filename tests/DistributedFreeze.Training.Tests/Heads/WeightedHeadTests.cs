@@ -1,0 +1,44 @@
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Steps;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Heads;
+
+/// <summary>The head in plain loops with weights of classes, against torch's weighted cross-entropy and its derivatives.</summary>
+public sealed class WeightedHeadTests
+{
+    private const int Images = 5;
+    private const int Classes = 3;
+    private static readonly LayerTable Table = LayerTable.For(NetworkGraph.KerasV1);
+    private static readonly HeadLayers Head = HeadLayers.Create(new(), Classes);
+    private static readonly int[] Labels = [0, 2, 2, 1, 2];
+    private static readonly float[] Weights = [2.5f, 1, 0.5f];
+
+    [Fact]
+    public void AnImage_CountsAsMuchAsItsClass()
+    {
+        using var scope = NewDisposeScope();
+        var layout = new ParameterLayout(Table, FreezePolicyResolver.Resolve(new FreezePolicy.None(), Table, "freeze"), Head.Tensors, BatchNormMode.Inference);
+        var head = new DenseHead(Head, layout, Images);
+        var random = new Random(5);
+        var parameters = Enumerable.Range(0, layout.ParameterCount).Select(_ => (float)random.NextDouble() - 0.5f).ToArray();
+        var features = Enumerable.Range(0, head.Features.Length).Select(_ => (float)random.NextDouble()).ToArray();
+        features.CopyTo(head.Features);
+        var gradient = new float[layout.ParameterCount];
+
+        head.Forward(parameters, Images, dropout: null);
+        var (loss, _) = head.Backward(parameters, Labels, dropout: null, gradient, Weights);
+
+        var flat = tensor(parameters, requires_grad: true);
+        var (weight, bias) = (layout.Parameters.Single(slot => slot.Name == "head.0.weight"), layout.Parameters.Single(slot => slot.Name == "head.0.bias"));
+        var logits = nn.functional.linear(
+            tensor(features).view(Images, -1), flat.narrow(0, weight.Offset, weight.Length).view(Classes, -1), flat.narrow(0, bias.Offset, bias.Length));
+        var expected = nn.functional.cross_entropy(logits, tensor(Labels.Select(label => (long)label).ToArray()), tensor(Weights), reduction: nn.Reduction.Sum);
+        expected.backward();
+        Assert.Equal(expected.item<float>(), loss, 1e-4f);
+        Assert.True((flat.grad! - tensor(gradient)).abs().max().item<float>() < 1e-4f);
+    }
+}
