@@ -32,6 +32,12 @@ internal sealed record ForeignNames(string Prefix, NameScheme Scheme)
 
     private static ForeignNames? Of(string name)
     {
+        const int Longest = 1024; // every part of it is tried: of a name of nothing but dots that would be gigabytes
+        if (name.Length > Longest)
+        {
+            return null;
+        }
+
         // The shortest prefix: layer1.0.conv1.weight is a block's first convolution, not the stem of something called layer1.0.
         for (var start = 0; start >= 0 && start < name.Length; start = name.IndexOf('.', start) is >= 0 and var dot ? dot + 1 : -1)
         {
