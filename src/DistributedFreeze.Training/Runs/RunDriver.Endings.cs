@@ -113,6 +113,9 @@ public sealed partial class RunDriver
         return new(_requests.Stop ? RunState.Interrupted : RunState.Running, _progress, Receipt: null);
     }
 
+    /// <summary>The weights of an epoch, as the phase would end with them now, have been validated.</summary>
+    private void Validated(int epoch, SplitScore? score) => _validated = score is null ? null : (_progress.Phase, epoch, score);
+
     /// <returns>Null where the run was asked to stop before it was tested.</returns>
     private async Task<RunOutcome?> FinishAsync(CancellationToken cancellationToken)
     {
@@ -123,13 +126,16 @@ public sealed partial class RunDriver
         }
 
         _test = test; // what comes now may have to be tried again
-        var validation = _validation ?? (_run.Loaded.ValidationImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Validation, cancellationToken));
-        if (validation is { IsWhole: false } || (_requests.Stop && validation is null))
+        var epoch = RunCursor.Kept(_progress, _spec.Phases[^1]);
+        var validation = _validated is { } validated && (validated.Phase, validated.Epoch) == (_progress.Phase, epoch) ? validated.Score
+            : _run.Loaded.ValidationImages == 0 ? null
+            : await EvaluateAsync(EvaluationSplit.Validation, cancellationToken);
+        if (validation is { IsWhole: false })
         {
             return null;
         }
 
-        _validation = validation;
+        Validated(epoch, validation);
 
         var group = _elastic.Group;
         var frozen = await _elastic.ProveFrozenAsync(cancellationToken);

@@ -71,7 +71,7 @@ public sealed partial class RunDriver
     private RunProgress _progress = new();
     private int _announcedPhase = -1;
     private SplitScore? _test;
-    private SplitScore? _validation;
+    private (int Phase, int Epoch, SplitScore Score)? _validated; // of the epoch that the phase would keep; a driver that picks a run up validates again
     private long _started;
 
     /// <param name="runId">The run.</param>
@@ -356,7 +356,13 @@ public sealed partial class RunDriver
         }
 
         var result = _windows.Epoch(_progress, validation);
-        _progress = RunCursor.AfterEpoch(_progress, result, _spec.Phases[_progress.Phase]);
+        var phase = _spec.Phases[_progress.Phase];
+        _progress = RunCursor.AfterEpoch(_progress, result, phase);
+        if (RunCursor.Kept(_progress, phase) == result.Epoch)
+        {
+            Validated(result.Epoch, validation);
+        }
+
         await _keep(new(_elastic.Generation, _elastic.Group.Devices, _progress with { Seconds = Seconds }));
         _publish(new RunEvent.EpochDone(_progress.Epochs[^1]));
         if (_checkpoints.IsDue)

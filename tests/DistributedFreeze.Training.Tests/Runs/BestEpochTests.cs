@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
@@ -178,6 +179,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
         Assert.Equal(whole.TrainLoss, other.TrainLoss);
         Assert.Equal(whole.TestLoss, other.TestLoss);
         Assert.Equal(whole.Phases, other.Phases);
+        Assert.Equal(JsonSerializer.Serialize(whole.Validation), JsonSerializer.Serialize(other.Validation));
     }
 
     private static int BestOf(Receipt receipt, int phase) => receipt.Epochs.Where(epoch => epoch.Phase == phase).MinBy(epoch => epoch.ValidationLoss)!.Epoch;
