@@ -40,6 +40,24 @@ public sealed class ForeignWeightsTests : IDisposable
     public void OurNames_BehindAnyPrefix_AreTheBase(string prefix, string head) => AssertIsTheBase(name => prefix + name, head, prefix);
 
     [Fact]
+    public void ANameOfThousandsOfParts_IsNobodys_AndTakesNoGigabytes()
+    {
+        var path = _folder.In("dots.safetensors");
+        var name = string.Concat(Enumerable.Repeat("layer1.", 9000));
+        using (var writer = new SafetensorsWriter(path, [new(name, "F32", [1])]))
+        {
+            writer.Write(name, [1f]);
+            writer.Commit();
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var file = WeightsFile.Open(path);
+
+        Assert.Equal(name, Assert.Single(file.Tensors).Name);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+    }
+
+    [Fact]
     public void APublishedClassifier_IsNoSurprise()
     {
         using var weights = BaseWeights.Load(Store(Torchvision, ("fc.weight", [1000, 1])), Table, CPU);
