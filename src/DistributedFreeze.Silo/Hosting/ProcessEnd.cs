@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Silo.Hosting;
 
@@ -16,6 +17,7 @@ internal static class ProcessEnd
     [DoesNotReturn]
     public static void Now(int exitCode, IEnumerable<ILoggerProvider> logs)
     {
+        UnfinishedFiles.GiveUp(); // a silo that was stopped may wake in the middle of writing a checkpoint that nobody waits for any more
         foreach (var log in logs)
         {
             log.Dispose();

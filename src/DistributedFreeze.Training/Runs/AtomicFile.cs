@@ -36,7 +36,7 @@ public static partial class AtomicFile
         var temporary = NameFor(path);
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            using (var stream = UnfinishedFiles.Begin(temporary, name => new FileStream(name, FileMode.CreateNew, FileAccess.Write)))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
@@ -47,6 +47,7 @@ public static partial class AtomicFile
         finally
         {
             File.Delete(temporary);
+            UnfinishedFiles.End(temporary);
         }
     }
 

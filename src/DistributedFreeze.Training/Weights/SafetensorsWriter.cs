@@ -60,7 +60,9 @@ public sealed class SafetensorsWriter : IDisposable
 
         _path = Path.GetFullPath(path);
         _temporary = AtomicFile.NameFor(_path);
-        _file = File.OpenHandle(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, preallocationSize: header.Length + data);
+        var length = header.Length + data;
+        _file = UnfinishedFiles.Begin(
+            _temporary, name => File.OpenHandle(name, FileMode.CreateNew, FileAccess.Write, FileShare.None, preallocationSize: length));
         try
         {
             RandomAccess.Write(_file, header, 0);
@@ -120,6 +122,8 @@ public sealed class SafetensorsWriter : IDisposable
         {
             File.Delete(_temporary);
         }
+
+        UnfinishedFiles.End(_temporary);
     }
 
     private void Write(string name, string type, ReadOnlySpan<int> values)
