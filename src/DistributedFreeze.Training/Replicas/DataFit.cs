@@ -34,7 +34,7 @@ internal static class DataFit
         {
             throw new InvalidInputException(
                 $"phases[{waiting.index}].patience",
-                $"needs validation images to tell whether an epoch was better, and the data has none; got {phase.Patience}: leave it out, set `data.validation_share` above 0, or add a `val` folder");
+                $"needs validation images to tell whether an epoch was better, and the data has none; got {phase.Patience}: leave it out, set `data.validation_share` above 0, or add a val folder");
         }
     }
 
