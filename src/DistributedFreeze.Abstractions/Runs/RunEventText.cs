@@ -69,7 +69,7 @@ public static class RunEventText
         + $"; {Amount.Duration(epoch.Seconds)}";
 
     private static string PhaseDone(RunEvent.PhaseDone phase) => Invariant($"phase {phase.Phase + 1} done after epoch {phase.Epochs}")
-        + (phase.EndedEarly ? ", since none was better for long enough" : "")
+        + (phase.EndedEarly ? ", early, since its patience ran out" : "")
         + Invariant($": keeps epoch {phase.Kept + 1}")
         + (phase is { ValidationLoss: { } loss, ValidationAccuracy: { } accuracy } ? Invariant($", validation {Loss(loss)}, {100 * accuracy:F1} %") : "");
 

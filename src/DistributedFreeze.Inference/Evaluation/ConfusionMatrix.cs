@@ -1,12 +1,29 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
 namespace DistributedFreeze.Inference.Evaluation;
 
 /// <summary>How many images of each class were given each answer. Immutable and thread-safe.</summary>
-/// <remarks>Whole numbers, so that parts of a data set that were counted apart add up to the same whatever their order.</remarks>
+/// <remarks>
+/// Whole numbers, so that parts of a data set that were counted apart add up to the same whatever their order. Only what was counted takes memory: with
+/// thousands of classes nearly all of the square is empty.
+/// </remarks>
 public sealed class ConfusionMatrix
 {
-    private readonly long[] _counts;
+    private readonly FrozenDictionary<(int Truth, int Answer), long> _counts;
+    private readonly long[] _support;
+    private readonly long[] _answered;
 
-    private ConfusionMatrix(int classes, long[] counts) => (Classes, _counts) = (classes, counts);
+    private ConfusionMatrix(int classes, Dictionary<(int Truth, int Answer), long> counts)
+    {
+        (Classes, _counts) = (classes, counts.ToFrozenDictionary());
+        (_support, _answered) = (new long[classes], new long[classes]);
+        foreach (var ((truth, answer), images) in counts)
+        {
+            _support[truth] += images;
+            _answered[answer] += images;
+        }
+    }
 
     /// <summary>Number of classes, at least 1.</summary>
     public int Classes { get; }
@@ -15,13 +32,17 @@ public sealed class ConfusionMatrix
     /// <param name="truth">Number of the class.</param>
     /// <param name="answer">Number of the class that was answered.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
-    public long this[int truth, int answer] => _counts[(Checked(truth) * Classes) + Checked(answer)];
+    public long this[int truth, int answer] => _counts.GetValueOrDefault((Checked(truth, Classes), Checked(answer, Classes)));
+
+    /// <summary>What was counted, by class, then answer; without pairs of no image.</summary>
+    public ImmutableArray<(int Truth, int Answer, long Images)> Counts =>
+        [.. _counts.Where(count => count.Value > 0).OrderBy(count => count.Key).Select(count => (count.Key.Truth, count.Key.Answer, count.Value))];
 
     /// <summary>All images.</summary>
-    public long Images => _counts.Sum();
+    public long Images => _support.Sum();
 
     /// <summary>Images whose answer is their class.</summary>
-    public long Correct => Enumerable.Range(0, Classes).Sum(c => this[c, c]);
+    public long Correct => _counts.Sum(count => count.Key.Truth == count.Key.Answer ? count.Value : 0);
 
     /// <summary>Counts answers.</summary>
     /// <param name="truths">The class of each image.</param>
@@ -29,45 +50,39 @@ public sealed class ConfusionMatrix
     /// <param name="classes">Number of classes, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 1, or a class is none of them.</exception>
     /// <exception cref="ArgumentException">There are more of one than of the other.</exception>
-    public static ConfusionMatrix Of(ReadOnlySpan<int> truths, ReadOnlySpan<int> answers, int classes)
+    public static ConfusionMatrix Of(IReadOnlyList<int> truths, IReadOnlyList<int> answers, int classes) => truths.Count == answers.Count
+        ? Of(truths.Zip(answers, (truth, answer) => (truth, answer, 1L)), classes)
+        : throw new ArgumentException($"{truths.Count} images have {answers.Count} answers.", nameof(answers));
+
+    /// <summary>Adds counts up.</summary>
+    /// <param name="counts">Images, at least 0, of a class and an answer; pairs may come more than once.</param>
+    /// <param name="classes">Number of classes, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 1, a class is none of them, or a count is negative.</exception>
+    public static ConfusionMatrix Of(IEnumerable<(int Truth, int Answer, long Images)> counts, int classes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        if (truths.Length != answers.Length)
+        var sums = new Dictionary<(int Truth, int Answer), long>();
+        foreach (var (truth, answer, images) in counts)
         {
-            throw new ArgumentException($"{truths.Length} images have {answers.Length} answers.", nameof(answers));
+            ArgumentOutOfRangeException.ThrowIfNegative(images, nameof(counts));
+            var pair = (Checked(truth, classes), Checked(answer, classes));
+            sums[pair] = sums.GetValueOrDefault(pair) + images;
         }
 
-        var matrix = new ConfusionMatrix(classes, new long[classes * classes]);
-        for (var i = 0; i < truths.Length; i++)
-        {
-            matrix._counts[(matrix.Checked(truths[i]) * classes) + matrix.Checked(answers[i])]++;
-        }
-
-        return matrix;
-    }
-
-    /// <summary>Takes counts that others have made.</summary>
-    /// <param name="counts">A row for each class, with a count for each answer.</param>
-    /// <exception cref="ArgumentException">It is empty or no square, or a count is negative.</exception>
-    public static ConfusionMatrix Of(IEnumerable<IEnumerable<long>> counts)
-    {
-        var rows = counts.Select(row => row.ToArray()).ToArray();
-        return rows.Length > 0 && rows.All(row => row.Length == rows.Length && row.All(count => count >= 0))
-            ? new(rows.Length, [.. rows.SelectMany(row => row)])
-            : throw new ArgumentException("A confusion matrix is a square of counts.", nameof(counts));
+        return new(classes, sums);
     }
 
     /// <summary>Images of a class.</summary>
     /// <param name="truth">Number of the class.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
-    public long Support(int truth) => Enumerable.Range(0, Classes).Sum(answer => this[truth, answer]);
+    public long Support(int truth) => _support[Checked(truth, Classes)];
 
     /// <summary>Images that were said to be of a class.</summary>
     /// <param name="answer">Number of the class.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
-    public long Answered(int answer) => Enumerable.Range(0, Classes).Sum(truth => this[truth, answer]);
+    public long Answered(int answer) => _answered[Checked(answer, Classes)];
 
-    private int Checked(int number) => number >= 0 && number < Classes
+    private static int Checked(int number, int classes) => number >= 0 && number < classes
         ? number
-        : throw new ArgumentOutOfRangeException(nameof(number), number, $"The classes are 0 to {Classes - 1}.");
+        : throw new ArgumentOutOfRangeException(nameof(number), number, $"The classes are 0 to {classes - 1}.");
 }

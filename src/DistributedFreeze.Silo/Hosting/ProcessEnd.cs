@@ -7,6 +7,9 @@ namespace DistributedFreeze.Silo.Hosting;
 /// <summary>Ends the process where waiting for its parts to end has no sense any more.</summary>
 internal static class ProcessEnd
 {
+    /// <summary>A file system that hangs keeps no silo from ending.</summary>
+    private static readonly TimeSpan ClearingTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Writes out what was logged, and ends the process at once.</summary>
     /// <remarks>
     /// Native libraries are not taken down while their threads compute: an orderly exit may crash in them, and the supervisor would see that
@@ -17,7 +20,10 @@ internal static class ProcessEnd
     [DoesNotReturn]
     public static void Now(int exitCode, IEnumerable<ILoggerProvider> logs)
     {
-        UnfinishedFiles.GiveUp(); // a silo that was stopped may wake in the middle of writing a checkpoint that nobody waits for any more
+        // A silo that was stopped may wake in the middle of writing a checkpoint that nobody waits for any more.
+        var clearing = new Thread(UnfinishedFiles.GiveUp) { IsBackground = true };
+        clearing.Start();
+        clearing.Join(ClearingTime);
         foreach (var log in logs)
         {
             log.Dispose();

@@ -39,10 +39,11 @@ internal sealed class CheckpointFile : IDisposable
         CheckpointStamp stamp,
         IReadOnlyDictionary<string, Tensor> tensors,
         ImmutableArray<(string Name, Tensor Values)> optimizer,
-        ImmutableArray<(string Name, Tensor Values)> best)
+        ImmutableArray<(string Name, Tensor Values)> best,
+        Action? beforeItAppears = null)
     {
         var all = All(tensors, optimizer).AddRange(Prefixed(BestPrefix, best));
-        TensorFile.Write(path, all, HeaderOf(stamp, StateHash.Of(all)));
+        TensorFile.Write(path, all, HeaderOf(stamp, StateHash.Of(all)), beforeItAppears);
     }
 
     /// <summary>What a checkpoint's header says beside its tensors.</summary>

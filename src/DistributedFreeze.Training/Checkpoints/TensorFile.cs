@@ -11,9 +11,13 @@ namespace DistributedFreeze.Training.Checkpoints;
 internal static class TensorFile
 {
     /// <summary>Writes fp32 tensors; the file is replaced whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">What it holds.</param>
+    /// <param name="metadata">What its header says beside them.</param>
+    /// <param name="beforeItAppears">Throws where the file is not wanted any more, and then there is none.</param>
     /// <returns>Length of the file in bytes.</returns>
     /// <exception cref="StorageUnavailableException">The disk is full or fails, or the folder is gone or may not be written.</exception>
-    public static long Write(string path, ImmutableSortedDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static long Write(string path, ImmutableSortedDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata, Action? beforeItAppears = null)
     {
         try
         {
@@ -24,6 +28,7 @@ internal static class TensorFile
                 HostMemory.Read(tensor, values => writer.Write(name, values));
             }
 
+            beforeItAppears?.Invoke();
             writer.Commit();
             return new FileInfo(path).Length;
         }

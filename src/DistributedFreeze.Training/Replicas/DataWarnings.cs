@@ -7,7 +7,7 @@ namespace DistributedFreeze.Training.Replicas;
 /// <summary>What a person should know of the data set, a sentence each.</summary>
 internal static class DataWarnings
 {
-    public static ImmutableArray<string> Of(DataSet data, ClassWeighting weighting = ClassWeighting.None) =>
+    public static ImmutableArray<string> Of(DataSet data, ClassWeighting weighting) =>
     [
         .. Line(data.Report.Unreadable, "unreadable and skipped"),
         .. Line(data.Report.Misnamed, "named for another format than the content has, and used all the same"),

@@ -81,6 +81,7 @@ internal sealed class PhaseTrainer : IDisposable
         if (_standing.MustCopy(told))
         {
             _best.Take();
+            _standing.Copied(told);
         }
     }
 

@@ -80,9 +80,12 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
             throw new ReplicaLostException($"It does not hold the weights of phase {told.Phase + 1}, epoch {told.Best.Epoch + 1}, the best one so far.");
         }
 
-        _copied = told.Best.Epoch;
         return true;
     }
+
+    /// <summary>The state has been copied, as <see cref="MustCopy"/> said.</summary>
+    /// <param name="told">Where the run stands.</param>
+    public void Copied(RunProgress told) => _copied = told.Best!.Epoch;
 
     /// <summary>A window begins.</summary>
     /// <exception cref="ReplicaLostException">The state is not that at which the window begins.</exception>

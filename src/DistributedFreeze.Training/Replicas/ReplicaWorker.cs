@@ -151,7 +151,17 @@ public sealed class ReplicaWorker : IDisposable
         var progress = CheckpointProgress.Parse(order.Progress, order.Path);
         _standing.RequireFor(progress);
         Trainer.KeepBest(progress);
-        CheckpointFile.Write(order.Path, Stamp(order.Progress), _network.TrainedTensors(), Trainer.OptimizerState, Trainer.Best.Vectors);
+        CheckpointFile.Write(order.Path, Stamp(order.Progress), _network.TrainedTensors(), Trainer.OptimizerState, Trainer.Best.Vectors, () => RequireUnfinishedRun(order.Path));
+    }
+
+    /// <summary>A process that was stopped in the middle of writing may wake when others have ended its run: what it wrote is nobody's then.</summary>
+    /// <exception cref="ReplicaLostException">The run has its receipt beside the checkpoint.</exception>
+    private static void RequireUnfinishedRun(string checkpoint)
+    {
+        if (File.Exists(new OutputFolder(Path.GetDirectoryName(Path.GetFullPath(checkpoint))!).Receipt))
+        {
+            throw new ReplicaLostException("Its run has ended meanwhile, and needs no checkpoint.");
+        }
     }
 
     /// <inheritdoc cref="IReplica.LoadCheckpointAsync"/>

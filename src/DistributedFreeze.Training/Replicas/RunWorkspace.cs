@@ -52,6 +52,7 @@ public sealed class RunWorkspace : IDisposable
         _hashes = new[] { data.Train, data.Validation, data.Test }.SelectMany(split => split)
             .ToFrozenDictionary(data.FullPath, image => image.Hash, StringComparer.Ordinal);
         Schedule = new(data.Train.Length, spec.Shards, spec.BatchSize);
+        ClassFactors = ClassWeights.Of(spec.ClassWeights, data);
     }
 
     /// <summary>The run's spec.</summary>
@@ -130,7 +131,7 @@ public sealed class RunWorkspace : IDisposable
     }
 
     /// <summary>How much the loss of a training image counts, by class; null where every image counts 1.</summary>
-    internal float[]? ClassFactors => field ??= ClassWeights.Of(Spec.ClassWeights, Data);
+    internal float[]? ClassFactors { get; }
 
     /// <summary>Pixels of one view of the training images.</summary>
     /// <param name="view">0 for the images as they are, of any split.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;
@@ -25,14 +26,6 @@ internal static class BestSoFar
         return isBetter ? new(result.Epoch, score) : best;
     }
 
-    private static double? ScoreOf(EpochResult result, EpochMeasure measure) => measure switch
-    {
-        EpochMeasure.Accuracy => result.ValidationAccuracy,
-        EpochMeasure.BalancedAccuracy => result.ValidationBalancedAccuracy,
-        EpochMeasure.MacroF1 => result.ValidationMacroF1,
-        _ => result.ValidationLoss,
-    };
-
     /// <summary>Whether the phase has gone on for long enough without a better epoch.</summary>
     /// <param name="progress">Where the run stands: between two epochs of the phase.</param>
     /// <param name="phase">The phase.</param>
@@ -46,6 +39,14 @@ internal static class BestSoFar
     /// <summary>Whether the weights of the best epoch are needed from where a run stands.</summary>
     /// <param name="progress">Where it stands.</param>
     /// <param name="phases">Its phases.</param>
-    public static bool IsNeeded(RunProgress progress, IReadOnlyList<PhaseSpec> phases) =>
+    public static bool IsNeeded(RunProgress progress, ImmutableArray<PhaseSpec> phases) =>
         progress is { Best: not null, IsPhaseEnded: false } && phases[progress.Phase].Keep == KeptEpoch.Best;
+
+    private static double? ScoreOf(EpochResult result, EpochMeasure measure) => measure switch
+    {
+        EpochMeasure.Accuracy => result.ValidationAccuracy,
+        EpochMeasure.BalancedAccuracy => result.ValidationBalancedAccuracy,
+        EpochMeasure.MacroF1 => result.ValidationMacroF1,
+        _ => result.ValidationLoss,
+    };
 }

@@ -113,9 +113,6 @@ public sealed partial class RunDriver
         return new(_requests.Stop ? RunState.Interrupted : RunState.Running, _progress, Receipt: null);
     }
 
-    /// <summary>The weights of an epoch, as the phase would end with them now, have been validated.</summary>
-    private void Validated(int epoch, SplitScore? score) => _validated = score is null ? null : (_progress.Phase, epoch, score);
-
     /// <returns>Null where the run was asked to stop before it was tested.</returns>
     private async Task<RunOutcome?> FinishAsync(CancellationToken cancellationToken)
     {

@@ -5,7 +5,6 @@ using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Steps;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -344,52 +343,6 @@ public sealed partial class RunDriver
         {
             await SaveCheckpointAsync(cancellationToken);
         }
-    }
-
-    private async Task EndEpochAsync(CancellationToken cancellationToken)
-    {
-        _windows.BeginScore(_progress);
-        var validation = _run.Loaded.ValidationImages == 0 ? null : await EvaluateAsync(EvaluationSplit.Validation, cancellationToken);
-        if (validation is { IsWhole: false })
-        {
-            return; // the run was asked to stop, or the score is asked for again
-        }
-
-        var result = _windows.Epoch(_progress, validation);
-        var phase = _spec.Phases[_progress.Phase];
-        _progress = RunCursor.AfterEpoch(_progress, result, phase);
-        if (RunCursor.Kept(_progress, phase) == result.Epoch)
-        {
-            Validated(result.Epoch, validation);
-        }
-
-        await _keep(new(_elastic.Generation, _elastic.Group.Devices, _progress with { Seconds = Seconds }));
-        _publish(new RunEvent.EpochDone(_progress.Epochs[^1]));
-        if (_checkpoints.IsDue)
-        {
-            await SaveCheckpointAsync(cancellationToken);
-        }
-    }
-
-    private async Task EndPhaseAsync(CancellationToken cancellationToken)
-    {
-        await _elastic.EndPhaseAsync(_progress, cancellationToken);
-        _publish(_run.EndOf(_progress));
-        _progress = RunCursor.AfterLastEpoch(_progress);
-    }
-
-    /// <exception cref="RunFailedException">The loss is no number.</exception>
-    private async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken)
-    {
-        var score = await _elastic.Group.EvaluateAsync(split, cancellationToken);
-        Heed(!score.IsWhole);
-        if (score.IsWhole && !double.IsFinite(score.Loss))
-        {
-            var which = split == EvaluationSplit.Test ? "test loss" : "validation loss";
-            throw Divergence.Of(which, score.Loss, _progress.Phase, where: "", _spec.Phases[_progress.Phase]);
-        }
-
-        return score;
     }
 
     /// <summary>A window or a score that ended early though this driver asked for nothing: a driver before did.</summary>

@@ -60,10 +60,7 @@ internal sealed record SplitScore(int Samples, double Loss, double Accuracy, boo
             Classes = [.. classes.Select((name, c) => ClassOf(name, answers.Classes.ElementAtOrDefault(c)))], // a class beyond the last that appears has nothing
             Confusion =
             [
-                .. from truth in Enumerable.Range(0, confusion.Classes)
-                   from answer in Enumerable.Range(0, confusion.Classes)
-                   where confusion[truth, answer] > 0
-                   select new ConfusedImages(classes[truth], classes[answer], confusion[truth, answer]),
+                .. confusion.Counts.Select(count => new ConfusedImages(classes[count.Truth], classes[count.Answer], count.Images)),
             ],
         };
     }
@@ -77,18 +74,7 @@ internal sealed record SplitScore(int Samples, double Loss, double Accuracy, boo
 
         AnswerCount[] counts = [.. shards.SelectMany(shard => shard.Answers)];
         var classes = counts.Select(count => Math.Max(count.Class, count.Answer) + 1).DefaultIfEmpty(1).Max();
-        var matrix = new long[classes][];
-        for (var c = 0; c < classes; c++)
-        {
-            matrix[c] = new long[classes];
-        }
-
-        foreach (var count in counts)
-        {
-            matrix[count.Class][count.Answer] += count.Images;
-        }
-
-        return ConfusionMatrix.Of(matrix);
+        return ConfusionMatrix.Of(counts.Select(count => (count.Class, count.Answer, count.Images)), classes);
     }
 
     private static ClassMeasures ClassOf(string name, ClassScore score) => new(name, score.Precision, score.Recall, score.F1, score.Support);

@@ -1,55 +1,72 @@
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Files of this process that are not whole yet, so that a process which ends in the middle of a write leaves none. Thread-safe.</summary>
+/// <remarks>No lock is held while the system is asked for anything: a file system that hangs holds up those who write there, and nobody else.</remarks>
 public static class UnfinishedFiles
 {
     private static readonly Lock Gate = new();
-    private static readonly HashSet<string> Open = new(StringComparer.Ordinal);
+    private static readonly HashSet<string> Paths = new(StringComparer.Ordinal);
     private static bool _isOver;
 
     /// <summary>Deletes them, and lets no other be begun. For a process that ends without waiting for its threads.</summary>
     public static void GiveUp()
     {
+        string[] unfinished;
         lock (Gate)
         {
             _isOver = true;
-            foreach (var path in Open)
+            unfinished = [.. Paths];
+        }
+
+        foreach (var path in unfinished)
+        {
+            try
             {
-                try
-                {
-                    File.Delete(path);
-                }
-                catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
-                {
-                    // Whoever writes the file next removes it.
-                }
+                File.Delete(path);
+            }
+            catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+            {
+                // Whoever writes the file next removes it.
             }
         }
     }
 
-    /// <summary>Opens a file that is not whole until <see cref="End"/>.</summary>
+    /// <summary>Creates a file that is not whole until <see cref="End"/>.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="open">Creates it; runs alone, so that none appears behind <see cref="GiveUp"/>'s back.</param>
+    /// <param name="create">Creates it.</param>
     /// <exception cref="IOException">The process is ending.</exception>
-    internal static T Begin<T>(string path, Func<string, T> open)
+    internal static T Begin<T>(string path, Func<string, T> create)
+        where T : IDisposable
     {
         lock (Gate)
         {
             if (_isOver)
             {
-                throw new IOException($"{path} is not written: the process is ending.");
+                throw Ending(path);
             }
 
-            Open.Add(path);
-            try
+            Paths.Add(path);
+        }
+
+        try
+        {
+            var file = create(path);
+            lock (Gate)
             {
-                return open(path);
+                if (!_isOver)
+                {
+                    return file;
+                }
             }
-            catch
-            {
-                Open.Remove(path);
-                throw;
-            }
+
+            file.Dispose(); // it appeared behind GiveUp's back
+            File.Delete(path);
+            throw Ending(path);
+        }
+        catch
+        {
+            End(path);
+            throw;
         }
     }
 
@@ -58,7 +75,9 @@ public static class UnfinishedFiles
     {
         lock (Gate)
         {
-            Open.Remove(path);
+            Paths.Remove(path);
         }
     }
+
+    private static IOException Ending(string path) => new($"{path} is not written: the process is ending.");
 }

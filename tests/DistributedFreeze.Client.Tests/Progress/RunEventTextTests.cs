@@ -21,7 +21,7 @@ public sealed class RunEventTextTests
         { new RunEvent.PhaseDone(0, 30, 29, EndedEarly: false), "phase 1 done after epoch 30: keeps epoch 30" },
         {
             new RunEvent.PhaseDone(1, 12, 6, EndedEarly: true) { ValidationLoss = 0.25, ValidationAccuracy = 0.9 },
-            "phase 2 done after epoch 12, since none was better for long enough: keeps epoch 7, validation 0.2500, 90.0 %"
+            "phase 2 done after epoch 12, early, since its patience ran out: keeps epoch 7, validation 0.2500, 90.0 %"
         },
         { new RunEvent.CheckpointWritten("/out/checkpoint.safetensors"), "checkpoint written: /out/checkpoint.safetensors" },
         { new RunEvent.ReplicaLost("S127.0.0.1:1:2/cpu:0", "its silo\nis gone"), "cpu:0 of S127.0.0.1:1:2 was lost, and the run goes on without it: its silo is gone" },

@@ -292,6 +292,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         if (_standing!.MustCopy(told))
         {
             _best = _state;
+            _standing.Copied(told);
         }
     }
 

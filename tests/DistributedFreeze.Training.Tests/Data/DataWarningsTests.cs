@@ -194,7 +194,7 @@ public sealed class DataWarningsTests : IDisposable
 
     private ImmutableArray<string> Warnings() => Warnings(_folder.Spec);
 
-    private static ImmutableArray<string> Warnings(DataSpec spec) => DataWarnings.Of(DrawnFolder.Scan(spec, 0));
+    private static ImmutableArray<string> Warnings(DataSpec spec) => DataWarnings.Of(DrawnFolder.Scan(spec, 0), ClassWeighting.None);
 
     /// <summary>Images of which no two are the same.</summary>
     private DataWarningsTests Draw(string folder, int count, string name = "")

@@ -88,15 +88,27 @@ public sealed class ClassifierEvaluationTests
     public void CountsOfOthers_GiveTheSameScores()
     {
         var counted = ConfusionMatrix.Of([0, 0, 1, 2], [0, 1, 1, 1], classes: 3);
-        var taken = ConfusionMatrix.Of([[1, 1, 0], [0, 1, 0], [0, 1, 0]]);
+        var taken = ConfusionMatrix.Of([(0, 1, 1), (0, 0, 1), (2, 1, 1), (1, 1, 0), (1, 1, 1)], classes: 3);
 
         Assert.Equal(AnswerScores.Of(counted).Classes, AnswerScores.Of(taken).Classes);
         Assert.Equal((4, 2, 3), (taken.Images, taken.Correct, taken.Answered(1)));
-        Assert.Throws<ArgumentException>(() => ConfusionMatrix.Of([[1, 2]]));
-        Assert.Throws<ArgumentException>(() => ConfusionMatrix.Of([[-1]]));
-        Assert.Throws<ArgumentException>(() => AnswerScores.Of(ConfusionMatrix.Of([[0]])));
+        Assert.Equal([(0, 0, 1), (0, 1, 1), (1, 1, 1), (2, 1, 1)], taken.Counts);
+        Assert.Throws<ArgumentOutOfRangeException>(() => ConfusionMatrix.Of([(0, 1, 1)], classes: 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ConfusionMatrix.Of([(0, 0, -1)], classes: 1));
+        Assert.Throws<ArgumentException>(() => AnswerScores.Of(ConfusionMatrix.Of([(0, 0, 0)], classes: 1)));
     }
 
     private static ClassifierEvaluation Of(params (int Class, float[] Probabilities)[] images) =>
         ClassifierEvaluation.Of(Classes, images.Select((image, i) => new ClassifiedImage($"{i}", image.Class, [.. image.Probabilities])), seed: 0);
+
+    /// <summary>A square of a million classes would take 8 TB.</summary>
+    [Fact]
+    public void WithAMillionClasses_OnlyWhatWasCountedTakesMemory()
+    {
+        const int Classes = 1_000_000;
+
+        var scores = AnswerScores.Of(ConfusionMatrix.Of([(Classes - 1, Classes - 1, 3), (Classes - 1, 0, 1)], Classes));
+
+        Assert.Equal((0.75, 0.75, 4), (scores.Accuracy, scores.Classes[^1].Recall, scores.Classes[^1].Support));
+    }
 }

@@ -56,6 +56,26 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
         Assert.Equal(from, Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
     }
 
+    /// <summary>A silo that was stopped while it wrote may wake when the run has ended without it.</summary>
+    [Fact]
+    public async Task ACheckpointThatIsReadyOnlyWhenItsRunHasEnded_DoesNotAppear()
+    {
+        var spec = undisturbed.NewSpec();
+        var output = new OutputFolder(spec.Output);
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var stored = await LostCoordinator.OfAsync(spec, pool, e => e is RunEvent.EpochDone { Result.Phase: 0 });
+        Task SaveAsync() => pool.Granted[0].Replica.SaveCheckpointAsync(
+            new(output.Checkpoint, CheckpointProgress.Format(stored.Progress), stored.Generation), TestContext.Current.CancellationToken);
+        await SaveAsync();
+        Assert.True(File.Exists(output.Checkpoint));
+        File.Delete(output.Checkpoint);
+        File.Copy(undisturbed.Output.Receipt, output.Receipt);
+
+        await Assert.ThrowsAsync<ReplicaLostException>(SaveAsync);
+
+        Assert.Empty(Directory.GetFiles(output.Path, "checkpoint*"));
+    }
+
     [Fact]
     public async Task ReplicasOfOneStepWithDifferentStates_SendTheRunBackToItsStart()
     {
