@@ -40,6 +40,21 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     }
 
     [Fact]
+    public async Task ARunsEpochs_AreToldToThoseWhoAskForThem()
+    {
+        using var submitted = await silo.SubmitAsync(ApiSilo.Spec("epochs", epochs: 3), "?id=epochs");
+        await silo.WatchAsync("epochs");
+
+        var brief = await silo.GetAsync("runs/epochs");
+        var whole = await silo.GetAsync("runs/epochs?epochs=true");
+
+        Assert.Empty(brief.GetProperty("progress").GetProperty("epochs").EnumerateArray());
+        Assert.Equal((3, 2), (brief.GetProperty("epochsDone").GetInt32(), brief.GetProperty("latestEpoch").GetProperty("epoch").GetInt32()));
+        Assert.Equal([0, 1, 2], whole.GetProperty("progress").GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("epoch").GetInt32()));
+        Assert.Equal(brief.GetProperty("receipt").GetProperty("epochs").GetRawText(), whole.GetProperty("progress").GetProperty("epochs").GetRawText());
+    }
+
+    [Fact]
     public async Task Text_IsSentAsItIsWritten()
     {
         using var submitted = await silo.SubmitAsync(ApiSilo.Spec("Käfer+1"), "?id=kaefer");

@@ -5,7 +5,7 @@ using DistributedFreeze.Silo.Http;
 
 namespace DistributedFreeze.Client.Tests.Http;
 
-/// <summary>The list of runs over HTTP.</summary>
+/// <summary>The list of runs over HTTP. One test alone submits runs: it counts all that its silo has.</summary>
 [Slow]
 public sealed class RunListTests(ApiSilo silo) : IClassFixture<ApiSilo>
 {
@@ -40,21 +40,6 @@ public sealed class RunListTests(ApiSilo silo) : IClassFixture<ApiSilo>
 
         static string Page(JsonElement page) =>
             $"{string.Join(' ', page.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("runId").GetString()))} of {page.GetProperty("total")}";
-    }
-
-    [Fact]
-    public async Task ARunsEpochs_AreToldToThoseWhoAskForThem()
-    {
-        using var submitted = await silo.SubmitAsync(ApiSilo.Spec("epochs", epochs: 3), "?id=epochs");
-        await silo.WatchAsync("epochs");
-
-        var brief = await silo.GetAsync("runs/epochs");
-        var whole = await silo.GetAsync("runs/epochs?epochs=true");
-
-        Assert.Empty(brief.GetProperty("progress").GetProperty("epochs").EnumerateArray());
-        Assert.Equal((3, 2), (brief.GetProperty("epochsDone").GetInt32(), brief.GetProperty("latestEpoch").GetProperty("epoch").GetInt32()));
-        Assert.Equal([0, 1, 2], whole.GetProperty("progress").GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("epoch").GetInt32()));
-        Assert.Equal(brief.GetProperty("receipt").GetProperty("epochs").GetRawText(), whole.GetProperty("progress").GetProperty("epochs").GetRawText());
     }
 
     [Theory]
