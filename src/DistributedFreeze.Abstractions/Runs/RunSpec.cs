@@ -67,6 +67,12 @@ public sealed record RunSpec
 
     /// <summary>How much the loss of a training image counts by its class. Default: none, every image counts as much as any other.</summary>
     [Id(12)] public ClassWeighting ClassWeights { get; init; }
+
+    /// <summary>
+    /// Share of every training label that is spread evenly over all classes, 0 up to but not including 1: torch's <c>CrossEntropyLoss(label_smoothing=...)</c>.
+    /// The losses of images to validate and to test are never smoothed. Default: 0.
+    /// </summary>
+    [Id(13)] public double LabelSmoothing { get; init; }
 }
 
 /// <summary>How much the loss of a training image counts by its class. Images to validate and to test count alike in any case.</summary>

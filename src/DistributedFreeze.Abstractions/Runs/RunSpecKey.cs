@@ -37,6 +37,7 @@ public static class RunSpecKey
         if (type.Type == typeof(RunSpec))
         {
             LeaveOut(type, nameof(RunSpec.ClassWeights), ClassWeighting.None);
+            LeaveOut(type, nameof(RunSpec.LabelSmoothing), 0.0);
         }
         else if (type.Type == typeof(PhaseSpec))
         {

@@ -19,6 +19,7 @@ internal static class PlanJson
             new PlanDocument(
                 RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunFile.NameOf(plan.Spec.Data.Resize), classes, plan.Classes, first.Parameters, first.TrainableLayers,
                 first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
+                plan.Spec.LabelSmoothing,
                 phases,
                 memory with { Parts = [.. memory.Parts.Select(part => part with { Field = part.Field is { } field ? names.Of(field) : null })] },
                 measured is null ? null : MeasuredDocument.Of(measured, names)),
@@ -60,6 +61,7 @@ internal sealed record PlanDocument(
     long TailFlops,
     string MaskHash,
     ImmutableArray<string> Warnings,
+    double LabelSmoothing,
     ImmutableArray<PhaseDocument> Phases,
     PlannedMemory Memory,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MeasuredDocument? Measured);

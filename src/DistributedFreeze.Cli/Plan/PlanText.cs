@@ -18,6 +18,7 @@ internal sealed class PlanText(CommandConsole console)
     public void Write(RunPlan plan, int? detailed)
     {
         Line("Images", Images(plan.Spec.Data));
+        Line("Loss", Loss(plan.Spec));
         for (var index = 0; index < plan.Phases.Length; index++)
         {
             if (index > 0)
@@ -48,6 +49,10 @@ internal sealed class PlanText(CommandConsole console)
     private string Images(DataSpec data) =>
         string.Create(CultureInfo.InvariantCulture, $"{data.ImageSize} x {data.ImageSize}, {ImageResizing.Describe(data.Resize, data.ImageSize)}")
         + (data.Resize == ImageResizing.Expected ? "" : console.Fields.In($"; ImageNet's weights expect `data.resize: {RunFile.NameOf(ImageResizing.Expected)}`"));
+
+    private static string Loss(RunSpec spec) => "cross-entropy"
+        + (spec.LabelSmoothing > 0 ? string.Create(CultureInfo.InvariantCulture, $", labels smoothed by {spec.LabelSmoothing} while training") : "")
+        + (spec.ClassWeights == ClassWeighting.Balanced ? ", every class counts the same" : "");
 
     private void Layers(PhasePlan phase)
     {

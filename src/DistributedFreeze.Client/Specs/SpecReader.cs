@@ -37,6 +37,7 @@ internal static class SpecReader
             MinReplicas = run.WholeNumber("min_replicas") ?? 1,
             Exchange = run.Word("exchange", Words.Exchanges) ?? ExchangeType.Fp32,
             ClassWeights = run.Word("class_weights", Words.ClassWeightings) ?? ClassWeighting.None,
+            LabelSmoothing = run.Number("label_smoothing") ?? 0,
             Features = Features(run.Map("features")),
             Output = Required(run, "output", "a folder for the model and the receipt"),
         };

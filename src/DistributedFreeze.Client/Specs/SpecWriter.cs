@@ -38,6 +38,7 @@ internal sealed class SpecWriter
         Word("min_replicas", spec.MinReplicas);
         Word("exchange", Words.Of(Words.Exchanges, spec.Exchange));
         Word("class_weights", Words.Of(Words.ClassWeightings, spec.ClassWeights));
+        Word("label_smoothing", spec.LabelSmoothing);
         Group("features", () => Features(spec.Features));
         Text("output", FullPath(spec.Output));
         Word("phases");

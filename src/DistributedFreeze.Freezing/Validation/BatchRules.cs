@@ -28,6 +28,7 @@ internal static class BatchRules
         CheckMinReplicas(spec, shardsFit ? spec.Shards : MaxShards, problems);
         problems.Defined("exchange", spec.Exchange);
         problems.Defined("class_weights", spec.ClassWeights);
+        problems.Real("label_smoothing", spec.LabelSmoothing, Interval.Below(0, 1));
     }
 
     private static void CheckReplicas(int replicas, int shards, int batch, ProblemList problems)

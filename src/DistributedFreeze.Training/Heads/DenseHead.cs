@@ -74,21 +74,17 @@ internal sealed class DenseHead
     /// <param name="dropout">The factors of that call.</param>
     /// <param name="gradient">Flat, as long as the parameters; the gradient of the sum of the losses is added.</param>
     /// <param name="weights">How much the loss of an image counts, by class; null where each counts 1.</param>
+    /// <param name="smoothing">Share of a label that is spread over all classes, 0 up to but not including 1.</param>
     public (float Loss, int Correct) Backward(
-        ReadOnlySpan<float> parameters, ReadOnlySpan<int> labels, float[][]? dropout, Span<float> gradient, float[]? weights = null)
+        ReadOnlySpan<float> parameters, ReadOnlySpan<int> labels, float[][]? dropout, Span<float> gradient, float[]? weights = null, double smoothing = 0)
     {
         var (loss, correct) = (0f, 0);
         for (var i = 0; i < labels.Length; i++)
         {
             var delta = _deltas[^1].AsSpan(i * Classes, Classes);
-            var own = CrossEntropy(i, labels[i], delta);
-            if (weights is not null)
-            {
-                own *= weights[labels[i]];
-                TensorPrimitives.Multiply(delta, weights[labels[i]], delta);
-            }
-
-            loss += own;
+            loss += smoothing > 0
+                ? SmoothedCrossEntropy.Of(Logits.Slice(i * Classes, Classes), labels[i], weights, smoothing, delta)
+                : WeightedCrossEntropy(i, labels[i], weights, delta);
             correct += Answer(i) == labels[i] ? 1 : 0;
         }
 
@@ -130,6 +126,18 @@ internal sealed class DenseHead
 
     /// <summary>The class with the highest logit of an image of the last <see cref="Forward"/>; the first of equals.</summary>
     public int Answer(int image) => TensorPrimitives.IndexOfMax(Logits.Slice(image * Classes, Classes));
+
+    private float WeightedCrossEntropy(int image, int label, float[]? weights, Span<float> delta)
+    {
+        var loss = CrossEntropy(image, label, delta);
+        if (weights is null)
+        {
+            return loss;
+        }
+
+        TensorPrimitives.Multiply(delta, weights[label], delta);
+        return loss * weights[label];
+    }
 
     private void AddGradient(int l, int images, Span<float> gradient)
     {

@@ -62,7 +62,7 @@ internal sealed class AutogradTrainer : ITail
         {
             var logits = TorchHead.Evaluate(
                 _segment.Evaluate(input, _network), _workspace.Spec.Model.Head, _network, factors is null ? null : layer => Factors(factors[layer], count));
-            var loss = nn.functional.cross_entropy(logits, expected, _weights, reduction: nn.Reduction.Sum);
+            var loss = nn.functional.cross_entropy(logits, expected, _weights, reduction: nn.Reduction.Sum, label_smoothing: _workspace.Spec.LabelSmoothing);
             var forwarded = Stopwatch.GetTimestamp();
             loss.backward();
 

@@ -47,7 +47,8 @@ internal sealed class HeadOnlyTrainer : ITail
         vector.Clear();
         _head.Forward(parameters, images.Length, factors);
         var forwarded = Stopwatch.GetTimestamp();
-        var (loss, correct) = _head.Backward(parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length], _workspace.ClassFactors);
+        var (loss, correct) = _head.Backward(
+            parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length], _workspace.ClassFactors, _workspace.Spec.LabelSmoothing);
         vector[ExchangeVector.Loss] = loss;
         vector[ExchangeVector.Correct] = correct;
         return forwarded;

@@ -59,7 +59,7 @@ public sealed class PlanCommandTests
         var phases = plan.GetProperty("phases").EnumerateArray().ToList();
         Assert.Equal([8_196, 4_465_664 + 8_196], phases.Select(phase => phase.GetProperty("parameters").GetProperty("trainable").GetInt64()));
         Assert.Equal(8_196, plan.GetProperty("parameters").GetProperty("trainable").GetInt64());
-        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["graph", "imageSize", "resize", "classes", "classCount", "phases", "memory"]))
+        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["graph", "imageSize", "resize", "classes", "classCount", "labelSmoothing", "phases", "memory"]))
         {
             Assert.Equal(plan.GetProperty(field).GetRawText().Where(IsInk), phases[0].GetProperty(field).GetRawText().Where(IsInk));
         }
@@ -96,6 +96,17 @@ public sealed class PlanCommandTests
 
         Assert.Equal(line, text.Output.Split(Environment.NewLine)[0]);
         Assert.Equal(word, (await JsonAsync(all)).GetProperty("resize").GetString());
+    }
+
+    [Theory]
+    [InlineData("", "cross-entropy")]
+    [InlineData("--label-smoothing 0.1", "cross-entropy, labels smoothed by 0.1 while training")]
+    [InlineData("--class-weights balanced", "cross-entropy, every class counts the same")]
+    public async Task WhatLossIsTrained_IsSaid(string options, string loss)
+    {
+        var text = await CommandRun.OfAsync(["plan", "--classes", "4", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.Equal($"Loss             {loss}", text.Output.Split(Environment.NewLine)[1]);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class TrainOptionTests
             "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--head-init", "glorot", "--unfreeze-layers", "32", "--epochs", "9",
             "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--weight-decay", "0.05", "--momentum", "0.7",
             "--schedule", "cosine", "--warmup-epochs", "0.5", "--batch-norm", "train", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
-            "--replicas", "4", "--min-replicas", "3", "--exchange", "bf16", "--output", "run1", "--json");
+            "--replicas", "4", "--min-replicas", "3", "--exchange", "bf16", "--label-smoothing", "0.1", "--output", "run1", "--json");
 
         Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
@@ -83,7 +83,7 @@ public sealed class TrainOptionTests
                 DiskBytes = 1L << 40,
             },
             spec.Features);
-        Assert.Equal((3, ExchangeType.Bf16), (spec.MinReplicas, spec.Exchange));
+        Assert.Equal((3, ExchangeType.Bf16, 0.1), (spec.MinReplicas, spec.Exchange, spec.LabelSmoothing));
         Assert.Equal((NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
         Assert.Equal((0.5, HeadInit.Glorot), (spec.Model.Head.Dropout, spec.Model.Head.Init));

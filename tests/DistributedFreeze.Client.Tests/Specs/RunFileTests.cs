@@ -17,6 +17,7 @@ public sealed class RunFileTests
         replicas: 3
         min_replicas: 2
         exchange: bf16
+        label_smoothing: 0.1
         output: run1
         phases:
           - unfreeze_layers: 0
@@ -67,7 +68,7 @@ public sealed class RunFileTests
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
         Assert.Equal((0.2, HeadInit.Glorot), (spec.Model.Head.Dropout, spec.Model.Head.Init));
         Assert.Equal(4, spec.Model.Classes);
-        Assert.Equal((2, ExchangeType.Bf16), (spec.MinReplicas, spec.Exchange));
+        Assert.Equal((2, ExchangeType.Bf16, 0.1), (spec.MinReplicas, spec.Exchange, spec.LabelSmoothing));
         Assert.Equal((48, 4, -7, 2, 3, "run1"), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas, spec.Output));
         Assert.Equal(
             new PhaseSpec
@@ -197,7 +198,7 @@ public sealed class RunFileTests
         Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);
         Assert.Equal(spec.Model.Head.Init, back.Model.Head.Init);
         Assert.Null(back.Replicas);
-        Assert.Equal((2, ExchangeType.Bf16), (back.MinReplicas, back.Exchange));
+        Assert.Equal((2, ExchangeType.Bf16, 0.1), (back.MinReplicas, back.Exchange, back.LabelSmoothing));
         Assert.Equal(spec.Data.Augmentation, back.Data.Augmentation);
         Assert.Equal(spec.Features with { Directory = Path.GetFullPath("cache") }, back.Features);
     }

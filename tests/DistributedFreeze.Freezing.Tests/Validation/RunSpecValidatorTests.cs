@@ -88,6 +88,7 @@ public sealed class RunSpecValidatorTests
         Add("replicas", Good with { Replicas = 0 }, Good with { Replicas = 9 });
         Add("min_replicas", Good with { MinReplicas = 0 }, Good with { MinReplicas = 9 }, Good with { Replicas = 2, MinReplicas = 3 });
         Add("exchange", Good with { Exchange = (ExchangeType)9 });
+        Add("label_smoothing", Good with { LabelSmoothing = 1 }, Good with { LabelSmoothing = -0.1 }, Good with { LabelSmoothing = double.NaN });
         Add("output", Good with { Output = "" });
 
         void Features(string field, params FeatureSpec[] features) =>

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Heads;
 
-/// <summary>The head in plain loops with weights of classes, against torch's weighted cross-entropy and its derivatives.</summary>
+/// <summary>The head in plain loops with weights of classes and smoothed labels, against torch's cross-entropy and its derivatives.</summary>
 public sealed class WeightedHeadTests
 {
     private const int Images = 5;
@@ -17,9 +17,14 @@ public sealed class WeightedHeadTests
     private static readonly int[] Labels = [0, 2, 2, 1, 2];
     private static readonly float[] Weights = [2.5f, 1, 0.5f];
 
-    [Fact]
-    public void AnImage_CountsAsMuchAsItsClass()
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 0.1)]
+    [InlineData(true, 0.1)]
+    [InlineData(true, 0.9)]
+    public void TheLossAndItsGradient_AreTorchs(bool isWeighted, double smoothing)
     {
+        var weights = isWeighted ? Weights : null;
         using var scope = NewDisposeScope();
         var layout = new ParameterLayout(Table, FreezePolicyResolver.Resolve(new FreezePolicy.None(), Table, "freeze"), Head.Tensors, BatchNormMode.Inference);
         var head = new DenseHead(Head, layout, Images);
@@ -30,13 +35,14 @@ public sealed class WeightedHeadTests
         var gradient = new float[layout.ParameterCount];
 
         head.Forward(parameters, Images, dropout: null);
-        var (loss, _) = head.Backward(parameters, Labels, dropout: null, gradient, Weights);
+        var (loss, _) = head.Backward(parameters, Labels, dropout: null, gradient, weights, smoothing);
 
         var flat = tensor(parameters, requires_grad: true);
         var (weight, bias) = (layout.Parameters.Single(slot => slot.Name == "head.0.weight"), layout.Parameters.Single(slot => slot.Name == "head.0.bias"));
         var logits = nn.functional.linear(
             tensor(features).view(Images, -1), flat.narrow(0, weight.Offset, weight.Length).view(Classes, -1), flat.narrow(0, bias.Offset, bias.Length));
-        var expected = nn.functional.cross_entropy(logits, tensor(Labels.Select(label => (long)label).ToArray()), tensor(Weights), reduction: nn.Reduction.Sum);
+        var labels = tensor(Labels.Select(label => (long)label).ToArray());
+        var expected = nn.functional.cross_entropy(logits, labels, weights is null ? null : tensor(weights), reduction: nn.Reduction.Sum, label_smoothing: smoothing);
         expected.backward();
         Assert.Equal(expected.item<float>(), loss, 1e-4f);
         Assert.True((flat.grad! - tensor(gradient)).abs().max().item<float>() < 1e-4f);

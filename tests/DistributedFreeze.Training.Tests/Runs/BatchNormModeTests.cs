@@ -39,6 +39,10 @@ public sealed class BatchNormModeTests : IDisposable
         return AssertAsFrameworkAsync(OneShardOfAllImages(BatchNormMode.Inference) with { BatchSize = 23, ClassWeights = ClassWeighting.Balanced }, BatchNormMode.Inference);
     }
 
+    [Fact]
+    public Task SmoothedLabels_TrainAsTheFrameworksDo() =>
+        AssertAsFrameworkAsync(OneShardOfAllImages(BatchNormMode.Inference) with { LabelSmoothing = 0.2 }, BatchNormMode.Inference);
+
     private static async Task AssertAsFrameworkAsync(RunSpec spec, BatchNormMode mode)
     {
         var outcome = await LocalRun.RunAsync(spec, replicas: 1);
@@ -97,6 +101,7 @@ public sealed class BatchNormModeTests : IDisposable
         private readonly Tensor _features;
         private readonly Tensor _labels;
         private readonly Tensor? _weights;
+        private readonly double _smoothing;
 
         public PlainBlock(RunSpec spec, BatchNormMode mode)
         {
@@ -114,6 +119,7 @@ public sealed class BatchNormModeTests : IDisposable
             var boundary = workspace.Routes[0].Boundary;
             _features = new NetworkSegment(workspace.Table, 0, boundary).Evaluate(Images(workspace), network);
             _labels = tensor(workspace.Data.Train.Select(image => (long)image.Class).ToArray());
+            _smoothing = spec.LabelSmoothing;
             if (spec.ClassWeights == ClassWeighting.Balanced)
             {
                 // scikit-learn's compute_class_weight: n_samples / (n_classes * bincount).
@@ -139,7 +145,7 @@ public sealed class BatchNormModeTests : IDisposable
                     x = i < 2 ? x.relu() : (x + _features).relu();
                 }
 
-                var loss = functional.cross_entropy(_head.forward(x.mean([2, 3])), _labels, _weights, reduction: Reduction.Sum) / _labels.shape[0];
+                var loss = functional.cross_entropy(_head.forward(x.mean([2, 3])), _labels, _weights, reduction: Reduction.Sum, label_smoothing: _smoothing) / _labels.shape[0];
                 optimizer.zero_grad();
                 loss.backward();
                 optimizer.step();
