@@ -46,14 +46,20 @@ public sealed record PhaseSpec
     /// <summary>An epoch is better only where it is so by more than this, 0 to 1,000. Default: 0.</summary>
     [Id(8)] public double MinDelta { get; init; }
 
+    /// <summary>
+    /// A step whose mean gradient, over everything that trains, has a larger Euclidean norm is scaled to this one, above 0 and at most 1,000,000: torch's
+    /// <c>clip_grad_norm_</c>. Null clips nothing. Default: null.
+    /// </summary>
+    [Id(9)] public double? ClipNorm { get; init; }
+
     /// <summary>Whether both ask for the same: epochs that are given equal those that are the default.</summary>
     public bool Equals(PhaseSpec? other) => other is not null && Parts.Equals(other.Parts);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Parts.GetHashCode();
 
-    private (FreezePolicy, int, OptimizerSpec, ScheduleSpec, BatchNormMode, KeptEpoch, EpochMeasure, int?, double) Parts =>
-        (Freeze, Epochs, Optimizer, Schedule, BatchNorm, Keep, BestBy, Patience, MinDelta);
+    private (FreezePolicy, int, OptimizerSpec, ScheduleSpec, BatchNormMode, KeptEpoch, EpochMeasure, int?, double, double?) Parts =>
+        (Freeze, Epochs, Optimizer, Schedule, BatchNorm, Keep, BestBy, Patience, MinDelta, ClipNorm);
 }
 
 /// <summary>With which epoch's weights a phase ends.</summary>

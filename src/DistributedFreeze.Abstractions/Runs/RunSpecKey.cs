@@ -46,6 +46,7 @@ public static class RunSpecKey
             LeaveOut(type, nameof(PhaseSpec.BestBy), EpochMeasure.Loss);
             LeaveOut(type, nameof(PhaseSpec.Patience), null);
             LeaveOut(type, nameof(PhaseSpec.MinDelta), 0.0);
+            LeaveOut(type, nameof(PhaseSpec.ClipNorm), null);
         }
         else if (type.Type == typeof(HeadSpec))
         {

@@ -41,7 +41,8 @@ internal static class PlanJson
         RunFile.NameOf(spec.BatchNorm),
         RunFile.NameOf(spec.Keep),
         RunFile.NameOf(spec.BestBy),
-        spec.Patience);
+        spec.Patience,
+        spec.ClipNorm);
 }
 
 /// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them. Classes have names where there are
@@ -81,7 +82,8 @@ internal sealed record PhaseDocument(
     string BatchNorm,
     string Keep,
     string BestBy,
-    int? Patience);
+    int? Patience,
+    double? ClipNorm);
 
 internal sealed record ParametersDocument(long Total, long Trainable, long Frozen);
 

@@ -121,7 +121,8 @@ internal sealed class PlanText(CommandConsole console)
         CultureInfo.InvariantCulture,
         $"{spec.Epochs} epochs, {spec.Optimizer.Kind.ToString().ToLowerInvariant()}, learning rate {spec.Optimizer.LearningRate}")
         + (spec.Optimizer.HeadLearningRate is { } head ? string.Create(CultureInfo.InvariantCulture, $" (head {head})") : "")
-        + $", {spec.Schedule.Kind.ToString().ToLowerInvariant()}";
+        + $", {spec.Schedule.Kind.ToString().ToLowerInvariant()}"
+        + (spec.ClipNorm is { } norm ? string.Create(CultureInfo.InvariantCulture, $", gradients clipped to norm {norm}") : "");
 
     private void Line(string name, string value) => console.Output.WriteLine($"{name,-16} {value}");
 

@@ -153,6 +153,7 @@ internal static class SpecReader
             BestBy = phase.Word("best_by", Words.EpochMeasures) ?? unset.BestBy,
             Patience = phase.WholeNumber("patience"),
             MinDelta = phase.Number("min_delta") ?? unset.MinDelta,
+            ClipNorm = phase.Number("clip_norm"),
         };
         phase.Finish();
         return spec;

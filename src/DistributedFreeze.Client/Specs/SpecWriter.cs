@@ -130,6 +130,7 @@ internal sealed class SpecWriter
         Word("best_by", Words.Of(Words.EpochMeasures, phase.BestBy));
         Word("patience", phase.Patience);
         Word("min_delta", phase.MinDelta);
+        Word("clip_norm", phase.ClipNorm);
     }
 
     private void Policy(FreezePolicy policy)

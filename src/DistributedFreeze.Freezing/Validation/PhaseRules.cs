@@ -10,6 +10,7 @@ internal static class PhaseRules
 {
     private const int MaxEpochs = 10_000;
     private const int MaxDelta = 1_000;
+    private const int MaxNorm = 1_000_000;
 
     /// <param name="phase">The phase.</param>
     /// <param name="field">Its place, such as <c>phases[0]</c>.</param>
@@ -45,6 +46,10 @@ internal static class PhaseRules
         }
 
         problems.Real($"{field}.min_delta", phase.MinDelta, Interval.Closed(0, MaxDelta));
+        if (phase.ClipNorm is { } norm)
+        {
+            problems.Real($"{field}.clip_norm", norm, Interval.Above(0, MaxNorm));
+        }
     }
 
     private static void CheckPolicy(FreezePolicy policy, string field, LayerTable table, ProblemList problems)

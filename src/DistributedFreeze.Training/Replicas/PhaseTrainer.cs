@@ -24,6 +24,7 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly PhaseFeatures _features;
     private readonly ITail _tail;
     private readonly IFlatOptimizer _optimizer;
+    private readonly GradientClip _clip;
     private readonly PartialSums _sums;
     private readonly BestWeights _best;
     private readonly ReplicaStanding _standing;
@@ -52,6 +53,7 @@ internal sealed class PhaseTrainer : IDisposable
         _features = new(workspace, network, index, forecast.Keeps, device);
         _tail = PhaseTails.Create(workspace, index, network, device);
         _optimizer = FlatOptimizers.Create(_spec.Optimizer, Layout.ParameterCount, device);
+        _clip = new(_spec.ClipNorm);
         _sums = new(new ShardTree(workspace.Spec.Shards), Layout.ExchangeLength);
     }
 
@@ -165,6 +167,7 @@ internal sealed class PhaseTrainer : IDisposable
         _tail.Dispose();
         _features.Dispose();
         _optimizer.Dispose();
+        _clip.Dispose();
         _best.Dispose();
     }
 
@@ -214,6 +217,7 @@ internal sealed class PhaseTrainer : IDisposable
         var tailRate = _spec.Optimizer.LearningRate * factor;
         var headRate = (_spec.Optimizer.HeadLearningRate ?? _spec.Optimizer.LearningRate) * factor;
         State.MergeStatistics(statistics, _workspace.Table.BatchNormMomentum);
+        gradient = _clip.Of(gradient, total.AsSpan(0, Layout.ParameterCount));
         _optimizer.Apply(State.Parameters, gradient, step, tailRate, headRate, Layout.HeadOffset);
     }
 

@@ -110,6 +110,17 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
+    public async Task WhatGradientsAreClippedTo_IsSaid()
+    {
+        string[] options = ["--classes", "4", "--clip-norm", "1.5"];
+
+        var text = await CommandRun.OfAsync(["plan", .. options]);
+
+        Assert.Contains(", constant, gradients clipped to norm 1.5\n", text.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Equal(1.5, (await JsonAsync(options)).GetProperty("phases")[0].GetProperty("clipNorm").GetDouble());
+    }
+
+    [Fact]
     public async Task Text_OfSeveralPhasesListsTheLayersOfTheOneAskedFor()
     {
         using var folder = new RunFolder();

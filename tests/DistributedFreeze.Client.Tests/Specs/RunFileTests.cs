@@ -25,6 +25,7 @@ public sealed class RunFileTests
             optimizer: { kind: adamw, learning_rate: 0.002, head_learning_rate: 0.01, weight_decay: 0.0001, momentum: 0.8, beta1: .8, beta2: .99, epsilon: 1e-7 }
             schedule: { kind: cosine, warmup_epochs: 1.5 }
             batch_norm: train
+            clip_norm: 1.5
           - layers: ["conv5_*_bn", conv4_block6_3_conv]
             optimizer: sgd
             learning_rate: 0.0001
@@ -88,6 +89,7 @@ public sealed class RunFileTests
                 },
                 Schedule = new() { Kind = ScheduleKind.Cosine, WarmupEpochs = 1.5 },
                 BatchNorm = BatchNormMode.Train,
+                ClipNorm = 1.5,
             },
             spec.Phases[0]);
         Assert.Equal(["conv5_*_bn", "conv4_block6_3_conv"], Assert.IsType<FreezePolicy.Named>(spec.Phases[1].Freeze).Globs);
@@ -193,7 +195,7 @@ public sealed class RunFileTests
         Assert.Equal(text, RunFile.Write(back));
         Assert.Equal(Path.GetFullPath(spec.Data.Path), back.Data.Path);
         Assert.Equal(spec.Phases[0].Optimizer, back.Phases[0].Optimizer);
-        Assert.Equal(spec.Phases.Select(phase => phase.BatchNorm), back.Phases.Select(phase => phase.BatchNorm));
+        Assert.Equal(spec.Phases.Select(phase => (phase.BatchNorm, phase.ClipNorm)), back.Phases.Select(phase => (phase.BatchNorm, phase.ClipNorm)));
         Assert.Equal(spec.Phases[0].Freeze.GetType(), back.Phases[0].Freeze.GetType());
         Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);
         Assert.Equal(spec.Model.Head.Init, back.Model.Head.Init);

@@ -46,6 +46,7 @@ public sealed class PhaseSpecTests
             phase with { BestBy = EpochMeasure.Accuracy },
             phase with { Patience = 3 },
             phase with { MinDelta = 0.1 },
+            phase with { ClipNorm = 1 },
         ];
 
         Assert.Equal(typeof(PhaseSpec).GetProperties().Length, others.Length);

@@ -72,6 +72,7 @@ public sealed class RunJsonTests
             spec with { Phases = [new() { BatchNorm = BatchNormMode.Train }] },
             spec with { Phases = [new() { Epochs = 5 }] },
             spec with { LabelSmoothing = 0.1 },
+            spec with { Phases = [new() { ClipNorm = 1 }] },
             spec with { Model = new() { Head = new() { Init = HeadInit.Glorot } } },
             spec with { Data = spec.Data with { Preprocessing = Preprocessing.Torch } },
             spec with { Data = spec.Data with { ColorProfiles = ColorProfiles.Apply } },

@@ -82,6 +82,8 @@ public sealed class RunSpecValidatorTests
 
         Phased("phases[0].batch_norm", Phase with { BatchNorm = (BatchNormMode)9 });
 
+        Phased("phases[0].clip_norm", Phase with { ClipNorm = 0 }, Phase with { ClipNorm = double.NaN }, Phase with { ClipNorm = 1_000_001 });
+
         Add("batch_size", Good with { BatchSize = 0 }, Good with { BatchSize = 65_544 }, Good with { BatchSize = 30 });
         Add("shards", Good with { Shards = 0 }, Good with { Shards = 1025 });
         Add("threads_per_replica", Good with { ThreadsPerReplica = 0 }, Good with { ThreadsPerReplica = 257 });

@@ -40,8 +40,11 @@ public sealed class BatchNormModeTests : IDisposable
     }
 
     [Fact]
-    public Task SmoothedLabels_TrainAsTheFrameworksDo() =>
-        AssertAsFrameworkAsync(OneShardOfAllImages(BatchNormMode.Inference) with { LabelSmoothing = 0.2 }, BatchNormMode.Inference);
+    public Task SmoothedLabelsAndClippedGradients_TrainAsTheFrameworksDo()
+    {
+        var spec = OneShardOfAllImages(BatchNormMode.Inference) with { LabelSmoothing = 0.2 };
+        return AssertAsFrameworkAsync(spec with { Phases = [spec.Phases[0] with { ClipNorm = 0.05 }] }, BatchNormMode.Inference);
+    }
 
     private static async Task AssertAsFrameworkAsync(RunSpec spec, BatchNormMode mode)
     {
@@ -101,10 +104,11 @@ public sealed class BatchNormModeTests : IDisposable
         private readonly Tensor _features;
         private readonly Tensor _labels;
         private readonly Tensor? _weights;
-        private readonly double _smoothing;
+        private readonly RunSpec _spec;
 
         public PlainBlock(RunSpec spec, BatchNormMode mode)
         {
+            _spec = spec;
             var table = LayerTable.For(NetworkGraph.KerasV1);
             _norms = [.. Channels.Select(channels => BatchNorm2d(channels, table.BatchNormEpsilon, table.BatchNormMomentum))];
             using var noGradient = no_grad();
@@ -119,7 +123,6 @@ public sealed class BatchNormModeTests : IDisposable
             var boundary = workspace.Routes[0].Boundary;
             _features = new NetworkSegment(workspace.Table, 0, boundary).Evaluate(Images(workspace), network);
             _labels = tensor(workspace.Data.Train.Select(image => (long)image.Class).ToArray());
-            _smoothing = spec.LabelSmoothing;
             if (spec.ClassWeights == ClassWeighting.Balanced)
             {
                 // scikit-learn's compute_class_weight: n_samples / (n_classes * bincount).
@@ -134,7 +137,8 @@ public sealed class BatchNormModeTests : IDisposable
 
         public List<double> Train()
         {
-            using var optimizer = optim.SGD([.. _convolutions.SelectMany(layer => layer.parameters()), .. _norms.SelectMany(layer => layer.parameters()), .. _head.parameters()], Rate, momentum: 0.9);
+            List<Parameter> parameters = [.. _convolutions.SelectMany(layer => layer.parameters()), .. _norms.SelectMany(layer => layer.parameters()), .. _head.parameters()];
+            using var optimizer = optim.SGD(parameters, Rate, momentum: 0.9);
             var losses = new List<double>();
             for (var epoch = 0; epoch < Epochs; epoch++)
             {
@@ -145,9 +149,14 @@ public sealed class BatchNormModeTests : IDisposable
                     x = i < 2 ? x.relu() : (x + _features).relu();
                 }
 
-                var loss = functional.cross_entropy(_head.forward(x.mean([2, 3])), _labels, _weights, reduction: Reduction.Sum, label_smoothing: _smoothing) / _labels.shape[0];
+                var loss = functional.cross_entropy(_head.forward(x.mean([2, 3])), _labels, _weights, reduction: Reduction.Sum, label_smoothing: _spec.LabelSmoothing) / _labels.shape[0];
                 optimizer.zero_grad();
                 loss.backward();
+                if (_spec.Phases[0].ClipNorm is { } norm)
+                {
+                    Assert.True(nn.utils.clip_grad_norm_(parameters, norm) > norm, "nothing was clipped: the test shows nothing");
+                }
+
                 optimizer.step();
                 losses.Add(loss.ToDouble());
             }

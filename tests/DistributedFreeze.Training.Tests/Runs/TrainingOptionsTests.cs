@@ -17,13 +17,43 @@ public sealed class TrainingOptionsTests : IDisposable
         AssertSame(whole, await StoppedAsync(Spec("stopped"), 4));
     }
 
+    /// <summary>What each option does, other tests say; here, that it is done where the head alone trains, in a loop of its own.</summary>
+    [Fact]
+    public async Task EachOption_ReachesTheHead()
+    {
+        var plain = Head("plain");
+        var phase = plain.Phases[0];
+        RunSpec[] specs =
+        [
+            plain,
+            plain with { LabelSmoothing = 0.1 },
+            plain with { Phases = [phase with { ClipNorm = 0.5 }] },
+        ];
+
+        var models = new List<string>();
+        foreach (var (i, spec) in specs.Index())
+        {
+            models.Add((await LocalRun.RunAsync(spec with { Output = _runs.Output($"option-{i}") }, 1)).Receipt!.ModelSha256);
+        }
+
+        Assert.Distinct(models);
+    }
+
     public void Dispose() => _runs.Dispose();
 
     private RunSpec Spec(string output)
     {
         var spec = _runs.TwoPhases(output);
-        return spec with { Data = spec.Data with { ImageSize = 33 }, LabelSmoothing = 0.1 };
+        return spec with { Data = spec.Data with { ImageSize = 33 }, LabelSmoothing = 0.1, Phases = [.. spec.Phases.Select(With)] };
     }
+
+    private RunSpec Head(string output)
+    {
+        var spec = _runs.TwoPhases(output);
+        return spec with { Data = spec.Data with { ImageSize = 33 }, Phases = [spec.Phases[0] with { Keep = KeptEpoch.Last }] };
+    }
+
+    private static PhaseSpec With(PhaseSpec phase) => phase with { ClipNorm = 0.5 };
 
     /// <summary>Stops in the middle of the second phase, and goes on with another number of replicas.</summary>
     private static async Task<Receipt> StoppedAsync(RunSpec spec, int replicas)
