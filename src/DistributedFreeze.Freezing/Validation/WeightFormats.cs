@@ -4,13 +4,38 @@ namespace DistributedFreeze.Freezing.Validation;
 public static class WeightFormats
 {
     /// <summary>What would be right, for an error.</summary>
-    public const string Right = "a Keras weight file (.h5, .hdf5) or a .safetensors file with Keras's, torchvision's, timm's, Hugging Face's or our own names would be right";
+    public const string Right =
+        "a file of Keras (.h5, .hdf5, .keras), a .safetensors file or a checkpoint of PyTorch (.pth, .pt, .bin, .ckpt, .tar) with Keras's, torchvision's, timm's, Hugging Face's or our own names would be right";
 
-    private static readonly string[] Read = [".h5", ".hdf5", ".safetensors"];
+    private static readonly string[] Torch = [".pth", ".pt", ".bin", ".ckpt", ".tar"];
+    private static readonly string[] Read = [".h5", ".hdf5", ".keras", ".safetensors", .. Torch];
+
+    /// <summary>Whether files of this name are read as checkpoints of PyTorch, <c>.pth.tar</c> among them.</summary>
+    /// <param name="path">The file's path; nothing is looked up.</param>
+    public static bool IsTorch(string path) => Torch.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What makes a file that is read of a checkpoint that is not, or of one of TensorFlow under the same name.</summary>
+    /// <param name="path">The checkpoint's path; nothing is looked up.</param>
+    /// <returns>The rest of a sentence.</returns>
+    public static string SaveAsSafetensors(string path)
+    {
+        var name = Path.GetFileName(path);
+        var stem = Path.GetFileNameWithoutExtension(name);
+        var torch = $"save it as .safetensors: safetensors.torch.save_file(torch.load('{name}', map_location='cpu'), '{stem}.safetensors'), with its state_dict where the file holds more than that";
+        return Path.GetExtension(path).Equals(".ckpt", StringComparison.OrdinalIgnoreCase)
+            ? $"from PyTorch {torch}; from TensorFlow load it in Keras and call save_weights('{stem}.weights.h5')"
+            : torch;
+    }
 
     /// <summary>Whether files of this name are read.</summary>
     /// <param name="path">The file's path; nothing is looked up.</param>
     public static bool IsRead(string path) => Read.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What makes a file that is read of an archive of Keras 3 that is not.</summary>
+    /// <param name="path">The archive's path; nothing is looked up.</param>
+    /// <returns>The rest of a sentence.</returns>
+    public static string SaveKerasWeights(string path) =>
+        $"save its weights: keras.models.load_model('{Path.GetFileName(path)}').save_weights('{Path.GetFileNameWithoutExtension(path)}.weights.h5')";
 
     /// <summary>What a file is whose name ends in another way, and what makes a file of it that is read.</summary>
     /// <param name="path">The file's path; nothing is looked up.</param>
@@ -21,13 +46,7 @@ public static class WeightFormats
         var stem = Path.GetFileNameWithoutExtension(name);
         return Path.GetExtension(path).ToLowerInvariant() switch
         {
-            ".pt" or ".pth" or ".bin" or ".pkl" or ".pickle" or ".tar" =>
-                $"is a PyTorch checkpoint, which cannot be read; save it as .safetensors: {Torch(name, stem)}",
-            ".ckpt" =>
-                $"is a checkpoint of PyTorch or TensorFlow, which cannot be read; from PyTorch save it as .safetensors: {Torch(name, stem)}; "
-                + $"from TensorFlow load it in Keras and call save_weights('{stem}.weights.h5')",
-            ".keras" =>
-                $"is a Keras 3 archive, which cannot be read; save its weights: keras.models.load_model('{name}').save_weights('{stem}.weights.h5')",
+            ".pkl" or ".pickle" => $"is a pickle, which is read only from .pth; {SaveAsSafetensors(path)}",
             ".pb" or ".index" or ".tflite" =>
                 $"is a TensorFlow model, which cannot be read; load it in Keras and call save_weights('{stem}.weights.h5')",
             ".onnx" =>
@@ -41,7 +60,4 @@ public static class WeightFormats
             var other => $"has the unknown extension '{other}'; {Right}",
         };
     }
-
-    private static string Torch(string name, string stem) =>
-        $"safetensors.torch.save_file(torch.load('{name}', map_location='cpu'), '{stem}.safetensors'), with its state_dict where the file holds more than that";
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Training.Weights.Hdf5;
 
 namespace DistributedFreeze.Training.Weights;
@@ -63,18 +64,27 @@ public sealed class KerasH5File : ITensorFile
     /// <param name="path">The file.</param>
     /// <param name="field">What errors name as the field at fault.</param>
     /// <exception cref="InvalidInputException">The file is missing, unreadable, cut short, damaged, no HDF5 file or none of Keras's.</exception>
-    public static KerasH5File Open(string path, string field = WeightsFile.Field)
+    public static KerasH5File Open(string path, string field = WeightsFile.Field) => Open(path, field, Hdf5File.Open);
+
+    /// <summary>Opens the weights within an archive of Keras 3 (<c>.keras</c>), whose architecture is not looked at.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="field">What errors name as the field at fault.</param>
+    /// <exception cref="InvalidInputException">The file is missing, unreadable, cut short, damaged or no archive of Keras's.</exception>
+    public static KerasH5File OpenArchive(string path, string field = WeightsFile.Field) =>
+        Open(path, field, archive => Hdf5File.OpenRecord(archive, "model.weights.h5"), WeightFormats.SaveKerasWeights(path)); // keras/src/saving/saving_lib.py, _VARS_FNAME
+
+    private static KerasH5File Open(string path, string field, Func<string, Hdf5File> open, string? advice = null)
     {
         Hdf5File? file = null;
         try
         {
-            file = Hdf5File.Open(path);
+            file = open(path);
             return new(path, field, file);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             file?.Dispose();
-            throw Unreadable(path, field, e);
+            throw Unreadable(path, field, e, advice);
         }
     }
 
@@ -225,6 +235,6 @@ public sealed class KerasH5File : ITensorFile
 
     private static string LayerName(string group) => group is "fc1000" or "probs" ? Predictions : group;
 
-    private static InvalidInputException Unreadable(string path, string field, Exception e) =>
-        new(field, $"{path} cannot be read as a Keras weight file (.h5): {e.Message.TrimEnd('.')}");
+    private static InvalidInputException Unreadable(string path, string field, Exception e, string? advice = null) =>
+        new(field, $"{path} cannot be read as a file of Keras's weights: {e.Message.TrimEnd('.')}{(advice is null ? "" : "; " + advice)}");
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
@@ -14,7 +13,6 @@ namespace DistributedFreeze.Training.Weights;
 /// </remarks>
 public sealed class SafetensorsFile : ITensorFile
 {
-    private const int ChunkBytes = 1 << 16;
     private readonly SafeFileHandle _file;
     private readonly string _field;
     private readonly long _data;
@@ -49,7 +47,7 @@ public sealed class SafetensorsFile : ITensorFile
             file = File.OpenHandle(path);
             var length = RandomAccess.GetLength(file);
             Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthSize];
-            ReadExactly(file, prefix, 0);
+            StoredNumbers.ReadExactly(file, prefix, 0);
             var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (headerLength > SafetensorsHeader.MaxLength || (long)headerLength > length - SafetensorsHeader.LengthSize)
             {
@@ -57,7 +55,7 @@ public sealed class SafetensorsFile : ITensorFile
             }
 
             var json = new byte[headerLength];
-            ReadExactly(file, json, SafetensorsHeader.LengthSize);
+            StoredNumbers.ReadExactly(file, json, SafetensorsHeader.LengthSize);
             if (!json.AsSpan().StartsWith("{"u8))
             {
                 throw new InvalidDataException("it is no safetensors file: no JSON begins at its ninth byte");
@@ -79,25 +77,9 @@ public sealed class SafetensorsFile : ITensorFile
         var (info, offset) = Find(name, destination.Length);
         try
         {
-            switch (info.Type)
+            if (!StoredNumbers.TryRead(_file, _data + offset, info.Type, destination))
             {
-                case ElementType.F32:
-                    ReadSingles(offset, destination);
-                    break;
-                case ElementType.F16:
-                    ReadConverted<ushort>(offset, destination, bits => (float)BitConverter.UInt16BitsToHalf(bits));
-                    break;
-                case ElementType.BF16:
-                    ReadConverted<ushort>(offset, destination, bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
-                    break;
-                case ElementType.F64:
-                    ReadConverted<ulong>(offset, destination, bits => (float)BitConverter.UInt64BitsToDouble(bits));
-                    break;
-                case ElementType.I64:
-                    ReadConverted<ulong>(offset, destination, bits => (long)bits);
-                    break;
-                default:
-                    throw new InvalidDataException($"{name} has type {info.Type}; F32, F16, BF16, F64 or I64 would be right");
+                throw new InvalidDataException($"{name} has type {info.Type}; F32, F16, BF16, F64 or I64 would be right");
             }
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
@@ -122,7 +104,7 @@ public sealed class SafetensorsFile : ITensorFile
                 throw new InvalidDataException($"{name} has type {info.Type}; I64 would be right");
             }
 
-            ReadExactly(_file, MemoryMarshal.AsBytes(destination), _data + offset);
+            StoredNumbers.ReadExactly(_file, MemoryMarshal.AsBytes(destination), _data + offset);
             if (!BitConverter.IsLittleEndian)
             {
                 BinaryPrimitives.ReverseEndianness(destination, destination);
@@ -143,66 +125,6 @@ public sealed class SafetensorsFile : ITensorFile
         return found.Info.Elements == length
             ? found
             : throw new ArgumentException($"{name} has {found.Info.Elements} elements, not {length}.", nameof(length));
-    }
-
-    private void ReadSingles(long offset, Span<float> destination)
-    {
-        ReadExactly(_file, MemoryMarshal.AsBytes(destination), _data + offset);
-        if (!BitConverter.IsLittleEndian)
-        {
-            var bits = MemoryMarshal.Cast<float, int>(destination);
-            BinaryPrimitives.ReverseEndianness(bits, bits);
-        }
-    }
-
-    private void ReadConverted<T>(long offset, Span<float> destination, Func<T, float> convert)
-        where T : unmanaged
-    {
-        var size = Marshal.SizeOf<T>();
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        try
-        {
-            for (var done = 0; done < destination.Length;)
-            {
-                var count = Math.Min(ChunkBytes / size, destination.Length - done);
-                var bytes = buffer.AsSpan(0, count * size);
-                ReadExactly(_file, bytes, _data + offset + ((long)done * size));
-                if (!BitConverter.IsLittleEndian)
-                {
-                    for (var i = 0; i < count; i++)
-                    {
-                        bytes.Slice(i * size, size).Reverse();
-                    }
-                }
-
-                var values = MemoryMarshal.Cast<byte, T>(bytes);
-                for (var i = 0; i < count; i++)
-                {
-                    destination[done + i] = convert(values[i]);
-                }
-
-                done += count;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static void ReadExactly(SafeFileHandle file, Span<byte> destination, long offset)
-    {
-        while (!destination.IsEmpty)
-        {
-            var read = RandomAccess.Read(file, destination, offset);
-            if (read == 0)
-            {
-                throw new InvalidDataException("it is cut short");
-            }
-
-            destination = destination[read..];
-            offset += read;
-        }
     }
 
     private static InvalidInputException Unreadable(string path, string field, Exception e) =>

@@ -1,5 +1,6 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Training.Weights.Torch;
 
 namespace DistributedFreeze.Training.Weights;
 
@@ -13,7 +14,7 @@ public static class WeightsFile
     private static ReadOnlySpan<byte> Hdf5Signature => [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
 
     /// <summary>Opens a file by its extension and its first bytes, which must agree.</summary>
-    /// <param name="path">A <c>.h5</c>, <c>.hdf5</c> or <c>.safetensors</c> file.</param>
+    /// <param name="path">A <c>.h5</c>, <c>.hdf5</c>, <c>.keras</c>, <c>.safetensors</c> file, or a checkpoint of PyTorch: <c>.pth</c>, <c>.pt</c>, <c>.bin</c>, <c>.ckpt</c>, <c>.tar</c>.</param>
     /// <returns>The file; its tensors are named as <see cref="Freezing.Layers.TensorSpec"/> says, and those it does not know as the file says.</returns>
     /// <exception cref="InvalidInputException">The file is missing, a folder, unreadable, cut short, damaged or of another kind.</exception>
     public static ITensorFile Open(string path)
@@ -31,13 +32,16 @@ public static class WeightsFile
         var content = Recognise(path);
         return (Path.GetExtension(path).ToLowerInvariant(), content) switch
         {
+            _ when WeightFormats.IsTorch(path) && content is not Content.Hdf5 => TranslatedFile.Of(TorchFile.Open(path, Field), Field),
             (".h5" or ".hdf5", Content.Hdf5) => KerasH5File.Open(path, Field),
-            (".safetensors", Content.Other) => TranslatedSafetensors.Open(path, Field),
+            (".keras", Content.Zip) => KerasH5File.OpenArchive(path, Field),
+            (".safetensors", Content.Other) => TranslatedFile.Of(SafetensorsFile.Open(path, Field), Field),
             (".h5" or ".hdf5", Content.Zip) or (".safetensors", Content.Zip) => throw Invalid(
-                $"{path} is a zip archive, as PyTorch's .pt and Keras's .keras files are, under another name; {WeightFormats.Right}"),
+                $"{path} is a zip archive under another name: Keras's would have to end in .keras, PyTorch's in .pth"),
+            (".keras", not Content.Hdf5) => throw Invalid($"{path} is {(content is Content.Empty ? "empty" : "damaged or no archive of Keras 3: it is no zip file")}; {WeightFormats.SaveKerasWeights(path)}"),
             (".h5" or ".hdf5", Content.Empty) or (".safetensors", Content.Empty) => throw Invalid($"{path} is empty; {WeightFormats.Right}"),
             (".h5" or ".hdf5", _) => throw Invalid($"{path} is damaged or no HDF5 file: it does not begin with HDF5's signature"),
-            (".safetensors", _) => throw Invalid($"{path} is an HDF5 file; its name would have to end in .h5"),
+            (_, Content.Hdf5) => throw Invalid($"{path} is an HDF5 file; its name would have to end in .h5"),
             _ => throw Invalid($"{path} {WeightFormats.Advice(path)}"),
         };
     }

@@ -184,7 +184,7 @@ public sealed class RunSpecValidatorTests
         var spec = Good with
         {
             Data = Good.Data with { ImageSize = 16, ValidationShare = 0.5, TestShare = 0.6 },
-            Model = new() { Weights = "resnet50.pt", Head = new() { Dropout = 1 } },
+            Model = new() { Weights = "resnet50.pkl", Head = new() { Dropout = 1 } },
             Phases = [Phase with { Optimizer = new() { LearningRate = double.NaN } }],
             BatchSize = 30,
             Shards = 8,
@@ -196,8 +196,8 @@ public sealed class RunSpecValidatorTests
                 "data.image_size: is 16, but must be a whole number from 32 to 1024",
                 "data.test_share: is 0.6, which leaves no training images beside `data.validation_share: 0.5`; "
                     + "the two must add up to less than 1",
-                "model.weights: 'resnet50.pt' is a PyTorch checkpoint, which cannot be read; save it as .safetensors: "
-                    + "safetensors.torch.save_file(torch.load('resnet50.pt', map_location='cpu'), 'resnet50.safetensors'), with its state_dict where the file holds more than that",
+                "model.weights: 'resnet50.pkl' is a pickle, which is read only from .pth; save it as .safetensors: "
+                    + "safetensors.torch.save_file(torch.load('resnet50.pkl', map_location='cpu'), 'resnet50.safetensors'), with its state_dict where the file holds more than that",
                 "model.head.dropout: is 1, but must be at least 0 and below 1",
                 "phases[0].optimizer.learning_rate: is NaN, but must be above 0 and at most 100",
                 "batch_size: is 30, but must be a multiple of `shards`, which is 8: 24 or 32 would do",

@@ -8,6 +8,7 @@ internal static class FuzzTargets
     private static readonly (string Name, Func<string, FuzzTarget> Make)[] All =
     [
         ("safetensors", folder => new SafetensorsTarget(folder)),
+        ("torch", folder => new TorchTarget(folder)),
         ("hdf5-v0", folder => new Hdf5Target(folder, isNew: false)),
         ("hdf5-v2", folder => new Hdf5Target(folder, isNew: true)),
         ("image-jpeg", folder => new ImageTarget(folder, ImageSeeds.Jpegs, ".jpg")),

@@ -2,6 +2,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Weights.Torch;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Weights;
@@ -38,6 +39,28 @@ public sealed class ForeignWeightsTests : IDisposable
     [InlineData("", "predictions.weight")]
     [InlineData("resnet50.", "dense.weight")]
     public void OurNames_BehindAnyPrefix_AreTheBase(string prefix, string head) => AssertIsTheBase(name => prefix + name, head, prefix);
+
+    [Fact]
+    public void ACheckpointOfPyTorch_IsTheBase_AndItsOptimizerNothing()
+    {
+        var checkpoint = new TorchCheckpoint().Map().Text("state_dict").Map();
+        foreach (var spec in Tensors())
+        {
+            var values = new float[spec.Elements];
+            RandomWeights.Draw(seed: 3, spec, values);
+            checkpoint.Text("module." + Torchvision(spec.Name)).Floats([.. spec.Shape], values);
+        }
+
+        checkpoint.Text("module.fc.weight").Floats([4, 1], [1, 2, 3, 4]).End();
+        checkpoint.Text("optimizer").Op('}').Op('(').Text("state").Op('}').Op('(').Number(0).Floats([64], new float[64]).End().End().End();
+        var path = _folder.In("model_best.pth.tar");
+        File.WriteAllBytes(path, checkpoint.Archive());
+
+        using var weights = BaseWeights.Load(path, Table, CPU);
+
+        Assert.Equal(Sha256.Value, weights.Sha256);
+        Assert.Contains("state_dict.module.fc.weight (4, 1) belong", Assert.Single(weights.Warnings), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void ANameOfThousandsOfParts_IsNobodys_AndTakesNoGigabytes()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
@@ -30,6 +31,32 @@ public sealed class Keras3FileTests : IDisposable
 
     [Fact]
     public void TheLayersOwnNames_DoAsWell() => AssertIsTheBase(Store("layers", (layer, _) => layer.Name, named: false));
+
+    [Fact]
+    public void AWholeArchive_IsReadInPlace()
+    {
+        var archive = _folder.In("whole.keras");
+        using (var zip = ZipFile.Open(archive, ZipArchiveMode.Create))
+        {
+            zip.CreateEntryFromFile(Store("layers", (layer, number) => ClassName(layer, number), named: true), "model.weights.h5", CompressionLevel.NoCompression);
+        }
+
+        AssertIsTheBase(archive);
+    }
+
+    [Fact]
+    public void AnArchiveWithoutWeights_SaysSo()
+    {
+        var archive = _folder.In("none.keras");
+        using (var zip = ZipFile.Open(archive, ZipArchiveMode.Create))
+        {
+            zip.CreateEntry("config.json");
+        }
+
+        var e = Assert.Throws<InvalidInputException>(() => WeightsFile.Open(archive));
+
+        Assert.Contains("it holds no uncompressed model.weights.h5", e.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void AConvolutionMore_MakesItAnotherNetwork()

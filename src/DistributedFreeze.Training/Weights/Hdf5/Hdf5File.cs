@@ -1,3 +1,4 @@
+using DistributedFreeze.Training.Weights.Archives;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Weights.Hdf5;
@@ -16,16 +17,42 @@ namespace DistributedFreeze.Training.Weights.Hdf5;
 internal sealed class Hdf5File : IDisposable
 {
     private readonly SafeFileHandle _file;
-    private readonly long _length;
+    private readonly ZipRecord _place;
 
-    private Hdf5File(SafeFileHandle file) => (_file, _length) = (file, RandomAccess.GetLength(file));
+    private Hdf5File(SafeFileHandle file, ZipRecord place) => (_file, _place) = (file, place);
 
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static Hdf5File Open(string path) => new(File.OpenHandle(path));
+    public static Hdf5File Open(string path)
+    {
+        var file = File.OpenHandle(path);
+        return new(file, new(0, RandomAccess.GetLength(file)));
+    }
+
+    /// <summary>Opens one that is a record of a zip archive.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="record">The record's name.</param>
+    /// <exception cref="InvalidDataException">It is no archive, or has no uncompressed record of that name.</exception>
+    /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static Hdf5File OpenRecord(string path, string record)
+    {
+        var file = File.OpenHandle(path);
+        try
+        {
+            return new(file, ZipRecords.Of(file).TryGetValue(record, out var place)
+                ? place
+                : throw new InvalidDataException($"it holds no uncompressed {record}"));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>A reader with a budget of its own.</summary>
-    public Hdf5Reader NewReader() => new(_file, _length);
+    public Hdf5Reader NewReader() => new(_file, _place.Offset, _place.Length);
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Training.Weights.Hdf5;
 /// The budget ends what refers to itself and what is merely endless; the bounds of a single read keep a length that a file only
 /// claims from being allocated. Not thread-safe; many may share a file.
 /// </remarks>
-internal sealed class Hdf5Reader(SafeFileHandle file, long length)
+internal sealed class Hdf5Reader(SafeFileHandle file, long start, long length)
 {
     /// <summary>An address that stands for none.</summary>
     public const ulong Nowhere = ulong.MaxValue;
@@ -40,7 +40,7 @@ internal sealed class Hdf5Reader(SafeFileHandle file, long length)
     public void ReadData(ulong address, Span<byte> destination)
     {
         Require(address, (ulong)destination.Length);
-        for (var position = (long)address; !destination.IsEmpty;)
+        for (var position = start + (long)address; !destination.IsEmpty;)
         {
             var read = RandomAccess.Read(file, destination, position);
             if (read == 0)

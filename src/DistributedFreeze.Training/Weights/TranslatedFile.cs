@@ -3,13 +3,13 @@ using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Training.Weights;
 
-/// <summary>A safetensors file with torchvision's, timm's or Hugging Face's names, or with ours behind a prefix, under the project's.</summary>
-internal sealed class TranslatedSafetensors : ITensorFile
+/// <summary>A file with torchvision's, timm's or Hugging Face's names, or with ours behind a prefix, under the project's.</summary>
+internal sealed class TranslatedFile : ITensorFile
 {
-    private readonly SafetensorsFile _file;
+    private readonly ITensorFile _file;
     private readonly Dictionary<string, string> _originals;
 
-    private TranslatedSafetensors(SafetensorsFile file, string prefix, Dictionary<string, string> originals)
+    private TranslatedFile(ITensorFile file, string prefix, Dictionary<string, string> originals)
     {
         (_file, Prefix, _originals) = (file, prefix, originals);
         var infos = file.Tensors.ToDictionary(info => info.Name, StringComparer.Ordinal);
@@ -26,20 +26,21 @@ internal sealed class TranslatedSafetensors : ITensorFile
 
     public string NameInFile(string name) => _originals[name];
 
+    /// <param name="file">The file under its own names; it belongs to what is returned, and is closed where this throws.</param>
+    /// <param name="field">What errors name as the field at fault.</param>
     /// <returns>The file itself where its names are the project's, or nobody's.</returns>
-    /// <exception cref="InvalidInputException">The file cannot be read, holds several networks, or two of its names mean one tensor.</exception>
-    public static ITensorFile Open(string path, string field)
+    /// <exception cref="InvalidInputException">The file holds several networks, or two of its names mean one tensor.</exception>
+    public static ITensorFile Of(ITensorFile file, string field)
     {
-        var file = SafetensorsFile.Open(path, field);
         try
         {
             return ForeignNames.In(file.Tensors.Select(info => info.Name)) switch
             {
                 [] or [{ Prefix: "", Scheme: NameScheme.Project }] => file,
-                [var names] => new TranslatedSafetensors(file, names.Prefix, Originals(file, names, field)),
+                [var names] => new TranslatedFile(file, names.Prefix, Originals(file, names, field)),
                 var several => throw new InvalidInputException(
                     field,
-                    $"{path} holds several networks, whose tensors begin with {string.Join(" and ", several.Select(names => $"'{names.Prefix}'").Distinct())}; save one of them"),
+                    $"{file.Path} holds several networks, whose tensors begin with {string.Join(" and ", several.Select(names => $"'{names.Prefix}'").Distinct())}; save one of them"),
             };
         }
         catch (InvalidInputException)
@@ -54,7 +55,7 @@ internal sealed class TranslatedSafetensors : ITensorFile
 
     public void Dispose() => _file.Dispose();
 
-    private static Dictionary<string, string> Originals(SafetensorsFile file, ForeignNames names, string field)
+    private static Dictionary<string, string> Originals(ITensorFile file, ForeignNames names, string field)
     {
         var originals = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in file.Tensors.Select(info => info.Name))
