@@ -10,6 +10,7 @@ using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Cli.Reference;
 using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Cli.Weights;
 
 namespace DistributedFreeze.Cli;
 
@@ -63,6 +64,7 @@ internal static class Dfreeze
             new CompareCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
+            new WeightsCommand(console).Build(),
             new SchemaCommand(console).Build(),
             new CompletionCommand(console).Build(),
         };

@@ -36,7 +36,7 @@ public static partial class RunFields
             Absent: "another view in every epoch, and features are not kept"),
         new("model", "model", "The base network, its weights and the head on top."),
         new("model.graph", "model.graph", "Which ResNet50: Keras's (v1, stride on the first convolution of a block) or torchvision's (v1.5, stride on the 3x3)."),
-        new("model.weights", "model.weights", "File with the base's weights: `.h5`, `.hdf5` or `.safetensors`.", Absent: "random weights from the run's seed, and a warning"),
+        new("model.weights", "model.weights", "File with the base's weights: `.h5`, `.hdf5`, `.keras`, `.safetensors`, or PyTorch's `.pth`, `.pt`, `.bin`, `.ckpt` and `.tar`.", Absent: "random weights from the run's seed, and a warning"),
         new("model.random_weights", "model.randomWeights", "Says that random weights are meant, where there is no file of weights."),
         new("model.head", "model.head", "The dense layers on top of the pooled features; one output for each class follows them."),
         new("model.head.hidden", "model.head.hidden", "Widths of dense layers before the classes, each followed by ReLU.", Unit: "neurons", Absent: "no such layer"),

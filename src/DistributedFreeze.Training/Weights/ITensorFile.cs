@@ -7,6 +7,9 @@ public interface ITensorFile : IDisposable
     /// <summary>The file's path, as it was given.</summary>
     string Path { get; }
 
+    /// <summary>What kind of file it is, for people.</summary>
+    string Format { get; }
+
     /// <summary>Free text stored with the tensors; empty where the format has none.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 

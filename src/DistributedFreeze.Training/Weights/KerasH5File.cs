@@ -54,6 +54,9 @@ public sealed class KerasH5File : ITensorFile
     /// <inheritdoc/>
     public string Path { get; }
 
+    /// <inheritdoc/>
+    public string Format => _file.IsRecord ? "archive of Keras 3" : "weights of Keras in HDF5";
+
     /// <summary>Empty: Keras stores nothing but names there.</summary>
     public IReadOnlyDictionary<string, string> Metadata => FrozenDictionary<string, string>.Empty;
 

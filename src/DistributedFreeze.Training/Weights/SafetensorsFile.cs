@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Weights.Stored;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Weights;
@@ -28,6 +29,9 @@ public sealed class SafetensorsFile : ITensorFile
 
     /// <inheritdoc/>
     public string Path { get; }
+
+    /// <inheritdoc/>
+    public string Format => "safetensors";
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Training.Weights.Stored;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Weights;

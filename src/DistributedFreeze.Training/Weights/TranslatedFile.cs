@@ -9,20 +9,25 @@ internal sealed class TranslatedFile : ITensorFile
     private readonly ITensorFile _file;
     private readonly Dictionary<string, string> _originals;
 
-    private TranslatedFile(ITensorFile file, string prefix, Dictionary<string, string> originals)
+    private TranslatedFile(ITensorFile file, ForeignNames names, Dictionary<string, string> originals)
     {
-        (_file, Prefix, _originals) = (file, prefix, originals);
+        (_file, Names, _originals) = (file, names, originals);
         var infos = file.Tensors.ToDictionary(info => info.Name, StringComparer.Ordinal);
         Tensors = originals.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => infos[pair.Value] with { Name = pair.Key }).ToImmutableArray();
     }
 
     public string Path => _file.Path;
 
+    public string Format => _file.Format;
+
     public IReadOnlyDictionary<string, string> Metadata => _file.Metadata;
 
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
-    public string Prefix { get; }
+    public string Prefix => Names.Prefix;
+
+    /// <summary>Whose names the file has.</summary>
+    public ForeignNames Names { get; }
 
     public string NameInFile(string name) => _originals[name];
 
@@ -37,7 +42,7 @@ internal sealed class TranslatedFile : ITensorFile
             return ForeignNames.In(file.Tensors.Select(info => info.Name)) switch
             {
                 [] or [{ Prefix: "", Scheme: NameScheme.Project }] => file,
-                [var names] => new TranslatedFile(file, names.Prefix, Originals(file, names, field)),
+                [var names] => new TranslatedFile(file, names, Originals(file, names, field)),
                 var several => throw new InvalidInputException(
                     field,
                     $"{file.Path} holds several networks, whose tensors begin with {string.Join(" and ", several.Select(names => $"'{names.Prefix}'").Distinct())}; save one of them"),

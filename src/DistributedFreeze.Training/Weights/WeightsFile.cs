@@ -1,6 +1,5 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
-using DistributedFreeze.Training.Weights.Torch;
 
 namespace DistributedFreeze.Training.Weights;
 

@@ -48,7 +48,7 @@ public sealed class RunSpecValidatorTests
 
         Add("model", Good with { Model = null! });
         Model("model.graph", new ModelSpec { Graph = (NetworkGraph)9 });
-        Model("model.weights", new ModelSpec { Weights = "weights.pt" }, new ModelSpec { Weights = "" });
+        Model("model.weights", new ModelSpec { Weights = "weights.onnx" }, new ModelSpec { Weights = "" });
         Model("model.random_weights", new ModelSpec { Weights = "weights.h5", RandomWeights = true });
         Model("model.head.init", new ModelSpec { Head = new() { Init = (HeadInit)9 } });
         Model("model.head", new ModelSpec { Head = null! });

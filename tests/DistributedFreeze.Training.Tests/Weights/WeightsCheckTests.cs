@@ -61,6 +61,8 @@ public sealed class WeightsCheckTests
     {
         public string Path => "listed.h5";
 
+        public string Format => "list";
+
         public IReadOnlyDictionary<string, string> Metadata => ImmutableDictionary<string, string>.Empty;
 
         public IReadOnlyList<TensorInfo> Tensors => tensors;

@@ -1,3 +1,5 @@
+using DistributedFreeze.Training.Weights.Stored;
+
 namespace DistributedFreeze.Training.Weights.Hdf5;
 
 /// <summary>Classes of types (section IV.A.2.d).</summary>

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Weights.Archives;
+using DistributedFreeze.Training.Weights.Stored;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Weights.Hdf5;
@@ -20,6 +20,9 @@ internal sealed class Hdf5File : IDisposable
     private readonly ZipRecord _place;
 
     private Hdf5File(SafeFileHandle file, ZipRecord place) => (_file, _place) = (file, place);
+
+    /// <summary>Whether it is a record of a zip archive.</summary>
+    public bool IsRecord => _place.Offset > 0;
 
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>

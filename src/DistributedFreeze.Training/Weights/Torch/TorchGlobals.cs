@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using DistributedFreeze.Training.Weights.Stored;
 
 namespace DistributedFreeze.Training.Weights.Torch;
 

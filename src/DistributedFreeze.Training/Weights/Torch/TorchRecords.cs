@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Numerics;
-using DistributedFreeze.Training.Weights.Archives;
+using DistributedFreeze.Training.Weights.Stored;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Weights.Torch;

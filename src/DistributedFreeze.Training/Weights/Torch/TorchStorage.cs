@@ -1,3 +1,5 @@
+using DistributedFreeze.Training.Weights.Stored;
+
 namespace DistributedFreeze.Training.Weights.Torch;
 
 /// <summary>A row of numbers that tensors are views of, as a checkpoint names it.</summary>

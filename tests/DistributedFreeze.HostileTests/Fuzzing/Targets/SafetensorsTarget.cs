@@ -3,6 +3,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Weights;
+using DistributedFreeze.Training.Weights.Stored;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using DistributedFreeze.Training.Weights;
+using DistributedFreeze.Training.Weights.Stored;
 using DistributedFreeze.Training.Weights.Torch;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;

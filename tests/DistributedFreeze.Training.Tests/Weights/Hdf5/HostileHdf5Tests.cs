@@ -1,4 +1,5 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Weights.Stored;
 
 namespace DistributedFreeze.Training.Weights.Hdf5;
 

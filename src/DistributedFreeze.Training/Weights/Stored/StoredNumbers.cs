@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace DistributedFreeze.Training.Weights;
+namespace DistributedFreeze.Training.Weights.Stored;
 
 /// <summary>Little-endian numbers that lie one after another in a file, read as 32-bit floats.</summary>
 /// <remarks>Every read is one at a position, so threads may share the file. Nothing here is larger than 64 KiB but the destination.</remarks>

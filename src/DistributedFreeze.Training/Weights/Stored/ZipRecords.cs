@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace DistributedFreeze.Training.Weights.Archives;
+namespace DistributedFreeze.Training.Weights.Stored;
 
 /// <summary>Where a record of an archive lies.</summary>
 /// <param name="Offset">Its first byte in the file.</param>

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Weights;
+namespace DistributedFreeze.Training.Weights.Stored;
 
 /// <summary>Element types of safetensors (its README and the enum Dtype of safetensors/src/tensor.rs) that fill whole bytes.</summary>
 internal static class ElementType

@@ -2,10 +2,11 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
-using DistributedFreeze.Training.Weights.Archives;
+using DistributedFreeze.Training.Weights.Stored;
+using DistributedFreeze.Training.Weights.Torch;
 using Microsoft.Win32.SafeHandles;
 
-namespace DistributedFreeze.Training.Weights.Torch;
+namespace DistributedFreeze.Training.Weights;
 
 /// <summary>A checkpoint of PyTorch (.pth, .pt, .bin, .ckpt, .pth.tar), its names untouched.</summary>
 /// <remarks>
@@ -36,6 +37,9 @@ internal sealed class TorchFile : ITensorFile
 
     /// <inheritdoc/>
     public string Path { get; }
+
+    /// <inheritdoc/>
+    public string Format => "checkpoint of PyTorch";
 
     /// <summary>Empty: a checkpoint has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata => FrozenDictionary<string, string>.Empty;

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Weights;
+
+namespace DistributedFreeze.Cli.Weights;
+
+/// <summary><c>dfreeze weights</c>: what a file of weights is, and its base as a file that trains anywhere.</summary>
+internal sealed class WeightsCommand(CommandConsole console)
+{
+    public Command Build() => new("weights", "Shows files of weights, and turns them into .safetensors.")
+    {
+        new WeightsShowCommand(console).Build(),
+        new WeightsImportCommand(console).Build(),
+    };
+
+    /// <summary>The argument that both take.</summary>
+    public static Argument<string> File() => new("FILE")
+    {
+        Description = "Weights of Keras (.h5, .hdf5, .keras), .safetensors, or a checkpoint of PyTorch (.pth, .pt, .bin, .ckpt, .tar)",
+    };
+
+    /// <summary>Opens what an argument names.</summary>
+    /// <exception cref="InvalidInputException">It cannot be read; the argument is named.</exception>
+    public static ITensorFile Open(ParseResult parsed, Argument<string> file)
+    {
+        try
+        {
+            return WeightsFile.Open(parsed.GetRequiredValue(file));
+        }
+        catch (InvalidInputException refused)
+        {
+            throw new InvalidInputException(refused.Problems.Select(problem => problem with { Field = file.Name }));
+        }
+    }
+}

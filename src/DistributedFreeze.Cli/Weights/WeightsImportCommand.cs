@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Text.Json;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Weights;
+
+namespace DistributedFreeze.Cli.Weights;
+
+/// <summary><c>dfreeze weights import</c>: a file's base as .safetensors with our names.</summary>
+internal sealed class WeightsImportCommand(CommandConsole console)
+{
+    private readonly Argument<string> _file = WeightsCommand.File();
+    private readonly Option<string> _output = new("--output") { Description = "The .safetensors file to write", HelpName = "FILE", Required = true };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
+
+    public Command Build()
+    {
+        var command = new Command("import", "Writes the base of a file of weights as .safetensors.") { _file, _output, _json };
+        command.SetAction(parsed =>
+        {
+            var path = Path.GetFullPath(parsed.GetRequiredValue(_output));
+            RequireRoomFor(path, parsed.GetRequiredValue(_file));
+            using var file = WeightsCommand.Open(parsed, _file);
+            var summary = WeightsSummary.Of(file);
+            if (summary.Graph is not { } graph)
+            {
+                throw new InvalidInputException(summary.Problems.Select(problem => new Problem(_file.Name, problem)));
+            }
+
+            Write(file, graph, path);
+            Tell(path, graph, parsed.GetValue(_json));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private void RequireRoomFor(string path, string file)
+    {
+        if (!Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidInputException(_output.Name, $"must end in .safetensors, got '{path}'");
+        }
+
+        if (path == Path.GetFullPath(file))
+        {
+            throw new InvalidInputException(_output.Name, $"must be another file than {_file.Name}");
+        }
+
+        var folder = Path.GetDirectoryName(path);
+        if (Directory.Exists(path) || !Directory.Exists(folder))
+        {
+            throw new InvalidInputException(_output.Name, Directory.Exists(path) ? $"must be a file: {path} is a folder" : $"must be in a folder that exists: there is no {folder}");
+        }
+    }
+
+    private void Write(ITensorFile file, NetworkGraph graph, string path)
+    {
+        try
+        {
+            BaseFile.Write(file, graph, path);
+        }
+        catch (InvalidInputException refused)
+        {
+            throw new InvalidInputException(refused.Problems.Select(problem => problem with { Field = _file.Name }));
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(_output.Name, $"cannot be written: {refused.Message}");
+        }
+    }
+
+    private void Tell(string path, NetworkGraph graph, bool asJson)
+    {
+        using var written = SafetensorsFile.Open(path, _output.Name);
+        var (sha256, word, bytes) = (ModelHash.Of(written), RunFile.NameOf(graph), new FileInfo(path).Length);
+        if (asJson)
+        {
+            console.Output.WriteLine(JsonSerializer.Serialize(new { path, bytes, graph = word, tensors = written.Tensors.Count, tensorsSha256 = sha256 }, RunJson.Compact));
+            return;
+        }
+
+        console.Output.WriteLine($"{path}  {Amount.Bytes(bytes)}, {written.Tensors.Count} tensors of graph {word}");
+        console.Output.WriteLine($"sha256 of its tensors  {sha256}");
+        console.Output.WriteLine($"use  dfreeze train --weights {ShellWord.Of(path)}{(graph == NetworkGraph.KerasV1 ? "" : $" --graph {word}")} --data FOLDER");
+    }
+}
