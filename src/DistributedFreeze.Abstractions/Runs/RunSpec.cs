@@ -73,6 +73,12 @@ public sealed record RunSpec
     /// The losses of images to validate and to test are never smoothed. Default: 0.
     /// </summary>
     [Id(13)] public double LabelSmoothing { get; init; }
+
+    /// <summary>
+    /// How much the loss of a training image of a class counts, by the class's name, above 0 and at most 1,000,000; one of a class that is not named counts 1. The loss
+    /// is the sum divided by the number of images, as Keras's: factors are taken as they are. Only where <see cref="ClassWeights"/> is none. Default: none.
+    /// </summary>
+    [Id(14)] public NamedNumbers ClassFactors { get; init; } = NamedNumbers.None;
 }
 
 /// <summary>How much the loss of a training image counts by its class. Images to validate and to test count alike in any case.</summary>

@@ -22,4 +22,7 @@ internal enum OptionForm
 
     /// <summary>No value: naming the option says <see cref="RunOption.Example"/>.</summary>
     Flag = 2,
+
+    /// <summary>Pairs of a name and a number with commas between them, such as <c>rose=2,tulip=0.5</c>; a text without <c>=</c> is one value.</summary>
+    Numbers = 3,
 }

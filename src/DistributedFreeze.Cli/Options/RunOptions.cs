@@ -53,6 +53,8 @@ internal sealed class RunOptions(Stream input)
         return given.Aggregate(draft, (laid, pair) => pair.Row.Form switch
         {
             OptionForm.Values => laid.With(pair.Row.Field, Items(Text(pair.Option, parsed)), pair.Row.Name),
+            OptionForm.Numbers when Text(pair.Option, parsed) is var text && text.Contains('=', StringComparison.Ordinal) =>
+                laid.With(pair.Row.Field, Pairs(text, pair.Row.Name), pair.Row.Name),
             OptionForm.Flag => laid.With(pair.Row.Field, pair.Row.Example, pair.Row.Name),
             _ => laid.With(pair.Row.Field, Text(pair.Option, parsed), pair.Row.Name),
         });
@@ -86,6 +88,13 @@ internal sealed class RunOptions(Stream input)
         : new Option<string>(row.Name) { Description = row.Description, HelpName = row.Example };
 
     private static string Text(Option option, ParseResult parsed) => parsed.GetValue((Option<string>)option) ?? "";
+
+    /// <summary>A name may hold <c>=</c>, a number doesn't: the last one counts.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Pairs(string text, string option) => Items(text).Select(pair => pair.LastIndexOf('=') switch
+    {
+        > 0 and var at => KeyValuePair.Create(pair[..at].TrimEnd(), pair[(at + 1)..].TrimStart()),
+        _ => throw new InvalidInputException(option, $"must be names and numbers such as a=2,b=0.5, got '{pair}' among them"),
+    });
 
     private static string[] Items(string list) =>
         string.IsNullOrWhiteSpace(list) ? [] : list.Split(',', StringSplitOptions.TrimEntries);

@@ -73,6 +73,8 @@ internal static class RunFileReference
         return field.Type switch
         {
             FieldType.Word => string.Join(", ", field.Words.Select(word => $"`{word}`")),
+            FieldType.Numbers => $"numbers by name, {Range(field.Range)}{unit} each",
+            FieldType.WordOrNumbers => string.Join(", ", field.Words.Select(word => $"`{word}`")) + $", or numbers by name, {Range(field.Range)}{unit} each",
             FieldType.Flag => "`true`, `false`",
             FieldType.WholeNumber => $"{Range(field.Range)}{unit}, whole",
             FieldType.Number => $"{Range(field.Range)}{unit}",

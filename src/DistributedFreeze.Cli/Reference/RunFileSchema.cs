@@ -72,6 +72,8 @@ internal static class RunFileSchema
         },
         FieldType.Flag => new() { ["type"] = "boolean" },
         FieldType.Word => OneOf(field.Words),
+        FieldType.Numbers => Numbers(field),
+        FieldType.WordOrNumbers => new() { ["anyOf"] = new JsonArray(OneOf(field.Words), Numbers(field)) },
         FieldType.WholeNumbers => new() { ["type"] = "array", ["items"] = Ranged(new() { ["type"] = "integer" }, field.Range) },
         FieldType.Texts => new() { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" }, ["minItems"] = 1 },
         FieldType.Maps => new() { ["type"] = "array", ["items"] = Group(field.Field.Path + "[]"), ["minItems"] = 1 },
@@ -89,6 +91,9 @@ internal static class RunFileSchema
         RunFileFields.All.FirstOrDefault(field => field.Field.Path == $"{group.Field.Path}.kind") is { } kind ? OneOf(kind.Words) : null;
 
     private static JsonObject OneOf(IEnumerable<string> words) => new() { ["enum"] = new JsonArray([.. words.Select(word => JsonValue.Create(word))]) };
+
+    private static JsonObject Numbers(RunFileField field) =>
+        new() { ["type"] = "object", ["additionalProperties"] = Ranged(new() { ["type"] = "number" }, field.Range), ["minProperties"] = 1 };
 
     private static JsonObject Ranged(JsonObject schema, FieldRange? range)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Specs;
 
@@ -48,26 +49,25 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
     };
 
     public T? Word<T>(string name, ImmutableArray<(string Word, T Value)> words)
-        where T : struct, Enum
-    {
-        switch (Field(name, FieldType.Word, [.. words.Select(pair => pair.Word)]))
-        {
-            case null:
-                return null;
-            case SpecText { Value: { } word } text:
-                foreach (var pair in words)
-                {
-                    if (string.Equals(pair.Word, word, StringComparison.OrdinalIgnoreCase))
-                    {
-                        return pair.Value;
-                    }
-                }
+        where T : struct, Enum =>
+        Field(name, FieldType.Word, [.. words.Select(pair => pair.Word)]) is { } node ? Word(node, words, "") : null;
 
-                return Refuse<T?>(text, $"must be {Or(words.Select(pair => pair.Word))}", null);
-            case var other:
-                return Refuse<T?>(other, $"must be {Or(words.Select(pair => pair.Word))}", null);
-        }
-    }
+    /// <summary>Numbers by name, such as <c>{rose: 2}</c>.</summary>
+    public NamedNumbers Numbers(string name, string what) => Field(name, FieldType.Numbers) switch
+    {
+        null => NamedNumbers.None,
+        SpecMap numbers => Numbers(numbers),
+        var other => Refuse(other, $"must be {what}", NamedNumbers.None),
+    };
+
+    /// <summary>One of a few words, or numbers by name.</summary>
+    public (T? Word, NamedNumbers Numbers) WordOrNumbers<T>(string name, ImmutableArray<(string Word, T Value)> words, string what)
+        where T : struct, Enum => Field(name, FieldType.WordOrNumbers, [.. words.Select(pair => pair.Word)]) switch
+        {
+            null => (null, NamedNumbers.None),
+            SpecMap numbers => (null, Numbers(numbers)),
+            var node => (Word(node, words, $", or {what}"), NamedNumbers.None),
+        };
 
     public ImmutableArray<int> WholeNumbers(string name) => List(name, FieldType.WholeNumbers, "whole numbers", node =>
         (int)(LongNumber(node, int.MinValue, int.MaxValue) ?? 0));
@@ -150,6 +150,34 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
         }
 
         return value < least || value > most ? Refuse<long?>(node, $"must be from {least} to {most}", null) : (long)value;
+    }
+
+    private T? Word<T>(SpecNode node, ImmutableArray<(string Word, T Value)> words, string orElse)
+        where T : struct, Enum
+    {
+        foreach (var pair in words)
+        {
+            if (node is SpecText { Value: { } word } && string.Equals(pair.Word, word, StringComparison.OrdinalIgnoreCase))
+            {
+                return pair.Value;
+            }
+        }
+
+        return Refuse<T?>(node, $"must be {Or(words.Select(pair => pair.Word))}{orElse}", null);
+    }
+
+    private NamedNumbers Numbers(SpecMap map)
+    {
+        var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var field in map.Fields)
+        {
+            if (!numbers.TryAdd(field.Name, Number(field.Value) ?? 0))
+            {
+                problems.Add(new(field.Value.Origin.Field, field.Value.Origin.Locate("is given twice")));
+            }
+        }
+
+        return NamedNumbers.Of(numbers);
     }
 
     private double? Number(SpecNode node) =>

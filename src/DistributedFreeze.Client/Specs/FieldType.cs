@@ -32,4 +32,10 @@ public enum FieldType
 
     /// <summary>A list of groups of fields.</summary>
     Maps = 9,
+
+    /// <summary>Numbers by name.</summary>
+    Numbers = 10,
+
+    /// <summary>One of a few words, or numbers by name.</summary>
+    WordOrNumbers = 11,
 }

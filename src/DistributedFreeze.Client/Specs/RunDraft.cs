@@ -99,6 +99,17 @@ public sealed class RunDraft
         return With(field, new SpecList(origin, [.. values.Select(value => new SpecText(origin, value))]));
     }
 
+    /// <summary>Gives a field numbers by name, whatever it had.</summary>
+    /// <param name="field">The field's path; groups and the next phase on the way are made where they are missing.</param>
+    /// <param name="numbers">Names and numbers as a person writes them.</param>
+    /// <param name="givenAs">What to call the field in errors, such as <c>--class-weights</c>.</param>
+    /// <returns>A new draft.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
+    public RunDraft With(string field, IEnumerable<KeyValuePair<string, string>> numbers, string givenAs) => With(
+        field,
+        new SpecMap(
+            new(givenAs, Place: null), [.. numbers.Select(pair => new SpecField(pair.Key, new SpecText(new($"{givenAs} {pair.Key}", Place: null), pair.Value)))]));
+
     /// <summary>Takes a field away.</summary>
     /// <param name="field">The field's path; one that is missing changes nothing.</param>
     /// <returns>A new draft.</returns>

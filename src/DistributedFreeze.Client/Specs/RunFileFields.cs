@@ -69,6 +69,7 @@ public static class RunFileFields
         FieldType.Maps => new SpecList(Nowhere, [new SpecMap(Nowhere, [])]),
         FieldType.WholeNumbers or FieldType.Texts => new SpecList(Nowhere, [new SpecText(Nowhere, number)]),
         FieldType.Word => new SpecText(Nowhere, words[0]),
+        FieldType.Numbers or FieldType.WordOrNumbers => new SpecMap(Nowhere, [new("*", new SpecText(Nowhere, number))]),
         FieldType.Flag => new SpecText(Nowhere, "true"),
         _ => new SpecText(Nowhere, number),
     };

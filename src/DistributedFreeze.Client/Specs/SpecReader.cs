@@ -24,6 +24,7 @@ internal static class SpecReader
             run.Refuse("phases", "must list at least one phase");
         }
 
+        var (weighting, factors) = run.WordOrNumbers("class_weights", Words.ClassWeightings, "numbers by class");
         var spec = new RunSpec
         {
             Data = Data(run.Map("data")),
@@ -36,7 +37,8 @@ internal static class SpecReader
             Replicas = run.WholeNumber("replicas"),
             MinReplicas = run.WholeNumber("min_replicas") ?? 1,
             Exchange = run.Word("exchange", Words.Exchanges) ?? ExchangeType.Fp32,
-            ClassWeights = run.Word("class_weights", Words.ClassWeightings) ?? ClassWeighting.None,
+            ClassWeights = weighting ?? ClassWeighting.None,
+            ClassFactors = factors,
             LabelSmoothing = run.Number("label_smoothing") ?? 0,
             Features = Features(run.Map("features")),
             Output = Required(run, "output", "a folder for the model and the receipt"),

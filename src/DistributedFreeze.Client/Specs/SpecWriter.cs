@@ -37,7 +37,15 @@ internal sealed class SpecWriter
         Word("replicas", spec.Replicas);
         Word("min_replicas", spec.MinReplicas);
         Word("exchange", Words.Of(Words.Exchanges, spec.Exchange));
-        Word("class_weights", Words.Of(Words.ClassWeightings, spec.ClassWeights));
+        if (spec.ClassFactors.IsEmpty)
+        {
+            Word("class_weights", Words.Of(Words.ClassWeightings, spec.ClassWeights));
+        }
+        else
+        {
+            Numbers("class_weights", spec.ClassFactors);
+        }
+
         Word("label_smoothing", spec.LabelSmoothing);
         Group("features", () => Features(spec.Features));
         Text("output", FullPath(spec.Output));
@@ -168,6 +176,15 @@ internal sealed class SpecWriter
         fields();
         _events.Emit(new MappingEnd());
     }
+
+    private void Numbers(string name, NamedNumbers numbers) => Group(name, () =>
+    {
+        foreach (var (key, value) in numbers.All)
+        {
+            Scalar(key, ScalarStyle.DoubleQuoted);
+            Word(value.ToString(CultureInfo.InvariantCulture));
+        }
+    });
 
     private void List(IEnumerable<string> items, ScalarStyle style)
     {

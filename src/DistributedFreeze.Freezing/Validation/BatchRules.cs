@@ -7,6 +7,7 @@ internal static class BatchRules
 {
     private const int MaxBatch = 65_536;
     private const int MaxShards = 1024;
+    private const int MaxFactor = 1_000_000;
 
     public static void Check(RunSpec spec, ProblemList problems)
     {
@@ -28,6 +29,11 @@ internal static class BatchRules
         CheckMinReplicas(spec, shardsFit ? spec.Shards : MaxShards, problems);
         problems.Defined("exchange", spec.Exchange);
         problems.Defined("class_weights", spec.ClassWeights);
+        if (problems.Numbers("class_weights", spec.ClassFactors, Interval.Above(0, MaxFactor)) && spec.ClassWeights != ClassWeighting.None && !spec.ClassFactors.IsEmpty)
+        {
+            problems.Add("class_weights", "balances the classes and names factors of some, but must do one of both");
+        }
+
         problems.Real("label_smoothing", spec.LabelSmoothing, Interval.Below(0, 1));
     }
 

@@ -1,12 +1,19 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Validation;
 
 /// <summary>Collects problems in the order they are found.</summary>
 internal sealed class ProblemList
 {
+    /// <summary>More than there are classes in any data set, or layers.</summary>
+    private const int MostNumbers = 10_000;
+
+    /// <summary>As the name of a folder; comparing longer ones with what they may have meant takes long.</summary>
+    private const int LongestName = 255;
+
     private readonly ImmutableArray<Problem>.Builder _problems = ImmutableArray.CreateBuilder<Problem>();
 
     private readonly Dictionary<string, FieldRange> _ranges = new(StringComparer.Ordinal);
@@ -47,6 +54,30 @@ internal sealed class ProblemList
         }
 
         return fits;
+    }
+
+    /// <returns>Whether the numbers are there, and every one is in its range and has a name.</returns>
+    public bool Numbers(string field, NamedNumbers numbers, Interval interval)
+    {
+        _ranges[field] = new(interval.Min, interval.IncludesMin, interval.Max, interval.IncludesMax);
+        if (!Present(field, numbers) || numbers.IsEmpty)
+        {
+            return numbers is not null;
+        }
+
+        if (numbers.All.Length > MostNumbers || numbers.All.Any(number => number?.Name is not { Length: > 0 and <= LongestName }))
+        {
+            Add(field, $"must have at most {MostNumbers:N0} numbers, each under a name of 1 to {LongestName} characters");
+            return false;
+        }
+
+        var wrong = numbers.All.Where(number => !interval.Contains(number.Value)).ToList();
+        foreach (var (name, value) in wrong)
+        {
+            Add(field, string.Create(CultureInfo.InvariantCulture, $"is {value} for '{name}', but must be {interval}"));
+        }
+
+        return wrong.Count == 0;
     }
 
     public void Defined<T>(string field, T value)

@@ -5,6 +5,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Silo.Http;
 
@@ -54,6 +55,9 @@ internal sealed class SpecJsonCheck
                 }
 
                 break;
+            case JsonTypeInfoKind.None when type == typeof(NamedNumbers) && json.ValueKind == JsonValueKind.Object:
+                Numbers(json, path);
+                break;
             default:
                 if (Wanted(json, type, about.Kind) is { } wanted)
                 {
@@ -61,6 +65,22 @@ internal sealed class SpecJsonCheck
                 }
 
                 break;
+        }
+    }
+
+    private void Numbers(JsonElement json, string path)
+    {
+        var given = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var number in json.EnumerateObject())
+        {
+            if (!given.Add(number.Name))
+            {
+                Add($"{path}.{number.Name}", "is given twice");
+            }
+            else if (number.Value.ValueKind != JsonValueKind.Number || !number.Value.TryGetDouble(out var value) || !double.IsFinite(value))
+            {
+                Add($"{path}.{number.Name}", $"must be a number, got {Shown(number.Value)}");
+            }
         }
     }
 
@@ -139,6 +159,8 @@ internal sealed class SpecJsonCheck
         JsonTypeInfoKind.Object when type == typeof(FreezePolicy) => "an object that says by \"policy\" which layers train",
         JsonTypeInfoKind.Object => "an object",
         JsonTypeInfoKind.Enumerable => "an array",
+        _ when type == typeof(NamedNumbers) => "an object of numbers",
+        _ when type == typeof(ClassWeighting) && json.ValueKind == JsonValueKind.Object => "none or balanced, and factors by class called classFactors",
         _ when type.IsEnum => IsOneOf(json, type) ? null : Or(Words(type)),
         _ when type == typeof(string) => json.ValueKind == JsonValueKind.String ? null : "a text",
         _ when type == typeof(bool) => json.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Data;
 
@@ -14,12 +13,12 @@ internal static class ClassSizes
     private const int Unbalanced = 3;
 
     /// <param name="data">The data set.</param>
-    /// <param name="weighting">How its classes count.</param>
+    /// <param name="isWeighted">Whether its classes do not all count as their images are.</param>
     /// <returns>A sentence each.</returns>
-    public static IEnumerable<string> Warnings(DataSet data, ClassWeighting weighting) =>
+    public static IEnumerable<string> Warnings(DataSet data, bool isWeighted) =>
     [
         .. Few(data),
-        .. weighting == ClassWeighting.None ? Uneven(data) : [],
+        .. isWeighted ? [] : Uneven(data),
         .. Lacking(data, Split.Validation, "validation", "so no epoch is validated", "`data.validation_share`"),
         .. Lacking(data, Split.Test, "test", "so the model is not tested", "`data.test_share`"),
     ];

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -7,14 +6,14 @@ namespace DistributedFreeze.Training.Replicas;
 /// <summary>What a person should know of the data set, a sentence each.</summary>
 internal static class DataWarnings
 {
-    public static ImmutableArray<string> Of(DataSet data, ClassWeighting weighting) =>
+    public static ImmutableArray<string> Of(DataSet data, bool isWeighted) =>
     [
         .. Line(data.Report.Unreadable, "unreadable and skipped"),
         .. Line(data.Report.Misnamed, "named for another format than the content has, and used all the same"),
         .. Line(data.Report.Ignored, "no image of a known kind, and skipped"),
         .. SplitFolders.Warnings(data.Root),
         .. ClassNames.Warnings(data.Classes),
-        .. ClassSizes.Warnings(data, weighting),
+        .. ClassSizes.Warnings(data, isWeighted),
         .. Copies.Warnings(data),
     ];
 

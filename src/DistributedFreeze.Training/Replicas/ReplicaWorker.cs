@@ -5,6 +5,7 @@ using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
+using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
@@ -49,7 +50,7 @@ public sealed class ReplicaWorker : IDisposable
         ValidationImages = _workspace.Data.Validation.Length,
         TestImages = _workspace.Data.Test.Length,
         Preprocessing = _workspace.PreprocessingChoice,
-        Warnings = [.. DataWarnings.Of(_workspace.Data, _workspace.Spec.ClassWeights), .. _base.Warnings, .. _workspace.PreprocessingWarning is { } warning ? [warning] : Array.Empty<string>()],
+        Warnings = [.. DataWarnings.Of(_workspace.Data, ClassWeights.AreGiven(_workspace.Spec)), .. _base.Warnings, .. _workspace.PreprocessingWarning is { } warning ? [warning] : Array.Empty<string>()],
         LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
     };
 

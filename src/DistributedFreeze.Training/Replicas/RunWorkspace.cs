@@ -52,7 +52,7 @@ public sealed class RunWorkspace : IDisposable
         _hashes = new[] { data.Train, data.Validation, data.Test }.SelectMany(split => split)
             .ToFrozenDictionary(data.FullPath, image => image.Hash, StringComparer.Ordinal);
         Schedule = new(data.Train.Length, spec.Shards, spec.BatchSize);
-        ClassFactors = ClassWeights.Of(spec.ClassWeights, data);
+        ClassFactors = ClassWeights.Of(spec, data);
     }
 
     /// <summary>The run's spec.</summary>

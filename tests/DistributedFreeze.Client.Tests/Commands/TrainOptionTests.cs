@@ -52,7 +52,7 @@ public sealed class TrainOptionTests
             "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--head-init", "glorot", "--unfreeze-layers", "32", "--epochs", "9",
             "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--weight-decay", "0.05", "--momentum", "0.7",
             "--schedule", "cosine", "--warmup-epochs", "0.5", "--batch-norm", "train", "--clip-norm", "1.5", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
-            "--replicas", "4", "--min-replicas", "3", "--exchange", "bf16", "--label-smoothing", "0.1", "--output", "run1", "--json");
+            "--replicas", "4", "--min-replicas", "3", "--exchange", "bf16", "--label-smoothing", "0.1", "--class-weights", "rose=2, a=b=0.5", "--output", "run1", "--json");
 
         Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
@@ -83,6 +83,7 @@ public sealed class TrainOptionTests
                 DiskBytes = 1L << 40,
             },
             spec.Features);
+        Assert.Equal((ClassWeighting.None, NamedNumbers.Of(new() { ["rose"] = 2, ["a=b"] = 0.5 })), (spec.ClassWeights, spec.ClassFactors));
         Assert.Equal((3, ExchangeType.Bf16, 0.1), (spec.MinReplicas, spec.Exchange, spec.LabelSmoothing));
         Assert.Equal((NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
@@ -106,6 +107,19 @@ public sealed class TrainOptionTests
             },
             Assert.Single(spec.Phases));
         Assert.Equal((64, 16, -3, 2, 4, "run1"), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas, spec.Output));
+    }
+
+    [Theory]
+    [InlineData("rose=2,tulip", "error: --class-weights: must be names and numbers such as a=2,b=0.5, got 'tulip' among them")]
+    [InlineData("rose=much", "error: --class-weights rose: must be a number, got 'much'")]
+    [InlineData("rose=1,rose=2", "error: --class-weights rose: is given twice")]
+    [InlineData("rose=0", "error: --class-weights: is 0 for 'rose', but must be above 0 and at most 1000000")]
+    [InlineData("evenly", "error: --class-weights: must be none or balanced, or numbers by class, got 'evenly'")]
+    public async Task NumbersByNameThatAreNone_AreRefused(string value, string error)
+    {
+        var run = await CommandRun.OfAsync("train", "--data", "images", "--output", "out", "--class-weights", value);
+
+        Assert.Equal((2, error), (run.ExitCode, Assert.Single(run.ErrorLines)));
     }
 
     [Fact]

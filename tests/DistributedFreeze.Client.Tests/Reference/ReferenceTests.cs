@@ -83,9 +83,10 @@ public sealed class ReferenceTests
     private static RunDraft Set(RunDraft draft, RunFileField field, string path) => field.Type switch
     {
         FieldType.Word when field.Field.Path == "phases[].unfreeze" => draft.With(path, "all", "test"),
-        FieldType.Word => draft.With(path, field.Words.First(word => word != field.Default && (word, field.Field.Path) is not ("torch", "data.preprocess")), "test"),
+        FieldType.Word or FieldType.WordOrNumbers => draft.With(path, field.Words.First(word => word != field.Default && (word, field.Field.Path) is not ("torch", "data.preprocess")), "test"),
         FieldType.Flag => draft.With(path, "true", "test"),
         FieldType.WholeNumbers => draft.With(path, ["7"], "test"),
+        FieldType.Numbers => draft.With(path, new Dictionary<string, string> { ["conv5_*"] = "0.5" }, "test"),
         FieldType.Texts => draft.With(path, ["conv5_*"], "test"),
         FieldType.WholeNumber or FieldType.Bytes => draft.With(path, field.Field.Path switch { "batch_size" => "64", "shards" => "8", "replicas" => "1", "min_replicas" => "2", "data.image_size" => "64", _ => "9" }, "test"),
         FieldType.Number => draft.With(path, "0.5", "test"),

@@ -1,4 +1,5 @@
 using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 
@@ -18,6 +19,7 @@ public sealed class RunFileTests
         min_replicas: 2
         exchange: bf16
         label_smoothing: 0.1
+        class_weights: { rose: 2, "wild: rose": 0.5 }
         output: run1
         phases:
           - unfreeze_layers: 0
@@ -70,6 +72,8 @@ public sealed class RunFileTests
         Assert.Equal((0.2, HeadInit.Glorot), (spec.Model.Head.Dropout, spec.Model.Head.Init));
         Assert.Equal(4, spec.Model.Classes);
         Assert.Equal((2, ExchangeType.Bf16, 0.1), (spec.MinReplicas, spec.Exchange, spec.LabelSmoothing));
+        Assert.Equal(
+            (ClassWeighting.None, NamedNumbers.Of(new() { ["rose"] = 2, ["wild: rose"] = 0.5 })), (spec.ClassWeights, spec.ClassFactors));
         Assert.Equal((48, 4, -7, 2, 3, "run1"), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas, spec.Output));
         Assert.Equal(
             new PhaseSpec
@@ -95,6 +99,31 @@ public sealed class RunFileTests
         Assert.Equal(["conv5_*_bn", "conv4_block6_3_conv"], Assert.IsType<FreezePolicy.Named>(spec.Phases[1].Freeze).Globs);
         Assert.Equal(new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.0001 }, spec.Phases[1].Optimizer);
         Assert.Equal(new ScheduleSpec { Kind = ScheduleKind.Cosine }, spec.Phases[1].Schedule);
+    }
+
+    [Theory]
+    [InlineData("none", ClassWeighting.None)]
+    [InlineData("balanced", ClassWeighting.Balanced)]
+    public void Parse_ReadsClassWeightsThatAreAWord(string word, ClassWeighting weighting)
+    {
+        var spec = Parse($"{{ data: {{ path: images }}, output: out, class_weights: {word}, phases: [ {{}} ] }}");
+
+        Assert.Equal((weighting, NamedNumbers.None), (spec.ClassWeights, spec.ClassFactors));
+        Assert.Equal(weighting, Parse(RunFile.Write(spec)).ClassWeights);
+    }
+
+    [Theory]
+    [InlineData("evenly", "class_weights: must be none or balanced, or numbers by class, got 'evenly' (run.yaml line 1)")]
+    [InlineData("[2]", "class_weights: must be none or balanced, or numbers by class, got a list (run.yaml line 1)")]
+    [InlineData("{ rose: much }", "class_weights.rose: must be a number, got 'much' (run.yaml line 1)")]
+    [InlineData("{ rose: 2, tulip: -1 }", "class_weights: is -1 for 'tulip', but must be above 0 and at most 1000000 (run.yaml line 1)")]
+    public void Parse_RefusesOtherClassWeights(string value, string problem)
+    {
+        var text = $"{{ data: {{ path: images }}, output: out, class_weights: {value}, phases: [ {{}} ] }}";
+
+        var refused = Assert.Throws<InvalidInputException>(() => RunFile.Parse(new StringReader(text), "run.yaml"));
+
+        Assert.Equal(problem, string.Join('\n', refused.Problems.Select(one => $"{one.Field}: {one.Message}")));
     }
 
     [Fact]
@@ -201,6 +230,7 @@ public sealed class RunFileTests
         Assert.Equal(spec.Model.Head.Init, back.Model.Head.Init);
         Assert.Null(back.Replicas);
         Assert.Equal((2, ExchangeType.Bf16, 0.1), (back.MinReplicas, back.Exchange, back.LabelSmoothing));
+        Assert.Equal(spec.ClassFactors, back.ClassFactors);
         Assert.Equal(spec.Data.Augmentation, back.Data.Augmentation);
         Assert.Equal(spec.Features with { Directory = Path.GetFullPath("cache") }, back.Features);
     }

@@ -72,6 +72,8 @@ public sealed class RunJsonTests
             spec with { Phases = [new() { BatchNorm = BatchNormMode.Train }] },
             spec with { Phases = [new() { Epochs = 5 }] },
             spec with { LabelSmoothing = 0.1 },
+            spec with { ClassFactors = NamedNumbers.Of(new() { ["rose"] = 2 }) },
+            spec with { ClassFactors = NamedNumbers.Of(new() { ["rose"] = 3 }) },
             spec with { Phases = [new() { ClipNorm = 1 }] },
             spec with { Model = new() { Head = new() { Init = HeadInit.Glorot } } },
             spec with { Data = spec.Data with { Preprocessing = Preprocessing.Torch } },

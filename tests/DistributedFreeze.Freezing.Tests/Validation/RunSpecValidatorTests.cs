@@ -90,6 +90,15 @@ public sealed class RunSpecValidatorTests
         Add("replicas", Good with { Replicas = 0 }, Good with { Replicas = 9 });
         Add("min_replicas", Good with { MinReplicas = 0 }, Good with { MinReplicas = 9 }, Good with { Replicas = 2, MinReplicas = 3 });
         Add("exchange", Good with { Exchange = (ExchangeType)9 });
+        Add(
+            "class_weights",
+            Good with { ClassWeights = (ClassWeighting)9 },
+            Good with { ClassFactors = null! },
+            Good with { ClassFactors = NamedNumbers.Of(new() { ["rose"] = 0 }) },
+            Good with { ClassFactors = NamedNumbers.Of(new() { ["rose"] = 2, ["tulip"] = double.NaN }) },
+            Good with { ClassFactors = NamedNumbers.Of(new() { [""] = 1 }) },
+            Good with { ClassFactors = NamedNumbers.Of(new() { [new string('x', 256)] = 1 }) },
+            Good with { ClassWeights = ClassWeighting.Balanced, ClassFactors = NamedNumbers.Of(new() { ["rose"] = 2 }) });
         Add("label_smoothing", Good with { LabelSmoothing = 1 }, Good with { LabelSmoothing = -0.1 }, Good with { LabelSmoothing = double.NaN });
         Add("output", Good with { Output = "" });
 

@@ -189,12 +189,12 @@ public sealed class DataWarningsTests : IDisposable
         Assert.Equal(
             told ? [$"the classes are uneven: 'dog' has {most} images to train on and 'cat' {few}; `class_weights: balanced` lets every class count the same, and balanced accuracy tells how well it goes"] : [],
             Warnings());
-        Assert.Empty(DataWarnings.Of(DrawnFolder.Scan(_folder.Spec, 0), ClassWeighting.Balanced));
+        Assert.Empty(DataWarnings.Of(DrawnFolder.Scan(_folder.Spec, 0), isWeighted: true));
     }
 
     private ImmutableArray<string> Warnings() => Warnings(_folder.Spec);
 
-    private static ImmutableArray<string> Warnings(DataSpec spec) => DataWarnings.Of(DrawnFolder.Scan(spec, 0), ClassWeighting.None);
+    private static ImmutableArray<string> Warnings(DataSpec spec) => DataWarnings.Of(DrawnFolder.Scan(spec, 0), isWeighted: false);
 
     /// <summary>Images of which no two are the same.</summary>
     private DataWarningsTests Draw(string folder, int count, string name = "")

@@ -1,3 +1,4 @@
+using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;
@@ -27,6 +28,7 @@ public sealed class TrainingOptionsTests : IDisposable
         [
             plain,
             plain with { LabelSmoothing = 0.1 },
+            plain with { ClassFactors = FirstTwice() },
             plain with { Phases = [phase with { ClipNorm = 0.5 }] },
         ];
 
@@ -39,12 +41,28 @@ public sealed class TrainingOptionsTests : IDisposable
         Assert.Distinct(models);
     }
 
+    [Fact]
+    public async Task AWeightOfAClassThatTheDataLacks_IsRefusedBeforeAnythingStarts()
+    {
+        var spec = Head("refused") with { ClassFactors = NamedNumbers.Of(new() { ["nobody"] = 2 }) };
+
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => LocalRun.RunAsync(spec, 1));
+
+        Assert.Equal("class_weights", Assert.Single(refused.Problems).Field);
+    }
+
     public void Dispose() => _runs.Dispose();
 
     private RunSpec Spec(string output)
     {
         var spec = _runs.TwoPhases(output);
-        return spec with { Data = spec.Data with { ImageSize = 33 }, LabelSmoothing = 0.1, Phases = [.. spec.Phases.Select(With)] };
+        return spec with { Data = spec.Data with { ImageSize = 33 }, LabelSmoothing = 0.1, ClassFactors = FirstTwice(), Phases = [.. spec.Phases.Select(With)] };
+    }
+
+    private NamedNumbers FirstTwice()
+    {
+        var first = Directory.GetDirectories(Path.Combine(_runs.Data, "train")).Select(Path.GetFileName).Order(StringComparer.Ordinal).First();
+        return NamedNumbers.Of(new() { [first!] = 2 });
     }
 
     private RunSpec Head(string output)
