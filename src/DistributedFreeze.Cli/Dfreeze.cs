@@ -10,6 +10,7 @@ using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Cli.Reference;
 using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Cli.Verify;
 using DistributedFreeze.Cli.Weights;
 
 namespace DistributedFreeze.Cli;
@@ -62,6 +63,7 @@ internal static class Dfreeze
             new PredictCommand(console).Build(),
             new EvaluateCommand(console).Build(),
             new CompareCommand(console).Build(),
+            new VerifyCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
             new WeightsCommand(console).Build(),

@@ -31,16 +31,10 @@ internal sealed class EmbeddedRun(CommandConsole console)
             console.WarnOnError(missing); // before anything else, and once more at the end
         }
 
-        LocalMemory.Require(spec);
-        DeathReport.WriteEarlier(console);
-        LibTorch.EnsureLoaded();
-        await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.None, cancellationToken);
-        var client = new DistributedFreezeClient(cluster.Grains);
-        var runId = await client.SubmitAsync(WithFullPaths(spec), resume, cancellationToken: CancellationToken.None);
-        var ended = await WatchAsync(client, runId, spec, cancellationToken);
-        if (ended.State == RunState.Succeeded)
+        var (ended, receipt) = await TrainAsync(spec, resume, cancellationToken);
+        if (receipt is not null)
         {
-            await SucceededAsync(client, runId, spec, json);
+            await SucceededAsync(receipt, spec, json);
         }
 
         if (ended.State == RunState.Interrupted)
@@ -50,6 +44,24 @@ internal sealed class EmbeddedRun(CommandConsole console)
         }
 
         return RunEndings.ExitCodeOf(ended, console);
+    }
+
+    /// <summary>Trains and shows progress, and leaves what is said at the end to the caller.</summary>
+    /// <param name="spec">The validated run.</param>
+    /// <param name="resume">True to go on from the checkpoint in the spec's output folder.</param>
+    /// <param name="cancellationToken">Interrupts the run, which then leaves a checkpoint.</param>
+    /// <returns>How the run ended, and its receipt where it succeeded.</returns>
+    /// <exception cref="InvalidInputException">Data, weights, output folder or checkpoint cannot be used.</exception>
+    public async Task<(RunEvent.Ended Ended, Receipt? Receipt)> TrainAsync(RunSpec spec, bool resume, CancellationToken cancellationToken)
+    {
+        LocalMemory.Require(spec);
+        DeathReport.WriteEarlier(console);
+        LibTorch.EnsureLoaded();
+        await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.None, cancellationToken);
+        var client = new DistributedFreezeClient(cluster.Grains);
+        var runId = await client.SubmitAsync(WithFullPaths(spec), resume, cancellationToken: CancellationToken.None);
+        var ended = await WatchAsync(client, runId, spec, cancellationToken);
+        return (ended, ended.State == RunState.Succeeded ? (await client.GetAsync(runId, CancellationToken.None)).Receipt : null);
     }
 
     private async Task<RunEvent.Ended> WatchAsync(DistributedFreezeClient client, string runId, RunSpec spec, CancellationToken cancellationToken)
@@ -70,9 +82,8 @@ internal sealed class EmbeddedRun(CommandConsole console)
         return ended!;
     }
 
-    private async Task SucceededAsync(DistributedFreezeClient client, string runId, RunSpec spec, bool json)
+    private async Task SucceededAsync(Receipt receipt, RunSpec spec, bool json)
     {
-        var receipt = (await client.GetAsync(runId)).Receipt!;
         if (json)
         {
             await console.Output.WriteLineAsync(JsonSerializer.Serialize(console.Fields.In(receipt), RunJson.Compact));

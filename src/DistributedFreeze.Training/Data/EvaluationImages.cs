@@ -38,15 +38,26 @@ public sealed record EvaluationImages
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static EvaluationImages OfRun(Receipt receipt, string? folder, Split split, CancellationToken cancellationToken)
     {
+        var set = Scan(receipt, folder, cancellationToken);
+        return Of(set.Root, split, set.Hash == receipt.DataSha256, set.Images(split).Select(image => new EvaluationImage(image.Path, set.Classes[image.Class])));
+    }
+
+    /// <summary>Hashes a run's images as they are now.</summary>
+    /// <param name="receipt">The run's.</param>
+    /// <param name="folder">Where its data are now; null takes the path that the run had.</param>
+    /// <param name="cancellationToken">Stops between two files.</param>
+    /// <returns>64 lower-case hexadecimal digits, to be compared with <see cref="Receipt.DataSha256"/>.</returns>
+    /// <exception cref="InvalidInputException">The folder cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static string HashOfRun(Receipt receipt, string? folder, CancellationToken cancellationToken) => Scan(receipt, folder, cancellationToken).Hash;
+
+    private static DataSet Scan(Receipt receipt, string? folder, CancellationToken cancellationToken)
+    {
         var spec = receipt.Spec.Data with { Path = folder ?? receipt.Spec.Data.Path };
         var set = DataSet.Scan(spec, receipt.Spec.Seed, verify: false, cancellationToken);
-        if (set.Hash != receipt.DataSha256)
-        {
-            // Files whose headers are good and whose pixels are not were left out by the run; finding them takes decoding.
-            set = DataSet.Scan(spec, receipt.Spec.Seed, verify: true, cancellationToken);
-        }
 
-        return Of(set.Root, split, set.Hash == receipt.DataSha256, set.Images(split).Select(image => new EvaluationImage(image.Path, set.Classes[image.Class])));
+        // Files whose headers are good and whose pixels are not were left out by the run; finding them takes decoding.
+        return set.Hash == receipt.DataSha256 ? set : DataSet.Scan(spec, receipt.Spec.Seed, verify: true, cancellationToken);
     }
 
     /// <summary>Takes the images of a folder of which no run knows.</summary>

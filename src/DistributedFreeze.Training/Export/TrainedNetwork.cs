@@ -120,15 +120,7 @@ public sealed class TrainedNetwork : IDisposable
             WeightsCheck.Compare(tensors, _base);
         }
 
-        using var hash = new TensorHash();
-        foreach (var tensor in tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
-        {
-            var values = new float[tensor.Elements];
-            ReadBase(tensor, values);
-            hash.Add(tensor.Name, tensor.Shape.AsSpan(), values);
-        }
-
-        if (hash.Finish() is var found && found != Receipt.BaseSha256)
+        if (BaseHash.Of(Table, ReadBase) is var found && found != Receipt.BaseSha256)
         {
             throw new InvalidInputException(
                 WeightsFile.Field,
