@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistributedFreeze.Cli.Advise;
 using DistributedFreeze.Cli.Cache;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Completion;
@@ -46,6 +47,7 @@ internal static class Dfreeze
         new("Fine-tunes a pre-trained ResNet50 with most of its layers frozen.")
         {
             new PlanCommand(console).Build(),
+            new AdviseCommand(console).Build(),
             new TrainCommand(console, runners.Train).Build(),
             new SubmitCommand(console).Build(),
             new WatchCommand(console).Build(),

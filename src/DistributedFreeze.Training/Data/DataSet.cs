@@ -58,6 +58,14 @@ public sealed class DataSet
         return _splits[(int)split];
     }
 
+    /// <summary>The same classes with other images to train on and to validate with, and none to test.</summary>
+    /// <param name="train">Images of this set, in the order of classes; at least one per class.</param>
+    /// <param name="validation">Other images of this set, in the order of classes.</param>
+    internal DataSet With(IEnumerable<LabelledImage> train, IEnumerable<LabelledImage> validation) =>
+        new(Root, Classes, [Numbered(train), Numbered(validation), []], Report);
+
+    private static ImmutableArray<LabelledImage> Numbered(IEnumerable<LabelledImage> images) => [.. images.Select((image, index) => image with { Index = index })];
+
     /// <summary>Full path of an image of this set.</summary>
     public string FullPath(LabelledImage image) => Path.Combine(Root, image.Path);
 

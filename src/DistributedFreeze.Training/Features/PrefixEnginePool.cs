@@ -35,15 +35,21 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
         }
     }
 
-    /// <summary>An engine for the caller alone, for a prefix that an earlier phase trained.</summary>
+    /// <summary>An engine for the caller alone, for a prefix that an earlier phase trained, or for more than boundaries.</summary>
+    /// <param name="start">0 for pixels, or a cut.</param>
+    /// <param name="ends">The boundaries to compute.</param>
+    /// <param name="weights">Of the stretch.</param>
+    /// <param name="device">The replica's.</param>
+    /// <param name="means">Layers of which each channel's mean is wanted besides.</param>
     /// <exception cref="InferenceException">The engine cannot be had.</exception>
-    public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device)
+    public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device, params ImmutableArray<int> means)
     {
         var request = new PrefixRequest
         {
             Table = table,
             Start = start,
             Ends = ends,
+            Means = means,
             ImageSize = spec.Data.ImageSize,
             Threads = spec.ThreadsPerReplica,
             Provider = Provider(device),

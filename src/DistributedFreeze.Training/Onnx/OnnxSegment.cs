@@ -78,6 +78,22 @@ public sealed class OnnxSegment
         return Tensor(index);
     }
 
+    /// <summary>Adds the mean of each channel of a layer's output, (images, channels), and what is missing to compute it.</summary>
+    /// <param name="index">Its index, above the start; below the table's length.</param>
+    /// <returns>The tensor's name in the graph.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is out of its range.</exception>
+    public string AddMeans(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _table.Layers.Length);
+        Means(Add(index), MeansOf(_table, index));
+        return MeansOf(_table, index);
+    }
+
+    /// <summary>The name of the means of a layer's channels.</summary>
+    /// <param name="table">The layer table.</param>
+    /// <param name="index">0 to 174.</param>
+    public static string MeansOf(LayerTable table, int index) => $"{NameOf(table, index)}.channel_means";
+
     private string Tensor(int index)
     {
         var name = NameOf(_table, index);
@@ -179,11 +195,13 @@ public sealed class OnnxSegment
         _graph.AddNode("MaxPool", [input], layer.Name, [.. Windows(layer.Pooling!.Kernel, layer.Pooling.Stride, padding)]);
     }
 
-    private void Pool(string name)
+    private void Pool(string name) => Means(Tensor(_table.Layers.Length - 1), name);
+
+    private void Means(string input, string output)
     {
-        var means = $"{name}.means";
-        _graph.AddNode("GlobalAveragePool", [Tensor(_table.Layers.Length - 1)], means);
-        _graph.AddNode("Flatten", [means], name);
+        var means = $"{output}.means";
+        _graph.AddNode("GlobalAveragePool", [input], means);
+        _graph.AddNode("Flatten", [means], output);
     }
 
     private string AddStored(TensorSpec tensor)

@@ -193,16 +193,33 @@ internal sealed class PhaseTrainer : IDisposable
         }
     }
 
-    private ShardScore Score(FeatureStream stream, int shard, ImmutableArray<LabelledImage> images)
+    /// <summary>Scores images of any split as they are, one by one.</summary>
+    /// <param name="images">The images.</param>
+    /// <returns>The class that each of them is said to be of, and its loss.</returns>
+    public (int[] Answers, double[] Losses) Score(ImmutableArray<LabelledImage> images)
     {
-        var lossSum = 0.0;
-        var answers = new int[images.Length];
+        using var stream = _features.Open(images, view: 0);
+        return ScoreNext(stream, images);
+    }
+
+    private (int[] Answers, double[] Losses) ScoreNext(FeatureStream stream, ImmutableArray<LabelledImage> images)
+    {
+        var (answers, losses) = (new int[images.Length], new double[images.Length]);
         for (var start = 0; start < images.Length; start += FeatureBlock.Size)
         {
             var count = Math.Min(FeatureBlock.Size, images.Length - start);
-            lossSum += _tail.Score(stream, images.AsSpan(start, count), answers.AsSpan(start, count));
+            _tail.Score(stream, images.AsSpan(start, count), answers.AsSpan(start, count), losses.AsSpan(start, count));
         }
 
+        return (answers, losses);
+    }
+
+    private ShardScore Score(FeatureStream stream, int shard, ImmutableArray<LabelledImage> images)
+    {
+        var (answers, losses) = ScoreNext(stream, images);
+
+        // Block by block, as receipts have always had it: another order of addition would change their last digits.
+        var lossSum = losses.Chunk(FeatureBlock.Size).Sum(block => block.Sum());
         var counts = images.Select((image, i) => (image.Class, Answer: answers[i])).CountBy(pair => pair).OrderBy(pair => pair.Key)
             .Select(pair => new AnswerCount(pair.Key.Class, pair.Key.Answer, pair.Value)).ToImmutableArray();
         var correct = counts.Where(count => count.Class == count.Answer).Sum(count => (int)count.Images);

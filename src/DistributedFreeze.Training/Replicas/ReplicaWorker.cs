@@ -129,6 +129,15 @@ public sealed class ReplicaWorker : IDisposable
         return Trainer.Evaluate(split, () => _stopRequested || cancellationToken.IsCancellationRequested);
     }
 
+    /// <summary>Scores images of any split with the weights as they are, one by one.</summary>
+    /// <param name="images">The images.</param>
+    /// <returns>The class that each of them is said to be of, and its loss.</returns>
+    internal (int[] Answers, double[] Losses) Score(ImmutableArray<LabelledImage> images)
+    {
+        using var scope = NewDisposeScope();
+        return Trainer.Score(images);
+    }
+
     /// <inheritdoc cref="IReplica.EndPhaseAsync"/>
     public void EndPhase(EndPhaseOrder order)
     {

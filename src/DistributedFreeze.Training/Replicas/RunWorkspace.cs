@@ -33,9 +33,13 @@ public sealed class RunWorkspace : IDisposable
     private readonly AugmentedPixels _pixels;
     private readonly PixelStore _square;
     private readonly FrozenDictionary<string, ImageHash> _hashes;
+    private readonly ImageDecoder _decoder;
+    private readonly RunWorkspace? _lender;
 
-    private RunWorkspace(RunSpec spec, LayerTable table, DataSet data, ImageDecoder decoder, PixelStore square, FeatureStore store)
+    private RunWorkspace(RunSpec spec, LayerTable table, DataSet data, ImageDecoder decoder, PixelStore square, FeatureStore store, RunWorkspace? lender = null)
     {
+        _lender = lender;
+        _decoder = decoder;
         Spec = spec;
         Table = table;
         Data = data;
@@ -130,6 +134,18 @@ public sealed class RunWorkspace : IDisposable
         return workspace;
     }
 
+    /// <summary>What another run of the same images needs, without reading any of them or the weights again.</summary>
+    /// <param name="spec">The other run: with the same weights, and the same way from a file to features.</param>
+    /// <param name="data">Its images, each of them one of this run's.</param>
+    /// <returns>A workspace that is to be disposed of before this one.</returns>
+    /// <exception cref="InvalidInputException">The other run and the images do not go together.</exception>
+    internal RunWorkspace Lend(RunSpec spec, DataSet data)
+    {
+        var other = new RunWorkspace(spec, Table, data, _decoder, _square, Store, this);
+        DataFit.Check(other);
+        return other;
+    }
+
     /// <summary>How much the loss of a training image counts, by class; null where every image counts 1.</summary>
     internal float[]? ClassFactors { get; }
 
@@ -159,6 +175,11 @@ public sealed class RunWorkspace : IDisposable
     /// <exception cref="InvalidInputException">The weights file cannot be used.</exception>
     public BaseWeights BaseOn(torch.Device device)
     {
+        if (_lender is not null)
+        {
+            return _lender.BaseOn(device);
+        }
+
         lock (_loading)
         {
             var key = device.ToString();
@@ -192,6 +213,11 @@ public sealed class RunWorkspace : IDisposable
 
     private (PreprocessingChoice Choice, string? Warning) Decide()
     {
+        if (_lender is not null)
+        {
+            return _lender.Decide();
+        }
+
         lock (_loading)
         {
             return _preprocessing ??= PreprocessingDecision.Of(this, _bases.Count > 0 ? _bases.Values.First() : BaseOn(torch.CPU));

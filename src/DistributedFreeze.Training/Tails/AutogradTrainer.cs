@@ -76,7 +76,7 @@ internal sealed class AutogradTrainer : ITail
         }
     }
 
-    public double Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers)
+    public void Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers, Span<double> losses)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -87,14 +87,11 @@ internal sealed class AutogradTrainer : ITail
         var logarithms = nn.functional.log_softmax(logits, 1).cpu().data<float>().ToArray();
         var largest = logits.argmax(1).cpu().data<long>().ToArray();
         var classes = (int)logits.shape[1];
-        var lossSum = 0.0;
         for (var i = 0; i < images.Length; i++)
         {
-            lossSum -= logarithms[i * classes + images[i].Class];
+            losses[i] = -logarithms[i * classes + images[i].Class];
             answers[i] = (int)largest[i];
         }
-
-        return lossSum;
     }
 
     public void Dispose()

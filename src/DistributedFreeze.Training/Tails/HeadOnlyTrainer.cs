@@ -54,18 +54,15 @@ internal sealed class HeadOnlyTrainer : ITail
         return forwarded;
     }
 
-    public double Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers)
+    public void Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers, Span<double> losses)
     {
         features.Take(images.Length, _head.Features);
         _head.Forward(_state.HostParameters, images.Length, dropout: null);
-        var lossSum = 0.0;
         for (var i = 0; i < images.Length; i++)
         {
-            lossSum += _head.CrossEntropy(i, images[i].Class, _delta);
+            losses[i] = _head.CrossEntropy(i, images[i].Class, _delta);
             answers[i] = _head.Answer(i);
         }
-
-        return lossSum;
     }
 
     public void Dispose()

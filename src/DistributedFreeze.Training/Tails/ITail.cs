@@ -23,6 +23,6 @@ internal interface ITail : IDisposable
     /// <param name="features">Gives the features of exactly these images next.</param>
     /// <param name="images">At most <see cref="FeatureBlock.Size"/> images.</param>
     /// <param name="answers">Receives the number of the class that each image is said to be of.</param>
-    /// <returns>Sum of their losses, added in order.</returns>
-    double Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers);
+    /// <param name="losses">Receives the loss of each image.</param>
+    void Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers, Span<double> losses);
 }

@@ -73,6 +73,11 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
             graph.AddOutput(name, request.Shape(end));
         }
 
+        foreach (var layer in request.Means)
+        {
+            graph.AddOutput(segment.AddMeans(layer), PrefixEngines.BlockSize, table.Layers[layer].Channels);
+        }
+
         return graph.ToArray();
     }
 
@@ -159,8 +164,8 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
             var request = engine.Request;
             _inputNames = [InputName];
             _inputs = [OrtValue.CreateTensorValueFromMemory(InputArray, request.InputShape)];
-            _outputNames = [.. request.Ends.Select(end => OnnxSegment.NameOf(request.Table, end))];
-            _outputs = [.. request.Ends.Select((end, i) => OrtValue.CreateTensorValueFromMemory(OutputArray(i), request.Shape(end)))];
+            _outputNames = [.. request.Ends.Select(end => OnnxSegment.NameOf(request.Table, end)), .. request.Means.Select(layer => OnnxSegment.MeansOf(request.Table, layer))];
+            _outputs = [.. request.OutputShapes.Select((shape, i) => OrtValue.CreateTensorValueFromMemory(OutputArray(i), shape))];
             _run = Run;
         }
 

@@ -16,7 +16,7 @@ public abstract class PrefixBlock : IDisposable
     private protected PrefixBlock(PrefixRequest request)
     {
         _input = Buffer(request.InputShape);
-        _outputs = [.. request.Ends.Select(end => Buffer(request.Shape(end)))];
+        _outputs = [.. request.OutputShapes.Select(Buffer)];
     }
 
     /// <summary>
@@ -35,7 +35,7 @@ public abstract class PrefixBlock : IDisposable
     /// The images at one end, <see cref="PrefixEngines.BlockSize"/> x (channels, height, width) or x 2048, row-major, as the last
     /// evaluation left them.
     /// </summary>
-    /// <param name="end">Position in the request's ends.</param>
+    /// <param name="end">Position in the request's ends, or behind them in its means.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="end"/> is not a position there.</exception>
     public ReadOnlyMemory<float> Output(int end) => OutputArray(end);
 
@@ -45,7 +45,7 @@ public abstract class PrefixBlock : IDisposable
     public Span<float> InputOf(int image) => Slice(_input, image);
 
     /// <summary>One image at one end.</summary>
-    /// <param name="end">Position in the request's ends.</param>
+    /// <param name="end">Position in the request's ends, or behind them in its means.</param>
     /// <param name="image">0 to <see cref="PrefixEngines.BlockSize"/> - 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     public ReadOnlySpan<float> OutputOf(int end, int image) => Slice(OutputArray(end), image);

@@ -22,6 +22,12 @@ public sealed record PrefixRequest
     /// </summary>
     public required ImmutableArray<int> Ends { get; init; }
 
+    /// <summary>
+    /// Indices of the layers of which each channel's mean is wanted besides, ascending: cuts of the table above <see cref="Start"/> and up to the
+    /// last of <see cref="Ends"/>. They come behind the ends. Default: none.
+    /// </summary>
+    public ImmutableArray<int> Means { get; init; } = [];
+
     /// <summary>Height and width of the network's input in pixels, 32 to 1,024, wherever the stretch starts.</summary>
     public required int ImageSize { get; init; }
 
@@ -35,6 +41,10 @@ public sealed record PrefixRequest
     public int DeviceIndex { get; init; }
 
     internal long[] InputShape => Shape(Start);
+
+    /// <summary>The shape of each output: the ends, then the means.</summary>
+    internal ImmutableArray<long[]> OutputShapes =>
+        [.. Ends.Select(Shape), .. Means.Select(layer => (long[])[PrefixEngines.BlockSize, Table.Layers[layer].Channels])];
 
     internal long[] Shape(int index) => [.. OnnxSegment.ShapeOf(Table, index, PrefixEngines.BlockSize, ImageSize)];
 
@@ -55,6 +65,11 @@ public sealed record PrefixRequest
         if (Ends.IsDefaultOrEmpty || Ends[0] < Start || Ends.Zip(Ends.Skip(1)).Any(pair => pair.First >= pair.Second))
         {
             throw new ArgumentException($"Ends must ascend, and begin at the start ({Start}) or behind it.");
+        }
+
+        if (Means.IsDefault || Means.Any(layer => layer <= Start || layer > Ends[^1] || !cuts.Contains(layer)) || Means.Zip(Means.Skip(1)).Any(pair => pair.First >= pair.Second))
+        {
+            throw new ArgumentException($"Means must ascend, and be cuts above the start ({Start}) and up to the last end ({Ends[^1]}).");
         }
 
         if (Ends.FirstOrDefault(end => end != Table.Layers.Length && !cuts.Contains(end), -1) is var wrong and not -1)

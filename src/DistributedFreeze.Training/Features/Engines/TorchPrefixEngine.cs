@@ -15,7 +15,7 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// </remarks>
 internal sealed class TorchPrefixEngine : IPrefixEngine
 {
-    private readonly ImmutableArray<NetworkSegment> _segments;
+    private readonly ImmutableArray<(int End, NetworkSegment Segment)> _segments;
     private readonly FrozenWeights _weights;
     private readonly Device _device;
     private bool _disposed;
@@ -26,8 +26,9 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
     {
         LibTorch.EnsureLoaded();
         Request = request;
-        var starts = request.Ends.Insert(0, request.Start);
-        _segments = [.. request.Ends.Select((end, i) => new NetworkSegment(request.Table, starts[i], end))];
+        ImmutableArray<int> stops = [.. request.Ends.Union(request.Means).Order()];
+        var starts = stops.Insert(0, request.Start);
+        _segments = [.. stops.Select((end, i) => (end, new NetworkSegment(request.Table, starts[i], end)))];
         _weights = new(request, weights);
         _device = weights[request.Table.Layers.First(layer => layer.HasParameters).Tensors[0].Name].device;
         Id = IdOf(_device.type, request.Threads);
@@ -80,11 +81,22 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
             using var noGradient = no_grad();
             InputArray.CopyTo(MemoryMarshal.Cast<byte, float>(_host.bytes));
             var features = _host.to(_engine._device);
-            for (var i = 0; i < _engine._segments.Length; i++)
+            foreach (var (end, segment) in _engine._segments)
             {
-                features = _engine._segments[i].Evaluate(features, _engine._weights);
-                var output = OutputArray(i);
-                HostMemory.Read(features, values => values.CopyTo(output));
+                features = segment.Evaluate(features, _engine._weights);
+                Keep(_engine.Request.Ends.IndexOf(end), features);
+                if (_engine.Request.Means.IndexOf(end) is var mean and >= 0)
+                {
+                    Keep(_engine.Request.Ends.Length + mean, features.mean([2, 3]));
+                }
+            }
+        }
+
+        private void Keep(int output, Tensor values)
+        {
+            if (output >= 0)
+            {
+                HostMemory.Read(values, read => read.CopyTo(OutputArray(output)));
             }
         }
 

@@ -48,10 +48,10 @@ public sealed class EngineFixture : IDisposable
 
     internal static ImmutableArray<int> AllEnds(LayerTable table) => CutTensors.Of(table).Add(table.Layers.Length);
 
-    internal IPrefixEngine Create(PrefixEngine kind, NetworkGraph graph, int start, ImmutableArray<int> ends, int threads = 1) =>
+    internal IPrefixEngine Create(PrefixEngine kind, NetworkGraph graph, int start, ImmutableArray<int> ends, int threads = 1, ImmutableArray<int>? means = null) =>
         PrefixEngines.Create(
             kind,
-            new() { Table = LayerTable.For(graph), Start = start, Ends = ends, ImageSize = Size, Threads = threads },
+            new() { Table = LayerTable.For(graph), Start = start, Ends = ends, Means = means ?? [], ImageSize = Size, Threads = threads },
             _networks[graph].Network);
 
     internal ILayerWeights Weights(NetworkGraph graph) => _networks[graph].Network;

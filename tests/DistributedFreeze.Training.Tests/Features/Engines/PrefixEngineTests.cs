@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Runs;
@@ -55,6 +56,40 @@ public sealed class PrefixEngineTests(EngineFixture networks) : IClassFixture<En
             block.Evaluate();
             AssertSameBits(pair.Value, block.Output(0).Span);
         });
+    }
+
+    [Theory]
+    [EveryEngine]
+    public void TheMeansOfChannels_AreThoseOfTheMaps_AndLeaveTheEndsAsTheyAre(PrefixEngine kind, NetworkGraph graph)
+    {
+        var table = LayerTable.For(graph);
+        ImmutableArray<int> means = [table["pool1_pool"].Index, table["conv3_block2_out"].Index, table["conv5_block3_out"].Index];
+        ImmutableArray<int> ends = [table["conv4_block6_out"].Index, table.Layers.Length];
+        var maps = networks.FromPixels(kind, graph);
+        using var engine = networks.Create(kind, graph, 0, ends, means: means);
+        using var block = engine.CreateBlock();
+        networks.Fill(block);
+        block.Evaluate();
+
+        Assert.All(ends, (end, i) => AssertSameBits(maps[end], block.Output(i).Span));
+        Assert.All(means, (layer, i) =>
+        {
+            var found = block.Output(ends.Length + i).ToArray();
+            var expected = maps[layer].Chunk(maps[layer].Length / found.Length).Select(channel => channel.Average(value => (double)value)).ToList();
+            Assert.Equal(PrefixEngines.BlockSize * table.Layers[layer].Channels, found.Length);
+            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * (1 + Math.Abs(pair.First))));
+        });
+        Assert.Equal(table.Layers[means[1]].Channels, block.OutputOf(ends.Length + 1, 3).Length);
+        AssertSameBits(maps[table.Layers.Length], block.Output(ends.Length + 2).Span);
+    }
+
+    [Fact]
+    public void MeansOutOfOrder_OrWhereTheGraphCannotBeCut_AreRefused()
+    {
+        var table = LayerTable.For(NetworkGraph.KerasV1);
+
+        Assert.All((ImmutableArray<int>[])[[80, 38], [table["conv2_block1_1_relu"].Index], [table.Layers.Length]], means =>
+            Assert.Throws<ArgumentException>(() => networks.Create(PrefixEngine.Onnx, NetworkGraph.KerasV1, 0, [table.Layers.Length], means: means)));
     }
 
     [Theory]

@@ -1,0 +1,133 @@
+using System.Globalization;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Plan;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Advice;
+using Spectre.Console;
+
+namespace DistributedFreeze.Cli.Advise;
+
+/// <summary>Advice for a person.</summary>
+internal static class AdviceText
+{
+    public static void Write(CommandConsole console, AdviceResult result)
+    {
+        if (!result.Depths.IsEmpty)
+        {
+            WriteDepths(console, result);
+        }
+
+        if (!result.Candidates.IsEmpty)
+        {
+            WriteCandidates(console, result);
+        }
+
+        foreach (var note in result.Notes)
+        {
+            console.Output.WriteLine(note);
+        }
+
+        if (result.Recommendation is { } recommended)
+        {
+            console.Output.WriteLine();
+            console.Output.WriteLine($"Recommended: {recommended.Candidate}. {recommended.Reason}");
+        }
+    }
+
+    private static void WriteDepths(CommandConsole console, AdviceResult result)
+    {
+        console.Output.WriteLine(Invariant($"What the frozen base tells by itself: logistic regression on the channel means after each block, cross-validated on {result.ProbedImages:N0} training images"));
+        var table = Table("Up to", "Channels", "Accuracy", "95 %", "Loss");
+        foreach (var depth in result.Depths)
+        {
+            Row(table, depth.Name, Invariant($"{depth.Features:N0}"), Percent(depth.Accuracy), Invariant($"{100 * depth.AccuracyLow:F1} to {100 * depth.AccuracyHigh:F1}"), Invariant($"{depth.Loss:F3}"));
+        }
+
+        console.Rich().Write(table);
+    }
+
+    private static void WriteCandidates(CommandConsole console, AdviceResult result)
+    {
+        var held = result.AreValidation ? "validation images" : "images held out";
+        var folds = result.Splits > 1 ? Invariant($" in {result.Splits} folds") : "";
+        console.Output.WriteLine(Invariant($"Short runs, judged by the same {result.HeldOutImages:N0} {held}{folds}, cheapest first"));
+        var table = Table("Unfrozen", "Trains", "Model", "Epochs", $"{Name(result.Metric)} (95 %)", "Gain (95 %)", "Losses", "Full run");
+        foreach (var one in result.Candidates)
+        {
+            Row(
+                table,
+                one.Name,
+                Parameters(one.TrainableParameters),
+                Amount.Bytes(one.ModelBytes),
+                one.Score is null ? "-" : Invariant($"{one.Epochs}/{one.FullEpochs}"),
+                one.Score is { } score ? $"{Number(result.Metric, score.Value)} ({Number(result.Metric, score.Low)} to {Number(result.Metric, score.High)})" : "-",
+                one.Gain is { } gain ? $"{Signed(result.Metric, gain.Value)} ({Signed(result.Metric, gain.Low)} to {Signed(result.Metric, gain.High)})" : "",
+                one.HeldOutLoss is null ? "" : Invariant($"{one.TrainLoss:F3} / {one.HeldOutLoss:F3}"),
+                one.RunSeconds is { } seconds ? Amount.Duration(seconds) : "-");
+        }
+
+        console.Rich().Write(table);
+        console.Output.WriteLine($"Trains: parameters, with the head. Gain: over the head alone{(IsShare(result.Metric) ? ", in points" : "")}. Losses: of the last epoch's training images / of the images held out.");
+        foreach (var one in result.Candidates)
+        {
+            WriteRemarks(console.Output, one);
+        }
+    }
+
+    private static void WriteRemarks(TextWriter output, CandidateScore one)
+    {
+        if (one.NotTried is { } reason)
+        {
+            output.WriteLine($"  {one.Name} ({PolicyText.Of(one.Freeze)}): not tried, {reason}");
+        }
+
+        if (one.Gain is { IsDistinguishable: false })
+        {
+            output.WriteLine($"  {one.Name}: not distinguishable from the head alone");
+        }
+
+        if (one.Overfits)
+        {
+            output.WriteLine($"  {one.Name}: overfits, since its loss on the images held out rose");
+        }
+    }
+
+    private static string Parameters(long count) => count switch
+    {
+        < 100_000 => Invariant($"{count:N0}"),
+        < 1_000_000 => Invariant($"{count / 1e3:F0} k"),
+        _ => Invariant($"{count / 1e6:F1} M"),
+    };
+
+    private static string Name(EpochMeasure metric) => metric switch
+    {
+        EpochMeasure.Accuracy => "Accuracy %",
+        EpochMeasure.BalancedAccuracy => "Balanced %",
+        EpochMeasure.MacroF1 => "Macro F1",
+        _ => "Loss",
+    };
+
+    private static string Number(EpochMeasure metric, double value) => IsShare(metric) ? Invariant($"{100 * value:F1}") : Invariant($"{value:F3}");
+
+    private static string Signed(EpochMeasure metric, double value) => IsShare(metric) ? Invariant($"{100 * value:+0.0;-0.0;0.0}") : Invariant($"{value:+0.000;-0.000;0.000}");
+
+    private static bool IsShare(EpochMeasure metric) => metric is EpochMeasure.Accuracy or EpochMeasure.BalancedAccuracy;
+
+    private static Table Table(params IReadOnlyList<string> names)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var (i, name) in names.Index())
+        {
+            var column = new TableColumn(new Text(name)) { Padding = new Padding(0, 0, 1, 0), NoWrap = true };
+            table.AddColumn(i == 0 ? column : column.RightAligned());
+        }
+
+        return table;
+    }
+
+    private static void Row(Table table, params IReadOnlyList<string> cells) => table.AddRow(cells.Select(cell => new Text(cell)));
+
+    private static string Percent(double share) => Invariant($"{100 * share:F1} %");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Plan;
+using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Advice;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Cli.Advise;
+
+/// <summary><c>dfreeze advise</c>: asks the data how much to unfreeze.</summary>
+internal sealed class AdviseCommand(CommandConsole console)
+{
+    private const string MaxModelField = "max_model";
+    private const string DefaultOutput = "run";
+    private const int FewestFolds = 2;
+    private const int MostFolds = 10;
+
+    private static readonly EpochMeasure[] Measures = [EpochMeasure.Accuracy, EpochMeasure.BalancedAccuracy, EpochMeasure.MacroF1, EpochMeasure.Loss];
+
+    private readonly RunOptions _run = new(console.Input);
+    private readonly Option<string?> _metric = new("--metric") { Description = "By what candidates are compared [default: accuracy]", HelpName = string.Join('|', Measures.Select(RunFile.NameOf)) };
+    private readonly Option<string?> _folds = new("--folds") { Description = "Deal training and validation images into N folds and hold out each once: narrower intervals, N times the time [default: hold out the validation images]", HelpName = "N" };
+    private readonly Option<string?> _budget = new("--budget") { Description = "About how long short runs may take, such as 90s or 10m; leaves out the candidates that take the longest [default: all are tried]", HelpName = "TIME" };
+    private readonly Option<string?> _maxModel = new("--max-model") { Description = "Leave out candidates whose model is larger, such as 5M", HelpName = "BYTES" };
+    private readonly Option<string?> _write = new("--write") { Description = "Write the run that is recommended to this run file", HelpName = "FILE" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
+
+    public Command Build()
+    {
+        _metric.CompletionSources.Add([.. Measures.Select(RunFile.NameOf)]);
+        var command = new Command("advise", "Asks the data how much to unfreeze: probes every depth of the frozen base and compares short runs on images that they have not seen.");
+        _run.AddTo(command);
+        foreach (var option in (Option[])[_metric, _folds, _budget, _maxModel, _write, _json])
+        {
+            command.Add(option);
+        }
+
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => Advise(parsed, cancellationToken), CancellationToken.None));
+        return command;
+    }
+
+    private int Advise(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        console.NameFields(_run.FieldNames(parsed));
+        var request = Request(parsed);
+        if (MissingWeights.Warning(request.Spec) is { } missing)
+        {
+            console.WarnOnError(missing);
+        }
+
+        LocalMemory.Require(request.Spec);
+        var result = Advise(request, cancellationToken);
+        if (parsed.GetValue(_json))
+        {
+            console.Output.WriteLine(JsonSerializer.Serialize(result, RunJson.Compact));
+        }
+        else
+        {
+            AdviceText.Write(console, result);
+        }
+
+        if (!result.IsWhole)
+        {
+            console.Interrupted("the features that were computed are kept, and dfreeze advise goes on from them");
+            return ExitCode.Interrupted;
+        }
+
+        Write(result.Recommendation!, parsed);
+        return ExitCode.Ok;
+    }
+
+    private AdviceResult Advise(AdviceRequest request, CancellationToken cancellationToken)
+    {
+        using var progress = new AdviceProgressView(console, TimeProvider.System);
+        try
+        {
+            return new Adviser(request, progress.Show).Run(cancellationToken);
+        }
+        catch (InvalidInputException refused) when (refused.Problems.Any(problem => problem.Field == MaxModelField))
+        {
+            throw new InvalidInputException(_maxModel.Name, refused.Problems[0].Message);
+        }
+    }
+
+    private AdviceRequest Request(ParseResult parsed)
+    {
+        var draft = _run.Draft(parsed);
+        return new()
+        {
+            // Advice writes no model; the run that is recommended needs a place for one.
+            Spec = (draft.Has("output") ? draft : draft.With("output", OutputBeside(parsed.GetValue(_write)), "output")).Build(),
+            Metric = parsed.GetValue(_metric) is { } metric ? Measure(metric) : EpochMeasure.Accuracy,
+            Folds = parsed.GetValue(_folds) is null ? null : WholeNumber.Of(_folds!, parsed, FewestFolds, MostFolds),
+            Budget = parsed.GetValue(_budget) is { } budget ? TimeText.Parse(budget, _budget.Name) : null,
+            MaxModelBytes = parsed.GetValue(_maxModel) is { } bytes ? Bytes(bytes) : null,
+        };
+    }
+
+    private static string OutputBeside(string? file) => file is null ? DefaultOutput : Path.ChangeExtension(Path.GetFullPath(file), null) is var folder && folder == Path.GetFullPath(file) ? $"{folder}-{DefaultOutput}" : folder;
+
+    private EpochMeasure Measure(string word) => Array.FindIndex(Measures, measure => RunFile.NameOf(measure) == word) is var found and >= 0
+        ? Measures[found]
+        : throw new InvalidInputException(_metric.Name, $"must be {string.Join(", ", Measures.SkipLast(1).Select(RunFile.NameOf))} or {RunFile.NameOf(Measures[^1])}, got '{word}'");
+
+    private long Bytes(string text) => ByteSize.TryParse(text, out var bytes) && bytes > 0
+        ? bytes
+        : throw new InvalidInputException(_maxModel.Name, $"must be a number of bytes such as 500K or 5M, got '{text}'");
+
+    private void Write(Recommendation recommended, ParseResult parsed)
+    {
+        if (parsed.GetValue(_write) is not { } file)
+        {
+            return;
+        }
+
+        try
+        {
+            AtomicFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(RunFile.Write(recommended.Spec))));
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(_write.Name, $"cannot be written: {refused.Message}");
+        }
+
+        if (!parsed.GetValue(_json))
+        {
+            console.Output.WriteLine($"Next: dfreeze train -f {ShellWord.Of(file)}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Inference.Runtime;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Native;
+using DistributedFreeze.Training.Replicas;
+using TorchSharp;
+
+namespace DistributedFreeze.Training.Advice;
+
+/// <summary>Asks the data how much to unfreeze: probes every depth of the frozen base, then trains short runs of a few candidates and compares them.</summary>
+/// <remarks>
+/// Everything follows from the spec and the content of the images: twice the same question gives the same scores, on however many processors. Only a budget
+/// lets time in, and it decides no more than which candidates are tried. Nothing is written but features. One question per object.
+/// </remarks>
+public sealed class Adviser
+{
+    private readonly AdviceRequest _request;
+    private readonly Action<AdviceProgress> _progress;
+    private readonly Lock _telling = new();
+
+    /// <param name="request">What is asked.</param>
+    /// <param name="progress">Told how far it is, from any thread, one call after another.</param>
+    public Adviser(AdviceRequest request, Action<AdviceProgress> progress) => (_request, _progress) = (request, progress);
+
+    /// <summary>Finds out; on the calling thread and some of its own, for minutes.</summary>
+    /// <param name="cancellationToken">Breaks it off: what is known by then is returned.</param>
+    /// <exception cref="InvalidInputException">Data or weights cannot be used, or no candidate is small enough.</exception>
+    /// <exception cref="OperationCanceledException">It was broken off before anything was known.</exception>
+    /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
+    /// <exception cref="InferenceException">The prefix engine cannot be had.</exception>
+    public AdviceResult Run(CancellationToken cancellationToken)
+    {
+        LibTorch.EnsureLoaded();
+        var spec = _request.Spec with { Features = Kept(_request.Spec.Features) };
+        var device = ReplicaDevice.First;
+        var parallel = Parallelism.Of(spec, device.type == DeviceType.CPU ? Environment.ProcessorCount : spec.ThreadsPerReplica);
+        using var stores = new FeatureStores();
+        using var workspace = RunWorkspace.Load(Trial.Short(spec), stores, cancellationToken);
+        _ = workspace.PreprocessingChoice;
+
+        var splits = HeldOut.Of(workspace.Data, _request.Folds, spec.Seed);
+        var candidates = Candidate.For(spec, workspace.Table, workspace.Data.Classes.Length);
+        RequireRoom(candidates[0]);
+        var blocks = new Blocks(workspace.Table);
+        var result = new AdviceResult
+        {
+            IsWhole = false,
+            Metric = _request.Metric,
+            TrainImages = workspace.Data.Train.Length,
+            HeldOutImages = splits.Sum(split => split.Validation.Length),
+            Splits = splits.Length,
+            AreValidation = _request.Folds is null && !workspace.Data.Validation.IsEmpty,
+            Notes = Notes(spec),
+        };
+
+        // Short runs read the images of every split, and probes those that train in the run.
+        ImmutableArray<Data.LabelledImage> images = [.. workspace.Data.Train, .. workspace.Data.Validation];
+        var drawn = Folds.Draw(workspace.Data.Train, DepthProbe.MostImages, spec.Seed);
+        var records = Look(new(workspace, blocks, candidates.Select(candidate => candidate.Plan.Boundary.Index), device), images, i => i < drawn.Length && drawn[i], parallel.Threads, cancellationToken);
+        try
+        {
+            result = Probe(result, workspace, blocks, records, drawn, parallel.Threads, cancellationToken);
+            using var tournament = new Tournament(_request, workspace, splits, candidates, device, parallel, Tell);
+            try
+            {
+                tournament.Run(cancellationToken);
+                return tournament.Add(result) with { IsWhole = true };
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return tournament.Add(result);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return result;
+        }
+    }
+
+    private float[]?[] Look(PooledPass pass, ImmutableArray<Data.LabelledImage> images, Func<int, bool> isWanted, int threads, CancellationToken cancellationToken)
+    {
+        var done = 0;
+        return pass.Run(images, isWanted, threads, more => Tell(() => new(AdviceStage.Images, done += more, images.Length)), cancellationToken);
+    }
+
+    private AdviceResult Probe(
+        AdviceResult result, RunWorkspace workspace, Blocks blocks, float[]?[] records, ImmutableArray<bool> drawn, int threads, CancellationToken cancellationToken)
+    {
+        ImmutableArray<Data.LabelledImage> probed = [.. workspace.Data.Train.Where((_, i) => drawn[i])];
+        var probe = new DepthProbe([.. records.OfType<float[]>()], probed, workspace.Data.Classes.Length, blocks, workspace.Spec.Seed);
+        var done = 0;
+        var depths = probe.Run(threads, () => Tell(() => new(AdviceStage.Depths, ++done, probe.Parts)), cancellationToken);
+        return result with { Depths = depths, ProbedImages = probed.Length };
+    }
+
+    /// <exception cref="InvalidInputException">Not even the head alone is small enough.</exception>
+    private void RequireRoom(Candidate head)
+    {
+        if (head.ModelBytes > _request.MaxModelBytes)
+        {
+            throw new InvalidInputException("max_model", $"must be at least {Amount.Bytes(head.ModelBytes)}, the size of the head alone, got {Amount.Bytes(_request.MaxModelBytes.Value)}");
+        }
+    }
+
+    /// <summary>Short runs live on kept features: where a run keeps none on disk, they stay in memory.</summary>
+    private static FeatureSpec Kept(FeatureSpec features) => features.Cache == FeatureCacheMode.Off
+        ? features with { Cache = FeatureCacheMode.On, DiskBytes = 0 }
+        : features with { Cache = FeatureCacheMode.On };
+
+    private static ImmutableArray<string> Notes(RunSpec spec) =>
+    [
+        .. spec.Data.Augmentation is null ? Array.Empty<string>() : ["Short runs saw the images as they are, without the run's augmentation."],
+    ];
+
+    private void Tell(Func<AdviceProgress> progress)
+    {
+        lock (_telling)
+        {
+            _progress(progress());
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+
+namespace DistributedFreeze.Training.Advice;
+
+/// <summary>The stem and the residual blocks of a base: how deep one may look into it. Immutable and thread-safe.</summary>
+internal sealed class Blocks
+{
+    private const string Stem = "pool1_pool";
+    private const string BlockEnd = "_out";
+
+    public Blocks(LayerTable table)
+    {
+        Layers = [.. table.Layers.Where(layer => layer.Name == Stem || layer.Name.EndsWith(BlockEnd, StringComparison.Ordinal))];
+        var offset = 0;
+        var places = ImmutableArray.CreateBuilder<(int Offset, int Channels)>(Layers.Length);
+        foreach (var layer in Layers)
+        {
+            places.Add((offset, layer.Channels));
+            offset += layer.Channels;
+        }
+
+        (Places, Channels) = (places.MoveToImmutable(), offset);
+    }
+
+    /// <summary>The layer that each of them ends with, the stem's first.</summary>
+    public ImmutableArray<Layer> Layers { get; }
+
+    /// <summary>Where each one's channels lie among those of all.</summary>
+    public ImmutableArray<(int Offset, int Channels)> Places { get; }
+
+    /// <summary>Channels of all together: 15,168 in a ResNet50.</summary>
+    public int Channels { get; }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Advice;
+
+/// <summary>One way to train: what is unfrozen, and the phases of a run that does so. Immutable.</summary>
+/// <param name="Name">What people call it.</param>
+/// <param name="Freeze">What is unfrozen in the last phase.</param>
+/// <param name="Spec">The run.</param>
+/// <param name="Plan">The plan of its last phase.</param>
+internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec, PhasePlan Plan)
+{
+    /// <summary>Name of the candidate that everything else is compared with.</summary>
+    public const string HeadAlone = "head alone";
+
+    /// <summary>Name of what the run itself says, where that is none of the others.</summary>
+    public const string Given = "as given";
+
+    private const int BytesPerFloat = 4;
+
+    /// <summary>How much slower layers of the base train than the head did, where the run doesn't say: what was learned on millions of images should not be lost.</summary>
+    private const double TailRate = 0.1;
+
+    private static readonly (string Name, FreezePolicy Freeze)[] Known =
+    [
+        ("last block", new FreezePolicy.FromLayer("conv5_block3_1_conv")),
+        ("conv5 batch norms", new FreezePolicy.Named(["conv5_*_bn"])),
+        ("conv5", new FreezePolicy.FromStage("conv5")),
+        ("conv4 and conv5", new FreezePolicy.FromStage("conv4")),
+    ];
+
+    /// <summary>Whether the base stays frozen.</summary>
+    public bool IsHeadAlone => Spec.Phases.Length == 1;
+
+    /// <summary>Parameters that train in the last phase.</summary>
+    public long TrainableParameters => Plan.Parameters.Trainable;
+
+    /// <summary>Bytes of the model's numbers.</summary>
+    public long ModelBytes => BytesPerFloat * TrainableParameters;
+
+    /// <summary>Multiply-adds that training for one image through all epochs takes, about: what is cheaper does not depend on any clock.</summary>
+    public double Cost { get; private init; }
+
+    /// <summary>The candidates for a run, the head alone first, then in order of their boundaries from the head backwards.</summary>
+    /// <param name="spec">The run.</param>
+    /// <param name="table">The base's layers.</param>
+    /// <param name="classes">Number of classes.</param>
+    public static ImmutableArray<Candidate> For(RunSpec spec, LayerTable table, int classes)
+    {
+        var head = HeadPhase(spec);
+        var tail = TailPhase(spec, head);
+        var alone = Of(HeadAlone, new FreezePolicy.None(), [head]);
+        List<(string Name, FreezePolicy Freeze)> tails = [.. Known];
+        var given = spec.Phases[^1].Freeze;
+        var masks = tails.Select(one => Mask(one.Freeze).Hash).Append(Mask(new FreezePolicy.None()).Hash);
+        if (!masks.Contains(Mask(given).Hash))
+        {
+            tails.Add((Given, given));
+        }
+
+        return [alone, .. tails.Select(one => Of(one.Name, one.Freeze, [head, tail with { Freeze = one.Freeze }])).OrderByDescending(one => one.Plan.Boundary.Index)];
+
+        FreezeMask Mask(FreezePolicy freeze) => FreezePolicyResolver.Resolve(freeze, table, "phases[0].freeze");
+
+        Candidate Of(string name, FreezePolicy freeze, ImmutableArray<PhaseSpec> phases)
+        {
+            var run = spec with { Phases = phases };
+            var plans = phases.Select((phase, i) => PhasePlan.Of(run, i, table, Mask(phase.Freeze), classes)).ToList();
+            return new(name, freeze, run, plans[^1]) { Cost = plans.Zip(phases, (plan, phase) => (double)plan.TailMultiplyAdds * phase.Epochs).Sum() };
+        }
+    }
+
+    /// <summary>The head's own phase: the run's first one, with the base frozen.</summary>
+    private static PhaseSpec HeadPhase(RunSpec spec)
+    {
+        var first = spec.Phases[0];
+        return IsFrozen(first) ? first with { Freeze = new FreezePolicy.None() } : first with { Freeze = new FreezePolicy.None(), Epochs = PhaseSpec.DefaultHeadEpochs };
+    }
+
+    /// <summary>The phase in which layers of the base train: the run's last one where it is such a phase, else AdamW at a tenth of the head's rate.</summary>
+    private static PhaseSpec TailPhase(RunSpec spec, PhaseSpec head)
+    {
+        var last = spec.Phases[^1];
+        return !IsFrozen(last) ? last : head with
+        {
+            Epochs = PhaseSpec.DefaultTailEpochs,
+            Optimizer = head.Optimizer with
+            {
+                Kind = head.Optimizer.Kind == OptimizerKind.Sgd ? OptimizerKind.Sgd : OptimizerKind.AdamW,
+                LearningRate = head.Optimizer.LearningRate * TailRate,
+                HeadLearningRate = null,
+            },
+        };
+    }
+
+    private static bool IsFrozen(PhaseSpec phase) => phase.Freeze is FreezePolicy.None or FreezePolicy.LastLayers { Count: 0 };
+}

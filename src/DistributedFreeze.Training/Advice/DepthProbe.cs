@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Training.Data;
+
+namespace DistributedFreeze.Training.Advice;
+
+/// <summary>How well the frozen features of each depth tell the classes apart: logistic regression on each block's channel means, cross-validated.</summary>
+/// <param name="records">The channel means of each image, one record per image.</param>
+/// <param name="images">The images.</param>
+/// <param name="classes">Number of classes.</param>
+/// <param name="blocks">The base's.</param>
+/// <param name="seed">The run's.</param>
+internal sealed class DepthProbe(IReadOnlyList<float[]> records, IReadOnlyList<LabelledImage> images, int classes, Blocks blocks, int seed)
+{
+    /// <summary>Parts that the images are dealt into; each is held out once.</summary>
+    public const int FoldCount = 5;
+
+    /// <summary>More images than this hardly change which depth is best, and a probe of all blocks takes seconds as it is.</summary>
+    public const int MostImages = 1_000;
+
+    /// <summary>How little the weights are held back, for rows of length 1: standardized rows are as long as the root of their number of features.</summary>
+    private const double Freedom = 10;
+
+    private const double Tolerance = 1e-5;
+    private const int MostIterations = 100;
+
+    /// <summary>Name of the probe of all blocks together.</summary>
+    public const string AllBlocks = "all blocks";
+
+    private readonly ImmutableArray<int> _folds = Folds.Of(images, FoldCount, seed);
+
+    /// <summary>Probes every depth, and all of them together, on threads of its own. The result depends on none of that.</summary>
+    /// <param name="threads">How many threads.</param>
+    /// <param name="done">Told after each of <see cref="Parts"/> parts, from any thread.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ImmutableArray<DepthScore> Run(int threads, Action done, CancellationToken cancellationToken)
+    {
+        ImmutableArray<(string Name, int Offset, int Features)> depths =
+        [
+            .. blocks.Layers.Zip(blocks.Places, (layer, place) => (layer.Name, place.Offset, place.Channels)),
+            (AllBlocks, 0, blocks.Channels),
+        ];
+        var losses = depths.Select(_ => new double[images.Count]).ToArray();
+        var answers = depths.Select(_ => new int[images.Count]).ToArray();
+        OwnThreads.For(Parts, threads, "probe", part =>
+        {
+            var depth = depths.Length - 1 - (part / FoldCount); // the longest first
+            Probe(part % FoldCount, depths[depth].Offset, depths[depth].Features, losses[depth], answers[depth], cancellationToken);
+            done();
+        }, cancellationToken);
+        return [.. depths.Select((depth, i) => Score(depth.Name, depth.Features, losses[i], answers[i]))];
+    }
+
+    /// <summary>Regressions of a whole <see cref="Run"/>.</summary>
+    public int Parts => FoldCount * (blocks.Layers.Length + 1);
+
+    private void Probe(int fold, int offset, int features, double[] losses, int[] answers, CancellationToken cancellationToken)
+    {
+        ImmutableArray<int> training = [.. Enumerable.Range(0, images.Count).Where(i => _folds[i] != fold)];
+        if (training.IsEmpty)
+        {
+            return; // copies of one image
+        }
+
+        var standardizer = new Standardizer([.. training.Select(i => records[i])], offset, features);
+        var rows = new double[training.Length * features];
+        for (var i = 0; i < training.Length; i++)
+        {
+            standardizer.Write(records[training[i]], rows.AsSpan(i * features, features));
+        }
+
+        var model = LogisticRegression.Fit(
+            rows, [.. training.Select(i => images[i].Class)], classes, Freedom / features, Tolerance, MostIterations, cancellationToken);
+        var row = new double[features];
+        for (var i = 0; i < images.Count; i++)
+        {
+            if (_folds[i] == fold)
+            {
+                standardizer.Write(records[i], row);
+                (losses[i], answers[i]) = model.Judge(row, images[i].Class);
+            }
+        }
+    }
+
+    private DepthScore Score(string name, int features, double[] losses, int[] answers)
+    {
+        var correct = images.Where((image, i) => image.Class == answers[i]).Count();
+        var interval = AccuracyInterval.Of(correct, images.Count, seed);
+        return new(name, features, (double)correct / images.Count, interval.Low, interval.High, losses.Sum() / images.Count);
+    }
+}
+
+/// <summary>How well the channel means of one depth tell the classes apart, on images that the probe had not seen.</summary>
+/// <param name="Name">The layer that the depth ends with, or <c>all blocks</c>.</param>
+/// <param name="Features">Channels.</param>
+/// <param name="Accuracy">Share of the images, 0 to 1.</param>
+/// <param name="AccuracyLow">Lower end of its 95 % interval.</param>
+/// <param name="AccuracyHigh">Upper end of its 95 % interval.</param>
+/// <param name="Loss">Mean cross-entropy.</param>
+public sealed record DepthScore(string Name, int Features, double Accuracy, double AccuracyLow, double AccuracyHigh, double Loss);

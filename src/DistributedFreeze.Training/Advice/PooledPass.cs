@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using DistributedFreeze.Inference.Images;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Replicas;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Advice;
+
+/// <summary>Shows every image to the frozen base once, and keeps what all that follows is made of.</summary>
+/// <remarks>
+/// Of each block the mean of every channel is kept, in one record per image, and the features at each boundary that short runs begin at. Both lie in the
+/// feature cache under keys of their own, so that an image is never evaluated again: not by a second pass, nor by the run that is recommended.
+/// </remarks>
+internal sealed class PooledPass
+{
+    private const string RecordName = "channel means of every block";
+
+    private readonly RunWorkspace _workspace;
+    private readonly Blocks _blocks;
+    private readonly Device _device;
+    private readonly BaseWeights _weights;
+    private readonly ImmutableArray<int> _ends;
+
+    /// <param name="workspace">Images, weights and cache.</param>
+    /// <param name="blocks">The base's.</param>
+    /// <param name="boundaries">Indices of the boundaries that short runs begin at.</param>
+    /// <param name="device">Where to compute.</param>
+    public PooledPass(RunWorkspace workspace, Blocks blocks, IEnumerable<int> boundaries, Device device)
+    {
+        (_workspace, _blocks, _device) = (workspace, blocks, device);
+        _weights = workspace.BaseOn(device);
+        _ends = [.. boundaries.Append(workspace.Table.Layers.Length).Where(end => end > 0).Distinct().Order()];
+    }
+
+    /// <summary>Evaluates the images that are not kept yet, in blocks, on several threads.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="isWanted">Whether an image's means are to be returned.</param>
+    /// <param name="threads">How many blocks at a time.</param>
+    /// <param name="done">Told how many images are done, from any thread.</param>
+    /// <param name="cancellationToken">Stops between two blocks; what was computed stays kept.</param>
+    /// <returns>The means of the images that were wanted, each at its image's place.</returns>
+    /// <exception cref="Errors.InvalidInputException">An image cannot be decoded.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public float[]?[] Run(IReadOnlyList<LabelledImage> images, Func<int, bool> isWanted, int threads, Action<int> done, CancellationToken cancellationToken)
+    {
+        using var means = _workspace.Store.Open(
+            FeatureKeys.Of(_workspace, RecordName, 0, FeatureType.Fp32, Prefix(_workspace.Table.Layers.Length), _device), _blocks.Channels, FeatureType.Fp32);
+        ImmutableArray<FeatureSet> maps = [.. _ends.Select(end => _workspace.Store.Open(
+            FeatureKeys.Of(_workspace, end, 0, Prefix(end), _device), _workspace.RecordAt(end).Elements, _workspace.Spec.Features.Type))];
+        try
+        {
+            var records = new float[]?[images.Count];
+            ImmutableArray<int> missing = [.. Enumerable.Range(0, images.Count).Where(i => !TryRead(i))];
+            done(images.Count - missing.Length);
+            Evaluate(missing, means, maps, Keep);
+            return records;
+
+            bool TryRead(int i)
+            {
+                if (!means.Contains(images[i].Hash) || !isWanted(i))
+                {
+                    return means.Contains(images[i].Hash);
+                }
+
+                var record = new float[_blocks.Channels];
+                records[i] = means.TryRead(images[i].Hash, record) ? record : null;
+                return records[i] is not null;
+            }
+
+            void Keep(int i, ReadOnlySpan<float> record)
+            {
+                if (isWanted(i))
+                {
+                    records[i] = record.ToArray();
+                }
+            }
+        }
+        finally
+        {
+            foreach (var set in maps)
+            {
+                set.Dispose();
+            }
+        }
+
+        void Evaluate(ImmutableArray<int> missing, FeatureSet means, ImmutableArray<FeatureSet> maps, KeepRecord keep)
+        {
+            if (missing.IsEmpty)
+            {
+                return;
+            }
+
+            using var network = new NetworkState(_weights);
+            using var engine = _workspace.Engines.Create(0, _ends, network, _device, [.. _blocks.Layers.Select(layer => layer.Index)]);
+            ConcurrentBag<FeatureBlock> free = [];
+            ImmutableArray<int>[] blocks = [.. missing.Chunk(FeatureBlock.Size).Select(block => block.ToImmutableArray())];
+            try
+            {
+                OwnThreads.For(blocks.Length, threads, "advise", i =>
+                {
+                    var block = free.TryTake(out var idle) ? idle : new FeatureBlock(engine, start: 0);
+                    try
+                    {
+                        EvaluateBlock(block, blocks[i], images, means, maps, keep);
+                    }
+                    finally
+                    {
+                        free.Add(block);
+                    }
+
+                    done(blocks[i].Length);
+                }, cancellationToken);
+            }
+            finally
+            {
+                foreach (var block in free)
+                {
+                    block.Dispose(); // before the engine that it belongs to
+                }
+            }
+        }
+    }
+
+    private void EvaluateBlock(FeatureBlock block, ImmutableArray<int> places, IReadOnlyList<LabelledImage> images, FeatureSet means, ImmutableArray<FeatureSet> maps, KeepRecord keep)
+    {
+        var record = new float[_blocks.Channels];
+        ImmutableArray<ImageHash> hashes = [.. places.Select(place => images[place].Hash)];
+        using var claims = BlockClaims.Take(means, hashes);
+        if (!claims.Any && places.All(place => TryKeep(place)))
+        {
+            return; // another process has computed them meanwhile
+        }
+
+        var pixels = _workspace.PixelsOf(view: 0);
+        var rgb = new byte[pixels.ImageBytes];
+        for (var slot = 0; slot < places.Length; slot++)
+        {
+            pixels.Read(_workspace.Data.FullPath(images[places[slot]]), rgb);
+            Normalizer.ToTensorLayout(rgb, pixels.Size, _workspace.Preprocessing, block.Input(slot));
+        }
+
+        block.Evaluate();
+        for (var slot = 0; slot < places.Length; slot++)
+        {
+            for (var i = 0; i < _blocks.Places.Length; i++)
+            {
+                block.Output(_ends.Length + i, slot).CopyTo(record.AsSpan(_blocks.Places[i].Offset));
+            }
+
+            keep(places[slot], record);
+            means.Write(hashes[slot], record);
+            for (var end = 0; end < maps.Length; end++)
+            {
+                maps[end].Write(hashes[slot], block.Output(end, slot));
+            }
+        }
+
+        bool TryKeep(int place)
+        {
+            if (!means.TryRead(images[place].Hash, record))
+            {
+                return false;
+            }
+
+            keep(place, record);
+            return true;
+        }
+    }
+
+    private string Prefix(int end) => PrefixHash.Of(_workspace.Table, end, layer => _weights.LayerHashes[layer.Name]);
+
+    private delegate void KeepRecord(int place, ReadOnlySpan<float> record);
+}

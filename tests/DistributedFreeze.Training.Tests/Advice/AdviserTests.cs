@@ -1,0 +1,93 @@
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Training.Advice;
+
+[Slow]
+public sealed class AdviserTests : IDisposable
+{
+    private readonly SmallRuns _runs = new();
+
+    public void Dispose() => _runs.Dispose();
+
+    [Fact]
+    public void TheSameQuestion_HasTheSameAnswerOnTwoReplicas_AndEvaluatesNoImageAgain()
+    {
+        var request = new AdviceRequest { Spec = Spec(tailEpochs: 2), Metric = EpochMeasure.MacroF1, Folds = 2, MaxModelBytes = 20_000_000 };
+        var one = Ask(request with { Spec = request.Spec with { Replicas = 1 } });
+        var kept = FilesIn("cache");
+
+        var images = new List<AdviceProgress>();
+        var two = new Adviser(request with { Spec = request.Spec with { Replicas = 2 } }, progress =>
+        {
+            if (progress.Stage == AdviceStage.Images)
+            {
+                images.Add(progress);
+            }
+        }).Run(TestContext.Current.CancellationToken);
+
+        Assert.True(one.IsWhole);
+        Assert.Equal(one.Depths, two.Depths);
+        Assert.Equal(one.Candidates.Select(Timeless), two.Candidates.Select(Timeless));
+        Assert.Equal((one.Recommendation!.Candidate, one.Recommendation.Reason), (two.Recommendation!.Candidate, two.Recommendation.Reason));
+        Assert.Equal((36, 2, false), (one.HeldOutImages, one.Splits, one.AreValidation));
+        Assert.Equal(["head alone", "last block", "conv5 batch norms"], one.Candidates.Where(candidate => candidate.Score is not null).Select(candidate => candidate.Name));
+        Assert.All(one.Candidates.Where(candidate => candidate.Score is null), candidate => Assert.StartsWith("its model would have ", candidate.NotTried, StringComparison.Ordinal));
+        Assert.Equal(new AdviceProgress(AdviceStage.Images, 36, 36), Assert.Single(images)); // all of them there before the first block
+        Assert.Equal(kept, FilesIn("cache"));
+        Assert.False(Directory.Exists(request.Spec.Output));
+    }
+
+    [Fact]
+    public void WhoInterrupts_GetsWhatIsKnown()
+    {
+        using var interrupted = new CancellationTokenSource();
+        var request = new AdviceRequest { Spec = Spec(tailEpochs: 2), MaxModelBytes = 1_000_000 };
+        var told = new List<string>();
+
+        var result = new Adviser(request, progress =>
+        {
+            if (progress.Stage == AdviceStage.ShortRuns)
+            {
+                told.Add(progress.What!);
+                if (progress.What != Candidate.HeadAlone)
+                {
+                    interrupted.Cancel();
+                }
+            }
+        }).Run(interrupted.Token);
+
+        Assert.False(result.IsWhole);
+        Assert.Null(result.Recommendation);
+        Assert.Equal(18, result.Depths.Length);
+        Assert.Equal(Candidate.HeadAlone, told[0]);
+        Assert.NotNull(result.Candidates.Single(candidate => candidate.Name == Candidate.HeadAlone).Score);
+        var broken = result.Candidates.Single(candidate => candidate.Name == "conv5 batch norms");
+        Assert.Equal((null, null, 0), (broken.Score, broken.NotTried, broken.Epochs));
+    }
+
+    [Fact]
+    public void WithoutTime_OnlyTheHeadIsTried()
+    {
+        var result = Ask(new() { Spec = Spec(tailEpochs: 1), Budget = TimeSpan.FromTicks(1) });
+
+        Assert.Equal("head alone", result.Recommendation!.Candidate);
+        Assert.All(result.Candidates.Skip(1), candidate => Assert.StartsWith("it would take ", candidate.NotTried, StringComparison.Ordinal));
+        Assert.IsType<FreezePolicy.None>(Assert.Single(result.Recommendation.Spec.Phases).Freeze);
+    }
+
+    private static AdviceResult Ask(AdviceRequest request) => new Adviser(request, _ => { }).Run(TestContext.Current.CancellationToken);
+
+    private static CandidateScore Timeless(CandidateScore candidate) => candidate with { RunSeconds = null };
+
+    private string[] FilesIn(string folder) =>
+        [.. Directory.EnumerateFiles(_runs.Output(folder), "*", SearchOption.AllDirectories).Select(file => $"{file} {new FileInfo(file).Length}").Order(StringComparer.Ordinal)];
+
+    /// <summary>28 training and 8 validation images of 48 pixels.</summary>
+    private RunSpec Spec(int tailEpochs) => _runs.TwoPhases("output") with
+    {
+        Features = new() { Directory = _runs.Output("cache") },
+        Phases = [new() { Epochs = 2 }, new() { Freeze = new FreezePolicy.FromStage("conv5"), Epochs = tailEpochs, Optimizer = new() { LearningRate = 1e-3 } }],
+    };
+}

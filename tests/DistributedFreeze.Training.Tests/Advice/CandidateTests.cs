@@ -1,0 +1,54 @@
+using DistributedFreeze.Freezing;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Advice;
+
+public sealed class CandidateTests
+{
+    private static readonly LayerTable Table = LayerTable.For(NetworkGraph.KerasV1);
+
+    [Fact]
+    public void AHeadOnlyRun_IsTheFirstCandidate_AndTheOthersTrainATenthAsFastAfterIt()
+    {
+        var spec = Spec(new PhaseSpec { Epochs = 7, Optimizer = new() { LearningRate = 0.02 } });
+
+        var candidates = Candidate.For(spec, Table, classes: 4);
+
+        Assert.Equal(["head alone", "last block", "conv5 batch norms", "conv5", "conv4 and conv5"], candidates.Select(one => one.Name));
+        Assert.Equal([8_196, 4_473_860, 30_724, 14_984_196, 22_092_804], candidates.Select(one => one.TrainableParameters));
+        Assert.Equal(32_784, candidates[0].ModelBytes);
+        Assert.Equal(spec, candidates[0].Spec with { Phases = spec.Phases });
+        Assert.Equal(7, Assert.Single(candidates[0].Spec.Phases).Epochs);
+        Assert.All(candidates.Skip(1), one =>
+        {
+            Assert.Equal(candidates[0].Spec.Phases[0], one.Spec.Phases[0]);
+            Assert.Equal((OptimizerKind.AdamW, 0.002, 10), (one.Spec.Phases[1].Optimizer.Kind, one.Spec.Phases[1].Optimizer.LearningRate, one.Spec.Phases[1].Epochs));
+            Assert.True(one.Cost > candidates[0].Cost);
+        });
+        Assert.Equal(candidates.Select(one => one.Plan.Boundary.Index).OrderDescending(), candidates.Select(one => one.Plan.Boundary.Index));
+    }
+
+    [Fact]
+    public void WhatTheRunUnfreezes_IsACandidate_AndItsPhaseIsTheOthers()
+    {
+        var tail = new PhaseSpec { Freeze = new FreezePolicy.LastLayers(20), Epochs = 3, Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 0.5 } };
+
+        var candidates = Candidate.For(Spec(new PhaseSpec { Epochs = 7 }, tail), Table, classes: 4);
+
+        var given = Assert.Single(candidates, one => one.Name == "as given");
+        Assert.Equal(tail, given.Spec.Phases[1]);
+        Assert.All(candidates.Where(one => !one.IsHeadAlone), one => Assert.Equal(tail with { Freeze = one.Freeze }, one.Spec.Phases[1]));
+    }
+
+    [Fact]
+    public void ARunThatUnfreezesWhatACandidateDoes_AddsNone()
+    {
+        var candidates = Candidate.For(Spec(new PhaseSpec { Freeze = new FreezePolicy.LastLayers(32) }), Table, classes: 4);
+
+        Assert.DoesNotContain(candidates, one => one.Name == "as given");
+        Assert.Equal(PhaseSpec.DefaultHeadEpochs, candidates[0].Spec.Phases[0].Epochs);
+    }
+
+    private static RunSpec Spec(params PhaseSpec[] phases) => new() { Data = new() { Path = "." }, Output = ".", Phases = [.. phases] };
+}
