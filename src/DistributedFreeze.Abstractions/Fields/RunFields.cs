@@ -56,6 +56,8 @@ public static partial class RunFields
         new("phases[].optimizer.learning_rate", "phases[].optimizer.learningRate", "The peak learning rate; `learning_rate` in the phase itself says the same."),
         new("phases[].optimizer.head_learning_rate", "phases[].optimizer.headLearningRate", "The peak learning rate of the head alone.", Absent: "that of the other layers"),
         new("phases[].optimizer.weight_decay", "phases[].optimizer.weightDecay", "Weight decay: in the gradient for sgd and adam, apart from it for adamw."),
+        new("phases[].optimizer.weight_decay_on", "phases[].optimizer.weightDecayOn", "What weight decay is for: the `weights` of convolutions and dense layers without biases and batch norms, or `all` that trains.",
+            Absent: "`weights` for adamw, `all` for sgd and adam"),
         new("phases[].optimizer.momentum", "phases[].optimizer.momentum", "Momentum of sgd."),
         new("phases[].optimizer.beta1", "phases[].optimizer.beta1", "Decay of the first moment of adam and adamw."),
         new("phases[].optimizer.beta2", "phases[].optimizer.beta2", "Decay of the second moment of adam and adamw."),

@@ -102,6 +102,8 @@ public enum BatchNormMode
 [GenerateSerializer, Immutable, Alias("df.optimizer-spec")]
 public sealed record OptimizerSpec
 {
+    private const DecayedParameters NotGiven = (DecayedParameters)(-1);
+
     /// <summary>The update rule. Default: adam.</summary>
     [Id(0)] public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
 
@@ -125,6 +127,35 @@ public sealed record OptimizerSpec
 
     /// <summary>What adam adds to the denominator, above 0 and at most 1. Default: 1e-8.</summary>
     [Id(7)] public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>
+    /// What <see cref="WeightDecay"/> is for. Default: weights for adamw; all for sgd and adam, where it is a penalty that PyTorch and Keras put on everything.
+    /// </summary>
+    [Id(8)]
+    public DecayedParameters WeightDecayOn
+    {
+        get => field != NotGiven ? field : Kind == OptimizerKind.AdamW ? DecayedParameters.Weights : DecayedParameters.All;
+        init;
+    } = NotGiven;
+
+    /// <summary>Whether both ask for the same: a setting that is given equals one that is the default.</summary>
+    public bool Equals(OptimizerSpec? other) => other is not null && Parts.Equals(other.Parts);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Parts.GetHashCode();
+
+    private (OptimizerKind, double, double?, double, double, double, double, double, DecayedParameters) Parts =>
+        (Kind, LearningRate, HeadLearningRate, WeightDecay, Momentum, Beta1, Beta2, Epsilon, WeightDecayOn);
+}
+
+/// <summary>Which trainable parameters weight decay is for.</summary>
+public enum DecayedParameters
+{
+    /// <summary>The weights of convolutions and dense layers; not biases, nor scale and shift of batch norms.</summary>
+    Weights = 0,
+
+    /// <summary>Everything that trains.</summary>
+    All = 1,
 }
 
 /// <summary>An update rule.</summary>

@@ -27,10 +27,15 @@ public static class RunSpecKey
             Replicas = null,
             MinReplicas = 1,
             Output = "",
+            Phases = [.. spec.Phases.Select(WithoutIdleDecay)],
             Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine, Provider = spec.Features.Provider },
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(core, Grown)));
     }
+
+    /// <summary>What would decay makes no difference where nothing does.</summary>
+    private static PhaseSpec WithoutIdleDecay(PhaseSpec phase) =>
+        phase is { Optimizer.WeightDecay: 0 } ? phase with { Optimizer = phase.Optimizer with { WeightDecayOn = DecayedParameters.All } } : phase;
 
     private static void LeaveOutWhatWasAlwaysSo(JsonTypeInfo type)
     {
@@ -48,6 +53,10 @@ public static class RunSpecKey
             LeaveOut(type, nameof(PhaseSpec.Patience), null);
             LeaveOut(type, nameof(PhaseSpec.MinDelta), 0.0);
             LeaveOut(type, nameof(PhaseSpec.ClipNorm), null);
+        }
+        else if (type.Type == typeof(OptimizerSpec))
+        {
+            LeaveOut(type, nameof(OptimizerSpec.WeightDecayOn), DecayedParameters.All);
         }
         else if (type.Type == typeof(HeadSpec))
         {

@@ -43,6 +43,7 @@ internal static class RunOptionTable
         new("--lr", Phase + "optimizer.learning_rate", Value, "RATE", "Peak learning rate [default: 0.001]"),
         new("--head-lr", Phase + "optimizer.head_learning_rate", Value, "RATE", "Peak learning rate of the head alone [default: --lr]"),
         new("--weight-decay", Phase + "optimizer.weight_decay", Value, "DECAY", "Weight decay, 0 to 1 [default: 0]"),
+        new("--weight-decay-on", Phase + "optimizer.weight_decay_on", Value, "weights|all", "What decays: weights without biases and batch norms, or all [default: weights for adamw, all for sgd and adam]"),
         new("--momentum", Phase + "optimizer.momentum", Value, "SHARE", "Momentum of sgd, 0 to below 1 [default: 0.9]"),
         new("--beta1", Phase + "optimizer.beta1", Value, "DECAY", "Decay of the first moment of adam and adamw, 0 to below 1 [default: 0.9]"),
         new("--beta2", Phase + "optimizer.beta2", Value, "DECAY", "Decay of the second moment of adam and adamw, 0 to below 1 [default: 0.999]"),

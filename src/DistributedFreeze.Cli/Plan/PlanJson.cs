@@ -42,7 +42,9 @@ internal static class PlanJson
         RunFile.NameOf(spec.Keep),
         RunFile.NameOf(spec.BestBy),
         spec.Patience,
-        spec.ClipNorm);
+        spec.ClipNorm,
+        spec.Optimizer.WeightDecay,
+        RunFile.NameOf(spec.Optimizer.WeightDecayOn));
 }
 
 /// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them. Classes have names where there are
@@ -83,7 +85,9 @@ internal sealed record PhaseDocument(
     string Keep,
     string BestBy,
     int? Patience,
-    double? ClipNorm);
+    double? ClipNorm,
+    double WeightDecay,
+    string WeightDecayOn);
 
 internal sealed record ParametersDocument(long Total, long Trainable, long Frozen);
 

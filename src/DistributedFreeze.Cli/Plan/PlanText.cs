@@ -122,8 +122,14 @@ internal sealed class PlanText(CommandConsole console)
         CultureInfo.InvariantCulture,
         $"{spec.Epochs} epochs, {spec.Optimizer.Kind.ToString().ToLowerInvariant()}, learning rate {spec.Optimizer.LearningRate}")
         + (spec.Optimizer.HeadLearningRate is { } head ? string.Create(CultureInfo.InvariantCulture, $" (head {head})") : "")
+        + Decay(spec.Optimizer)
         + $", {spec.Schedule.Kind.ToString().ToLowerInvariant()}"
         + (spec.ClipNorm is { } norm ? string.Create(CultureInfo.InvariantCulture, $", gradients clipped to norm {norm}") : "");
+
+    private static string Decay(OptimizerSpec optimizer) => optimizer.WeightDecay == 0
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", weight decay {optimizer.WeightDecay} on ")
+            + (optimizer.WeightDecayOn == DecayedParameters.All ? "everything" : "weights, not biases and batch norms");
 
     private void Line(string name, string value) => console.Output.WriteLine($"{name,-16} {value}");
 

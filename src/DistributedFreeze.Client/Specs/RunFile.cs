@@ -59,6 +59,12 @@ public static class RunFile
     /// <exception cref="InvalidOperationException"><paramref name="mode"/> is no defined value.</exception>
     public static string NameOf(BatchNormMode mode) => Words.Of(Words.BatchNormModes, mode);
 
+    /// <summary>The word for what decays in a run file.</summary>
+    /// <param name="decayed">What weight decay is for.</param>
+    /// <returns><c>weights</c> or <c>all</c>.</returns>
+    /// <exception cref="InvalidOperationException"><paramref name="decayed"/> is no defined value.</exception>
+    public static string NameOf(DecayedParameters decayed) => Words.Of(Words.Decayed, decayed);
+
     private static RunSpec Build(Func<RunDraft> read)
     {
         try

@@ -189,12 +189,13 @@ internal static class SpecReader
     private static OptimizerSpec Optimizer(FieldReader optimizer)
     {
         var unset = new OptimizerSpec();
-        var spec = new OptimizerSpec
+        unset = unset with { Kind = optimizer.Word("kind", Words.Optimizers) ?? unset.Kind };
+        var spec = unset with
         {
-            Kind = optimizer.Word("kind", Words.Optimizers) ?? unset.Kind,
             LearningRate = optimizer.Number("learning_rate") ?? unset.LearningRate,
             HeadLearningRate = optimizer.Number("head_learning_rate"),
             WeightDecay = optimizer.Number("weight_decay") ?? unset.WeightDecay,
+            WeightDecayOn = optimizer.Word("weight_decay_on", Words.Decayed) ?? unset.WeightDecayOn,
             Momentum = optimizer.Number("momentum") ?? unset.Momentum,
             Beta1 = optimizer.Number("beta1") ?? unset.Beta1,
             Beta2 = optimizer.Number("beta2") ?? unset.Beta2,

@@ -123,6 +123,7 @@ internal sealed class SpecWriter
             Word("learning_rate", phase.Optimizer.LearningRate);
             Word("head_learning_rate", phase.Optimizer.HeadLearningRate);
             Word("weight_decay", phase.Optimizer.WeightDecay);
+            Word("weight_decay_on", Words.Of(Words.Decayed, phase.Optimizer.WeightDecayOn));
             Word("momentum", phase.Optimizer.Momentum);
             Word("beta1", phase.Optimizer.Beta1);
             Word("beta2", phase.Optimizer.Beta2);

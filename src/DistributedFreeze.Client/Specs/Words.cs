@@ -23,6 +23,8 @@ internal static class Words
     public static ImmutableArray<(string Word, OptimizerKind Value)> Optimizers { get; } =
         [("sgd", OptimizerKind.Sgd), ("adam", OptimizerKind.Adam), ("adamw", OptimizerKind.AdamW)];
 
+    public static ImmutableArray<(string Word, DecayedParameters Value)> Decayed { get; } = [("weights", DecayedParameters.Weights), ("all", DecayedParameters.All)];
+
     public static ImmutableArray<(string Word, ScheduleKind Value)> Schedules { get; } =
         [("constant", ScheduleKind.Constant), ("cosine", ScheduleKind.Cosine)];
 

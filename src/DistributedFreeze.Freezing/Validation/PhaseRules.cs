@@ -77,6 +77,7 @@ internal static class PhaseRules
         }
 
         problems.Real($"{field}.weight_decay", optimizer.WeightDecay, Interval.Closed(0, 1));
+        problems.Defined($"{field}.weight_decay_on", optimizer.WeightDecayOn);
         problems.Real($"{field}.momentum", optimizer.Momentum, decay);
         problems.Real($"{field}.beta1", optimizer.Beta1, decay);
         problems.Real($"{field}.beta2", optimizer.Beta2, decay);

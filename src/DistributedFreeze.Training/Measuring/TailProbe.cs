@@ -28,7 +28,8 @@ internal sealed class TailProbe : IDisposable
         _layout = workspace.LayoutOf(phase);
         _network.Open(_layout, device);
         _tail = PhaseTails.Create(workspace, phase, _network, device);
-        _optimizer = FlatOptimizers.Create(workspace.Spec.Phases[phase].Optimizer, _layout.ParameterCount, device);
+        var optimizer = workspace.Spec.Phases[phase].Optimizer;
+        _optimizer = FlatOptimizers.Create(optimizer, ParameterGroup.Of(_layout, optimizer), device);
         _sums = new(new ShardTree(workspace.Spec.Shards), _layout.ExchangeLength);
         _total = new float[_layout.ExchangeLength];
         _features = new(FeatureShapes.Elements(workspace.Table, workspace.Routes[phase].Boundary, workspace.Spec.Data.ImageSize));
@@ -58,7 +59,7 @@ internal sealed class TailProbe : IDisposable
         var state = _network.Trainable!;
         var (gradient, statistics) = state.Accept(_total);
         state.MergeStatistics(statistics, _workspace.Table.BatchNormMomentum);
-        _optimizer.Apply(state.Parameters, gradient, stepsBefore: 0, tailRate: 1e-3, headRate: 1e-3, _layout.HeadOffset);
+        _optimizer.Apply(state.Parameters, gradient, stepsBefore: 0, factor: 1);
         return 1;
     }
 

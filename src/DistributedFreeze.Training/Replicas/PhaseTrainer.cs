@@ -52,7 +52,7 @@ internal sealed class PhaseTrainer : IDisposable
         _best = new(State);
         _features = new(workspace, network, index, forecast.Keeps, device);
         _tail = PhaseTails.Create(workspace, index, network, device);
-        _optimizer = FlatOptimizers.Create(_spec.Optimizer, Layout.ParameterCount, device);
+        _optimizer = FlatOptimizers.Create(_spec.Optimizer, ParameterGroup.Of(Layout, _spec.Optimizer), device);
         _clip = new(_spec.ClipNorm);
         _sums = new(new ShardTree(workspace.Spec.Shards), Layout.ExchangeLength);
     }
@@ -231,11 +231,9 @@ internal sealed class PhaseTrainer : IDisposable
         using var noGradient = no_grad();
         var (gradient, statistics) = State.Accept(total);
         var factor = LearningRate.Factor(_spec.Schedule, step, _workspace.Schedule.StepsPerEpoch, _spec.Epochs);
-        var tailRate = _spec.Optimizer.LearningRate * factor;
-        var headRate = (_spec.Optimizer.HeadLearningRate ?? _spec.Optimizer.LearningRate) * factor;
         State.MergeStatistics(statistics, _workspace.Table.BatchNormMomentum);
         gradient = _clip.Of(gradient, total.AsSpan(0, Layout.ParameterCount));
-        _optimizer.Apply(State.Parameters, gradient, step, tailRate, headRate, Layout.HeadOffset);
+        _optimizer.Apply(State.Parameters, gradient, step, factor);
     }
 
     private long StepOfPhase(int epoch, int step) => (long)epoch * _workspace.Schedule.StepsPerEpoch + step;

@@ -9,13 +9,16 @@ namespace DistributedFreeze.Training.Steps;
 internal sealed class AdamOptimizer : IFlatOptimizer
 {
     private readonly OptimizerSpec _spec;
+    private readonly ImmutableArray<ParameterGroup> _groups;
     private readonly Tensor _first;
     private readonly Tensor _second;
     private readonly Tensor _denominator;
 
-    public AdamOptimizer(OptimizerSpec spec, long length, Device device)
+    public AdamOptimizer(OptimizerSpec spec, ImmutableArray<ParameterGroup> groups, Device device)
     {
         _spec = spec;
+        _groups = groups;
+        var length = groups.Sum(group => (long)group.Length);
         _first = zeros(length, device: device).DetachFromDisposeScope();
         _second = zeros(length, device: device).DetachFromDisposeScope();
         _denominator = zeros(length, device: device).DetachFromDisposeScope();
@@ -24,9 +27,9 @@ internal sealed class AdamOptimizer : IFlatOptimizer
 
     public ImmutableArray<(string Name, Tensor Values)> State { get; }
 
-    public void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double tailRate, double headRate, int headOffset)
+    public void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double factor)
     {
-        var direction = Decay(parameters, gradient, tailRate, headRate, headOffset);
+        var direction = Decay(parameters, gradient, factor);
 
         _first.Scale(_spec.Beta1).AddScaled(direction, 1 - _spec.Beta1);
         _second.Scale(_spec.Beta2).AddProduct(direction, direction, 1 - _spec.Beta2);
@@ -34,8 +37,8 @@ internal sealed class AdamOptimizer : IFlatOptimizer
         var firstCorrection = 1 - Math.Pow(_spec.Beta1, stepsBefore + 1);
         var secondCorrection = 1 - Math.Pow(_spec.Beta2, stepsBefore + 1);
         _denominator.copy_(_second).sqrt_().DivideBy(Math.Sqrt(secondCorrection)).AddNumber(_spec.Epsilon);
-        FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, start, length, rate) =>
-            segment.AddQuotient(_first.narrow(0, start, length), _denominator.narrow(0, start, length), -rate / firstCorrection));
+        FlatSegments.ForEach(parameters, _groups, (segment, group) => segment.AddQuotient(
+            _first.narrow(0, group.Start, group.Length), _denominator.narrow(0, group.Start, group.Length), -(group.Rate * factor) / firstCorrection));
     }
 
     public void Dispose()
@@ -46,7 +49,7 @@ internal sealed class AdamOptimizer : IFlatOptimizer
     }
 
     /// <returns>What the moments are taken of: the gradient, or for adam the gradient with the decay in it.</returns>
-    private Tensor Decay(Tensor parameters, Tensor gradient, double tailRate, double headRate, int headOffset)
+    private Tensor Decay(Tensor parameters, Tensor gradient, double factor)
     {
         if (_spec.WeightDecay == 0)
         {
@@ -56,11 +59,13 @@ internal sealed class AdamOptimizer : IFlatOptimizer
         if (_spec.Kind == OptimizerKind.Adam)
         {
             // The denominator is not needed before the moments are.
-            return _denominator.copy_(gradient).AddScaled(parameters, _spec.WeightDecay);
+            _denominator.copy_(gradient);
+            FlatSegments.ForEachThatDecays(_denominator, _groups, (segment, group) =>
+                segment.AddScaled(parameters.narrow(0, group.Start, group.Length), _spec.WeightDecay));
+            return _denominator;
         }
 
-        FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, _, _, rate) =>
-            segment.Scale(1 - rate * _spec.WeightDecay));
+        FlatSegments.ForEachThatDecays(parameters, _groups, (segment, group) => segment.Scale(1 - group.Rate * factor * _spec.WeightDecay));
         return gradient;
     }
 }

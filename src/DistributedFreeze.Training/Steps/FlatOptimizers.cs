@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Runs;
 using static TorchSharp.torch;
 
@@ -7,13 +8,13 @@ namespace DistributedFreeze.Training.Steps;
 public static class FlatOptimizers
 {
     /// <param name="spec">A validated specification.</param>
-    /// <param name="length">Number of trainable parameters, at least 1.</param>
+    /// <param name="groups">What learns at which rate and what decays, over all parameters; at least one.</param>
     /// <param name="device">Where the parameters are.</param>
     /// <exception cref="ArgumentOutOfRangeException">The kind is unknown.</exception>
-    public static IFlatOptimizer Create(OptimizerSpec spec, long length, Device device) => spec.Kind switch
+    public static IFlatOptimizer Create(OptimizerSpec spec, ImmutableArray<ParameterGroup> groups, Device device) => spec.Kind switch
     {
-        OptimizerKind.Sgd => new SgdOptimizer(spec, length, device),
-        OptimizerKind.Adam or OptimizerKind.AdamW => new AdamOptimizer(spec, length, device),
+        OptimizerKind.Sgd => new SgdOptimizer(spec, groups, device),
+        OptimizerKind.Adam or OptimizerKind.AdamW => new AdamOptimizer(spec, groups, device),
         _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "Unknown optimizer."),
     };
 }

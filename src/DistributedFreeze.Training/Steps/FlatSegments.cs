@@ -1,23 +1,34 @@
+using System.Collections.Immutable;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Steps;
 
-/// <summary>The tail's and the head's part of a flat vector, each with its own learning rate.</summary>
+/// <summary>Parts of a flat vector, by the groups of its parameters.</summary>
 internal static class FlatSegments
 {
-    /// <summary>Visits each part that has elements: (segment, start, length, rate).</summary>
-    public static void ForEach(Tensor vector, int headOffset, double tailRate, double headRate, Action<Tensor, long, long, double> visit)
+    /// <summary>Visits the part of each group: (segment, group).</summary>
+    public static void ForEach(Tensor vector, ImmutableArray<ParameterGroup> groups, Action<Tensor, ParameterGroup> visit)
     {
-        var length = vector.shape[0];
-        if (tailRate == headRate || headOffset == 0)
+        if (groups is [var whole])
         {
-            visit(vector, 0, length, headRate);
+            visit(vector, whole);
             return;
         }
 
-        using var tail = vector.narrow(0, 0, headOffset);
-        using var head = vector.narrow(0, headOffset, length - headOffset);
-        visit(tail, 0, headOffset, tailRate);
-        visit(head, headOffset, length - headOffset, headRate);
+        foreach (var group in groups)
+        {
+            using var segment = vector.narrow(0, group.Start, group.Length);
+            visit(segment, group);
+        }
     }
+
+    /// <summary>Visits the part of each group that decays: (segment, group).</summary>
+    public static void ForEachThatDecays(Tensor vector, ImmutableArray<ParameterGroup> groups, Action<Tensor, ParameterGroup> visit) =>
+        ForEach(vector, groups, (segment, group) =>
+        {
+            if (group.Decays)
+            {
+                visit(segment, group);
+            }
+        });
 }

@@ -14,8 +14,6 @@ public interface IFlatOptimizer : IDisposable
     /// <param name="parameters">The flat parameters, changed in place.</param>
     /// <param name="gradient">The mean gradient, of the same length; not changed.</param>
     /// <param name="stepsBefore">Steps of this phase applied before this one, from 0.</param>
-    /// <param name="tailRate">Learning rate of the elements before <paramref name="headOffset"/>.</param>
-    /// <param name="headRate">Learning rate of the elements from <paramref name="headOffset"/>.</param>
-    /// <param name="headOffset">Where the head begins.</param>
-    void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double tailRate, double headRate, int headOffset);
+    /// <param name="factor">What the groups' learning rates are multiplied by in this step.</param>
+    void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double factor);
 }

@@ -9,12 +9,15 @@ namespace DistributedFreeze.Training.Steps;
 internal sealed class SgdOptimizer : IFlatOptimizer
 {
     private readonly OptimizerSpec _spec;
+    private readonly ImmutableArray<ParameterGroup> _groups;
     private readonly Tensor _momentum;
     private readonly Tensor? _decayed;
 
-    public SgdOptimizer(OptimizerSpec spec, long length, Device device)
+    public SgdOptimizer(OptimizerSpec spec, ImmutableArray<ParameterGroup> groups, Device device)
     {
         _spec = spec;
+        _groups = groups;
+        var length = groups.Sum(group => (long)group.Length);
         _momentum = zeros(length, device: device).DetachFromDisposeScope();
         _decayed = spec.WeightDecay > 0 ? zeros(length, device: device).DetachFromDisposeScope() : null;
         State = spec.Momentum > 0 ? [("momentum", _momentum)] : [];
@@ -22,7 +25,7 @@ internal sealed class SgdOptimizer : IFlatOptimizer
 
     public ImmutableArray<(string Name, Tensor Values)> State { get; }
 
-    public void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double tailRate, double headRate, int headOffset)
+    public void Apply(Tensor parameters, Tensor gradient, long stepsBefore, double factor)
     {
         var direction = WithDecay(parameters, gradient);
         if (_spec.Momentum > 0)
@@ -32,8 +35,8 @@ internal sealed class SgdOptimizer : IFlatOptimizer
             direction = _momentum;
         }
 
-        FlatSegments.ForEach(parameters, headOffset, tailRate, headRate, (segment, start, length, rate) =>
-            segment.AddScaled(direction.narrow(0, start, length), -rate));
+        FlatSegments.ForEach(parameters, _groups, (segment, group) =>
+            segment.AddScaled(direction.narrow(0, group.Start, group.Length), -(group.Rate * factor)));
     }
 
     public void Dispose()
@@ -42,6 +45,16 @@ internal sealed class SgdOptimizer : IFlatOptimizer
         _decayed?.Dispose();
     }
 
-    private Tensor WithDecay(Tensor parameters, Tensor gradient) =>
-        _decayed is null ? gradient : _decayed.copy_(gradient).AddScaled(parameters, _spec.WeightDecay);
+    private Tensor WithDecay(Tensor parameters, Tensor gradient)
+    {
+        if (_decayed is null)
+        {
+            return gradient;
+        }
+
+        _decayed.copy_(gradient);
+        FlatSegments.ForEachThatDecays(_decayed, _groups, (segment, group) =>
+            segment.AddScaled(parameters.narrow(0, group.Start, group.Length), _spec.WeightDecay));
+        return _decayed;
+    }
 }

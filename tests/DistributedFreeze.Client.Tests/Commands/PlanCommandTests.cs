@@ -110,6 +110,19 @@ public sealed class PlanCommandTests
         Assert.Equal($"Loss             {loss}", text.Output.Split(Environment.NewLine)[1]);
     }
 
+    [Theory]
+    [InlineData("adamw", "weights, not biases and batch norms", "weights")]
+    [InlineData("adam", "everything", "all")]
+    public async Task WhatDecays_IsSaid(string optimizer, string decayed, string word)
+    {
+        string[] options = ["--classes", "4", "--optimizer", optimizer, "--weight-decay", "0.05"];
+
+        var text = await CommandRun.OfAsync(["plan", .. options]);
+
+        Assert.Contains($", weight decay 0.05 on {decayed}, constant", text.Output, StringComparison.Ordinal);
+        Assert.Equal(word, (await JsonAsync(options)).GetProperty("phases")[0].GetProperty("weightDecayOn").GetString());
+    }
+
     [Fact]
     public async Task WhatGradientsAreClippedTo_IsSaid()
     {

@@ -83,6 +83,7 @@ public sealed class ReferenceTests
     private static RunDraft Set(RunDraft draft, RunFileField field, string path) => field.Type switch
     {
         FieldType.Word when field.Field.Path == "phases[].unfreeze" => draft.With(path, "all", "test"),
+        FieldType.Word when field.Field.Path == "phases[].optimizer.weight_decay_on" => draft.With(path, "weights", "test"),
         FieldType.Word or FieldType.WordOrNumbers => draft.With(path, field.Words.First(word => word != field.Default && (word, field.Field.Path) is not ("torch", "data.preprocess")), "test"),
         FieldType.Flag => draft.With(path, "true", "test"),
         FieldType.WholeNumbers => draft.With(path, ["7"], "test"),

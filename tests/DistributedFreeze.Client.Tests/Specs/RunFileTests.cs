@@ -24,7 +24,7 @@ public sealed class RunFileTests
         phases:
           - unfreeze_layers: 0
             epochs: 5
-            optimizer: { kind: adamw, learning_rate: 0.002, head_learning_rate: 0.01, weight_decay: 0.0001, momentum: 0.8, beta1: .8, beta2: .99, epsilon: 1e-7 }
+            optimizer: { kind: adamw, learning_rate: 0.002, head_learning_rate: 0.01, weight_decay: 0.0001, weight_decay_on: all, momentum: 0.8, beta1: .8, beta2: .99, epsilon: 1e-7 }
             schedule: { kind: cosine, warmup_epochs: 1.5 }
             batch_norm: train
             clip_norm: 1.5
@@ -86,6 +86,7 @@ public sealed class RunFileTests
                     LearningRate = 0.002,
                     HeadLearningRate = 0.01,
                     WeightDecay = 0.0001,
+                    WeightDecayOn = DecayedParameters.All,
                     Momentum = 0.8,
                     Beta1 = 0.8,
                     Beta2 = 0.99,

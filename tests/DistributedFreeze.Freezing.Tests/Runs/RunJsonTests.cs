@@ -51,6 +51,18 @@ public sealed class RunJsonTests
         Assert.Equal("779e093630c4353b308177e354160f3c1f459fd39d1e9f0aef93553c3089edca", RunSpecKey.Of(spec));
     }
 
+    /// <summary>What decays is part of the key where something does: adamw used to decay everything.</summary>
+    [Fact]
+    public void WhatDecays_ChangesTheKeyOnlyWhereSomethingDoes()
+    {
+        Assert.Equal(Key(new() { Kind = OptimizerKind.AdamW }), Key(new() { Kind = OptimizerKind.AdamW, WeightDecayOn = DecayedParameters.All }));
+        Assert.Equal(Key(new() { Kind = OptimizerKind.Sgd, WeightDecay = 0.1 }), Key(new() { Kind = OptimizerKind.Sgd, WeightDecay = 0.1, WeightDecayOn = DecayedParameters.All }));
+        Assert.NotEqual(Key(new() { Kind = OptimizerKind.AdamW, WeightDecay = 0.1 }), Key(new() { Kind = OptimizerKind.AdamW, WeightDecay = 0.1, WeightDecayOn = DecayedParameters.All }));
+
+        static string Key(OptimizerSpec optimizer) =>
+            RunSpecKey.Of(new() { Data = new() { Path = "images" }, Output = "out", Phases = [new() { Optimizer = optimizer }] });
+    }
+
     [Fact]
     public void WhatIsOnlyAskedFor_DoesNotChangeTheKey()
     {

@@ -71,6 +71,7 @@ public sealed class RunSpecValidatorTests
         Optimizer("phases[0].optimizer.head_learning_rate", new OptimizerSpec { HeadLearningRate = 0 },
             new OptimizerSpec { HeadLearningRate = double.NaN }, new OptimizerSpec { HeadLearningRate = 101 });
         Optimizer("phases[0].optimizer.weight_decay", new OptimizerSpec { WeightDecay = -1 }, new OptimizerSpec { WeightDecay = 1.1 });
+        Optimizer("phases[0].optimizer.weight_decay_on", new OptimizerSpec { WeightDecayOn = (DecayedParameters)9 });
         Optimizer("phases[0].optimizer.momentum", new OptimizerSpec { Momentum = 1 }, new OptimizerSpec { Momentum = -0.1 });
         Optimizer("phases[0].optimizer.beta1", new OptimizerSpec { Beta1 = 1 }, new OptimizerSpec { Beta1 = -0.1 });
         Optimizer("phases[0].optimizer.beta2", new OptimizerSpec { Beta2 = 1 }, new OptimizerSpec { Beta2 = -0.1 });

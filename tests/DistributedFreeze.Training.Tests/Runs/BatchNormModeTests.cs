@@ -46,6 +46,14 @@ public sealed class BatchNormModeTests : IDisposable
         return AssertAsFrameworkAsync(spec with { Phases = [spec.Phases[0] with { ClipNorm = 0.05 }] }, BatchNormMode.Inference);
     }
 
+    [Fact]
+    public Task DecayOfAdamW_SparesBiasesAndBatchNorms_AsTwoGroupsOfTheFrameworksDo()
+    {
+        var spec = OneShardOfAllImages(BatchNormMode.Inference);
+        return AssertAsFrameworkAsync(
+            spec with { Phases = [spec.Phases[0] with { Optimizer = new() { Kind = OptimizerKind.AdamW, LearningRate = Rate, WeightDecay = 0.5, Epsilon = 0.01 } }] }, BatchNormMode.Inference);
+    }
+
     private static async Task AssertAsFrameworkAsync(RunSpec spec, BatchNormMode mode)
     {
         var outcome = await LocalRun.RunAsync(spec, replicas: 1);
@@ -138,7 +146,7 @@ public sealed class BatchNormModeTests : IDisposable
         public List<double> Train()
         {
             List<Parameter> parameters = [.. _convolutions.SelectMany(layer => layer.parameters()), .. _norms.SelectMany(layer => layer.parameters()), .. _head.parameters()];
-            using var optimizer = optim.SGD(parameters, Rate, momentum: 0.9);
+            using var optimizer = Optimizer(parameters);
             var losses = new List<double>();
             for (var epoch = 0; epoch < Epochs; epoch++)
             {
@@ -162,6 +170,17 @@ public sealed class BatchNormModeTests : IDisposable
             }
 
             return losses;
+        }
+
+        private optim.Optimizer Optimizer(List<Parameter> parameters)
+        {
+            var spec = _spec.Phases[0].Optimizer;
+            return spec.Kind == OptimizerKind.Sgd
+                ? optim.SGD(parameters, Rate, momentum: 0.9)
+                : optim.AdamW(
+                    [Group(parameters.Where(parameter => parameter.dim() > 1), spec.WeightDecay), Group(parameters.Where(parameter => parameter.dim() == 1), 0)], Rate, eps: spec.Epsilon);
+
+            AdamW.ParamGroup Group(IEnumerable<Parameter> parameters, double decay) => new(parameters, Rate, eps: spec.Epsilon, weight_decay: decay);
         }
 
         public IEnumerable<(string Name, float[] Values)> Tensors() =>

@@ -24,12 +24,15 @@ public sealed class TrainingOptionsTests : IDisposable
     {
         var plain = Head("plain");
         var phase = plain.Phases[0];
+        var decayed = phase.Optimizer with { Kind = OptimizerKind.AdamW, WeightDecay = 0.1 };
         RunSpec[] specs =
         [
             plain,
             plain with { LabelSmoothing = 0.1 },
             plain with { ClassFactors = FirstTwice() },
             plain with { Phases = [phase with { ClipNorm = 0.5 }] },
+            plain with { Phases = [phase with { Optimizer = decayed }] },
+            plain with { Phases = [phase with { Optimizer = decayed with { WeightDecayOn = DecayedParameters.All } }] },
         ];
 
         var models = new List<string>();
@@ -71,7 +74,11 @@ public sealed class TrainingOptionsTests : IDisposable
         return spec with { Data = spec.Data with { ImageSize = 33 }, Phases = [spec.Phases[0] with { Keep = KeptEpoch.Last }] };
     }
 
-    private static PhaseSpec With(PhaseSpec phase) => phase with { ClipNorm = 0.5 };
+    private static PhaseSpec With(PhaseSpec phase) => phase with
+    {
+        ClipNorm = 0.5,
+        Optimizer = phase.Optimizer with { Kind = OptimizerKind.AdamW, WeightDecay = 0.1 },
+    };
 
     /// <summary>Stops in the middle of the second phase, and goes on with another number of replicas.</summary>
     private static async Task<Receipt> StoppedAsync(RunSpec spec, int replicas)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using TorchSharp.Modules;
@@ -11,6 +12,7 @@ public sealed class FlatOptimizerTests
 {
     private const int Length = 1003;
     private const int Steps = 10;
+    private const int Cut = 700;
 
     [Theory]
     [InlineData(0, 0)]
@@ -23,7 +25,7 @@ public sealed class FlatOptimizerTests
 
         Assert.Equal(
             Torch(parameters => optim.SGD(parameters, 0.1, momentum, weight_decay: weightDecay)),
-            Ours(spec, tailRate: 0.1, headRate: 0.1, headOffset: 700));
+            Ours(spec, Whole(0.1)));
     }
 
     [Theory]
@@ -35,7 +37,7 @@ public sealed class FlatOptimizerTests
 
         Assert.Equal(
             Torch(parameters => optim.Adam(parameters, 0.01, 0.8, 0.99, 1e-6, weightDecay)),
-            Ours(spec, tailRate: 0.01, headRate: 0.01, headOffset: 700));
+            Ours(spec, Whole(0.01)));
     }
 
     [Theory]
@@ -47,23 +49,37 @@ public sealed class FlatOptimizerTests
 
         Assert.Equal(
             Torch(parameters => optim.AdamW(parameters, 0.01, weight_decay: weightDecay)),
-            Ours(spec, tailRate: 0.01, headRate: 0.01, headOffset: 0));
+            Ours(spec, Whole(0.01)));
     }
 
     [Theory]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.Adam)]
     [InlineData(OptimizerKind.AdamW)]
-    public void TailAndHead_EachHaveTheirOwnRate(OptimizerKind kind)
+    public void Groups_EachHaveTheirOwnRate(OptimizerKind kind)
     {
-        const int HeadOffset = 700;
         var spec = new OptimizerSpec { Kind = kind, WeightDecay = 0.05 };
 
-        var both = Ours(spec, tailRate: 0.001, headRate: 0.02, HeadOffset);
+        var both = Ours(spec, Two(0.001, true, 0.02, true));
 
-        Assert.Equal(Ours(spec, 0.001, 0.001, HeadOffset)[..HeadOffset], both[..HeadOffset]);
-        Assert.Equal(Ours(spec, 0.02, 0.02, HeadOffset)[HeadOffset..], both[HeadOffset..]);
-        Assert.NotEqual(Ours(spec, 0.02, 0.02, HeadOffset)[..HeadOffset], both[..HeadOffset]);
+        Assert.Equal(Ours(spec, Whole(0.001))[..Cut], both[..Cut]);
+        Assert.Equal(Ours(spec, Whole(0.02))[Cut..], both[Cut..]);
+        Assert.NotEqual(Ours(spec, Whole(0.02))[..Cut], both[..Cut]);
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.AdamW)]
+    public void WhatDoesNotDecay_IsAsWithoutDecay(OptimizerKind kind)
+    {
+        var spec = new OptimizerSpec { Kind = kind, WeightDecay = 0.05 };
+
+        var both = Ours(spec, Two(0.01, true, 0.01, false));
+
+        Assert.Equal(Ours(spec, Whole(0.01))[..Cut], both[..Cut]);
+        Assert.Equal(Ours(spec with { WeightDecay = 0 }, Whole(0.01))[Cut..], both[Cut..]);
+        Assert.NotEqual(Ours(spec, Whole(0.01))[Cut..], both[Cut..]);
     }
 
     [Theory]
@@ -74,10 +90,10 @@ public sealed class FlatOptimizerTests
     {
         using var scope = NewDisposeScope();
         var spec = new OptimizerSpec { Kind = kind, WeightDecay = 0.05 };
-        using var first = FlatOptimizers.Create(spec, Length, CPU);
-        using var second = FlatOptimizers.Create(spec, Length, CPU);
+        using var first = FlatOptimizers.Create(spec, Whole(0.01), CPU);
+        using var second = FlatOptimizers.Create(spec, Whole(0.01), CPU);
         var values = tensor(Random("start", 0));
-        first.Apply(values, tensor(Random("gradient", 0)), 0, 0.01, 0.01, 700);
+        first.Apply(values, tensor(Random("gradient", 0)), 0, factor: 1);
 
         Assert.Equal(names, string.Join(',', first.State.Select(state => state.Name)));
         foreach (var (from, to) in first.State.Zip(second.State))
@@ -86,8 +102,8 @@ public sealed class FlatOptimizerTests
         }
 
         var copy = values.clone();
-        first.Apply(values, tensor(Random("gradient", 1)), 1, 0.01, 0.01, 700);
-        second.Apply(copy, tensor(Random("gradient", 1)), 1, 0.01, 0.01, 700);
+        first.Apply(values, tensor(Random("gradient", 1)), 1, factor: 1);
+        second.Apply(copy, tensor(Random("gradient", 1)), 1, factor: 1);
 
         Assert.Equal(values.data<float>().ToArray(), copy.data<float>().ToArray());
     }
@@ -95,20 +111,25 @@ public sealed class FlatOptimizerTests
     [Fact]
     public void SgdWithoutMomentum_KeepsNoState()
     {
-        using var optimizer = FlatOptimizers.Create(new() { Kind = OptimizerKind.Sgd, Momentum = 0 }, Length, CPU);
+        using var optimizer = FlatOptimizers.Create(new() { Kind = OptimizerKind.Sgd, Momentum = 0 }, Whole(0.01), CPU);
 
         Assert.Empty(optimizer.State);
     }
 
-    private static float[] Ours(OptimizerSpec spec, double tailRate, double headRate, int headOffset)
+    private static ImmutableArray<ParameterGroup> Whole(double rate) => [new(0, Length, rate, Decays: true)];
+
+    private static ImmutableArray<ParameterGroup> Two(double rate, bool decays, double otherRate, bool otherDecays) =>
+        [new(0, Cut, rate, decays), new(Cut, Length - Cut, otherRate, otherDecays)];
+
+    private static float[] Ours(OptimizerSpec spec, ImmutableArray<ParameterGroup> groups)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var optimizer = FlatOptimizers.Create(spec, Length, CPU);
+        using var optimizer = FlatOptimizers.Create(spec, groups, CPU);
         var values = tensor(Random("start", 0));
         for (var step = 0; step < Steps; step++)
         {
-            optimizer.Apply(values, tensor(Random("gradient", step)), step, tailRate, headRate, headOffset);
+            optimizer.Apply(values, tensor(Random("gradient", step)), step, factor: 1);
         }
 
         return values.data<float>().ToArray();

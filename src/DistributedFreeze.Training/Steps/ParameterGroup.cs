@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Steps;
+
+/// <summary>A stretch of the flat parameters that learns at one rate and decays or does not.</summary>
+/// <param name="Start">Its first element.</param>
+/// <param name="Length">Number of its elements.</param>
+/// <param name="Rate">Its peak learning rate.</param>
+/// <param name="Decays">Whether weight decay is for it.</param>
+public sealed record ParameterGroup(int Start, int Length, double Rate, bool Decays)
+{
+    /// <summary>The groups of a phase: as few as there can be, in order, over all parameters.</summary>
+    /// <param name="layout">What trains.</param>
+    /// <param name="optimizer">How.</param>
+    public static ImmutableArray<ParameterGroup> Of(ParameterLayout layout, OptimizerSpec optimizer)
+    {
+        var groups = new List<ParameterGroup>();
+        foreach (var slot in layout.Parameters)
+        {
+            var group = new ParameterGroup(
+                slot.Offset,
+                slot.Length,
+                slot.Offset < layout.HeadOffset ? optimizer.LearningRate : optimizer.HeadLearningRate ?? optimizer.LearningRate,
+                optimizer.WeightDecay > 0 && (optimizer.WeightDecayOn == DecayedParameters.All || IsWeight(slot)));
+            if (groups is [.., var last] && (last.Rate, last.Decays) == (group.Rate, group.Decays))
+            {
+                groups[^1] = last with { Length = last.Length + group.Length };
+            }
+            else
+            {
+                groups.Add(group);
+            }
+        }
+
+        return [.. groups];
+    }
+
+    /// <summary>Biases, scales and shifts are vectors; what multiplies activations is not.</summary>
+    private static bool IsWeight(FlatSlot slot) => slot.Shape.Length > 1;
+}
