@@ -138,14 +138,26 @@ public sealed record OptimizerSpec
         init;
     } = NotGiven;
 
+    /// <summary>
+    /// What <see cref="LearningRate"/> is multiplied by for layers of the base, by glob such as <c>conv5_*</c>, above 0 and at most 1,000. A layer that none names has 1,
+    /// and none may be named by two. Every glob must match a layer with parameters that trains. Default: none.
+    /// </summary>
+    [Id(9)] public NamedNumbers Rates { get; init; } = NamedNumbers.None;
+
+    /// <summary>
+    /// Layer-wise decay of the learning rate: that of a layer of the base is multiplied by this once for each residual block from the head to it, its own included; the
+    /// layers before the first block come after all of them. Above 0 and at most 1. Default: 1.
+    /// </summary>
+    [Id(10)] public double LayerDecay { get; init; } = 1;
+
     /// <summary>Whether both ask for the same: a setting that is given equals one that is the default.</summary>
     public bool Equals(OptimizerSpec? other) => other is not null && Parts.Equals(other.Parts);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Parts.GetHashCode();
 
-    private (OptimizerKind, double, double?, double, double, double, double, double, DecayedParameters) Parts =>
-        (Kind, LearningRate, HeadLearningRate, WeightDecay, Momentum, Beta1, Beta2, Epsilon, WeightDecayOn);
+    private (OptimizerKind, double, double?, double, double, double, double, double, DecayedParameters, NamedNumbers, double) Parts =>
+        (Kind, LearningRate, HeadLearningRate, WeightDecay, Momentum, Beta1, Beta2, Epsilon, WeightDecayOn, Rates, LayerDecay);
 }
 
 /// <summary>Which trainable parameters weight decay is for.</summary>

@@ -57,6 +57,8 @@ public static class RunSpecKey
         else if (type.Type == typeof(OptimizerSpec))
         {
             LeaveOut(type, nameof(OptimizerSpec.WeightDecayOn), DecayedParameters.All);
+            LeaveOut(type, nameof(OptimizerSpec.Rates), NamedNumbers.None);
+            LeaveOut(type, nameof(OptimizerSpec.LayerDecay), 1.0);
         }
         else if (type.Type == typeof(HeadSpec))
         {

@@ -42,6 +42,8 @@ internal static class RunOptionTable
         new("--optimizer", Phase + "optimizer.kind", Value, "sgd|adam|adamw", "Update rule [default: adam]"),
         new("--lr", Phase + "optimizer.learning_rate", Value, "RATE", "Peak learning rate [default: 0.001]"),
         new("--head-lr", Phase + "optimizer.head_learning_rate", Value, "RATE", "Peak learning rate of the head alone [default: --lr]"),
+        new("--rates", Phase + "optimizer.rates", Numbers, "GLOB=N,GLOB=N", "What --lr is multiplied by for the layers whose names match, such as conv5_*=0.1 [default: 1]"),
+        new("--layer-decay", Phase + "optimizer.layer_decay", Value, "NUMBER", "What --lr is multiplied by once for each block from the head to a layer, above 0 to 1 [default: 1]"),
         new("--weight-decay", Phase + "optimizer.weight_decay", Value, "DECAY", "Weight decay, 0 to 1 [default: 0]"),
         new("--weight-decay-on", Phase + "optimizer.weight_decay_on", Value, "weights|all", "What decays: weights without biases and batch norms, or all [default: weights for adamw, all for sgd and adam]"),
         new("--momentum", Phase + "optimizer.momentum", Value, "SHARE", "Momentum of sgd, 0 to below 1 [default: 0.9]"),

@@ -44,7 +44,9 @@ internal static class PlanJson
         spec.Patience,
         spec.ClipNorm,
         spec.Optimizer.WeightDecay,
-        RunFile.NameOf(spec.Optimizer.WeightDecayOn));
+        RunFile.NameOf(spec.Optimizer.WeightDecayOn),
+        (spec.Optimizer.Rates.IsEmpty ? [] : spec.Optimizer.Rates.All).ToDictionary(rate => rate.Name, rate => rate.Value, StringComparer.Ordinal),
+        spec.Optimizer.LayerDecay);
 }
 
 /// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them. Classes have names where there are
@@ -87,7 +89,9 @@ internal sealed record PhaseDocument(
     int? Patience,
     double? ClipNorm,
     double WeightDecay,
-    string WeightDecayOn);
+    string WeightDecayOn,
+    Dictionary<string, double> Rates,
+    double LayerDecay);
 
 internal sealed record ParametersDocument(long Total, long Trainable, long Frozen);
 

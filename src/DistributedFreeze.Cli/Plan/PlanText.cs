@@ -122,6 +122,8 @@ internal sealed class PlanText(CommandConsole console)
         CultureInfo.InvariantCulture,
         $"{spec.Epochs} epochs, {spec.Optimizer.Kind.ToString().ToLowerInvariant()}, learning rate {spec.Optimizer.LearningRate}")
         + (spec.Optimizer.HeadLearningRate is { } head ? string.Create(CultureInfo.InvariantCulture, $" (head {head})") : "")
+        + string.Concat(spec.Optimizer.Rates.IsEmpty ? [] : spec.Optimizer.Rates.All.Select(rate => string.Create(CultureInfo.InvariantCulture, $", {rate.Name} x {rate.Value}")))
+        + (spec.Optimizer.LayerDecay < 1 ? string.Create(CultureInfo.InvariantCulture, $", x {spec.Optimizer.LayerDecay} for each block from the head") : "")
         + Decay(spec.Optimizer)
         + $", {spec.Schedule.Kind.ToString().ToLowerInvariant()}"
         + (spec.ClipNorm is { } norm ? string.Create(CultureInfo.InvariantCulture, $", gradients clipped to norm {norm}") : "");

@@ -194,6 +194,8 @@ internal static class SpecReader
         {
             LearningRate = optimizer.Number("learning_rate") ?? unset.LearningRate,
             HeadLearningRate = optimizer.Number("head_learning_rate"),
+            Rates = optimizer.Numbers("rates", "numbers by glob, such as {conv5_*: 0.1}"),
+            LayerDecay = optimizer.Number("layer_decay") ?? unset.LayerDecay,
             WeightDecay = optimizer.Number("weight_decay") ?? unset.WeightDecay,
             WeightDecayOn = optimizer.Word("weight_decay_on", Words.Decayed) ?? unset.WeightDecayOn,
             Momentum = optimizer.Number("momentum") ?? unset.Momentum,

@@ -122,6 +122,12 @@ internal sealed class SpecWriter
             Word("kind", Words.Of(Words.Optimizers, phase.Optimizer.Kind));
             Word("learning_rate", phase.Optimizer.LearningRate);
             Word("head_learning_rate", phase.Optimizer.HeadLearningRate);
+            if (!phase.Optimizer.Rates.IsEmpty)
+            {
+                Numbers("rates", phase.Optimizer.Rates);
+            }
+
+            Word("layer_decay", phase.Optimizer.LayerDecay);
             Word("weight_decay", phase.Optimizer.WeightDecay);
             Word("weight_decay_on", Words.Of(Words.Decayed, phase.Optimizer.WeightDecayOn));
             Word("momentum", phase.Optimizer.Momentum);

@@ -84,10 +84,10 @@ public static class FreezePolicyResolver
     }
 
     // Keras's names hold no backslash, the one character besides * and ? that this matcher treats specially.
-    private static bool Matches(string glob, Layer layer) =>
+    internal static bool Matches(string glob, Layer layer) =>
         FileSystemName.MatchesSimpleExpression(glob, layer.Name, ignoreCase: false);
 
-    private static string MatchesNothing(string glob, LayerTable table)
+    internal static string MatchesNothing(string glob, LayerTable table)
     {
         var names = table.Layers.Select(layer => layer.Name);
         var isPrefix = !string.IsNullOrEmpty(glob) && names.Any(name => name.StartsWith(glob, StringComparison.Ordinal));

@@ -1,5 +1,6 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Runs;
 
@@ -10,6 +11,7 @@ internal static class PhaseRules
 {
     private const int MaxEpochs = 10_000;
     private const int MaxDelta = 1_000;
+    private const int MaxRateFactor = 1_000;
     private const int MaxNorm = 1_000_000;
 
     /// <param name="phase">The phase.</param>
@@ -18,16 +20,17 @@ internal static class PhaseRules
     /// <param name="problems">Receives what is wrong.</param>
     public static void Check(PhaseSpec phase, string field, LayerTable? table, ProblemList problems)
     {
+        FreezeMask? mask = null;
         if (problems.Present($"{field}.freeze", phase.Freeze) && table is not null)
         {
             problems.Note($"{field}.unfreeze_layers", 0, table.Layers.Length);
-            CheckPolicy(phase.Freeze, $"{field}.freeze", table, problems);
+            mask = CheckPolicy(phase.Freeze, $"{field}.freeze", table, problems);
         }
 
         problems.Whole($"{field}.epochs", phase.Epochs, 1, MaxEpochs);
         if (problems.Present($"{field}.optimizer", phase.Optimizer))
         {
-            CheckOptimizer(phase.Optimizer, $"{field}.optimizer", problems);
+            CheckOptimizer(phase.Optimizer, $"{field}.optimizer", mask, problems);
         }
 
         if (problems.Present($"{field}.schedule", phase.Schedule))
@@ -52,19 +55,21 @@ internal static class PhaseRules
         }
     }
 
-    private static void CheckPolicy(FreezePolicy policy, string field, LayerTable table, ProblemList problems)
+    /// <returns>The mask; null where there is none.</returns>
+    private static FreezeMask? CheckPolicy(FreezePolicy policy, string field, LayerTable table, ProblemList problems)
     {
         try
         {
-            _ = FreezePolicyResolver.Resolve(policy, table, field);
+            return FreezePolicyResolver.Resolve(policy, table, field);
         }
         catch (InvalidInputException invalid)
         {
             problems.AddRange(invalid.Problems);
+            return null;
         }
     }
 
-    private static void CheckOptimizer(OptimizerSpec optimizer, string field, ProblemList problems)
+    private static void CheckOptimizer(OptimizerSpec optimizer, string field, FreezeMask? mask, ProblemList problems)
     {
         var rate = Interval.Above(0, 100);
         var decay = Interval.Below(0, 1);
@@ -76,6 +81,12 @@ internal static class PhaseRules
             problems.Real($"{field}.head_learning_rate", headRate, rate);
         }
 
+        if (problems.Numbers($"{field}.rates", optimizer.Rates, Interval.Above(0, MaxRateFactor)) && mask is not null)
+        {
+            problems.AddRange(LayerRates.Check(optimizer.Rates, mask, $"{field}.rates"));
+        }
+
+        problems.Real($"{field}.layer_decay", optimizer.LayerDecay, Interval.Above(0, 1));
         problems.Real($"{field}.weight_decay", optimizer.WeightDecay, Interval.Closed(0, 1));
         problems.Defined($"{field}.weight_decay_on", optimizer.WeightDecayOn);
         problems.Real($"{field}.momentum", optimizer.Momentum, decay);

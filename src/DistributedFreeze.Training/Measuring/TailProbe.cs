@@ -29,7 +29,7 @@ internal sealed class TailProbe : IDisposable
         _network.Open(_layout, device);
         _tail = PhaseTails.Create(workspace, phase, _network, device);
         var optimizer = workspace.Spec.Phases[phase].Optimizer;
-        _optimizer = FlatOptimizers.Create(optimizer, ParameterGroup.Of(_layout, optimizer), device);
+        _optimizer = FlatOptimizers.Create(optimizer, ParameterGroup.Of(_layout, optimizer, workspace.Table), device);
         _sums = new(new ShardTree(workspace.Spec.Shards), _layout.ExchangeLength);
         _total = new float[_layout.ExchangeLength];
         _features = new(FeatureShapes.Elements(workspace.Table, workspace.Routes[phase].Boundary, workspace.Spec.Data.ImageSize));

@@ -52,7 +52,7 @@ internal sealed class PhaseTrainer : IDisposable
         _best = new(State);
         _features = new(workspace, network, index, forecast.Keeps, device);
         _tail = PhaseTails.Create(workspace, index, network, device);
-        _optimizer = FlatOptimizers.Create(_spec.Optimizer, ParameterGroup.Of(Layout, _spec.Optimizer), device);
+        _optimizer = FlatOptimizers.Create(_spec.Optimizer, ParameterGroup.Of(Layout, _spec.Optimizer, workspace.Table), device);
         _clip = new(_spec.ClipNorm);
         _sums = new(new ShardTree(workspace.Spec.Shards), Layout.ExchangeLength);
     }

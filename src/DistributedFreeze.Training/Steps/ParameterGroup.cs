@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Steps;
@@ -13,15 +15,17 @@ public sealed record ParameterGroup(int Start, int Length, double Rate, bool Dec
     /// <summary>The groups of a phase: as few as there can be, in order, over all parameters.</summary>
     /// <param name="layout">What trains.</param>
     /// <param name="optimizer">How.</param>
-    public static ImmutableArray<ParameterGroup> Of(ParameterLayout layout, OptimizerSpec optimizer)
+    /// <param name="table">The base's layers.</param>
+    public static ImmutableArray<ParameterGroup> Of(ParameterLayout layout, OptimizerSpec optimizer, LayerTable table)
     {
+        var rates = new LayerRates(optimizer, table);
         var groups = new List<ParameterGroup>();
         foreach (var slot in layout.Parameters)
         {
             var group = new ParameterGroup(
                 slot.Offset,
                 slot.Length,
-                slot.Offset < layout.HeadOffset ? optimizer.LearningRate : optimizer.HeadLearningRate ?? optimizer.LearningRate,
+                slot.Offset < layout.HeadOffset ? optimizer.LearningRate * rates.Of(LayerOf(slot)) : optimizer.HeadLearningRate ?? optimizer.LearningRate,
                 optimizer.WeightDecay > 0 && (optimizer.WeightDecayOn == DecayedParameters.All || IsWeight(slot)));
             if (groups is [.., var last] && (last.Rate, last.Decays) == (group.Rate, group.Decays))
             {
@@ -35,6 +39,9 @@ public sealed record ParameterGroup(int Start, int Length, double Rate, bool Dec
 
         return [.. groups];
     }
+
+    /// <summary>A tensor is named after its layer: <c>conv5_block3_1_conv.weight</c>.</summary>
+    private static string LayerOf(FlatSlot slot) => slot.Name[..slot.Name.LastIndexOf('.')];
 
     /// <summary>Biases, scales and shifts are vectors; what multiplies activations is not.</summary>
     private static bool IsWeight(FlatSlot slot) => slot.Shape.Length > 1;

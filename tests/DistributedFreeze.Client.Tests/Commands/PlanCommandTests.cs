@@ -124,6 +124,25 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
+    public async Task RatesOfLayers_AreSaid()
+    {
+        string[] options = ["--classes", "4", "--unfreeze-layers", "10", "--rates", "conv5_*=0.1", "--layer-decay", "0.75"];
+
+        var text = await CommandRun.OfAsync(["plan", .. options]);
+
+        Assert.Contains("learning rate 0.001, conv5_* x 0.1, x 0.75 for each block from the head, constant", text.Output, StringComparison.Ordinal);
+        Assert.Equal(0.1, (await JsonAsync(options)).GetProperty("phases")[0].GetProperty("rates").GetProperty("conv5_*").GetDouble());
+    }
+
+    [Fact]
+    public async Task RatesThatMatchNothing_AreRefusedByTheOption()
+    {
+        var run = await CommandRun.OfAsync("plan", "--classes", "4", "--unfreeze-layers", "10", "--rates", "conv4_*=0.1");
+
+        Assert.Equal((2, "error: --rates: glob 'conv4_*' matches no layer with parameters that trains in this phase"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+    }
+
+    [Fact]
     public async Task WhatGradientsAreClippedTo_IsSaid()
     {
         string[] options = ["--classes", "4", "--clip-norm", "1.5"];

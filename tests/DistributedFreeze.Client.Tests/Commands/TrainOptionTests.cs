@@ -50,7 +50,7 @@ public sealed class TrainOptionTests
             "--image-size", "96", "--max-pixels", "123456789", "--augment-crop", "0.5", "--flip", "0.25", "--brightness", "0.1", "--contrast", "0.2", "--saturation", "0.3",
             "--views", "8", "--features", "fp16", "--prefix-engine", "torch", "--cache", "on", "--cache-dir", "kept", "--cache-memory", "512M",
             "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--head-init", "glorot", "--unfreeze-layers", "32", "--epochs", "9",
-            "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--weight-decay", "0.05", "--weight-decay-on", "all", "--momentum", "0.7",
+            "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--rates", "conv5_block3_*=0.1,conv5_block2_*=0.01", "--layer-decay", "0.75", "--weight-decay", "0.05", "--weight-decay-on", "all", "--momentum", "0.7",
             "--schedule", "cosine", "--warmup-epochs", "0.5", "--batch-norm", "train", "--clip-norm", "1.5", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
             "--replicas", "4", "--min-replicas", "3", "--exchange", "bf16", "--label-smoothing", "0.1", "--class-weights", "rose=2, a=b=0.5", "--output", "run1", "--json");
 
@@ -98,6 +98,8 @@ public sealed class TrainOptionTests
                     Kind = OptimizerKind.AdamW,
                     LearningRate = 1e-4,
                     HeadLearningRate = 0.01,
+                    Rates = NamedNumbers.Of(new() { ["conv5_block3_*"] = 0.1, ["conv5_block2_*"] = 0.01 }),
+                    LayerDecay = 0.75,
                     WeightDecay = 0.05,
                     WeightDecayOn = DecayedParameters.All,
                     Momentum = 0.7,

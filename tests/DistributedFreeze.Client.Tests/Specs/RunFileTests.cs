@@ -22,9 +22,9 @@ public sealed class RunFileTests
         class_weights: { rose: 2, "wild: rose": 0.5 }
         output: run1
         phases:
-          - unfreeze_layers: 0
+          - unfreeze_layers: 10
             epochs: 5
-            optimizer: { kind: adamw, learning_rate: 0.002, head_learning_rate: 0.01, weight_decay: 0.0001, weight_decay_on: all, momentum: 0.8, beta1: .8, beta2: .99, epsilon: 1e-7 }
+            optimizer: { rates: { conv5_*_bn: 0.1, "conv5_*_conv": 2 }, layer_decay: 0.75, kind: adamw, learning_rate: 0.002, head_learning_rate: 0.01, weight_decay: 0.0001, weight_decay_on: all, momentum: 0.8, beta1: .8, beta2: .99, epsilon: 1e-7 }
             schedule: { kind: cosine, warmup_epochs: 1.5 }
             batch_norm: train
             clip_norm: 1.5
@@ -78,13 +78,15 @@ public sealed class RunFileTests
         Assert.Equal(
             new PhaseSpec
             {
-                Freeze = new FreezePolicy.LastLayers(0),
+                Freeze = new FreezePolicy.LastLayers(10),
                 Epochs = 5,
                 Optimizer = new()
                 {
                     Kind = OptimizerKind.AdamW,
                     LearningRate = 0.002,
                     HeadLearningRate = 0.01,
+                    Rates = NamedNumbers.Of(new() { ["conv5_*_bn"] = 0.1, ["conv5_*_conv"] = 2 }),
+                    LayerDecay = 0.75,
                     WeightDecay = 0.0001,
                     WeightDecayOn = DecayedParameters.All,
                     Momentum = 0.8,
@@ -216,7 +218,7 @@ public sealed class RunFileTests
     [InlineData("layers: ['conv5_*', conv1_conv]")]
     public void Write_GivesTextThatReadsBackAsTheSameRun(string form)
     {
-        var spec = Parse(Whole.Replace("unfreeze_layers: 0", form, StringComparison.Ordinal));
+        var spec = Parse(Whole.Replace("rates: { conv5_*_bn: 0.1, \"conv5_*_conv\": 2 }, ", "", StringComparison.Ordinal).Replace("unfreeze_layers: 10", form, StringComparison.Ordinal));
         spec = spec with { Data = spec.Data with { Path = "~/it's \"null\": ünï #1" }, Replicas = null };
 
         var text = RunFile.Write(spec);

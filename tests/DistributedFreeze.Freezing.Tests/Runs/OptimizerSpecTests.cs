@@ -34,6 +34,8 @@ public sealed class OptimizerSpecTests
             spec with { Beta2 = 0 },
             spec with { Epsilon = 1 },
             spec with { WeightDecayOn = DecayedParameters.Weights },
+            spec with { Rates = NamedNumbers.Of(new() { ["conv5_*"] = 0.1 }) },
+            spec with { LayerDecay = 0.5 },
         ];
 
         Assert.Equal(typeof(OptimizerSpec).GetProperties().Length, others.Length);

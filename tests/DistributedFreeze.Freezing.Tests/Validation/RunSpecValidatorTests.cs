@@ -72,6 +72,9 @@ public sealed class RunSpecValidatorTests
             new OptimizerSpec { HeadLearningRate = double.NaN }, new OptimizerSpec { HeadLearningRate = 101 });
         Optimizer("phases[0].optimizer.weight_decay", new OptimizerSpec { WeightDecay = -1 }, new OptimizerSpec { WeightDecay = 1.1 });
         Optimizer("phases[0].optimizer.weight_decay_on", new OptimizerSpec { WeightDecayOn = (DecayedParameters)9 });
+        Optimizer("phases[0].optimizer.rates", new OptimizerSpec { Rates = null! }, new OptimizerSpec { Rates = NamedNumbers.Of(new() { ["conv5_*"] = 0 }) },
+            new OptimizerSpec { Rates = NamedNumbers.Of(new() { ["conv5_*"] = 0.1 }) }); // the head alone trains
+        Optimizer("phases[0].optimizer.layer_decay", new OptimizerSpec { LayerDecay = 0 }, new OptimizerSpec { LayerDecay = 1.1 }, new OptimizerSpec { LayerDecay = double.NaN });
         Optimizer("phases[0].optimizer.momentum", new OptimizerSpec { Momentum = 1 }, new OptimizerSpec { Momentum = -0.1 });
         Optimizer("phases[0].optimizer.beta1", new OptimizerSpec { Beta1 = 1 }, new OptimizerSpec { Beta1 = -0.1 });
         Optimizer("phases[0].optimizer.beta2", new OptimizerSpec { Beta2 = 1 }, new OptimizerSpec { Beta2 = -0.1 });

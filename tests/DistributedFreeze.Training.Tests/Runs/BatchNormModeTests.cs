@@ -54,6 +54,14 @@ public sealed class BatchNormModeTests : IDisposable
             spec with { Phases = [spec.Phases[0] with { Optimizer = new() { Kind = OptimizerKind.AdamW, LearningRate = Rate, WeightDecay = 0.5, Epsilon = 0.01 } }] }, BatchNormMode.Inference);
     }
 
+    [Fact]
+    public Task LayersWithRatesOfTheirOwn_TrainAsGroupsOfTheFrameworksDo()
+    {
+        var spec = OneShardOfAllImages(BatchNormMode.Inference);
+        var optimizer = spec.Phases[0].Optimizer with { LayerDecay = 0.5, Rates = NamedNumbers.Of(new() { ["conv5_*_bn"] = 0.1 }) };
+        return AssertAsFrameworkAsync(spec with { Phases = [spec.Phases[0] with { Optimizer = optimizer }] }, BatchNormMode.Inference);
+    }
+
     private static async Task AssertAsFrameworkAsync(RunSpec spec, BatchNormMode mode)
     {
         var outcome = await LocalRun.RunAsync(spec, replicas: 1);
@@ -176,9 +184,17 @@ public sealed class BatchNormModeTests : IDisposable
         {
             var spec = _spec.Phases[0].Optimizer;
             return spec.Kind == OptimizerKind.Sgd
-                ? optim.SGD(parameters, Rate, momentum: 0.9)
+                ? optim.SGD(
+                    [
+                        Sgd(_convolutions.SelectMany(layer => layer.parameters()), spec.LayerDecay),
+                        Sgd(_norms.SelectMany(layer => layer.parameters()), spec.LayerDecay * (spec.Rates.IsEmpty ? 1 : spec.Rates.All.Single().Value)),
+                        Sgd(_head.parameters(), 1),
+                    ],
+                    Rate)
                 : optim.AdamW(
                     [Group(parameters.Where(parameter => parameter.dim() > 1), spec.WeightDecay), Group(parameters.Where(parameter => parameter.dim() == 1), 0)], Rate, eps: spec.Epsilon);
+
+            static SGD.ParamGroup Sgd(IEnumerable<Parameter> parameters, double factor) => new(parameters, Rate * factor, momentum: 0.9);
 
             AdamW.ParamGroup Group(IEnumerable<Parameter> parameters, double decay) => new(parameters, Rate, eps: spec.Epsilon, weight_decay: decay);
         }

@@ -74,10 +74,16 @@ public sealed class TrainingOptionsTests : IDisposable
         return spec with { Data = spec.Data with { ImageSize = 33 }, Phases = [spec.Phases[0] with { Keep = KeptEpoch.Last }] };
     }
 
-    private static PhaseSpec With(PhaseSpec phase) => phase with
+    private static PhaseSpec With(PhaseSpec phase, int index) => phase with
     {
         ClipNorm = 0.5,
-        Optimizer = phase.Optimizer with { Kind = OptimizerKind.AdamW, WeightDecay = 0.1 },
+        Optimizer = phase.Optimizer with
+        {
+            Kind = OptimizerKind.AdamW,
+            WeightDecay = 0.1,
+            LayerDecay = 0.75,
+            Rates = index == 0 ? NamedNumbers.None : NamedNumbers.Of(new() { ["conv5_*_bn"] = 0.1 }),
+        },
     };
 
     /// <summary>Stops in the middle of the second phase, and goes on with another number of replicas.</summary>
