@@ -20,7 +20,7 @@ internal static class RunClassifier
             return OpenFile(given, weights, option, maxPixels);
         }
 
-        var exported = Path.Combine(given, ExportCommand.DefaultName);
+        var exported = Path.Combine(given, ExportFormat.Onnx.DefaultName);
         if (weights is null && File.Exists(exported))
         {
             var classifier = ImageClassifier.Open(exported, maxPixels);

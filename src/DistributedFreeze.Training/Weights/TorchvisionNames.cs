@@ -49,6 +49,23 @@ public static partial class TorchvisionNames
         return true;
     }
 
+    /// <summary>What torchvision calls a tensor of the base.</summary>
+    /// <param name="name">Such as <c>conv4_block1_0_bn.running_mean</c>.</param>
+    /// <returns>Such as <c>layer3.0.downsample.1.running_mean</c>.</returns>
+    /// <exception cref="ArgumentException">It is no name of the base.</exception>
+    public static string Of(string name) => OwnName().Match(name) is { Success: true } own
+        ? own.Groups["stage"].Success
+            ? string.Create(CultureInfo.InvariantCulture, $"layer{Number(own, "stage") - 1}.{Number(own, "block") - 1}.{Layer(own)}.{own.Groups["tensor"].ValueSpan}")
+            : $"{own.Groups["kind"].ValueSpan}1.{own.Groups["tensor"].ValueSpan}"
+        : throw new ArgumentException($"{name} is no tensor of the base.", nameof(name));
+
+    private static string Layer(Match own) => (own.Groups["index"].Value, own.Groups["kind"].Value) switch
+    {
+        ("0", "conv") => "downsample.0",
+        ("0", _) => "downsample.1",
+        var (index, kind) => kind + index,
+    };
+
     private static int Number(Match match, string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
     [StringSyntax(StringSyntaxAttribute.Regex)]
@@ -61,6 +78,11 @@ public static partial class TorchvisionNames
         @"\Alayer(?<stage>[1-4])\.(?<block>[0-9]{1,3})\.(?:(?<kind>conv|bn)(?<index>[1-3])|downsample\.(?<shortcut>[01]))\." + Tensor,
         RegexOptions.CultureInvariant)]
     private static partial Regex BlockName();
+
+    [GeneratedRegex(
+        @"\Aconv(?:1|(?<stage>[2-5])_block(?<block>[0-9]{1,3})_(?<index>[0-3]))_(?<kind>conv|bn)\.(?<tensor>[a-z_]+)\z",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex OwnName();
 
     [GeneratedRegex(@"\Aconv[1-5]_(?:block[0-9]+_[0-3]_)?(?:conv|bn)\." + Tensor, RegexOptions.CultureInvariant)]
     private static partial Regex ProjectName();

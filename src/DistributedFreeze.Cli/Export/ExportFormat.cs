@@ -1,0 +1,84 @@
+using System.CommandLine;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Inference;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Export;
+
+namespace DistributedFreeze.Cli.Export;
+
+/// <summary>A form in which a network leaves.</summary>
+/// <param name="Name">Its word on the command line.</param>
+/// <param name="DefaultName">The file's name, where none is given. A run's own model.safetensors is another file.</param>
+/// <param name="Endings">How other names may end.</param>
+/// <param name="Write">Writes the file and returns its length in bytes.</param>
+/// <param name="Use">What a person needs to know to use it, a line each.</param>
+internal sealed record ExportFormat(
+    string Name,
+    string DefaultName,
+    string[] Endings,
+    Func<string, TrainedNetwork, long> Write,
+    Func<string, TrainedNetwork, IEnumerable<string>> Use)
+{
+    /// <summary>Pixels in, probabilities out.</summary>
+    public static ExportFormat Onnx { get; } = new("onnx", "model.onnx", [".onnx"], OnnxModel.Write, (_, network) =>
+    [
+        $"{ClassifierModel.InputName}         N x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize} x 3 bytes: red, green, blue",
+        $"{ClassifierModel.OutputName}  N x {network.Receipt.Classes.Length} floats: {string.Join(", ", network.Receipt.Classes)}",
+    ]);
+
+    /// <summary>Our names; a base of other runs, too.</summary>
+    private static ExportFormat Safetensors { get; } = new("safetensors", "network.safetensors", [".safetensors"], SafetensorsModel.Write, (_, network) =>
+    [
+        $"tensors of graph {RunFile(network)} under our names, and the head; preprocessing {Preprocessing(network)}",
+        $"classes  {string.Join(", ", network.Receipt.Classes)}",
+    ]);
+
+    /// <summary>A state dict of torchvision's resnet50.</summary>
+    private static ExportFormat Torchvision { get; } = new("torchvision", "model.pth", [".pth", ".pt"], TorchvisionModel.Write, (path, network) =>
+    [
+        .. TorchvisionModel.Python(Path.GetFileName(path), network),
+        $"# input N x 3 x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize}, preprocessing {Preprocessing(network)}; logits of {string.Join(", ", network.Receipt.Classes)}",
+    ]);
+
+    private static ExportFormat[] All { get; } = [Onnx, Safetensors, Torchvision];
+
+    /// <summary>The option that chooses one.</summary>
+    public static Option<string?> Option()
+    {
+        var option = new Option<string?>("--format")
+        {
+            Description = $"onnx: pixels in, probabilities out; safetensors: all tensors under our names; torchvision: a state dict of its resnet50 [default: {Onnx.Name}]",
+            HelpName = string.Join('|', All.Select(format => format.Name)),
+        };
+        option.CompletionSources.Add([.. All.Select(format => format.Name)]);
+        return option;
+    }
+
+    /// <exception cref="InvalidInputException">There is no such form.</exception>
+    public static ExportFormat Of(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } name
+        ? Onnx
+        : Array.Find(All, format => format.Name == name)
+            ?? throw new InvalidInputException(option.Name, $"must be {string.Join(", ", All.SkipLast(1).Select(format => format.Name))} or {All[^1].Name}, got '{name}'");
+
+    /// <exception cref="InvalidInputException">The form has no room for the run's network.</exception>
+    public void Require(RunSpec spec, string field)
+    {
+        if (this == Torchvision)
+        {
+            TorchvisionModel.Require(spec, field);
+        }
+    }
+
+    /// <exception cref="InvalidInputException">The file's name would say that it is something else.</exception>
+    public void RequireEnding(string path, string field)
+    {
+        if (this != Onnx && !Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+        {
+            throw new InvalidInputException(field, $"must end in {string.Join(" or ", Endings)} for --format {Name}, got '{path}'");
+        }
+    }
+
+    private static string RunFile(TrainedNetwork network) => Client.Specs.RunFile.NameOf(network.Spec.Model.Graph);
+
+    private static string Preprocessing(TrainedNetwork network) => network.Preprocessing.ToString().ToLowerInvariant();
+}
