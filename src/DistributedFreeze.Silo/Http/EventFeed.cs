@@ -14,8 +14,8 @@ internal sealed class EventFeed
 
     private readonly IRunGrain _run;
     private readonly CancellationTokenSource _left = new();
-    private readonly Task _reading;
     private volatile Turn _now;
+    private volatile bool _hasFailed;
 
     /// <param name="run">The run.</param>
     /// <param name="after">Number of the last event that is not needed.</param>
@@ -23,11 +23,11 @@ internal sealed class EventFeed
     {
         _run = run;
         _now = new(after, [], NewSignal());
-        _reading = ReadAsync();
+        _ = ReadAsync(); // it throws nothing
     }
 
-    /// <summary>Whether nothing more comes: reading has failed, or the run has ended.</summary>
-    public bool IsOver => _reading.IsCompleted;
+    /// <summary>Whether nothing more comes: reading has failed, or the run has ended. True before anybody hears of it, so that who comes back at once gets another feed.</summary>
+    public bool IsOver => _hasFailed || _now.IsOver;
 
     /// <summary>What followed an event, at once where it is there, else when it is.</summary>
     /// <param name="last">Number of the event.</param>
@@ -62,6 +62,7 @@ internal sealed class EventFeed
         }
         catch (Exception reason)
         {
+            _hasFailed = true;
             _now.Next.TrySetException(reason);
             _ = _now.Next.Task.Exception; // there may be nobody to hear it
         }
