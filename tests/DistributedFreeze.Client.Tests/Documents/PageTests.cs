@@ -31,6 +31,11 @@ public sealed class PageTests
     }
 
     [Theory]
+    [MemberData(nameof(Pages))]
+    public void NoPage_HasTheMarksOfAMerge(string page) => AssertNone(File.ReadLines(Path.Combine(ReadmeTests.Root(), page))
+        .Where(line => line.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.StartsWith(">>>>>>> ", StringComparison.Ordinal)));
+
+    [Theory]
     [InlineData("Snippet")]
     [InlineData("Snippet.Problems")]
     [InlineData("DistributedFreeze.Client.Tests")]
