@@ -190,8 +190,17 @@ public sealed record ScheduleSpec
     /// <summary>The shape after the warm-up. Default: constant.</summary>
     [Id(0)] public ScheduleKind Kind { get; init; }
 
-    /// <summary>Epochs over which the rate rises in a straight line to its peak, 0 up to the phase's epochs. Default: 0.</summary>
+    /// <summary>
+    /// Epochs over which the rate rises in a straight line to its peak, 0 up to the phase's epochs; for one-cycle, those in which it rises along half a cosine, 0 for 30 % of the
+    /// phase. Default: 0.
+    /// </summary>
     [Id(1)] public double WarmupEpochs { get; init; }
+
+    /// <summary>Epochs of a step, 1 to 10,000, where the kind is step; null takes a third of the phase's, rounded up. Default: null.</summary>
+    [Id(2)] public int? StepEpochs { get; init; }
+
+    /// <summary>What the rate is multiplied by after each step, above 0 and at most 1, where the kind is step. Default: 0.1.</summary>
+    [Id(3)] public double Gamma { get; init; } = 0.1;
 }
 
 /// <summary>Shape of a learning rate over time.</summary>
@@ -202,4 +211,10 @@ public enum ScheduleKind
 
     /// <summary>Half a cosine from the peak down to zero at the phase's last step (Loshchilov and Hutter, 2017, without restarts).</summary>
     Cosine = 1,
+
+    /// <summary>Up to the peak from a 25th of it and down to a 250,000th, both along half a cosine (Smith and Topin, 2018; PyTorch's <c>OneCycleLR</c> without its momentum).</summary>
+    OneCycle = 2,
+
+    /// <summary>The peak, multiplied by a factor every few epochs (PyTorch's <c>StepLR</c>).</summary>
+    Step = 3,
 }

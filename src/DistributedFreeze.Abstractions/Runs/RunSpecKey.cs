@@ -60,6 +60,11 @@ public static class RunSpecKey
             LeaveOut(type, nameof(OptimizerSpec.Rates), NamedNumbers.None);
             LeaveOut(type, nameof(OptimizerSpec.LayerDecay), 1.0);
         }
+        else if (type.Type == typeof(ScheduleSpec))
+        {
+            LeaveOut(type, nameof(ScheduleSpec.StepEpochs), null);
+            LeaveOut(type, nameof(ScheduleSpec.Gamma), 0.1);
+        }
         else if (type.Type == typeof(HeadSpec))
         {
             LeaveOut(type, nameof(HeadSpec.Init), HeadInit.Glorot);

@@ -125,7 +125,7 @@ internal sealed class PlanText(CommandConsole console)
         + string.Concat(spec.Optimizer.Rates.IsEmpty ? [] : spec.Optimizer.Rates.All.Select(rate => string.Create(CultureInfo.InvariantCulture, $", {rate.Name} x {rate.Value}")))
         + (spec.Optimizer.LayerDecay < 1 ? string.Create(CultureInfo.InvariantCulture, $", x {spec.Optimizer.LayerDecay} for each block from the head") : "")
         + Decay(spec.Optimizer)
-        + $", {spec.Schedule.Kind.ToString().ToLowerInvariant()}"
+        + $", {RunFile.NameOf(spec.Schedule.Kind)}"
         + (spec.ClipNorm is { } norm ? string.Create(CultureInfo.InvariantCulture, $", gradients clipped to norm {norm}") : "");
 
     private static string Decay(OptimizerSpec optimizer) => optimizer.WeightDecay == 0

@@ -65,6 +65,12 @@ public static class RunFile
     /// <exception cref="InvalidOperationException"><paramref name="decayed"/> is no defined value.</exception>
     public static string NameOf(DecayedParameters decayed) => Words.Of(Words.Decayed, decayed);
 
+    /// <summary>The word for the shape of a learning rate in a run file.</summary>
+    /// <param name="kind">The shape.</param>
+    /// <returns><c>constant</c>, <c>cosine</c>, <c>one-cycle</c> or <c>step</c>.</returns>
+    /// <exception cref="InvalidOperationException"><paramref name="kind"/> is no defined value.</exception>
+    public static string NameOf(ScheduleKind kind) => Words.Of(Words.Schedules, kind);
+
     private static RunSpec Build(Func<RunDraft> read)
     {
         try

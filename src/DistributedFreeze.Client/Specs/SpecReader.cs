@@ -209,10 +209,13 @@ internal static class SpecReader
 
     private static ScheduleSpec Schedule(FieldReader schedule)
     {
+        var unset = new ScheduleSpec();
         var spec = new ScheduleSpec
         {
-            Kind = schedule.Word("kind", Words.Schedules) ?? ScheduleKind.Constant,
-            WarmupEpochs = schedule.Number("warmup_epochs") ?? 0,
+            Kind = schedule.Word("kind", Words.Schedules) ?? unset.Kind,
+            WarmupEpochs = schedule.Number("warmup_epochs") ?? unset.WarmupEpochs,
+            StepEpochs = schedule.WholeNumber("step_epochs"),
+            Gamma = schedule.Number("gamma") ?? unset.Gamma,
         };
         schedule.Finish();
         return spec;

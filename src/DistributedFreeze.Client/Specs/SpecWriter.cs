@@ -139,6 +139,8 @@ internal sealed class SpecWriter
         {
             Word("kind", Words.Of(Words.Schedules, phase.Schedule.Kind));
             Word("warmup_epochs", phase.Schedule.WarmupEpochs);
+            Word("step_epochs", phase.Schedule.StepEpochs);
+            Word("gamma", phase.Schedule.Gamma);
         });
         Word("batch_norm", Words.Of(Words.BatchNormModes, phase.BatchNorm));
         Word("keep", Words.Of(Words.KeptEpochs, phase.Keep));

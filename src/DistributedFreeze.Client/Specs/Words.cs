@@ -26,7 +26,7 @@ internal static class Words
     public static ImmutableArray<(string Word, DecayedParameters Value)> Decayed { get; } = [("weights", DecayedParameters.Weights), ("all", DecayedParameters.All)];
 
     public static ImmutableArray<(string Word, ScheduleKind Value)> Schedules { get; } =
-        [("constant", ScheduleKind.Constant), ("cosine", ScheduleKind.Cosine)];
+        [("constant", ScheduleKind.Constant), ("cosine", ScheduleKind.Cosine), ("one-cycle", ScheduleKind.OneCycle), ("step", ScheduleKind.Step)];
 
     public static ImmutableArray<(string Word, BatchNormMode Value)> BatchNormModes { get; } =
         [("inference", BatchNormMode.Inference), ("train", BatchNormMode.Train)];

@@ -38,6 +38,12 @@ internal static class PhaseRules
             problems.Defined($"{field}.schedule.kind", phase.Schedule.Kind);
             var epochs = Math.Clamp(phase.Epochs, 1, MaxEpochs);
             problems.Real($"{field}.schedule.warmup_epochs", phase.Schedule.WarmupEpochs, Interval.Closed(0, epochs));
+            if (phase.Schedule.StepEpochs is { } stepEpochs)
+            {
+                problems.Whole($"{field}.schedule.step_epochs", stepEpochs, 1, MaxEpochs);
+            }
+
+            problems.Real($"{field}.schedule.gamma", phase.Schedule.Gamma, Interval.Above(0, 1));
         }
 
         problems.Defined($"{field}.batch_norm", phase.BatchNorm);

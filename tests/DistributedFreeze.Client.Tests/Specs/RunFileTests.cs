@@ -31,7 +31,8 @@ public sealed class RunFileTests
           - layers: ["conv5_*_bn", conv4_block6_3_conv]
             optimizer: sgd
             learning_rate: 0.0001
-            schedule: cosine
+            schedule: one-cycle
+          - schedule: { kind: step, step_epochs: 4, gamma: 0.5 }
         """;
 
     [Fact]
@@ -101,7 +102,8 @@ public sealed class RunFileTests
             spec.Phases[0]);
         Assert.Equal(["conv5_*_bn", "conv4_block6_3_conv"], Assert.IsType<FreezePolicy.Named>(spec.Phases[1].Freeze).Globs);
         Assert.Equal(new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.0001 }, spec.Phases[1].Optimizer);
-        Assert.Equal(new ScheduleSpec { Kind = ScheduleKind.Cosine }, spec.Phases[1].Schedule);
+        Assert.Equal(new ScheduleSpec { Kind = ScheduleKind.OneCycle }, spec.Phases[1].Schedule);
+        Assert.Equal(new ScheduleSpec { Kind = ScheduleKind.Step, StepEpochs = 4, Gamma = 0.5 }, spec.Phases[2].Schedule);
     }
 
     [Theory]
@@ -227,6 +229,7 @@ public sealed class RunFileTests
         Assert.Equal(text, RunFile.Write(back));
         Assert.Equal(Path.GetFullPath(spec.Data.Path), back.Data.Path);
         Assert.Equal(spec.Phases[0].Optimizer, back.Phases[0].Optimizer);
+        Assert.Equal(spec.Phases.Select(phase => phase.Schedule), back.Phases.Select(phase => phase.Schedule));
         Assert.Equal(spec.Phases.Select(phase => (phase.BatchNorm, phase.ClipNorm)), back.Phases.Select(phase => (phase.BatchNorm, phase.ClipNorm)));
         Assert.Equal(spec.Phases[0].Freeze.GetType(), back.Phases[0].Freeze.GetType());
         Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);

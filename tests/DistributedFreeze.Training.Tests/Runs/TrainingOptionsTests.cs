@@ -31,6 +31,8 @@ public sealed class TrainingOptionsTests : IDisposable
             plain with { LabelSmoothing = 0.1 },
             plain with { ClassFactors = FirstTwice() },
             plain with { Phases = [phase with { ClipNorm = 0.5 }] },
+            plain with { Phases = [phase with { Schedule = new() { Kind = ScheduleKind.OneCycle } }] },
+            plain with { Phases = [phase with { Schedule = new() { Kind = ScheduleKind.Step, StepEpochs = 1 } }] },
             plain with { Phases = [phase with { Optimizer = decayed }] },
             plain with { Phases = [phase with { Optimizer = decayed with { WeightDecayOn = DecayedParameters.All } }] },
         ];
@@ -77,6 +79,7 @@ public sealed class TrainingOptionsTests : IDisposable
     private static PhaseSpec With(PhaseSpec phase, int index) => phase with
     {
         ClipNorm = 0.5,
+        Schedule = new() { Kind = index == 0 ? ScheduleKind.OneCycle : ScheduleKind.Step, StepEpochs = 1 },
         Optimizer = phase.Optimizer with
         {
             Kind = OptimizerKind.AdamW,

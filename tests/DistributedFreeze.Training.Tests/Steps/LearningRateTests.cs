@@ -36,6 +36,57 @@ public sealed class LearningRateTests
         LearningRate.Factor(new() { Kind = ScheduleKind.Cosine, WarmupEpochs = 1 }, step, stepsPerEpoch: 10, epochs: 4),
         precision: 12);
 
+    // /usr/bin/python3 (PyTorch 1.13), the rate before each step of an SGD whose peak is 1:
+    // torch.optim.lr_scheduler.OneCycleLR(sgd, 1.0, total_steps=40, cycle_momentum=False), then with pct_start=0.5, then with total_steps=3.
+    [Theory]
+    [InlineData(0, 4, 0, 0.040000000000000036)]
+    [InlineData(0, 4, 5, 0.45168887762882304)]
+    [InlineData(0, 4, 11, 1)]
+    [InlineData(0, 4, 12, 0.9968561175222016)]
+    [InlineData(0, 4, 25, 0.500002)]
+    [InlineData(0, 4, 39, 4e-06)]
+    [InlineData(2, 4, 0, 0.040000000000000036)]
+    [InlineData(2, 4, 10, 0.5596380858267195)]
+    [InlineData(2, 4, 19, 1)]
+    [InlineData(2, 4, 20, 0.9938441949208877)]
+    [InlineData(2, 4, 39, 4e-06)]
+    public void OneCycle_IsTorchs(double warmup, int epochs, long step, double expected) => Assert.Equal(
+        expected, LearningRate.Factor(new() { Kind = ScheduleKind.OneCycle, WarmupEpochs = warmup }, step, stepsPerEpoch: 10, epochs), precision: 12);
+
+    [Theory]
+    [InlineData(0, 0.9944154354509117)]
+    [InlineData(1, 0.46263710266697505)]
+    [InlineData(2, 4e-06)]
+    public void OneCycleOfFewSteps_IsTorchs(long step, double expected) =>
+        Assert.Equal(expected, LearningRate.Factor(new() { Kind = ScheduleKind.OneCycle }, step, stepsPerEpoch: 1, epochs: 3), precision: 12);
+
+    [Theory]
+    [InlineData(0, 0, 1)] // one step of a rise, which ends where it begins: PyTorch divides by nothing there
+    [InlineData(4, 39, 1)] // a rise over the whole phase
+    public void OneCycle_IsAtItsPeakWhereItsRiseEnds(double warmup, long step, double expected) => Assert.Equal(
+        expected,
+        LearningRate.Factor(new() { Kind = ScheduleKind.OneCycle, WarmupEpochs = warmup == 0 ? 0.1 : warmup }, step, stepsPerEpoch: 10, epochs: 4),
+        precision: 12);
+
+    // Likewise, one step an epoch: StepLR(sgd, 3), then StepLR(sgd, 2, gamma=0.5).
+    [Theory]
+    [InlineData(null, 0.1, 10, 9, 1)] // a third of 10, rounded up, is 4
+    [InlineData(null, 0.1, 10, 49, 0.1)]
+    [InlineData(3, 0.1, 10, 29, 1)]
+    [InlineData(3, 0.1, 10, 30, 0.1)]
+    [InlineData(3, 0.1, 10, 60, 0.010000000000000002)]
+    [InlineData(3, 0.1, 10, 99, 0.0010000000000000002)]
+    [InlineData(2, 0.5, 10, 85, 0.0625)]
+    public void Step_IsTorchs(int? stepEpochs, double gamma, int epochs, long step, double expected) => Assert.Equal(
+        expected, LearningRate.Factor(new() { Kind = ScheduleKind.Step, StepEpochs = stepEpochs, Gamma = gamma }, step, stepsPerEpoch: 10, epochs), precision: 12);
+
+    [Theory]
+    [InlineData(4, 0.5)]
+    [InlineData(10, 1)]
+    [InlineData(20, 0.1)]
+    public void AStepAfterAWarmUp_CountsFromThePhasesBegin(long step, double expected) => Assert.Equal(
+        expected, LearningRate.Factor(new() { Kind = ScheduleKind.Step, StepEpochs = 2, WarmupEpochs = 1 }, step, stepsPerEpoch: 10, epochs: 4), precision: 12);
+
     [Theory]
     [InlineData(0, 1, 0.02)]
     [InlineData(0, 5, 0.1)]
