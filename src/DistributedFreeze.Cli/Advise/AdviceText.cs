@@ -51,23 +51,23 @@ internal static class AdviceText
         var held = result.AreValidation ? "validation images" : "images held out";
         var folds = result.Splits > 1 ? Invariant($" in {result.Splits} folds") : "";
         console.Output.WriteLine(Invariant($"Short runs, judged by the same {result.HeldOutImages:N0} {held}{folds}, cheapest first"));
-        var table = Table("Unfrozen", "Trains", "Model", "Epochs", $"{Name(result.Metric)} (95 %)", "Gain (95 %)", "Losses", "Full run");
+        var table = Table("Unfrozen", "Trains", "Model", "Epochs", $"{AdviceNumbers.Name(result.Metric)} (95 %)", "Gain (95 %)", "Losses", "Full run");
         foreach (var one in result.Candidates)
         {
             Row(
                 table,
                 one.Name,
-                Parameters(one.TrainableParameters),
+                AdviceNumbers.Parameters(one.TrainableParameters),
                 Amount.Bytes(one.ModelBytes),
                 one.Score is null ? "-" : Invariant($"{one.Epochs}/{one.FullEpochs}"),
-                one.Score is { } score ? $"{Number(result.Metric, score.Value)} ({Number(result.Metric, score.Low)} to {Number(result.Metric, score.High)})" : "-",
-                one.Gain is { } gain ? $"{Signed(result.Metric, gain.Value)} ({Signed(result.Metric, gain.Low)} to {Signed(result.Metric, gain.High)})" : "",
+                one.Score is { } score ? AdviceNumbers.Of(result.Metric, score) : "-",
+                one.Gain is { } gain ? AdviceNumbers.Of(result.Metric, gain) : "",
                 one.HeldOutLoss is null ? "" : Invariant($"{one.TrainLoss:F3} / {one.HeldOutLoss:F3}"),
                 one.RunSeconds is { } seconds ? Amount.Duration(seconds) : "-");
         }
 
         console.Rich().Write(table);
-        console.Output.WriteLine($"Trains: parameters, with the head. Gain: over the head alone{(IsShare(result.Metric) ? ", in points" : "")}. Losses: of the last epoch's training images / of the images held out.");
+        console.Output.WriteLine($"Trains: parameters, with the head. Gain: over the head alone{(AdviceNumbers.IsShare(result.Metric) ? ", in points" : "")}. Losses: of the last epoch's training images / of the images held out.");
         foreach (var one in result.Candidates)
         {
             WriteRemarks(console.Output, one);
@@ -91,27 +91,6 @@ internal static class AdviceText
             output.WriteLine($"  {one.Name}: overfits, since its loss on the images held out rose");
         }
     }
-
-    private static string Parameters(long count) => count switch
-    {
-        < 100_000 => Invariant($"{count:N0}"),
-        < 1_000_000 => Invariant($"{count / 1e3:F0} k"),
-        _ => Invariant($"{count / 1e6:F1} M"),
-    };
-
-    private static string Name(EpochMeasure metric) => metric switch
-    {
-        EpochMeasure.Accuracy => "Accuracy %",
-        EpochMeasure.BalancedAccuracy => "Balanced %",
-        EpochMeasure.MacroF1 => "Macro F1",
-        _ => "Loss",
-    };
-
-    private static string Number(EpochMeasure metric, double value) => IsShare(metric) ? Invariant($"{100 * value:F1}") : Invariant($"{value:F3}");
-
-    private static string Signed(EpochMeasure metric, double value) => IsShare(metric) ? Invariant($"{100 * value:+0.0;-0.0;0.0}") : Invariant($"{value:+0.000;-0.000;0.000}");
-
-    private static bool IsShare(EpochMeasure metric) => metric is EpochMeasure.Accuracy or EpochMeasure.BalancedAccuracy;
 
     private static Table Table(params IReadOnlyList<string> names)
     {

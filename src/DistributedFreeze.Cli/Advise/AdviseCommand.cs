@@ -29,6 +29,7 @@ internal sealed class AdviseCommand(CommandConsole console)
     private readonly Option<string?> _budget = new("--budget") { Description = "About how long short runs may take, such as 90s or 10m; leaves out the candidates that take the longest [default: all are tried]", HelpName = "TIME" };
     private readonly Option<string?> _maxModel = new("--max-model") { Description = "Leave out candidates whose model is larger, such as 5M", HelpName = "BYTES" };
     private readonly Option<string?> _write = new("--write") { Description = "Write the run that is recommended to this run file", HelpName = "FILE" };
+    private readonly Option<string?> _report = new("--report") { Description = "Write what was found out to this HTML file, with the picture: gain against cost", HelpName = "FILE" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
 
     public Command Build()
@@ -36,7 +37,7 @@ internal sealed class AdviseCommand(CommandConsole console)
         _metric.CompletionSources.Add([.. Measures.Select(RunFile.NameOf)]);
         var command = new Command("advise", "Asks the data how much to unfreeze: probes every depth of the frozen base and compares short runs on images that they have not seen.");
         _run.AddTo(command);
-        foreach (var option in (Option[])[_metric, _folds, _budget, _maxModel, _write, _json])
+        foreach (var option in (Option[])[_metric, _folds, _budget, _maxModel, _write, _report, _json])
         {
             command.Add(option);
         }
@@ -63,6 +64,11 @@ internal sealed class AdviseCommand(CommandConsole console)
         else
         {
             AdviceText.Write(console, result);
+        }
+
+        if (parsed.GetValue(_report) is { } report)
+        {
+            WriteFile(report, _report.Name, AdvicePage.Of(result));
         }
 
         if (!result.IsWhole)
@@ -119,18 +125,22 @@ internal sealed class AdviseCommand(CommandConsole console)
             return;
         }
 
-        try
-        {
-            AtomicFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(RunFile.Write(recommended.Spec))));
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(_write.Name, $"cannot be written: {refused.Message}");
-        }
-
+        WriteFile(file, _write.Name, RunFile.Write(recommended.Spec));
         if (!parsed.GetValue(_json))
         {
             console.Output.WriteLine($"Next: dfreeze train -f {ShellWord.Of(file)}");
+        }
+    }
+
+    private static void WriteFile(string file, string field, string text)
+    {
+        try
+        {
+            AtomicFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(field, $"cannot be written: {refused.Message}");
         }
     }
 }

@@ -92,7 +92,9 @@ public sealed class Adviser
         var probe = new DepthProbe([.. records.OfType<float[]>()], probed, workspace.Data.Classes.Length, blocks, workspace.Spec.Seed);
         var done = 0;
         var depths = probe.Run(threads, () => Tell(() => new(AdviceStage.Depths, ++done, probe.Parts)), cancellationToken);
-        return result with { Depths = depths, ProbedImages = probed.Length };
+        return depths.IsEmpty
+            ? result with { Notes = result.Notes.Add("Depths were not probed: there are fewer than 5 images per class to do so.") }
+            : result with { Depths = depths, ProbedImages = probed.Length };
     }
 
     /// <exception cref="InvalidInputException">Not even the head alone is small enough.</exception>

@@ -63,7 +63,12 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
             tails.Add((Given, given));
         }
 
-        return [alone, .. tails.Select(one => Of(one.Name, one.Freeze, [head, tail with { Freeze = one.Freeze }])).OrderByDescending(one => one.Plan.Boundary.Index)];
+        return [alone, .. tails.Select(one => Of(one.Name, one.Freeze, [head, WithRates(tail with { Freeze = one.Freeze })])).OrderByDescending(one => one.Plan.Boundary.Index)];
+
+        // Rates for layers by name go with what the run unfreezes; where they name others, the rest of the phase still says how to train.
+        PhaseSpec WithRates(PhaseSpec phase) => LayerRates.Check(phase.Optimizer.Rates, Mask(phase.Freeze), "rates").Any()
+            ? phase with { Optimizer = phase.Optimizer with { Rates = NamedNumbers.None } }
+            : phase;
 
         FreezeMask Mask(FreezePolicy freeze) => FreezePolicyResolver.Resolve(freeze, table, "phases[0].freeze");
 
@@ -79,7 +84,12 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     private static PhaseSpec HeadPhase(RunSpec spec)
     {
         var first = spec.Phases[0];
-        return IsFrozen(first) ? first with { Freeze = new FreezePolicy.None() } : first with { Freeze = new FreezePolicy.None(), Epochs = PhaseSpec.DefaultHeadEpochs };
+        return IsFrozen(first) ? first with { Freeze = new FreezePolicy.None() } : first with
+        {
+            Freeze = new FreezePolicy.None(),
+            Epochs = PhaseSpec.DefaultHeadEpochs,
+            Optimizer = first.Optimizer with { Rates = NamedNumbers.None },
+        };
     }
 
     /// <summary>The phase in which layers of the base train: the run's last one where it is such a phase, else AdamW at a tenth of the head's rate.</summary>

@@ -21,39 +21,54 @@ internal sealed class DepthProbe(IReadOnlyList<float[]> records, IReadOnlyList<L
     /// <summary>How little the weights are held back, for rows of length 1: standardized rows are as long as the root of their number of features.</summary>
     private const double Freedom = 10;
 
+    /// <summary>Fewer images of a class than this, on the average, tell nothing of it: one is held out of every fold.</summary>
+    private const int FewestPerClass = FoldCount;
+
+    /// <summary>Weights of a regression above which it is left out: its steps are remembered, which takes twenty times as much memory.</summary>
+    private const int MostWeights = 1 << 21;
+
     private const double Tolerance = 1e-5;
     private const int MostIterations = 100;
+    private const int FewestIterations = 20;
+
+    /// <summary>Images times classes up to which a regression has all its iterations: more of them are stopped earlier, which holds weights back as well.</summary>
+    private const int LightWork = 4_000;
 
     /// <summary>Name of the probe of all blocks together.</summary>
     public const string AllBlocks = "all blocks";
 
     private readonly ImmutableArray<int> _folds = Folds.Of(images, FoldCount, seed);
 
-    /// <summary>Probes every depth, and all of them together, on threads of its own. The result depends on none of that.</summary>
+    private readonly ImmutableArray<(string Name, int Offset, int Features)> _depths =
+    [
+        .. blocks.Layers.Zip(blocks.Places, (layer, place) => (layer.Name, place.Offset, Features: place.Channels))
+            .Append((Name: AllBlocks, Offset: 0, Features: blocks.Channels))
+            .Where(depth => (long)depth.Features * classes <= MostWeights && images.Count >= (long)FewestPerClass * classes),
+    ];
+
+    /// <summary>Probes every depth, and all of them together, on threads of its own. The result does not depend on their number.</summary>
     /// <param name="threads">How many threads.</param>
     /// <param name="done">Told after each of <see cref="Parts"/> parts, from any thread.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Each depth; none where there are fewer than 5 images per class, and without those that would take too much memory for so many classes.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ImmutableArray<DepthScore> Run(int threads, Action done, CancellationToken cancellationToken)
     {
-        ImmutableArray<(string Name, int Offset, int Features)> depths =
-        [
-            .. blocks.Layers.Zip(blocks.Places, (layer, place) => (layer.Name, place.Offset, place.Channels)),
-            (AllBlocks, 0, blocks.Channels),
-        ];
-        var losses = depths.Select(_ => new double[images.Count]).ToArray();
-        var answers = depths.Select(_ => new int[images.Count]).ToArray();
+        var losses = _depths.Select(_ => new double[images.Count]).ToArray();
+        var answers = _depths.Select(_ => new int[images.Count]).ToArray();
         OwnThreads.For(Parts, threads, "probe", part =>
         {
-            var depth = depths.Length - 1 - (part / FoldCount); // the longest first
-            Probe(part % FoldCount, depths[depth].Offset, depths[depth].Features, losses[depth], answers[depth], cancellationToken);
+            var depth = _depths.Length - 1 - (part / FoldCount); // the longest first
+            Probe(part % FoldCount, _depths[depth].Offset, _depths[depth].Features, losses[depth], answers[depth], cancellationToken);
             done();
         }, cancellationToken);
-        return [.. depths.Select((depth, i) => Score(depth.Name, depth.Features, losses[i], answers[i]))];
+        return [.. _depths.Select((depth, i) => Score(depth.Name, depth.Features, losses[i], answers[i]))];
     }
 
     /// <summary>Regressions of a whole <see cref="Run"/>.</summary>
-    public int Parts => FoldCount * (blocks.Layers.Length + 1);
+    public int Parts => FoldCount * _depths.Length;
+
+    private int Iterations => (int)Math.Clamp(MostIterations * (double)LightWork / ((double)images.Count * classes), FewestIterations, MostIterations);
 
     private void Probe(int fold, int offset, int features, double[] losses, int[] answers, CancellationToken cancellationToken)
     {
@@ -71,7 +86,7 @@ internal sealed class DepthProbe(IReadOnlyList<float[]> records, IReadOnlyList<L
         }
 
         var model = LogisticRegression.Fit(
-            rows, [.. training.Select(i => images[i].Class)], classes, Freedom / features, Tolerance, MostIterations, cancellationToken);
+            rows, [.. training.Select(i => images[i].Class)], classes, Freedom / features, Tolerance, Iterations, cancellationToken);
         var row = new double[features];
         for (var i = 0; i < images.Count; i++)
         {

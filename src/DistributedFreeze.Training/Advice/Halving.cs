@@ -31,9 +31,10 @@ internal static class Halving
     }
 
     /// <summary>Those that go on to the next round.</summary>
-    /// <param name="losses">Loss of each on the images held out, after this round; a lower one is better, and of equal ones the first.</param>
+    /// <param name="badness">How bad each is on the images held out, after this round; the least is the best, and of equal ones the first.</param>
     /// <param name="count">How many go on.</param>
     /// <returns>Their places, ascending.</returns>
-    public static ImmutableArray<int> Best(IReadOnlyList<double> losses, int count) =>
-        [.. Enumerable.Range(0, losses.Count).OrderBy(i => losses[i]).ThenBy(i => i).Take(count).Order()];
+    public static ImmutableArray<int> Best<T>(IReadOnlyList<T> badness, int count)
+        where T : IComparable<T> =>
+        [.. Enumerable.Range(0, badness.Count).OrderBy(i => badness[i]).ThenBy(i => i).Take(count).Order()];
 }

@@ -129,9 +129,9 @@ internal sealed class Tournament : IDisposable
     }
 
     /// <summary>Those that the next round is for; the others' networks are freed.</summary>
-    private static List<Trial> GoOn(List<Trial> trials, int count)
+    private List<Trial> GoOn(List<Trial> trials, int count)
     {
-        var best = Halving.Best([.. trials.Select(trial => trial.HeldOutLosses[^1])], count);
+        var best = Halving.Best([.. trials.Select(trial => (Badness(trial.Answers!.Value), trial.HeldOutLosses[^1]))], count);
         foreach (var (trial, i) in trials.Select((trial, i) => (trial, i)))
         {
             if (!best.Contains(i))
@@ -142,6 +142,9 @@ internal sealed class Tournament : IDisposable
 
         return [.. best.Select(i => trials[i])];
     }
+
+    /// <summary>By the metric, of which a few images often give the same; then the loss tells.</summary>
+    private double Badness(ImmutableArray<Answer> answers) => -Score.Gain(_request.Metric, Score.Of(_request.Metric, answers, _workspace.Data.Classes.Length), other: 0);
 
     private static CandidateScore ScoreOf(Trial trial, ImmutableArray<Answer>? head, Comparison comparison)
     {

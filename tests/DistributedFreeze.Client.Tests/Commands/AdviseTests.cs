@@ -22,7 +22,7 @@ public sealed class AdviseTests : IDisposable
     [Fact]
     public async Task TheRecommendedRun_CanBePlanned_AndTheTableIsTheSameAgain()
     {
-        var text = await CommandRun.OfAsync(Advise("--write", _images.In("advised.yaml"), "--replicas", "1"));
+        var text = await CommandRun.OfAsync(Advise("--write", _images.In("advised.yaml"), "--report", _images.In("advice.html"), "--replicas", "1"));
         var json = await CommandRun.OfAsync(Advise("--json", "--replicas", "2"));
 
         Assert.True(text.ExitCode == 0, text.Error);
@@ -38,6 +38,12 @@ public sealed class AdviseTests : IDisposable
             Assert.Matches($@"(?m)^ *{candidate["name"]} .* {candidate["epochs"]}/{candidate["fullEpochs"]} +{accuracy} \(", text.Output);
         }
 
+        var page = await System.IO.File.ReadAllTextAsync(_images.In("advice.html"), TestContext.Current.CancellationToken);
+        Assert.All((string[])["gains", "depths"], figure => Assert.Contains($"<svg id=\"{figure}\" role=\"img\"", page, StringComparison.Ordinal));
+        Assert.Contains($"<h1>Recommended: {recommended["candidate"]}</h1>", page, StringComparison.Ordinal);
+        Assert.All(document["candidates"]!.AsArray(), candidate => Assert.Contains($">{candidate!["name"]}</text>", page, StringComparison.Ordinal));
+        Assert.DoesNotContain("http:", page.Replace("http://www.w3.org/", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.EndsWith($"Next: dfreeze train -f {_images.In("advised.yaml")}{Environment.NewLine}", text.Output, StringComparison.Ordinal);
         var plan = await CommandRun.OfAsync("plan", "-f", _images.In("advised.yaml"), "--json");
         Assert.True(plan.ExitCode == 0, plan.Error);

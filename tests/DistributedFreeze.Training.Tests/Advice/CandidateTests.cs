@@ -1,5 +1,6 @@
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Advice;
@@ -39,6 +40,17 @@ public sealed class CandidateTests
         var given = Assert.Single(candidates, one => one.Name == "as given");
         Assert.Equal(tail, given.Spec.Phases[1]);
         Assert.All(candidates.Where(one => !one.IsHeadAlone), one => Assert.Equal(tail with { Freeze = one.Freeze }, one.Spec.Phases[1]));
+    }
+
+    [Fact]
+    public void RatesByName_StayWhereTheirLayersTrain_AndEveryRunIsValid()
+    {
+        var tail = new PhaseSpec { Freeze = new FreezePolicy.FromStage("conv4"), Optimizer = new() { Rates = NamedNumbers.Of(new() { ["conv4_*"] = 0.1 }) } };
+
+        var candidates = Candidate.For(Spec(tail), Table, classes: 4);
+
+        Assert.All(candidates, one => Assert.Empty(RunSpecValidator.Validate(one.Spec)));
+        Assert.Equal(["conv4 and conv5"], candidates.Where(one => !one.Spec.Phases[^1].Optimizer.Rates.IsEmpty).Select(one => one.Name));
     }
 
     [Fact]

@@ -28,6 +28,25 @@ public sealed class DepthProbeTests
         Assert.True(one[Told].Loss < 0.1 && one[0].Loss > 0.5, $"{one[Told]} {one[0]}");
     }
 
+    [Theory]
+    [InlineData(8, 4)] // fewer than 5 of each class
+    [InlineData(20, 1100)]
+    public void WhereTooFewImagesAreOfAClass_NothingIsProbed(int images, int classes)
+    {
+        var few = LabelledImages.Of(images);
+
+        Assert.Equal(0, new DepthProbe([.. few.Select(Record)], few, classes, _blocks, seed: 1).Parts);
+    }
+
+    [Fact]
+    public void WithManyClasses_AllBlocksTogetherAreLeftOut()
+    {
+        var images = LabelledImages.Of(1_000);
+
+        Assert.Equal(5 * 17, new DepthProbe([], images, classes: 150, _blocks, seed: 1).Parts);
+        Assert.Equal(5 * 18, new DepthProbe([], images, classes: 100, _blocks, seed: 1).Parts);
+    }
+
     [Fact]
     public void TheBlocksOfTheBase_HaveTheirPlacesSideBySide()
     {

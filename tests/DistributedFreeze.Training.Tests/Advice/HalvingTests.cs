@@ -15,10 +15,11 @@ public sealed class HalvingTests
     }
 
     [Fact]
-    public void TheLowestLosses_GoOn_OfEqualOnesTheFirst()
+    public void TheBest_GoOn_OfEqualOnesTheFirst()
     {
         Assert.Equal([1, 3], Halving.Best([0.5, 0.1, 0.4, 0.3], 2));
         Assert.Equal([0, 1], Halving.Best([0.5, 0.5, 0.5], 2));
         Assert.Equal([], Halving.Best([0.5], 0));
+        Assert.Equal([2], Halving.Best([(-0.8, 0.1), (-0.9, 0.5), (-0.9, 0.4)], 1));
     }
 }

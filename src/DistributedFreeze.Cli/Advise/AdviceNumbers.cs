@@ -1,0 +1,42 @@
+using System.Globalization;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Advice;
+
+namespace DistributedFreeze.Cli.Advise;
+
+/// <summary>The numbers of advice as a person reads them. Pure and thread-safe.</summary>
+internal static class AdviceNumbers
+{
+    /// <summary>A measure, with its unit where it has one.</summary>
+    public static string Name(EpochMeasure metric) => metric switch
+    {
+        EpochMeasure.Accuracy => "Accuracy %",
+        EpochMeasure.BalancedAccuracy => "Balanced %",
+        EpochMeasure.MacroF1 => "Macro F1",
+        _ => "Loss",
+    };
+
+    /// <summary>Whether a measure is shown in percent.</summary>
+    public static bool IsShare(EpochMeasure metric) => metric is EpochMeasure.Accuracy or EpochMeasure.BalancedAccuracy;
+
+    public static string Of(EpochMeasure metric, ScoreInterval score) =>
+        $"{Number(metric, score.Value)} ({Number(metric, score.Low)} to {Number(metric, score.High)})";
+
+    public static string Of(EpochMeasure metric, GainInterval gain) =>
+        $"{Signed(metric, gain.Value)} ({Signed(metric, gain.Low)} to {Signed(metric, gain.High)})";
+
+    /// <summary>A number of parameters, short.</summary>
+    public static string Parameters(long count) => count switch
+    {
+        < 100_000 => Invariant($"{count:N0}"),
+        < 1_000_000 => Invariant($"{count / 1e3:F0} k"),
+        _ => Invariant($"{count / 1e6:F1} M"),
+    };
+
+    private static string Number(EpochMeasure metric, double value) => IsShare(metric) ? Invariant($"{100 * value:F1}") : Invariant($"{value:F3}");
+
+    private static string Signed(EpochMeasure metric, double value) =>
+        IsShare(metric) ? Invariant($"{100 * value:+0.0;-0.0;0.0}") : Invariant($"{value:+0.000;-0.000;0.000}");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using DistributedFreeze.Cli.Evaluate.Report;
+using DistributedFreeze.Cli.Plan;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Advice;
+
+namespace DistributedFreeze.Cli.Advise;
+
+/// <summary>Advice as one page that asks nothing of any network: it opens from a disk, prints, and follows light and dark.</summary>
+internal static class AdvicePage
+{
+    // No script and nothing from elsewhere.
+    private const string Policy = "default-src 'none'; style-src 'unsafe-inline'";
+
+    public static string Of(AdviceResult result)
+    {
+        var title = result.Recommendation is { } recommended ? $"Recommended: {recommended.Candidate}" : "How much to unfreeze: interrupted";
+        var page = new StringBuilder();
+        page.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
+            .Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy}\">")
+            .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">")
+            .Append($"<title>{Html(title)}</title><style>{ReportStyle.Css}</style></head><body><main>\n<h1>{Html(title)}</h1>")
+            .Append(Paragraph(result.Recommendation?.Reason ?? "It was interrupted: what is here is right, and more was to come."));
+        foreach (var note in result.Notes)
+        {
+            page.Append(Paragraph(note));
+        }
+
+        if (!result.Candidates.IsEmpty)
+        {
+            Section(page, "Candidates", (result.Candidates.Any(one => one.Gain is not null) ? AdviceFigures.Gains(result) : "") + Candidates(result));
+        }
+
+        if (!result.Depths.IsEmpty)
+        {
+            Section(page, "What the frozen base tells by itself", AdviceFigures.Depths(result.Depths) + Depths(result));
+        }
+
+        return page.Append("</main></body></html>\n").ToString();
+    }
+
+    private static string Candidates(AdviceResult result) =>
+        Paragraph(Text($"Judged by {result.HeldOutImages:N0} images that they had not seen{(result.AreValidation ? ", the validation images" : "")}, with intervals of 95 %. Losses: of the last epoch's training images, and of the images held out."))
+        + Table(
+            ["unfrozen", "layers", "trains", "model", "epochs", AdviceNumbers.Name(result.Metric), "gain", "losses", "full run"],
+            result.Candidates.Select(one => new[]
+            {
+                one.Name,
+                PolicyText.Of(one.Freeze),
+                Text($"{one.TrainableParameters:N0}"),
+                Amount.Bytes(one.ModelBytes),
+                one.NotTried is null ? Text($"{one.Epochs} of {one.FullEpochs}") : $"not tried: {one.NotTried}",
+                one.Score is { } score ? AdviceNumbers.Of(result.Metric, score) : "-",
+                one.Gain is { } gain ? $"{AdviceNumbers.Of(result.Metric, gain)}{(gain.IsDistinguishable ? "" : ", not distinguishable")}" : "-",
+                one.HeldOutLoss is { } loss ? Text($"{one.TrainLoss:F3} / {loss:F3}{(one.Overfits ? ", overfits" : "")}") : "-",
+                one.RunSeconds is { } seconds ? Amount.Duration(seconds) : "-",
+            }));
+
+    private static string Depths(AdviceResult result) =>
+        Paragraph(Text($"Logistic regression on the channel means after each block, cross-validated on {result.ProbedImages:N0} training images."))
+        + Table(
+            ["up to", "channels", "accuracy", "95 %", "loss"],
+            result.Depths.Select(depth => new[]
+            {
+                depth.Name, Text($"{depth.Features:N0}"), Text($"{100 * depth.Accuracy:F1} %"), Text($"{100 * depth.AccuracyLow:F1} to {100 * depth.AccuracyHigh:F1}"), Text($"{depth.Loss:F3}"),
+            }));
+
+    private static string Table(IEnumerable<string> names, IEnumerable<string[]> rows) =>
+        $"<div class=\"wide\"><table><thead><tr>{string.Concat(names.Select(name => $"<th>{Html(name)}</th>"))}</tr></thead><tbody>"
+        + string.Concat(rows.Select(row => $"<tr>{string.Concat(row.Select((cell, i) => i == 0 ? $"<th scope=\"row\">{Html(cell)}</th>" : $"<td>{Html(cell)}</td>"))}</tr>"))
+        + "</tbody></table></div>";
+
+    private static void Section(StringBuilder page, string title, string content) => page.Append($"<section><h2>{Html(title)}</h2>{content}</section>\n");
+
+    private static string Paragraph(string text) => $"<p>{Html(text)}</p>";
+
+    private static string Html(string text) => WebUtility.HtmlEncode(text);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,70 @@
+using DistributedFreeze.Inference.Images;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Advice;
+
+[Slow]
+public sealed class PooledPassTests : IDisposable
+{
+    private readonly SmallRuns _runs = new();
+
+    public void Dispose() => _runs.Dispose();
+
+    [Fact]
+    public void WhatThePassKeeps_IsWhatARunComputes()
+    {
+        var spec = Trial.Short(_runs.TwoPhases("pass"));
+        using var stores = new FeatureStores();
+        using var workspace = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
+        var blocks = new Blocks(workspace.Table);
+        var done = 0;
+
+        var records = new PooledPass(workspace, blocks, [workspace.Routes[1].Boundary], CPU)
+            .Run(workspace.Data.Train, i => i != 3, threads: 2, images => Interlocked.Add(ref done, images), TestContext.Current.CancellationToken);
+
+        Assert.Equal((28, 28), (records.Length, done));
+        Assert.Equal([3], Enumerable.Range(0, 28).Where(i => records[i] is null));
+        var computed = Computed(workspace, spec);
+        for (var i = 0; i < records.Length; i++)
+        {
+            Assert.True(records[i] is null || records[i].AsSpan(blocks.Channels - 2_048).SequenceEqual(computed[i].Pooled), $"{i}");
+            Assert.Equal(computed[i].Map, Read(workspace, workspace.Routes[1].Boundary, workspace.Data.Train[i].Hash));
+        }
+    }
+
+    /// <summary>The pooled features and those at the boundary, as the phases of a run with a cache of its own compute them.</summary>
+    private static List<(float[] Pooled, float[] Map)> Computed(RunWorkspace workspace, RunSpec spec)
+    {
+        using var stores = new FeatureStores();
+        using var own = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
+        using var scope = NewDisposeScope();
+        using var network = new Models.NetworkState(own.BaseOn(CPU));
+        using var head = new PhaseFeatures(own, network, phase: 0, isKept: false, CPU);
+        using var tail = new PhaseFeatures(own, network, phase: 1, isKept: false, CPU);
+        return [.. Take(head).Zip(Take(tail))];
+
+        IEnumerable<float[]> Take(PhaseFeatures features)
+        {
+            using var stream = features.Open(workspace.Data.Train, view: 0);
+            foreach (var _ in workspace.Data.Train)
+            {
+                var values = new float[features.Elements];
+                stream.Take(1, values);
+                yield return values;
+            }
+        }
+    }
+
+    private static float[] Read(RunWorkspace workspace, int end, ImageHash image)
+    {
+        var prefix = PrefixHash.Of(workspace.Table, end, layer => workspace.BaseOn(CPU).LayerHashes[layer.Name]);
+        using var set = workspace.Store.Open(FeatureKeys.Of(workspace, end, 0, prefix, CPU), workspace.RecordAt(end).Elements, workspace.Spec.Features.Type);
+        var values = new float[set.Elements];
+        Assert.True(set.TryRead(image, values));
+        return values;
+    }
+}
