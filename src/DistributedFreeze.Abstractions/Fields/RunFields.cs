@@ -76,6 +76,7 @@ public static partial class RunFields
         new("phases[].patience", "phases[].patience", "Ends the phase after so many epochs in a row without a better one.", Unit: "epochs", Absent: "every epoch is trained"),
         new("phases[].min_delta", "phases[].minDelta", "By more than this an epoch must be better to count as better."),
         new("phases[].clip_norm", "phases[].clipNorm", "Scales the gradient of a step down to this norm, taken over everything that trains, where it is larger, as PyTorch's `clip_grad_norm_`.", Absent: "no gradient is scaled"),
+        new("phases[].ema", "phases[].ema", "Decay of a moving average of the weights that train, with which epochs are validated and the phase ends.", Absent: "no average is kept"),
         new("batch_size", "batchSize", "Images in a step, over all shards and replicas; a multiple of `shards`.", Unit: "images"),
         new("shards", "shards", "Fixed slices of the data and of every batch, which replicas divide among them; part of the result.", Unit: "shards"),
         new("seed", "seed", "Seed of the head's first weights, of shuffling, of dropout and of a split."),

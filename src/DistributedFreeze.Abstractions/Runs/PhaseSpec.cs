@@ -52,14 +52,21 @@ public sealed record PhaseSpec
     /// </summary>
     [Id(9)] public double? ClipNorm { get; init; }
 
+    /// <summary>
+    /// Decay of a moving average of the weights that train, above 0 and below 1: after the first step of the phase the average is the weights, after each later one
+    /// decay x average + (1 - decay) x weights (torch's <c>AveragedModel</c> with <c>get_ema_multi_avg_fn</c>). Epochs are validated with it, and the phase ends with it.
+    /// Running statistics of batch norms are not averaged again. Null keeps none. Default: null.
+    /// </summary>
+    [Id(10)] public double? Ema { get; init; }
+
     /// <summary>Whether both ask for the same: epochs that are given equal those that are the default.</summary>
     public bool Equals(PhaseSpec? other) => other is not null && Parts.Equals(other.Parts);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Parts.GetHashCode();
 
-    private (FreezePolicy, int, OptimizerSpec, ScheduleSpec, BatchNormMode, KeptEpoch, EpochMeasure, int?, double, double?) Parts =>
-        (Freeze, Epochs, Optimizer, Schedule, BatchNorm, Keep, BestBy, Patience, MinDelta, ClipNorm);
+    private (FreezePolicy, int, OptimizerSpec, ScheduleSpec, BatchNormMode, KeptEpoch, EpochMeasure, int?, double, double?, double?) Parts =>
+        (Freeze, Epochs, Optimizer, Schedule, BatchNorm, Keep, BestBy, Patience, MinDelta, ClipNorm, Ema);
 }
 
 /// <summary>With which epoch's weights a phase ends.</summary>

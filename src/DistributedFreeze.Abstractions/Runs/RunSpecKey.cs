@@ -53,6 +53,7 @@ public static class RunSpecKey
             LeaveOut(type, nameof(PhaseSpec.Patience), null);
             LeaveOut(type, nameof(PhaseSpec.MinDelta), 0.0);
             LeaveOut(type, nameof(PhaseSpec.ClipNorm), null);
+            LeaveOut(type, nameof(PhaseSpec.Ema), null);
         }
         else if (type.Type == typeof(OptimizerSpec))
         {

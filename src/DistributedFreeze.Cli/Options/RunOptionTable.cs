@@ -60,6 +60,7 @@ internal static class RunOptionTable
         new("--patience", Phase + "patience", Value, "N", "End a phase after N epochs without a better one [default: train every epoch]"),
         new("--min-delta", Phase + "min_delta", Value, "NUMBER", "By more than this must an epoch be better [default: 0]"),
         new("--clip-norm", Phase + "clip_norm", Value, "NORM", "Scale the gradient of a step down to this norm where it is larger [default: never]"),
+        new("--ema", Phase + "ema", Value, "DECAY", "Validate and end with a moving average of the weights, such as 0.99, above 0 and below 1 [default: none]"),
         new("--batch", "batch_size", Value, "N", "Images in a step, over all replicas; a multiple of --shards [default: 32]"),
         new("--shards", "shards", Value, "N", "Fixed slices of data and batch, part of the result [default: 4]"),
         new("--seed", "seed", Value, "N", "Seed of first weights, shuffling and dropout [default: 0]"),

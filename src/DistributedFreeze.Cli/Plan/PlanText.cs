@@ -112,6 +112,7 @@ internal sealed class PlanText(CommandConsole console)
 
     private static string Kept(PhaseSpec spec) =>
         (spec.Keep == KeptEpoch.Last ? "the last epoch's weights" : $"the best epoch's weights, by validation {RunFile.NameOf(spec.BestBy)}")
+        + (spec.Ema is { } ema ? string.Create(CultureInfo.InvariantCulture, $", averaged with decay {ema}") : "")
         + (spec.Patience is { } patience ? string.Create(CultureInfo.InvariantCulture, $"; after {patience} epochs in a row without a better one") : "");
 
     private static string Statistics(BatchNormMode mode, int phase) => mode == BatchNormMode.Train

@@ -156,6 +156,7 @@ internal static class SpecReader
             Patience = phase.WholeNumber("patience"),
             MinDelta = phase.Number("min_delta") ?? unset.MinDelta,
             ClipNorm = phase.Number("clip_norm"),
+            Ema = phase.Number("ema"),
         };
         phase.Finish();
         return spec;

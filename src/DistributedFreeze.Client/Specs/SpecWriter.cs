@@ -148,6 +148,7 @@ internal sealed class SpecWriter
         Word("patience", phase.Patience);
         Word("min_delta", phase.MinDelta);
         Word("clip_norm", phase.ClipNorm);
+        Word("ema", phase.Ema);
     }
 
     private void Policy(FreezePolicy policy)

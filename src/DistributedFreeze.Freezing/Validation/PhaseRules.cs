@@ -55,6 +55,11 @@ internal static class PhaseRules
         }
 
         problems.Real($"{field}.min_delta", phase.MinDelta, Interval.Closed(0, MaxDelta));
+        if (phase.Ema is { } ema)
+        {
+            problems.Real($"{field}.ema", ema, new(0, IncludesMin: false, 1, IncludesMax: false));
+        }
+
         if (phase.ClipNorm is { } norm)
         {
             problems.Real($"{field}.clip_norm", norm, Interval.Above(0, MaxNorm));

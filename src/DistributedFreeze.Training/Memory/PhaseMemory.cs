@@ -125,6 +125,11 @@ internal sealed class PhaseMemory
         var state = optimizer.Kind != OptimizerKind.Sgd ? 3 : optimizer.WeightDecay > 0 ? 2 : 1;
         AddPair("state of the optimizer", state, head, state, tail, isOnDevice: true);
 
+        if (_spec.Phases[_index].Ema is not null)
+        {
+            AddPair("average of the weights", 2, head, 2, tail, isOnDevice: true); // WeightAverage, and the weights aside
+        }
+
         if (_spec.Phases[_index].ClipNorm is not null)
         {
             AddPair("clipped gradient", 1, head, 1, tail, isOnDevice: true); // GradientClip

@@ -25,6 +25,7 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly ITail _tail;
     private readonly IFlatOptimizer _optimizer;
     private readonly GradientClip _clip;
+    private readonly WeightAverage? _average;
     private readonly PartialSums _sums;
     private readonly BestWeights _best;
     private readonly ReplicaStanding _standing;
@@ -54,6 +55,7 @@ internal sealed class PhaseTrainer : IDisposable
         _tail = PhaseTails.Create(workspace, index, network, device);
         _optimizer = FlatOptimizers.Create(_spec.Optimizer, ParameterGroup.Of(Layout, _spec.Optimizer, workspace.Table), device);
         _clip = new(_spec.ClipNorm);
+        _average = _spec.Ema is { } decay ? new(State.Parameters, decay) : null;
         _sums = new(new ShardTree(workspace.Spec.Shards), Layout.ExchangeLength);
     }
 
@@ -65,7 +67,8 @@ internal sealed class PhaseTrainer : IDisposable
 
     public ParameterLayout Layout { get; }
 
-    public ImmutableArray<(string Name, Tensor Values)> OptimizerState => _optimizer.State;
+    /// <summary>What a later step needs beside the weights: the optimizer's vectors, and the average's.</summary>
+    public ImmutableArray<(string Name, Tensor Values)> OptimizerState => _average is null ? _optimizer.State : _optimizer.State.AddRange(_average.State);
 
     private TrainableState State => _network.Trainable!;
 
@@ -82,9 +85,30 @@ internal sealed class PhaseTrainer : IDisposable
     {
         if (_standing.MustCopy(told))
         {
-            _best.Take();
+            using (_average?.StandIn())
+            {
+                _best.Take();
+            }
+
             _standing.Copied(told);
         }
+    }
+
+    /// <summary>Ends the phase with the best epoch's weights or else those that it has, averaged where an average is kept.</summary>
+    /// <param name="withBest">Whether the best epoch's weights were copied and are needed.</param>
+    /// <exception cref="ReplicaLostException">The copy is not what it was.</exception>
+    public void End(bool withBest)
+    {
+        if (withBest)
+        {
+            _best.PutBack();
+        }
+        else
+        {
+            _average?.Become();
+        }
+
+        _average?.BeginFrom();
     }
 
     /// <summary>Takes other shards from the next step on.</summary>
@@ -145,6 +169,8 @@ internal sealed class PhaseTrainer : IDisposable
         ImmutableArray<ImmutableArray<LabelledImage>> parts =
             [.. _shards.Select(shard => images.Where(image => image.Index % _workspace.Spec.Shards == shard).ToImmutableArray())];
 
+        using var average = _average?.StandIn();
+
         // One stream for all of them: blocks of images are then full, however few a shard has.
         using var stream = _features.Open([.. parts.SelectMany(part => part)], view: 0);
         var scores = ImmutableArray.CreateBuilder<ShardScore>(_shards.Length);
@@ -168,6 +194,7 @@ internal sealed class PhaseTrainer : IDisposable
         _features.Dispose();
         _optimizer.Dispose();
         _clip.Dispose();
+        _average?.Dispose();
         _best.Dispose();
     }
 
@@ -234,6 +261,7 @@ internal sealed class PhaseTrainer : IDisposable
         State.MergeStatistics(statistics, _workspace.Table.BatchNormMomentum);
         gradient = _clip.Of(gradient, total.AsSpan(0, Layout.ParameterCount));
         _optimizer.Apply(State.Parameters, gradient, step, factor);
+        _average?.Follow(step);
     }
 
     private long StepOfPhase(int epoch, int step) => (long)epoch * _workspace.Schedule.StepsPerEpoch + step;

@@ -146,11 +146,7 @@ public sealed class ReplicaWorker : IDisposable
         Trainer.KeepBest(order.Progress);
         Trainer.Interrupt();
         _standing.LetGo();
-        if (BestSoFar.IsNeeded(order.Progress, _workspace.Spec.Phases))
-        {
-            Trainer.Best.PutBack();
-        }
-
+        Trainer.End(BestSoFar.IsNeeded(order.Progress, _workspace.Spec.Phases));
         _standing.GoOnFrom(RunCursor.AfterLastEpoch(order.Progress));
     }
 

@@ -143,6 +143,17 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
+    public async Task WhatIsAveraged_IsSaid()
+    {
+        string[] options = ["--classes", "4", "--ema", "0.99"];
+
+        var text = await CommandRun.OfAsync(["plan", .. options]);
+
+        Assert.Contains("the best epoch's weights, by validation loss, averaged with decay 0.99", text.Output, StringComparison.Ordinal);
+        Assert.Equal(0.99, (await JsonAsync(options)).GetProperty("phases")[0].GetProperty("ema").GetDouble());
+    }
+
+    [Fact]
     public async Task WhatGradientsAreClippedTo_IsSaid()
     {
         string[] options = ["--classes", "4", "--clip-norm", "1.5"];

@@ -28,6 +28,7 @@ public sealed class RunFileTests
             schedule: { kind: cosine, warmup_epochs: 1.5 }
             batch_norm: train
             clip_norm: 1.5
+            ema: 0.99
           - layers: ["conv5_*_bn", conv4_block6_3_conv]
             optimizer: sgd
             learning_rate: 0.0001
@@ -98,6 +99,7 @@ public sealed class RunFileTests
                 Schedule = new() { Kind = ScheduleKind.Cosine, WarmupEpochs = 1.5 },
                 BatchNorm = BatchNormMode.Train,
                 ClipNorm = 1.5,
+                Ema = 0.99,
             },
             spec.Phases[0]);
         Assert.Equal(["conv5_*_bn", "conv4_block6_3_conv"], Assert.IsType<FreezePolicy.Named>(spec.Phases[1].Freeze).Globs);
@@ -230,7 +232,7 @@ public sealed class RunFileTests
         Assert.Equal(Path.GetFullPath(spec.Data.Path), back.Data.Path);
         Assert.Equal(spec.Phases[0].Optimizer, back.Phases[0].Optimizer);
         Assert.Equal(spec.Phases.Select(phase => phase.Schedule), back.Phases.Select(phase => phase.Schedule));
-        Assert.Equal(spec.Phases.Select(phase => (phase.BatchNorm, phase.ClipNorm)), back.Phases.Select(phase => (phase.BatchNorm, phase.ClipNorm)));
+        Assert.Equal(spec.Phases.Select(phase => (phase.BatchNorm, phase.ClipNorm, phase.Ema)), back.Phases.Select(phase => (phase.BatchNorm, phase.ClipNorm, phase.Ema)));
         Assert.Equal(spec.Phases[0].Freeze.GetType(), back.Phases[0].Freeze.GetType());
         Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);
         Assert.Equal(spec.Model.Head.Init, back.Model.Head.Init);

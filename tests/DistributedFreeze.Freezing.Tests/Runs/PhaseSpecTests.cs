@@ -47,6 +47,7 @@ public sealed class PhaseSpecTests
             phase with { Patience = 3 },
             phase with { MinDelta = 0.1 },
             phase with { ClipNorm = 1 },
+            phase with { Ema = 0.9 },
         ];
 
         Assert.Equal(typeof(PhaseSpec).GetProperties().Length, others.Length);

@@ -88,6 +88,7 @@ public sealed class RunSpecValidatorTests
         Phased("phases[0].schedule.gamma", Phase with { Schedule = new() { Gamma = 0 } }, Phase with { Schedule = new() { Gamma = 1.1 } });
         Phased("phases[0].batch_norm", Phase with { BatchNorm = (BatchNormMode)9 });
 
+        Phased("phases[0].ema", Phase with { Ema = 0 }, Phase with { Ema = 1 }, Phase with { Ema = double.NaN });
         Phased("phases[0].clip_norm", Phase with { ClipNorm = 0 }, Phase with { ClipNorm = double.NaN }, Phase with { ClipNorm = 1_000_001 });
 
         Add("batch_size", Good with { BatchSize = 0 }, Good with { BatchSize = 65_544 }, Good with { BatchSize = 30 });

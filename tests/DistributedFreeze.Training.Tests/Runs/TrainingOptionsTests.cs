@@ -31,6 +31,7 @@ public sealed class TrainingOptionsTests : IDisposable
             plain with { LabelSmoothing = 0.1 },
             plain with { ClassFactors = FirstTwice() },
             plain with { Phases = [phase with { ClipNorm = 0.5 }] },
+            plain with { Phases = [phase with { Ema = 0.7 }] },
             plain with { Phases = [phase with { Schedule = new() { Kind = ScheduleKind.OneCycle } }] },
             plain with { Phases = [phase with { Schedule = new() { Kind = ScheduleKind.Step, StepEpochs = 1 } }] },
             plain with { Phases = [phase with { Optimizer = decayed }] },
@@ -44,6 +45,32 @@ public sealed class TrainingOptionsTests : IDisposable
         }
 
         Assert.Distinct(models);
+    }
+
+    [Theory]
+    [InlineData(KeptEpoch.Last)]
+    [InlineData(KeptEpoch.Best)]
+    public async Task TheAverage_IsWhatIsValidatedAndKept(KeptEpoch keep)
+    {
+        TestOnWhatIsValidated();
+        var spec = Head($"average-{keep}");
+        var phase = spec.Phases[0] with { Keep = keep, Ema = 0.7 };
+        var receipt = (await LocalRun.RunAsync(spec with { Phases = [phase] }, 1)).Receipt!;
+
+        Assert.Equal(receipt.Epochs[receipt.Phases[0].KeptEpoch!.Value].ValidationLoss, receipt.TestLoss);
+    }
+
+    [Fact]
+    public async Task AnAverageThatForgetsAtOnce_IsTheWeights()
+    {
+        var spec = Head("forgetful");
+        var phase = spec.Phases[0];
+
+        var plain = (await LocalRun.RunAsync(spec, 1)).Receipt!;
+        var averaged = (await LocalRun.RunAsync(spec with { Output = _runs.Output("forgetful-2"), Phases = [phase with { Ema = 1e-30 }] }, 1)).Receipt!;
+
+        Assert.Equal(plain.ModelSha256, averaged.ModelSha256);
+        Assert.Equal(plain.Epochs.Select(epoch => epoch.ValidationLoss), averaged.Epochs.Select(epoch => epoch.ValidationLoss));
     }
 
     [Fact]
@@ -64,6 +91,18 @@ public sealed class TrainingOptionsTests : IDisposable
         return spec with { Data = spec.Data with { ImageSize = 33 }, LabelSmoothing = 0.1, ClassFactors = FirstTwice(), Phases = [.. spec.Phases.Select(With)] };
     }
 
+    /// <summary>The test at a run's end then scores the model that is kept on the images that scored its epochs.</summary>
+    private void TestOnWhatIsValidated()
+    {
+        Directory.Delete(Path.Combine(_runs.Data, "test"), recursive: true);
+        foreach (var file in Directory.GetFiles(Path.Combine(_runs.Data, "val"), "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(_runs.Data, "test", Path.GetRelativePath(Path.Combine(_runs.Data, "val"), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
     private NamedNumbers FirstTwice()
     {
         var first = Directory.GetDirectories(Path.Combine(_runs.Data, "train")).Select(Path.GetFileName).Order(StringComparer.Ordinal).First();
@@ -79,6 +118,7 @@ public sealed class TrainingOptionsTests : IDisposable
     private static PhaseSpec With(PhaseSpec phase, int index) => phase with
     {
         ClipNorm = 0.5,
+        Ema = 0.7,
         Schedule = new() { Kind = index == 0 ? ScheduleKind.OneCycle : ScheduleKind.Step, StepEpochs = 1 },
         Optimizer = phase.Optimizer with
         {
