@@ -49,6 +49,14 @@ internal sealed class AdviseCommand(CommandConsole console)
     private int Advise(ParseResult parsed, CancellationToken cancellationToken)
     {
         console.NameFields(_run.FieldNames(parsed));
+        foreach (var option in (Option<string?>[])[_write, _report])
+        {
+            if (parsed.GetValue(option) is { } file)
+            {
+                FilePlace.Require(file, option.Name); // minutes before it is written
+            }
+        }
+
         var request = Request(parsed);
         if (MissingWeights.Warning(request.Spec) is { } missing)
         {

@@ -29,8 +29,7 @@ internal sealed class ExportCommand(CommandConsole console)
         using var run = TrainedRun.Open(parsed.GetRequiredValue(_run));
         format.Require(run.Receipt.Spec, _format.Name);
         using var network = RunNetwork.Open(run, parsed.GetValue(_weights), _weights.Name);
-        var path = Path.GetFullPath(parsed.GetValue(_to) ?? Path.Combine(run.Folder, format.DefaultName));
-        RequireFolderOf(path);
+        var path = FilePlace.Require(parsed.GetValue(_to) ?? Path.Combine(run.Folder, format.DefaultName), _to.Name);
         format.RequireEnding(path, _to.Name);
         var bytes = Write(format, path, network);
 
@@ -50,15 +49,6 @@ internal sealed class ExportCommand(CommandConsole console)
         }
 
         return ExitCode.Ok;
-    }
-
-    private void RequireFolderOf(string path)
-    {
-        var folder = Path.GetDirectoryName(path);
-        if (Directory.Exists(path) || !Directory.Exists(folder))
-        {
-            throw new InvalidInputException(_to.Name, Directory.Exists(path) ? $"must be a file: {path} is a folder" : $"must be in a folder that exists: there is no {folder}");
-        }
     }
 
     private long Write(ExportFormat format, string path, TrainedNetwork network)

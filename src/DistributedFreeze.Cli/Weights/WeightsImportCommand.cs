@@ -20,8 +20,8 @@ internal sealed class WeightsImportCommand(CommandConsole console)
         var command = new Command("import", "Writes the base of a file of weights as .safetensors.") { _file, _output, _json };
         command.SetAction(parsed =>
         {
-            var path = Path.GetFullPath(parsed.GetRequiredValue(_output));
-            RequireRoomFor(path, parsed.GetRequiredValue(_file));
+            var path = FilePlace.Require(parsed.GetRequiredValue(_output), _output.Name);
+            RequireOther(path, parsed.GetRequiredValue(_file));
             using var file = WeightsCommand.Open(parsed, _file);
             var summary = WeightsSummary.Of(file);
             if (summary.Graph is not { } graph)
@@ -36,7 +36,7 @@ internal sealed class WeightsImportCommand(CommandConsole console)
         return command;
     }
 
-    private void RequireRoomFor(string path, string file)
+    private void RequireOther(string path, string file)
     {
         if (!Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
@@ -46,12 +46,6 @@ internal sealed class WeightsImportCommand(CommandConsole console)
         if (path == Path.GetFullPath(file))
         {
             throw new InvalidInputException(_output.Name, $"must be another file than {_file.Name}");
-        }
-
-        var folder = Path.GetDirectoryName(path);
-        if (Directory.Exists(path) || !Directory.Exists(folder))
-        {
-            throw new InvalidInputException(_output.Name, Directory.Exists(path) ? $"must be a file: {path} is a folder" : $"must be in a folder that exists: there is no {folder}");
         }
     }
 

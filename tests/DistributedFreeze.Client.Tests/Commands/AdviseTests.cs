@@ -68,6 +68,8 @@ public sealed class AdviseTests : IDisposable
     [InlineData("error: --folds: must be a whole number from 2 to 10, got '1'", "--folds", "1")]
     [InlineData("error: --max-model: must be a number of bytes such as 500K or 5M, got 'small'", "--max-model", "small")]
     [InlineData("error: --max-model: must be at least 32.8 kB, the size of the head alone, got 1.0 kB", "--max-model", "1K")]
+    [InlineData("error: --write: must be in a folder that exists: there is no /nowhere", "--write", "/nowhere/run.yaml")]
+    [InlineData("error: --report: must be a file: / is a folder", "--report", "/")]
     [InlineData("error: --batch: is 7, but must be a multiple of shards", "--batch", "7")]
     public async Task WhatIsWrong_IsNamed(string error, params string[] args)
     {
