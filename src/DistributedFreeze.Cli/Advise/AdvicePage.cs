@@ -44,11 +44,10 @@ internal static class AdvicePage
     private static string Candidates(AdviceResult result) =>
         Paragraph(Text($"Judged by {result.HeldOutImages:N0} images that they had not seen{(result.AreValidation ? ", the validation images" : "")}, with intervals of 95 %. Losses: of the last epoch's training images, and of the images held out."))
         + Table(
-            ["unfrozen", "layers", "trains", "model", "epochs", AdviceNumbers.Name(result.Metric), "gain", "losses", "full run"],
+            ["unfrozen", "trains", "model", "epochs", AdviceNumbers.Name(result.Metric), "gain", "losses", "full run"],
             result.Candidates.Select(one => new[]
             {
-                one.Name,
-                PolicyText.Of(one.Freeze),
+                one.Name == CandidateScore.AsGiven ? $"{one.Name}: {PolicyText.Of(one.Freeze)}" : one.Name,
                 Text($"{one.TrainableParameters:N0}"),
                 Amount.Bytes(one.ModelBytes),
                 one.NotTried is null ? Text($"{one.Epochs} of {one.FullEpochs}") : $"not tried: {one.NotTried}",

@@ -31,6 +31,10 @@ internal static class AdviceText
         {
             console.Output.WriteLine();
             console.Output.WriteLine($"Recommended: {recommended.Candidate}. {recommended.Reason}");
+            if (MoreImages.Hint(result) is { } hint)
+            {
+                console.Output.WriteLine(hint);
+            }
         }
     }
 

@@ -44,6 +44,9 @@ public sealed record AdviceResult
 /// <summary>How a candidate did. Immutable.</summary>
 public sealed record CandidateScore
 {
+    /// <summary>Name of what the run itself says, where that is none of the others.</summary>
+    public const string AsGiven = "as given";
+
     /// <summary>What people call it, such as <c>conv5</c>.</summary>
     public required string Name { get; init; }
 

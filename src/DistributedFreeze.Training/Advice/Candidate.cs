@@ -19,7 +19,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     public const string HeadAlone = "head alone";
 
     /// <summary>Name of what the run itself says, where that is none of the others.</summary>
-    public const string Given = "as given";
+    public const string Given = CandidateScore.AsGiven;
 
     private const int BytesPerFloat = 4;
 
