@@ -72,6 +72,7 @@ internal sealed record ExportFormat(
     /// <exception cref="InvalidInputException">The file's name would say that it is something else.</exception>
     public void RequireEnding(string path, string field)
     {
+        // An ONNX model may be called anything: it always could.
         if (this != Onnx && !Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
         {
             throw new InvalidInputException(field, $"must end in {string.Join(" or ", Endings)} for --format {Name}, got '{path}'");

@@ -30,7 +30,7 @@ internal static class ZipRecords
     private const int End64Length = 56;
     private const int EntryLength = 46;
     private const int LocalLength = 30;
-    private const int LongestDirectory = 1 << 24; // a ResNet50's is 30 kB
+    private const int LongestDirectory = 1 << 22; // a ResNet50's is 30 kB
     private const uint InZip64 = uint.MaxValue;
 
     /// <summary>Lists an archive.</summary>

@@ -19,15 +19,19 @@ namespace DistributedFreeze.Training.Weights.Torch;
 internal sealed class PickleReader
 {
     /// <summary>Bytes of the longest pickle that is read; a ResNet50's is 40 kB, with an optimizer's state 200 kB.</summary>
-    public const int MostBytes = 1 << 24;
+    public const int MostBytes = 1 << 22;
 
-    private const int MostContainers = 1_000_000;
+    /// <summary>Objects, values on the stack and values remembered: a byte of the pickle may make any of them, of which each takes dozens.</summary>
+    private const int MostObjects = 1_000_000;
+
+    private static readonly object True = true;
+    private static readonly object False = false;
     private static readonly object Mark = new();
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly List<object?> _stack = [];
     private readonly Dictionary<int, object?> _memo = [];
     private int _at;
-    private int _containers;
+    private int _made;
 
     private PickleReader(ReadOnlyMemory<byte> bytes) => _bytes = bytes;
 
@@ -69,10 +73,10 @@ internal sealed class PickleReader
                 Push(null);
                 break;
             case '\x88':
-                Push(true);
+                Push(True);
                 break;
             case '\x89':
-                Push(false);
+                Push(False);
                 break;
             case 'J':
                 Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
@@ -169,13 +173,13 @@ internal sealed class PickleReader
                 SetItems(Top<PickleMap>(), pairs);
                 break;
             case 'q':
-                _memo[Take(1)[0]] = Peek();
+                Remember(Take(1)[0]);
                 break;
             case 'r':
-                _memo[Length32()] = Peek();
+                Remember(Length32());
                 break;
             case '\x94': // MEMOIZE
-                _memo[_memo.Count] = Peek();
+                Remember(_memo.Count);
                 break;
             case 'h':
                 Push(Remembered(Take(1)[0]));
@@ -232,7 +236,11 @@ internal sealed class PickleReader
         return line;
     }
 
-    private void Push(object? value) => _stack.Add(value);
+    private void Push(object? value)
+    {
+        Bound(_stack.Count);
+        _stack.Add(value);
+    }
 
     private object? Peek() => _stack.Count > 0 && !ReferenceEquals(_stack[^1], Mark) ? _stack[^1] : throw Damaged();
 
@@ -269,9 +277,27 @@ internal sealed class PickleReader
 
     private T Top<T>() => Peek() is T top ? top : throw Damaged();
 
+    private void Remember(int number)
+    {
+        Bound(_memo.Count);
+        _memo[number] = Peek();
+    }
+
     private object? Remembered(int number) => _memo.TryGetValue(number, out var value) ? value : throw Damaged();
 
-    private T Counted<T>(T container) => ++_containers <= MostContainers ? container : throw new InvalidDataException("it holds more objects than any file of weights");
+    private T Counted<T>(T made)
+    {
+        Bound(_made++);
+        return made;
+    }
+
+    private static void Bound(int count)
+    {
+        if (count >= MostObjects)
+        {
+            throw new InvalidDataException("it holds more objects than any file of weights");
+        }
+    }
 
     private static void SetItems(PickleMap map, object?[] pairs)
     {

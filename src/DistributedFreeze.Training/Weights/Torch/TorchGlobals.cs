@@ -11,6 +11,8 @@ namespace DistributedFreeze.Training.Weights.Torch;
 /// </remarks>
 internal static class TorchGlobals
 {
+    private const int MostAxes = 16;
+
     private static readonly FrozenDictionary<string, string> Storages = new Dictionary<string, string>
     {
         ["FloatStorage"] = ElementType.F32,
@@ -68,8 +70,10 @@ internal static class TorchGlobals
         return elements <= long.MaxValue / sizeof(long) ? new(key, element, elements) : throw new InvalidDataException("it is damaged: a storage is larger than any file");
     }
 
-    private static ImmutableArray<long> Numbers(PickleTuple tuple) =>
-        [.. tuple.Items.Select(item => item is long number ? number : throw new InvalidDataException("it is damaged: a size of a tensor is no number"))];
+    /// <summary>Sizes or strides: few, however often one tuple is named.</summary>
+    private static ImmutableArray<long> Numbers(PickleTuple tuple) => tuple.Items.Length > MostAxes
+        ? throw new InvalidDataException("it is damaged: a tensor of it has more axes than any of a file of weights")
+        : [.. tuple.Items.Select(item => item is long number ? number : throw new InvalidDataException("it is damaged: a size of a tensor is no number"))];
 
     private static string Short(string name)
     {

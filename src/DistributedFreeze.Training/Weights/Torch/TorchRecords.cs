@@ -46,7 +46,7 @@ internal sealed record TorchRecords(object? Root, FrozenDictionary<string, ZipRe
             throw new InvalidDataException("it is a TorchScript program, which is code");
         }
 
-        if (records.TryGetValue(folder + ByteOrder, out var order) && !Start(file, order.Offset, order.Length).Span.SequenceEqual("little"u8))
+        if (records.TryGetValue(folder + ByteOrder, out var order) && (order.Length != "little".Length || !Start(file, order.Offset, order.Length).Span.SequenceEqual("little"u8)))
         {
             throw new InvalidDataException("its numbers are big-endian, which are not read");
         }

@@ -7,6 +7,7 @@ internal static class TorchStateDict
 {
     private const int MaxDepth = 8;
     private const int MostTensors = 100_000;
+    private const int LongestName = 1024; // a long word before many tensors would be written out for each
 
     /// <summary>Lists tensors under the path of the words that lead to them: <c>state_dict.layer1.0.conv1.weight</c>.</summary>
     /// <remarks>A state dict has words for keys. What is kept by number, as an optimizer's state is, belongs to no module and is left out.</remarks>
@@ -37,6 +38,11 @@ internal static class TorchStateDict
             if (key is not string name)
             {
                 continue;
+            }
+
+            if (path.Length + name.Length > LongestName)
+            {
+                throw new InvalidDataException("a name in it is longer than that of any module");
             }
 
             switch (value)

@@ -79,6 +79,13 @@ public sealed class TorchFileTests : IDisposable
         { "of something else than PyTorch does", OneTensor(to => to.Number(1), 0, [1], [1]) },
         { "operation 0x69", new TorchCheckpoint().Op('i').Archive() }, // INST, which makes a class
         { "operation 0x81", new TorchCheckpoint().Op('\x81').Archive() }, // NEWOBJ, likewise
+        { "more objects than any", new TorchCheckpoint().Raw(new string('N', 1_100_000).Select(c => (byte)c).ToArray()).Archive() },
+        { "more objects than any", new TorchCheckpoint().Op('N').Raw(Enumerable.Repeat((byte)0x94, 1_100_000).ToArray()).Archive() },
+        { "more objects than any", new TorchCheckpoint().Op('(').Raw(Enumerable.Repeat("]0", 1_100_000).SelectMany(word => word).Select(c => (byte)c).ToArray()).Archive() },
+        { "longer than that of any module", LongName() },
+        { "more axes than any", OneTensor(to => to.Storage("FloatStorage", 4, new byte[4]), 0, [.. Enumerable.Repeat(1, 17)], [.. Enumerable.Repeat(1, 17)]) },
+        { "big-endian", new TorchCheckpoint().Map().Text("a").Floats([1], [1]).End().Archive(CompressionLevel.NoCompression, ("byteorder", new string('x', 1_000_000))) },
+        { "larger than that of any", new TorchCheckpoint().Raw(new byte[5_000_000]).Archive() },
         { "protocol 0 of", new TorchCheckpoint().Raw([0x80, 0]).Archive() },
         { "it holds a twice", new TorchCheckpoint().Map().Text("a").Floats([1], [1]).Text("a").Floats([1], [1]).End().Archive() },
         { "no pickle that PyTorch writes", new TorchCheckpoint().Op('u').Archive() },
@@ -135,6 +142,18 @@ public sealed class TorchFileTests : IDisposable
         var e = Assert.Throws<InvalidInputException>(() => file.Read("a"));
 
         Assert.Contains("a has type I32; F32, F16, BF16, F64 or I64 would be right", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A word that is written once and stands before many tensors.</summary>
+    private static byte[] LongName()
+    {
+        var checkpoint = new TorchCheckpoint().Map().Text(new string('x', 1_000_000)).Map();
+        for (var i = 0; i < 100; i++)
+        {
+            checkpoint.Text($"{i}").Tensor(to => to.StorageId("0", "FloatStorage", 0), 0, [0], [1]);
+        }
+
+        return checkpoint.End().End().Archive();
     }
 
     private static byte[] OneTensor(Action<TorchCheckpoint> storage, int offset, int[] shape, int[] strides) =>
