@@ -1,27 +1,18 @@
-using System.Globalization;
-using System.Net;
-using System.Text;
-using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Advice;
+using static DistributedFreeze.Cli.Evaluate.Report.HtmlElements;
 
 namespace DistributedFreeze.Cli.Advise;
 
 /// <summary>Advice as one page that asks nothing of any network: it opens from a disk, prints, and follows light and dark.</summary>
 internal static class AdvicePage
 {
-    // No script and nothing from elsewhere.
-    private const string Policy = "default-src 'none'; style-src 'unsafe-inline'";
-
     public static string Of(AdviceResult result)
     {
         var title = result.Recommendation is { } recommended ? $"Recommended: {recommended.Candidate}" : "How much to unfreeze: interrupted";
-        var page = new StringBuilder();
-        page.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
-            .Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy}\">")
-            .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">")
-            .Append($"<title>{Html(title)}</title><style>{ReportStyle.Css}</style></head><body><main>\n<h1>{Html(title)}</h1>")
+        var page = Begin(title);
+        page.Append($"<h1>{Html(title)}</h1>")
             .Append(Paragraph(result.Recommendation?.Reason ?? "It was interrupted: what is here is right, and more was to come."));
         foreach (var note in result.Notes)
         {
@@ -38,7 +29,7 @@ internal static class AdvicePage
             Section(page, "What the frozen base tells by itself", AdviceFigures.Depths(result.Depths) + Depths(result));
         }
 
-        return page.Append("</main></body></html>\n").ToString();
+        return End(page);
     }
 
     private static string Candidates(AdviceResult result) =>
@@ -65,17 +56,4 @@ internal static class AdvicePage
             {
                 depth.Name, Text($"{depth.Features:N0}"), Text($"{100 * depth.Accuracy:F1} %"), Text($"{100 * depth.AccuracyLow:F1} to {100 * depth.AccuracyHigh:F1}"), Text($"{depth.Loss:F3}"),
             }));
-
-    private static string Table(IEnumerable<string> names, IEnumerable<string[]> rows) =>
-        $"<div class=\"wide\"><table><thead><tr>{string.Concat(names.Select(name => $"<th>{Html(name)}</th>"))}</tr></thead><tbody>"
-        + string.Concat(rows.Select(row => $"<tr>{string.Concat(row.Select((cell, i) => i == 0 ? $"<th scope=\"row\">{Html(cell)}</th>" : $"<td>{Html(cell)}</td>"))}</tr>"))
-        + "</tbody></table></div>";
-
-    private static void Section(StringBuilder page, string title, string content) => page.Append($"<section><h2>{Html(title)}</h2>{content}</section>\n");
-
-    private static string Paragraph(string text) => $"<p>{Html(text)}</p>";
-
-    private static string Html(string text) => WebUtility.HtmlEncode(text);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

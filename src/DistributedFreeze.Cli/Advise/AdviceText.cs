@@ -3,7 +3,6 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Advice;
-using Spectre.Console;
 
 namespace DistributedFreeze.Cli.Advise;
 
@@ -41,10 +40,10 @@ internal static class AdviceText
     private static void WriteDepths(CommandConsole console, AdviceResult result)
     {
         console.Output.WriteLine(Invariant($"What the frozen base tells by itself: logistic regression on the channel means after each block, cross-validated on {result.ProbedImages:N0} training images"));
-        var table = Table("Up to", "Channels", "Accuracy", "95 %", "Loss");
+        var table = NumberTable.Of("Up to", "Channels", "Accuracy", "95 %", "Loss");
         foreach (var depth in result.Depths)
         {
-            Row(table, depth.Name, Invariant($"{depth.Features:N0}"), Percent(depth.Accuracy), Invariant($"{100 * depth.AccuracyLow:F1} to {100 * depth.AccuracyHigh:F1}"), Invariant($"{depth.Loss:F3}"));
+            table.AddTexts(depth.Name, Invariant($"{depth.Features:N0}"), Percent(depth.Accuracy), Invariant($"{100 * depth.AccuracyLow:F1} to {100 * depth.AccuracyHigh:F1}"), Invariant($"{depth.Loss:F3}"));
         }
 
         console.Rich().Write(table);
@@ -55,11 +54,10 @@ internal static class AdviceText
         var held = result.AreValidation ? "validation images" : "images held out";
         var folds = result.Splits > 1 ? Invariant($" in {result.Splits} folds") : "";
         console.Output.WriteLine(Invariant($"Short runs, judged by the same {result.HeldOutImages:N0} {held}{folds}, cheapest first"));
-        var table = Table("Unfrozen", "Trains", "Model", "Epochs", $"{AdviceNumbers.Name(result.Metric)} (95 %)", "Gain (95 %)", "Losses", "Full run");
+        var table = NumberTable.Of("Unfrozen", "Trains", "Model", "Epochs", $"{AdviceNumbers.Name(result.Metric)} (95 %)", "Gain (95 %)", "Losses", "Full run");
         foreach (var one in result.Candidates)
         {
-            Row(
-                table,
+            table.AddTexts(
                 one.Name,
                 AdviceNumbers.Parameters(one.TrainableParameters),
                 Amount.Bytes(one.ModelBytes),
@@ -95,20 +93,6 @@ internal static class AdviceText
             output.WriteLine($"  {one.Name}: overfits, since its loss on the images held out rose");
         }
     }
-
-    private static Table Table(params IReadOnlyList<string> names)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (var (i, name) in names.Index())
-        {
-            var column = new TableColumn(new Text(name)) { Padding = new Padding(0, 0, 1, 0), NoWrap = true };
-            table.AddColumn(i == 0 ? column : column.RightAligned());
-        }
-
-        return table;
-    }
-
-    private static void Row(Table table, params IReadOnlyList<string> cells) => table.AddRow(cells.Select(cell => new Text(cell)));
 
     private static string Percent(double share) => Invariant($"{100 * share:F1} %");
 

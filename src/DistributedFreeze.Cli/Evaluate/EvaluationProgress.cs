@@ -5,30 +5,13 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Evaluate;
 
-/// <summary>How many images are done and how long the rest will take: a live line on a terminal, one line every ten seconds in a file. Thread-safe.</summary>
-internal sealed class EvaluationProgress : IDisposable
+/// <summary>How many images are done and how long the rest will take. Thread-safe.</summary>
+internal sealed class EvaluationProgress(CommandConsole console, int images, TimeProvider time) : IDisposable
 {
-    private const string ToLineStart = "\r";
-    private const string ClearToLineEnd = "\u001b[K";
-
-    private static readonly TimeSpan Redraw = TimeSpan.FromSeconds(0.1);
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
-
-    private readonly CommandConsole _console;
-    private readonly int _images;
-    private readonly TimeProvider _time;
-    private readonly bool _live;
-    private readonly long _started;
+    private readonly SparseProgress _lines = new(console, time);
+    private readonly long _started = time.GetTimestamp();
     private readonly Lock _lock = new();
-    private long _last;
     private int _done;
-
-    public EvaluationProgress(CommandConsole console, int images, TimeProvider time)
-    {
-        (_console, _images, _time) = (console, images, time);
-        _live = console.ErrorIsTerminal && console.RichError().Profile.Capabilities.Ansi;
-        _started = _last = time.GetTimestamp();
-    }
 
     /// <summary>One more image is done.</summary>
     public void Done()
@@ -36,35 +19,18 @@ internal sealed class EvaluationProgress : IDisposable
         lock (_lock)
         {
             _done++;
-            if (_time.GetElapsedTime(_last) >= (_live ? Redraw : Quiet))
-            {
-                _last = _time.GetTimestamp();
-                Show();
-            }
+            _lines.Show(Line);
         }
     }
 
-    public void Dispose()
-    {
-        if (_live)
-        {
-            _console.Screen.Write(ToLineStart + ClearToLineEnd);
-        }
-    }
+    public void Dispose() => _lines.Dispose();
 
-    private void Show()
+    private (string Place, double Part, string Numbers) Line()
     {
-        var rate = _done / _time.GetElapsedTime(_started).TotalSeconds;
-        var numbers = $"{Amount.Rate(rate)}, {Amount.Duration((_images - _done) / rate)} left";
-        var place = string.Create(CultureInfo.InvariantCulture, $"image {_done:N0}/{_images:N0}");
-        if (_live)
-        {
-            var profile = _console.RichError().Profile;
-            _console.Screen.Write(ToLineStart + ProgressLine.Of(place, (double)_done / _images, numbers, profile.Width, profile.Capabilities.Unicode) + ClearToLineEnd);
-        }
-        else
-        {
-            _console.Error.WriteLine($"{place}  {numbers}");
-        }
+        var rate = _done / time.GetElapsedTime(_started).TotalSeconds;
+        return (
+            string.Create(CultureInfo.InvariantCulture, $"image {_done:N0}/{images:N0}"),
+            (double)_done / images,
+            $"{Amount.Rate(rate)}, {Amount.Duration((images - _done) / rate)} left");
     }
 }

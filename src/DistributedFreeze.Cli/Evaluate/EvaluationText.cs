@@ -34,25 +34,25 @@ internal static class EvaluationText
 
     private static void WriteClasses(CommandConsole console, EvaluationDocument document)
     {
-        var table = Table("Class", "Precision", "Recall", "F1", "ROC AUC", "Images");
+        var table = NumberTable.Of("Class", "Precision", "Recall", "F1", "ROC AUC", "Images");
         foreach (var one in document.Classes)
         {
-            Row(table, one.Class, Share(one.Precision), Share(one.Recall), Share(one.F1), Share(one.RocAuc), Count(one.Support));
+            table.AddTexts(one.Class, Share(one.Precision), Share(one.Recall), Share(one.F1), Share(one.RocAuc), Count(one.Support));
         }
 
         table.AddEmptyRow();
         var (macro, weighted) = (document.Macro, document.Weighted);
-        Row(table, "mean of classes", Share(macro.Precision), Share(macro.Recall), Share(macro.F1), Share(document.MacroRocAuc), Count(document.Data.Images));
-        Row(table, "weighted mean", Share(weighted.Precision), Share(weighted.Recall), Share(weighted.F1), "", "");
+        table.AddTexts("mean of classes", Share(macro.Precision), Share(macro.Recall), Share(macro.F1), Share(document.MacroRocAuc), Count(document.Data.Images));
+        table.AddTexts("weighted mean", Share(weighted.Precision), Share(weighted.Recall), Share(weighted.F1), "", "");
         console.Rich().Write(table);
     }
 
     private static void WriteConfusion(CommandConsole console, EvaluationDocument document)
     {
-        var table = Table(["Class \\ answer", .. document.Classes.Select(one => one.Class)]);
+        var table = NumberTable.Of(["Class \\ answer", .. document.Classes.Select(one => one.Class)]);
         foreach (var (row, one) in document.Confusion.Zip(document.Classes))
         {
-            Row(table, [one.Class, .. row.Select(Count)]);
+            table.AddTexts([one.Class, .. row.Select(Count)]);
         }
 
         console.Rich().Write(table);
@@ -72,20 +72,6 @@ internal static class EvaluationText
             console.Output.WriteLine(Invariant($"  {image.Name}  {evaluation.Classes[image.Answer]} {100 * image.Confidence:F1} %, is {evaluation.Classes[image.Class]}"));
         }
     }
-
-    private static Table Table(params IReadOnlyList<string> names)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (var (i, name) in names.Index())
-        {
-            var column = new TableColumn(new Text(name)) { Padding = new Padding(0, 0, 1, 0), NoWrap = true };
-            table.AddColumn(i == 0 ? column : column.RightAligned());
-        }
-
-        return table;
-    }
-
-    private static void Row(Table table, params IReadOnlyList<string> cells) => table.AddRow(cells.Select(cell => new Text(cell)));
 
     private static string Share(double? share) => share is { } known ? Invariant($"{known:F4}") : "-";
 

@@ -18,8 +18,8 @@ internal sealed class DepthProbe(IReadOnlyList<float[]> records, IReadOnlyList<L
     /// <summary>More images than this hardly change which depth is best, and a probe of all blocks takes seconds as it is.</summary>
     public const int MostImages = 1_000;
 
-    /// <summary>How little the weights are held back, for rows of length 1: standardized rows are as long as the root of their number of features.</summary>
-    private const double Freedom = 10;
+    /// <summary>scikit-learn's C for rows of length 1: standardized rows are as long as the root of their number of features.</summary>
+    private const double InverseRegularization = 10;
 
     /// <summary>Fewer images of a class than this, on the average, tell nothing of it: one is held out of every fold.</summary>
     private const int FewestPerClass = FoldCount;
@@ -31,7 +31,7 @@ internal sealed class DepthProbe(IReadOnlyList<float[]> records, IReadOnlyList<L
     private const int MostIterations = 100;
     private const int FewestIterations = 20;
 
-    /// <summary>Images times classes up to which a regression has all its iterations: more of them are stopped earlier, which holds weights back as well.</summary>
+    /// <summary>Images times classes up to which a regression has all its iterations: more of them are stopped earlier, which regularizes as well.</summary>
     private const int LightWork = 4_000;
 
     /// <summary>Name of the probe of all blocks together.</summary>
@@ -86,7 +86,7 @@ internal sealed class DepthProbe(IReadOnlyList<float[]> records, IReadOnlyList<L
         }
 
         var model = LogisticRegression.Fit(
-            rows, [.. training.Select(i => images[i].Class)], classes, Freedom / features, Tolerance, Iterations, cancellationToken);
+            rows, [.. training.Select(i => images[i].Class)], classes, InverseRegularization / features, Tolerance, Iterations, cancellationToken);
         var row = new double[features];
         for (var i = 0; i < images.Count; i++)
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Weights;
 
@@ -15,8 +14,6 @@ public sealed class ExportFormatTests(ExportFormatTests.Trained trained) : IClas
         network.load_state_dict(state, strict=True)
         print(len(state), float(state["fc.bias"].sum()))
         """;
-
-    private static readonly string[] Pythons = ["/usr/bin/python3", "python3"];
 
     private readonly DrawnImages _images = trained.Images;
 
@@ -57,9 +54,8 @@ public sealed class ExportFormatTests(ExportFormatTests.Trained trained) : IClas
         var path = _images.In("strict.pth");
         Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--format", "torchvision", "--to", path)).ExitCode);
 
-        var answer = Pythons.Select(python => Run(python, path)).FirstOrDefault(answer => answer is not null);
+        var answer = Python.Run("torch, torchvision", "python3-torchvision", StrictLoad, "", path);
 
-        Assert.SkipWhen(answer is null, "No Python here has torchvision (Debian: apt-get install --no-install-recommends python3-torchvision).");
         using var model = WeightsFile.Open(_images.In("run/model.safetensors"));
         var words = answer.Split(' ');
         Assert.Equal("320", words[0]);
@@ -87,22 +83,6 @@ public sealed class ExportFormatTests(ExportFormatTests.Trained trained) : IClas
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith("error: --format: torchvision is for runs of torchvision's graph", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
         Assert.False(File.Exists(_images.In("keras/model.pth")));
-    }
-
-    /// <returns>What it wrote; null where it failed or there is no such program.</returns>
-    private static string? Run(string python, string path)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(python, ["-c", StrictLoad, path]) { RedirectStandardOutput = true })!;
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output.TrimEnd() : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
     }
 
     /// <summary>A run of torchvision's graph.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DistributedFreeze.Inference.Evaluation;
@@ -46,44 +45,15 @@ internal static class ScikitLearn
         json.dump([one(case) for case in json.load(sys.stdin)], sys.stdout)
         """;
 
-    // Debian's module is its own Python's, whatever comes first in the path.
-    private static readonly string[] Pythons = ["/usr/bin/python3", "python3"];
-
-    private static readonly Lazy<string?> Found = new(() => Array.Find(Pythons, python => Run(python, "import sklearn", "") is not null));
-
     /// <summary>What scikit-learn says of each evaluation's images; skips the test where no Python has it.</summary>
     public static IReadOnlyList<JsonNode> Score(IEnumerable<ClassifierEvaluation> evaluations)
     {
-        var python = Found.Value;
-        if (python is null)
-        {
-            Assert.Skip("No Python here has scikit-learn (Debian: apt-get install --no-install-recommends python3-sklearn).");
-        }
-
         var cases = evaluations.Select(evaluation => new
         {
             truths = evaluation.Images.Select(image => image.Class),
             probabilities = evaluation.Images.Select(image => image.Probabilities.Select(probability => (double)probability)),
         });
-        var answer = Run(python, Script, JsonSerializer.Serialize(cases));
-        return [.. JsonNode.Parse(answer ?? throw new InvalidOperationException("scikit-learn failed; its error is above."))!.AsArray().Select(node => node!)];
-    }
-
-    /// <returns>What it wrote; null where it failed or there is no such program.</returns>
-    private static string? Run(string python, string script, string input)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(python, ["-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-            process.StandardInput.Write(input);
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
+        var answer = Python.Run("sklearn", "python3-sklearn", Script, JsonSerializer.Serialize(cases));
+        return [.. JsonNode.Parse(answer)!.AsArray().Select(node => node!)];
     }
 }

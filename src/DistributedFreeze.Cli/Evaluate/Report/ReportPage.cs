@@ -1,8 +1,7 @@
-using System.Globalization;
-using System.Net;
 using System.Text;
 using DistributedFreeze.Inference.Evaluation;
 using DistributedFreeze.Runs;
+using static DistributedFreeze.Cli.Evaluate.Report.HtmlElements;
 
 namespace DistributedFreeze.Cli.Evaluate.Report;
 
@@ -14,21 +13,15 @@ internal static class ReportPage
     /// <summary>More classes than this have no bars and no matrix, which nobody could read.</summary>
     private const int MostClasses = 60;
 
-    // No script and nothing from elsewhere, whatever a file or class is called.
-    private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-
     /// <param name="document">The figures.</param>
     /// <param name="evaluation">What they were computed from.</param>
     /// <param name="receipt">The run's; null for a model alone.</param>
     /// <param name="thumbnail">Makes a JPEG of an image by its name; null where it cannot be read any more.</param>
     public static string Of(EvaluationDocument document, ClassifierEvaluation evaluation, Receipt? receipt, Func<string, byte[]?> thumbnail)
     {
-        var page = new StringBuilder();
         var title = $"{Path.GetFileName(document.Model.Path.TrimEnd('/'))}: {Text($"{100 * document.Accuracy:F1} %")}";
-        page.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
-            .Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy}\">")
-            .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">")
-            .Append($"<title>{Html(title)}</title><style>{ReportStyle.Css}</style></head><body><main>\n");
+        var page = Begin(title);
+
         Summary(page, document);
         if (receipt is { Epochs.IsEmpty: false })
         {
@@ -52,7 +45,7 @@ internal static class ReportPage
             Section(page, "Cost", CostTable(receipt));
         }
 
-        return page.Append("</main></body></html>\n").ToString();
+        return End(page);
     }
 
     private static void Summary(StringBuilder page, EvaluationDocument document)
@@ -153,17 +146,4 @@ internal static class ReportPage
 
     private static string Facts(IEnumerable<(string Name, string Value)> facts) =>
         $"<dl>{string.Concat(facts.Select(fact => $"<dt>{Html(fact.Name)}</dt><dd>{Html(fact.Value)}</dd>"))}</dl>";
-
-    private static string Table(IEnumerable<string> names, IEnumerable<string[]> rows) =>
-        $"<div class=\"wide\"><table><thead><tr>{string.Concat(names.Select(name => $"<th>{Html(name)}</th>"))}</tr></thead><tbody>"
-        + string.Concat(rows.Select(row => $"<tr>{string.Concat(row.Select((cell, i) => i == 0 ? $"<th scope=\"row\">{Html(cell)}</th>" : $"<td>{Html(cell)}</td>"))}</tr>"))
-        + "</tbody></table></div>";
-
-    private static void Section(StringBuilder page, string title, string content) => page.Append($"<section><h2>{Html(title)}</h2>{content}</section>\n");
-
-    private static string Paragraph(string text) => $"<p>{Html(text)}</p>";
-
-    private static string Html(string text) => WebUtility.HtmlEncode(text);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace DistributedFreeze.Training.Weights.Torch;
@@ -28,8 +27,6 @@ public sealed class PyTorchCheckpointTests : IDisposable
             print(k, *["%.9g" % x for x in v.flatten().tolist()])
         """;
 
-    private static readonly string[] Pythons = ["/usr/bin/python3", "python3"];
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -53,35 +50,7 @@ public sealed class PyTorchCheckpointTests : IDisposable
         Assert.Contains("it names torch.nn.modules.container.Sequential", module.Message, StringComparison.Ordinal);
     }
 
-    private Dictionary<string, float[]> Save()
-    {
-        foreach (var python in Pythons)
-        {
-            if (Run(python) is { } lines)
-            {
-                return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))
-                    .ToDictionary(words => words[0], words => words[1..].Select(word => float.Parse(word, CultureInfo.InvariantCulture)).ToArray());
-            }
-        }
-
-        Assert.Skip("No Python here has PyTorch (Debian: apt-get install --no-install-recommends python3-torch).");
-        return [];
-    }
-
-    private string? Run(string python)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(python, ["-c", Script, _folder.Path]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginErrorReadLine();
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
-    }
+    private Dictionary<string, float[]> Save() =>
+        Python.Run("torch", "python3-torch", Script, "", _folder.Path).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))
+            .ToDictionary(words => words[0], words => words[1..].Select(word => float.Parse(word, CultureInfo.InvariantCulture)).ToArray());
 }
