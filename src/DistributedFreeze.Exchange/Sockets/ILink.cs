@@ -4,9 +4,11 @@ namespace DistributedFreeze.Exchange.Sockets;
 internal interface ILink : IDisposable
 {
     /// <summary>Takes what there is room for.</summary>
+    /// <param name="bytes">What to send.</param>
+    /// <param name="moreFollow">True where more is sent at once: a short packet may wait for it, and leave as part of a long one.</param>
     /// <returns>Bytes taken; 0 where there is no room.</returns>
     /// <exception cref="IOException">The connection is lost.</exception>
-    int Send(ReadOnlySpan<byte> bytes);
+    int Send(ReadOnlySpan<byte> bytes, bool moreFollow);
 
     /// <summary>Gives what has arrived.</summary>
     /// <returns>Bytes given; 0 where nothing has arrived.</returns>

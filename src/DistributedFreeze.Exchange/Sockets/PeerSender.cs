@@ -19,6 +19,7 @@ internal sealed class PeerSender
     private readonly int _peer;
     private readonly ExchangeType _wire;
     private readonly float[][] _totals;
+    private readonly ulong[] _totalChecks;
     private readonly List<float[]> _sums = [];
     private readonly byte[] _buffer;
     private int _bufferStart;
@@ -41,11 +42,12 @@ internal sealed class PeerSender
     /// <param name="peer">The other one.</param>
     /// <param name="wire">How numbers travel.</param>
     /// <param name="total">This host's total; its blocks are sent from there.</param>
+    /// <param name="totalChecks">The checks of its blocks in 32 bits, each there with its block: they are the same for every host.</param>
     /// <param name="shards">Shards of the run: no head has more subtrees.</param>
-    public PeerSender(ILink link, VectorPartition cut, int own, int peer, ExchangeType wire, float[] total, int shards)
+    public PeerSender(ILink link, VectorPartition cut, int own, int peer, ExchangeType wire, float[] total, ulong[] totalChecks, int shards)
     {
         (_link, _cut, _own, _peer, _wire) = (link, cut, own, peer, wire);
-        _totals = [total];
+        (_totals, _totalChecks) = ([total], totalChecks);
         var rounded = wire == ExchangeType.Bf16 ? cut.MaxBlock * sizeof(ushort) : 0;
         _buffer = GC.AllocateUninitializedArray<byte>(
             (2 * (FrameHeader.Size + FrameCheck.Size)) + StepHeader.Size(shards) + Math.Max(rounded, CopiedBytes), pinned: true);
@@ -110,7 +112,7 @@ internal sealed class PeerSender
             Fill(readyTotals);
             var isBuffered = _bufferStart < _bufferEnd;
             var bytes = isBuffered ? _buffer.AsSpan(_bufferStart, _bufferEnd - _bufferStart) : Piece();
-            var sent = bytes.IsEmpty ? 0 : _link.Send(bytes);
+            var sent = bytes.IsEmpty ? 0 : _link.Send(bytes, isBuffered ? _piece < _pieces.Count : _owesCheck);
             if (sent == 0)
             {
                 break;
@@ -206,7 +208,11 @@ internal sealed class PeerSender
         }
 
         (_piece, _check, _owesCheck) = (0, 0, true);
-        if (_wire == ExchangeType.Fp32)
+        if (_wire == ExchangeType.Fp32 && _pieces == _totals)
+        {
+            _check = _totalChecks[_nextTotal - 1];
+        }
+        else if (_wire == ExchangeType.Fp32)
         {
             foreach (var piece in _pieces)
             {

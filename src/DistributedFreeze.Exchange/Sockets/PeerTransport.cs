@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
@@ -36,6 +37,7 @@ internal sealed class PeerTransport : IDisposable
     private readonly bool[] _sends;
     private readonly StepHeader _head = new();
     private readonly ushort[] _rounded;
+    private readonly ulong[] _totalChecks;
     private bool _woken;
 
     /// <param name="plan">The exchange.</param>
@@ -53,11 +55,12 @@ internal sealed class PeerTransport : IDisposable
         _receives = new bool[hosts];
         _sends = new bool[hosts];
         _rounded = plan.Wire == ExchangeType.Bf16 ? new ushort[cut.MaxBlock] : [];
+        _totalChecks = new ulong[cut.Totals(plan.Host)];
         for (var peer = 0; peer < hosts; peer++)
         {
             if (links[peer] is { } link)
             {
-                _senders[peer] = new(link, cut, plan.Host, peer, plan.Wire, total, plan.Shards);
+                _senders[peer] = new(link, cut, plan.Host, peer, plan.Wire, total, _totalChecks, plan.Shards);
                 _receivers[peer] = new(link, cut, plan.Host, peer, plan.Wire, total, plan.Shards);
             }
         }
@@ -218,7 +221,7 @@ internal sealed class PeerTransport : IDisposable
         Span<byte> zeros = stackalloc byte[4096];
         zeros.Clear();
         var moved = 0;
-        while (owed > 0 && link.Send(zeros[..(int)Math.Min(owed, zeros.Length)]) is > 0 and var count)
+        while (owed > 0 && link.Send(zeros[..(int)Math.Min(owed, zeros.Length)], moreFollow: true) is > 0 and var count)
         {
             owed -= count;
             moved += count;
@@ -226,7 +229,7 @@ internal sealed class PeerTransport : IDisposable
 
         if (owed == 0)
         {
-            var last = link.Send(frame.AsSpan(sent));
+            var last = link.Send(frame.AsSpan(sent), moreFollow: false);
             sent += last;
             moved += last;
             if (sent == frame.Length)
@@ -326,6 +329,12 @@ internal sealed class PeerTransport : IDisposable
         var destination = _total.AsSpan(start, count);
         _tree.Add(start, destination, samples);
         Round(destination);
+        if (_plan.Wire == ExchangeType.Fp32 && _totalChecks.Length > 0)
+        {
+            // Still in the cache.
+            _totalChecks[block] = FrameCheck.Of(MemoryMarshal.AsBytes(destination));
+        }
+
         foreach (var receiver in _receivers)
         {
             receiver?.ReleaseSums();

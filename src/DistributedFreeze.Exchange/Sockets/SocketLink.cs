@@ -5,11 +5,14 @@ namespace DistributedFreeze.Exchange.Sockets;
 /// <summary>A link over a plain socket.</summary>
 internal sealed class SocketLink : ILink
 {
+    private readonly bool _isTcp;
+
     /// <param name="socket">A connected socket, this link's from now on; never used asynchronously, which would wake a thread per packet.</param>
     public SocketLink(Socket socket)
     {
         Socket = socket;
         socket.Blocking = false;
+        _isTcp = socket.ProtocolType == ProtocolType.Tcp;
     }
 
     public Socket Socket { get; }
@@ -32,10 +35,15 @@ internal sealed class SocketLink : ILink
         }
     }
 
-    public int Send(ReadOnlySpan<byte> bytes)
+    public int Send(ReadOnlySpan<byte> bytes, bool moreFollow)
     {
         try
         {
+            if (moreFollow && _isTcp && MoreToCome.TrySend(Socket, bytes, out var taken))
+            {
+                return taken;
+            }
+
             var sent = Socket.Send(bytes, SocketFlags.None, out var error);
             return Check(sent, error);
         }

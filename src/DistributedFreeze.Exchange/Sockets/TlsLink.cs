@@ -36,7 +36,7 @@ internal sealed class TlsLink : ILink
         wait.Wake();
     }
 
-    public int Send(ReadOnlySpan<byte> bytes)
+    public int Send(ReadOnlySpan<byte> bytes, bool moreFollow)
     {
         if (_lost is { } reason)
         {

@@ -143,7 +143,7 @@ internal sealed class FramesTarget(string folder) : FuzzTarget(folder)
 
         public bool IsLost => _given == says.Length;
 
-        public int Send(ReadOnlySpan<byte> bytes) => bytes.Length;
+        public int Send(ReadOnlySpan<byte> bytes, bool moreFollow) => bytes.Length;
 
         public int Receive(Span<byte> bytes)
         {
