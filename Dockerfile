@@ -14,6 +14,8 @@ COPY build/ build/
 COPY src/DistributedFreeze.Abstractions/DistributedFreeze.Abstractions.csproj src/DistributedFreeze.Abstractions/
 COPY src/DistributedFreeze.Freezing/DistributedFreeze.Freezing.csproj src/DistributedFreeze.Freezing/
 COPY src/DistributedFreeze.Exchange/DistributedFreeze.Exchange.csproj src/DistributedFreeze.Exchange/
+COPY src/DistributedFreeze.Evaluation/DistributedFreeze.Evaluation.csproj src/DistributedFreeze.Evaluation/
+COPY src/DistributedFreeze.Coordination/DistributedFreeze.Coordination.csproj src/DistributedFreeze.Coordination/
 COPY src/DistributedFreeze.Inference/DistributedFreeze.Inference.csproj src/DistributedFreeze.Inference/
 COPY src/DistributedFreeze.Training/DistributedFreeze.Training.csproj src/DistributedFreeze.Training/
 COPY src/DistributedFreeze.Grains/DistributedFreeze.Grains.csproj src/DistributedFreeze.Grains/

@@ -5,11 +5,11 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Advice;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Cli.Advise;
 

@@ -1,7 +1,7 @@
 using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Cli.Demo;
 

@@ -5,7 +5,7 @@ using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Export;

@@ -4,7 +4,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Export;

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Inference;
-using DistributedFreeze.Inference.Evaluation;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.Evaluate;

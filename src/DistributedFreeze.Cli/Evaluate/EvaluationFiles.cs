@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Cli.Evaluate.Report;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Cli.Evaluate;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Evaluate.Report;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using Spectre.Console;
 
 namespace DistributedFreeze.Cli.Evaluate;

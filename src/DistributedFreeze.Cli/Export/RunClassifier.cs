@@ -1,7 +1,7 @@
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference;
 using DistributedFreeze.Training.Export;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Cli.Export;
 

@@ -3,11 +3,11 @@ using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Export;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Cli.Verify;
 

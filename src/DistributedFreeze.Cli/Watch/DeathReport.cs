@@ -1,6 +1,7 @@
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Training.Marks;
-using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Coordination.Marks;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Cli.Watch;
 
@@ -13,7 +14,7 @@ internal static class DeathReport
     /// <param name="signal">What ended it; of one that was asked for, such as that of Ctrl-C, there is nothing to say.</param>
     public static void Write(CommandConsole console, int processId, int signal)
     {
-        var marks = TrainingMarks.OfThisUser.TakeOfDead(processId);
+        var marks = FeatureDirectory.Marks.TakeOfDead(processId);
         if (!DeathWords.IsSilent(signal))
         {
             return;
@@ -35,13 +36,13 @@ internal static class DeathReport
 
     /// <summary>Says nothing of a process that was asked to end at once.</summary>
     /// <param name="processId">The process.</param>
-    public static void Forget(int processId) => _ = TrainingMarks.OfThisUser.TakeOfDead(processId);
+    public static void Forget(int processId) => _ = FeatureDirectory.Marks.TakeOfDead(processId);
 
     /// <summary>Warns of processes that died where nobody watched, with their watcher for instance.</summary>
     /// <param name="console">Where to.</param>
     public static void WriteEarlier(CommandConsole console)
     {
-        foreach (var death in DeathWords.Of(TrainingMarks.OfThisUser.TakeOfDead()))
+        foreach (var death in DeathWords.Of(FeatureDirectory.Marks.TakeOfDead()))
         {
             console.WarnOnError(death);
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Training.Weights;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Weights;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Weights;
 

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Grains.Artefacts;

@@ -1,6 +1,6 @@
 using System.Globalization;
+using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Marks;
 
 namespace DistributedFreeze.Grains.Coordination;
 

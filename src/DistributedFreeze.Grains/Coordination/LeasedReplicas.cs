@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Replicas;
-using DistributedFreeze.Training.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Coordination;

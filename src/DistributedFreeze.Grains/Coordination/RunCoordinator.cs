@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Artefacts;
@@ -8,7 +11,6 @@ using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Outputs;
 using DistributedFreeze.Grains.Planning;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Grains.Coordination;
 

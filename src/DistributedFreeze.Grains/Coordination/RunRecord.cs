@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Grains.Coordination;
 

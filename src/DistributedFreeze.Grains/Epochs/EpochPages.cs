@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Epochs;

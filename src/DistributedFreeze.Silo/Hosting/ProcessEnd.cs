@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Coordination.Files;
 
 namespace DistributedFreeze.Silo.Hosting;
 

@@ -1,7 +1,8 @@
 using System.Net;
+using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Silo.Http;
-using DistributedFreeze.Training.Marks;
+using DistributedFreeze.Training.Features.Storage;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -34,7 +35,7 @@ public static partial class SiloHost
         builder.Services.AddSiloTelemetry(options, builder.Configuration);
 
         var app = builder.Build();
-        foreach (var death in DeathWords.Of(TrainingMarks.OfThisUser.TakeOfDead()))
+        foreach (var death in DeathWords.Of(FeatureDirectory.Marks.TakeOfDead()))
         {
             LogDied(app.Logger, death);
         }

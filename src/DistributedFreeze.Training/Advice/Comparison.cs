@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Advice;

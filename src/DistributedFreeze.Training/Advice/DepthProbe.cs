@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Advice;

@@ -1,4 +1,4 @@
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 
 namespace DistributedFreeze.Training.Advice;
 

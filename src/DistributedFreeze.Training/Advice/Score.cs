@@ -1,4 +1,4 @@
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Advice;

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Advice;

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Files;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Checkpoints;

@@ -1,22 +1,12 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Positions;
 
 namespace DistributedFreeze.Training.Data;
 
 /// <summary>Which images belong to a shard, and in which order an epoch takes them. Pure and thread-safe.</summary>
 public static class ShardOrder
 {
-    /// <summary>Number of images of a shard: those whose index modulo <paramref name="shardCount"/> is <paramref name="shard"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A count or the shard is out of range.</exception>
-    public static int ImagesOf(int shard, int shardCount, int imageCount)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(shardCount, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(imageCount);
-        ArgumentOutOfRangeException.ThrowIfNegative(shard);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, shardCount);
-        return (imageCount / shardCount) + (shard < imageCount % shardCount ? 1 : 0);
-    }
-
     /// <summary>A shard's images in the order of one epoch.</summary>
     /// <remarks>
     /// Image i belongs to shard i mod V for ever; <see cref="KeyedRandom"/> keyed by (seed, epoch, shard) shuffles them. The order is part
@@ -32,7 +22,7 @@ public static class ShardOrder
     public static ImmutableArray<int> Epoch(int seed, int epoch, int shard, int shardCount, int imageCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        var images = new int[ImagesOf(shard, shardCount, imageCount)];
+        var images = new int[EpochSchedule.ImagesOf(shard, shardCount, imageCount)];
         for (var i = 0; i < images.Length; i++)
         {
             images[i] = (i * shardCount) + shard;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Inference;
 using DistributedFreeze.Training.Onnx;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Export;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training.Weights;
-using DistributedFreeze.Training.Weights.Stored;
 
 namespace DistributedFreeze.Training.Export;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Files;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Weights;
-using DistributedFreeze.Training.Weights.Stored;
 using DistributedFreeze.Training.Weights.Torch;
 
 namespace DistributedFreeze.Training.Export;

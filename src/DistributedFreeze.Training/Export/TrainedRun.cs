@@ -1,7 +1,7 @@
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Training.Export;
 
@@ -34,7 +34,7 @@ public sealed class TrainedRun : IDisposable
             throw new InvalidInputException(folder, $"has a receipt but no {Path.GetFileName(output.Model)}, which belongs beside it");
         }
 
-        var tensors = SafetensorsFile.Open(output.Model, output.Model);
+        var tensors = SafetensorsFile.Open(output.Model);
         try
         {
             if (ModelHash.Of(tensors) is var found && found != receipt.ModelSha256)

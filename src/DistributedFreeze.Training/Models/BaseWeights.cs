@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Training.Weights;
 using TorchSharp;

@@ -1,5 +1,5 @@
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Freezing.Layers;
-using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Models;

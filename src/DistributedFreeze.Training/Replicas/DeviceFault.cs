@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Runtime;
-using DistributedFreeze.Training.Marks;
 
 namespace DistributedFreeze.Training.Replicas;
 

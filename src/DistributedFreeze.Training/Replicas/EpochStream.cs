@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Data.Augmentation;
 using DistributedFreeze.Training.Features;

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Marks;
+using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -225,7 +226,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     /// <summary>Notes what the replica is about to do, for the case that its process dies of it.</summary>
     private void Mark(RunSpec spec, string work)
     {
-        var mark = TrainingMarks.OfThisUser.Leave(new(_runId!, spec.Output, device, work));
+        var mark = FeatureDirectory.Marks.Leave(new(_runId!, spec.Output, device, work));
         Interlocked.Exchange(ref _mark, mark)?.Dispose();
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Replicas;

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Groups;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Freezing.Layers;
@@ -7,7 +10,6 @@ using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
@@ -113,7 +114,7 @@ public sealed class RunWorkspace : IDisposable
     internal RunForecast Forecast { get; }
 
     /// <summary>How the training images fall into steps.</summary>
-    public EpochSchedule Schedule { get; }
+    internal EpochSchedule Schedule { get; }
 
     /// <summary>Reads the data set and checks the spec against it.</summary>
     /// <exception cref="InvalidInputException">Spec, data or weights cannot be used.</exception>

@@ -1,7 +1,7 @@
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Weights.Stored;
 
 namespace DistributedFreeze.Training.Weights;
 

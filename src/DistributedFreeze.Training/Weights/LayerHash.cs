@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination.Tensors;
+
 namespace DistributedFreeze.Training.Weights;
 
 /// <summary>The <see cref="TensorHash"/> of one layer's tensors.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;

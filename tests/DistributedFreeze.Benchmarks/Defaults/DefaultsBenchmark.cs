@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Runs;
 using Spectre.Console;
 
 namespace DistributedFreeze.Benchmarks.Defaults;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 

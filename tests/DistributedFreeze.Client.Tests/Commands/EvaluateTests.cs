@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Training.Onnx;
 
 namespace DistributedFreeze.Client.Tests.Commands;

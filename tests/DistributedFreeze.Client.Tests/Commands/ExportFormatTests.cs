@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Weights;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 

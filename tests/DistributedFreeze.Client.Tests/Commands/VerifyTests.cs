@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 

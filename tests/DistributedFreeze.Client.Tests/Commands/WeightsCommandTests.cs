@@ -1,7 +1,7 @@
 using System.Text.Json;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 

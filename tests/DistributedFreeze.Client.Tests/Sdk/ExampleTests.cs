@@ -1,8 +1,8 @@
 using System.Xml.Linq;
 using DistributedFreeze.Client.Tests.Commands;
+using DistributedFreeze.Coordination;
 using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Client.Tests.Sdk;
 

@@ -29,6 +29,18 @@ public sealed class PackageTests
             names.Where(name => name.StartsWith("DistributedFreeze.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void TheRunDriver_BringsNothingThatComputes()
+    {
+        var names = BroughtBy("DistributedFreeze.Coordination");
+
+        Assert.DoesNotContain(names, name => name.Contains("torch", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(names, name => name.Contains("Onnx", StringComparison.OrdinalIgnoreCase) || name.Contains("Skia", StringComparison.Ordinal));
+        Assert.Equal(
+            ["DistributedFreeze.Abstractions", "DistributedFreeze.Evaluation", "DistributedFreeze.Exchange", "DistributedFreeze.Freezing"],
+            names.Where(name => name.StartsWith("DistributedFreeze.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
     /// <summary>What restoring has resolved for a project, down to the last package: what a package of it asks for.</summary>
     private static List<string> BroughtBy(string project)
     {

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Deployment.Packages;
 [Slow]
 public sealed class PackageTests : IDisposable
 {
-    private static readonly string[] Expected = ["Abstractions", "Client", "Exchange", "Freezing", "Inference", "Training"];
+    private static readonly string[] Expected = ["Abstractions", "Client", "Coordination", "Evaluation", "Exchange", "Freezing", "Inference", "Training"];
 
     private readonly TemporaryFolder _feed = new();
 

@@ -1,8 +1,8 @@
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Tests.Events;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Coordination;
 

@@ -1,9 +1,9 @@
 using DistributedFreeze.Client;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Runs;
 

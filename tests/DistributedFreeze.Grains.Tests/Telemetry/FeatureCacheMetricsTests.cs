@@ -1,10 +1,11 @@
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Telemetry;
 

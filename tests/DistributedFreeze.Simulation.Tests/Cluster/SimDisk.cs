@@ -1,6 +1,6 @@
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Simulation.World;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Simulation.Cluster;
 

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Positions;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Policies;
@@ -7,15 +10,11 @@ using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Simulation.Runs;
 using DistributedFreeze.Simulation.World;
-using DistributedFreeze.Training.Checkpoints;
-using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Runs;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Simulation.Cluster;
 
 /// <summary>A device and its replica: the product's rules of who may order what and what is held, with numbers for tensors.</summary>
-/// <remarks>Follows <see cref="LocalReplica"/> and the replica's grain; where it stands is the product's own <see cref="ReplicaStanding"/>.</remarks>
+/// <remarks>Follows <c>LocalReplica</c> and the replica's grain; where it stands is the product's own <see cref="ReplicaStanding"/>.</remarks>
 internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, SimExchange exchange, SimRun run, SimDisk disk) : IReplicaGrain
 {
     private static readonly ImmutableDictionary<NetworkGraph, LayerTable> Tables =
@@ -175,7 +174,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         _standing!.RequireFor(progress);
         KeepBest(progress);
         await TakeAsync(0.005, 0.1);
-        disk.Write(order.Path, CheckpointFile.HeaderOf(
+        disk.Write(order.Path, CheckpointHeader.Of(
             new()
             {
                 SpecKey = RunSpecKey.Of(run.Spec),
@@ -192,11 +191,11 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     public Task LoadCheckpointAsync(string path) => OnDeviceAsync(async () =>
     {
         RequireLoaded();
-        CheckpointFile.RequireWhole(path);
+        CheckpointHeader.RequireWhole(path);
         _standing!.LetGo();
         _state = new(Weights: 0xBAD, Optimizer: 0xBAD);
         await TakeAsync(0.005, 0.1);
-        var stamp = CheckpointFile.ReadStamp(path);
+        var stamp = CheckpointHeader.Read(path);
         (_state, _best) = (SimState.Parse(stamp.BaseHash[..32]), stamp.BaseHash.Length > 32 ? SimState.Parse(stamp.BaseHash[32..]) : null);
         if (stamp.Phase != _standing.Phase)
         {

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Groups;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Simulation.Cluster;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Simulation.Runs;
 

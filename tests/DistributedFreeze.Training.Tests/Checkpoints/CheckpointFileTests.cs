@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using static TorchSharp.torch;
 
@@ -36,7 +37,7 @@ public sealed class CheckpointFileTests : IDisposable
         using var checkpoint = CheckpointFile.Open(File);
 
         Assert.Equal(Stamp, checkpoint.Stamp);
-        Assert.Equal(Stamp, CheckpointFile.ReadStamp(File));
+        Assert.Equal(Stamp, CheckpointHeader.Read(File));
         checkpoint.CheckStamp(Stamp);
     }
 

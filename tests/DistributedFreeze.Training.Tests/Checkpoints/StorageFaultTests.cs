@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination.Files;
+
 namespace DistributedFreeze.Training.Checkpoints;
 
 /// <summary>A full disk is told from what waiting does not mend.</summary>

@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;

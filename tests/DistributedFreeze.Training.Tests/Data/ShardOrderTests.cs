@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
@@ -25,7 +26,7 @@ public sealed class ShardOrderTests
 
             Assert.Equal(Enumerable.Range(0, imageCount), shards.SelectMany(s => s).Order());
             Assert.All(shards.Index(), s => Assert.All(s.Item, image => Assert.Equal(s.Index, image % shardCount)));
-            Assert.All(shards.Index(), s => Assert.Equal(ShardOrder.ImagesOf(s.Index, shardCount, imageCount), s.Item.Length));
+            Assert.All(shards.Index(), s => Assert.Equal(EpochSchedule.ImagesOf(s.Index, shardCount, imageCount), s.Item.Length));
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 
 namespace DistributedFreeze.Training.Evaluation;
 

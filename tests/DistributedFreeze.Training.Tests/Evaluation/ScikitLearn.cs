@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 
 namespace DistributedFreeze.Training.Evaluation;
 

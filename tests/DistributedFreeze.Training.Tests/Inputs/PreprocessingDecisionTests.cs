@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Images;
@@ -8,7 +9,6 @@ using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
 using DistributedFreeze.Training.Runs;
-using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Inputs;

@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Runs;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;

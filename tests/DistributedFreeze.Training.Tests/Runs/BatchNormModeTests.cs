@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
@@ -5,7 +7,6 @@ using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Weights;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistributedFreeze.Coordination;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Runs;
@@ -99,7 +100,7 @@ public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixt
     {
         var path = _folder.In("damaged.safetensors");
         await replica.SaveCheckpointAsync(new(path, CheckpointProgress.Format(order.Progress), order.Generation), TestContext.Current.CancellationToken);
-        var stamp = CheckpointFile.ReadStamp(path);
+        var stamp = CheckpointHeader.Read(path);
         using (NewDisposeScope())
         {
             var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);

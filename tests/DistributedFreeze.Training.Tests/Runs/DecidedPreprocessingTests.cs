@@ -1,4 +1,7 @@
 using System.Text.Json;
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
@@ -7,7 +10,6 @@ using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Runs;

@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination.Groups;
+
 namespace DistributedFreeze.Training.Runs;
 
 public sealed class DeviceFailuresTests

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Exchange.Sockets;

@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Training.Runs;

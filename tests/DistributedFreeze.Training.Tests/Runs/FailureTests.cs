@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Training.Runs;
 

@@ -1,8 +1,9 @@
+using DistributedFreeze.Coordination.Groups;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Training.Runs;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Groups;
 
 namespace DistributedFreeze.Training.Runs;
 

@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;

@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;

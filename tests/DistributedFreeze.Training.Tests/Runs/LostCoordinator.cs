@@ -1,3 +1,6 @@
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Groups;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;

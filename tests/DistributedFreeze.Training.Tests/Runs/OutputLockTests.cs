@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination.Files;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 

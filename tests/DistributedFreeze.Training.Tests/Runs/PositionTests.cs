@@ -1,3 +1,6 @@
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Runs;

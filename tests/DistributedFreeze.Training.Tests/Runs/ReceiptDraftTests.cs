@@ -1,4 +1,6 @@
 using System.Text.Json;
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;

@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Groups;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;

@@ -1,9 +1,10 @@
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Runs;
@@ -174,7 +175,7 @@ public sealed class ResumeRefusalTests(ResumeRefusalTests.InterruptedRun interru
         internal void Rewrite(Func<CheckpointStamp, CheckpointStamp> change)
         {
             using var scope = NewDisposeScope();
-            var stamp = CheckpointFile.ReadStamp(Output.Checkpoint);
+            var stamp = CheckpointHeader.Read(Output.Checkpoint);
             var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
             using (var file = SafetensorsFile.Open(Output.Checkpoint))
             {

@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;

@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination;
+
 namespace DistributedFreeze.Training.Runs;
 
 public sealed class RunRequestsTests

@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 

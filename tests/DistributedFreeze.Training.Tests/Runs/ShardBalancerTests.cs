@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Replicas;
 
 namespace DistributedFreeze.Training.Runs;

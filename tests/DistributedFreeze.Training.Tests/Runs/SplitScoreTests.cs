@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 

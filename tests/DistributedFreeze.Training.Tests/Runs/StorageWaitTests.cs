@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 

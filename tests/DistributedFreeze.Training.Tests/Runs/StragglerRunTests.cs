@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;

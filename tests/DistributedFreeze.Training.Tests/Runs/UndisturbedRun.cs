@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Replicas;

@@ -1,4 +1,5 @@
-using DistributedFreeze.Training.Weights;
+using DistributedFreeze.Coordination.Files;
+using DistributedFreeze.Coordination.Tensors;
 
 namespace DistributedFreeze.Training.Runs;
 

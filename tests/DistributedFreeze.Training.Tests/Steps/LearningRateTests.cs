@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Steps;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using PureHDF;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Training.Weights;
@@ -85,7 +86,7 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         var path = Store(json, new byte[data]);
 
-        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => SafetensorsFile.Open(path)).Problems);
+        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => SafetensorsFile.Open(path, "model.weights")).Problems);
 
         Assert.Equal("model.weights", problem.Field);
         Assert.StartsWith(path, problem.Message, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using DistributedFreeze.Coordination.Tensors;
 
 namespace DistributedFreeze.Training.Weights;
 

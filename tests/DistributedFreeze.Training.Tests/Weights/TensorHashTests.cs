@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DistributedFreeze.Coordination.Tensors;
 
 namespace DistributedFreeze.Training.Weights;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.Evaluate.Report;
@@ -52,7 +52,7 @@ internal sealed record EvaluationDocument
         Loss = evaluation.Loss,
         Accuracy = evaluation.Scores.Accuracy,
         AccuracyInterval = new(
-            evaluation.AccuracyInterval.Low, evaluation.AccuracyInterval.High, Inference.Evaluation.AccuracyInterval.Level, Inference.Evaluation.AccuracyInterval.Resamples, seed),
+            evaluation.AccuracyInterval.Low, evaluation.AccuracyInterval.High, Evaluation.AccuracyInterval.Level, Evaluation.AccuracyInterval.Resamples, seed),
         TopK = new(evaluation.TopK, evaluation.TopKAccuracy),
         BalancedAccuracy = evaluation.Scores.BalancedAccuracy,
         Macro = evaluation.Scores.Macro,

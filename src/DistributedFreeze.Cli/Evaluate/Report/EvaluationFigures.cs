@@ -1,5 +1,5 @@
 using System.Globalization;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;

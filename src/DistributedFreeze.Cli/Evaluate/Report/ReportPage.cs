@@ -1,5 +1,5 @@
 using System.Text;
-using DistributedFreeze.Inference.Evaluation;
+using DistributedFreeze.Evaluation;
 using DistributedFreeze.Runs;
 using static DistributedFreeze.Cli.Evaluate.Report.HtmlElements;
 

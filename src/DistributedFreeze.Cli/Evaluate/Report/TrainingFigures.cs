@@ -1,6 +1,6 @@
 using System.Globalization;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Steps;
 using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;

@@ -1,4 +1,6 @@
+using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Inference.Images;
+
 namespace DistributedFreeze.Training.Features.Storage;
 
 /// <summary>A cache folder seen from outside: what is in it, whether it is whole, and how to make room. Thread-safe; stores may use it meanwhile.</summary>
@@ -10,6 +12,9 @@ public sealed class FeatureDirectory(string path)
 
     /// <summary>The folder to use where nothing names another: <see cref="Variable"/>, else <c>dfreeze/features</c> in the user's cache (<c>XDG_CACHE_HOME</c>, <c>~/.cache</c>).</summary>
     public static string Default => DefaultOf(Environment.GetEnvironmentVariable);
+
+    /// <summary>The marks of this user's replicas, which lie beside the features.</summary>
+    public static TrainingMarks Marks => new(Path.Combine(Default, TrainingMarks.FolderName));
 
     /// <summary>Full path.</summary>
     public string FullPath { get; } = Path.GetFullPath(path);

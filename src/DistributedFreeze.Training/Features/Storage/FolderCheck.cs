@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Marks;
+using DistributedFreeze.Coordination.Marks;
 
 namespace DistributedFreeze.Training.Features.Storage;
 

@@ -1,5 +1,5 @@
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Inference.Images;
-using DistributedFreeze.Training.Runs;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Features.Storage;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Features.Storage;
 

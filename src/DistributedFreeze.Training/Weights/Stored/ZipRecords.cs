@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Text;
+using DistributedFreeze.Coordination.Tensors;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Training.Weights.Stored;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Text;
-using DistributedFreeze.Training.Weights.Stored;
+using DistributedFreeze.Coordination.Tensors;
 
 namespace DistributedFreeze.Training.Weights.Torch;
 

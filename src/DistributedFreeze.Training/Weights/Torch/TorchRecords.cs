@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Numerics;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Training.Weights.Stored;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Weights.Stored;
+using DistributedFreeze.Coordination.Tensors;
 
 namespace DistributedFreeze.Training.Weights.Torch;
 

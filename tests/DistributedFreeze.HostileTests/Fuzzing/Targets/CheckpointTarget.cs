@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Native;
-using DistributedFreeze.Training.Runs;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 
@@ -44,7 +44,7 @@ internal sealed class CheckpointTarget : FuzzTarget
         var stamp = new CheckpointStamp { SpecKey = RunSpecKey.Of(Spec), DataHash = "d", BaseHash = "b", Phase = 0, MaskHash = "m", Progress = CheckpointProgress.Format(progress) };
         foreach (var infos in (TensorInfo[][])[[new("predictions.weight", "F32", [2, 3]), new("predictions.bias", "F32", [3])], [new("a", "F32", [0, 2]), new("optimizer.velocity", "F32", [4])]])
         {
-            using (var writer = new SafetensorsWriter(Path, infos, CheckpointFile.HeaderOf(stamp, "")))
+            using (var writer = new SafetensorsWriter(Path, infos, CheckpointHeader.Of(stamp, "")))
             {
                 foreach (var info in infos)
                 {

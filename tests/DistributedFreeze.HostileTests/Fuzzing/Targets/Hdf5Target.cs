@@ -1,7 +1,7 @@
 using System.Text;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Training.Weights;
 using DistributedFreeze.Training.Weights.Hdf5;
-using DistributedFreeze.Training.Weights.Stored;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Coordination.Outputs;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
-using DistributedFreeze.Training.Runs;
-using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

@@ -1,9 +1,9 @@
 using System.Text;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Weights;
-using DistributedFreeze.Training.Weights.Stored;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

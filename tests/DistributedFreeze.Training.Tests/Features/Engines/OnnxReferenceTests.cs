@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;

@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Tensors;
 using PureHDF;
 
 namespace DistributedFreeze.Training.Weights.Hdf5;

@@ -1,3 +1,5 @@
+using DistributedFreeze.Coordination.Tensors;
+
 namespace DistributedFreeze.Training.Weights.Hdf5;
 
 /// <summary>The forms in which the HDF Group's own library writes weights, oldest and newest.</summary>

@@ -1,5 +1,5 @@
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training.Weights.Stored;
 
 namespace DistributedFreeze.Training.Weights.Hdf5;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistributedFreeze.Coordination.Tensors;
 
 namespace DistributedFreeze.Training.Weights.Torch;
 

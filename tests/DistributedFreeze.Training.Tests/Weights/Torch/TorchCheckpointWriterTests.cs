@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Tensors;
 
 namespace DistributedFreeze.Training.Weights.Torch;
 

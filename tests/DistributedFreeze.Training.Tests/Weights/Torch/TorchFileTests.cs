@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Training.Weights.Torch;

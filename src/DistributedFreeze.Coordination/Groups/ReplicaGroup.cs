@@ -1,0 +1,207 @@
+using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Coordination.Groups;
+
+/// <summary>The replicas of a run as of one generation, asked together and held to the same answer.</summary>
+/// <param name="handles">The members, by number.</param>
+/// <param name="generation">The group's number within its run.</param>
+internal sealed class ReplicaGroup(ImmutableArray<ReplicaHandle> handles, int generation)
+{
+    private const int KeyBytes = 32;
+
+    /// <summary>The members, by number.</summary>
+    public ImmutableArray<ReplicaHandle> Handles => handles;
+
+    /// <summary>The group's number within its run.</summary>
+    public int Generation => generation;
+
+    public int Count => handles.Length;
+
+    /// <summary>Ids of the members' devices.</summary>
+    public ImmutableArray<string> Devices => [.. handles.Select(handle => handle.Device)];
+
+    /// <summary>Gives every member its place and its shards.</summary>
+    /// <param name="own">The shards of each.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public Task JoinAsync(ImmutableArray<ImmutableArray<int>> own, CancellationToken cancellationToken)
+    {
+        ImmutableArray<GroupMember> members = [.. handles.Select((handle, i) => new GroupMember(handle.Silo, handle.ExchangeAddress, own[i]))];
+        ImmutableArray<byte> key = [.. RandomNumberGenerator.GetBytes(KeyBytes)];
+        return AskAsync((handle, member) => handle.Replica.JoinAsync(
+            new() { Generation = generation, Member = member, Members = members, Key = key }, cancellationToken));
+    }
+
+    /// <summary>Lets some members enter a phase.</summary>
+    /// <exception cref="MaskMismatchException">A replica holds another mask: no step of the phase runs.</exception>
+    /// <returns>What the first of them predicts of the phase; null where nothing was measured.</returns>
+    public async Task<PhaseEstimate?> BeginPhaseAsync(
+        PhaseOrder order, Func<ReplicaHandle, bool> which, CancellationToken cancellationToken)
+    {
+        var acknowledged = await AskAsync(
+            async (handle, _) => which(handle) ? await handle.Replica.BeginPhaseAsync(order with { Generation = generation }, cancellationToken) : null);
+        for (var member = 0; member < acknowledged.Length; member++)
+        {
+            if (acknowledged[member] is { } held && (held.MaskVersion != order.MaskVersion || held.MaskHash != order.MaskHash))
+            {
+                throw new MaskMismatchException(
+                    $"Replica {member} acknowledged mask {held.MaskVersion} ({held.MaskHash}); phase {order.Phase + 1} has mask "
+                    + $"{order.MaskVersion} ({order.MaskHash}).");
+            }
+        }
+
+        return acknowledged.FirstOrDefault(held => held is not null)?.Prediction;
+    }
+
+    /// <summary>Lets all members do a window.</summary>
+    /// <returns>What it came to, and what each member says of it.</returns>
+    public async Task<(WindowReport Whole, ImmutableArray<WindowReport> Members)> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
+    {
+        using var window = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reports = await AskAsync(async (handle, _) =>
+        {
+            try
+            {
+                return await handle.Replica.RunWindowAsync(order with { Generation = generation }, window.Token);
+            }
+            catch
+            {
+                // It may have left without breaking the exchange; the others would wait for it for ever.
+                window.Cancel();
+                await BreakAsync();
+                throw;
+            }
+        });
+        for (var member = 1; member < reports.Length; member++)
+        {
+            if (!reports[member].Losses.SequenceEqual(reports[0].Losses))
+            {
+                throw new RunFailedException(
+                    $"Replica {member} and replica 0 report different losses for the same steps of phase {order.Phase + 1}, epoch "
+                    + $"{order.Epoch + 1}: the exchange is broken.");
+            }
+        }
+
+        var whole = reports[0] with
+        {
+            FeaturesComputed = reports.Sum(report => report.FeaturesComputed),
+            FeaturesRead = reports.Sum(report => report.FeaturesRead),
+        };
+        return (whole, reports);
+    }
+
+    public async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) =>
+        SplitScore.Of(await AskAsync((handle, _) => handle.Replica.EvaluateAsync(split, cancellationToken)));
+
+    /// <summary>Lets all members end their phase.</summary>
+    /// <param name="progress">Where the run stands: after the phase's last epoch.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public Task EndPhaseAsync(RunProgress progress, CancellationToken cancellationToken) =>
+        AskAsync((handle, _) => handle.Replica.EndPhaseAsync(new(progress, generation), cancellationToken));
+
+    /// <summary>Lets one member write its trainable state.</summary>
+    public Task SaveCheckpointAsync(ReplicaHandle from, string path, RunProgress progress, CancellationToken cancellationToken) => AskAsync(
+        (handle, _) => handle == from
+            ? handle.Replica.SaveCheckpointAsync(new(path, CheckpointProgress.Format(progress), generation), cancellationToken)
+            : Task.CompletedTask);
+
+    /// <summary>Lets some members take over a checkpoint.</summary>
+    public Task LoadCheckpointAsync(string path, Func<ReplicaHandle, bool> which, CancellationToken cancellationToken) => AskAsync(
+        (handle, _) => which(handle) ? handle.Replica.LoadCheckpointAsync(path, cancellationToken) : Task.CompletedTask);
+
+    /// <exception cref="RunFailedException">Two replicas hold different weights.</exception>
+    public async Task RequireSameModelAsync(CancellationToken cancellationToken)
+    {
+        var models = await AskAsync((handle, _) => handle.Replica.SaveModelAsync(null, cancellationToken));
+        for (var member = 1; member < models.Length; member++)
+        {
+            if (models[member].Sha256 != models[0].Sha256)
+            {
+                throw new RunFailedException(
+                    $"Replica {member} and replica 0 ended with different weights ({models[member].Sha256[..12]}, {models[0].Sha256[..12]}): "
+                    + "they run on different kinds of device or library.");
+            }
+        }
+    }
+
+    public async Task<ModelReport> SaveModelAsync(string path, CancellationToken cancellationToken) => (await AskAsync(
+        async (handle, member) => member == 0 ? await handle.Replica.SaveModelAsync(path, cancellationToken) : null))[0]!;
+
+    /// <summary>Law 1: hashes what stayed frozen, on every replica, against what was loaded.</summary>
+    /// <param name="loaded">What a member had loaded.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunFailedException">A frozen layer changed.</exception>
+    public async Task<ImmutableArray<FrozenLayer>> ProveFrozenAsync(
+        Func<ReplicaHandle, ReplicaReady> loaded, CancellationToken cancellationToken)
+    {
+        var after = await AskAsync((handle, _) => handle.Replica.HashFrozenAsync(cancellationToken));
+        for (var member = 0; member < after.Length; member++)
+        {
+            var before = loaded(handles[member]).LayerHashes;
+            var changed = after[member].Where(layer => before[layer.Key] != layer.Value).Select(layer => layer.Key).ToList();
+            if (changed.Count > 0)
+            {
+                throw FrozenDrift.Of($"replica {member} ({handles[member].Device})", changed);
+            }
+        }
+
+        return after.IsEmpty ? [] : [.. after[0].Select(layer => new FrozenLayer(layer.Key, loaded(handles[0]).LayerHashes[layer.Key], layer.Value))];
+    }
+
+    /// <summary>Asks every member that can be reached to end what it is doing after the current step.</summary>
+    public Task StopAsync() => TellAsync(replica => replica.StopAsync());
+
+    /// <summary>Breaks the exchange on every member that can be reached.</summary>
+    public Task BreakAsync() => TellAsync(replica => replica.BreakAsync(generation));
+
+    private Task TellAsync(Func<IReplica, Task> tell) => Task.WhenAll(handles.Select(async handle =>
+    {
+        try
+        {
+            await tell(handle.Replica);
+        }
+        catch (ReplicaLostException)
+        {
+            // Then there is nothing left to end there.
+        }
+    }));
+
+    /// <summary>Asks every member at once, and waits for every answer.</summary>
+    /// <exception cref="GroupBrokenException">Members were lost, or the exchange broke; whatever else went wrong is thrown as it is.</exception>
+    public async Task<ImmutableArray<T>> AskAsync<T>(Func<ReplicaHandle, int, Task<T>> ask)
+    {
+        var answers = handles.Select(ask).ToList();
+        await ((Task)Task.WhenAll(answers)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (answers.TrueForAll(answer => answer.IsCompletedSuccessfully))
+        {
+            return [.. answers.Select(answer => answer.Result)];
+        }
+
+        var reasons = answers.Select(answer => answer.Exception?.InnerException).ToList();
+        if (reasons.FirstOrDefault(reason => reason is not (null or ExchangeBrokenException or ReplicaLostException)) is { } fatal)
+        {
+            ExceptionDispatchInfo.Throw(fatal);
+        }
+
+        if (answers.Find(answer => answer.IsCanceled) is { } cancelled && reasons.TrueForAll(reason => reason is null))
+        {
+            await cancelled;
+        }
+
+        ImmutableArray<(ReplicaHandle, ReplicaLostException)> lost =
+            [.. handles.Zip(reasons).Where(pair => pair.Second is ReplicaLostException).Select(pair => (pair.First, (ReplicaLostException)pair.Second!))];
+        var message = (lost is [var (_, first), ..] ? first : reasons.Find(reason => reason is not null))?.Message ?? "A call was cancelled.";
+        throw new GroupBrokenException(message, lost);
+    }
+
+    private Task<ImmutableArray<bool>> AskAsync(Func<ReplicaHandle, int, Task> ask) => AskAsync(async (handle, member) =>
+    {
+        await ask(handle, member);
+        return true;
+    });
+}
