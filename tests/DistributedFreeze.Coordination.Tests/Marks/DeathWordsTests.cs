@@ -1,8 +1,7 @@
-using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Marks;
+namespace DistributedFreeze.Coordination.Marks;
 
 public sealed class DeathWordsTests
 {

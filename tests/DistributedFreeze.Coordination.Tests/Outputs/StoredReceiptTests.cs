@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Outputs;
 
 /// <summary>A receipt of which no network can be built is refused when it is read.</summary>
 public sealed class StoredReceiptTests : IDisposable

@@ -1,7 +1,7 @@
-using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Training;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Files;
 
 public sealed class UnfinishedFilesTests : IDisposable
 {

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Groups;
 
 public sealed class SurveyTests
 {

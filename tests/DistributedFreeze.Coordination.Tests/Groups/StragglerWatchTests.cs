@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Groups;
 
 public sealed class StragglerWatchTests
 {

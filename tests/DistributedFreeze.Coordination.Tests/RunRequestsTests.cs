@@ -1,6 +1,4 @@
-using DistributedFreeze.Coordination;
-
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination;
 
 public sealed class RunRequestsTests
 {

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Positions;
 
 public sealed class RunCursorTests
 {

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Coordination;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination;
 
 public sealed class PreparedRunTests
 {

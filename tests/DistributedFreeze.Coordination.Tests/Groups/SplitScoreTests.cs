@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Groups;
 
 public sealed class SplitScoreTests
 {

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Replicas;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Groups;
 
 public sealed class GroupMembershipTests
 {

@@ -1,9 +1,9 @@
 using DistributedFreeze.Coordination.Files;
-using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Outputs;
 
 public sealed class OutputLockTests : IDisposable
 {

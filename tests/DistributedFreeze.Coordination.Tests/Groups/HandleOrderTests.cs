@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Coordination.Groups;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Groups;
 
 public sealed class SeatOrderTests
 {

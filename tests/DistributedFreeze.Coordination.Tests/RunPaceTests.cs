@@ -1,7 +1,7 @@
-using DistributedFreeze.Coordination;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination;
 
 public sealed class RunPaceTests
 {

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Training;
 
-namespace DistributedFreeze.Training.Weights;
+namespace DistributedFreeze.Coordination.Tensors;
 
 public sealed class SafetensorsWriterTests : IDisposable
 {

@@ -1,7 +1,6 @@
-using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Replicas;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Groups;
 
 public sealed class ShardBalancerTests
 {

@@ -1,8 +1,8 @@
-using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Outputs;
 
 public sealed class OutputFolderTests : IDisposable
 {

@@ -1,7 +1,6 @@
-using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Errors;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Groups;
 
 public sealed class FailureBudgetTests
 {

@@ -1,9 +1,9 @@
-using DistributedFreeze.Coordination;
 using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination;
 
 public sealed class RunWindowsTests
 {

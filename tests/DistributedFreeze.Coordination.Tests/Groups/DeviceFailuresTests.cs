@@ -1,6 +1,4 @@
-using DistributedFreeze.Coordination.Groups;
-
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination.Groups;
 
 public sealed class DeviceFailuresTests
 {

@@ -1,6 +1,4 @@
-using DistributedFreeze.Coordination.Files;
-
-namespace DistributedFreeze.Training.Checkpoints;
+namespace DistributedFreeze.Coordination.Files;
 
 /// <summary>A full disk is told from what waiting does not mend.</summary>
 public sealed class StorageFaultTests

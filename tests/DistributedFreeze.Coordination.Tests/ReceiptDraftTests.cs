@@ -1,9 +1,8 @@
 using System.Text.Json;
-using DistributedFreeze.Coordination;
 using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.Coordination;
 
 public sealed class ReceiptDraftTests
 {

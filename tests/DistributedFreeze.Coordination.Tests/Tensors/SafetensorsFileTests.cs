@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
-using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Training;
 
-namespace DistributedFreeze.Training.Weights;
+namespace DistributedFreeze.Coordination.Tensors;
 
 public sealed class SafetensorsFileTests : IDisposable
 {

@@ -1,7 +1,6 @@
-using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Steps;
+namespace DistributedFreeze.Coordination.Positions;
 
 public sealed class LearningRateTests
 {
