@@ -360,8 +360,9 @@ public sealed partial class RunDriver
 
     private async Task SaveCheckpointAsync(CancellationToken cancellationToken)
     {
+        var began = _time.GetTimestamp();
         await _elastic.SaveCheckpointAsync(_progress with { Seconds = Seconds }, cancellationToken);
-        _checkpoints.Written();
+        _checkpoints.Written(_time.GetElapsedTime(began));
         _storage.Written();
         _outputLock.Restore(_spec);
         _publish(new RunEvent.CheckpointWritten(_output.Checkpoint));

@@ -2,6 +2,7 @@ using DistributedFreeze.Client.Tests.Clusters;
 using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Silo.Hosting;
 using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Chaos.Stage;
@@ -34,7 +35,8 @@ internal sealed class GoodputRun(int silos, string logs) : IDisposable
         }
 
         Directory.CreateDirectory(logs);
-        await using var cluster = SiloCluster.Of(await RedisServer.StartAsync(keeps: true), logs, places: null);
+        // Checkpoints as seldom as by default: the silos of tests write one each second.
+        await using var cluster = SiloCluster.Of(await RedisServer.StartAsync(keeps: true), logs, places: null, $"CheckpointSeconds={new SiloOptions().CheckpointSeconds}");
         for (var i = 0; i < silos; i++)
         {
             await cluster.AddAsync();
