@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>Law 3 across processes: one, two and three silos give the very bits of a single process.</summary>
-[Slow]
+[Slow(seconds: 80)]
 public sealed class AcrossSilosTests(ShortClusterRuns runs) : IClassFixture<ShortClusterRuns>
 {
     [Theory]

@@ -4,7 +4,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>Law 5 with real processes: whatever is killed, and whenever, the run ends with the undisturbed run's bits.</summary>
-[Slow]
+[Slow(seconds: 200)]
 public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
 {
     private const int Seed = 11;

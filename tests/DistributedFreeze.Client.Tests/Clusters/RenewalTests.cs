@@ -10,7 +10,7 @@ using DistributedFreeze.Security;
 namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>Certificates that are replaced while silos and a client use them.</summary>
-[Slow]
+[Slow(seconds: 100)]
 public sealed class RenewalTests : IAsyncDisposable
 {
     /// <summary>Enough for a silo to start and join in the middle.</summary>

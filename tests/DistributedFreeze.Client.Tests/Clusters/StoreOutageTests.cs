@@ -4,7 +4,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>A Redis that goes and comes back under a run: the run waits for it where it must, and goes on where it can.</summary>
-[Slow]
+[Slow(seconds: 60)]
 public sealed class StoreOutageTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
 {
     [Fact]

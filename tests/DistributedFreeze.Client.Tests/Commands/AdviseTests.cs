@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary><c>dfreeze advise</c>, from images to a run that can be trained.</summary>
-[Slow]
+[Slow(seconds: 40)]
 public sealed class AdviseTests : IDisposable
 {
     private const string File = """

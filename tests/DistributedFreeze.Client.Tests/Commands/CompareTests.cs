@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary><c>dfreeze compare</c>: what differs between runs, and whether it matters.</summary>
-[Slow]
+[Slow(seconds: 30)]
 public sealed class CompareTests(ExportTests.TrainedImages trained) : IClassFixture<ExportTests.TrainedImages>
 {
     private readonly DrawnImages _images = trained.Images;

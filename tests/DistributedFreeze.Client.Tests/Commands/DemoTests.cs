@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
-[Slow]
+[Slow(seconds: 40)]
 public sealed class DemoTests
 {
     private static readonly string[] FieldsThatOthersRelyOn =

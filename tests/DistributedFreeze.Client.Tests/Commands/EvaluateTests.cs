@@ -6,7 +6,7 @@ using DistributedFreeze.Training.Onnx;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary><c>dfreeze evaluate</c>, from a run to its figures.</summary>
-[Slow]
+[Slow(seconds: 45)]
 public sealed class EvaluateTests(ExportTests.TrainedImages trained) : IClassFixture<ExportTests.TrainedImages>
 {
     private readonly DrawnImages _images = trained.Images;

@@ -5,7 +5,7 @@ using DistributedFreeze.Training.Weights;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary><c>dfreeze export --format</c>: the same network for other programs.</summary>
-[Slow]
+[Slow(seconds: 30)]
 public sealed class ExportFormatTests(ExportFormatTests.Trained trained) : IClassFixture<ExportFormatTests.Trained>
 {
     private const string StrictLoad = """

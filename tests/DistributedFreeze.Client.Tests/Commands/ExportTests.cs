@@ -7,7 +7,7 @@ using DistributedFreeze.Training.Onnx;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary><c>dfreeze export</c> and <c>dfreeze predict</c>, from a run to answers.</summary>
-[Slow]
+[Slow(seconds: 35)]
 public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixture<ExportTests.TrainedImages>
 {
     private readonly DrawnImages _images = trained.Images;

@@ -6,7 +6,7 @@ using DistributedFreeze.Training.Features.Storage;
 namespace DistributedFreeze.Client.Tests.Commands;
 
 /// <summary>A command whose process dies of a crash or a kill: its watcher has the last word.</summary>
-[Slow]
+[Slow(seconds: 90)]
 public sealed class WatchedCommandTests : IDisposable
 {
     private const int Epochs = 200;

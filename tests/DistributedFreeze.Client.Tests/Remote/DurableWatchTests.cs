@@ -4,10 +4,14 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Watching a run while silos are killed, on a cluster that keeps its state in Redis.</summary>
-[Slow]
+[Slow(seconds: 80)]
 public sealed class DurableWatchTests : IDisposable
 {
-    private const int Epochs = 40;
+    /// <summary>Enough for a silo to start in the middle.</summary>
+    private const int Many = 40;
+
+    /// <summary>Enough for what needs no more than a moment.</summary>
+    private const int Few = 16;
 
     private readonly DrawnImages _images = new();
 
@@ -17,7 +21,7 @@ public sealed class DurableWatchTests : IDisposable
         using var redis = await RedisServer.StartAsync();
         await using var driving = await SiloProcess.StartAsync(Settings(redis));
         await using var through = await ConnectAsync(driving.Gateway);
-        var runId = await through.Client.SubmitAsync(Spec("run"), cancellationToken: TestContext.Current.CancellationToken);
+        var runId = await through.Client.SubmitAsync(Spec("run", Many), cancellationToken: TestContext.Current.CancellationToken);
         await WaitForEpochAsync(through.Client, runId, epoch: 0);
 
         // The run is on the first silo; the second one passes the events on, and may hold the directory's entry of the run.
@@ -25,7 +29,7 @@ public sealed class DurableWatchTests : IDisposable
         await using var watching = await ConnectAsync(serving.Gateway, driving.Gateway);
         var seen = await WatchAsync(watching.Client, runId, afterEpoch: 2, serving.KillAsync);
 
-        await AssertWholeAsync(seen, through.Client, runId);
+        await AssertWholeAsync(seen, through.Client, runId, Many);
     }
 
     [Fact]
@@ -37,7 +41,7 @@ public sealed class DurableWatchTests : IDisposable
         try
         {
             await using var watching = await ConnectAsync(first.Gateway);
-            var runId = await watching.Client.SubmitAsync(Spec("run"), cancellationToken: TestContext.Current.CancellationToken);
+            var runId = await watching.Client.SubmitAsync(Spec("run", Few), cancellationToken: TestContext.Current.CancellationToken);
             var port = first.Gateway.Split(':')[1];
 
             var seen = await WatchAsync(watching.Client, runId, afterEpoch: 2, async () =>
@@ -46,7 +50,7 @@ public sealed class DurableWatchTests : IDisposable
                 second = await SiloProcess.StartAsync([.. Settings(redis), $"GatewayPort={port}"]);
             });
 
-            await AssertWholeAsync(seen, watching.Client, runId);
+            await AssertWholeAsync(seen, watching.Client, runId, Few);
             Assert.Single(seen.OfType<RunEvent.PickedUp>());
         }
         finally
@@ -63,7 +67,7 @@ public sealed class DurableWatchTests : IDisposable
         using var redis = await RedisServer.StartAsync();
         await using var first = await SiloProcess.StartAsync(Settings(redis));
         await using var before = await ConnectAsync(first.Gateway);
-        var runId = await before.Client.SubmitAsync(Spec("run"), cancellationToken: TestContext.Current.CancellationToken);
+        var runId = await before.Client.SubmitAsync(Spec("run", Few), cancellationToken: TestContext.Current.CancellationToken);
         await WaitForEpochAsync(before.Client, runId, epoch: 1);
 
         Assert.Equal(0, await first.TerminateAsync());
@@ -72,7 +76,7 @@ public sealed class DurableWatchTests : IDisposable
         await using var after = await ConnectAsync(second.Gateway);
         var seen = await WatchAsync(after.Client, runId, afterEpoch: int.MaxValue, () => Task.CompletedTask);
 
-        await AssertWholeAsync(seen, after.Client, runId);
+        await AssertWholeAsync(seen, after.Client, runId, Few);
         Assert.Single(seen.OfType<RunEvent.PickedUp>());
     }
 
@@ -113,11 +117,11 @@ public sealed class DurableWatchTests : IDisposable
     }
 
     /// <summary>It saw every event once and in order, from the first to the end, and the run did every epoch.</summary>
-    private static async Task AssertWholeAsync(List<RunEvent> seen, DistributedFreezeClient client, string runId)
+    private static async Task AssertWholeAsync(List<RunEvent> seen, DistributedFreezeClient client, string runId, int epochs)
     {
         Assert.Equal(Enumerable.Range(1, seen.Count).Select(number => (long)number), seen.Select(happened => happened.Sequence));
         Assert.Equal((RunState.Succeeded, null), seen[^1] is RunEvent.Ended ended ? (ended.State, ended.Reason) : default);
-        Assert.Equal(Enumerable.Range(0, Epochs), seen.OfType<RunEvent.EpochDone>().Select(epoch => epoch.Result.Epoch).Distinct());
+        Assert.Equal(Enumerable.Range(0, epochs), seen.OfType<RunEvent.EpochDone>().Select(epoch => epoch.Result.Epoch).Distinct());
         var again = new List<RunEvent>();
         await foreach (var happened in client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
         {
@@ -129,13 +133,13 @@ public sealed class DurableWatchTests : IDisposable
         static (long, DateTimeOffset, string) Told(RunEvent happened) => (happened.Sequence, happened.At, RunEventText.Of(happened));
     }
 
-    private RunSpec Spec(string output) => new()
+    private RunSpec Spec(string output, int epochs) => new()
     {
         Data = new() { Path = _images.Path, ImageSize = 40 },
         BatchSize = 8,
         Shards = 4,
         Replicas = 1,
         Output = _images.In(output),
-        Phases = [new() { Epochs = Epochs, Freeze = new Freezing.FreezePolicy.LastLayers(10) }],
+        Phases = [new() { Epochs = epochs, Freeze = new Freezing.FreezePolicy.LastLayers(10) }],
     };
 }

@@ -12,7 +12,6 @@ using Orleans.Runtime.MembershipService;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Orleans names messages and types; people are told what it means for them.</summary>
-[Slow]
 public sealed class OrleansWordsTests
 {
     private const string OrleansWords = "for message: Request [S1 run/r1]->[S2]. See https://aka.ms/orleans-troubleshooting for troubleshooting help.";
@@ -22,7 +21,7 @@ public sealed class OrleansWordsTests
     [Fact]
     public async Task AClient_IsToldThatTheClusterDoesNotAnswer()
     {
-        var client = new DistributedFreezeClient(OneGrain.Of(new Gone()));
+        var client = new DistributedFreezeClient(OneGrain.Of(new Gone()), new JumpingTime());
 
         var lost = await Assert.ThrowsAsync<ClusterUnavailableException>(() => client.SubmitAsync(Spec, cancellationToken: TestContext.Current.CancellationToken));
 

@@ -7,7 +7,7 @@ using DistributedFreeze.Devices;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>How a silo's process ends: with an exit code that says whether to start it again, and a line that says why.</summary>
-[Slow]
+[Slow(seconds: 60)]
 public sealed class SiloEndTests
 {
     [Fact]

@@ -207,22 +207,4 @@ public sealed class WatchingTests
         public override Task<ImmutableArray<RunEvent>> ReadEventsAsync(long after) => Task.FromResult(
             _portions.Where(portion => portion.After == after).Select(portion => portion.Events).FirstOrDefault([_portions[^1].Events[^1]]));
     }
-
-    /// <summary>Time that passes only while someone waits, and then at once.</summary>
-    private sealed class JumpingTime : TimeProvider
-    {
-        private long _ticks;
-
-        public TimeSpan Elapsed => new(_ticks);
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            _ticks += dueTime.Ticks;
-            return System.CreateTimer(callback, state, TimeSpan.Zero, period);
-        }
-    }
 }

@@ -9,7 +9,7 @@ using DistributedFreeze.Training.Replicas;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A run ends with the weights of its best epoch, the same bits however it came there.</summary>
-[Slow]
+[Slow(seconds: 90)]
 public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : IClassFixture<BestEpochTests.Undisturbed>
 {
 

@@ -4,7 +4,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Law 4 and law 3 together: keeping features changes nothing but time.</summary>
-[Slow]
+[Slow(seconds: 80)]
 public sealed class FeatureCacheTests : IDisposable
 {
     private readonly SmallRuns _runs = new();

@@ -6,7 +6,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Training.Features.Engines;
 
 /// <summary>What every engine promises about an image's bits, and how near the engines are to one another.</summary>
-[Slow]
+[Slow(seconds: 90)]
 public sealed class PrefixEngineTests(EngineFixture networks) : IClassFixture<EngineFixture>
 {
     private const double Tolerance = 1e-4;
