@@ -83,7 +83,7 @@ public sealed partial class RunDriver
     /// <param name="publish">Receives events as they happen, without number and time.</param>
     /// <param name="time">The clock.</param>
     /// <param name="keep">Stores what another driver needs to pick the run up; null stores nothing.</param>
-    /// <param name="checkpointInterval">Time between two checkpoints, more than 0; null takes a minute.</param>
+    /// <param name="checkpointInterval">Least time between two checkpoints, more than 0, and up to three times as long where writing is slow; null takes a minute.</param>
     /// <param name="movesShards">Whether shards of a replica that is much slower than the others move to them.</param>
     /// <param name="kept">
     /// The epochs that are stored by now, whole: another driver learns of them there, and orders leave them out. Null where none are, and orders have all.

@@ -10,8 +10,8 @@ public sealed class CheckpointClockTests
     [InlineData(0, 60)]
     [InlineData(3, 60)]
     [InlineData(6, 114)]
-    [InlineData(600, 240)]
-    public void TheNextOne_IsDue_WhenTheLastWasATwentiethOfTheTime_WithinOneAndFourIntervals(int took, int due)
+    [InlineData(600, 180)]
+    public void TheNextOne_IsDue_WhenTheLastWasATwentiethOfTheTime_WithinOneAndThreeIntervals(int took, int due)
     {
         var clock = new CheckpointClock(_time, TimeSpan.FromMinutes(1));
         clock.Written(TimeSpan.FromSeconds(took));

@@ -113,7 +113,7 @@ public static class Measures
 
     /// <summary>Time between two checkpoints, as set.</summary>
     public static Measure CheckpointInterval { get; } =
-        Gauge("checkpoint.interval", "s", "Time that this silo's coordinators leave between two checkpoints of a run.");
+        Gauge("checkpoint.interval", "s", "Least time that this silo's coordinators leave between two checkpoints of a run.");
 
     /// <summary>Runs that ended.</summary>
     public static Measure RunsEnded { get; } =

@@ -10,7 +10,10 @@ internal sealed class PeerSender
     /// <summary>Bytes up to which a piece is copied rather than sent by a call of its own.</summary>
     private const int CopiedBytes = 64 * 1024;
 
-    /// <summary>Bytes after which it is another host's turn: all must get their first blocks before one gets its last.</summary>
+    /// <summary>
+    /// Bytes after which it is another host's turn: all must get their first blocks before one gets its last. A block's check may be left for the next turn: nothing
+    /// can be done with the block before.
+    /// </summary>
     private const int TurnBytes = 256 * 1024;
 
     private readonly ILink _link;

@@ -55,7 +55,7 @@ internal sealed class PeerTransport : IDisposable
         _receives = new bool[hosts];
         _sends = new bool[hosts];
         _rounded = plan.Wire == ExchangeType.Bf16 ? new ushort[cut.MaxBlock] : [];
-        _totalChecks = new ulong[cut.Totals(plan.Host)];
+        _totalChecks = plan.Wire == ExchangeType.Fp32 ? new ulong[cut.Totals(plan.Host)] : [];
         for (var peer = 0; peer < hosts; peer++)
         {
             if (links[peer] is { } link)
@@ -329,7 +329,7 @@ internal sealed class PeerTransport : IDisposable
         var destination = _total.AsSpan(start, count);
         _tree.Add(start, destination, samples);
         Round(destination);
-        if (_plan.Wire == ExchangeType.Fp32 && _totalChecks.Length > 0)
+        if (_totalChecks.Length > 0)
         {
             // Still in the cache.
             _totalChecks[block] = FrameCheck.Of(MemoryMarshal.AsBytes(destination));

@@ -39,12 +39,9 @@ internal sealed class SocketLink : ILink
     {
         try
         {
-            if (moreFollow && _isTcp && MoreToCome.TrySend(Socket, bytes, out var taken))
-            {
-                return taken;
-            }
-
-            var sent = Socket.Send(bytes, SocketFlags.None, out var error);
+            var sent = moreFollow && _isTcp && MoreToCome.IsKnown
+                ? MoreToCome.Send(Socket, bytes, out var error)
+                : Socket.Send(bytes, SocketFlags.None, out error);
             return Check(sent, error);
         }
         catch (ObjectDisposedException e)

@@ -3,7 +3,7 @@ namespace DistributedFreeze.Grains.Coordination;
 /// <summary>How this silo's coordinators work.</summary>
 public sealed record CoordinationOptions
 {
-    /// <summary>Time between two checkpoints of a run, more than 0. Default: 1 minute.</summary>
+    /// <summary>Least time between two checkpoints of a run, more than 0; up to three times as long where writing is slow. Default: 1 minute.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Whether shards of a replica that is much slower than the others move to them. Default: true.</summary>

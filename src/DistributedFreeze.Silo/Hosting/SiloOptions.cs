@@ -89,7 +89,7 @@ public sealed record SiloOptions
     [Range(0, 65_535)]
     public int ExchangePort { get; init; } = 11112;
 
-    /// <summary>Seconds between two checkpoints of a run, 1 to 86,400. Default: 60.</summary>
+    /// <summary>Least seconds between two checkpoints of a run, 1 to 86,400; up to three times as many where writing is slow. Default: 60.</summary>
     [Range(1, 86_400)]
     public double CheckpointSeconds { get; init; } = 60;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using DistributedFreeze.Silo.Hosting;
 
@@ -6,10 +7,19 @@ namespace DistributedFreeze.Client.Tests.Clusters;
 /// <summary>Ports for processes that have to be told a number.</summary>
 internal static class UnusedPort
 {
-    /// <summary>A port of this machine that no outgoing connection gets while the process starts.</summary>
+    /// <summary>Numbers that were told: a process that is still starting does not listen on its own yet.</summary>
+    private static readonly ConcurrentDictionary<int, bool> Given = [];
+
+    /// <summary>A port of this machine that no outgoing connection gets while the process starts, and nobody else of this program.</summary>
     public static int Find()
     {
-        using var free = new FreePort(IPAddress.Loopback);
-        return free.Number;
+        while (true)
+        {
+            using var free = new FreePort(IPAddress.Loopback);
+            if (Given.TryAdd(free.Number, true))
+            {
+                return free.Number;
+            }
+        }
     }
 }

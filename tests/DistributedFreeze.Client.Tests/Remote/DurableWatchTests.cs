@@ -11,7 +11,7 @@ public sealed class DurableWatchTests : IDisposable
     private const int Many = 40;
 
     /// <summary>Enough for what needs no more than a moment.</summary>
-    private const int Few = 16;
+    private const int Few = 30;
 
     private readonly DrawnImages _images = new();
 

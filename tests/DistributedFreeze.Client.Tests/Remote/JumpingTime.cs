@@ -13,7 +13,12 @@ internal sealed class JumpingTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        _ticks += dueTime.Ticks;
+        if (dueTime == Timeout.InfiniteTimeSpan)
+        {
+            return System.CreateTimer(callback, state, dueTime, period);
+        }
+
+        Interlocked.Add(ref _ticks, dueTime.Ticks);
         return System.CreateTimer(callback, state, TimeSpan.Zero, period);
     }
 }
