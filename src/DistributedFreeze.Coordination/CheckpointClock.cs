@@ -5,11 +5,11 @@ namespace DistributedFreeze.Coordination;
 /// <param name="interval">The least time between the end of one and the next.</param>
 internal sealed class CheckpointClock(TimeProvider time, TimeSpan interval)
 {
-    /// <summary>A run computes for as many times as long as it stood while the last one was written: a twentieth of its time goes into them.</summary>
-    public const int Seldom = 19;
+    /// <summary>A run trains for so many times as long as it stood while the last one was written: a twentieth of its time goes into them.</summary>
+    private const int TrainingPerWriting = 19;
 
     /// <summary>The most intervals that pass, however long writing takes: well before the alert, which counts five.</summary>
-    public const int MostIntervals = 3;
+    private const int MostIntervals = 3;
 
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMinutes(1);
 
@@ -22,7 +22,7 @@ internal sealed class CheckpointClock(TimeProvider time, TimeSpan interval)
         get
         {
             var since = time.GetElapsedTime(_last);
-            return since >= interval && (since >= _took * Seldom || since / MostIntervals >= interval);
+            return since >= interval && (since >= _took * TrainingPerWriting || since / MostIntervals >= interval);
         }
     }
 

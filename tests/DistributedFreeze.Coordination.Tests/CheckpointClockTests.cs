@@ -1,5 +1,3 @@
-using DistributedFreeze.Training.Runs;
-
 namespace DistributedFreeze.Coordination;
 
 public sealed class CheckpointClockTests

@@ -1,5 +1,4 @@
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Coordination;
 

@@ -1,7 +1,6 @@
 using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Coordination;
 

@@ -16,8 +16,10 @@ internal static partial class MoreToCome
     private const int Interrupted = 4;
     private const int TryAgain = 11;
     private const int BrokenPipe = 32;
+    private const int NetworkUnreachable = 101;
     private const int ConnectionReset = 104;
     private const int TimedOut = 110;
+    private const int HostUnreachable = 113;
 
     /// <summary>Whether this system knows the flag.</summary>
     public static bool IsKnown { get; } = OperatingSystem.IsLinux();
@@ -38,6 +40,8 @@ internal static partial class MoreToCome
             ConnectionReset => SocketError.ConnectionReset,
             BrokenPipe => SocketError.Shutdown,
             TimedOut => SocketError.TimedOut,
+            NetworkUnreachable => SocketError.NetworkUnreachable,
+            HostUnreachable => SocketError.HostUnreachable,
             _ => SocketError.SocketError,
         };
         return (int)Math.Max(0, taken);

@@ -1,5 +1,3 @@
-using DistributedFreeze.Client.Tests.Clusters;
-using DistributedFreeze.Client.Tests.Commands;
 using Xunit.Sdk;
 
 namespace DistributedFreeze.Client.Tests.Architecture;
@@ -10,7 +8,7 @@ public sealed class LongestFirstTests
     [Fact]
     public void WhatTakesLongest_StartsFirst()
     {
-        ITestCollection[] collections = [Of<LongestFirstTests>(), Of<CompareTests>(), Of<LossTests>(), Of<ExitCodeTests>()];
+        ITestCollection[] collections = [Of<LongestFirstTests>(), Of<Shorter>(), Of<Long>(), Of<Short>()];
 
         var order = new LongestFirst().OrderTestCollections(collections);
 
@@ -21,6 +19,15 @@ public sealed class LongestFirstTests
     private static Named Of<TClass>() => new(
         TestContext.Current.TestCollection!.TestCollectionDisplayName.Replace(
             typeof(LongestFirstTests).FullName!, typeof(TClass).FullName!, StringComparison.Ordinal));
+
+    [Slow(seconds: 200)]
+    private sealed class Long;
+
+    [Slow(seconds: 30)]
+    private sealed class Shorter;
+
+    [Slow]
+    private sealed class Short;
 
     private sealed record Named(string TestCollectionDisplayName) : ITestCollection
     {

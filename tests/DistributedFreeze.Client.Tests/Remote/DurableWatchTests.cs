@@ -4,14 +4,10 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Remote;
 
 /// <summary>Watching a run while silos are killed, on a cluster that keeps its state in Redis.</summary>
-[Slow(seconds: 80)]
+[Slow(seconds: 100)]
 public sealed class DurableWatchTests : IDisposable
 {
-    /// <summary>Enough for a silo to start in the middle.</summary>
-    private const int Many = 40;
-
-    /// <summary>Enough for what needs no more than a moment.</summary>
-    private const int Few = 30;
+    private const int Epochs = 40;
 
     private readonly DrawnImages _images = new();
 
@@ -21,7 +17,7 @@ public sealed class DurableWatchTests : IDisposable
         using var redis = await RedisServer.StartAsync();
         await using var driving = await SiloProcess.StartAsync(Settings(redis));
         await using var through = await ConnectAsync(driving.Gateway);
-        var runId = await through.Client.SubmitAsync(Spec("run", Many), cancellationToken: TestContext.Current.CancellationToken);
+        var runId = await through.Client.SubmitAsync(Spec("run"), cancellationToken: TestContext.Current.CancellationToken);
         await WaitForEpochAsync(through.Client, runId, epoch: 0);
 
         // The run is on the first silo; the second one passes the events on, and may hold the directory's entry of the run.
@@ -29,7 +25,7 @@ public sealed class DurableWatchTests : IDisposable
         await using var watching = await ConnectAsync(serving.Gateway, driving.Gateway);
         var seen = await WatchAsync(watching.Client, runId, afterEpoch: 2, serving.KillAsync);
 
-        await AssertWholeAsync(seen, through.Client, runId, Many);
+        await AssertWholeAsync(seen, through.Client, runId);
     }
 
     [Fact]
@@ -41,7 +37,7 @@ public sealed class DurableWatchTests : IDisposable
         try
         {
             await using var watching = await ConnectAsync(first.Gateway);
-            var runId = await watching.Client.SubmitAsync(Spec("run", Few), cancellationToken: TestContext.Current.CancellationToken);
+            var runId = await watching.Client.SubmitAsync(Spec("run"), cancellationToken: TestContext.Current.CancellationToken);
             var port = first.Gateway.Split(':')[1];
 
             var seen = await WatchAsync(watching.Client, runId, afterEpoch: 2, async () =>
@@ -50,7 +46,7 @@ public sealed class DurableWatchTests : IDisposable
                 second = await SiloProcess.StartAsync([.. Settings(redis), $"GatewayPort={port}"]);
             });
 
-            await AssertWholeAsync(seen, watching.Client, runId, Few);
+            await AssertWholeAsync(seen, watching.Client, runId);
             Assert.Single(seen.OfType<RunEvent.PickedUp>());
         }
         finally
@@ -67,7 +63,7 @@ public sealed class DurableWatchTests : IDisposable
         using var redis = await RedisServer.StartAsync();
         await using var first = await SiloProcess.StartAsync(Settings(redis));
         await using var before = await ConnectAsync(first.Gateway);
-        var runId = await before.Client.SubmitAsync(Spec("run", Few), cancellationToken: TestContext.Current.CancellationToken);
+        var runId = await before.Client.SubmitAsync(Spec("run"), cancellationToken: TestContext.Current.CancellationToken);
         await WaitForEpochAsync(before.Client, runId, epoch: 1);
 
         Assert.Equal(0, await first.TerminateAsync());
@@ -76,7 +72,7 @@ public sealed class DurableWatchTests : IDisposable
         await using var after = await ConnectAsync(second.Gateway);
         var seen = await WatchAsync(after.Client, runId, afterEpoch: int.MaxValue, () => Task.CompletedTask);
 
-        await AssertWholeAsync(seen, after.Client, runId, Few);
+        await AssertWholeAsync(seen, after.Client, runId);
         Assert.Single(seen.OfType<RunEvent.PickedUp>());
     }
 
@@ -117,11 +113,11 @@ public sealed class DurableWatchTests : IDisposable
     }
 
     /// <summary>It saw every event once and in order, from the first to the end, and the run did every epoch.</summary>
-    private static async Task AssertWholeAsync(List<RunEvent> seen, DistributedFreezeClient client, string runId, int epochs)
+    private static async Task AssertWholeAsync(List<RunEvent> seen, DistributedFreezeClient client, string runId)
     {
         Assert.Equal(Enumerable.Range(1, seen.Count).Select(number => (long)number), seen.Select(happened => happened.Sequence));
         Assert.Equal((RunState.Succeeded, null), seen[^1] is RunEvent.Ended ended ? (ended.State, ended.Reason) : default);
-        Assert.Equal(Enumerable.Range(0, epochs), seen.OfType<RunEvent.EpochDone>().Select(epoch => epoch.Result.Epoch).Distinct());
+        Assert.Equal(Enumerable.Range(0, Epochs), seen.OfType<RunEvent.EpochDone>().Select(epoch => epoch.Result.Epoch).Distinct());
         var again = new List<RunEvent>();
         await foreach (var happened in client.WatchAsync(runId, cancellationToken: TestContext.Current.CancellationToken))
         {
@@ -133,13 +129,13 @@ public sealed class DurableWatchTests : IDisposable
         static (long, DateTimeOffset, string) Told(RunEvent happened) => (happened.Sequence, happened.At, RunEventText.Of(happened));
     }
 
-    private RunSpec Spec(string output, int epochs) => new()
+    private RunSpec Spec(string output) => new()
     {
         Data = new() { Path = _images.Path, ImageSize = 40 },
         BatchSize = 8,
         Shards = 4,
         Replicas = 1,
         Output = _images.In(output),
-        Phases = [new() { Epochs = epochs, Freeze = new Freezing.FreezePolicy.LastLayers(10) }],
+        Phases = [new() { Epochs = Epochs, Freeze = new Freezing.FreezePolicy.LastLayers(10) }],
     };
 }

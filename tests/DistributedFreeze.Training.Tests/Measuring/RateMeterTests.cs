@@ -1,5 +1,3 @@
-using DistributedFreeze.Training.Runs;
-
 namespace DistributedFreeze.Training.Measuring;
 
 public sealed class RateMeterTests

@@ -46,6 +46,28 @@ public sealed class SocketLinkTests : IDisposable
         Assert.True(arrived.AsSpan().SequenceEqual(sent.AsSpan(0, taken)));
     }
 
+    [Fact]
+    public void Send_WhereMoreFollows_IsKeptUntilItComes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has MSG_MORE.");
+        var kept = false;
+        var pair = new byte[2];
+
+        // The kernel keeps it for 200 ms, which a busy machine may take to ask.
+        for (var tries = 0; tries < 10 && !kept; tries++)
+        {
+            Assert.Equal(1, _sender.Send(pair.AsSpan(0, 1), moreFollow: true));
+            kept = _receiver.Available == 0;
+            Assert.Equal(1, _sender.Send(pair.AsSpan(1), moreFollow: false));
+            for (var got = 0; got < pair.Length;)
+            {
+                got += _receiver.Receive(pair.AsSpan(got));
+            }
+        }
+
+        Assert.True(kept);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

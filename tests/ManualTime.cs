@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze;
 
 /// <summary>A clock that stands still until a test moves it.</summary>
 internal sealed class ManualTime : TimeProvider
