@@ -2,7 +2,7 @@ using System.Diagnostics;
 using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Hosting;
-using DistributedFreeze.Training.Measuring;
+using DistributedFreeze.Training.Planning;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Cli.Plan;

@@ -5,6 +5,7 @@ using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Native;
 using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using TorchSharp;
 
 namespace DistributedFreeze.Training.Advice;
@@ -38,30 +39,31 @@ public sealed class Adviser
         var parallel = Parallelism.Of(spec, device.type == DeviceType.CPU ? Environment.ProcessorCount : spec.ThreadsPerReplica);
         using var stores = new FeatureStores();
         using var workspace = RunWorkspace.Load(Trial.Short(spec), stores, cancellationToken);
-        _ = workspace.PreprocessingChoice;
+        _ = workspace.Preprocessing.Choice;
+        var run = workspace.Run;
 
-        var splits = HeldOut.Of(workspace.Data, _request.Folds, spec.Seed);
-        var candidates = Candidate.For(spec, workspace.Table, workspace.Data.Classes.Length);
+        var splits = HeldOut.Of(run.Data, _request.Folds, spec.Seed);
+        var candidates = Candidate.For(spec, run.Table, run.Data.Classes.Length);
         RequireRoom(candidates[0]);
-        var blocks = new Blocks(workspace.Table);
+        var blocks = new Blocks(run.Table);
         var result = new AdviceResult
         {
             IsWhole = false,
             Metric = _request.Metric,
-            TrainImages = workspace.Data.Train.Length,
+            TrainImages = run.Data.Train.Length,
             HeldOutImages = splits.Sum(split => split.Validation.Length),
             Splits = splits.Length,
-            AreValidation = _request.Folds is null && !workspace.Data.Validation.IsEmpty,
+            AreValidation = _request.Folds is null && !run.Data.Validation.IsEmpty,
             Notes = Notes(spec),
         };
 
         // Short runs read the images of every split, and probes those that train in the run.
-        ImmutableArray<Data.LabelledImage> images = [.. workspace.Data.Train, .. workspace.Data.Validation];
-        var drawn = Folds.Draw(workspace.Data.Train, DepthProbe.MostImages, spec.Seed);
-        var records = Look(new(workspace, blocks, candidates.Select(candidate => candidate.Plan.Boundary.Index), device), images, i => i < drawn.Length && drawn[i], parallel.Threads, cancellationToken);
+        ImmutableArray<Data.LabelledImage> images = [.. run.Data.Train, .. run.Data.Validation];
+        var drawn = Folds.Draw(run.Data.Train, DepthProbe.MostImages, spec.Seed);
+        var records = Look(new(workspace.Features, workspace.Weights, blocks, candidates.Select(candidate => candidate.Plan.Boundary.Index), device), images, i => i < drawn.Length && drawn[i], parallel.Threads, cancellationToken);
         try
         {
-            result = Probe(result, workspace, blocks, records, drawn, parallel.Threads, cancellationToken);
+            result = Probe(result, run, blocks, records, drawn, parallel.Threads, cancellationToken);
             using var tournament = new Tournament(_request, workspace, splits, candidates, device, parallel, Tell);
             try
             {
@@ -86,10 +88,10 @@ public sealed class Adviser
     }
 
     private AdviceResult Probe(
-        AdviceResult result, RunWorkspace workspace, Blocks blocks, float[]?[] records, ImmutableArray<bool> drawn, int threads, CancellationToken cancellationToken)
+        AdviceResult result, RunDefinition run, Blocks blocks, float[]?[] records, ImmutableArray<bool> drawn, int threads, CancellationToken cancellationToken)
     {
-        ImmutableArray<Data.LabelledImage> probed = [.. workspace.Data.Train.Where((_, i) => drawn[i])];
-        var probe = new DepthProbe([.. records.OfType<float[]>()], probed, workspace.Data.Classes.Length, blocks, workspace.Spec.Seed);
+        ImmutableArray<Data.LabelledImage> probed = [.. run.Data.Train.Where((_, i) => drawn[i])];
+        var probe = new DepthProbe([.. records.OfType<float[]>()], probed, run.Data.Classes.Length, blocks, run.Spec.Seed);
         var done = 0;
         var depths = probe.Run(threads, () => Tell(() => new(AdviceStage.Depths, ++done, probe.Parts)), cancellationToken);
         return depths.IsEmpty

@@ -6,7 +6,7 @@ using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Advice;
@@ -20,21 +20,23 @@ internal sealed class PooledPass
 {
     private const string RecordName = "channel means of every block";
 
-    private readonly RunWorkspace _workspace;
+    private readonly RunFeatures _features;
+    private readonly RunDefinition _run;
     private readonly Blocks _blocks;
     private readonly Device _device;
     private readonly BaseWeights _weights;
     private readonly ImmutableArray<int> _ends;
 
-    /// <param name="workspace">Images, weights and cache.</param>
+    /// <param name="features">Images and cache.</param>
+    /// <param name="weights">The base's.</param>
     /// <param name="blocks">The base's.</param>
     /// <param name="boundaries">Indices of the boundaries that short runs begin at.</param>
     /// <param name="device">Where to compute.</param>
-    public PooledPass(RunWorkspace workspace, Blocks blocks, IEnumerable<int> boundaries, Device device)
+    public PooledPass(RunFeatures features, RunWeights weights, Blocks blocks, IEnumerable<int> boundaries, Device device)
     {
-        (_workspace, _blocks, _device) = (workspace, blocks, device);
-        _weights = workspace.BaseOn(device);
-        _ends = [.. boundaries.Append(workspace.Table.Layers.Length).Where(end => end > 0).Distinct().Order()];
+        (_features, _run, _blocks, _device) = (features, features.Run, blocks, device);
+        _weights = weights.On(device);
+        _ends = [.. boundaries.Append(_run.Table.Layers.Length).Where(end => end > 0).Distinct().Order()];
     }
 
     /// <summary>Evaluates the images that are not kept yet, in blocks, on several threads.</summary>
@@ -48,10 +50,10 @@ internal sealed class PooledPass
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public float[]?[] Run(IReadOnlyList<LabelledImage> images, Func<int, bool> isWanted, int threads, Action<int> done, CancellationToken cancellationToken)
     {
-        using var means = _workspace.Store.Open(
-            FeatureKeys.Of(_workspace, RecordName, 0, FeatureType.Fp32, Prefix(_workspace.Table.Layers.Length), _device), _blocks.Channels, FeatureType.Fp32);
-        ImmutableArray<FeatureSet> maps = [.. _ends.Select(end => _workspace.Store.Open(
-            FeatureKeys.Of(_workspace, end, 0, Prefix(end), _device), _workspace.RecordAt(end).Elements, _workspace.Spec.Features.Type))];
+        using var means = _features.Store.Open(
+            FeatureKeys.Of(_features, RecordName, 0, FeatureType.Fp32, Prefix(_run.Table.Layers.Length), _device), _blocks.Channels, FeatureType.Fp32);
+        ImmutableArray<FeatureSet> maps = [.. _ends.Select(end => _features.Store.Open(
+            FeatureKeys.Of(_features, end, 0, Prefix(end), _device), _run.RecordAt(end).Elements, _run.Spec.Features.Type))];
         try
         {
             var records = new float[]?[images.Count];
@@ -96,7 +98,7 @@ internal sealed class PooledPass
             }
 
             using var network = new NetworkState(_weights);
-            using var engine = _workspace.Engines.Create(0, _ends, network, _device, [.. _blocks.Layers.Select(layer => layer.Index)]);
+            using var engine = _features.Engines.Create(0, _ends, network, _device, [.. _blocks.Layers.Select(layer => layer.Index)]);
             ConcurrentBag<FeatureBlock> free = [];
             ImmutableArray<int>[] blocks = [.. missing.Chunk(FeatureBlock.Size).Select(block => block.ToImmutableArray())];
             try
@@ -136,12 +138,12 @@ internal sealed class PooledPass
             return; // another process has computed them meanwhile
         }
 
-        var pixels = _workspace.PixelsOf(view: 0);
+        var pixels = _features.Pixels.View(0);
         var rgb = new byte[pixels.ImageBytes];
         for (var slot = 0; slot < places.Length; slot++)
         {
-            pixels.Read(_workspace.Data.FullPath(images[places[slot]]), rgb);
-            Normalizer.ToTensorLayout(rgb, pixels.Size, _workspace.Preprocessing, block.Input(slot));
+            pixels.Read(_run.Data.FullPath(images[places[slot]]), rgb);
+            Normalizer.ToTensorLayout(rgb, pixels.Size, _features.Preprocessing.Taken, block.Input(slot));
         }
 
         block.Evaluate();
@@ -172,7 +174,7 @@ internal sealed class PooledPass
         }
     }
 
-    private string Prefix(int end) => PrefixHash.Of(_workspace.Table, end, layer => _weights.LayerHashes[layer.Name]);
+    private string Prefix(int end) => PrefixHash.Of(_run.Table, end, layer => _weights.LayerHashes[layer.Name]);
 
     private delegate void KeepRecord(int place, ReadOnlySpan<float> record);
 }

@@ -14,14 +14,14 @@ internal static class RunCost
     public static void Measure(Trial trial, RunWorkspace workspace)
     {
         var threads = torch.get_num_threads();
-        torch.set_num_threads(workspace.Spec.ThreadsPerReplica);
+        torch.set_num_threads(workspace.Run.Spec.ThreadsPerReplica);
         try
         {
             using var scope = torch.NewDisposeScope();
-            using var run = workspace.Lend(Trial.Short(trial.Candidate.Spec), workspace.Data);
-            var (rates, estimate) = run.Forecast.Measure(workspace.Spec.Replicas, ReplicaDevice.First);
+            using var run = workspace.Lend(Trial.Short(trial.Candidate.Spec), workspace.Run.Data);
+            var (rates, estimate) = run.Forecast.Measure(workspace.Run.Spec.Replicas, ReplicaDevice.First);
             trial.Estimate = estimate;
-            trial.EpochSeconds = (workspace.Data.Train.Length / rates.Phases[^1].Tail) + (workspace.Schedule.StepsPerEpoch * rates.Phases[^1].StepSeconds);
+            trial.EpochSeconds = (workspace.Run.Data.Train.Length / rates.Phases[^1].Tail) + (workspace.Run.Schedule.StepsPerEpoch * rates.Phases[^1].StepSeconds);
         }
         finally
         {

@@ -6,6 +6,7 @@ using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Advice;
@@ -17,6 +18,7 @@ internal sealed class ShortRun : IDisposable
     private const int Generation = 1;
 
     private readonly RunWorkspace _workspace;
+    private readonly RunDefinition _run;
     private readonly ImmutableArray<ReplicaWorker> _workers;
     private RunProgress _progress = new();
     private SharedMemoryExchange? _exchange;
@@ -28,8 +30,9 @@ internal sealed class ShortRun : IDisposable
     public ShortRun(RunWorkspace workspace, Device device, int replicas)
     {
         _workspace = workspace;
+        _run = workspace.Run;
         _workers = [.. Enumerable.Range(0, replicas).Select(_ => new ReplicaWorker(workspace, device))];
-        var shards = Enumerable.Range(0, workspace.Spec.Shards).ToLookup(shard => shard * replicas / workspace.Spec.Shards);
+        var shards = Enumerable.Range(0, _run.Spec.Shards).ToLookup(shard => shard * replicas / _run.Spec.Shards);
         ImmutableArray<GroupMember> members = [.. Enumerable.Range(0, replicas).Select(member => new GroupMember("here", null, [.. shards[member]]))];
         foreach (var (member, worker) in _workers.Index())
         {
@@ -55,11 +58,11 @@ internal sealed class ShortRun : IDisposable
                 worker.RequestStop();
             }
         });
-        var last = _workspace.Spec.Phases.Length - 1;
+        var last = _run.Spec.Phases.Length - 1;
         for (var phase = _progress.Phase; phase <= last; phase++)
         {
             Enter(phase);
-            while (_progress.Epoch < (phase == last ? epochs : _workspace.Spec.Phases[phase].Epochs))
+            while (_progress.Epoch < (phase == last ? epochs : _run.Spec.Phases[phase].Epochs))
             {
                 TrainEpoch(phase, cancellationToken);
                 if (phase == last)
@@ -78,7 +81,7 @@ internal sealed class ShortRun : IDisposable
     /// <summary>What it says of the images that it was not trained on.</summary>
     public ImmutableArray<Answer> Judge()
     {
-        var images = _workspace.Data.Validation;
+        var images = _run.Data.Validation;
         var parts = new ImmutableArray<Answer>[_workers.Length];
         OnEach(member =>
         {
@@ -108,14 +111,14 @@ internal sealed class ShortRun : IDisposable
             return;
         }
 
-        var mask = _workspace.Masks[phase];
+        var mask = _run.Masks[phase];
         foreach (var worker in _workers)
         {
-            worker.BeginPhase(new() { Phase = phase, MaskVersion = mask.Version, MaskHash = mask.Hash, Progress = _progress, Generation = Generation, Preprocessing = _workspace.Preprocessing });
+            worker.BeginPhase(new() { Phase = phase, MaskVersion = mask.Version, MaskHash = mask.Hash, Progress = _progress, Generation = Generation, Preprocessing = _workspace.Preprocessing.Taken });
         }
 
         _exchange?.Dispose();
-        _exchange = new(new ShardTree(_workspace.Spec.Shards), _workers.Length, _workers[0].ExchangeLength);
+        _exchange = new(new ShardTree(_run.Spec.Shards), _workers.Length, _workers[0].ExchangeLength);
         _entered = phase;
     }
 
@@ -132,7 +135,7 @@ internal sealed class ShortRun : IDisposable
     private void TrainEpoch(int phase, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var order = new WindowOrder { Phase = phase, Epoch = _progress.Epoch, FirstStep = 0, Steps = _workspace.Schedule.StepsPerEpoch, Progress = _progress, Generation = Generation };
+        var order = new WindowOrder { Phase = phase, Epoch = _progress.Epoch, FirstStep = 0, Steps = _run.Schedule.StepsPerEpoch, Progress = _progress, Generation = Generation };
         var reports = new WindowReport?[_workers.Length];
         OnEach(member => reports[member] = RunWindow(member, order));
         if (reports[0] is not { Stopped: false } report)
@@ -152,7 +155,7 @@ internal sealed class ShortRun : IDisposable
                 Seconds = 0,
                 ImagesPerSecond = 0,
             },
-            _workspace.Spec.Phases[phase]);
+            _run.Spec.Phases[phase]);
     }
 
     /// <returns>Null where another replica has failed, which says why.</returns>
@@ -180,7 +183,7 @@ internal sealed class ShortRun : IDisposable
         "short-run",
         member =>
         {
-            set_num_threads(_workspace.Spec.ThreadsPerReplica);
+            set_num_threads(_run.Spec.ThreadsPerReplica);
             work(member);
         },
         CancellationToken.None);

@@ -63,7 +63,7 @@ internal sealed class Tournament : IDisposable
     /// <summary>What it has shown, with a recommendation where every candidate that was to be tried has answered.</summary>
     public AdviceResult Add(AdviceResult result)
     {
-        var classes = _workspace.Data.Classes.Length;
+        var classes = _workspace.Run.Data.Classes.Length;
         var comparison = new Comparison(_request.Metric, classes, _request.Spec.Seed);
         ImmutableArray<Trial> cheapest = [.. _trials.OrderBy(trial => trial.Candidate.Cost)];
         var head = _trials[0].Answers;
@@ -144,7 +144,7 @@ internal sealed class Tournament : IDisposable
     }
 
     /// <summary>By the metric, of which a few images often give the same; then the loss tells.</summary>
-    private double Badness(ImmutableArray<Answer> answers) => -Score.Gain(_request.Metric, Score.Of(_request.Metric, answers, _workspace.Data.Classes.Length), other: 0);
+    private double Badness(ImmutableArray<Answer> answers) => -Score.Gain(_request.Metric, Score.Of(_request.Metric, answers, _workspace.Run.Data.Classes.Length), other: 0);
 
     private static CandidateScore ScoreOf(Trial trial, ImmutableArray<Answer>? head, Comparison comparison)
     {

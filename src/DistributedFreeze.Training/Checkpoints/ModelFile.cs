@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Checkpoints;
@@ -15,18 +16,18 @@ internal static class ModelFile
     /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
     /// <returns>Length of the file in bytes.</returns>
     public static long Write(
-        string path, string sha256, string baseHash, RunWorkspace workspace, ImmutableSortedDictionary<string, Tensor> tensors) =>
+        string path, string sha256, string baseHash, RunDefinition run, Preprocessing preprocessing, ImmutableSortedDictionary<string, Tensor> tensors) =>
         TensorFile.Write(path, tensors, new Dictionary<string, string>
         {
             ["format"] = Format,
             ["modelSha256"] = sha256,
             ["baseSha256"] = baseHash,
-            ["graph"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Spec.Model.Graph.ToString()),
-            ["head"] = JsonSerializer.Serialize(workspace.Spec.Model.Head, Json),
-            ["classes"] = JsonSerializer.Serialize(workspace.Data.Classes, Json),
-            ["imageSize"] = workspace.Spec.Data.ImageSize.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["preprocessing"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Preprocessing.ToString()),
-            ["resize"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Spec.Data.Resize.ToString()),
-            ["colorProfiles"] = JsonNamingPolicy.KebabCaseLower.ConvertName(workspace.Spec.Data.ColorProfiles.ToString()),
+            ["graph"] = JsonNamingPolicy.KebabCaseLower.ConvertName(run.Spec.Model.Graph.ToString()),
+            ["head"] = JsonSerializer.Serialize(run.Spec.Model.Head, Json),
+            ["classes"] = JsonSerializer.Serialize(run.Data.Classes, Json),
+            ["imageSize"] = run.Spec.Data.ImageSize.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["preprocessing"] = JsonNamingPolicy.KebabCaseLower.ConvertName(preprocessing.ToString()),
+            ["resize"] = JsonNamingPolicy.KebabCaseLower.ConvertName(run.Spec.Data.Resize.ToString()),
+            ["colorProfiles"] = JsonNamingPolicy.KebabCaseLower.ConvertName(run.Spec.Data.ColorProfiles.ToString()),
         });
 }

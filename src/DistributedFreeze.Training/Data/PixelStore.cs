@@ -11,6 +11,9 @@ namespace DistributedFreeze.Training.Data;
 /// </remarks>
 public sealed class PixelStore : IPixelSource
 {
+    /// <summary>Share of the memory that decoded pixels of a run may take.</summary>
+    internal const int MemoryDivisor = 8;
+
     private readonly ConcurrentDictionary<string, byte[]> _images = new(StringComparer.Ordinal);
     private readonly IPixelSource _source;
     private readonly long _budget;

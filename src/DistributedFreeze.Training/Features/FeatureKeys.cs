@@ -1,6 +1,5 @@
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features.Storage;
-using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Features;
@@ -8,35 +7,35 @@ namespace DistributedFreeze.Training.Features;
 /// <summary>The keys under which a run's features are kept.</summary>
 internal static class FeatureKeys
 {
-    /// <param name="workspace">The run's.</param>
+    /// <param name="features">The run's.</param>
     /// <param name="end">Index of the boundary.</param>
     /// <param name="view">Which view of the images.</param>
     /// <param name="prefix">Identifies the weights up to the boundary.</param>
     /// <param name="device">Where the replica computes.</param>
-    public static FeatureSetKey Of(RunWorkspace workspace, int end, int view, string prefix, Device device) =>
-        Of(workspace, workspace.NameOf(end), view, workspace.Spec.Features.Type, prefix, device);
+    public static FeatureSetKey Of(RunFeatures features, int end, int view, string prefix, Device device) =>
+        Of(features, features.Run.NameOf(end), view, features.Run.Spec.Features.Type, prefix, device);
 
-    /// <param name="workspace">The run's.</param>
+    /// <param name="features">The run's.</param>
     /// <param name="name">What is kept, where it is not the features at a boundary.</param>
     /// <param name="view">Which view of the images.</param>
     /// <param name="type">What its numbers are rounded to.</param>
     /// <param name="prefix">Identifies the weights that it is computed with.</param>
     /// <param name="device">Where the replica computes.</param>
-    public static FeatureSetKey Of(RunWorkspace workspace, string name, int view, FeatureType type, string prefix, Device device)
+    public static FeatureSetKey Of(RunFeatures features, string name, int view, FeatureType type, string prefix, Device device)
     {
-        var data = workspace.Spec.Data;
+        var data = features.Run.Spec.Data;
         return FeatureSetKey.Of(new Dictionary<string, string>
         {
             ["prefixWeights"] = prefix,
-            ["graph"] = workspace.Table.Graph.ToString(),
+            ["graph"] = features.Run.Table.Graph.ToString(),
             ["boundary"] = name,
             ["imageSize"] = $"{data.ImageSize}",
             ["resize"] = data.Resize.ToString(),
             ["colorProfiles"] = data.ColorProfiles.ToString(),
-            ["preprocessing"] = workspace.Preprocessing.ToString(),
-            ["view"] = ViewName.Of(data.Augmentation, workspace.Spec.Seed, view),
+            ["preprocessing"] = features.Preprocessing.Taken.ToString(),
+            ["view"] = ViewName.Of(data.Augmentation, features.Run.Spec.Seed, view),
             ["type"] = type.ToString(),
-            ["engine"] = workspace.Engines.IdOn(device),
+            ["engine"] = features.Engines.IdOn(device),
             ["block"] = $"{FeatureBlock.Size}",
         });
     }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features.Storage;
-using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Features;
 
@@ -14,7 +13,7 @@ namespace DistributedFreeze.Training.Features;
 internal sealed class FeatureStream : IFeatureSource, IDisposable
 {
     private readonly PhaseFeatures _features;
-    private readonly RunWorkspace _workspace;
+    private readonly RunFeatures _source;
     private readonly IReadOnlyList<LabelledImage> _images;
     private readonly int _view;
     private readonly FeatureSet? _set;
@@ -28,16 +27,16 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
     private int _position;
     private int _nextMissing;
 
-    public FeatureStream(PhaseFeatures features, RunWorkspace workspace, IReadOnlyList<LabelledImage> images, int view)
+    public FeatureStream(PhaseFeatures features, RunFeatures source, IReadOnlyList<LabelledImage> images, int view)
     {
         _features = features;
-        _workspace = workspace;
+        _source = source;
         _images = images;
         _view = view;
         _set = features.Set(features.Ends[^1], view);
         _missing = [.. Enumerable.Range(0, images.Count).Where(i => _set is null || !_set.Contains(images[i].Hash))];
         ImmutableArray<LabelledImage> toCompute = [.. _missing.Select(i => images[i])];
-        _fromPixels = new(features, workspace, toCompute, view);
+        _fromPixels = new(features, source, toCompute, view);
         _fromStored = StoredBlocks.For(features, toCompute, view);
         _ahead = ReadAhead.For(_set, images);
     }
@@ -91,7 +90,7 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         }
 
         _block!.Output(_features.Ends.Length - 1, _inBlock.IndexOf(position)).CopyTo(destination);
-        FeatureRounding.Round(_workspace.Spec.Features.Type, destination);
+        FeatureRounding.Round(_source.Run.Spec.Features.Type, destination);
     }
 
     private bool TryRead(int position, Span<float> destination)
@@ -105,7 +104,7 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         if (isRead)
         {
             Hits++;
-            _workspace.Store.Counts.Hit();
+            _source.Store.Counts.Hit();
         }
 
         return isRead;
@@ -151,7 +150,7 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         Computed += _inBlock.Count;
         if (_set is not null)
         {
-            _workspace.Store.Counts.Missed(_inBlock.Count);
+            _source.Store.Counts.Missed(_inBlock.Count);
         }
     }
 
@@ -164,7 +163,7 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
             {
                 if (claims.Has(slot) && !set.Write(_images[_inBlock[slot]].Hash, _block!.Output(end, slot)))
                 {
-                    _workspace.Store.Counts.Refused();
+                    _source.Store.Counts.Refused();
                 }
             }
         }

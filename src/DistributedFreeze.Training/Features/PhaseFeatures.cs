@@ -4,7 +4,7 @@ using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Features;
@@ -13,7 +13,8 @@ namespace DistributedFreeze.Training.Features;
 /// <remarks>Belongs to one device thread; the sets and engines that it uses are shared by the replicas of the process.</remarks>
 internal sealed class PhaseFeatures : IDisposable
 {
-    private readonly RunWorkspace _workspace;
+    private readonly RunFeatures _source;
+    private readonly RunDefinition _run;
     private readonly NetworkState _network;
     private readonly Device _device;
     private readonly FeatureRoute _route;
@@ -23,20 +24,21 @@ internal sealed class PhaseFeatures : IDisposable
     private readonly Dictionary<int, string> _prefixHashes = [];
     private readonly List<FeatureBlock> _freeBlocks = [];
 
-    /// <param name="workspace">The run's.</param>
+    /// <param name="source">The run's.</param>
     /// <param name="network">Holds the prefix's weights; constant through the phase.</param>
     /// <param name="phase">The phase, from 0.</param>
     /// <param name="isKept">Whether its features are kept.</param>
     /// <param name="device">Where the replica computes.</param>
-    public PhaseFeatures(RunWorkspace workspace, NetworkState network, int phase, bool isKept, Device device)
+    public PhaseFeatures(RunFeatures source, NetworkState network, int phase, bool isKept, Device device)
     {
         _device = device;
-        _workspace = workspace;
+        _source = source;
+        _run = source.Run;
         _network = network;
-        _route = workspace.Routes[phase];
+        _route = _run.Routes[phase];
         _isCached = isKept;
-        Elements = ElementsAt(_route.Boundary);
-        Shape = FeatureShapes.At(workspace.Table, _route.Boundary, workspace.Spec.Data.ImageSize);
+        Elements = _run.ElementsAt(_route.Boundary);
+        Shape = _run.ShapeAt(_route.Boundary);
     }
 
     /// <summary>Elements of one image's features at the boundary.</summary>
@@ -51,21 +53,21 @@ internal sealed class PhaseFeatures : IDisposable
     /// <summary>Opens the features of images, to be taken in their order.</summary>
     /// <param name="images">The images.</param>
     /// <param name="view">Which view of them; 0 shows them as they are.</param>
-    public FeatureStream Open(IReadOnlyList<LabelledImage> images, int view) => new(this, _workspace, images, view);
+    public FeatureStream Open(IReadOnlyList<LabelledImage> images, int view) => new(this, _source, images, view);
 
     /// <summary>Where features at a boundary are kept.</summary>
     /// <returns>Null where this phase keeps none of this view.</returns>
     public FeatureSet? Set(int end, int view)
     {
-        if (!_isCached || !ViewName.Returns(_workspace.Spec.Data.Augmentation, view))
+        if (!_isCached || !ViewName.Returns(_run.Spec.Data.Augmentation, view))
         {
             return null;
         }
 
         if (!_sets.TryGetValue((end, view), out var set))
         {
-            set = _workspace.Store.Open(
-                Key(end, view), ElementsAt(end), _workspace.Spec.Features.Type);
+            set = _source.Store.Open(
+                Key(end, view), _run.ElementsAt(end), _run.Spec.Features.Type);
             _sets.Add((end, view), set);
         }
 
@@ -86,14 +88,14 @@ internal sealed class PhaseFeatures : IDisposable
     public (int Start, FeatureSet Set)? Nearest(IReadOnlyCollection<LabelledImage> images, int view)
     {
         // Rounded features are not what the pixels would have given, and a result must not depend on what happens to be kept.
-        if (!_isCached || _workspace.Spec.Features.Type != FeatureType.Fp32)
+        if (!_isCached || _run.Spec.Features.Type != FeatureType.Fp32)
         {
             return null;
         }
 
-        foreach (var cut in _workspace.Cuts.Where(cut => cut > 0 && cut < Ends[0] && PrefixEngines.MayContinueFrom(_workspace.Spec.Features.Engine, _workspace.Table, cut)).Reverse())
+        foreach (var cut in _run.Cuts.Where(cut => cut > 0 && cut < Ends[0] && PrefixEngines.MayContinueFrom(_run.Spec.Features.Engine, _run.Table, cut)).Reverse())
         {
-            if (_workspace.Store.Has(Key(cut, view)) && Set(cut, view) is { } set && images.All(image => set.Contains(image.Hash)))
+            if (_source.Store.Has(Key(cut, view)) && Set(cut, view) is { } set && images.All(image => set.Contains(image.Hash)))
             {
                 return (cut, set);
             }
@@ -123,12 +125,12 @@ internal sealed class PhaseFeatures : IDisposable
     {
         if (_route.IsUntouched)
         {
-            return _workspace.Engines.Get(start, Ends, _network, _device);
+            return _source.Engines.Get(start, Ends, _network, _device);
         }
 
         if (!_ownEngines.TryGetValue(start, out var engine))
         {
-            engine = _workspace.Engines.Create(start, Ends, _network, _device);
+            engine = _source.Engines.Create(start, Ends, _network, _device);
             _ownEngines.Add(start, engine);
         }
 
@@ -153,15 +155,13 @@ internal sealed class PhaseFeatures : IDisposable
         }
     }
 
-    private int ElementsAt(int boundary) => FeatureShapes.Elements(_workspace.Table, boundary, _workspace.Spec.Data.ImageSize);
-
-    private FeatureSetKey Key(int end, int view) => FeatureKeys.Of(_workspace, end, view, Prefix(end), _device);
+    private FeatureSetKey Key(int end, int view) => FeatureKeys.Of(_source, end, view, Prefix(end), _device);
 
     private string Prefix(int end)
     {
         if (!_prefixHashes.TryGetValue(end, out var hash))
         {
-            hash = PrefixHash.Of(_workspace.Table, end, layer => _route.IsUntouched
+            hash = PrefixHash.Of(_run.Table, end, layer => _route.IsUntouched
                 ? _network.Base.LayerHashes[layer.Name]
                 : StateHash.OfLayer(layer, name => _network[name]));
             _prefixHashes.Add(end, hash);

@@ -1,17 +1,16 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Features;
 
 /// <summary>Fills blocks with the pixels of images, decoded ahead in their order.</summary>
 /// <remarks>Nothing is opened before the first block is asked for. Belongs to one device thread.</remarks>
-internal sealed class PixelBlocks(PhaseFeatures features, RunWorkspace workspace, ImmutableArray<LabelledImage> images, int view) : IDisposable
+internal sealed class PixelBlocks(PhaseFeatures features, RunFeatures source, ImmutableArray<LabelledImage> images, int view) : IDisposable
 {
     private const int DecodeThreads = 1;
 
-    private readonly IPixelSource _pixels = workspace.PixelsOf(view);
+    private readonly IPixelSource _pixels = source.Pixels.View(view);
     private FeatureBlock? _block;
     private DecodeAhead? _decoder;
     private int _nextDecoded;
@@ -25,7 +24,7 @@ internal sealed class PixelBlocks(PhaseFeatures features, RunWorkspace workspace
         if (_decoder is null)
         {
             _nextDecoded = first;
-            _decoder = new(_pixels, images.Skip(first).Select(workspace.Data.FullPath), DecodeThreads, capacity: 2 * FeatureBlock.Size);
+            _decoder = new(_pixels, images.Skip(first).Select(source.Run.Data.FullPath), DecodeThreads, capacity: 2 * FeatureBlock.Size);
         }
 
         for (; _nextDecoded < first; _nextDecoded++)
@@ -36,7 +35,7 @@ internal sealed class PixelBlocks(PhaseFeatures features, RunWorkspace workspace
         var block = Block();
         for (var slot = 0; slot < count; slot++, _nextDecoded++)
         {
-            Normalizer.ToTensorLayout(_decoder.Take(), _pixels.Size, workspace.Preprocessing, block.Input(slot));
+            Normalizer.ToTensorLayout(_decoder.Take(), _pixels.Size, source.Preprocessing.Taken, block.Input(slot));
         }
 
         return block;
@@ -47,9 +46,9 @@ internal sealed class PixelBlocks(PhaseFeatures features, RunWorkspace workspace
     public FeatureBlock FillAlone(LabelledImage image)
     {
         var rgb = new byte[_pixels.ImageBytes];
-        _pixels.Read(workspace.Data.FullPath(image), rgb);
+        _pixels.Read(source.Run.Data.FullPath(image), rgb);
         var block = Block();
-        Normalizer.ToTensorLayout(rgb, _pixels.Size, workspace.Preprocessing, block.Input(0));
+        Normalizer.ToTensorLayout(rgb, _pixels.Size, source.Preprocessing.Taken, block.Input(0));
         return block;
     }
 

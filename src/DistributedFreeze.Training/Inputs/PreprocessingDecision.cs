@@ -2,7 +2,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static DistributedFreeze.Training.Inputs.PreprocessingFit;
 
 namespace DistributedFreeze.Training.Inputs;
@@ -17,22 +17,23 @@ internal static class PreprocessingDecision
     private const string ForceField = "data.force_preprocess";
 
     /// <summary>Decides for a run.</summary>
-    /// <param name="workspace">The run's.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="pixels">Its images.</param>
     /// <param name="weights">The base's.</param>
     /// <returns>What is taken, and what to warn of; null for nothing.</returns>
     /// <exception cref="InvalidInputException">An image cannot be read, or the weights rule out what was chosen and nobody insisted on it.</exception>
-    public static (PreprocessingChoice Choice, string? Warning) Of(RunWorkspace workspace, BaseWeights weights)
+    public static (PreprocessingChoice Choice, string? Warning) Of(RunDefinition run, RunPixels pixels, BaseWeights weights)
     {
-        var data = workspace.Spec.Data;
+        var data = run.Spec.Data;
         Preprocessing? chosen = data.Preprocessing is null or Preprocessing.Auto ? null : data.Preprocessing;
-        if (workspace.Spec.Model.Weights is not { } path)
+        if (run.Spec.Model.Weights is not { } path)
         {
             return (chosen is { } word ? new(word, "as chosen") : new(OfRandomWeights, "random weights take pixels of unit variance"), null);
         }
 
-        var layer = new FirstLayer(workspace.Table, weights);
-        var fit = new PreprocessingFit(layer, Photographs.Patches(layer.Kernel), SampledPatches.Of(workspace, layer.Kernel));
-        return Of(chosen, data.ForcePreprocessing, PreprocessingDefaults.For(workspace.Spec.Model.Graph), fit, Path.GetFileName(path), layer.NormName);
+        var layer = new FirstLayer(run.Table, weights);
+        var fit = new PreprocessingFit(layer, Photographs.Patches(layer.Kernel), SampledPatches.Of(run, pixels, layer.Kernel));
+        return Of(chosen, data.ForcePreprocessing, PreprocessingDefaults.For(run.Spec.Model.Graph), fit, Path.GetFileName(path), layer.NormName);
     }
 
     /// <summary>Decides by what is known.</summary>

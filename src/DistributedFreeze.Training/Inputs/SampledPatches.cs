@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Inputs;
 
@@ -9,20 +9,21 @@ internal static class SampledPatches
     private const int PerSide = 24;
     private const int Channels = 3;
 
-    /// <param name="workspace">The run's.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="pixels">Its images.</param>
     /// <param name="side">Height and width of a patch in pixels; at most those of an image.</param>
     /// <exception cref="Errors.InvalidInputException">An image cannot be read.</exception>
-    public static PatchStatistics Of(RunWorkspace workspace, int side)
+    public static PatchStatistics Of(RunDefinition run, RunPixels pixels, int side)
     {
-        var source = workspace.PixelsOf(view: 0);
+        var source = pixels.View(0);
         var rgb = new byte[source.ImageBytes];
-        var train = workspace.Data.Train;
+        var train = run.Data.Train;
         var images = Math.Min(Images, train.Length);
         var sums = new Sums(side);
         for (var i = 0; i < images; i++)
         {
             // Spread over all classes, which the training images are sorted by.
-            source.Read(workspace.Data.FullPath(train[(int)((long)i * train.Length / images)]), rgb);
+            source.Read(run.Data.FullPath(train[(int)((long)i * train.Length / images)]), rgb);
             sums.Add(rgb, source.Size);
         }
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Training.Steps;
 
 namespace DistributedFreeze.Training.Measuring;
 
@@ -15,15 +16,15 @@ internal static class FinishProbe
     private const int ModelHashes = 3;
 
     /// <returns>Seconds.</returns>
-    public static double Measure(RunWorkspace workspace, BaseWeights weights, MeasuredRates rates)
+    public static double Measure(RunDefinition run, BaseWeights weights, MeasuredRates rates)
     {
-        var frozen = workspace.Table.Layers.Where(layer => layer.HasParameters && !workspace.Masks.Any(mask => mask.Trainable[layer.Index])).ToList();
+        var frozen = run.Table.Layers.Where(layer => layer.HasParameters && !run.Masks.Any(mask => mask.Trainable[layer.Index])).ToList();
         var bytes = sizeof(float) * frozen.Sum(layer => layer.Tensors.Sum(tensor => tensor.Elements));
         var started = Stopwatch.GetTimestamp();
         weights.Hash(frozen.Select(layer => layer.Name));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
-        var trained = sizeof(float) * Enumerable.Range(0, workspace.Masks.Length).Max(phase => (double)workspace.LayoutOf(phase).ParameterCount);
+        var trained = sizeof(float) * Enumerable.Range(0, run.Masks.Length).Max(phase => (double)ParameterLayout.Of(run, phase).ParameterCount);
         return seconds + ModelHashes * trained * seconds / Math.Max(1, bytes) + trained / (rates.Disk ?? DiskRate);
     }
 }

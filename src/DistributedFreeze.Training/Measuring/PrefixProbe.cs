@@ -4,15 +4,16 @@ using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;
 
 /// <summary>Measures prefixes, those that lie on the way of an earlier phase's along with it.</summary>
 /// <remarks>Weights are the base's: others are no faster. Phases are to be measured in order.</remarks>
-internal sealed class PrefixProbe(RunWorkspace workspace, NetworkState network, Device device, RateMeter meter)
+internal sealed class PrefixProbe(RunFeatures features, NetworkState network, Device device, RateMeter meter)
 {
+    private readonly RunDefinition _run = features.Run;
     private readonly List<double?> _rates = [];
 
     /// <summary>Seconds in which engines were made that a run would make as well.</summary>
@@ -22,24 +23,24 @@ internal sealed class PrefixProbe(RunWorkspace workspace, NetworkState network, 
     /// <exception cref="InferenceException">The engine cannot be had.</exception>
     public double? Measure(int phase)
     {
-        _rates.Add(workspace.HasPrefix(phase) ? OnTheWay(phase) ?? MeasureRoute(workspace.Routes[phase]) : null);
+        _rates.Add(_run.HasPrefix(phase) ? OnTheWay(phase) ?? MeasureRoute(_run.Routes[phase]) : null);
         return _rates[phase];
     }
 
     /// <summary>What an earlier phase's prefix took, by what there is to compute: an engine that the run may never need is not made.</summary>
     private double? OnTheWay(int phase)
     {
-        var earlier = Enumerable.Range(0, phase).FirstOrDefault(other => workspace.Routes[other].Serves.Contains(phase), -1);
-        return earlier < 0 ? null : _rates[earlier] * workspace.MultiplyAddsTo(workspace.Routes[earlier].Ends[^1])
-            / workspace.MultiplyAddsTo(workspace.Routes[phase].Boundary);
+        var earlier = Enumerable.Range(0, phase).FirstOrDefault(other => _run.Routes[other].Serves.Contains(phase), -1);
+        return earlier < 0 ? null : _rates[earlier] * _run.MultiplyAddsTo(_run.Routes[earlier].Ends[^1])
+            / _run.MultiplyAddsTo(_run.Routes[phase].Boundary);
     }
 
     private double MeasureRoute(FeatureRoute route)
     {
         var started = Stopwatch.GetTimestamp();
         var engine = route.IsUntouched
-            ? workspace.Engines.Get(0, route.Ends, network, device) // the run will use it as well
-            : workspace.Engines.Create(0, route.Ends, network, device);
+            ? features.Engines.Get(0, route.Ends, network, device) // the run will use it as well
+            : features.Engines.Create(0, route.Ends, network, device);
         EngineSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
         try
         {

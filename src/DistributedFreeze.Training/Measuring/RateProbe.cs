@@ -1,8 +1,9 @@
 using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Inference.Runtime;
+using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;
@@ -18,19 +19,22 @@ internal sealed class RateProbe
     /// <summary>For all parts together, on images of <see cref="FullSize"/>; smaller ones take so much less.</summary>
     private static readonly TimeSpan All = TimeSpan.FromSeconds(1.5);
 
-    private readonly RunWorkspace _workspace;
+    private readonly RunFeatures _features;
+    private readonly RunDefinition _run;
+    private readonly RunWeights _weights;
     private readonly Device _device;
     private readonly RateMeter _meter;
 
-    /// <param name="workspace">The run's.</param>
+    /// <param name="features">The run's.</param>
+    /// <param name="weights">The run's.</param>
     /// <param name="device">Where tails are to be computed.</param>
     /// <param name="time">The clock.</param>
-    public RateProbe(RunWorkspace workspace, Device device, TimeProvider time)
+    public RateProbe(RunFeatures features, RunWeights weights, Device device, TimeProvider time)
     {
-        var share = Math.Min(1, Math.Pow((double)workspace.Spec.Data.ImageSize / FullSize, 2));
-        _workspace = workspace;
+        (_features, _run, _weights) = (features, features.Run, weights);
+        var share = Math.Min(1, Math.Pow((double)_run.Spec.Data.ImageSize / FullSize, 2));
         _device = device;
-        _meter = new(time, All * share / (PartsOfRun + PartsOfPhase * workspace.Spec.Phases.Length));
+        _meter = new(time, All * share / (PartsOfRun + PartsOfPhase * _run.Spec.Phases.Length));
     }
 
     /// <summary>Measures.</summary>
@@ -39,37 +43,37 @@ internal sealed class RateProbe
     public MeasuredRates Measure()
     {
         using var scope = NewDisposeScope();
-        using var network = new NetworkState(_workspace.BaseOn(_device));
-        var prefixes = new PrefixProbe(_workspace, network, _device, _meter);
+        using var network = new NetworkState(_weights.On(_device));
+        var prefixes = new PrefixProbe(_features, network, _device, _meter);
         return new()
         {
             Decode = Decode(),
-            Phases = [.. Enumerable.Range(0, _workspace.Spec.Phases.Length).Select(phase => Phase(prefixes, phase))],
+            Phases = [.. Enumerable.Range(0, _run.Spec.Phases.Length).Select(phase => Phase(prefixes, phase))],
             EngineSeconds = prefixes.EngineSeconds,
-            Disk = _workspace.Store.Options is { Directory: { } folder, DiskBytes: > 0 } ? DiskProbe.Measure(_meter, folder, Record) : null,
+            Disk = _features.Store.Options is { Directory: { } folder, DiskBytes: > 0 } ? DiskProbe.Measure(_meter, folder, Record) : null,
         };
     }
 
-    private long Record => Enumerable.Range(0, _workspace.Spec.Phases.Length).Max(phase => _workspace.RecordAt(_workspace.Routes[phase].Boundary).Stride);
+    private long Record => Enumerable.Range(0, _run.Spec.Phases.Length).Max(phase => _run.RecordAt(_run.Routes[phase].Boundary).Stride);
 
     private double Decode()
     {
-        var decoder = new ImageDecoder(_workspace.Spec.Data);
+        var decoder = new ImageDecoder(_run.Spec.Data);
         var rgb = new byte[((IPixelSource)decoder).ImageBytes];
-        var images = _workspace.Data.Train;
+        var images = _run.Data.Train;
         var next = 0L;
         return _meter.RateOf(() =>
         {
             // A class follows another, so neighbours are alike: steps of a golden section meet all of them evenly.
             var index = (int)(next++ * 0.6180339887 % 1 * images.Length);
-            decoder.Read(_workspace.Data.FullPath(images[index]), rgb);
+            decoder.Read(_run.Data.FullPath(images[index]), rgb);
             return 1;
         });
     }
 
     private PhaseRates Phase(PrefixProbe prefixes, int phase)
     {
-        using var tail = new TailProbe(_workspace, phase, _device);
+        using var tail = new TailProbe(_run, _weights, phase, _device);
         return new(prefixes.Measure(phase), _meter.RateOf(tail.TrainShard), 1 / _meter.RateOf(tail.Step));
     }
 }

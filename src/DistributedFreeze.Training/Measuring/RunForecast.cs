@@ -1,6 +1,8 @@
 using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;
@@ -10,10 +12,12 @@ namespace DistributedFreeze.Training.Measuring;
 /// Thread-safe. Measured once, when the first phase asks whose features are not all kept already, and only where the spec leaves it
 /// open. Keeping never changes a bit, so the processes of a run may decide apart.
 /// </remarks>
-/// <param name="workspace">The run's.</param>
+/// <param name="features">The run's.</param>
+/// <param name="weights">The run's.</param>
 /// <param name="time">The clock.</param>
-internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
+internal sealed class RunForecast(RunFeatures features, RunWeights weights, TimeProvider time)
 {
+    private readonly RunDefinition _run = features.Run;
     private readonly Lock _measuring = new();
     private RunEstimate? _prediction;
 
@@ -21,9 +25,9 @@ internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
     /// <param name="phase">The phase, from 0.</param>
     /// <param name="replicas">The run's replicas.</param>
     /// <param name="device">Where the caller computes.</param>
-    public PhaseForecast Of(int phase, int replicas, Device device) => workspace.Spec.Features.Cache switch
+    public PhaseForecast Of(int phase, int replicas, Device device) => _run.Spec.Features.Cache switch
     {
-        _ when !workspace.HasPrefix(phase) => new(Keeps: false, Prediction: null),
+        _ when !_run.HasPrefix(phase) => new(Keeps: false, Prediction: null),
         FeatureCacheMode.Off => new(Keeps: false, Prediction: null),
         FeatureCacheMode.On => new(Keeps: true, Prediction: null),
         _ => Predicted(phase, replicas, device),
@@ -34,8 +38,8 @@ internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
     /// <param name="device">Where to compute tails.</param>
     public (MeasuredRates Rates, RunEstimate Prediction) Measure(int? replicas, Device device)
     {
-        var rates = new RateProbe(workspace, device, time).Measure();
-        return (rates, FeatureEstimate.Of(rates, RunLoads.Of(workspace, workspace.BaseOn(device), device), replicas, workspace.Spec.Features.Cache));
+        var rates = new RateProbe(features, weights, device, time).Measure();
+        return (rates, FeatureEstimate.Of(rates, RunLoads.Of(features, weights.On(device), device), replicas, _run.Spec.Features.Cache));
     }
 
     /// <summary>The fewest replicas than which no other number is predicted to be clearly faster; may measure, on the calling thread.</summary>
@@ -58,28 +62,28 @@ internal sealed class RunForecast(RunWorkspace workspace, TimeProvider time)
     /// <param name="device">Where it computes.</param>
     public bool IsNeeded(Device device)
     {
-        if (workspace.Spec.Replicas is null && !IsHeadFromStored(device))
+        if (_run.Spec.Replicas is null && !IsHeadFromStored(device))
         {
             return true;
         }
 
-        var load = RunLoads.Of(workspace, workspace.BaseOn(device), device);
-        return workspace.Spec.Features.Cache == FeatureCacheMode.Auto
-            && Enumerable.Range(0, load.Phases.Length).Any(phase => workspace.HasPrefix(phase) && !load.IsStored(phase));
+        var load = RunLoads.Of(features, weights.On(device), device);
+        return _run.Spec.Features.Cache == FeatureCacheMode.Auto
+            && Enumerable.Range(0, load.Phases.Length).Any(phase => _run.HasPrefix(phase) && !load.IsStored(phase));
     }
 
     private bool IsHeadFromStored(Device device)
     {
-        var load = RunLoads.Of(workspace, workspace.BaseOn(device), device);
-        return workspace.Spec.Features.Cache != FeatureCacheMode.Off && Enumerable.Range(0, load.Phases.Length).All(phase =>
-            workspace.Routes[phase].Boundary == workspace.Table.Layers.Length && load.IsStored(phase));
+        var load = RunLoads.Of(features, weights.On(device), device);
+        return _run.Spec.Features.Cache != FeatureCacheMode.Off && Enumerable.Range(0, load.Phases.Length).All(phase =>
+            _run.Routes[phase].Boundary == _run.Table.Layers.Length && load.IsStored(phase));
     }
 
     private PhaseForecast Predicted(int phase, int replicas, Device device)
     {
         lock (_measuring)
         {
-            if (_prediction is null && RunLoads.Of(workspace, workspace.BaseOn(device), device).IsStored(phase))
+            if (_prediction is null && RunLoads.Of(features, weights.On(device), device).IsStored(phase))
             {
                 return new(Keeps: true, Prediction: null);
             }

@@ -3,7 +3,7 @@ using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;
@@ -11,37 +11,39 @@ namespace DistributedFreeze.Training.Measuring;
 /// <summary>Says how much there is to do in a run.</summary>
 internal static class RunLoads
 {
-    public static RunLoad Of(RunWorkspace workspace, BaseWeights weights, Device device)
+    public static RunLoad Of(RunFeatures features, BaseWeights weights, Device device)
     {
-        var spec = workspace.Spec;
+        var run = features.Run;
+        var spec = run.Spec;
         var load = new RunLoad
         {
-            TrainImages = workspace.Data.Train.Length,
-            ValidationImages = workspace.Data.Validation.Length,
-            TestImages = workspace.Data.Test.Length,
+            TrainImages = run.Data.Train.Length,
+            ValidationImages = run.Data.Validation.Length,
+            TestImages = run.Data.Test.Length,
             Views = spec.Data.Augmentation is { } augmentation && AugmentationChanges.Any(augmentation) ? augmentation.Views : 1,
             BlockSize = FeatureBlock.Size,
-            HasPixels = workspace.HasPixels,
-            StepsPerEpoch = workspace.Schedule.StepsPerEpoch,
+            HasPixels = features.Pixels.AreKept,
+            StepsPerEpoch = run.Schedule.StepsPerEpoch,
             Shards = spec.Shards,
             Processors = Math.Max(1, (double)Environment.ProcessorCount / spec.ThreadsPerReplica),
-            MemoryBytes = workspace.Store.Options.MemoryBytes,
+            MemoryBytes = features.Store.Options.MemoryBytes,
             DiskBytes = 0,
-            Phases = [.. Enumerable.Range(0, spec.Phases.Length).Select(phase => Phase(workspace, weights, phase, device))],
+            Phases = [.. Enumerable.Range(0, spec.Phases.Length).Select(phase => Phase(features, weights, phase, device))],
         };
-        return load with { DiskBytes = DiskRoom(workspace.Store.Options, load.Phases.Sum(phase => phase.Stored * phase.RecordBytes)) };
+        return load with { DiskBytes = DiskRoom(features.Store.Options, load.Phases.Sum(phase => phase.Stored * phase.RecordBytes)) };
     }
 
-    private static PhaseLoad Phase(RunWorkspace workspace, BaseWeights weights, int phase, Device device)
+    private static PhaseLoad Phase(RunFeatures features, BaseWeights weights, int phase, Device device)
     {
-        var route = workspace.Routes[phase];
-        var (stored, tests) = KeptRecords.Of(workspace, weights, phase, device);
+        var run = features.Run;
+        var route = run.Routes[phase];
+        var (stored, tests) = KeptRecords.Of(features, weights, phase, device);
         return new()
         {
-            Boundary = workspace.NameOf(route.Boundary),
-            Epochs = workspace.Spec.Phases[phase].Epochs,
-            RecordBytes = workspace.RecordAt(route.Boundary).Stride + RecordEntry.Size,
-            ExchangeBytes = sizeof(float) * (long)workspace.LayoutOf(phase).ExchangeLength,
+            Boundary = run.NameOf(route.Boundary),
+            Epochs = run.Spec.Phases[phase].Epochs,
+            RecordBytes = run.RecordAt(route.Boundary).Stride + RecordEntry.Size,
+            ExchangeBytes = sizeof(float) * (long)ParameterLayout.Of(run, phase).ExchangeLength,
             Stored = stored,
             StoredTests = tests,
             Serves = route.Serves,

@@ -1,7 +1,6 @@
 using DistributedFreeze.Exchange;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 using DistributedFreeze.Training.Tails;
 using static TorchSharp.torch;
@@ -11,7 +10,7 @@ namespace DistributedFreeze.Training.Measuring;
 /// <summary>A phase's tail on a network to throw away.</summary>
 internal sealed class TailProbe : IDisposable
 {
-    private readonly RunWorkspace _workspace;
+    private readonly RunDefinition _run;
     private readonly NetworkState _network;
     private readonly ParameterLayout _layout;
     private readonly ITail _tail;
@@ -21,19 +20,19 @@ internal sealed class TailProbe : IDisposable
     private readonly RandomFeatures _features;
     private readonly int[] _images;
 
-    public TailProbe(RunWorkspace workspace, int phase, Device device)
+    public TailProbe(RunDefinition run, RunWeights weights, int phase, Device device)
     {
-        _workspace = workspace;
-        _network = NetworkState.Create(workspace.BaseOn(device), workspace.Head, workspace.Spec.Model.Head.Init, workspace.Spec.Seed, device);
-        _layout = workspace.LayoutOf(phase);
+        _run = run;
+        _network = NetworkState.Create(weights.On(device), run.Head, run.Spec.Model.Head.Init, run.Spec.Seed, device);
+        _layout = ParameterLayout.Of(run, phase);
         _network.Open(_layout, device);
-        _tail = PhaseTails.Create(workspace, phase, _network, device);
-        var optimizer = workspace.Spec.Phases[phase].Optimizer;
-        _optimizer = FlatOptimizers.Create(optimizer, ParameterGroup.Of(_layout, optimizer, workspace.Table), device);
-        _sums = new(new ShardTree(workspace.Spec.Shards), _layout.ExchangeLength);
+        _tail = PhaseTails.Create(run, phase, _network, device);
+        var optimizer = run.Spec.Phases[phase].Optimizer;
+        _optimizer = FlatOptimizers.Create(optimizer, ParameterGroup.Of(_layout, optimizer, run.Table), device);
+        _sums = new(new ShardTree(run.Spec.Shards), _layout.ExchangeLength);
         _total = new float[_layout.ExchangeLength];
-        _features = new(FeatureShapes.Elements(workspace.Table, workspace.Routes[phase].Boundary, workspace.Spec.Data.ImageSize));
-        _images = [.. Enumerable.Range(0, Math.Min(workspace.Schedule.ShardBatchSize, workspace.Data.Train.Length))];
+        _features = new(run.ElementsAt(run.Routes[phase].Boundary));
+        _images = [.. Enumerable.Range(0, Math.Min(run.Schedule.ShardBatchSize, run.Data.Train.Length))];
     }
 
     /// <summary>Computes a full shard forward and backward.</summary>
@@ -51,14 +50,14 @@ internal sealed class TailProbe : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         _sums.Reset();
-        for (var shard = 0; shard < _workspace.Spec.Shards; shard++)
+        for (var shard = 0; shard < _run.Spec.Shards; shard++)
         {
             _sums.Push(shard, _tail.Contribution);
         }
 
         var state = _network.Trainable!;
         var (gradient, statistics) = state.Accept(_total);
-        state.MergeStatistics(statistics, _workspace.Table.BatchNormMomentum);
+        state.MergeStatistics(statistics, _run.Table.BatchNormMomentum);
         _optimizer.Apply(state.Parameters, gradient, stepsBefore: 0, factor: 1);
         return 1;
     }

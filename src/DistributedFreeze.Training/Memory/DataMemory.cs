@@ -3,9 +3,10 @@ using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Storage;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Memory;
 
@@ -28,11 +29,11 @@ internal sealed class DataMemory
         var one = DecodedImage.Bytes(Math.Min(data.MaxPixels, DecodedImage.MostPixels));
         var atOnce = Math.Max(one, Math.Min(ByteCount.Times(host.Processors, one), host.MemoryBytes / DecodedImage.MemoryDivisor));
         var square = ByteCount.Times(data.ImageSize, data.ImageSize, 3);
-        var room = host.MemoryBytes / RunWorkspace.PixelMemoryDivisor;
+        var room = host.MemoryBytes / PixelStore.MemoryDivisor;
         var wanted = images is null ? room : ByteCount.Times(images.All, square);
         var kept = Part("pixels of images, as far as they find room", Math.Min(room, wanted), Size);
 
-        // RunWorkspace.HasPixels: no image is decoded again.
+        // RunPixels.AreKept: no image is decoded again.
         var isDecodedAgain = wanted > room || images is null || data.Augmentation is { CropScale: < 1 };
         WhileRead = [kept, Part("decoding images of the largest size that it allows", atOnce, Limit)];
         InPhase =

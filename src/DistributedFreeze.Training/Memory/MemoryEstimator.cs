@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Planning;
-using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Memory;
 

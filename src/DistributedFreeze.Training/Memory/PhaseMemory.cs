@@ -5,6 +5,7 @@ using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Memory;
 

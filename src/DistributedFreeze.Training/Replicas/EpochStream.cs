@@ -3,6 +3,7 @@ using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Data.Augmentation;
 using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -14,20 +15,20 @@ internal sealed class EpochStream : IDisposable
     private readonly ImmutableArray<ImmutableArray<int>> _orders;
     private int _nextStep;
 
-    /// <param name="workspace">Gives the data set and its schedule.</param>
+    /// <param name="run">Gives the data set and its schedule.</param>
     /// <param name="shards">The replica's shards, ascending.</param>
     /// <param name="epoch">The epoch, counted over all phases.</param>
     /// <param name="firstStep">Where to start within the epoch.</param>
     /// <param name="features">Gives the features of the images that are left.</param>
-    public EpochStream(RunWorkspace workspace, ImmutableArray<int> shards, int epoch, int firstStep, PhaseFeatures features)
+    public EpochStream(RunDefinition run, ImmutableArray<int> shards, int epoch, int firstStep, PhaseFeatures features)
     {
-        _schedule = workspace.Schedule;
+        _schedule = run.Schedule;
         _shards = shards;
         Epoch = epoch;
         _nextStep = firstStep;
         _orders = [.. shards.Select(shard =>
-            ShardOrder.Epoch(workspace.Spec.Seed, epoch, shard, workspace.Spec.Shards, workspace.Data.Train.Length))];
-        Features = features.Open(Images(workspace, firstStep), EpochViews.ViewOfEpoch(workspace.Spec.Data.Augmentation, epoch));
+            ShardOrder.Epoch(run.Spec.Seed, epoch, shard, run.Spec.Shards, run.Data.Train.Length))];
+        Features = features.Open(Images(run, firstStep), EpochViews.ViewOfEpoch(run.Spec.Data.Augmentation, epoch));
     }
 
     /// <summary>The epoch, counted over all phases.</summary>
@@ -49,7 +50,7 @@ internal sealed class EpochStream : IDisposable
 
     public void Dispose() => Features.Dispose();
 
-    private List<LabelledImage> Images(RunWorkspace workspace, int firstStep)
+    private List<LabelledImage> Images(RunDefinition run, int firstStep)
     {
         var images = new List<LabelledImage>();
         for (var step = firstStep; step < _schedule.StepsPerEpoch; step++)
@@ -58,7 +59,7 @@ internal sealed class EpochStream : IDisposable
             {
                 foreach (var index in _schedule.Images(_orders[own].AsSpan(), step, _shards[own]))
                 {
-                    images.Add(workspace.Data.Train[index]);
+                    images.Add(run.Data.Train[index]);
                 }
             }
         }

@@ -10,6 +10,7 @@ using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 using DistributedFreeze.Training.Tails;
 using static TorchSharp.torch;
@@ -20,7 +21,7 @@ namespace DistributedFreeze.Training.Replicas;
 /// <remarks>Belongs to one device thread.</remarks>
 internal sealed class PhaseTrainer : IDisposable
 {
-    private readonly RunWorkspace _workspace;
+    private readonly RunDefinition _run;
     private readonly PhaseSpec _spec;
     private readonly NetworkState _network;
     private readonly PhaseFeatures _features;
@@ -43,22 +44,22 @@ internal sealed class PhaseTrainer : IDisposable
     public PhaseTrainer(RunWorkspace workspace, int index, int replicas, NetworkState network, Device device, ReplicaStanding standing)
     {
         Index = index;
-        _workspace = workspace;
+        _run = workspace.Run;
         _standing = standing;
-        _spec = workspace.Spec.Phases[index];
+        _spec = _run.Spec.Phases[index];
         _network = network;
 
-        Layout = workspace.LayoutOf(index);
+        Layout = ParameterLayout.Of(_run, index);
         var forecast = workspace.Forecast.Of(index, replicas, device);
         Prediction = forecast.Prediction;
         network.Open(Layout, device);
         _best = new(State);
-        _features = new(workspace, network, index, forecast.Keeps, device);
-        _tail = PhaseTails.Create(workspace, index, network, device);
-        _optimizer = FlatOptimizers.Create(_spec.Optimizer, ParameterGroup.Of(Layout, _spec.Optimizer, workspace.Table), device);
+        _features = new(workspace.Features, network, index, forecast.Keeps, device);
+        _tail = PhaseTails.Create(_run, index, network, device);
+        _optimizer = FlatOptimizers.Create(_spec.Optimizer, ParameterGroup.Of(Layout, _spec.Optimizer, _run.Table), device);
         _clip = new(_spec.ClipNorm);
         _average = _spec.Ema is { } decay ? new(State.Parameters, decay) : null;
-        _sums = new(new ShardTree(workspace.Spec.Shards), Layout.ExchangeLength);
+        _sums = new(new ShardTree(_run.Spec.Shards), Layout.ExchangeLength);
     }
 
     /// <summary>The phase's number, from 0.</summary>
@@ -138,7 +139,7 @@ internal sealed class PhaseTrainer : IDisposable
         {
             using var scope = NewDisposeScope();
             ComputeShards(stream, step, clock);
-            var images = _workspace.Schedule.SamplesIn(step);
+            var images = _run.Schedule.SamplesIn(step);
             var total = exchange.AllReduce(_sums, images, wantsStop(), cancellationToken);
             clock.Exchanged(Stopwatch.GetTimestamp());
 
@@ -167,9 +168,9 @@ internal sealed class PhaseTrainer : IDisposable
 
     public EvaluationReport Evaluate(EvaluationSplit split, Func<bool> wantsStop)
     {
-        var images = split == EvaluationSplit.Validation ? _workspace.Data.Validation : _workspace.Data.Test;
+        var images = split == EvaluationSplit.Validation ? _run.Data.Validation : _run.Data.Test;
         ImmutableArray<ImmutableArray<LabelledImage>> parts =
-            [.. _shards.Select(shard => images.Where(image => image.Index % _workspace.Spec.Shards == shard).ToImmutableArray())];
+            [.. _shards.Select(shard => images.Where(image => image.Index % _run.Spec.Shards == shard).ToImmutableArray())];
 
         using var average = _average?.StandIn();
 
@@ -259,14 +260,14 @@ internal sealed class PhaseTrainer : IDisposable
     {
         using var noGradient = no_grad();
         var (gradient, statistics) = State.Accept(total);
-        var factor = LearningRate.Factor(_spec.Schedule, step, _workspace.Schedule.StepsPerEpoch, _spec.Epochs);
-        State.MergeStatistics(statistics, _workspace.Table.BatchNormMomentum);
+        var factor = LearningRate.Factor(_spec.Schedule, step, _run.Schedule.StepsPerEpoch, _spec.Epochs);
+        State.MergeStatistics(statistics, _run.Table.BatchNormMomentum);
         gradient = _clip.Of(gradient, total.AsSpan(0, Layout.ParameterCount));
         _optimizer.Apply(State.Parameters, gradient, step, factor);
         _average?.Follow(step);
     }
 
-    private long StepOfPhase(int epoch, int step) => (long)epoch * _workspace.Schedule.StepsPerEpoch + step;
+    private long StepOfPhase(int epoch, int step) => (long)epoch * _run.Schedule.StepsPerEpoch + step;
 
     private void EndStream()
     {
@@ -277,11 +278,11 @@ internal sealed class PhaseTrainer : IDisposable
     /// <summary>The features of the epoch's images; goes on where the last window ended, or starts anew at another place.</summary>
     private EpochStream StreamAt(int epoch, int step)
     {
-        var epochOfRun = _workspace.Spec.Phases.Take(Index).Sum(phase => phase.Epochs) + epoch;
+        var epochOfRun = _run.Spec.Phases.Take(Index).Sum(phase => phase.Epochs) + epoch;
         if (_stream is null || !_stream.GoesOnAt(epochOfRun, step))
         {
             EndStream();
-            _stream = new(_workspace, _shards, epochOfRun, step, _features);
+            _stream = new(_run, _shards, epochOfRun, step, _features);
         }
 
         return _stream;

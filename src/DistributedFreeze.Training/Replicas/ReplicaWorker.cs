@@ -10,6 +10,7 @@ using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -19,6 +20,7 @@ namespace DistributedFreeze.Training.Replicas;
 public sealed class ReplicaWorker : IDisposable
 {
     private readonly RunWorkspace _workspace;
+    private readonly RunDefinition _run;
     private readonly Device _device;
     private readonly BaseWeights _base;
     private readonly ReplicaStanding _standing;
@@ -35,9 +37,10 @@ public sealed class ReplicaWorker : IDisposable
     {
         using var scope = NewDisposeScope();
         _workspace = workspace;
+        _run = workspace.Run;
         _device = device;
-        _base = workspace.BaseOn(device);
-        _standing = new(workspace.Spec.Phases, workspace.Schedule.StepsPerEpoch);
+        _base = workspace.Weights.On(device);
+        _standing = new(_run.Spec.Phases, _run.Schedule.StepsPerEpoch);
         _network = NewNetwork();
     }
 
@@ -45,14 +48,14 @@ public sealed class ReplicaWorker : IDisposable
     public ReplicaReady Ready => new()
     {
         Device = _device.ToString(),
-        DataHash = _workspace.Data.Hash,
+        DataHash = _run.Data.Hash,
         BaseHash = _base.Sha256,
-        Classes = _workspace.Data.Classes,
-        TrainImages = _workspace.Data.Train.Length,
-        ValidationImages = _workspace.Data.Validation.Length,
-        TestImages = _workspace.Data.Test.Length,
-        Preprocessing = _workspace.PreprocessingChoice,
-        Warnings = [.. DataWarnings.Of(_workspace.Data, ClassWeights.AreGiven(_workspace.Spec)), .. _base.Warnings, .. _workspace.PreprocessingWarning is { } warning ? [warning] : Array.Empty<string>()],
+        Classes = _run.Data.Classes,
+        TrainImages = _run.Data.Train.Length,
+        ValidationImages = _run.Data.Validation.Length,
+        TestImages = _run.Data.Test.Length,
+        Preprocessing = _workspace.Preprocessing.Choice,
+        Warnings = [.. DataWarnings.Of(_run.Data, ClassWeights.AreGiven(_run.Spec)), .. _base.Warnings, .. _workspace.Preprocessing.Warning is { } warning ? [warning] : Array.Empty<string>()],
         LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
     };
 
@@ -60,7 +63,7 @@ public sealed class ReplicaWorker : IDisposable
     public int? Phase => _phase?.Index;
 
     /// <summary>The run's spec.</summary>
-    public RunSpec Spec => _workspace.Spec;
+    public RunSpec Spec => _run.Spec;
 
     /// <summary>Where it stands, and the hash of what it holds there; null where it holds no state of the run.</summary>
     public ReplicaPosition? Report()
@@ -89,7 +92,7 @@ public sealed class ReplicaWorker : IDisposable
     {
         using var scope = NewDisposeScope();
         var group = _group ?? throw new InvalidOperationException("The replica is in no group.");
-        var mask = _workspace.Masks[order.Phase];
+        var mask = _run.Masks[order.Phase];
         if (mask.Version != order.MaskVersion || mask.Hash != order.MaskHash)
         {
             throw new MaskMismatchException(
@@ -97,7 +100,7 @@ public sealed class ReplicaWorker : IDisposable
                 + $"{order.MaskVersion} ({order.MaskHash[..Math.Min(12, order.MaskHash.Length)]}). Silos of one version and one spec hold the same mask.");
         }
 
-        _workspace.Prepare(order.Preprocessing);
+        _workspace.Preprocessing.Prepare(order.Preprocessing);
         var entry = _standing.Leave(order.Progress);
         _phase?.Dispose();
         _phase = null;
@@ -148,7 +151,7 @@ public sealed class ReplicaWorker : IDisposable
         Trainer.KeepBest(order.Progress);
         Trainer.Interrupt();
         _standing.LetGo();
-        Trainer.End(BestSoFar.IsNeeded(order.Progress, _workspace.Spec.Phases));
+        Trainer.End(BestSoFar.IsNeeded(order.Progress, _run.Spec.Phases));
         _standing.GoOnFrom(RunCursor.AfterLastEpoch(order.Progress));
     }
 
@@ -184,7 +187,7 @@ public sealed class ReplicaWorker : IDisposable
         checkpoint.Restore(_network, Trainer.OptimizerState, _device);
         _constants = new(_network);
         var progress = CheckpointProgress.Parse(checkpoint.Stamp.Progress, path);
-        if (BestSoFar.IsNeeded(progress, _workspace.Spec.Phases))
+        if (BestSoFar.IsNeeded(progress, _run.Spec.Phases))
         {
             Trainer.Best.Take(vectors => checkpoint.RestoreBest(vectors, _device));
         }
@@ -200,7 +203,7 @@ public sealed class ReplicaWorker : IDisposable
     public ImmutableSortedDictionary<string, string> HashFrozen()
     {
         using var scope = NewDisposeScope();
-        var layers = _workspace.Table.Layers.Where(layer => layer.HasParameters).ToLookup(layer => PhasesThatTrain(layer).Any());
+        var layers = _run.Table.Layers.Where(layer => layer.HasParameters).ToLookup(layer => PhasesThatTrain(layer).Any());
         var hashes = _base.Hash(
         [
             .. layers[false].Select(layer => layer.Name),
@@ -235,7 +238,7 @@ public sealed class ReplicaWorker : IDisposable
         using var scope = NewDisposeScope();
         var tensors = _network.TrainedTensors();
         var sha256 = StateHash.Of(tensors);
-        return new(sha256, path is null ? 0 : ModelFile.Write(path, sha256, _base.Sha256, _workspace, tensors));
+        return new(sha256, path is null ? 0 : ModelFile.Write(path, sha256, _base.Sha256, _run, _workspace.Preprocessing.Taken, tensors));
     }
 
     /// <summary>Asks for the window or evaluation in flight, or the next one, to end early. Thread-safe.</summary>
@@ -250,9 +253,9 @@ public sealed class ReplicaWorker : IDisposable
 
     /// <summary>The phases so far in which a layer is open.</summary>
     private IEnumerable<PhaseSpec> PhasesThatTrain(Layer layer) =>
-        _workspace.Spec.Phases.Take(PhaseIndex + 1).Where((_, phase) => _workspace.Masks[phase].Trainable[layer.Index]);
+        _run.Spec.Phases.Take(PhaseIndex + 1).Where((_, phase) => _run.Masks[phase].Trainable[layer.Index]);
 
-    private NetworkState NewNetwork() => NetworkState.Create(_base, _workspace.Head, _workspace.Spec.Model.Head.Init, _workspace.Spec.Seed, _device);
+    private NetworkState NewNetwork() => NetworkState.Create(_base, _run.Head, _run.Spec.Model.Head.Init, _run.Spec.Seed, _device);
 
     private PhaseTrainer Trainer => _phase ?? throw new InvalidOperationException("The replica has not entered a phase.");
 
@@ -261,10 +264,10 @@ public sealed class ReplicaWorker : IDisposable
     private CheckpointStamp Stamp(string progress) => new()
     {
         SpecKey = _workspace.SpecKey,
-        DataHash = _workspace.Data.Hash,
+        DataHash = _run.Data.Hash,
         BaseHash = _base.Sha256,
         Phase = PhaseIndex,
-        MaskHash = _workspace.Masks[PhaseIndex].Hash,
+        MaskHash = _run.Masks[PhaseIndex].Hash,
         Progress = progress,
     };
 }

@@ -3,6 +3,7 @@ using DistributedFreeze.Exchange;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Steps;
 
@@ -37,6 +38,11 @@ public sealed class ParameterLayout
             return slot;
         }
     }
+
+    /// <summary>That of a phase.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="phase">The phase, from 0.</param>
+    internal static ParameterLayout Of(RunDefinition run, int phase) => new(run.Table, run.Masks[phase], run.Head.Tensors, run.Spec.Phases[phase].BatchNorm);
 
     /// <summary>The trainable parameters, in the order of the flat vector.</summary>
     public ImmutableArray<FlatSlot> Parameters { get; }

@@ -6,7 +6,7 @@ using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Heads;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;
 
@@ -15,7 +15,7 @@ namespace DistributedFreeze.Training.Tails;
 /// <summary>Layers of the base and the head on TorchSharp, with its automatic differentiation.</summary>
 internal sealed class AutogradTrainer : ITail
 {
-    private readonly RunWorkspace _workspace;
+    private readonly RunDefinition _run;
     private readonly ImmutableArray<long> _shape;
     private readonly int _elements;
     private readonly NetworkState _network;
@@ -27,16 +27,16 @@ internal sealed class AutogradTrainer : ITail
     /// <summary>Features of a shard in host memory, by number of images: a full shard and the short ones of an epoch's end.</summary>
     private readonly Dictionary<int, Tensor> _inputs = [];
 
-    public AutogradTrainer(RunWorkspace workspace, ImmutableArray<long> shape, NetworkState network, NetworkSegment segment, Device device)
+    public AutogradTrainer(RunDefinition run, ImmutableArray<long> shape, NetworkState network, NetworkSegment segment, Device device)
     {
-        _workspace = workspace;
+        _run = run;
         _shape = shape;
         _elements = checked((int)shape.Aggregate(1L, (product, size) => product * size));
         _network = network;
         _segment = segment;
         _device = device;
-        _dropout = DropoutMasks.For(workspace.Spec, workspace.Schedule.ShardBatchSize);
-        _weights = workspace.ClassFactors is { } weights ? tensor(weights, device: device).DetachFromDisposeScope() : null;
+        _dropout = DropoutMasks.For(run.Spec, run.Schedule.ShardBatchSize);
+        _weights = run.ClassFactors is { } weights ? tensor(weights, device: device).DetachFromDisposeScope() : null;
     }
 
     public IShardContribution Contribution => State;
@@ -49,7 +49,7 @@ internal sealed class AutogradTrainer : ITail
         var labels = new long[images.Length];
         for (var i = 0; i < labels.Length; i++)
         {
-            labels[i] = _workspace.Data.Train[images[i]].Class;
+            labels[i] = _run.Data.Train[images[i]].Class;
         }
 
         var input = Input(features, images.Length);
@@ -61,8 +61,8 @@ internal sealed class AutogradTrainer : ITail
         try
         {
             var logits = TorchHead.Evaluate(
-                _segment.Evaluate(input, _network), _workspace.Spec.Model.Head, _network, factors is null ? null : layer => Factors(factors[layer], count));
-            var loss = nn.functional.cross_entropy(logits, expected, _weights, reduction: nn.Reduction.Sum, label_smoothing: _workspace.Spec.LabelSmoothing);
+                _segment.Evaluate(input, _network), _run.Spec.Model.Head, _network, factors is null ? null : layer => Factors(factors[layer], count));
+            var loss = nn.functional.cross_entropy(logits, expected, _weights, reduction: nn.Reduction.Sum, label_smoothing: _run.Spec.LabelSmoothing);
             var forwarded = Stopwatch.GetTimestamp();
             loss.backward();
 
@@ -83,7 +83,7 @@ internal sealed class AutogradTrainer : ITail
 
         // Always a whole block, so that the kernels are the same whoever scores the image and whatever stands beside it.
         var logits = TorchHead.Evaluate(
-            _segment.Evaluate(Input(features, images.Length, FeatureBlock.Size), _network), _workspace.Spec.Model.Head, _network, dropout: null);
+            _segment.Evaluate(Input(features, images.Length, FeatureBlock.Size), _network), _run.Spec.Model.Head, _network, dropout: null);
         var logarithms = nn.functional.log_softmax(logits, 1).cpu().data<float>().ToArray();
         var largest = logits.argmax(1).cpu().data<long>().ToArray();
         var classes = (int)logits.shape[1];
@@ -120,5 +120,5 @@ internal sealed class AutogradTrainer : ITail
     }
 
     private Tensor Factors(float[] factors, int count) =>
-        tensor(factors.AsSpan(0, count * (factors.Length / _workspace.Schedule.ShardBatchSize)).ToArray(), device: _device).view(count, -1);
+        tensor(factors.AsSpan(0, count * (factors.Length / _run.Schedule.ShardBatchSize)).ToArray(), device: _device).view(count, -1);
 }

@@ -3,7 +3,7 @@ using DistributedFreeze.Exchange;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Heads;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 
 namespace DistributedFreeze.Training.Tails;
@@ -11,7 +11,7 @@ namespace DistributedFreeze.Training.Tails;
 /// <summary>The head alone, on the processor, in plain loops.</summary>
 internal sealed class HeadOnlyTrainer : ITail
 {
-    private readonly RunWorkspace _workspace;
+    private readonly RunDefinition _run;
     private readonly TrainableState _state;
     private readonly DenseHead _head;
     private readonly DropoutMasks? _dropout;
@@ -19,13 +19,13 @@ internal sealed class HeadOnlyTrainer : ITail
     private readonly float[] _delta;
     private readonly VectorContribution _vector;
 
-    public HeadOnlyTrainer(RunWorkspace workspace, TrainableState state)
+    public HeadOnlyTrainer(RunDefinition run, TrainableState state)
     {
-        var capacity = Math.Max(workspace.Schedule.ShardBatchSize, FeatureBlock.Size);
-        _workspace = workspace;
+        var capacity = Math.Max(run.Schedule.ShardBatchSize, FeatureBlock.Size);
+        _run = run;
         _state = state;
-        _head = new(workspace.Head, state.Layout, capacity);
-        _dropout = DropoutMasks.For(workspace.Spec, capacity);
+        _head = new(run.Head, state.Layout, capacity);
+        _dropout = DropoutMasks.For(run.Spec, capacity);
         _labels = new int[capacity];
         _delta = new float[_head.Classes];
         _vector = new(new float[state.Layout.ExchangeLength]);
@@ -38,7 +38,7 @@ internal sealed class HeadOnlyTrainer : ITail
         features.Take(images.Length, _head.Features);
         for (var i = 0; i < images.Length; i++)
         {
-            _labels[i] = _workspace.Data.Train[images[i]].Class;
+            _labels[i] = _run.Data.Train[images[i]].Class;
         }
 
         var factors = _dropout?.Draw(epoch, images);
@@ -48,7 +48,7 @@ internal sealed class HeadOnlyTrainer : ITail
         _head.Forward(parameters, images.Length, factors);
         var forwarded = Stopwatch.GetTimestamp();
         var (loss, correct) = _head.Backward(
-            parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length], _workspace.ClassFactors, _workspace.Spec.LabelSmoothing);
+            parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length], _run.ClassFactors, _run.Spec.LabelSmoothing);
         vector[ExchangeVector.Loss] = loss;
         vector[ExchangeVector.Correct] = correct;
         return forwarded;

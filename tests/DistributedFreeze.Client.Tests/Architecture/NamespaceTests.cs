@@ -16,13 +16,6 @@ public sealed class NamespaceTests
         // The lines of a run's events quote names of fields, which are made from the run's types.
         "Runs -> Fields",
 
-        // RunWorkspace is both what a run is (spec, masks, data) and what computes it.
-        "Training.Checkpoints -> Training.Replicas",
-        "Training.Features -> Training.Replicas",
-        "Training.Inputs -> Training.Replicas",
-        "Training.Measuring -> Training.Replicas",
-        "Training.Tails -> Training.Replicas",
-
         // GrainServices registers everything, and lies beside what everything uses.
         "Grains.Hosting -> Grains.Coordination",
 

@@ -20,11 +20,11 @@ public sealed class PooledPassTests : IDisposable
         var spec = Trial.Short(_runs.TwoPhases("pass"));
         using var stores = new FeatureStores();
         using var workspace = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
-        var blocks = new Blocks(workspace.Table);
+        var blocks = new Blocks(workspace.Run.Table);
         var done = 0;
 
-        var records = new PooledPass(workspace, blocks, [workspace.Routes[1].Boundary], CPU)
-            .Run(workspace.Data.Train, i => i != 3, threads: 2, images => Interlocked.Add(ref done, images), TestContext.Current.CancellationToken);
+        var records = new PooledPass(workspace.Features, workspace.Weights, blocks, [workspace.Run.Routes[1].Boundary], CPU)
+            .Run(workspace.Run.Data.Train, i => i != 3, threads: 2, images => Interlocked.Add(ref done, images), TestContext.Current.CancellationToken);
 
         Assert.Equal((28, 28), (records.Length, done));
         Assert.Equal([3], Enumerable.Range(0, 28).Where(i => records[i] is null));
@@ -32,7 +32,7 @@ public sealed class PooledPassTests : IDisposable
         for (var i = 0; i < records.Length; i++)
         {
             Assert.True(records[i] is null || records[i].AsSpan(blocks.Channels - 2_048).SequenceEqual(computed[i].Pooled), $"{i}");
-            Assert.Equal(computed[i].Map, Read(workspace, workspace.Routes[1].Boundary, workspace.Data.Train[i].Hash));
+            Assert.Equal(computed[i].Map, Read(workspace, workspace.Run.Routes[1].Boundary, workspace.Run.Data.Train[i].Hash));
         }
     }
 
@@ -42,15 +42,15 @@ public sealed class PooledPassTests : IDisposable
         using var stores = new FeatureStores();
         using var own = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
         using var scope = NewDisposeScope();
-        using var network = new Models.NetworkState(own.BaseOn(CPU));
-        using var head = new PhaseFeatures(own, network, phase: 0, isKept: false, CPU);
-        using var tail = new PhaseFeatures(own, network, phase: 1, isKept: false, CPU);
+        using var network = new Models.NetworkState(own.Weights.On(CPU));
+        using var head = new PhaseFeatures(own.Features, network, phase: 0, isKept: false, CPU);
+        using var tail = new PhaseFeatures(own.Features, network, phase: 1, isKept: false, CPU);
         return [.. Take(head).Zip(Take(tail))];
 
         IEnumerable<float[]> Take(PhaseFeatures features)
         {
-            using var stream = features.Open(workspace.Data.Train, view: 0);
-            foreach (var _ in workspace.Data.Train)
+            using var stream = features.Open(workspace.Run.Data.Train, view: 0);
+            foreach (var _ in workspace.Run.Data.Train)
             {
                 var values = new float[features.Elements];
                 stream.Take(1, values);
@@ -61,8 +61,8 @@ public sealed class PooledPassTests : IDisposable
 
     private static float[] Read(RunWorkspace workspace, int end, ImageHash image)
     {
-        var prefix = PrefixHash.Of(workspace.Table, end, layer => workspace.BaseOn(CPU).LayerHashes[layer.Name]);
-        using var set = workspace.Store.Open(FeatureKeys.Of(workspace, end, 0, prefix, CPU), workspace.RecordAt(end).Elements, workspace.Spec.Features.Type);
+        var prefix = PrefixHash.Of(workspace.Run.Table, end, layer => workspace.Weights.On(CPU).LayerHashes[layer.Name]);
+        using var set = workspace.Features.Store.Open(FeatureKeys.Of(workspace.Features, end, 0, prefix, CPU), workspace.Run.RecordAt(end).Elements, workspace.Run.Spec.Features.Type);
         var values = new float[set.Elements];
         Assert.True(set.TryRead(image, values));
         return values;

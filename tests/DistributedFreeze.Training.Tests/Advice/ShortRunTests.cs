@@ -31,7 +31,7 @@ public sealed class ShortRunTests : IDisposable
         var last = epochs.Where(epoch => epoch.Phase == 1).ToList();
         using var stores = new FeatureStores();
         using var home = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
-        using var run = new ShortRun(home.Lend(spec, home.Data), CPU, replicas);
+        using var run = new ShortRun(home.Lend(spec, home.Run.Data), CPU, replicas);
         var told = 0;
 
         foreach (var epoch in last)
@@ -54,7 +54,7 @@ public sealed class ShortRunTests : IDisposable
         var spec = _runs.TwoPhases("cancelled");
         using var stores = new FeatureStores();
         using var home = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
-        using var run = new ShortRun(home.Lend(spec, home.Data), CPU, replicas: 2);
+        using var run = new ShortRun(home.Lend(spec, home.Run.Data), CPU, replicas: 2);
         using var cancelled = new CancellationTokenSource();
 
         Assert.Throws<OperationCanceledException>(() => run.TrainTo(2, cancelled.Cancel, cancelled.Token));

@@ -142,7 +142,7 @@ public sealed class PreprocessingDecisionTests : IDisposable
         var spec = _runs.TwoPhases("run") with { Data = data, Shards = 1, BatchSize = 4 };
         using var workspace = RunWorkspace.Load(
             spec with { Model = spec.Model with { Weights = weights } }, stores, TestContext.Current.CancellationToken);
-        return PreprocessingDecision.Of(workspace, workspace.BaseOn(CPU));
+        return PreprocessingDecision.Of(workspace.Run, workspace.Features.Pixels, workspace.Weights.On(CPU));
     }
 
     private static void DrawLines(string path, int seed)

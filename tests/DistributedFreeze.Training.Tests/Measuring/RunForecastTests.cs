@@ -30,7 +30,7 @@ public sealed class RunForecastTests : IDisposable
         Assert.Equal(["avg_pool", "conv5_block2_out"], prediction.Phases.Select(phase => phase.Boundary));
         Assert.All(prediction.Phases, phase => Assert.True(phase.EpochSecondsWithoutCache > 0 && phase.CacheBytes > 0));
         Assert.Empty(Directory.EnumerateFiles(folder, "rate-*"));
-        var weights = workspace.BaseOn(CPU);
+        var weights = workspace.Weights.On(CPU);
         Assert.Equal(weights.LayerHashes, weights.Hash(weights.LayerHashes.Keys));
         Assert.Null(single.Forecast.Measure(replicas: 1, CPU).Rates.Disk);
     }

@@ -131,15 +131,15 @@ public sealed class BatchNormModeTests : IDisposable
             using var noGradient = no_grad();
             using var stores = new FeatureStores();
             using var workspace = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
-            using var network = NetworkState.Create(workspace.BaseOn(CPU), workspace.Head, spec.Model.Head.Init, spec.Seed, CPU);
+            using var network = NetworkState.Create(workspace.Weights.On(CPU), workspace.Run.Head, spec.Model.Head.Init, spec.Seed, CPU);
             foreach (var (name, tensor) in Modules())
             {
                 tensor.copy_(network[name]);
             }
 
-            var boundary = workspace.Routes[0].Boundary;
-            _features = new NetworkSegment(workspace.Table, 0, boundary).Evaluate(Images(workspace), network);
-            _labels = tensor(workspace.Data.Train.Select(image => (long)image.Class).ToArray());
+            var boundary = workspace.Run.Routes[0].Boundary;
+            _features = new NetworkSegment(workspace.Run.Table, 0, boundary).Evaluate(Images(workspace), network);
+            _labels = tensor(workspace.Run.Data.Train.Select(image => (long)image.Class).ToArray());
             if (spec.ClassWeights == ClassWeighting.Balanced)
             {
                 // scikit-learn's compute_class_weight: n_samples / (n_classes * bincount).
@@ -228,13 +228,13 @@ public sealed class BatchNormModeTests : IDisposable
 
         private static Tensor Images(RunWorkspace workspace)
         {
-            var source = workspace.PixelsOf(view: 0);
+            var source = workspace.Features.Pixels.View(0);
             var rgb = new byte[source.ImageBytes];
-            return stack(workspace.Data.Train.Select(image =>
+            return stack(workspace.Run.Data.Train.Select(image =>
             {
                 var values = new float[rgb.Length];
-                source.Read(workspace.Data.FullPath(image), rgb);
-                Normalizer.ToTensorLayout(rgb, Size, workspace.Preprocessing, values);
+                source.Read(workspace.Run.Data.FullPath(image), rgb);
+                Normalizer.ToTensorLayout(rgb, Size, workspace.Preprocessing.Taken, values);
                 return tensor(values, [3, Size, Size]);
             }));
         }

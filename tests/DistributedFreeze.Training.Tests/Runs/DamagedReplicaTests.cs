@@ -76,10 +76,10 @@ public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixt
         {
             if (e is RunEvent.EpochDone { Result: { Phase: 1, Epoch: 0 } })
             {
-                var end = workspace.Routes[1].Boundary;
-                var key = FeatureKeys.Of(workspace, end, 0, PrefixHash.Of(own.Table, end, layer => own.Weights.LayerHashes[layer.Name]), CPU);
-                using var set = workspace.Store.Open(key, FeatureShapes.Elements(own.Table, end, spec.Data.ImageSize), FeatureType.Fp32);
-                foreach (var image in workspace.Data.Train)
+                var end = workspace.Run.Routes[1].Boundary;
+                var key = FeatureKeys.Of(workspace.Features, end, 0, PrefixHash.Of(own.Table, end, layer => own.Weights.LayerHashes[layer.Name]), CPU);
+                using var set = workspace.Features.Store.Open(key, workspace.Run.ElementsAt(end), FeatureType.Fp32);
+                foreach (var image in workspace.Run.Data.Train)
                 {
                     var place = set.Find(image.Hash)!.Value;
                     place.Chunk!.Record(place.Record, 16)[6] ^= 0x40;
@@ -89,7 +89,7 @@ public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixt
         });
 
         Assert.Equal(28, flipped);
-        Assert.Equal(28, workspace.Store.Counts.MemoryDamages);
+        Assert.Equal(28, workspace.Features.Store.Counts.MemoryDamages);
         undisturbed.AssertSame(outcome, spec, 2);
     }
 

@@ -122,12 +122,12 @@ public sealed class DecidedPreprocessingTests(UndisturbedRun undisturbed) : ICla
         using var given = new UndisturbedRun.OwnWorkspace(spec with { Data = spec.Data with { Preprocessing = Preprocessing.Torch } });
 
         var found = Key(own.Workspace);
-        own.Workspace.Prepare(Preprocessing.Tf);
+        own.Workspace.Preprocessing.Prepare(Preprocessing.Tf);
 
         Assert.Equal(Key(given.Workspace), found);
         Assert.NotEqual(found, Key(own.Workspace));
 
-        static FeatureSetKey Key(RunWorkspace workspace) => FeatureKeys.Of(workspace, workspace.Routes[1].Boundary, view: 0, "prefix", CPU);
+        static FeatureSetKey Key(RunWorkspace workspace) => FeatureKeys.Of(workspace.Features, workspace.Run.Routes[1].Boundary, view: 0, "prefix", CPU);
     }
 
     [Fact]

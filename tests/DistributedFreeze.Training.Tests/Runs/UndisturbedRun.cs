@@ -110,11 +110,11 @@ public sealed class UndisturbedRun : IAsyncLifetime
         public RunWorkspace Workspace => _lease.Workspace;
 
         /// <summary>The base's weights that the run's replicas read.</summary>
-        public BaseWeights Weights => _lease.Workspace.BaseOn(CPU);
+        public BaseWeights Weights => _lease.Workspace.Weights.On(CPU);
 
-        public LayerTable Table => _lease.Workspace.Table;
+        public LayerTable Table => _lease.Workspace.Run.Table;
 
-        public ImmutableArray<FreezeMask> Masks => _lease.Workspace.Masks;
+        public ImmutableArray<FreezeMask> Masks => _lease.Workspace.Run.Masks;
 
         public Task<RunOutcome> RunAsync(
             int replicas, Action<RunDriver, RunEvent>? onEvent = null, Func<IReplica, int, IReplica>? wrap = null) =>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 
-namespace DistributedFreeze.Training.Features;
+namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Which boundaries one phase computes: its own, and those of later phases that the same pass over the images can give.</summary>
 /// <remarks>Pure, immutable and thread-safe.</remarks>

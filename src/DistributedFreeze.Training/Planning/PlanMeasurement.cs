@@ -3,11 +3,12 @@ using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Measuring;
 using DistributedFreeze.Training.Native;
 using DistributedFreeze.Training.Replicas;
 using TorchSharp;
 
-namespace DistributedFreeze.Training.Measuring;
+namespace DistributedFreeze.Training.Planning;
 
 /// <summary>Measures for a plan: loads what a run would load, and trains nothing.</summary>
 public static class PlanMeasurement
@@ -29,15 +30,15 @@ public static class PlanMeasurement
             using var stores = new FeatureStores();
             using var workspace = RunWorkspace.Load(spec, stores, cancellationToken);
             var device = ReplicaDevice.First;
-            var weights = workspace.BaseOn(device);
-            _ = workspace.PreprocessingChoice;
+            var weights = workspace.Weights.On(device);
+            _ = workspace.Preprocessing.Choice;
             var loaded = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
             var isNeeded = workspace.Forecast.IsNeeded(device);
             started = Stopwatch.GetTimestamp();
             var (rates, prediction) = workspace.Forecast.Measure(spec.Replicas, device);
             var measured = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            return (rates, prediction, new(loaded, isNeeded ? measured : rates.EngineSeconds, FinishProbe.Measure(workspace, weights, rates)));
+            return (rates, prediction, new(loaded, isNeeded ? measured : rates.EngineSeconds, FinishProbe.Measure(workspace.Run, weights, rates)));
         }
         finally
         {

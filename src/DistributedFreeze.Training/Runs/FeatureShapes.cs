@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 
-namespace DistributedFreeze.Training.Features;
+namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Shape of one image's features at a boundary.</summary>
 internal static class FeatureShapes

@@ -2,35 +2,35 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Replicas;
+namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Whether a spec and the data set that it names go together.</summary>
 internal static class DataFit
 {
     /// <exception cref="InvalidInputException">They don't.</exception>
-    public static void Check(RunWorkspace workspace)
+    public static void Check(RunDefinition run)
     {
-        var found = workspace.Data.Classes.Length;
-        if (workspace.Spec.Model.Classes is { } classes && classes != found)
+        var found = run.Data.Classes.Length;
+        if (run.Spec.Model.Classes is { } classes && classes != found)
         {
             throw new InvalidInputException("model.classes", $"must be the number of class folders in the data ({found}), got {classes}");
         }
 
-        if (workspace.Data.Train.Length < workspace.Spec.Shards)
+        if (run.Data.Train.Length < run.Spec.Shards)
         {
             throw new InvalidInputException(
-                "shards", $"must be at most the number of training images ({workspace.Data.Train.Length}), got {workspace.Spec.Shards}");
+                "shards", $"must be at most the number of training images ({run.Data.Train.Length}), got {run.Spec.Shards}");
         }
 
-        CheckBatchNorms(workspace);
-        CheckPatience(workspace);
+        CheckBatchNorms(run);
+        CheckPatience(run);
     }
 
     /// <summary>Whether an epoch is better than another is found out on validation images.</summary>
-    private static void CheckPatience(RunWorkspace workspace)
+    private static void CheckPatience(RunDefinition run)
     {
-        var waiting = workspace.Spec.Phases.Select((phase, index) => (phase, index)).FirstOrDefault(one => one.phase.Patience is not null);
-        if (workspace.Data.Validation.IsEmpty && waiting.phase is { } phase)
+        var waiting = run.Spec.Phases.Select((phase, index) => (phase, index)).FirstOrDefault(one => one.phase.Patience is not null);
+        if (run.Data.Validation.IsEmpty && waiting.phase is { } phase)
         {
             throw new InvalidInputException(
                 $"phases[{waiting.index}].patience",
@@ -39,22 +39,22 @@ internal static class DataFit
     }
 
     /// <summary>A batch norm that normalizes with its shard's statistics needs two values per channel, or there is no variance to speak of.</summary>
-    private static void CheckBatchNorms(RunWorkspace workspace)
+    private static void CheckBatchNorms(RunDefinition run)
     {
-        var shapes = workspace.Table.ShapesAt(workspace.Spec.Data.ImageSize);
-        var smallest = workspace.Schedule.SmallestNonEmptyShardBatch;
-        for (var phase = 0; phase < workspace.Masks.Length; phase++)
+        var shapes = run.Table.ShapesAt(run.Spec.Data.ImageSize);
+        var smallest = run.Schedule.SmallestNonEmptyShardBatch;
+        for (var phase = 0; phase < run.Masks.Length; phase++)
         {
-            var starved = workspace.Table.Layers.FirstOrDefault(layer =>
-                workspace.Spec.Phases[phase].BatchNorm == BatchNormMode.Train
+            var starved = run.Table.Layers.FirstOrDefault(layer =>
+                run.Spec.Phases[phase].BatchNorm == BatchNormMode.Train
                 && layer.Kind == LayerKind.BatchNormalization
-                && workspace.Masks[phase].Trainable[layer.Index]
+                && run.Masks[phase].Trainable[layer.Index]
                 && smallest * shapes[layer.Index].Height * shapes[layer.Index].Width < 2);
             if (starved is not null)
             {
                 throw new InvalidInputException(
                     "data.image_size",
-                    $"must be at least 33 for phase {phase + 1} to train {starved.Name}: at {workspace.Spec.Data.ImageSize} it has one value "
+                    $"must be at least 33 for phase {phase + 1} to train {starved.Name}: at {run.Spec.Data.ImageSize} it has one value "
                     + $"per channel in a shard of {smallest} image, and no variance can be taken of one value; `phases[{phase}].batch_norm: inference`, "
                     + "larger images, other `shards` or another `batch_size` would do");
             }

@@ -1,0 +1,32 @@
+using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Training.Inputs;
+using DistributedFreeze.Training.Runs;
+
+namespace DistributedFreeze.Training.Features;
+
+/// <summary>Where the features of a run come from in one process: its pixels, what evaluates them, and where features are kept.</summary>
+/// <remarks>Thread-safe; the store stays its owner's.</remarks>
+/// <param name="run">The run.</param>
+/// <param name="pixels">Its images.</param>
+/// <param name="preprocessing">How they become network input.</param>
+/// <param name="store">Where features are kept.</param>
+internal sealed class RunFeatures(RunDefinition run, RunPixels pixels, RunPreprocessing preprocessing, FeatureStore store) : IDisposable
+{
+    /// <summary>The run.</summary>
+    public RunDefinition Run => run;
+
+    /// <summary>Its images.</summary>
+    public RunPixels Pixels => pixels;
+
+    /// <summary>How they become network input.</summary>
+    public RunPreprocessing Preprocessing => preprocessing;
+
+    /// <summary>Where features are kept.</summary>
+    public FeatureStore Store => store;
+
+    /// <summary>What evaluates prefixes.</summary>
+    public PrefixEnginePool Engines { get; } = new(run.Table, run.Spec);
+
+    /// <inheritdoc/>
+    public void Dispose() => Engines.Dispose();
+}

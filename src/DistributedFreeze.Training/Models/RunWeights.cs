@@ -1,0 +1,62 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Models;
+
+/// <summary>The base's weights of one run in one process, on every device that asks for them.</summary>
+/// <remarks>Thread-safe.</remarks>
+/// <param name="spec">Names the weights file, or the seed of random ones.</param>
+/// <param name="table">The base's layers.</param>
+internal sealed class RunWeights(RunSpec spec, LayerTable table) : IDisposable
+{
+    private readonly Dictionary<string, BaseWeights> _bases = new(StringComparer.Ordinal);
+    private readonly Lock _loading = new();
+
+    /// <summary>Those that are loaded, whatever device they are on; loads them on the processor where there are none.</summary>
+    /// <exception cref="InvalidInputException">The weights file cannot be used.</exception>
+    public BaseWeights Any
+    {
+        get
+        {
+            lock (_loading)
+            {
+                return _bases.Count > 0 ? _bases.Values.First() : On(CPU);
+            }
+        }
+    }
+
+    /// <summary>The weights on a device, loaded on first use and shared by the replicas there; they stay this object's.</summary>
+    /// <exception cref="InvalidInputException">The weights file cannot be used.</exception>
+    public BaseWeights On(Device device)
+    {
+        lock (_loading)
+        {
+            var key = device.ToString();
+            if (!_bases.TryGetValue(key, out var weights))
+            {
+                weights = spec.Model.Weights is { } path
+                    ? BaseWeights.Load(path, table, device)
+                    : BaseWeights.Random(spec.Seed, table, device);
+                _bases.Add(key, weights);
+            }
+
+            return weights;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_loading)
+        {
+            foreach (var weights in _bases.Values)
+            {
+                weights.Dispose();
+            }
+
+            _bases.Clear();
+        }
+    }
+}
