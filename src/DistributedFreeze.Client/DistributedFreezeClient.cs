@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using DistributedFreeze.Client.Artefacts;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Silo.Hosting;
-using DistributedFreeze.Silo.Stores;
 using DistributedFreeze.Training.Native;
 using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,4 @@
-using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains.Events;
 using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Tests;

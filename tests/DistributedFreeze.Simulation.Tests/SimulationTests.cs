@@ -1,5 +1,5 @@
 using System.Globalization;
-using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Simulation.Runs;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace DistributedFreeze.Fields;
@@ -6,6 +7,9 @@ namespace DistributedFreeze.Fields;
 /// <summary>Fields as the HTTP API's JSON has them.</summary>
 internal sealed class JsonFieldNames : FieldNames
 {
+    /// <summary>Letters of every script stay as they are.</summary>
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     protected override string Name(RunField field, string path)
     {
         // The numbers of a list's items, in their order.
@@ -39,5 +43,5 @@ internal sealed class JsonFieldNames : FieldNames
         _ => word,
     };
 
-    private static string Text(string text) => JsonSerializer.Serialize(text, Runs.RunJson.Compact);
+    private static string Text(string text) => JsonSerializer.Serialize(text, Readable);
 }

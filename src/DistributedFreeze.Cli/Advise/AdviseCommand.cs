@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
-using DistributedFreeze.Cli.Plan;
+using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Errors;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using Spectre.Console;

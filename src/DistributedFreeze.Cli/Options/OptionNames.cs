@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Fields;
 
 namespace DistributedFreeze.Cli.Options;

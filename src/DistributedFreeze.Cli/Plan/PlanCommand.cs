@@ -5,9 +5,9 @@ using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Remote;
+using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 

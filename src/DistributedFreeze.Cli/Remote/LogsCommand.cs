@@ -1,7 +1,6 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Client;
-using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;

@@ -2,7 +2,6 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 using Spectre.Console;
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;

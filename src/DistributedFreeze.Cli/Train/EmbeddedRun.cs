@@ -1,10 +1,9 @@
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Cli.Plan;
+using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Watch;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Hosting;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Train;

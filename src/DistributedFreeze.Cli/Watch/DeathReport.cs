@@ -1,4 +1,5 @@
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Training.Features.Storage;

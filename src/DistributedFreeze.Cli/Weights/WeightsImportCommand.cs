@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;

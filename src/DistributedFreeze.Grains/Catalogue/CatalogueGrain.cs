@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Grains.Coordination;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 
 namespace DistributedFreeze.Grains.Catalogue;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Catalogue;

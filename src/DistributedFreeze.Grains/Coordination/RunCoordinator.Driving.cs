@@ -3,6 +3,7 @@ using DistributedFreeze.Coordination;
 using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Coordination;

@@ -1,3 +1,4 @@
+using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Runs;
 using Microsoft.Extensions.Logging;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Artefacts;
-using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Paths;
+using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
 using Microsoft.Extensions.Logging;

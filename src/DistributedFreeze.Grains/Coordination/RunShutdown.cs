@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using DistributedFreeze.Grains.Devices;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

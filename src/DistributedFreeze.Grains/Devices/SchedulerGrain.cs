@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Devices;
-using DistributedFreeze.Grains.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Devices;

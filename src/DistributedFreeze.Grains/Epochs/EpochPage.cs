@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Epochs;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Positions;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Runs;
 using Orleans.Storage;
 

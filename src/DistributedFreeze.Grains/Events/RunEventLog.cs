@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Events;

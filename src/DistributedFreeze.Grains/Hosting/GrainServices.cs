@@ -4,6 +4,7 @@ using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Grains.Replicas;
+using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Telemetry;
 using DistributedFreeze.Training.Features;

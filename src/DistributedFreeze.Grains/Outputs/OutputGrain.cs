@@ -1,7 +1,7 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Coordination;
-using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Paths;
+using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Outputs;

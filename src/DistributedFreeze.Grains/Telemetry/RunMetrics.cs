@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Telemetry;
 

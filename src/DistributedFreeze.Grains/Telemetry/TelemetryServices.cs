@@ -1,3 +1,4 @@
+using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Telemetry.Gpus;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -31,7 +31,7 @@ public static partial class SiloHost
         builder.UseOrleans(silo => silo.UseCluster(options));
         builder.Services.AddSingleton<IFatalErrorHandler, FatalErrors>(); // after Orleans, whose own aborts the process
         builder.Services.AddReadyChecks();
-        builder.AddApi(options);
+        builder.AddApi(options.Api);
         builder.Services.AddSiloTelemetry(options, builder.Configuration);
 
         var app = builder.Build();
@@ -40,7 +40,7 @@ public static partial class SiloHost
             LogDied(app.Logger, death);
         }
 
-        app.UseApi(options);
+        app.UseApi(options.Api, options.Dashboard);
         app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => !check.Tags.Contains(ReadyChecks.Tag) });
         app.MapHealthChecks("/readyz", ReadyAnswer.Options);
         app.MapMetrics();

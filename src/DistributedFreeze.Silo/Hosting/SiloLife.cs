@@ -1,5 +1,5 @@
-using DistributedFreeze.Grains.Hosting;
-using DistributedFreeze.Silo.Stores;
+using DistributedFreeze.Grains;
+using DistributedFreeze.Grains.Stores;
 
 namespace DistributedFreeze.Silo.Hosting;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Silo.Hosting;
 using Orleans.Dashboard;
 
 namespace DistributedFreeze.Silo.Http;
@@ -10,9 +9,9 @@ internal static class Api
 {
     private const string Root = "/api/v1";
 
-    public static void AddApi(this WebApplicationBuilder builder, SiloOptions options)
+    public static void AddApi(this WebApplicationBuilder builder, ApiOptions options)
     {
-        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = options.Api.LongestRequest);
+        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = options.LongestRequest);
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<ApiProblems>();
         builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
@@ -26,8 +25,8 @@ internal static class Api
             json.SerializerOptions.Encoder = RunJson.Readable;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
-        builder.Services.AddApiAccess(options.Api);
-        builder.Services.AddApiLimits(options.Api);
+        builder.Services.AddApiAccess(options);
+        builder.Services.AddApiLimits(options);
         builder.Services.AddApiCompression();
         builder.Services.AddOpenApi("v1", document =>
         {
@@ -40,31 +39,31 @@ internal static class Api
         });
     }
 
-    public static void UseApi(this WebApplication app, SiloOptions options)
+    public static void UseApi(this WebApplication app, ApiOptions options, bool dashboard)
     {
         app.AuditChanges();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.RefuseCrossOrigin(options.Api);
+        app.RefuseCrossOrigin(options);
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
         app.AnswerOptions();
         app.UseApiCompression();
-        if (options.Api.Enabled)
+        if (options.Enabled)
         {
-            var api = app.MapGroup(Root).AskWho(options.Api);
+            var api = app.MapGroup(Root).AskWho(options);
             api.AnswerHead();
             api.MapRuns();
             EventStreamEndpoint.Map(api);
             api.MapArtefacts();
             api.MapDevices();
-            app.MapOpenApi($"{Root}/openapi.json").AskWho(options.Api).AnswerHead();
+            app.MapOpenApi($"{Root}/openapi.json").AskWho(options).AnswerHead();
         }
 
-        if (options.Dashboard)
+        if (dashboard)
         {
-            app.MapOrleansDashboard("/dashboard").AskForAdmin(options.Api);
+            app.MapOrleansDashboard("/dashboard").AskForAdmin(options);
         }
     }
 }

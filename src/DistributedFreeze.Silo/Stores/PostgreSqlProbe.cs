@@ -1,4 +1,4 @@
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 using Npgsql;
 
 namespace DistributedFreeze.Silo.Stores;

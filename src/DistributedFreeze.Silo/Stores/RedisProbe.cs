@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 using StackExchange.Redis;
 
 namespace DistributedFreeze.Silo.Stores;

@@ -28,15 +28,6 @@ internal sealed class NamespaceGraph
             && pair.User.Namespace != pair.Used.Namespace
         select (pair.User.Namespace[Root.Length..], pair.Used.Namespace[Root.Length..], $"{pair.User.Type} uses {pair.Used.Type}"));
 
-    public bool Has(string arrow) => _arrows.GetValueOrDefault(arrow.Split(" -> ")[0])?.ContainsKey(arrow.Split(" -> ")[1]) ?? false;
-
-    /// <summary>The same graph with fewer arrows.</summary>
-    public NamespaceGraph Without(IReadOnlyCollection<string> arrows) => new(
-        from user in _arrows
-        from used in user.Value
-        where !arrows.Contains($"{user.Key} -> {used.Key}")
-        select (user.Key, used.Key, used.Value));
-
     /// <summary>The shortest way along the arrows, a line for each; null where there is none.</summary>
     public string? Path(string from, string to)
     {

@@ -1,4 +1,3 @@
-using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Runs;

@@ -1,4 +1,3 @@
-using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Runs;

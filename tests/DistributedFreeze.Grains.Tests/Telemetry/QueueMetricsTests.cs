@@ -1,4 +1,4 @@
-using DistributedFreeze.Grains.Telemetry;
+using DistributedFreeze.Grains.Devices;
 
 namespace DistributedFreeze.Grains.Tests.Telemetry;
 

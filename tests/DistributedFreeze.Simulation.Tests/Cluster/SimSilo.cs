@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Grains.Coordination;
-using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Paths;
+using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Simulation.World;
 using Microsoft.Extensions.Logging.Abstractions;
 

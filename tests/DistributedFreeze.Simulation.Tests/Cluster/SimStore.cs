@@ -1,5 +1,5 @@
 using System.Globalization;
-using DistributedFreeze.Grains.Hosting;
+using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Simulation.World;
 using Orleans.Storage;
 

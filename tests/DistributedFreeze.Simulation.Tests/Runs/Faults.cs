@@ -285,7 +285,7 @@ internal sealed class Faults
             {
                 return; // it has ended meanwhile
             }
-            catch (Exception reason) when (reason is OrleansException or TimeoutException or IOException or DistributedFreeze.Grains.Coordination.CoordinatorLostException)
+            catch (Exception reason) when (reason is OrleansException or TimeoutException or IOException or DistributedFreeze.Grains.Events.CoordinatorLostException)
             {
                 await Task.Delay(TimeSpan.FromSeconds(0.5), _client.Process.Time);
             }

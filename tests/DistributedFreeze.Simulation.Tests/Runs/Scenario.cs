@@ -1,4 +1,5 @@
 using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Epochs;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;

@@ -1,6 +1,6 @@
 using DistributedFreeze.Errors;
 
-namespace DistributedFreeze.Cli.Remote;
+namespace DistributedFreeze.Cli.Contexts;
 
 /// <summary>What the client's settings and parameters are called at a command line.</summary>
 internal static class ClientTerms

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using DistributedFreeze.Cli.Watch;
 
-namespace DistributedFreeze.Cli.CommandLine;
+namespace DistributedFreeze.Cli.Watch;
 
 /// <summary>Ctrl-C and a request to terminate: the first asks the command to stop, the second ends the process at once.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Client.Artefacts;
+namespace DistributedFreeze.Client;
 
 /// <summary>Names under which files are offered become names of files here: none may lead to another folder.</summary>
 internal static class ArtefactNames

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Client.Artefacts;
+namespace DistributedFreeze.Client;
 
 /// <summary>One artefact, read in parts that are checked one by one, and as a whole at the end.</summary>
 /// <param name="artefact">What is read.</param>

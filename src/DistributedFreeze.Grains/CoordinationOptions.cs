@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Grains.Coordination;
+namespace DistributedFreeze.Grains;
 
 /// <summary>How this silo's coordinators work.</summary>
 public sealed record CoordinationOptions

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using DistributedFreeze.Cli.Contexts;
 
-namespace DistributedFreeze.Cli.Remote;
+namespace DistributedFreeze.Cli.Contexts;
 
 /// <summary>The options that say what to show a cluster that speaks TLS.</summary>
 internal sealed class TlsAccess

@@ -4,7 +4,7 @@ using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Memory;
 
-namespace DistributedFreeze.Cli.Plan;
+namespace DistributedFreeze.Cli.Train;
 
 /// <summary>What a run needs of this machine's memory.</summary>
 internal sealed class LocalMemory

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace DistributedFreeze.Grains.Hosting;
+namespace DistributedFreeze.Grains;
 
 /// <summary>How far a silo has come that was asked to end.</summary>
 /// <remarks>Thread-safe.</remarks>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Runs;
+using DistributedFreeze.Fields;
 
-namespace DistributedFreeze.Fields;
+namespace DistributedFreeze.Runs;
 
 /// <summary>Puts a reader's names into what a cluster tells of runs. Thread-safe.</summary>
 public static class RunFieldNames

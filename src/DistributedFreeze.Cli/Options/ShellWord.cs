@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace DistributedFreeze.Cli.CommandLine;
+namespace DistributedFreeze.Cli.Options;
 
 /// <summary>Words for a command that a person copies into a shell.</summary>
 internal static partial class ShellWord

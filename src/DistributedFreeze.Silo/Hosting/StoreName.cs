@@ -1,9 +1,8 @@
 using System.Net;
-using DistributedFreeze.Silo.Hosting;
 using Npgsql;
 using StackExchange.Redis;
 
-namespace DistributedFreeze.Silo.Stores;
+namespace DistributedFreeze.Silo.Hosting;
 
 /// <summary>What the store is called in a message: never its whole connection string, which may hold a password.</summary>
 internal static class StoreName

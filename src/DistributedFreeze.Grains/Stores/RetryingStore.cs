@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Serialization;
 using Orleans.Storage;
 
-namespace DistributedFreeze.Grains.Hosting;
+namespace DistributedFreeze.Grains.Stores;
 
 /// <summary>Stores what has to be stored, and waits for a store that is away.</summary>
 /// <remarks>Thread-safe. A write whose answer was lost may have been done or not: what was written carries a stamp by which it is known again.</remarks>

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Grains.Hosting;
+namespace DistributedFreeze.Grains.Stores;
 
 /// <summary>Whether the store answers, for those who would wait for it in vain.</summary>
 /// <remarks>Thread-safe. Nothing is asked but while somebody waits.</remarks>

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Grains.Hosting;
+namespace DistributedFreeze.Grains.Stores;
 
 /// <summary>Asks the store in which silos find one another and keep their runs whether it is there.</summary>
 /// <remarks>Thread-safe.</remarks>

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using DistributedFreeze.Telemetry;
 
-namespace DistributedFreeze.Grains.Telemetry;
+namespace DistributedFreeze.Grains.Devices;
 
 /// <summary>How many runs wait for devices: told by the silo that hosts the scheduler, and by no other.</summary>
 /// <remarks>Thread-safe.</remarks>

@@ -1,6 +1,6 @@
 using Orleans.Storage;
 
-namespace DistributedFreeze.Grains.Hosting;
+namespace DistributedFreeze.Grains.Stores;
 
 /// <summary>A part of a grain's state that is stored by itself.</summary>
 internal interface IPage
