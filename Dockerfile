@@ -17,6 +17,7 @@ COPY src/DistributedFreeze.Exchange/DistributedFreeze.Exchange.csproj src/Distri
 COPY src/DistributedFreeze.Evaluation/DistributedFreeze.Evaluation.csproj src/DistributedFreeze.Evaluation/
 COPY src/DistributedFreeze.Coordination/DistributedFreeze.Coordination.csproj src/DistributedFreeze.Coordination/
 COPY src/DistributedFreeze.Inference/DistributedFreeze.Inference.csproj src/DistributedFreeze.Inference/
+COPY src/DistributedFreeze.Data/DistributedFreeze.Data.csproj src/DistributedFreeze.Data/
 COPY src/DistributedFreeze.Training/DistributedFreeze.Training.csproj src/DistributedFreeze.Training/
 COPY src/DistributedFreeze.Grains/DistributedFreeze.Grains.csproj src/DistributedFreeze.Grains/
 COPY src/DistributedFreeze.Silo/DistributedFreeze.Silo.csproj src/DistributedFreeze.Silo/

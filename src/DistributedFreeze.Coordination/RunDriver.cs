@@ -24,9 +24,9 @@ namespace DistributedFreeze.Coordination;
 /// using System.Threading;
 /// using DistributedFreeze.Coordination;
 /// using DistributedFreeze.Coordination.Groups;
+/// using DistributedFreeze.Data.Features;
 /// using DistributedFreeze.Exchange.Sockets;
 /// using DistributedFreeze.Runs;
-/// using DistributedFreeze.Training.Features;
 /// using DistributedFreeze.Training.Replicas;
 ///
 /// var spec = new RunSpec
@@ -39,10 +39,9 @@ namespace DistributedFreeze.Coordination;
 /// };
 ///
 /// using var stores = new FeatureStores();
-/// var workspaces = new RunWorkspaces(stores);
-/// var exchanges = new SharedExchanges();
-/// await using var first = new LocalReplica(workspaces, exchanges, "cpu:0");
-/// await using var second = new LocalReplica(workspaces, exchanges, "cpu:1");
+/// var backend = new TorchBackend(stores, new SharedExchanges());
+/// await using var first = backend.ReplicaOn("cpu:0");
+/// await using var second = backend.ReplicaOn("cpu:1");
 /// var pool = new FixedReplicas([new("here/cpu:0", "here", null, first), new("here/cpu:1", "here", null, second)]);
 ///
 /// var driver = new RunDriver("photos-1", spec, pool, happened => Console.WriteLine(RunEventText.Of(happened)), TimeProvider.System);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Cli.Cache;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features.Storage;
 using Spectre.Console;
 
 namespace DistributedFreeze.Cli.Cache;

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Cli.Cache;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Cli.Cache;
 

@@ -1,5 +1,5 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.CommandLine;
 

@@ -1,7 +1,7 @@
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.Demo;
 

@@ -3,10 +3,10 @@ using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Cli.Export;
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Evaluation;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Export;
 
 namespace DistributedFreeze.Cli.Evaluate;
@@ -97,7 +97,7 @@ internal sealed class EvaluateCommand(CommandConsole console)
 
         if (folder is null)
         {
-            var own = EvaluationImages.OfRun(receipt, folder: null, split ?? Training.Data.Split.Test, cancellationToken);
+            var own = EvaluationImages.OfRun(receipt, folder: null, split ?? Data.Split.Test, cancellationToken);
             if (own.AreTheRuns == false)
             {
                 console.WarnOnError($"the images in {own.Root} have changed since the run: the model may have been trained on some of these");
@@ -114,7 +114,7 @@ internal sealed class EvaluateCommand(CommandConsole console)
     {
         try
         {
-            var found = EvaluationImages.OfRun(receipt, folder, split ?? Training.Data.Split.Test, cancellationToken);
+            var found = EvaluationImages.OfRun(receipt, folder, split ?? Data.Split.Test, cancellationToken);
             return found.AreTheRuns == true ? found : null;
         }
         catch (InvalidInputException)
@@ -126,9 +126,9 @@ internal sealed class EvaluateCommand(CommandConsole console)
     private Split? Split(ParseResult parsed) => parsed.GetValue(_split) switch
     {
         null => null,
-        "train" => Training.Data.Split.Train,
-        "val" => Training.Data.Split.Validation,
-        "test" => Training.Data.Split.Test,
+        "train" => Data.Split.Train,
+        "val" => Data.Split.Validation,
+        "test" => Data.Split.Test,
         var other => throw new InvalidInputException(_split.Name, $"must be train, val or test, got '{other}'"),
     };
 

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Evaluation;
 using DistributedFreeze.Inference;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.Evaluate;
 

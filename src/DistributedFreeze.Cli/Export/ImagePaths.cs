@@ -1,6 +1,6 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Images;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.Export;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.Plan;
 

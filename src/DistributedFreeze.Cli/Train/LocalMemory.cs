@@ -1,8 +1,8 @@
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Memory;
 
 namespace DistributedFreeze.Cli.Train;
 

@@ -2,7 +2,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Coordination.Outputs;
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Cli.Watch;
 

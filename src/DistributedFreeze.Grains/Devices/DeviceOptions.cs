@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using DistributedFreeze.Training.Features;
-using DistributedFreeze.Training.Memory;
+using DistributedFreeze.Data.Features;
+using DistributedFreeze.Data.Memory;
 
 namespace DistributedFreeze.Grains.Devices;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Memory;
 
 namespace DistributedFreeze.Grains.Devices;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Devices;
-using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Grains.Devices;
 
@@ -14,12 +14,12 @@ internal sealed class SiloDevices
     private readonly ConcurrentDictionary<string, string> _aside = new(StringComparer.Ordinal);
     private TaskCompletionSource _freed = NewSignal();
 
-    public SiloDevices(ILocalSiloDetails silo, DeviceOptions options)
+    public SiloDevices(ILocalSiloDetails silo, DeviceOptions options, IComputeBackend backend)
     {
         Silo = silo.SiloAddress.ToParsableString();
         _devices =
         [
-            .. DeviceDiscovery.Find(options.CpuSlots, options.SlotsBesideGpus).Select(found => new DeviceInfo
+            .. backend.Find(options.CpuSlots, options.SlotsBesideGpus).Select(found => new DeviceInfo
             {
                 Id = DeviceId.Of(Silo, found.Name),
                 Model = found.Model,

@@ -1,3 +1,4 @@
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Grains.Coordination;
@@ -7,8 +8,6 @@ using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Telemetry;
-using DistributedFreeze.Training.Features;
-using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -24,19 +23,18 @@ public static class GrainServices
     public const string StorageName = Coordination.RunGrain.Storage;
 
     /// <summary>Adds the grains' services; everything that replicas share is shared within this silo only.</summary>
+    /// <remarks>The host registers an <see cref="DistributedFreeze.Coordination.Devices.IComputeBackend"/>, too: what computes on the silo's devices.</remarks>
     public static IServiceCollection AddDistributedFreezeGrains(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(PathRoots.Anywhere);
         services.TryAddSingleton(new DeviceOptions());
         services.TryAddSingleton(new CoordinationOptions());
-        services.TryAddSingleton<IDeviceProbe, DeviceProbe>();
         services.TryAddSingleton<IStoreProbe, OwnStore>();
         services.AddTelemetry();
         services.AddPlacementDirector<OnDevicesSilo, OnDevicesSiloDirector>();
         return services
             .AddSingleton(provider => new FeatureStores(provider.GetRequiredService<DeviceOptions>().FeatureMemory))
-            .AddSingleton<RunWorkspaces>()
             .AddSingleton(provider => new SharedExchanges(provider.GetService<ExchangePort>()))
             .AddSingleton<ArtefactHashes>()
             .AddSingleton<SiloDevices>()

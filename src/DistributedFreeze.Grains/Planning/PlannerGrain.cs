@@ -1,11 +1,11 @@
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Memory;
 using Orleans.Concurrency;
 
 namespace DistributedFreeze.Grains.Planning;

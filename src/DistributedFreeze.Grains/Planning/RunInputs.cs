@@ -1,8 +1,8 @@
 using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Grains.Planning;
 

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Replicas;
-using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Grains.Replicas;
@@ -14,11 +14,11 @@ namespace DistributedFreeze.Grains.Replicas;
 [OnDevicesSilo]
 internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 {
-    private readonly LocalReplica _replica;
+    private readonly IDeviceReplica _replica;
     private readonly SiloDevices _devices;
     private readonly DeviceReporter _reporter;
     private readonly ReplicaMetrics _metrics;
-    private readonly IDeviceProbe _probe;
+    private readonly IComputeBackend _backend;
     private readonly PathRoots _roots;
     private readonly ILogger<ReplicaGrain> _logger;
     private readonly string _device;
@@ -30,11 +30,11 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
         SiloDevices devices,
         DeviceReporter reporter,
         ReplicaMetrics metrics,
-        IDeviceProbe probe,
+        IComputeBackend backend,
         PathRoots roots,
         ILogger<ReplicaGrain> logger)
     {
-        _probe = probe;
+        _backend = backend;
         _roots = roots;
         _logger = logger;
         _device = context.GrainId.Key.ToString()!;
@@ -146,7 +146,7 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
         }
         catch (ReplicaLostException)
         {
-            if (await _probe.FailureAsync(DeviceId.Name(_device)) is { } reason)
+            if (await _backend.FailureAsync(DeviceId.Name(_device)) is { } reason)
             {
                 LogAside(_device, reason);
                 _devices.PutAside(_device, reason);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
+using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Devices;
-using DistributedFreeze.Exchange.Sockets;
-using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Grains.Replicas;
 
@@ -10,13 +9,13 @@ namespace DistributedFreeze.Grains.Replicas;
 /// Thread-safe. They outlive the activations of their grains: the loss of another silo may end an activation here, since it was that silo's
 /// part of the directory that knew it, and no weight may go with it.
 /// </remarks>
-internal sealed class SiloReplicas(RunWorkspaces workspaces, SharedExchanges exchanges) : IAsyncDisposable
+internal sealed class SiloReplicas(IComputeBackend backend) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, LocalReplica> _replicas = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IDeviceReplica> _replicas = new(StringComparer.Ordinal);
 
     /// <summary>The replica on a device; it is prepared by the first run that gets it.</summary>
     /// <param name="device">Id of a device of this silo.</param>
-    public LocalReplica On(string device) => _replicas.GetOrAdd(device, id => new(workspaces, exchanges, DeviceId.Name(id)));
+    public IDeviceReplica On(string device) => _replicas.GetOrAdd(device, id => backend.ReplicaOn(DeviceId.Name(id)));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Telemetry;
-using DistributedFreeze.Training.Features;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Grains.Telemetry;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using DistributedFreeze.Coordination.Marks;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Silo.Http;
-using DistributedFreeze.Training.Features.Storage;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using DistributedFreeze.Client.Security;
+using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Grains.Coordination;
@@ -11,6 +12,7 @@ using DistributedFreeze.Security;
 using DistributedFreeze.Silo.Gateway;
 using DistributedFreeze.Silo.PostgreSql;
 using DistributedFreeze.Silo.Stores;
+using DistributedFreeze.Training.Replicas;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Persistence;
@@ -113,6 +115,7 @@ public static class SiloSetup
         silo.AddIncomingGrainCallFilter<GatewayGuard>();
         UseExchange(silo.Services, options, address);
         silo.Services.AddSingleton(new CoordinationOptions { CheckpointInterval = TimeSpan.FromSeconds(options.CheckpointSeconds), MoveShards = options.MoveShards });
+        silo.Services.AddSingleton<IComputeBackend, TorchBackend>();
         silo.Services.AddDistributedFreezeGrains();
 #pragma warning disable ORLEANSEXP003 // With the older directory, a silo that dies takes activations on other silos with it: coordinators would move for nothing.
         return silo.AddDistributedGrainDirectory();

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data.Features;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Native;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Runs;
 using TorchSharp;
 
 namespace DistributedFreeze.Training.Advice;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Data;
 
 namespace DistributedFreeze.Training.Advice;
 

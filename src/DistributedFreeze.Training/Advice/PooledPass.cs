@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
-using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Advice;

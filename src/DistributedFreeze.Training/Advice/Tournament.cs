@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
 

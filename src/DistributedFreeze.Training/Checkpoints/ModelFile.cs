@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Checkpoints;

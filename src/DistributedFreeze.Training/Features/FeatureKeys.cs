@@ -1,5 +1,5 @@
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features.Storage;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Features;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Training.Features;
 

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features.Engines;
-using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Features;

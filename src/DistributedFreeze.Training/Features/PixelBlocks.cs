@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data;
 using DistributedFreeze.Inference.Images;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Features;
 

@@ -1,5 +1,5 @@
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Training.Features;
 

@@ -1,6 +1,6 @@
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data.Features;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Training.Inputs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Features;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Training.Features;
 

@@ -1,8 +1,8 @@
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using static DistributedFreeze.Training.Inputs.PreprocessingFit;
 
 namespace DistributedFreeze.Training.Inputs;

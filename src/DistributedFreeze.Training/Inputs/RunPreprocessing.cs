@@ -1,7 +1,7 @@
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Inputs;
 

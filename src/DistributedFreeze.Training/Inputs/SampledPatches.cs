@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Data.Runs;
 
 namespace DistributedFreeze.Training.Inputs;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 
 namespace DistributedFreeze.Training.Measuring;

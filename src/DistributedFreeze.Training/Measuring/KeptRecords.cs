@@ -1,5 +1,5 @@
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Data.Augmentation;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Augmentation;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
 using static TorchSharp.torch;

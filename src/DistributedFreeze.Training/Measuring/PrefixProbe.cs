@@ -1,10 +1,10 @@
 using System.Diagnostics;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Inference.Runtime;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;

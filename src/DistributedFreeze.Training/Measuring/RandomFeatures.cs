@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Data;
 using DistributedFreeze.Training.Features;
 
 namespace DistributedFreeze.Training.Measuring;

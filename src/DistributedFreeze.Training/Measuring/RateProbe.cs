@@ -1,9 +1,9 @@
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;

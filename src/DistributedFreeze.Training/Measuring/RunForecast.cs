@@ -1,8 +1,8 @@
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;

@@ -1,7 +1,7 @@
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Training.Features;
-using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 using DistributedFreeze.Training.Tails;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing.Layers;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Models;
 

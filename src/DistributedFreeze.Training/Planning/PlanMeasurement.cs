@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Freezing.Estimates;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Measuring;
 using DistributedFreeze.Training.Native;
 using DistributedFreeze.Training.Replicas;

@@ -3,22 +3,14 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;
 
-/// <summary>Tells a device that is broken from one on which something else went wrong, such as too little memory.</summary>
-public interface IDeviceProbe
-{
-    /// <summary>Lets a device compute something small.</summary>
-    /// <param name="device">Its name within its silo, such as <c>cuda:0</c>.</param>
-    /// <returns>Why it cannot; null where it can.</returns>
-    Task<string?> FailureAsync(string device);
-}
-
-/// <summary>Multiplies two small matrices and looks at the result.</summary>
-public sealed class DeviceProbe : IDeviceProbe
+/// <summary>Tells a device that is broken from one on which something else went wrong: multiplies two small matrices and looks at the result.</summary>
+internal static class DeviceProbe
 {
     private const int Size = 64;
 
-    /// <inheritdoc/>
-    public async Task<string?> FailureAsync(string device)
+    /// <param name="device">Its name within its silo, such as <c>cuda:0</c>.</param>
+    /// <returns>Why it cannot compute; null where it can.</returns>
+    public static async Task<string?> FailureAsync(string device)
     {
         using var thread = new DeviceThread($"probe-{device}", torchThreads: 1);
         try

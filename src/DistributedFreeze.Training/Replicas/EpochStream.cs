@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Positions;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Data.Augmentation;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Augmentation;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Training.Features;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Replicas;
 

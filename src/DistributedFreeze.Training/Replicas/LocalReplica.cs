@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Coordination.Marks;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -14,7 +15,7 @@ namespace DistributedFreeze.Training.Replicas;
 /// <param name="workspaces">The silo's workspaces.</param>
 /// <param name="exchanges">The silo's exchanges.</param>
 /// <param name="device">The device's name within its silo, such as <c>cpu:0</c> or <c>cuda:1</c>.</param>
-public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exchanges, string device = "cpu:0") : IReplica, IAsyncDisposable
+public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exchanges, string device = "cpu:0") : IDeviceReplica
 {
     private readonly Lock _seats = new();
 
@@ -32,7 +33,7 @@ public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges excha
     /// <summary>What a step's exchange is wrapped into, on the device's thread: lets a device fail in the middle of a step.</summary>
     internal Func<IStepExchange, IStepExchange> Around { get; init; } = static seat => seat;
 
-    /// <summary>The run that owns this replica; null where none does. Thread-safe.</summary>
+    /// <inheritdoc/>
     public string? RunId => _runId;
 
     /// <inheritdoc/>

@@ -2,15 +2,15 @@ using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Coordination.Positions;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;

@@ -1,14 +1,15 @@
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Inputs;
 using DistributedFreeze.Training.Measuring;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Replicas;
 

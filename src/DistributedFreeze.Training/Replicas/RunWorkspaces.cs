@@ -1,5 +1,5 @@
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features;
 
 namespace DistributedFreeze.Training.Replicas;
 

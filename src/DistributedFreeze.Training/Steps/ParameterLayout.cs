@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Steps;
 

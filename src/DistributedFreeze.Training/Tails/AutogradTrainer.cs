@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Heads;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Heads;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 
 namespace DistributedFreeze.Training.Tails;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using DistributedFreeze.Data;
 using DistributedFreeze.Exchange;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Features;
 
 namespace DistributedFreeze.Training.Tails;

@@ -1,5 +1,5 @@
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Tails;

@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Coordination;
 using DistributedFreeze.Coordination.Groups;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using Spectre.Console;
 

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Data;
 using SkiaSharp;
 
 namespace DistributedFreeze.Benchmarks.Defaults;

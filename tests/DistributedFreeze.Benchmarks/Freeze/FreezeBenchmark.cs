@@ -1,8 +1,8 @@
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
 using TorchSharp;

@@ -5,9 +5,9 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Benchmarks.Scale;
 

@@ -1,8 +1,8 @@
 using DistributedFreeze.Benchmarks.Freeze;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Benchmarks.Shards;

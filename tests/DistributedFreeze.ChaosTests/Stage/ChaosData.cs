@@ -1,8 +1,8 @@
 using DistributedFreeze.Client;
 using DistributedFreeze.Client.Tests.Remote;
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Chaos.Stage;
 

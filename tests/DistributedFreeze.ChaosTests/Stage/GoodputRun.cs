@@ -1,9 +1,9 @@
 using DistributedFreeze.Client.Tests.Clusters;
 using DistributedFreeze.Client.Tests.Remote;
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Hosting;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Chaos.Stage;
 

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Client.Tests.Architecture;
 public sealed class NamespaceTests
 {
     /// <summary>Each project may reference those before it.</summary>
-    private static readonly string[] BottomUp = ["Abstractions", "Freezing", "Exchange", "Evaluation", "Coordination", "Inference", "Training", "Grains", "Client", "Silo", "Cli"];
+    private static readonly string[] BottomUp = ["Abstractions", "Freezing", "Exchange", "Evaluation", "Coordination", "Inference", "Data", "Grains", "Training", "Client", "Silo", "Cli"];
 
     private static readonly Lazy<NamespaceGraph> Graph = new(() => NamespaceGraph.Of(BottomUp.Select(AssemblyOf)));
 
@@ -42,6 +42,8 @@ public sealed class NamespaceTests
     [InlineData("Coordination", "Microsoft.ML.OnnxRuntime")]
     [InlineData("Coordination", "SkiaSharp")]
     [InlineData("Coordination", "TorchSharp")]
+    [InlineData("Data", "TorchSharp")]
+    [InlineData("Grains", "TorchSharp")]
     [InlineData("Inference", "TorchSharp")]
     public void AProject_IsBuiltWithoutALibraryThatItsUsersDoNotNeed(string project, string library)
     {

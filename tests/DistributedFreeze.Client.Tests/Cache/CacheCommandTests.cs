@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using DistributedFreeze.Client.Tests.Commands;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Client.Tests.Cache;
 

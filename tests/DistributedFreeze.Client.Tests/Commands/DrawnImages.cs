@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using DistributedFreeze.Coordination.Marks;
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 

@@ -41,6 +41,18 @@ public sealed class PackageTests
             names.Where(name => name.StartsWith("DistributedFreeze.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("DistributedFreeze.Data")]
+    [InlineData("DistributedFreeze.Grains")]
+    public void ASiloThatOnlyCoordinates_BringsNothingThatTrains(string project)
+    {
+        var names = BroughtBy(project);
+
+        Assert.Contains("DistributedFreeze.Coordination", names);
+        Assert.DoesNotContain(names, name => name.Contains("torch", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain("DistributedFreeze.Training", names);
+    }
+
     /// <summary>What restoring has resolved for a project, down to the last package: what a package of it asks for.</summary>
     private static List<string> BroughtBy(string project)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
@@ -6,6 +7,7 @@ using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 using Orleans.TestingHost;
@@ -34,6 +36,7 @@ public sealed class TestSilo : IAsyncLifetime
             silo.AddRunMemory(GrainServices.StorageName);
             silo.UseInMemoryReminderService();
             silo.Services.AddSingleton(new DeviceOptions { CpuSlots = Slots, RunMemoryBytes = AnyRun });
+            silo.Services.AddSingleton<IComputeBackend, TorchBackend>();
             silo.Services.AddDistributedFreezeGrains();
             silo.Services.AddSingleton<IIncomingGrainCallFilter>(_gates);
             silo.Services.AddSingleton<IOutgoingGrainCallFilter>(_marks);

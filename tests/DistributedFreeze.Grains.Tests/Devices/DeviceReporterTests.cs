@@ -19,7 +19,7 @@ public sealed class DeviceReporterTests : IDisposable
         var scheduler = Stub.Of<ISchedulerGrain>((_, arguments) => ReportAsync((DistributedFreeze.Devices.SiloReport)arguments[0]!));
         var grains = Stub.Of<IGrainFactory>((_, _) => scheduler);
         var membership = Stub.Of<ISiloStatusOracle>((_, _) => true);
-        _reporter = new(new SiloDevices(local, new() { CpuSlots = 1 }), grains, membership, TimeProvider.System, NullLogger<DeviceReporter>.Instance);
+        _reporter = new(new SiloDevices(local, new() { CpuSlots = 1 }, Telemetry.Silo.Slots), grains, membership, TimeProvider.System, NullLogger<DeviceReporter>.Instance);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Events;
@@ -5,6 +6,7 @@ using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 using Orleans.TestingHost;
@@ -33,6 +35,7 @@ public sealed class EndTests : IDisposable
             silo.Services.AddKeyedSingleton<IGrainStorage>(
                 GrainServices.StorageName, (services, _) => storage = new(services.GetRequiredKeyedService<IGrainStorage>(Below)));
             silo.Services.AddSingleton(new DeviceOptions { CpuSlots = 2 });
+            silo.Services.AddSingleton<IComputeBackend, TorchBackend>();
             silo.Services.AddDistributedFreezeGrains();
         });
         await using var cluster = builder.Build();

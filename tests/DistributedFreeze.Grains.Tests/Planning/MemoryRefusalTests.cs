@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Client;
+using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 
@@ -28,6 +30,7 @@ public sealed class MemoryRefusalTests : IAsyncLifetime
             silo.AddRunMemory(GrainServices.StorageName);
             silo.UseInMemoryReminderService();
             silo.Services.AddSingleton(new DeviceOptions { CpuSlots = 2, RunMemoryBytes = Lent, FeatureMemoryBytes = 1 << 20 });
+            silo.Services.AddSingleton<IComputeBackend, TorchBackend>();
             silo.Services.AddDistributedFreezeGrains();
         });
         _cluster = builder.Build();

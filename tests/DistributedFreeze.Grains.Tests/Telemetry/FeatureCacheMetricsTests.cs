@@ -1,10 +1,10 @@
 using DistributedFreeze.Coordination;
 using DistributedFreeze.Coordination.Groups;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Grains.Tests.Telemetry;

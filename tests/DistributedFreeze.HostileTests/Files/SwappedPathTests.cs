@@ -1,5 +1,5 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Hostile.Silos;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Hostile.Files;
 

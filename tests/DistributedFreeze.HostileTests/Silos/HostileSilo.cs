@@ -3,9 +3,9 @@ using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Client.Tests.Http;
 using DistributedFreeze.Client.Tests.Remote;
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Hostile.Silos;
 

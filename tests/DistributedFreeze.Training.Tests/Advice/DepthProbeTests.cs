@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Advice;
 

@@ -1,6 +1,6 @@
-using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Data;
 using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Advice;
 

@@ -1,5 +1,5 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Inference.Images;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Advice;
 

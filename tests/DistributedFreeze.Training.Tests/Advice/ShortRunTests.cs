@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Advice;

@@ -1,7 +1,7 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class ClassWeightsTests
 {

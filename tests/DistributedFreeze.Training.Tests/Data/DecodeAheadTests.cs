@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using DistributedFreeze.Data;
 using DistributedFreeze.Inference.Images;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
 

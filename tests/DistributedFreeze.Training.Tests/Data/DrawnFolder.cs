@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using SkiaSharp;
 
 namespace DistributedFreeze.Training.Tests.Data;

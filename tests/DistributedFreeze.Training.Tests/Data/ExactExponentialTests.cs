@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
 

@@ -1,5 +1,5 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
 

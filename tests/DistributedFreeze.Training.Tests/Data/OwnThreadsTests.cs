@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
 

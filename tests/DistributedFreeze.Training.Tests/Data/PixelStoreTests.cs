@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using DistributedFreeze.Data;
 using DistributedFreeze.Inference.Images;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
 

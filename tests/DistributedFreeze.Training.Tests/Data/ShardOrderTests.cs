@@ -1,5 +1,5 @@
 using DistributedFreeze.Coordination.Positions;
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Data;
 
 namespace DistributedFreeze.Training.Tests.Data;
 

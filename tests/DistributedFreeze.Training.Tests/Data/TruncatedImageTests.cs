@@ -1,7 +1,7 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using SkiaSharp;
 
 namespace DistributedFreeze.Training.Tests.Data;

@@ -1,5 +1,5 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Evaluation;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Evaluation;
 

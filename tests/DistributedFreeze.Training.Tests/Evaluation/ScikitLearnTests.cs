@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using DistributedFreeze.Data;
 using DistributedFreeze.Evaluation;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Training.Evaluation;
 

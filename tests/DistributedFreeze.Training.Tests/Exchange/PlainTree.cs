@@ -22,7 +22,7 @@ internal static class PlainTree
     /// <summary>Values of very different sizes and both signs, so that another order of addition gives other bits.</summary>
     public static float[] Contribution(int seed, int shard, int length)
     {
-        var random = new Training.Data.KeyedRandom(seed, "contribution", shard);
+        var random = new Data.KeyedRandom(seed, "contribution", shard);
         return [.. Enumerable.Range(0, length).Select(_ => (float)(random.NextNormal() * Math.Pow(10, random.NextBelow(7) - 3)))];
     }
 

@@ -1,6 +1,6 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Onnx;
 using Microsoft.ML.OnnxRuntime;
 

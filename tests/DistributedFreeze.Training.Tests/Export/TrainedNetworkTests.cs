@@ -1,5 +1,5 @@
-using DistributedFreeze.Errors;
 using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Training.Export;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Features;
 

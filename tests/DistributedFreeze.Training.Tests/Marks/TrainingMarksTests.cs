@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using DistributedFreeze.Coordination.Marks;
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Marks;

@@ -1,7 +1,7 @@
-using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features;
-using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Memory;
 
 namespace DistributedFreeze.Training.Tests.Memory;
 

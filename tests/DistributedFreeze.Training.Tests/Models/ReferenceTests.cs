@@ -1,9 +1,9 @@
 using System.Text.Json;
 using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;
 

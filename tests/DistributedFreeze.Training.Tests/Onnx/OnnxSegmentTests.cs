@@ -1,7 +1,7 @@
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using Microsoft.ML.OnnxRuntime;
 
 namespace DistributedFreeze.Training.Onnx;

@@ -1,10 +1,10 @@
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
 using TorchSharp;

@@ -2,13 +2,13 @@ using System.Text.Json;
 using DistributedFreeze.Coordination;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Features;
-using DistributedFreeze.Training.Features.Storage;
 using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
 

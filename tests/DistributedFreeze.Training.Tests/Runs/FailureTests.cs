@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
 

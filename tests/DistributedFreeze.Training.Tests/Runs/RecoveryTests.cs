@@ -455,7 +455,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     }
 
     [Fact]
-    public async Task AHealthyDevice_PassesItsProbe() => Assert.Null(await new DeviceProbe().FailureAsync("cpu:0"));
+    public async Task AHealthyDevice_PassesItsProbe() => Assert.Null(await DeviceProbe.FailureAsync("cpu:0"));
 
     private static ReplicaLostException Gone() => new("It does not answer.") { IsUnreachable = true };
 

@@ -1,10 +1,10 @@
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
-using DistributedFreeze.Training.Data;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Runs;

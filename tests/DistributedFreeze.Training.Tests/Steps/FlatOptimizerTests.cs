@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

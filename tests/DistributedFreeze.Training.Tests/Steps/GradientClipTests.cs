@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data;
+using DistributedFreeze.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

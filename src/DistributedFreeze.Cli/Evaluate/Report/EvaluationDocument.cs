@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data;
 using DistributedFreeze.Evaluation;
-using DistributedFreeze.Training.Data;
 
 namespace DistributedFreeze.Cli.Evaluate.Report;
 

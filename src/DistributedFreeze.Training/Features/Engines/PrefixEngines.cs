@@ -1,3 +1,4 @@
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
@@ -10,7 +11,7 @@ namespace DistributedFreeze.Training.Features.Engines;
 public static class PrefixEngines
 {
     /// <summary>Images of one evaluation: enough for the kernels, little enough for the cache and for padding.</summary>
-    public const int BlockSize = 8;
+    public const int BlockSize = FeatureShapes.BlockSize;
 
     /// <summary>Makes an engine.</summary>
     /// <param name="kind">ONNX Runtime or TorchSharp.</param>

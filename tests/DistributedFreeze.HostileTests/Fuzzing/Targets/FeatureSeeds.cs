@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

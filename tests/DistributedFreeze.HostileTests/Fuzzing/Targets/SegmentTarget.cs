@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
+using DistributedFreeze.Data.Augmentation;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data.Augmentation;
 
 namespace DistributedFreeze.Training.Tests.Data.Augmentation;
 

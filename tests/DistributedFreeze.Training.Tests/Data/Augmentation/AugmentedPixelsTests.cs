@@ -1,8 +1,8 @@
+using DistributedFreeze.Data;
+using DistributedFreeze.Data.Augmentation;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
-using DistributedFreeze.Training.Data.Augmentation;
 using SkiaSharp;
 
 namespace DistributedFreeze.Training.Tests.Data.Augmentation;

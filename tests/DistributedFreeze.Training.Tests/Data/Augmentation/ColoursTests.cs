@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using DistributedFreeze.Training.Data.Augmentation;
+using DistributedFreeze.Data.Augmentation;
 
 namespace DistributedFreeze.Training.Tests.Data.Augmentation;
 

@@ -1,5 +1,5 @@
+using DistributedFreeze.Data.Augmentation;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data.Augmentation;
 
 namespace DistributedFreeze.Training.Tests.Data.Augmentation;
 

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Data.Augmentation;
+using DistributedFreeze.Data.Augmentation;
 
 namespace DistributedFreeze.Training.Tests.Data.Augmentation;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Models;
 using static TorchSharp.torch;
 

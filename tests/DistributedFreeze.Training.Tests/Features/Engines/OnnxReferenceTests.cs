@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Data;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Data;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Weights;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
+using DistributedFreeze.Data.Features;
 using DistributedFreeze.Inference.Images;
-using DistributedFreeze.Training.Features.Storage;
 
 namespace DistributedFreeze.Training.Tests.Features.Storage;
 

@@ -1,4 +1,4 @@
-using DistributedFreeze.Training.Features.Storage;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Training.Tests.Features.Storage;
 

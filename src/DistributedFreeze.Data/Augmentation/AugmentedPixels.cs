@@ -1,0 +1,79 @@
+using DistributedFreeze.Inference.Images;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Data.Augmentation;
+
+/// <summary>Gives the pixels of any view of an image. Thread-safe.</summary>
+/// <remarks>
+/// In this order: a random part of the image is scaled to the square, left and right may change places, then brightness, contrast and
+/// saturation change. A view that crops decodes the file at full size each time, and the part is stretched whatever the resize
+/// mode; any other view begins with the square pixels, which may be kept.
+/// </remarks>
+public sealed class AugmentedPixels
+{
+    private readonly ImageDecoder _decoder;
+    private readonly IPixelSource _square;
+    private readonly AugmentationSpec? _spec;
+    private readonly int _seed;
+
+    /// <param name="decoder">Decodes the files.</param>
+    /// <param name="square">Gives images as they are, of the same size as the decoder's: the decoder, or a store of what it gave.</param>
+    /// <param name="spec">What views may do, within its ranges; null makes every view the image as it is.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <exception cref="ArgumentException">The two sources are of different sizes.</exception>
+    public AugmentedPixels(ImageDecoder decoder, IPixelSource square, AugmentationSpec? spec, int seed)
+    {
+        if (decoder.Size != square.Size)
+        {
+            throw new ArgumentException($"The decoder makes images of {decoder.Size} pixels a side, not {square.Size}.", nameof(square));
+        }
+
+        _decoder = decoder;
+        _square = square;
+        _spec = spec;
+        _seed = seed;
+    }
+
+    /// <summary>Height and width of every image in pixels.</summary>
+    public int Size => _square.Size;
+
+    /// <summary>Bytes of one image: <see cref="Size"/> x <see cref="Size"/> x 3.</summary>
+    public int ImageBytes => _square.ImageBytes;
+
+    /// <summary>Writes the pixels of a view.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="view">The view, from 0; view 0 is the image as it is.</param>
+    /// <param name="image">The file's content, from which the view is drawn.</param>
+    /// <param name="rgb">Receives [row, column, channel], channels red, green, blue, each 0 to 255; exactly <see cref="ImageBytes"/> long.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="view"/> is negative.</exception>
+    /// <exception cref="ArgumentException"><paramref name="rgb"/> has another length.</exception>
+    /// <exception cref="Errors.InvalidInputException">The file cannot be read or decoded; the problem names it.</exception>
+    public void Read(string path, int view, ImageHash image, Span<byte> rgb)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(view);
+        if (view == 0 || _spec is null)
+        {
+            _square.Read(path, rgb);
+            return;
+        }
+
+        var change = AugmentationParameters.Draw(_spec, _seed, view, image);
+        if (change.Crops)
+        {
+            _decoder.Read(path, change.Box, rgb);
+        }
+        else
+        {
+            _square.Read(path, rgb);
+        }
+
+        if (change.Flip)
+        {
+            Mirror.LeftRight(rgb, Size);
+        }
+
+        Colours.Brightness(rgb, change.Brightness);
+        Colours.Contrast(rgb, change.Contrast);
+        Colours.Saturation(rgb, change.Saturation);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Data;
+
+/// <summary>A data folder by the names in it: no file is opened, so a file that is no image still counts.</summary>
+/// <param name="Classes">Names of the classes, in ordinal order.</param>
+/// <param name="Train">Image files to train on.</param>
+/// <param name="Validation">Image files to validate on.</param>
+/// <param name="Test">Image files to test on.</param>
+public sealed record DataOutline(ImmutableArray<string> Classes, int Train, int Validation, int Test)
+{
+    /// <summary>Lists the class folders of a data folder, whether there are images in them or not.</summary>
+    /// <param name="path">A folder of class folders, or one with a <c>train</c> folder of class folders.</param>
+    /// <param name="field">What the person named it with, for errors.</param>
+    /// <returns>Their names, in ordinal order.</returns>
+    /// <exception cref="InvalidInputException">The folder cannot be listed, or holds class folders whose names are not UTF-8.</exception>
+    public static ImmutableArray<string> ClassesIn(string path, string field) =>
+        [.. DataFolder.ClassNames(Path.GetFullPath(path), field).Order(StringComparer.Ordinal)];
+
+    /// <summary>Refuses a path that is no folder; what is in it is not looked at.</summary>
+    /// <param name="path">Where the images should be.</param>
+    /// <exception cref="InvalidInputException">There is none, or a file.</exception>
+    public static void RequireFolder(string path) => DataFolder.RequireFolder(Path.GetFullPath(path));
+
+    /// <summary>Lists a folder.</summary>
+    /// <param name="spec">The folder and its shares.</param>
+    /// <param name="seed">Seed of the split.</param>
+    /// <exception cref="InvalidInputException">The folder is missing, laid out in another way, or has fewer than 2 classes.</exception>
+    public static DataOutline Read(DataSpec spec, int seed)
+    {
+        var folder = DataFolder.Read(Path.GetFullPath(spec.Path));
+        ImmutableArray<string> classes =
+        [
+            .. folder.Images.Where(image => image.Split == Split.Train).Select(image => image.Class).Distinct().Order(StringComparer.Ordinal),
+        ];
+        if (classes.Length < 2)
+        {
+            throw new InvalidInputException("data.path", $"'{spec.Path}' holds {classes.Length} class folders, but a run needs at least 2");
+        }
+
+        var shares = new SplitShares(
+            seed, folder.Has(Split.Validation) ? 0 : spec.ValidationShare, folder.Has(Split.Test) ? 0 : spec.TestShare);
+        var splits = shares.Assign(folder.Images.Where(image => image.Split == Split.Train))
+            .Concat(folder.Images.Where(image => image.Split != Split.Train))
+            .CountBy(image => image.Split)
+            .ToDictionary();
+        return new(classes, splits.GetValueOrDefault(Split.Train), splits.GetValueOrDefault(Split.Validation), splits.GetValueOrDefault(Split.Test));
+    }
+}

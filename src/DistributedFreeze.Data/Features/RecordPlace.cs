@@ -1,0 +1,23 @@
+namespace DistributedFreeze.Data.Features;
+
+/// <summary>Where a record is: in memory, on disk, or both.</summary>
+internal readonly record struct RecordPlace
+{
+    /// <summary>The memory that holds it; null for none.</summary>
+    public MemoryChunk? Chunk { get; init; }
+
+    /// <summary>Its number in the chunk.</summary>
+    public int Record { get; init; }
+
+    /// <summary>What its bytes must come to, wherever they are read.</summary>
+    public ulong Checksum { get; init; }
+
+    /// <summary>Whether it is on disk: the members below mean something then.</summary>
+    public bool OnDisk { get; init; }
+
+    /// <summary>Number of the segment.</summary>
+    public int Segment { get; init; }
+
+    /// <summary>Its number in the segment.</summary>
+    public int Slot { get; init; }
+}

@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Positions;
+using DistributedFreeze.Data.Features;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
+using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Data.Runs;
+
+/// <summary>What a run is: its spec, resolved against the base's layers and the images. Nothing here computes, and nothing depends on where it is computed.</summary>
+/// <remarks>Immutable and thread-safe.</remarks>
+internal sealed class RunDefinition
+{
+    private RunDefinition(RunSpec spec, LayerTable table, DataSet data)
+    {
+        Spec = spec;
+        Table = table;
+        Data = data;
+        Head = HeadLayers.Create(spec.Model.Head, data.Classes.Length);
+        Masks = [.. spec.Phases.Select((phase, i) =>
+            FreezePolicyResolver.Resolve(phase.Freeze, table, $"phases[{i}].freeze") with { Version = i + 1 })];
+        Routes = FeatureRoute.OfPhases(table, Masks);
+        Cuts = CutTensors.Of(table);
+        Schedule = new(data.Train.Length, spec.Shards, spec.BatchSize);
+        ClassFactors = ClassWeights.Of(spec, data);
+    }
+
+    /// <summary>The run's spec.</summary>
+    public RunSpec Spec { get; }
+
+    /// <summary>The base's layers.</summary>
+    public LayerTable Table { get; }
+
+    /// <summary>The images.</summary>
+    public DataSet Data { get; }
+
+    /// <summary>The head's layers.</summary>
+    public HeadLayers Head { get; }
+
+    /// <summary>The mask of each phase.</summary>
+    public ImmutableArray<FreezeMask> Masks { get; }
+
+    /// <summary>What each phase computes and keeps.</summary>
+    public ImmutableArray<FeatureRoute> Routes { get; }
+
+    /// <summary>Where the network can be cut into two by one tensor.</summary>
+    public ImmutableArray<int> Cuts { get; }
+
+    /// <summary>How the training images fall into steps.</summary>
+    public EpochSchedule Schedule { get; }
+
+    /// <summary>How much the loss of a training image counts, by class; null where every image counts 1.</summary>
+    public float[]? ClassFactors { get; }
+
+    /// <summary>Puts a spec and the images that it names together.</summary>
+    /// <param name="spec">A valid spec.</param>
+    /// <param name="table">The layers of the spec's graph.</param>
+    /// <param name="data">The images.</param>
+    /// <exception cref="InvalidInputException">They do not go together.</exception>
+    public static RunDefinition Of(RunSpec spec, LayerTable table, DataSet data)
+    {
+        var run = new RunDefinition(spec, table, data);
+        DataFit.Check(run);
+        return run;
+    }
+
+    /// <summary>Whether there is anything to compute before a phase's boundary.</summary>
+    /// <param name="phase">The phase, from 0.</param>
+    public bool HasPrefix(int phase) => MultiplyAddsTo(Routes[phase].Boundary) > 0;
+
+    /// <summary>What a boundary takes to compute for one image, in multiply-adds.</summary>
+    /// <param name="boundary">Index of the boundary.</param>
+    public long MultiplyAddsTo(int boundary) => Table.MultiplyAddsAt(Spec.Data.ImageSize).Take(boundary + 1).Sum();
+
+    /// <summary>Shape of one image's features at a boundary.</summary>
+    /// <param name="boundary">Index of the boundary.</param>
+    /// <returns>(C, H, W), or (2048) for the pooled features.</returns>
+    public ImmutableArray<long> ShapeAt(int boundary) => FeatureShapes.At(Table, boundary, Spec.Data.ImageSize);
+
+    /// <summary>Number of elements of one image's features at a boundary.</summary>
+    /// <param name="boundary">Index of the boundary.</param>
+    public int ElementsAt(int boundary) => FeatureShapes.Elements(Table, boundary, Spec.Data.ImageSize);
+
+    /// <summary>How one image's features at a boundary are kept.</summary>
+    /// <param name="boundary">Index of the boundary.</param>
+    public SegmentLayout RecordAt(int boundary) => new(ElementsAt(boundary), Spec.Features.Type);
+
+    /// <summary>Name of a boundary.</summary>
+    /// <param name="boundary">Index of the boundary.</param>
+    public string NameOf(int boundary) => boundary == Table.Layers.Length ? Boundary.PooledName : Table.Layers[boundary].Name;
+}
