@@ -1,7 +1,7 @@
 namespace DistributedFreeze.Data;
 
 /// <summary>Lists folders that a person filled. Thread-safe.</summary>
-public static class FolderListing
+internal static class FolderListing
 {
     /// <summary>Everything in a folder, but not in the folders in it.</summary>
     /// <param name="folder">Its path.</param>
@@ -32,7 +32,7 @@ public static class FolderListing
 /// <summary>A file or folder by its name.</summary>
 /// <param name="Name">Its name; where that is not UTF-8, with <c>\xe9</c> and the like for each byte outside ASCII.</param>
 /// <param name="IsFolder">Whether it is a folder, or a link to one.</param>
-public sealed record FolderEntry(string Name, bool IsFolder)
+internal sealed record FolderEntry(string Name, bool IsFolder)
 {
     /// <summary>Whether its name is UTF-8. Nothing can open it otherwise.</summary>
     public bool IsUtf8 { get; init; } = true;

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Data.Augmentation;
 /// it, and a copy of an image has the same views as the image. The numbers are part of every result and never change between versions.</para>
 /// <para>Every number is drawn whether it is used or not: switching one change on or off leaves the others as they are.</para>
 /// </remarks>
-public sealed record AugmentationParameters
+internal sealed record AugmentationParameters
 {
     /// <summary>Tries to place a box before the middle is taken, as in torchvision's RandomResizedCrop.</summary>
     private const int Tries = 10;

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Data.Augmentation;
 /// saturation change. A view that crops decodes the file at full size each time, and the part is stretched whatever the resize
 /// mode; any other view begins with the square pixels, which may be kept.
 /// </remarks>
-public sealed class AugmentedPixels
+internal sealed class AugmentedPixels
 {
     private readonly ImageDecoder _decoder;
     private readonly IPixelSource _square;

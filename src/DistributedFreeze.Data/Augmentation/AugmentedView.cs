@@ -3,7 +3,7 @@ using DistributedFreeze.Inference.Images;
 namespace DistributedFreeze.Data.Augmentation;
 
 /// <summary>One view of the images as a source of pixels like any other. Thread-safe.</summary>
-public sealed class AugmentedView : IPixelSource
+internal sealed class AugmentedView : IPixelSource
 {
     private readonly AugmentedPixels _pixels;
     private readonly int _view;

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Data.Memory;
 /// Every part names what allocates it. The estimate is on the safe side: where a run may or may not do something, such as meet the largest
 /// image that it allows, it is taken to. Pure and thread-safe.
 /// </remarks>
-public static class MemoryEstimator
+internal static class MemoryEstimator
 {
     /// <summary>What malloc and the garbage collector hold besides, as a share of the rest: an eighth; measured, up to a tenth.</summary>
     private const int SlackDivisor = 8;

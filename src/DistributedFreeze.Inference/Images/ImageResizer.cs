@@ -11,7 +11,7 @@ namespace DistributedFreeze.Inference.Images;
 /// integer weights and a rounded byte in between. Integers make the result the same on every machine.
 /// Not thread-safe: it keeps the weights of the last image's size and box, and one buffer.
 /// </remarks>
-public sealed class ImageResizer
+internal sealed class ImageResizer
 {
     /// <summary>Pixels that a side may have at most: JPEG's own limit, and what keeps the buffers below 2 GiB.</summary>
     public const int LongestSide = 65_535;

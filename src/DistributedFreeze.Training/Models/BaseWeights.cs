@@ -10,7 +10,7 @@ namespace DistributedFreeze.Training.Models;
 
 /// <summary>The pre-trained base on one device: read by every replica there, written by none.</summary>
 /// <remarks>Thread-safe for reading. Its owner disposes of it when no replica reads it any more.</remarks>
-public sealed class BaseWeights : IDisposable
+internal sealed class BaseWeights : IDisposable
 {
     private readonly LayerTable _table;
     private readonly ImmutableDictionary<string, Tensor> _tensors;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Models;
 
 /// <summary>The tensors of a network by name, frozen and trainable alike.</summary>
-public interface ILayerWeights
+internal interface ILayerWeights
 {
     /// <summary>Finds a tensor; the owner keeps it.</summary>
     /// <param name="name">Such as <c>conv1_conv.weight</c>.</param>

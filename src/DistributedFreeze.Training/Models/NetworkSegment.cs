@@ -11,7 +11,7 @@ namespace DistributedFreeze.Training.Models;
 /// Both graphs, the frozen prefix and the training tail are this one loop; what differs between them is in the table and in
 /// the weights. Immutable and thread-safe; tensors of a call belong to its thread.
 /// </remarks>
-public sealed class NetworkSegment
+internal sealed class NetworkSegment
 {
     private readonly LayerTable _table;
     private readonly int _start;

@@ -10,7 +10,7 @@ namespace DistributedFreeze.Training.Native;
 /// the flag changes one byte. It is sound only while no relocation refers to a symbol of that version, since nothing then
 /// looks such a symbol up; that is checked. Pure and thread-safe.
 /// </remarks>
-public static class ElfVersionNeed
+internal static class ElfVersionNeed
 {
     private const byte Weak = 2;
 

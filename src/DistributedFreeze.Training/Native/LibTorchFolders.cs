@@ -5,7 +5,7 @@ namespace DistributedFreeze.Training.Native;
 /// <summary>Where the files of libtorch are looked for.</summary>
 /// <param name="Folders">Absolute folders, the first one that holds a file wins.</param>
 /// <remarks>Immutable; it reads the file system anew at each call.</remarks>
-public sealed record LibTorchFolders(ImmutableArray<string> Folders)
+internal sealed record LibTorchFolders(ImmutableArray<string> Folders)
 {
     /// <summary>
     /// The folders where .NET itself looks for this process's native libraries (the host property

@@ -1,7 +1,7 @@
 namespace DistributedFreeze.Training.Onnx;
 
 /// <summary>How a batch norm with fixed statistics is written.</summary>
-public enum BatchNormForm
+internal enum BatchNormForm
 {
     /// <summary>As a node of its own, the tensors unchanged: for a model that others read.</summary>
     Separate = 0,

@@ -11,7 +11,7 @@ namespace DistributedFreeze.Training.Onnx;
 /// </para>
 /// <para>Names are not checked here: a reader such as ONNX Runtime refuses a graph whose names don't fit. Not thread-safe.</para>
 /// </remarks>
-public sealed class OnnxGraph
+internal sealed class OnnxGraph
 {
     /// <summary>Version of the default operator set that nodes are written for.</summary>
     public const int OperatorSet = 17;

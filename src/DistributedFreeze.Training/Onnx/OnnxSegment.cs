@@ -16,7 +16,7 @@ namespace DistributedFreeze.Training.Onnx;
 /// features <see cref="Boundary.PooledName"/>. Use it once. Not thread-safe.
 /// </para>
 /// </remarks>
-public sealed class OnnxSegment
+internal sealed class OnnxSegment
 {
     private readonly OnnxGraph _graph;
     private readonly LayerTable _table;

@@ -2,7 +2,7 @@ namespace DistributedFreeze.Training.Onnx;
 
 /// <summary>A named constant of a node: a float, a whole number or a list of them, all that our operators take.</summary>
 /// <remarks>Immutable. Field numbers and types are AttributeProto's of github.com/onnx/onnx, onnx/onnx.proto.</remarks>
-public sealed class OnnxSetting
+internal sealed class OnnxSetting
 {
     private const int NameField = 1;
     private const int FloatField = 2;

@@ -1,7 +1,7 @@
 namespace DistributedFreeze.Training.Onnx;
 
 /// <summary>Types of elements, by their numbers in TensorProto.DataType (github.com/onnx/onnx, onnx/onnx.proto).</summary>
-public enum OnnxType
+internal enum OnnxType
 {
     /// <summary>32-bit floats.</summary>
     Real = 1,

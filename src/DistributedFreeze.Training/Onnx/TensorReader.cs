@@ -5,4 +5,4 @@ namespace DistributedFreeze.Training.Onnx;
 /// <summary>Reads a stored tensor.</summary>
 /// <param name="tensor">Which one.</param>
 /// <param name="values">To be filled, row-major.</param>
-public delegate void TensorReader(TensorSpec tensor, Span<float> values);
+internal delegate void TensorReader(TensorSpec tensor, Span<float> values);

@@ -2,4 +2,4 @@ namespace DistributedFreeze.Training.Onnx;
 
 /// <summary>Writes the values of a tensor into memory of its size.</summary>
 /// <param name="values">To be filled, row-major.</param>
-public delegate void ValuesWriter(Span<float> values);
+internal delegate void ValuesWriter(Span<float> values);

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Training.Replicas;
 /// TorchSharp's dispose scopes, gradient mode and thread count belong to a thread, and <c>await</c> changes threads. So work is a
 /// synchronous call from beginning to end, queued here, and only its completion is awaited. Thread-safe.
 /// </remarks>
-public sealed class DeviceThread : IDisposable
+internal sealed class DeviceThread : IDisposable
 {
     private readonly BlockingCollection<Action> _inbox = [];
     private readonly Thread _thread;

@@ -15,7 +15,7 @@ namespace DistributedFreeze.Training.Replicas;
 /// <param name="workspaces">The silo's workspaces.</param>
 /// <param name="exchanges">The silo's exchanges.</param>
 /// <param name="device">The device's name within its silo, such as <c>cpu:0</c> or <c>cuda:1</c>.</param>
-public sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exchanges, string device = "cpu:0") : IDeviceReplica
+internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exchanges, string device = "cpu:0") : IDeviceReplica
 {
     private readonly Lock _seats = new();
 

@@ -17,7 +17,7 @@ namespace DistributedFreeze.Training.Replicas;
 
 /// <summary>One replica: its network, and the phase it is in.</summary>
 /// <remarks>Every member but <see cref="RequestStop"/> belongs to the replica's device thread and is synchronous.</remarks>
-public sealed class ReplicaWorker : IDisposable
+internal sealed class ReplicaWorker : IDisposable
 {
     private readonly RunWorkspace _workspace;
     private readonly RunDefinition _run;

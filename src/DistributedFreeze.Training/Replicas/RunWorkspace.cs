@@ -15,7 +15,7 @@ namespace DistributedFreeze.Training.Replicas;
 
 /// <summary>What all replicas of a run in one process share: what the run is, and what it is computed with.</summary>
 /// <remarks>Thread-safe. Nothing here changes while the run lasts, but for what is loaded on first use.</remarks>
-public sealed class RunWorkspace : IDisposable
+internal sealed class RunWorkspace : IDisposable
 {
     private readonly bool _ownsWeights;
 

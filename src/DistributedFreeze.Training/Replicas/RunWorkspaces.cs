@@ -6,7 +6,7 @@ namespace DistributedFreeze.Training.Replicas;
 /// <summary>The workspaces of one silo, one per run, kept while any replica uses them.</summary>
 /// <remarks>Thread-safe. Each silo has its own: two silos in one process share nothing.</remarks>
 /// <param name="stores">The silo's feature stores.</param>
-public sealed class RunWorkspaces(FeatureStores stores)
+internal sealed class RunWorkspaces(FeatureStores stores)
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Steps;
 
 /// <summary>Makes the optimizer that a phase asks for.</summary>
-public static class FlatOptimizers
+internal static class FlatOptimizers
 {
     /// <param name="spec">A validated specification.</param>
     /// <param name="groups">What learns at which rate and what decays, over all parameters; at least one.</param>

@@ -7,4 +7,4 @@ namespace DistributedFreeze.Training.Steps;
 /// <param name="Shape">Its sizes, outermost first.</param>
 /// <param name="Offset">Its first element's place, from 0.</param>
 /// <param name="Length">Number of elements.</param>
-public sealed record FlatSlot(string Name, ImmutableArray<long> Shape, int Offset, int Length);
+internal sealed record FlatSlot(string Name, ImmutableArray<long> Shape, int Offset, int Length);

@@ -5,7 +5,7 @@ namespace DistributedFreeze.Training.Steps;
 
 /// <summary>An update rule over a flat vector of parameters.</summary>
 /// <remarks>Belongs to one thread. Its state covers the trainable parameters of one phase and is dropped with it.</remarks>
-public interface IFlatOptimizer : IDisposable
+internal interface IFlatOptimizer : IDisposable
 {
     /// <summary>State vectors by name, each as long as the parameters: what a checkpoint keeps.</summary>
     ImmutableArray<(string Name, Tensor Values)> State { get; }

@@ -10,7 +10,7 @@ namespace DistributedFreeze.Training.Steps;
 /// <param name="Length">Number of its elements.</param>
 /// <param name="Rate">Its peak learning rate.</param>
 /// <param name="Decays">Whether weight decay is for it.</param>
-public sealed record ParameterGroup(int Start, int Length, double Rate, bool Decays)
+internal sealed record ParameterGroup(int Start, int Length, double Rate, bool Decays)
 {
     /// <summary>The groups of a phase: as few as there can be, in order, over all parameters.</summary>
     /// <param name="layout">What trains.</param>

@@ -12,7 +12,7 @@ namespace DistributedFreeze.Training.Steps;
 /// A frozen tensor has no place here, so nothing that walks the vectors (gradient, optimizer, exchange, checkpoint) can reach one.
 /// Immutable and thread-safe.
 /// </remarks>
-public sealed class ParameterLayout
+internal sealed class ParameterLayout
 {
     /// <param name="table">The layer table.</param>
     /// <param name="mask">Which layers are open.</param>

@@ -22,7 +22,7 @@ namespace DistributedFreeze.Training.Weights;
 /// </para>
 /// <para>Threads may share it.</para>
 /// </remarks>
-public sealed class KerasH5File : ITensorFile
+internal sealed class KerasH5File : ITensorFile
 {
     private const int MaxDepth = 8;
     private const int MaxObjects = 100_000;

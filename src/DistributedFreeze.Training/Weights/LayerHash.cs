@@ -3,7 +3,7 @@ using DistributedFreeze.Coordination.Tensors;
 namespace DistributedFreeze.Training.Weights;
 
 /// <summary>The <see cref="TensorHash"/> of one layer's tensors.</summary>
-public static class LayerHash
+internal static class LayerHash
 {
     /// <summary>Hashes the tensors of one layer of a file: those whose name is the layer's, a dot and something.</summary>
     /// <param name="file">The file.</param>

@@ -6,7 +6,7 @@ namespace DistributedFreeze.Training.Weights;
 
 /// <summary>The names that torchvision and timm give the tensors of a ResNet50, in the project's words.</summary>
 /// <remarks>Source: torchvision/models/resnet.py, class ResNet, and timm/models/resnet.py, which agree. Pure and thread-safe.</remarks>
-public static partial class TorchvisionNames
+internal static partial class TorchvisionNames
 {
     /// <summary>Tells whether a name is one of the project's for a tensor of the base.</summary>
     /// <param name="name">Such as <c>conv4_block1_0_bn.running_mean</c>.</param>

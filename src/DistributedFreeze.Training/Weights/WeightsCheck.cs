@@ -7,7 +7,7 @@ using DistributedFreeze.Freezing.Layers;
 namespace DistributedFreeze.Training.Weights;
 
 /// <summary>Compares a file of weights with what a network needs. Pure and thread-safe.</summary>
-public static partial class WeightsCheck
+internal static partial class WeightsCheck
 {
     /// <summary>Tensors of one kind that are named before the rest is only counted.</summary>
     private const int MaxNamed = 3;

@@ -56,10 +56,9 @@ public sealed class FeatureCacheMetricsTests : IDisposable
 
     private async Task TrainAsync(FeatureStores stores, FeatureSpec features)
     {
-        var workspaces = new RunWorkspaces(stores);
         var whole = _runs.Spec("out", replicas: 1);
         var spec = whole with { Features = features with { Cache = FeatureCacheMode.On }, Phases = [whole.Phases[0]] };
-        await using var replica = new LocalReplica(workspaces, new SharedExchanges());
+        await using var replica = new TorchBackend(stores, new SharedExchanges()).ReplicaOn("cpu:0");
         var driver = new RunDriver("cached", spec, new FixedReplicas([new ReplicaHandle("here/cpu:0", "here", null, replica)]), _ => { }, TimeProvider.System);
         var outcome = await driver.RunAsync(resume: false, TestContext.Current.CancellationToken);
         Assert.Equal(RunState.Succeeded, outcome.State);

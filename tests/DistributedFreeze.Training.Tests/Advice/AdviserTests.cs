@@ -1,6 +1,6 @@
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Advice;
 

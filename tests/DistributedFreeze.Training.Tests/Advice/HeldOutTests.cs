@@ -1,6 +1,6 @@
 using DistributedFreeze.Data;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Advice;
 

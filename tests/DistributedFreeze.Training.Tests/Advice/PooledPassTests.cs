@@ -1,9 +1,9 @@
 using DistributedFreeze.Data.Features;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Advice;

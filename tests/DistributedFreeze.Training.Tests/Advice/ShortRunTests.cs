@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Data.Features;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Advice;

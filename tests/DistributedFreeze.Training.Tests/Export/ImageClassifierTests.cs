@@ -12,20 +12,20 @@ public sealed class ImageClassifierTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Theory]
-    [InlineData("what export writes", OnnxType.Byte, 32, 32, "stretch", """["a","b"]""", true)]
-    [InlineData("floats", OnnxType.Real, 32, 32, "stretch", """["a","b"]""", false)]
-    [InlineData("not square", OnnxType.Byte, 32, 48, "stretch", """["a","b"]""", false)]
-    [InlineData("of any size", OnnxType.Byte, OnnxGraph.AnyNumber, OnnxGraph.AnyNumber, "stretch", """["a","b"]""", false)]
-    [InlineData("other classes", OnnxType.Byte, 32, 32, "stretch", """["a","b","c"]""", false)]
-    [InlineData("no list of classes", OnnxType.Byte, 32, 32, "stretch", "a, b", false)]
-    [InlineData("a class without a name", OnnxType.Byte, 32, 32, "stretch", """["a",null]""", false)]
-    [InlineData("another way to become square", OnnxType.Byte, 32, 32, "7", """["a","b"]""", false)]
-    public void AModelOfAnotherKind_IsRefused(string kind, OnnxType type, long height, long width, string resize, string classes, bool isTaken)
+    [InlineData("what export writes", true, 32, 32, "stretch", """["a","b"]""", true)]
+    [InlineData("floats", false, 32, 32, "stretch", """["a","b"]""", false)]
+    [InlineData("not square", true, 32, 48, "stretch", """["a","b"]""", false)]
+    [InlineData("of any size", true, OnnxGraph.AnyNumber, OnnxGraph.AnyNumber, "stretch", """["a","b"]""", false)]
+    [InlineData("other classes", true, 32, 32, "stretch", """["a","b","c"]""", false)]
+    [InlineData("no list of classes", true, 32, 32, "stretch", "a, b", false)]
+    [InlineData("a class without a name", true, 32, 32, "stretch", """["a",null]""", false)]
+    [InlineData("another way to become square", true, 32, 32, "7", """["a","b"]""", false)]
+    public void AModelOfAnotherKind_IsRefused(string kind, bool takesBytes, long height, long width, string resize, string classes, bool isTaken)
     {
         var path = _folder.In($"{kind}.onnx");
         using (var file = File.Create(path))
         {
-            Model(type, height, width, resize, classes).WriteTo(file);
+            Model(takesBytes ? OnnxType.Byte : OnnxType.Real, height, width, resize, classes).WriteTo(file);
         }
 
         if (isTaken)

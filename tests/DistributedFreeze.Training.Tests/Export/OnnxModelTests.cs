@@ -1,7 +1,7 @@
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 using Microsoft.ML.OnnxRuntime;
 using SkiaSharp;
 

@@ -1,5 +1,5 @@
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Export;
 

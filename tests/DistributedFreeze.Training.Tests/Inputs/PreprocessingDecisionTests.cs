@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Features;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Inputs;

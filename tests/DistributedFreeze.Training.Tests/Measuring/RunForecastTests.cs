@@ -1,7 +1,7 @@
 using DistributedFreeze.Data.Features;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Measuring;

@@ -1,8 +1,8 @@
 using DistributedFreeze.Data.Features;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Training.Runs;
 using TorchSharp;
 
 namespace DistributedFreeze.Training.Replicas;

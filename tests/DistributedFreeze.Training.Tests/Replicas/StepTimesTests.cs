@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using DistributedFreeze.Data.Features;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Replicas;
 

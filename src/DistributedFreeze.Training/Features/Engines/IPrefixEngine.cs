@@ -11,7 +11,7 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// evaluates any more.
 /// </para>
 /// </remarks>
-public interface IPrefixEngine : IDisposable
+internal interface IPrefixEngine : IDisposable
 {
     /// <summary>
     /// Whose bits they are: library, its version, provider and instruction set, such as <c>onnx-1.31.1-cpu-x64-avx512</c>. Engines

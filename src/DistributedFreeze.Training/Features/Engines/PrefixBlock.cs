@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// The buffers are made once, pinned, and what is computed is read from them and written to them without a copy where the engine
 /// allows it. Not thread-safe: one block per thread.
 /// </remarks>
-public abstract class PrefixBlock : IDisposable
+internal abstract class PrefixBlock : IDisposable
 {
     private readonly float[] _input;
     private readonly ImmutableArray<float[]> _outputs;

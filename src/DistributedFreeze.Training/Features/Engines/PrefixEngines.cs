@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Features.Engines;
 
 /// <summary>Makes prefix engines.</summary>
 /// <remarks>Thread-safe.</remarks>
-public static class PrefixEngines
+internal static class PrefixEngines
 {
     /// <summary>Images of one evaluation: enough for the kernels, little enough for the cache and for padding.</summary>
     public const int BlockSize = FeatureShapes.BlockSize;

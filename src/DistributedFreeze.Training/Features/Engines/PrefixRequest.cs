@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Features.Engines;
 
 /// <summary>Which stretch of the network to evaluate, and with what.</summary>
 /// <remarks>Immutable and thread-safe.</remarks>
-public sealed record PrefixRequest
+internal sealed record PrefixRequest
 {
     /// <summary>The layer table.</summary>
     public required LayerTable Table { get; init; }
