@@ -10,6 +10,7 @@ internal sealed unsafe class MemoryChunk : SafeHandle
     private readonly MemoryBudget _budget;
     private readonly long _bytes;
     private readonly int _stride;
+    private readonly ulong[] _sums;
 
     public MemoryChunk(MemoryBudget budget, int stride, int records)
         : base(invalidHandleValue: 0, ownsHandle: true)
@@ -17,6 +18,7 @@ internal sealed unsafe class MemoryChunk : SafeHandle
         _budget = budget;
         _stride = stride;
         _bytes = (long)stride * records;
+        _sums = new ulong[records];
         SetHandle((nint)NativeMemory.AlignedAlloc((nuint)_bytes, Alignment));
     }
 
@@ -25,7 +27,25 @@ internal sealed unsafe class MemoryChunk : SafeHandle
     /// <summary>Whether the set gave it up; a reader may still hold it. Set under the lock of whoever reads it.</summary>
     public bool IsFreed { get; private set; }
 
-    /// <summary>A record's memory, for someone who holds a reference.</summary>
+    /// <summary>Keeps a copy of a record, for someone who holds a reference and whom the place belongs to.</summary>
+    public void Put(int index, ReadOnlySpan<byte> payload)
+    {
+        payload.CopyTo(Record(index, payload.Length));
+        _sums[index] = MemorySum.Of(payload); // of what was copied: a bit that flips in between shows
+    }
+
+    /// <summary>A record, for someone who holds a reference.</summary>
+    /// <param name="index">Its number.</param>
+    /// <param name="length">Bytes of it; as many as were put.</param>
+    /// <param name="payload">Its bytes, in place.</param>
+    /// <returns>Whether they are still what was put.</returns>
+    public bool TryGet(int index, int length, out ReadOnlySpan<byte> payload)
+    {
+        payload = Record(index, length);
+        return MemorySum.Of(payload) == _sums[index];
+    }
+
+    /// <summary>A record's memory, unchecked, for someone who holds a reference.</summary>
     public Span<byte> Record(int index, int length) => new((byte*)handle + ((long)index * _stride), length);
 
     /// <summary>Gives it up.</summary>

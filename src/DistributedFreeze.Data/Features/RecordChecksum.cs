@@ -2,7 +2,7 @@ using System.IO.Hashing;
 
 namespace DistributedFreeze.Data.Features;
 
-/// <summary>The checksum of a record's bytes, the same in memory and on disk: XXH3, 64 bits. Pure and thread-safe.</summary>
+/// <summary>The checksum of a record's bytes on disk: XXH3, 64 bits. Pure and thread-safe.</summary>
 internal static class RecordChecksum
 {
     /// <summary>The seed of a set, so that a record of another set is none of this one.</summary>

@@ -9,7 +9,7 @@ internal readonly record struct RecordPlace
     /// <summary>Its number in the chunk.</summary>
     public int Record { get; init; }
 
-    /// <summary>What its bytes must come to, wherever they are read.</summary>
+    /// <summary>What its bytes on disk must come to.</summary>
     public ulong Checksum { get; init; }
 
     /// <summary>Whether it is on disk: the members below mean something then.</summary>

@@ -239,7 +239,7 @@ internal sealed class SharedSet : IDisposable
         var checksum = RecordChecksum.Of(payload, _seed);
         if (_memory.TryReserve(out var chunk, out var record))
         {
-            payload.CopyTo(chunk.Record(record, payload.Length));
+            chunk.Put(record, payload);
         }
 
         lock (_append)
@@ -330,8 +330,7 @@ internal sealed class SharedSet : IDisposable
     /// <returns>Whether the bytes are those that were kept.</returns>
     private bool TryReadMemory(in RecordPlace place, Span<float> destination)
     {
-        var payload = place.Chunk!.Record(place.Record, _layout.PayloadBytes);
-        var isWhole = RecordChecksum.Of(payload, _seed) == place.Checksum;
+        var isWhole = place.Chunk!.TryGet(place.Record, _layout.PayloadBytes, out var payload);
         if (isWhole)
         {
             PackedFloats.Unpack(_layout.Type, payload, destination);
@@ -383,7 +382,7 @@ internal sealed class SharedSet : IDisposable
         // Next time from memory, without a call.
         if (_memory.TryReserve(out var chunk, out var record))
         {
-            payload.CopyTo(chunk.Record(record, payload.Length));
+            chunk.Put(record, payload);
             lock (_gate)
             {
                 Upgrade(image, chunk, record, place.Checksum);
