@@ -276,29 +276,41 @@ internal sealed partial class ElasticGroup
         var enters = _group.Handles
             .Where(handle => !_roster.IsIn(handle, order.Phase) || (RunCursor.IsStart(progress) && !_roster.IsCurrent(handle)))
             .ToHashSet();
-        if (enters.Count > 0)
+        var needy = RunCursor.IsStart(progress) ? [] : _group.Handles.Where(handle => !_roster.IsCurrent(handle)).ToHashSet();
+        var handsOver = needy.Count > 0 && holder is not null;
+
+        // Everybody waits for both: who holds the state writes it while the newcomers enter the phase, unless it has to enter it, too.
+        var early = handsOver && !enters.Contains(holder!) ? SaveCheckpointAsync(_group, holder!, progress, cancellationToken) : null;
+        await BeginPhaseAsync(order, enters, early ?? Task.CompletedTask, cancellationToken);
+        if (handsOver && early is null)
         {
-            var prediction = await _group.BeginPhaseAsync(order, enters.Contains, cancellationToken);
-            Predictions.TryAdd(order.Phase, prediction);
-            foreach (var handle in _group.Handles)
-            {
-                _roster.RecordPhase(handle, order.Phase);
-            }
+            await SaveCheckpointAsync(_group, holder!, progress, cancellationToken);
         }
 
-        var needy = _group.Handles.Where(handle => !_roster.IsCurrent(handle)).ToHashSet();
-        if (needy.Count > 0 && !RunCursor.IsStart(progress))
+        if (needy.Count > 0)
         {
-            if (holder is not null)
-            {
-                await SaveCheckpointAsync(_group, holder, progress, cancellationToken);
-            }
-
             await _group.LoadCheckpointAsync(_output.Checkpoint, needy.Contains, cancellationToken);
         }
 
         _roster.SetCurrent(_group.Handles);
         return progress;
+    }
+
+    private async Task BeginPhaseAsync(PhaseOrder order, HashSet<ReplicaHandle> enters, Task meanwhile, CancellationToken cancellationToken)
+    {
+        if (enters.Count == 0)
+        {
+            await meanwhile;
+            return;
+        }
+
+        var begins = _group.BeginPhaseAsync(order, enters.Contains, cancellationToken);
+        await Task.WhenAll(begins, meanwhile);
+        Predictions.TryAdd(order.Phase, await begins);
+        foreach (var handle in _group.Handles)
+        {
+            _roster.RecordPhase(handle, order.Phase);
+        }
     }
 
     private Task ReleaseAsync(ReplicaHandle handle)

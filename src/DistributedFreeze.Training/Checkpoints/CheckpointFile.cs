@@ -13,9 +13,16 @@ internal sealed class CheckpointFile : IDisposable
 {
     private const string OptimizerPrefix = "optimizer.";
     private const string BestPrefix = "best.";
-    private readonly SafetensorsFile _file;
+    private readonly string _path;
+    private readonly ImmutableSortedDictionary<string, Tensor> _tensors; // in the processor's memory, read once: what is taken over is what was checked
 
-    private CheckpointFile(SafetensorsFile file, CheckpointStamp stamp) => (_file, Stamp) = (file, stamp);
+    private CheckpointFile(SafetensorsFile file)
+    {
+        Stamp = CheckpointHeader.Read(file);
+        _path = file.Path;
+        _tensors = file.Tensors.ToImmutableSortedDictionary(
+            info => info.Name, info => TensorFile.Read(file, info, CPU).DetachFromDisposeScope(), StringComparer.Ordinal);
+    }
 
     /// <summary>What the checkpoint belongs to.</summary>
     public CheckpointStamp Stamp { get; }
@@ -41,23 +48,23 @@ internal sealed class CheckpointFile : IDisposable
     /// <exception cref="InvalidInputException">The file is missing, damaged or no checkpoint.</exception>
     public static CheckpointFile Open(string path)
     {
-        var file = SafetensorsFile.Open(path);
+        using var file = SafetensorsFile.Open(path);
+        var checkpoint = new CheckpointFile(file);
         try
         {
-            var checkpoint = new CheckpointFile(file, CheckpointHeader.Read(file));
-            checkpoint.CheckContent();
+            CheckpointHeader.RequireContent(file, StateHash.Of(checkpoint._tensors));
             return checkpoint;
         }
         catch
         {
-            file.Dispose();
+            checkpoint.Dispose();
             throw;
         }
     }
 
     /// <summary>Refuses a checkpoint of something else.</summary>
     /// <exception cref="InvalidInputException">Something differs.</exception>
-    public void CheckStamp(CheckpointStamp expected) => Stamp.Check(expected, _file.Path);
+    public void CheckStamp(CheckpointStamp expected) => Stamp.Check(expected, _path);
 
     /// <summary>Takes the checkpoint's values over.</summary>
     /// <param name="network">In the phase that the checkpoint was written in.</param>
@@ -65,40 +72,42 @@ internal sealed class CheckpointFile : IDisposable
     /// <param name="device">Where the tensors go.</param>
     public void Restore(NetworkState network, ImmutableArray<(string Name, Tensor Values)> optimizer, Device device)
     {
-        foreach (var info in _file.Tensors.Where(info =>
-            !info.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal) && !info.Name.StartsWith(BestPrefix, StringComparison.Ordinal)))
+        foreach (var (name, value) in _tensors.Where(tensor =>
+            !tensor.Key.StartsWith(OptimizerPrefix, StringComparison.Ordinal) && !tensor.Key.StartsWith(BestPrefix, StringComparison.Ordinal)))
         {
-            var value = Read(info, device);
-            if (network.Trainable?.Find(info.Name) is { } view)
+            if (network.Trainable?.Find(name) is { } view)
             {
                 view.copy_(value);
             }
             else
             {
-                network.Set(info.Name, value);
+                network.Set(name, value.to(device, copy: true));
             }
         }
 
-        Restore(OptimizerPrefix, "the optimizer's", optimizer, device);
+        Restore(OptimizerPrefix, "the optimizer's", optimizer);
     }
 
     /// <summary>Takes the checkpoint's copy of the best epoch's weights over.</summary>
     /// <param name="best">Where the vectors go.</param>
-    /// <param name="device">Where they lie.</param>
     /// <exception cref="InvalidInputException">The checkpoint has none.</exception>
-    public void RestoreBest(ImmutableArray<(string Name, Tensor Values)> best, Device device) => Restore(BestPrefix, "the best epoch's", best, device);
+    public void RestoreBest(ImmutableArray<(string Name, Tensor Values)> best) => Restore(BestPrefix, "the best epoch's", best);
 
-    private void Restore(string prefix, string whose, ImmutableArray<(string Name, Tensor Values)> vectors, Device device)
+    private void Restore(string prefix, string whose, ImmutableArray<(string Name, Tensor Values)> vectors)
     {
         foreach (var (name, values) in vectors)
         {
-            var info = _file.Tensors.FirstOrDefault(info => info.Name == prefix + name)
-                ?? throw new InvalidInputException(_file.Path, $"lacks {whose} {name}");
-            values.copy_(Read(info, device));
+            values.copy_(_tensors.GetValueOrDefault(prefix + name) ?? throw new InvalidInputException(_path, $"lacks {whose} {name}"));
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        foreach (var tensor in _tensors.Values)
+        {
+            tensor.Dispose();
+        }
+    }
 
     private static ImmutableSortedDictionary<string, Tensor> All(
         IReadOnlyDictionary<string, Tensor> tensors, ImmutableArray<(string Name, Tensor Values)> optimizer) =>
@@ -106,12 +115,4 @@ internal sealed class CheckpointFile : IDisposable
 
     private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, ImmutableArray<(string Name, Tensor Values)> vectors) =>
         vectors.Select(vector => KeyValuePair.Create(prefix + vector.Name, vector.Values));
-
-    private void CheckContent()
-    {
-        using var scope = NewDisposeScope();
-        CheckpointHeader.RequireContent(_file, StateHash.Of(_file.Tensors.Select(info => KeyValuePair.Create(info.Name, Read(info, CPU)))));
-    }
-
-    private Tensor Read(TensorInfo info, Device device) => TensorFile.Read(_file, info, device);
 }

@@ -189,7 +189,7 @@ internal sealed class ReplicaWorker : IDisposable
         var progress = CheckpointProgress.Parse(checkpoint.Stamp.Progress, path);
         if (BestSoFar.IsNeeded(progress, _run.Spec.Phases))
         {
-            Trainer.Best.Take(vectors => checkpoint.RestoreBest(vectors, _device));
+            Trainer.Best.Take(checkpoint.RestoreBest);
         }
         else
         {
