@@ -13,7 +13,8 @@ internal static class ClassWeights
     private const int Told = 5;
 
     /// <summary>Whether the classes do not all count as their images are.</summary>
-    public static bool AreGiven(RunSpec spec) => spec.ClassWeights != ClassWeighting.None || !spec.ClassFactors.IsEmpty;
+    public static bool AreGiven(RunSpec spec) =>
+        spec.ClassWeights != ClassWeighting.None || !spec.ClassFactors.IsEmpty || spec.Sampling == ImageSampling.Balanced;
 
     /// <param name="spec">The run.</param>
     /// <param name="data">Its data set.</param>

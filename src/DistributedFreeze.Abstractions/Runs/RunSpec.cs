@@ -79,6 +79,22 @@ public sealed record RunSpec
     /// is the sum divided by the number of images, as Keras's: factors are taken as they are. Only where <see cref="ClassWeights"/> is none. Default: none.
     /// </summary>
     [Id(14)] public NamedNumbers ClassFactors { get; init; } = NamedNumbers.None;
+
+    /// <summary>Which training images an epoch takes. Default: each one once.</summary>
+    [Id(15)] public ImageSampling Sampling { get; init; }
+}
+
+/// <summary>Which training images an epoch takes, as many of them in either case.</summary>
+public enum ImageSampling
+{
+    /// <summary>Each image once.</summary>
+    Shuffle = 0,
+
+    /// <summary>
+    /// As many of every class: the images of a small class come more than once, and equally often within one, of a large class a part comes, another one in each
+    /// epoch. PyTorch's <c>WeightedRandomSampler</c> comes to the same in the mean. An image that comes twice in an epoch is augmented alike both times.
+    /// </summary>
+    Balanced = 1,
 }
 
 /// <summary>How much the loss of a training image counts by its class. Images to validate and to test count alike in any case.</summary>

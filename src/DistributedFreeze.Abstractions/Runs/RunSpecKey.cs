@@ -44,6 +44,7 @@ public static class RunSpecKey
             LeaveOut(type, nameof(RunSpec.ClassWeights), ClassWeighting.None);
             LeaveOut(type, nameof(RunSpec.LabelSmoothing), 0.0);
             LeaveOut(type, nameof(RunSpec.ClassFactors), NamedNumbers.None);
+            LeaveOut(type, nameof(RunSpec.Sampling), ImageSampling.Shuffle);
         }
         else if (type.Type == typeof(PhaseSpec))
         {

@@ -53,6 +53,7 @@ internal sealed class PlanText(CommandConsole console)
     private static string Loss(RunSpec spec) => "cross-entropy"
         + (spec.LabelSmoothing > 0 ? string.Create(CultureInfo.InvariantCulture, $", labels smoothed by {spec.LabelSmoothing} while training") : "")
         + (spec.ClassWeights == ClassWeighting.Balanced ? ", every class counts the same" : "")
+        + (spec.Sampling == ImageSampling.Balanced ? ", as many images of every class" : "")
         + (spec.ClassFactors.IsEmpty ? "" : ", " + string.Join(", ", spec.ClassFactors.All.Select(factor => string.Create(CultureInfo.InvariantCulture, $"{factor.Name} x {factor.Value}"))));
 
     private void Layers(PhasePlan phase)

@@ -39,6 +39,7 @@ internal static class SpecReader
             Exchange = run.Word("exchange", Words.Exchanges) ?? ExchangeType.Fp32,
             ClassWeights = weighting ?? ClassWeighting.None,
             ClassFactors = factors,
+            Sampling = run.Word("sampling", Words.Samplings) ?? ImageSampling.Shuffle,
             LabelSmoothing = run.Number("label_smoothing") ?? 0,
             Features = Features(run.Map("features")),
             Output = Required(run, "output", "a folder for the model and the receipt"),

@@ -46,6 +46,7 @@ internal sealed class SpecWriter
             Numbers("class_weights", spec.ClassFactors);
         }
 
+        Word("sampling", Words.Of(Words.Samplings, spec.Sampling));
         Word("label_smoothing", spec.LabelSmoothing);
         Group("features", () => Features(spec.Features));
         Text("output", FullPath(spec.Output));

@@ -52,6 +52,8 @@ internal static class Words
     public static ImmutableArray<(string Word, ExchangeType Value)> Exchanges { get; } =
         [("fp32", ExchangeType.Fp32), ("bf16", ExchangeType.Bf16)];
 
+    public static ImmutableArray<(string Word, ImageSampling Value)> Samplings { get; } = [("shuffle", ImageSampling.Shuffle), ("balanced", ImageSampling.Balanced)];
+
     public static ImmutableArray<(string Word, ClassWeighting Value)> ClassWeightings { get; } =
         [("none", ClassWeighting.None), ("balanced", ClassWeighting.Balanced)];
 

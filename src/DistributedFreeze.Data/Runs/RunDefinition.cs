@@ -13,6 +13,8 @@ namespace DistributedFreeze.Data.Runs;
 /// <remarks>Immutable and thread-safe.</remarks>
 internal sealed class RunDefinition
 {
+    private readonly int[] _labels;
+
     private RunDefinition(RunSpec spec, LayerTable table, DataSet data)
     {
         Spec = spec;
@@ -25,6 +27,7 @@ internal sealed class RunDefinition
         Cuts = CutTensors.Of(table);
         Schedule = new(data.Train.Length, spec.Shards, spec.BatchSize);
         ClassFactors = ClassWeights.Of(spec, data);
+        _labels = spec.Sampling == ImageSampling.Balanced ? [.. data.Train.Select(image => image.Class)] : [];
     }
 
     /// <summary>The run's spec.</summary>
@@ -65,6 +68,13 @@ internal sealed class RunDefinition
         DataFit.Check(run);
         return run;
     }
+
+    /// <summary>A shard's images in the order of one epoch: indices into the training images.</summary>
+    /// <param name="epoch">The epoch, counted over all phases.</param>
+    /// <param name="shard">The shard, from 0.</param>
+    public ImmutableArray<int> ImagesOf(int epoch, int shard) => Spec.Sampling == ImageSampling.Balanced
+        ? BalancedOrder.Epoch(Spec.Seed, epoch, shard, Spec.Shards, _labels)
+        : ShardOrder.Epoch(Spec.Seed, epoch, shard, Spec.Shards, Data.Train.Length);
 
     /// <summary>Whether there is anything to compute before a phase's boundary.</summary>
     /// <param name="phase">The phase, from 0.</param>

@@ -34,6 +34,12 @@ internal static class BatchRules
             problems.Add("class_weights", "balances the classes and names factors of some, but must do one of both");
         }
 
+        problems.Defined("sampling", spec.Sampling);
+        if (spec is { Sampling: ImageSampling.Balanced, ClassWeights: ClassWeighting.Balanced })
+        {
+            problems.Add("sampling", "balances the classes, and so does `class_weights`, which together would let small classes count twice over; keep one of them");
+        }
+
         problems.Real("label_smoothing", spec.LabelSmoothing, Interval.Below(0, 1));
     }
 

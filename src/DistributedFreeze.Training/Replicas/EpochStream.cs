@@ -26,8 +26,7 @@ internal sealed class EpochStream : IDisposable
         _shards = shards;
         Epoch = epoch;
         _nextStep = firstStep;
-        _orders = [.. shards.Select(shard =>
-            ShardOrder.Epoch(run.Spec.Seed, epoch, shard, run.Spec.Shards, run.Data.Train.Length))];
+        _orders = [.. shards.Select(shard => run.ImagesOf(epoch, shard))];
         Features = features.Open(Images(run, firstStep), EpochViews.ViewOfEpoch(run.Spec.Data.Augmentation, epoch));
     }
 
