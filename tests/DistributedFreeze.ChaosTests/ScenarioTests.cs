@@ -9,16 +9,11 @@ namespace DistributedFreeze.Chaos;
 public sealed class ScenarioTests(ScenarioTests.Fixture fixture) : IClassFixture<ScenarioTests.Fixture>
 {
     [Theory]
-    [InlineData("worker:1")]
-    [InlineData("coordinator:1")]
     [InlineData("two-of-three:1")]
-    [InlineData("all:1")]
     [InlineData("hung-coordinator:1")]
     [InlineData("rolling:1")]
     [InlineData("redis-restart:1")]
     [InlineData("join-kill:1")]
-    [InlineData("join-holder:1")]
-    [InlineData("cancel:1")]
     [InlineData("pause:1")]
     [InlineData("delete:1")]
     [InlineData("disk-full:1")]

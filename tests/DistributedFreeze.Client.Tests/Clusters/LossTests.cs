@@ -4,8 +4,8 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>Law 5 with real processes: whatever is killed, and whenever, the run ends with the undisturbed run's bits.</summary>
-[Slow(seconds: 200)]
-public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
+[Slow(seconds: 120)]
+public sealed class LossTests(ClusterRuns runs, StandingCluster standing) : IClassFixture<StandingCluster>, IDisposable
 {
     private const int Seed = 11;
     private readonly Random _moments = new(Seed);
@@ -13,7 +13,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
     [Fact]
     public async Task AWorkersSiloThatIsKilled_IsDoneWithout()
     {
-        await using var cluster = await SiloCluster.StartAsync(silos: 3);
+        var cluster = await standing.OfAsync(silos: 3);
         await using var connection = await cluster.ConnectAsync();
         var runId = await SubmitAsync(connection.Client, "worker", replicas: 3);
 
@@ -21,7 +21,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
         await cluster.KillAsync(SiloCluster.WorkersOf(run).First(port => port != SiloCluster.CoordinatorOf(run)));
 
         var (events, ended) = await EndAsync(connection.Client, runId);
-        runs.AssertSameResult(ended);
+        await runs.AssertSameResultAsync(ended);
         var lost = Assert.Single(events.OfType<RunEvent.ReplicaLost>());
         Assert.Equal($"{lost.Device} does not answer: its silo is gone", lost.Reason);
         Assert.Equal(Environment.MachineName, lost.Host);
@@ -32,7 +32,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
     [Fact]
     public async Task ACoordinatorsSiloThatIsKilled_IsReplacedByAnother()
     {
-        await using var cluster = await SiloCluster.StartAsync(silos: 3);
+        var cluster = await standing.OfAsync(silos: 3);
         await using var connection = await cluster.ConnectAsync();
         var runId = await SubmitAsync(connection.Client, "coordinator", replicas: 3);
 
@@ -40,7 +40,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
         await cluster.KillAsync(SiloCluster.CoordinatorOf(run));
 
         var (events, ended) = await EndAsync(connection.Client, runId);
-        runs.AssertSameResult(ended);
+        await runs.AssertSameResultAsync(ended);
         var pickedUp = events.OfType<RunEvent.PickedUp>().First();
         Assert.Equal("replicas", pickedUp.From);
         Assert.Equal(new(run.Coordinator!, Environment.MachineName), pickedUp.Before);
@@ -55,7 +55,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
     [Fact]
     public async Task AClusterThatIsKilledWhole_GoesOnFromItsNewestCheckpoint()
     {
-        await using var cluster = await SiloCluster.StartAsync(silos: 2);
+        var cluster = await standing.OfAsync(silos: 2);
         var runId = "whole";
         await using (var connection = await cluster.ConnectAsync())
         {
@@ -79,14 +79,14 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
         await using var later = await cluster.ConnectAsync();
 
         var (events, ended) = await EndAsync(later.Client, runId);
-        runs.AssertSameResult(ended);
+        await runs.AssertSameResultAsync(ended);
         Assert.Equal("checkpoint", events.OfType<RunEvent.PickedUp>().First().From);
     }
 
     [Fact]
     public async Task ASiloThatEndsGracefully_HandsItsShardsOver()
     {
-        await using var cluster = await SiloCluster.StartAsync(silos: 3);
+        var cluster = await standing.OfAsync(silos: 3);
         await using var connection = await cluster.ConnectAsync();
         var runId = await SubmitAsync(connection.Client, "graceful", replicas: 3);
 
@@ -94,7 +94,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
         Assert.Equal(0, await cluster.TerminateAsync(SiloCluster.WorkersOf(run).First(port => port != SiloCluster.CoordinatorOf(run))));
 
         var (events, ended) = await EndAsync(connection.Client, runId);
-        runs.AssertSameResult(ended);
+        await runs.AssertSameResultAsync(ended);
         Assert.Empty(events.OfType<RunEvent.ReplicaLost>());
         Assert.Contains(events.OfType<RunEvent.Regrouped>(), group => group.Left.Length == 1);
     }
@@ -102,7 +102,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
     [Fact]
     public async Task ASiloThatJoins_GetsShards()
     {
-        await using var cluster = await SiloCluster.StartAsync(silos: 1);
+        var cluster = await standing.OfAsync(silos: 1);
         await using var connection = await cluster.ConnectAsync();
         var runId = await SubmitAsync(connection.Client, "joins", replicas: 2, least: 1);
 
@@ -110,7 +110,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
         await cluster.AddAsync();
 
         var (events, ended) = await EndAsync(connection.Client, runId);
-        runs.AssertSameResult(ended);
+        await runs.AssertSameResultAsync(ended);
         Assert.Contains(events.OfType<RunEvent.Regrouped>(), group => group.Devices.Length == 2);
         Assert.Equal(2, ended.Receipt!.Replicas);
     }
@@ -119,7 +119,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
     [Fact]
     public async Task ASiloThatJoins_IsNotBelieved_WhereTheOnlyHolderOfTheStateIsKilled()
     {
-        await using var cluster = await SiloCluster.StartAsync(silos: 1);
+        var cluster = await standing.OfAsync(silos: 1);
         await using var connection = await cluster.ConnectAsync();
         var runId = await SubmitAsync(connection.Client, "deceives", replicas: 2, least: 1);
         var run = await AtSomeStepAsync(connection.Client, runId);
@@ -138,7 +138,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
         await cluster.KillAsync(holder);
 
         var (events, ended) = await EndAsync(both.Client, runId);
-        runs.AssertSameResult(ended);
+        await runs.AssertSameResultAsync(ended);
         Assert.NotEmpty(events.OfType<RunEvent.PickedUp>());
     }
 
@@ -147,7 +147,7 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
     [InlineData("pause")]
     public async Task ARunThatIsEndedWhileItsCoordinatorIsReplaced_LetsGoOfItsDevices(string how)
     {
-        await using var cluster = await SiloCluster.StartAsync(silos: 3);
+        var cluster = await standing.OfAsync(silos: 3);
         await using var connection = await cluster.ConnectAsync();
         var runId = await SubmitAsync(connection.Client, how, replicas: 3);
         var run = await AtSomeStepAsync(connection.Client, runId);
@@ -163,6 +163,8 @@ public sealed class LossTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
             await turns.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }
+
+    public void Dispose() => standing.Tell();
 
     private static async Task OnceItAnswersAsync(Func<Task> call)
     {

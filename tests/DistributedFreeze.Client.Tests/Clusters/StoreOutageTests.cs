@@ -5,7 +5,7 @@ namespace DistributedFreeze.Client.Tests.Clusters;
 
 /// <summary>A Redis that goes and comes back under a run: the run waits for it where it must, and goes on where it can.</summary>
 [Slow(seconds: 60)]
-public sealed class StoreOutageTests(ClusterRuns runs) : IClassFixture<ClusterRuns>
+public sealed class StoreOutageTests(ClusterRuns runs)
 {
     [Fact]
     public async Task ARunWhoseStoreIsAway_TrainsOnAndLosesNothing()
@@ -36,7 +36,7 @@ public sealed class StoreOutageTests(ClusterRuns runs) : IClassFixture<ClusterRu
             events.Add(happened);
         }
 
-        runs.AssertSameResult(await client.GetAsync(runId, TestContext.Current.CancellationToken));
+        await runs.AssertSameResultAsync(await client.GetAsync(runId, TestContext.Current.CancellationToken));
         Assert.Equal(Enumerable.Range(1, events.Count).Select(number => (long)number), events.Select(happened => happened.Sequence));
         Assert.DoesNotContain(events, happened => happened is RunEvent.PickedUp or RunEvent.ReplicaLost);
         Assert.IsType<RunEvent.Ended>(events[^1]);

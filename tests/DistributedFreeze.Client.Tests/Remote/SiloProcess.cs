@@ -14,7 +14,6 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly ConcurrentQueue<string> _last = [];
-    private readonly ITestOutputHelper? _test; // none for a silo with a log of its own, which may outlive a test
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly Task<string> _error;
     private readonly Task _reading;
@@ -24,7 +23,6 @@ internal sealed class SiloProcess : IAsyncDisposable
     {
         _process = process;
         _log = logFile is null ? null : new(logFile) { AutoFlush = true };
-        _test = logFile is null ? TestContext.Current.TestOutputHelper : null;
         _error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         _reading = ReadLinesAsync();
     }
@@ -136,8 +134,11 @@ internal sealed class SiloProcess : IAsyncDisposable
 
         _process.Dispose();
 
-        // Shown for tests that fail.
-        _test?.WriteLine($"The silo at {Gateway} said at last:{Environment.NewLine}{string.Join(Environment.NewLine, _last)}");
+        if (_log is null)
+        {
+            // Shown for tests that fail.
+            TestContext.Current.TestOutputHelper?.WriteLine($"The silo at {Gateway} said at last:{Environment.NewLine}{string.Join(Environment.NewLine, _last)}");
+        }
     }
 
     private static SiloProcess Launch(

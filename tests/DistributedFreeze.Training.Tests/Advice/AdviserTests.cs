@@ -84,9 +84,10 @@ public sealed class AdviserTests : IDisposable
     private string[] FilesIn(string folder) =>
         [.. Directory.EnumerateFiles(_runs.Output(folder), "*", SearchOption.AllDirectories).Select(file => $"{file} {new FileInfo(file).Length}").Order(StringComparer.Ordinal)];
 
-    /// <summary>28 training and 8 validation images of 48 pixels.</summary>
+    /// <summary>28 training and 8 validation images of 33 pixels.</summary>
     private RunSpec Spec(int tailEpochs) => _runs.TwoPhases("output") with
     {
+        Data = new() { Path = _runs.Data, ImageSize = 33 },
         Features = new() { Directory = _runs.Output("cache") },
         Phases = [new() { Epochs = 2 }, new() { Freeze = new FreezePolicy.FromStage("conv5"), Epochs = tailEpochs, Optimizer = new() { LearningRate = 1e-3 } }],
     };

@@ -14,9 +14,9 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Inputs;
 
 [Slow]
-public sealed class PreprocessingDecisionTests : IDisposable
+public sealed class PreprocessingDecisionTests(PreprocessingDecisionTests.Files files) : IClassFixture<PreprocessingDecisionTests.Files>
 {
-    private readonly SmallRuns _runs = new();
+    private readonly SmallRuns _runs = files.Runs;
 
     public static TheoryData<Preprocessing> All => [Preprocessing.Caffe, Preprocessing.Torch, Preprocessing.Tf];
 
@@ -104,13 +104,17 @@ public sealed class PreprocessingDecisionTests : IDisposable
         var weights = SharedFolder.Require("data/weights/resnet50_keras_v1.h5");
         var data = new DataSpec { Path = images is null ? _runs.Data : SharedFolder.Require(images), ImageSize = size };
 
-        var (choice, warning) = Decide(weights, data);
+        using var stores = new FeatureStores();
+        var spec = Spec(weights, data);
+        using var workspace = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
+        var (choice, warning) = Decide(workspace);
 
         Assert.Equal(Preprocessing.Torch, choice.Taken); // SOURCE.txt beside them says so
         Assert.Null(warning);
         foreach (var wrong in (Preprocessing[])[Preprocessing.Caffe, Preprocessing.Tf])
         {
-            var refused = Assert.Throws<InvalidInputException>(() => Decide(weights, data with { Preprocessing = wrong }));
+            using var chosen = workspace.Lend(spec with { Data = data with { Preprocessing = wrong } }, workspace.Run.Data);
+            var refused = Assert.Throws<InvalidInputException>(() => Decide(chosen));
             Assert.Contains("trained with torch", refused.Message, StringComparison.Ordinal);
         }
     }
@@ -131,7 +135,13 @@ public sealed class PreprocessingDecisionTests : IDisposable
         Assert.Equal(Preprocessing.Torch, choice.Taken);
     }
 
-    public void Dispose() => _runs.Dispose();
+    /// <summary>Images, and weights files that are written once.</summary>
+    public sealed class Files : IDisposable
+    {
+        internal SmallRuns Runs { get; } = new();
+
+        public void Dispose() => Runs.Dispose();
+    }
 
     private (PreprocessingChoice Choice, string? Warning) Decide(string? weights, Preprocessing? chosen, bool force = false) =>
         Decide(weights, _runs.TwoPhases("run").Data with { Preprocessing = chosen, ForcePreprocessing = force });
@@ -139,10 +149,17 @@ public sealed class PreprocessingDecisionTests : IDisposable
     private (PreprocessingChoice Choice, string? Warning) Decide(string? weights, DataSpec data)
     {
         using var stores = new FeatureStores();
-        var spec = _runs.TwoPhases("run") with { Data = data, Shards = 1, BatchSize = 4 };
-        using var workspace = RunWorkspace.Load(
-            spec with { Model = spec.Model with { Weights = weights } }, stores, TestContext.Current.CancellationToken);
-        return PreprocessingDecision.Of(workspace.Run, workspace.Features.Pixels, workspace.Weights.On(CPU));
+        using var workspace = RunWorkspace.Load(Spec(weights, data), stores, TestContext.Current.CancellationToken);
+        return Decide(workspace);
+    }
+
+    private static (PreprocessingChoice Choice, string? Warning) Decide(RunWorkspace workspace) =>
+        PreprocessingDecision.Of(workspace.Run, workspace.Features.Pixels, workspace.Weights.On(CPU));
+
+    private RunSpec Spec(string? weights, DataSpec data)
+    {
+        var spec = _runs.TwoPhases("run");
+        return spec with { Data = data, Shards = 1, BatchSize = 4, Model = spec.Model with { Weights = weights } };
     }
 
     private static void DrawLines(string path, int seed)

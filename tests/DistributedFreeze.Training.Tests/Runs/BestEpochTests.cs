@@ -1,6 +1,5 @@
 using System.Text.Json;
 using DistributedFreeze.Coordination;
-using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
@@ -9,10 +8,9 @@ using DistributedFreeze.Training.Replicas;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A run ends with the weights of its best epoch, the same bits however it came there.</summary>
-[Slow(seconds: 90)]
+[Slow(seconds: 45)]
 public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : IClassFixture<BestEpochTests.Undisturbed>
 {
-
     [Fact]
     public async Task TheModel_IsThatOfARunThatEndedWithTheBestEpoch()
     {
@@ -48,7 +46,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
         var whole = undisturbed.Head;
         var events = new List<RunEvent>();
         var patient = Spec(Head(epochs: 6) with { Patience = 1 });
-        var early = (await LocalRun.RunAsync(patient, 2, onEvent: (_, happened) => events.Add(happened))).Receipt!;
+        var early = (await LocalRun.RunAsync(patient, 2, onEvent: (_, happened) => events.Add(happened), workspaces: undisturbed.WorkspacesOf(patient))).Receipt!;
 
         var firstWorse = Enumerable.Range(1, 5).First(epoch => whole.Epochs[epoch].ValidationLoss >= whole.Epochs.Take(epoch).Min(before => before.ValidationLoss));
         var done = Assert.Single(events.OfType<RunEvent.PhaseDone>());
@@ -78,7 +76,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
                 {
                     _ = driver.RequestStop();
                 }
-            });
+            }, workspaces: undisturbed.WorkspacesOf(spec));
             if (outcome.Receipt is { } receipt)
             {
                 AssertSame(whole, receipt);
@@ -99,10 +97,10 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
             {
                 _ = driver.RequestStop();
             }
-        });
+        }, workspaces: undisturbed.WorkspacesOf(spec));
         Assert.True(interrupted.Progress is { Phase: 0, IsPhaseEnded: true });
 
-        AssertSame(whole, (await LocalRun.RunAsync(spec, 3, resume: true)).Receipt!);
+        AssertSame(whole, (await LocalRun.RunAsync(spec, 3, resume: true, workspaces: undisturbed.WorkspacesOf(spec))).Receipt!);
     }
 
     [Theory]
@@ -113,9 +111,10 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
     public async Task AReplicaThatIsLostAtTheEndOfAPhase_IsDoneWithout(int lost, bool afterwards)
     {
         var whole = undisturbed.TwoPhases;
+        var spec = Spec(TwoPhases);
         var ends = 0;
 
-        var outcome = await LocalRun.RunAsync(Spec(TwoPhases), 2, wrap: (replica, member) => member != lost ? replica : new WatchedReplica(replica)
+        var outcome = await LocalRun.RunAsync(spec, 2, workspaces: undisturbed.WorkspacesOf(spec), wrap: (replica, member) => member != lost ? replica : new WatchedReplica(replica)
         {
             BeforeEndOfPhase = () => !afterwards && ++ends == 1 ? throw Gone() : Task.CompletedTask,
             AfterEndOfPhase = () => afterwards && ++ends == 1 ? throw Gone() : Task.CompletedTask,
@@ -131,10 +130,10 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
         var whole = undisturbed.Head;
         var best = BestOf(whole, phase: 0);
         Assert.True(best < 4, "the best epoch is too late: the test shows nothing");
-        using var stores = new FeatureStores();
-        using var pool = new ChangingPool(new(stores), replicas: 1);
+        var spec = Spec(Head(epochs: 6));
+        using var pool = new ChangingPool(undisturbed.WorkspacesOf(spec), replicas: 1);
 
-        var driver = new RunDriver(LocalRun.RunId, Spec(Head(epochs: 6)) with { Replicas = 1 }, pool, happened =>
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, happened =>
         {
             if (happened is RunEvent.EpochDone done && done.Result.Epoch == best + 1)
             {
@@ -152,8 +151,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
     {
         var whole = undisturbed.TwoPhases;
         var spec = Spec(TwoPhases);
-        using var stores = new FeatureStores();
-        using var pool = new ChangingPool(new(stores), replicas: 2);
+        using var pool = new ChangingPool(undisturbed.WorkspacesOf(spec), replicas: 2);
         var stored = await LostCoordinator.OfAsync(spec, pool, happened => happened is RunEvent.PhaseDone done && done.Phase == phase);
 
         var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, _ => { }, new ManualTime());
@@ -204,6 +202,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
     public sealed class Undisturbed : IAsyncLifetime
     {
         private readonly SmallRuns _runs = new();
+        private readonly KeptWorkspaces _workspaces = new();
         private int _outputs;
 
         /// <summary>Six epochs of the head.</summary>
@@ -220,11 +219,18 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
 
         public ValueTask DisposeAsync()
         {
+            _workspaces.Dispose();
             _runs.Dispose();
             return ValueTask.CompletedTask;
         }
 
-        public async Task<Receipt> RunAsync(params PhaseSpec[] phases) => (await LocalRun.RunAsync(Spec(phases), 2)).Receipt!;
+        public async Task<Receipt> RunAsync(params PhaseSpec[] phases)
+        {
+            var spec = Spec(phases);
+            return (await LocalRun.RunAsync(spec, 2, workspaces: WorkspacesOf(spec))).Receipt!;
+        }
+
+        internal RunWorkspaces WorkspacesOf(RunSpec spec) => _workspaces.Of(spec);
 
         public RunSpec Spec(params PhaseSpec[] phases)
         {

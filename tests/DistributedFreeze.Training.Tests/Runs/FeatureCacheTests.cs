@@ -4,7 +4,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>Law 4 and law 3 together: keeping features changes nothing but time.</summary>
-[Slow(seconds: 80)]
+[Slow(seconds: 60)]
 public sealed class FeatureCacheTests : IDisposable
 {
     private readonly SmallRuns _runs = new();
@@ -12,7 +12,6 @@ public sealed class FeatureCacheTests : IDisposable
     public void Dispose() => _runs.Dispose();
 
     [Theory]
-    [InlineData(PrefixEngine.Onnx, FeatureType.Fp32)]
     [InlineData(PrefixEngine.Torch, FeatureType.Fp32)]
     [InlineData(PrefixEngine.Onnx, FeatureType.Fp16)]
     public async Task KeepingFeatures_GivesTheSameBitsAsComputingThemAgain(PrefixEngine engine, FeatureType type)
@@ -24,7 +23,7 @@ public sealed class FeatureCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task ColdWarmDiskAndMemory_GiveTheSameBits()
+    public async Task ColdWarmDiskAndMemory_GiveTheBitsOfComputingAgain()
     {
         var folder = _runs.Output("cache");
         var disk = new FeatureSpec { Cache = FeatureCacheMode.On, Directory = folder, MemoryBytes = 0, DiskBytes = 1L << 30 };
@@ -33,7 +32,9 @@ public sealed class FeatureCacheTests : IDisposable
         var memory = await ModelAsync("memory", 4, new() { Cache = FeatureCacheMode.On });
         var tight = await ModelAsync("tight", 2, new() { Cache = FeatureCacheMode.On, MemoryBytes = 100_000, DiskBytes = 0 });
 
-        Assert.All((string[])[warm, memory, tight], model => Assert.Equal(cold, model));
+        var off = await ModelAsync("off", 1, new() { Cache = FeatureCacheMode.Off });
+
+        Assert.All((string[])[cold, warm, memory, tight], model => Assert.Equal(off, model));
     }
 
     [Theory]
@@ -64,6 +65,7 @@ public sealed class FeatureCacheTests : IDisposable
     private async Task<string> ModelAsync(string name, int replicas, FeatureSpec features, FreezePolicy? policy = null)
     {
         var spec = _runs.TwoPhases(name) with { Features = features with { DiskBytes = features.Directory is null ? 0 : features.DiskBytes } };
+        spec = spec with { Data = spec.Data with { ImageSize = 33 } };
         spec = policy is null ? spec : spec with { Phases = [spec.Phases[0] with { Freeze = policy }] };
         var outcome = await LocalRun.RunAsync(spec, replicas);
         return outcome.Receipt!.ModelSha256;

@@ -139,11 +139,11 @@ public sealed class ResumeRefusalTests(ResumeRefusalTests.InterruptedRun interru
     }
 
     /// <summary>A run that was interrupted in its second phase.</summary>
-    public sealed class InterruptedRun : IAsyncLifetime
+    public sealed class InterruptedRun(UndisturbedRun.Once once) : IAsyncLifetime
     {
         private byte[] _checkpoint = [];
 
-        public UndisturbedRun Base { get; } = new();
+        public UndisturbedRun Base { get; } = new(once);
 
         public RunSpec Spec { get; private set; } = null!;
 

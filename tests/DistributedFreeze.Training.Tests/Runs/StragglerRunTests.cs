@@ -1,5 +1,4 @@
 using DistributedFreeze.Coordination;
-using DistributedFreeze.Data.Features;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
@@ -8,8 +7,10 @@ using DistributedFreeze.Training.Replicas;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A replica that is slow, not dead: it is told, its shards move, and the bits stay.</summary>
-public sealed class StragglerRunTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>
+public sealed class StragglerRunTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>, IDisposable
 {
+    private readonly KeptWorkspaces _workspaces = new();
+
     /// <summary>The shards of both, group by group.</summary>
     private readonly List<string> _deals = [];
 
@@ -33,6 +34,8 @@ public sealed class StragglerRunTests(UndisturbedRun undisturbed) : IClassFixtur
         Assert.All([moved, stayed], receipt => Assert.Equal(even.TrainLoss, receipt.TrainLoss));
     }
 
+    public void Dispose() => _workspaces.Dispose();
+
     /// <param name="slow">How many times as long the second replica says that a shard takes.</param>
     /// <param name="movesShards">Whether its shards may move.</param>
     private async Task<(Receipt Receipt, List<RunEvent> Events)> RunAsync(double slow, bool movesShards)
@@ -40,8 +43,7 @@ public sealed class StragglerRunTests(UndisturbedRun undisturbed) : IClassFixtur
         var spec = undisturbed.NewSpec();
         spec = spec with { Replicas = 2, Phases = [spec.Phases[0] with { Epochs = 6 }] };
         var events = new List<RunEvent>();
-        using var stores = new FeatureStores();
-        var workspaces = new RunWorkspaces(stores);
+        var workspaces = _workspaces.Of(spec);
         var exchanges = new SharedExchanges();
         var members = Enumerable.Range(0, 2).Select(i => new LocalReplica(workspaces, exchanges, $"cpu:{i}")).ToList();
         try

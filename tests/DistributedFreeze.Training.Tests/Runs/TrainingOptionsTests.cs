@@ -1,5 +1,6 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Runs;
 
@@ -12,10 +13,12 @@ public sealed class TrainingOptionsTests : IDisposable
     [Fact]
     public async Task WithAllOptions_ARunEndsWithTheSameBitsOnAnyNumberOfReplicasAndResumed()
     {
-        var whole = (await LocalRun.RunAsync(Spec("whole"), 1)).Receipt!;
+        using var kept = new KeptWorkspaces();
+        var workspaces = kept.Of(Spec("whole"));
+        var whole = (await LocalRun.RunAsync(Spec("whole"), 1, workspaces: workspaces)).Receipt!;
 
-        AssertSame(whole, (await LocalRun.RunAsync(Spec("two"), 2)).Receipt!);
-        AssertSame(whole, await StoppedAsync(Spec("stopped"), 4));
+        AssertSame(whole, (await LocalRun.RunAsync(Spec("two"), 2, workspaces: workspaces)).Receipt!);
+        AssertSame(whole, await StoppedAsync(Spec("stopped"), 4, workspaces));
     }
 
     /// <summary>What each option does, other tests say; here, that it is done where the head alone trains, in a loop of its own.</summary>
@@ -131,7 +134,7 @@ public sealed class TrainingOptionsTests : IDisposable
     };
 
     /// <summary>Stops in the middle of the second phase, and goes on with another number of replicas.</summary>
-    private static async Task<Receipt> StoppedAsync(RunSpec spec, int replicas)
+    private static async Task<Receipt> StoppedAsync(RunSpec spec, int replicas, RunWorkspaces workspaces)
     {
         await LocalRun.RunAsync(spec, replicas, onEvent: (driver, happened) =>
         {
@@ -139,8 +142,8 @@ public sealed class TrainingOptionsTests : IDisposable
             {
                 _ = driver.RequestStop();
             }
-        });
-        return (await LocalRun.RunAsync(spec, replicas - 1, resume: true)).Receipt!;
+        }, workspaces: workspaces);
+        return (await LocalRun.RunAsync(spec, replicas - 1, resume: true, workspaces: workspaces)).Receipt!;
     }
 
     private static void AssertSame(Receipt whole, Receipt other)

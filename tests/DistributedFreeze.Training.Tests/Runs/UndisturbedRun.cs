@@ -11,6 +11,8 @@ using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
 
+[assembly: AssemblyFixture(typeof(DistributedFreeze.Training.Runs.UndisturbedRun.Once))]
+
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A run of two phases at 33 pixels that nothing disturbed, and its data and base weights for runs that something does.</summary>
@@ -18,16 +20,9 @@ namespace DistributedFreeze.Training.Runs;
 /// Steps of an epoch: 12, 12 and 4 images. The clock stands still, so windows are known: the first is one step, each later one goes
 /// to the end of its epoch. So there are windows 1 to 4 and epochs 1 to 3, and the second phase begins with window 3 and epoch 2.
 /// </remarks>
-public sealed class UndisturbedRun : IAsyncLifetime
+/// <param name="once">The run, which all classes share.</param>
+public sealed class UndisturbedRun(UndisturbedRun.Once once) : IAsyncLifetime
 {
-    private readonly SmallRuns _runs = new();
-    private readonly FeatureStores _stores = new();
-    private readonly RunWorkspaces _workspaces;
-    private RunWorkspaces.Lease? _lease;
-    private int _outputs;
-
-    public UndisturbedRun() => _workspaces = new(_stores);
-
     /// <summary>The run's folder.</summary>
     public OutputFolder Output { get; private set; } = new("");
 
@@ -37,30 +32,14 @@ public sealed class UndisturbedRun : IAsyncLifetime
     /// <summary>What the run's receipt says.</summary>
     public Receipt Receipt => Outcome.Receipt!;
 
-    internal RunWorkspaces Workspaces => _workspaces;
+    internal RunWorkspaces Workspaces => once.Workspaces;
 
     /// <summary>The same spec with an output folder of its own.</summary>
-    public RunSpec NewSpec()
-    {
-        var spec = _runs.TwoPhases($"run-{Interlocked.Increment(ref _outputs)}");
-        return spec with { Data = spec.Data with { ImageSize = 33 }, Phases = [spec.Phases[0] with { Epochs = 1 }, spec.Phases[1]] };
-    }
+    public RunSpec NewSpec() => once.NewSpec();
 
-    public async ValueTask InitializeAsync()
-    {
-        var spec = NewSpec();
-        _lease = _workspaces.Join(LocalRun.RunId, spec, TestContext.Current.CancellationToken);
-        Output = new(spec.Output);
-        Outcome = await RunAsync(spec, replicas: 2);
-    }
+    public async ValueTask InitializeAsync() => (Output, Outcome) = await once.TrainedAsync();
 
-    public ValueTask DisposeAsync()
-    {
-        _lease?.Dispose();
-        _stores.Dispose();
-        _runs.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>Laws 3 and 5: another run of the same spec has come to the same bits.</summary>
     /// <param name="outcome">How it ended.</param>
@@ -88,7 +67,47 @@ public sealed class UndisturbedRun : IAsyncLifetime
         Action<RunDriver, RunEvent>? onEvent = null,
         Func<IReplica, int, IReplica>? wrap = null,
         TimeProvider? time = null) =>
-        LocalRun.RunAsync(spec, replicas, resume, onEvent, wrap, _workspaces, time ?? new ManualTime());
+        LocalRun.RunAsync(spec, replicas, resume, onEvent, wrap, Workspaces, time ?? new ManualTime());
+
+    /// <summary>Trains it when the first class asks for it, and keeps it until the last test has ended.</summary>
+    public sealed class Once : IDisposable
+    {
+        private readonly SmallRuns _runs = new();
+        private readonly FeatureStores _stores = new();
+        private readonly Lazy<Task<(OutputFolder, RunOutcome)>> _trained;
+        private RunWorkspaces.Lease? _lease;
+        private int _outputs;
+
+        public Once()
+        {
+            Workspaces = new(_stores);
+            _trained = new(TrainAsync);
+        }
+
+        internal RunWorkspaces Workspaces { get; }
+
+        public Task<(OutputFolder Output, RunOutcome Outcome)> TrainedAsync() => _trained.Value;
+
+        public RunSpec NewSpec()
+        {
+            var spec = _runs.TwoPhases($"run-{Interlocked.Increment(ref _outputs)}");
+            return spec with { Data = spec.Data with { ImageSize = 33 }, Phases = [spec.Phases[0] with { Epochs = 1 }, spec.Phases[1]] };
+        }
+
+        public void Dispose()
+        {
+            _lease?.Dispose();
+            _stores.Dispose();
+            _runs.Dispose();
+        }
+
+        private async Task<(OutputFolder, RunOutcome)> TrainAsync()
+        {
+            var spec = NewSpec();
+            _lease = Workspaces.Join(LocalRun.RunId, spec, CancellationToken.None);
+            return (new(spec.Output), await LocalRun.RunAsync(spec, replicas: 2, workspaces: Workspaces, time: new ManualTime()));
+        }
+    }
 
     /// <summary>A spec's data and base weights, for a run that no other shares them with.</summary>
     internal sealed class OwnWorkspace : IDisposable

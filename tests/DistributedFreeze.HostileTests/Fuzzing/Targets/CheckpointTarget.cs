@@ -32,7 +32,7 @@ internal sealed class CheckpointTarget : FuzzTarget
 
     public override string Name => "checkpoint";
 
-    public override int Inputs => 6_000;
+    public override int Inputs => 3_000;
 
     public override bool IsNative => true;
 

@@ -17,7 +17,7 @@ internal sealed class FramesTarget(string folder) : FuzzTarget(folder)
 
     public override string Name => "frames";
 
-    public override int Inputs => 10_000;
+    public override int Inputs => 5_000;
 
     public override IEnumerable<byte[]> Seeds() =>
         from form in Enumerable.Range(0, Forms.Length)

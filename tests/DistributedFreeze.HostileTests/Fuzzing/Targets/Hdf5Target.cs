@@ -19,7 +19,7 @@ internal sealed class Hdf5Target(string folder, bool isNew) : FuzzTarget(folder)
 
     public override string Name => isNew ? "hdf5-v2" : "hdf5-v0";
 
-    public override int Inputs => isNew ? 2_000 : 4_000;
+    public override int Inputs => isNew ? 1_000 : 2_000;
 
     protected override string Ending => ".h5";
 

@@ -19,7 +19,7 @@ internal sealed class HelloTarget(string folder) : FuzzTarget(folder)
 
     public override string Name => "hello";
 
-    public override int Inputs => 20_000;
+    public override int Inputs => 5_000;
 
     public override IEnumerable<byte[]> Seeds()
     {

@@ -21,7 +21,7 @@ internal sealed class ImageTarget(string folder, Func<IEnumerable<byte[]>> seeds
         _ => ending[1..],
     };
 
-    public override int Inputs => 5_000;
+    public override int Inputs => 2_500;
 
     public override bool IsNative => true;
 

@@ -8,7 +8,7 @@ internal sealed class OnnxMetadataTarget(string folder) : FuzzTarget(folder)
 {
     public override string Name => "onnx-metadata";
 
-    public override int Inputs => 2_000;
+    public override int Inputs => 1_000;
 
     public override bool IsText => true;
 

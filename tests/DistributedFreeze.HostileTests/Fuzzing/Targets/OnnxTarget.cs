@@ -21,7 +21,7 @@ internal sealed class OnnxTarget : FuzzTarget
 
     public override string Name => "onnx";
 
-    public override int Inputs => 2_000;
+    public override int Inputs => 1_000;
 
     public override bool IsNative => true;
 

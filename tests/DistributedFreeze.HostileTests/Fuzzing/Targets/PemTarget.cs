@@ -9,7 +9,7 @@ internal class PemTarget(string folder) : FuzzTarget(folder)
 {
     public override string Name => "pem";
 
-    public override int Inputs => 2_000;
+    public override int Inputs => 1_000;
 
     public override bool IsText => true;
 

@@ -8,7 +8,7 @@ internal sealed class ProgressTarget(string folder) : FuzzTarget(folder)
 {
     public override string Name => "progress";
 
-    public override int Inputs => 20_000;
+    public override int Inputs => 5_000;
 
     public override bool IsText => true;
 

@@ -28,7 +28,7 @@ internal sealed class ReceiptTarget : FuzzTarget
 
     public override string Name => "receipt";
 
-    public override int Inputs => 15_000;
+    public override int Inputs => 5_000;
 
     public override bool IsText => true;
 

@@ -10,7 +10,7 @@ internal sealed class RunFileTarget(string folder) : FuzzTarget(folder)
 {
     public override string Name => "run-file";
 
-    public override int Inputs => 6_000;
+    public override int Inputs => 3_000;
 
     public override bool IsText => true;
 

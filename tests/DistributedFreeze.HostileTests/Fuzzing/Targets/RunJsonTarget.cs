@@ -13,7 +13,7 @@ internal sealed class RunJsonTarget(string folder) : FuzzTarget(folder)
 {
     public override string Name => "run-json";
 
-    public override int Inputs => 15_000;
+    public override int Inputs => 5_000;
 
     public override bool IsText => true;
 

@@ -14,7 +14,7 @@ internal sealed class SafetensorsTarget(string folder) : FuzzTarget(folder)
 
     public override string Name => "safetensors";
 
-    public override int Inputs => 20_000;
+    public override int Inputs => 5_000;
 
     protected override string Ending => ".safetensors";
 

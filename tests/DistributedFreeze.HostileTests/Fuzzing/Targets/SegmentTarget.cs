@@ -21,7 +21,7 @@ internal sealed class SegmentTarget : FuzzTarget
 
     public override string Name => "segment";
 
-    public override int Inputs => 4_000;
+    public override int Inputs => 2_000;
 
     public override bool NeverThrows => true;
 

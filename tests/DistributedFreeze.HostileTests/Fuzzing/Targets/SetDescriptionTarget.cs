@@ -17,7 +17,7 @@ internal sealed class SetDescriptionTarget : FuzzTarget
 
     public override string Name => "set-description";
 
-    public override int Inputs => 4_000;
+    public override int Inputs => 2_000;
 
     public override bool IsText => true;
 

@@ -12,7 +12,7 @@ internal sealed class StoredSpecTarget(string folder) : FuzzTarget(folder)
 
     public override string Name => "stored-spec";
 
-    public override int Inputs => 15_000;
+    public override int Inputs => 5_000;
 
     public override bool IsText => true;
 

@@ -10,7 +10,7 @@ internal sealed class TorchTarget(string folder) : FuzzTarget(folder)
 {
     public override string Name => "torch";
 
-    public override int Inputs => 20_000;
+    public override int Inputs => 5_000;
 
     protected override string Ending => ".pth";
 
