@@ -75,7 +75,7 @@ internal sealed class DataFolder
         try
         {
             var folders = folder.List(root, "").Folders;
-            var train = folders.Find(f => SplitFolders.Of(f.Name) == Split.Train)?.Name;
+            var train = SplitFolders.Among(folders.Select(f => f.Name)).FirstOrDefault(split => split.Value == Split.Train).Key;
             names = train is null ? folder.Readable(folders, "") : folder.Readable(folder.List(Path.Combine(root, train), train + "/").Folders, train + "/");
             inner = train is null && !names.Any(name => NestedClasses.HoldsImages(Path.Combine(root, name))) ? NestedClasses.Below(root) : null;
         }
@@ -95,7 +95,8 @@ internal sealed class DataFolder
     private void ReadRoot(string root)
     {
         var (folders, files) = List(root, "");
-        var splits = folders.Where(f => SplitFolders.Of(f.Name) is not null).ToLookup(f => SplitFolders.Of(f.Name)!.Value);
+        var named = SplitFolders.Among(folders.Select(f => f.Name));
+        var splits = named.ToLookup(split => split.Value, split => split.Key);
         if (splits.Count == 0)
         {
             Ignore(files, "", "lies in no class folder");
@@ -105,13 +106,13 @@ internal sealed class DataFolder
 
         foreach (var split in splits.Where(s => s.Count() > 1))
         {
-            var names = string.Join(" and ", split.Select(f => f.Name).Order(StringComparer.Ordinal));
+            var names = string.Join(" and ", split.Order(StringComparer.Ordinal));
             _problems.Add(new("data.path", $"'{root}' holds {names}, which mean the same split; keep one of them"));
         }
 
         if (!splits.Contains(Split.Train))
         {
-            var names = string.Join(" and ", splits.SelectMany(s => s).Select(f => f.Name).Order(StringComparer.Ordinal));
+            var names = string.Join(" and ", named.Keys.Order(StringComparer.Ordinal));
             _problems.Add(new("data.path", $"'{root}' holds {names} but no train folder; {RightLayout}"));
         }
 
@@ -121,10 +122,10 @@ internal sealed class DataFolder
         }
 
         Ignore(files, "", "lies in no class folder");
-        Ignore(folders.Where(f => SplitFolders.Of(f.Name) is null), "", "a folder beside the train folder");
+        Ignore(folders.Where(f => !named.ContainsKey(f.Name)), "", "a folder beside the train folder");
         foreach (var split in splits)
         {
-            var name = split.Single().Name;
+            var name = split.Single();
             var (classes, strays) = List(Path.Combine(root, name), name + "/");
             Ignore(strays, name + "/", "lies in no class folder");
             ReadClasses(Path.Combine(root, name), name + "/", classes, split.Key, strays.Count(f => ImageFormats.Promised(f.Name) is not null));

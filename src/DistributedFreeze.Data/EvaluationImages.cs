@@ -105,12 +105,11 @@ public sealed record EvaluationImages
     {
         try
         {
-            return FolderListing.Of(root).Where(entry => entry is { IsFolder: true, IsUtf8: true, IsHidden: false })
-                .Select(entry => (Split: SplitFolders.Of(entry.Name), entry.Name)).Where(found => found.Split is not null)
-                .GroupBy(found => found.Split!.Value)
+            return SplitFolders.Among(FolderListing.Of(root).Where(entry => entry is { IsFolder: true, IsUtf8: true, IsHidden: false }).Select(entry => entry.Name))
+                .GroupBy(found => found.Value, found => found.Key)
                 .ToDictionary(group => group.Key, group => group.Count() == 1
-                    ? group.Single().Name
-                    : throw new InvalidInputException(Field, $"'{root}' holds {string.Join(" and ", group.Select(found => found.Name).Order(StringComparer.Ordinal))}, which mean the same split; keep one of them"));
+                    ? group.Single()
+                    : throw new InvalidInputException(Field, $"'{root}' holds {string.Join(" and ", group.Order(StringComparer.Ordinal))}, which mean the same split; keep one of them"));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

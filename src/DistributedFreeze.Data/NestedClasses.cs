@@ -16,7 +16,7 @@ internal static class NestedClasses
     private static string? Below(string folder, int levels)
     {
         List<string> inner = [.. FolderListing.Of(folder).Where(entry => entry is { IsFolder: true, IsHidden: false, IsUtf8: true }).Select(entry => Path.Combine(folder, entry.Name))];
-        if (inner.Exists(path => SplitFolders.Of(Path.GetFileName(path)) == Split.Train) || inner.Count(HoldsImages) >= 2)
+        if (SplitFolders.Among(inner.Select(path => Path.GetFileName(path)!)).ContainsValue(Split.Train) || inner.Count(HoldsImages) >= 2)
         {
             return folder;
         }
