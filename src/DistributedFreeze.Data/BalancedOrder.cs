@@ -4,28 +4,50 @@ using DistributedFreeze.Coordination.Positions;
 
 namespace DistributedFreeze.Data;
 
-/// <summary>Which images of a shard an epoch takes where every class is to come as often, and in which order. Pure and thread-safe.</summary>
-internal static class BalancedOrder
+/// <summary>Which images of its own a shard takes in an epoch where the classes are balanced, and in which order. Immutable and thread-safe.</summary>
+/// <remarks>
+/// <para>
+/// A shard takes as many images as it has. A class's part of them is in proportion to the share that the shard has of the class's images, so that classes with images in every
+/// shard come equally often; one with fewer images than shards comes less often, since a shard takes no other's images.
+/// </para>
+/// <para>
+/// Parts are whole numbers in each epoch and exact in the mean: the ends of the classes' parts, laid end to end and moved by a number from 0 to 1 that is drawn for the epoch and shard, are rounded down
+/// (systematic sampling: Madow, "On the Theory of Systematic Sampling II", 1949). A class's images are shuffled and taken in turn, and shuffled again when all were taken. At last the
+/// whole is shuffled. The order is part of every result and never changes between versions.
+/// </para>
+/// </remarks>
+internal sealed class BalancedOrder
 {
-    /// <summary>A shard's images in the order of one epoch.</summary>
-    /// <remarks>
-    /// As many images as <see cref="ShardOrder.Epoch"/> takes, from the same shard. A class's part is what the shard has of the class's images, so that over all shards
-    /// every class has the same; parts are rounded down, and what is left goes to the largest remainders, of equal ones to the lower class. A class's images come each in turn, shuffled
-    /// anew each time round. <see cref="KeyedRandom"/> keyed by (seed, epoch, shard) shuffles them, class by class, and then the whole. The order is part of every result
-    /// and never changes between versions.
-    /// </remarks>
+    private readonly int _seed;
+    private readonly int _shardCount;
+    private readonly ImmutableArray<int> _labels;
+    private readonly int[] _sizes;
+
     /// <param name="seed">The run's seed.</param>
-    /// <param name="epoch">The epoch, from 0, counted over all phases.</param>
-    /// <param name="shard">The shard, from 0.</param>
     /// <param name="shardCount">Shards of the run, at least 1.</param>
     /// <param name="labels">The class of each training image, from 0.</param>
-    /// <returns>Indices into the training images; empty where the shard has none.</returns>
-    public static ImmutableArray<int> Epoch(int seed, int epoch, int shard, int shardCount, ReadOnlySpan<int> labels)
+    public BalancedOrder(int seed, int shardCount, ImmutableArray<int> labels)
     {
-        var taken = new int[EpochSchedule.ImagesOf(shard, shardCount, labels.Length)];
-        var (own, sizes) = ByClass(shard, shardCount, labels);
-        var parts = Parts([.. own.Select((images, label) => sizes[label] == 0 ? 0 : images.Count / (double)sizes[label])], taken.Length);
-        var random = new KeyedRandom(seed, "balanced shard order", epoch, shard);
+        _seed = seed;
+        _shardCount = shardCount;
+        _labels = labels;
+        _sizes = new int[labels.IsEmpty ? 0 : labels.Max() + 1];
+        foreach (var label in labels)
+        {
+            _sizes[label]++;
+        }
+    }
+
+    /// <summary>A shard's images in the order of one epoch.</summary>
+    /// <param name="epoch">The epoch, from 0, counted over all phases.</param>
+    /// <param name="shard">The shard, from 0.</param>
+    /// <returns>Indices into the training images, all of the shard; empty where the shard has none.</returns>
+    public ImmutableArray<int> Epoch(int epoch, int shard)
+    {
+        var random = new KeyedRandom(_seed, "balanced shard order", epoch, shard);
+        var own = OwnByClass(shard);
+        var taken = new int[EpochSchedule.ImagesOf(shard, _shardCount, _labels.Length)];
+        var parts = Parts([.. own.Select((images, label) => images.Count == 0 ? 0 : images.Count / (double)_sizes[label])], taken.Length, random.NextDouble());
         var next = 0;
         for (var label = 0; label < own.Length; label++)
         {
@@ -44,53 +66,36 @@ internal static class BalancedOrder
         return ImmutableCollectionsMarshal.AsImmutableArray(taken);
     }
 
-    /// <returns>The shard's images of each class, and how many the class has in all shards.</returns>
-    private static (List<int>[] Own, int[] Sizes) ByClass(int shard, int shardCount, ReadOnlySpan<int> labels)
+    private List<int>[] OwnByClass(int shard)
     {
-        var classes = 0;
-        foreach (var label in labels)
-        {
-            classes = Math.Max(classes, label + 1);
-        }
-
-        var own = new List<int>[classes];
-        for (var label = 0; label < classes; label++)
+        var own = new List<int>[_sizes.Length];
+        for (var label = 0; label < own.Length; label++)
         {
             own[label] = [];
         }
 
-        var sizes = new int[classes];
-        for (var image = 0; image < labels.Length; image++)
+        for (var image = shard; image < _labels.Length; image += _shardCount)
         {
-            sizes[labels[image]]++;
-            if (image % shardCount == shard)
-            {
-                own[labels[image]].Add(image);
-            }
+            own[_labels[image]].Add(image);
         }
 
-        return (own, sizes);
+        return own;
     }
 
-    /// <summary>Divides a number in proportion to weights, by largest remainders.</summary>
-    private static int[] Parts(double[] weights, int number)
+    /// <summary>Divides a number in proportion to weights.</summary>
+    /// <param name="weights">Weights; one of 0 gets nothing.</param>
+    /// <param name="number">What is divided.</param>
+    /// <param name="offset">What the ends of the parts are moved by before they are rounded down, 0 up to but not including 1.</param>
+    private static int[] Parts(double[] weights, int number, double offset)
     {
         var parts = new int[weights.Length];
-        var whole = weights.Sum();
-        if (whole == 0)
+        var (whole, last) = (weights.Sum(), Array.FindLastIndex(weights, weight => weight > 0));
+        var (sum, given) = (0.0, 0);
+        for (var i = 0; i <= last; i++)
         {
-            return parts;
-        }
-
-        var exact = weights.Select(weight => number * weight / whole).ToArray();
-        for (var i = 0; i < parts.Length; i++)
-        {
-            parts[i] = (int)exact[i];
-        }
-
-        foreach (var i in Enumerable.Range(0, parts.Length).Where(i => weights[i] > 0).OrderByDescending(i => exact[i] - parts[i]).ThenBy(i => i).Take(number - parts.Sum()))
-        {
-            parts[i]++;
+            sum += weights[i];
+            var end = i == last ? number : Math.Min(number, (int)((number * sum / whole) + offset)); // the last one ends where all of it does, whatever was rounded
+            (parts[i], given) = (end - given, end);
         }
 
         return parts;

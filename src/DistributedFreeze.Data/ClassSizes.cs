@@ -44,7 +44,7 @@ internal static class ClassSizes
             var largest = counts.First(count => count.Value == most).Key;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"the classes are uneven: '{data.Classes[largest]}' has {most} images to train on and '{data.Classes[fewest]}' {few}; `class_weights: balanced` lets every class count the same, `sampling: balanced` takes as many images of each, ")
+                $"the classes are uneven: '{data.Classes[largest]}' has {most} images to train on and '{data.Classes[fewest]}' {few}; `class_weights: balanced` lets every class count the same, `sampling: balanced` takes each equally often, ")
                 + "and balanced accuracy tells how well it goes";
         }
     }

@@ -12,7 +12,7 @@ internal static class ClassWeights
     /// <summary>Unknown classes of which a person is told.</summary>
     private const int Told = 5;
 
-    /// <summary>Whether the classes do not all count as their images are.</summary>
+    /// <summary>Whether the classes do not all count as their images are, by weight or by how often they come.</summary>
     public static bool AreGiven(RunSpec spec) =>
         spec.ClassWeights != ClassWeighting.None || !spec.ClassFactors.IsEmpty || spec.Sampling == ImageSampling.Balanced;
 

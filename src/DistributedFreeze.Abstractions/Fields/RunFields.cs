@@ -85,7 +85,7 @@ public static partial class RunFields
         new("min_replicas", "minReplicas", "The fewest replicas to start with, at most `replicas`; never changes the result.", Unit: "replicas"),
         new("exchange", "exchange", "Number type of sums that travel between silos; with bf16 the result depends on where replicas run."),
         new("class_weights", "classWeights", "How much a training image counts: as much as any other (`none`), or the more the fewer images its class has, so that every class counts the same (`balanced`). Or a factor for each class that is named, such as `{rose: 2, tulip: 0.5}`, the others counting 1; in JSON these are `classFactors`."),
-        new("sampling", "sampling", "Which training images an epoch takes: each one once (`shuffle`), or as many images of every class, those of small classes more than once (`balanced`)."),
+        new("sampling", "sampling", "Which training images an epoch takes: each one once (`shuffle`), or each class equally often, with images of small classes more than once (`balanced`)."),
         new("label_smoothing", "labelSmoothing", "Share of every training label that is spread evenly over all classes, as PyTorch's `label_smoothing`; losses of validation and test are not smoothed."),
         new("features", "features", "How the features of images are computed and kept."),
         new("features.type", "features.type", "Number type of features; part of the result."),

@@ -84,15 +84,16 @@ public sealed record RunSpec
     [Id(15)] public ImageSampling Sampling { get; init; }
 }
 
-/// <summary>Which training images an epoch takes, as many of them in either case.</summary>
+/// <summary>Which training images an epoch takes; it takes as many of them in either case.</summary>
 public enum ImageSampling
 {
     /// <summary>Each image once.</summary>
     Shuffle = 0,
 
     /// <summary>
-    /// As many of every class: the images of a small class come more than once, and equally often within one, of a large class a part comes, another one in each
-    /// epoch. PyTorch's <c>WeightedRandomSampler</c> comes to the same in the mean. An image that comes twice in an epoch is augmented alike both times.
+    /// Each class equally often, as PyTorch's <c>WeightedRandomSampler</c> with weights of one over the size of the class: images of a small class come several times, and
+    /// of a large class another part comes in each epoch. A class with fewer images than the run has shards comes less often. An image that comes twice in an epoch is augmented, and its
+    /// activations are dropped out, alike both times.
     /// </summary>
     Balanced = 1,
 }

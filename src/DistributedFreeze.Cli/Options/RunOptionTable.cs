@@ -69,7 +69,7 @@ internal static class RunOptionTable
         new("--min-replicas", "min_replicas", Value, "N", "The fewest replicas to start with, at most --replicas; never changes the result [default: 1]"),
         new("--exchange", "exchange", Value, "fp32|bf16", "Number type of sums between silos; bf16 lets the result depend on where replicas run [default: fp32]"),
         new("--class-weights", "class_weights", Numbers, "none|balanced|CLASS=N,CLASS=N", "How much a training image counts: balanced lets every class count the same, rose=2 an image of a rose twice [default: none]"),
-        new("--sampling", "sampling", Value, "shuffle|balanced", "Which training images an epoch takes: each one once, or as many of every class [default: shuffle]"),
+        new("--sampling", "sampling", Value, "shuffle|balanced", "Which training images an epoch takes: each one once, or each class equally often [default: shuffle]"),
         new("--label-smoothing", "label_smoothing", Value, "SHARE", "Share of every training label that is spread over all classes, 0 to below 1 [default: 0]"),
         new("--features", "features.type", Value, "fp32|fp16|bf16", "Number type of features, part of the result [default: fp32]"),
         new("--prefix-engine", "features.engine", Value, "onnx|torch", "What evaluates frozen layers, part of the result [default: onnx]"),

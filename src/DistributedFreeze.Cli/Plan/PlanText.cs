@@ -17,7 +17,7 @@ internal sealed class PlanText(CommandConsole console)
     /// <param name="detailed">Index of the phase whose layers are listed; null lists none.</param>
     public void Write(RunPlan plan, int? detailed)
     {
-        Line("Images", Images(plan.Spec.Data));
+        Line("Images", Images(plan.Spec));
         Line("Loss", Loss(plan.Spec));
         for (var index = 0; index < plan.Phases.Length; index++)
         {
@@ -46,6 +46,8 @@ internal sealed class PlanText(CommandConsole console)
         }
     }
 
+    private string Images(RunSpec spec) => Images(spec.Data) + (spec.Sampling == ImageSampling.Balanced ? "; each class equally often" : "");
+
     private string Images(DataSpec data) =>
         string.Create(CultureInfo.InvariantCulture, $"{data.ImageSize} x {data.ImageSize}, {ImageResizing.Describe(data.Resize, data.ImageSize)}")
         + (data.Resize == ImageResizing.Expected ? "" : console.Fields.In($"; ImageNet's weights expect `data.resize: {RunFile.NameOf(ImageResizing.Expected)}`"));
@@ -53,7 +55,6 @@ internal sealed class PlanText(CommandConsole console)
     private static string Loss(RunSpec spec) => "cross-entropy"
         + (spec.LabelSmoothing > 0 ? string.Create(CultureInfo.InvariantCulture, $", labels smoothed by {spec.LabelSmoothing} while training") : "")
         + (spec.ClassWeights == ClassWeighting.Balanced ? ", every class counts the same" : "")
-        + (spec.Sampling == ImageSampling.Balanced ? ", as many images of every class" : "")
         + (spec.ClassFactors.IsEmpty ? "" : ", " + string.Join(", ", spec.ClassFactors.All.Select(factor => string.Create(CultureInfo.InvariantCulture, $"{factor.Name} x {factor.Value}"))));
 
     private void Layers(PhasePlan phase)

@@ -298,19 +298,25 @@ internal sealed partial class ElasticGroup
 
     private async Task BeginPhaseAsync(PhaseOrder order, HashSet<ReplicaHandle> enters, Task meanwhile, CancellationToken cancellationToken)
     {
-        if (enters.Count == 0)
+        try
         {
-            await meanwhile;
-            return;
+            if (enters.Count > 0)
+            {
+                Predictions.TryAdd(order.Phase, await _group.BeginPhaseAsync(order, enters.Contains, cancellationToken));
+                foreach (var handle in _group.Handles)
+                {
+                    _roster.RecordPhase(handle, order.Phase);
+                }
+            }
+        }
+        catch
+        {
+            // Nothing goes on unseen. Whoever is lost there as well is found at the next call.
+            await meanwhile.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            throw;
         }
 
-        var begins = _group.BeginPhaseAsync(order, enters.Contains, cancellationToken);
-        await Task.WhenAll(begins, meanwhile);
-        Predictions.TryAdd(order.Phase, await begins);
-        foreach (var handle in _group.Handles)
-        {
-            _roster.RecordPhase(handle, order.Phase);
-        }
+        await meanwhile;
     }
 
     private Task ReleaseAsync(ReplicaHandle handle)

@@ -6,11 +6,12 @@ using System.Runtime.InteropServices;
 namespace DistributedFreeze.Data.Features;
 
 /// <summary>
-/// A sum over bytes in memory that shows whether they are still what they were: Fletcher's, the sum of all words beside the sum of those sums, in as many
-/// lanes as the processor adds at once. So it is compared within a process only. Pure and thread-safe.
+/// A sum over bytes in memory that shows whether they are still what they were: after Fletcher, the sum of all words beside the sum of those sums, in as many
+/// lanes as the processor adds at once, rotated at each word so that the same bit of two words does not count the same. It is compared within a process only. Pure
+/// and thread-safe.
 /// </summary>
 /// <remarks>
-/// Of changes to a word one in some 2^64 is missed. It reads as fast as memory does from the first call on. XXH3 does not: as .NET compiles it at first it
+/// It reads as fast as memory does from the first call on. XXH3 does not: as .NET compiles it at first it
 /// takes ten times as long, and a short run is over before that changes.
 /// See Fletcher, "An Arithmetic Checksum for Serial Transmissions", IEEE Transactions on Communications 30 (1982).
 /// </remarks>
@@ -25,8 +26,8 @@ internal static class MemorySum
         var (sum, sums) = (Vector<ulong>.Zero, Vector<ulong>.Zero);
         foreach (var word in words)
         {
-            sum += word;
-            sums += sum;
+            sum = Rotated(sum) + word;
+            sums = Rotated(sums) + sum;
         }
 
         var all = (ulong)bytes.Length;
@@ -48,6 +49,8 @@ internal static class MemorySum
 
         return all;
     }
+
+    private static Vector<ulong> Rotated(Vector<ulong> lanes) => (lanes << 1) | (lanes >>> 63);
 
     // One to one in either argument, so that one that differs is never lost.
     private static ulong Mix(ulong before, ulong next) => BitOperations.RotateLeft((before ^ next) * Odd, 29);

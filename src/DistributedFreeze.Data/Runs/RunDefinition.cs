@@ -13,7 +13,7 @@ namespace DistributedFreeze.Data.Runs;
 /// <remarks>Immutable and thread-safe.</remarks>
 internal sealed class RunDefinition
 {
-    private readonly int[] _labels;
+    private readonly BalancedOrder? _balanced;
 
     private RunDefinition(RunSpec spec, LayerTable table, DataSet data)
     {
@@ -27,7 +27,7 @@ internal sealed class RunDefinition
         Cuts = CutTensors.Of(table);
         Schedule = new(data.Train.Length, spec.Shards, spec.BatchSize);
         ClassFactors = ClassWeights.Of(spec, data);
-        _labels = spec.Sampling == ImageSampling.Balanced ? [.. data.Train.Select(image => image.Class)] : [];
+        _balanced = spec.Sampling == ImageSampling.Balanced ? new(spec.Seed, spec.Shards, [.. data.Train.Select(image => image.Class)]) : null;
     }
 
     /// <summary>The run's spec.</summary>
@@ -72,9 +72,8 @@ internal sealed class RunDefinition
     /// <summary>A shard's images in the order of one epoch: indices into the training images.</summary>
     /// <param name="epoch">The epoch, counted over all phases.</param>
     /// <param name="shard">The shard, from 0.</param>
-    public ImmutableArray<int> ImagesOf(int epoch, int shard) => Spec.Sampling == ImageSampling.Balanced
-        ? BalancedOrder.Epoch(Spec.Seed, epoch, shard, Spec.Shards, _labels)
-        : ShardOrder.Epoch(Spec.Seed, epoch, shard, Spec.Shards, Data.Train.Length);
+    public ImmutableArray<int> ImagesOf(int epoch, int shard) =>
+        _balanced?.Epoch(epoch, shard) ?? ShardOrder.Epoch(Spec.Seed, epoch, shard, Spec.Shards, Data.Train.Length);
 
     /// <summary>Whether there is anything to compute before a phase's boundary.</summary>
     /// <param name="phase">The phase, from 0.</param>

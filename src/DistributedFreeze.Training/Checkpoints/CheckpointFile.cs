@@ -20,8 +20,9 @@ internal sealed class CheckpointFile : IDisposable
     {
         Stamp = CheckpointHeader.Read(file);
         _path = file.Path;
-        _tensors = file.Tensors.ToImmutableSortedDictionary(
-            info => info.Name, info => TensorFile.Read(file, info, CPU).DetachFromDisposeScope(), StringComparer.Ordinal);
+        using var scope = NewDisposeScope(); // lets go of those that were read before one that cannot be
+        _tensors = file.Tensors.ToImmutableSortedDictionary(info => info.Name, info => TensorFile.Read(file, info, CPU), StringComparer.Ordinal);
+        scope.Detach(_tensors.Values);
     }
 
     /// <summary>What the checkpoint belongs to.</summary>

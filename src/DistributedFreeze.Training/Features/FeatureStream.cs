@@ -34,7 +34,9 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         _images = images;
         _view = view;
         _set = features.Set(features.Ends[^1], view);
-        _missing = [.. Enumerable.Range(0, images.Count).Where(i => _set is null || !_set.Contains(images[i].Hash))];
+        _missing = _set is null
+            ? [.. Enumerable.Range(0, images.Count)]
+            : [.. Enumerable.Range(0, images.Count).Where(i => !_set.Contains(images[i].Hash)).DistinctBy(i => images[i].Hash)]; // one that comes again is kept by then
         ImmutableArray<LabelledImage> toCompute = [.. _missing.Select(i => images[i])];
         _fromPixels = new(features, source, toCompute, view);
         _fromStored = StoredBlocks.For(features, toCompute, view);

@@ -102,7 +102,6 @@ public sealed class PlanCommandTests
     [InlineData("", "cross-entropy")]
     [InlineData("--label-smoothing 0.1", "cross-entropy, labels smoothed by 0.1 while training")]
     [InlineData("--class-weights balanced", "cross-entropy, every class counts the same")]
-    [InlineData("--sampling balanced", "cross-entropy, as many images of every class")]
     [InlineData("--class-weights rose=2,tulip=0.5", "cross-entropy, rose x 2, tulip x 0.5")]
     public async Task WhatLossIsTrained_IsSaid(string options, string loss)
     {

@@ -187,7 +187,7 @@ public sealed class DataWarningsTests : IDisposable
         Draw("train/cat", few).Draw("train/dog", most).Draw("train/owl", few + 1).Draw("val/cat", 1).Draw("val/dog", 1).Draw("val/owl", 1).Draw("test/cat", 1).Draw("test/dog", 1).Draw("test/owl", 1);
 
         Assert.Equal(
-            told ? [$"the classes are uneven: 'dog' has {most} images to train on and 'cat' {few}; `class_weights: balanced` lets every class count the same, `sampling: balanced` takes as many images of each, and balanced accuracy tells how well it goes"] : [],
+            told ? [$"the classes are uneven: 'dog' has {most} images to train on and 'cat' {few}; `class_weights: balanced` lets every class count the same, `sampling: balanced` takes each equally often, and balanced accuracy tells how well it goes"] : [],
             Warnings());
         Assert.Empty(DataWarnings.Of(DrawnFolder.Scan(_folder.Spec, 0), isWeighted: true));
     }

@@ -40,6 +40,25 @@ public sealed class StepTimesTests : IDisposable
         AssertEveryPart(report.Times, took);
     }
 
+    /// <summary>Law 4 where an epoch takes images of small classes several times.</summary>
+    [Fact]
+    public async Task AnImageThatAnEpochTakesAgain_IsComputedOnce()
+    {
+        var classes = Directory.GetDirectories(Path.Combine(_runs.Data, "train"));
+        foreach (var file in Directory.GetFiles(classes[0]).Order(StringComparer.Ordinal).Skip(2))
+        {
+            File.Delete(file);
+        }
+
+        var images = classes.Sum(folder => Directory.GetFiles(folder).Length);
+        var spec = _runs.TwoPhases("again") with { Sampling = ImageSampling.Balanced, Features = new() { Cache = FeatureCacheMode.On, DiskBytes = 0 } };
+        var reports = await WindowsAsync(spec, epochs: 1);
+
+        Assert.Equal(images, reports[0].Report.FeaturesComputed + reports[0].Report.FeaturesRead);
+        Assert.InRange(reports[0].Report.FeaturesRead, 1, images - 1);
+        Assert.Equal(spec.Shards, reports[0].Report.FeaturesComputed); // FIND
+    }
+
     private static void AssertEveryPart(StepTimes times, double took)
     {
         Assert.True(times is { Read: > 0, TailForward: > 0, TailBackward: > 0, Exchange: > 0, Apply: > 0 }, times.ToString());
@@ -49,21 +68,29 @@ public sealed class StepTimesTests : IDisposable
     /// <returns>What the second of two epochs came to, and the seconds around it.</returns>
     private async Task<(WindowReport Report, double Took)> SecondEpochAsync(int lastLayers, FeatureSpec features)
     {
-        var cancellationToken = TestContext.Current.CancellationToken;
         var two = _runs.TwoPhases("times");
-        var spec = two with { Features = features, Phases = [two.Phases[0] with { Freeze = new FreezePolicy.LastLayers(lastLayers) }] };
+        return (await WindowsAsync(two with { Features = features, Phases = [two.Phases[0] with { Freeze = new FreezePolicy.LastLayers(lastLayers) }] }, epochs: 2))[1];
+    }
+
+    /// <returns>What each epoch of one replica came to, and the seconds around it.</returns>
+    private static async Task<List<(WindowReport Report, double Took)>> WindowsAsync(RunSpec spec, int epochs)
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
         var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, LayerTable.For(spec.Model.Graph), "freeze");
         using var stores = new FeatureStores();
         await using var replica = new LocalReplica(new(stores), new SharedExchanges());
         await replica.PrepareAsync(new() { RunId = "times", Spec = spec }, cancellationToken);
         await replica.JoinAsync(Groups.Of([0, 1, 2, 3]), cancellationToken);
         await replica.BeginPhaseAsync(new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = mask.Hash }, cancellationToken);
-        await replica.RunWindowAsync(Epoch(0), cancellationToken);
+        var reports = new List<(WindowReport, double)>();
+        for (var epoch = 0; epoch < epochs; epoch++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            var report = await replica.RunWindowAsync(
+                new() { Phase = 0, Epoch = epoch, FirstStep = 0, Steps = 3, Progress = new() { Epoch = epoch }, Generation = 1 }, cancellationToken);
+            reports.Add((report, Stopwatch.GetElapsedTime(began).TotalSeconds));
+        }
 
-        var began = Stopwatch.GetTimestamp();
-        var report = await replica.RunWindowAsync(Epoch(1), cancellationToken);
-        return (report, Stopwatch.GetElapsedTime(began).TotalSeconds);
-
-        static WindowOrder Epoch(int epoch) => new() { Phase = 0, Epoch = epoch, FirstStep = 0, Steps = 3, Progress = new() { Epoch = epoch }, Generation = 1 };
+        return reports;
     }
 }

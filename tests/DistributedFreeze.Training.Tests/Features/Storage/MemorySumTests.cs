@@ -40,6 +40,27 @@ public sealed class MemorySumTests
         }
     }
 
+    /// <summary>As of a data line that is stuck.</summary>
+    [Fact]
+    public void Of_TheSameBitOfTwoWords_Differs()
+    {
+        var bytes = Bytes(64 * Vector<byte>.Count);
+        var words = MemoryMarshal.Cast<byte, ulong>(bytes.AsSpan());
+        var whole = MemorySum.Of(bytes);
+
+        for (var other = 1; other < words.Length; other++)
+        {
+            for (var bit = 0; bit < 64; bit++)
+            {
+                words[0] ^= 1UL << bit;
+                words[other] ^= 1UL << bit;
+                Assert.NotEqual(whole, MemorySum.Of(bytes));
+                words[0] ^= 1UL << bit;
+                words[other] ^= 1UL << bit;
+            }
+        }
+    }
+
     [Fact]
     public void Of_ZerosOfOtherLengths_Differ() =>
         Assert.Equal(200, Enumerable.Range(0, 200).Select(length => MemorySum.Of(new byte[length])).Distinct().Count());
