@@ -16,6 +16,7 @@ internal sealed class AvoidedDevices(TimeProvider time)
     /// <summary>For how long it is avoided at most.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
+    private readonly SteadyClock _clock = new(time);
     private readonly SortedDictionary<string, (DateTimeOffset Until, TimeSpan For)> _devices = new(StringComparer.Ordinal);
 
     /// <summary>Ids of the devices that are avoided now, in order.</summary>
@@ -23,7 +24,7 @@ internal sealed class AvoidedDevices(TimeProvider time)
     {
         get
         {
-            var now = time.GetUtcNow();
+            var now = _clock.Now;
             foreach (var (forgiven, _) in _devices.Where(device => now - device.Value.Until > Longest).ToList())
             {
                 _devices.Remove(forgiven); // each silo that restarts brings ids of its own
@@ -38,6 +39,6 @@ internal sealed class AvoidedDevices(TimeProvider time)
     public void Add(string device)
     {
         var duration = _devices.TryGetValue(device, out var before) ? TimeSpan.FromTicks(Math.Min(2 * before.For.Ticks, Longest.Ticks)) : Shortest;
-        _devices[device] = (time.GetUtcNow() + duration, duration);
+        _devices[device] = (_clock.Now + duration, duration);
     }
 }

@@ -19,7 +19,7 @@ internal sealed partial class SchedulerGrain(
     private static readonly TimeSpan ExpiryPause = TimeSpan.FromSeconds(1);
 
     private readonly DeviceAllocator _allocator = new();
-    private readonly DateTimeOffset _since = time.GetUtcNow();
+    private readonly SteadyClock _clock = new(time); // a machine's clock that is set must end no lease
     private DateTimeOffset _expiredAt;
     private Task<bool> _asking = Task.FromResult(false);
     private TaskCompletionSource _changed = NewSignal();
@@ -38,14 +38,14 @@ internal sealed partial class SchedulerGrain(
 
     public Task ReportAsync(SiloReport report)
     {
-        _allocator.Report(report, time.GetUtcNow());
+        _allocator.Report(report, _clock.Now);
         Changed();
         if (_asking is { IsCompleted: true, Result: false })
         {
             _asking = AskAllAsync();
         }
 
-        foreach (var (device, runId) in _allocator.EndedLeases(time.GetUtcNow()))
+        foreach (var (device, runId) in _allocator.EndedLeases(_clock.Now))
         {
             LogLeaseEnded(device, runId);
             grains.GetGrain<IReplicaGrain>(device).ReleaseOfAsync(runId).Ignore(); // what comes of it is in the silo's next report
@@ -57,7 +57,7 @@ internal sealed partial class SchedulerGrain(
     public async Task<DeviceGrant> ClaimAsync(DeviceRequest claim, DeviceGrant? known)
     {
         Forget();
-        if (!_allocator.Claim(claim, time.GetUtcNow()))
+        if (!_allocator.Claim(claim, _clock.Now))
         {
             await Task.Delay(WaitTimeout, time); // a run that asks again and again should not do so at once
             return new() { Devices = [], IsUnknown = true };
@@ -65,11 +65,11 @@ internal sealed partial class SchedulerGrain(
 
         _allocator.Heard(claim.RunId); // it waits here for what there is to hear
         Changed();
-        var until = time.GetUtcNow() + WaitTimeout;
+        var until = _clock.Now + WaitTimeout;
         while (true)
         {
             var grant = HasHeardAll ? _allocator.GrantOf(claim.RunId) : new() { Devices = [], IsUnknown = true };
-            var left = until - time.GetUtcNow();
+            var left = until - _clock.Now;
             var news = known is null ? !grant.Devices.IsEmpty : grant.QueuePosition != known.QueuePosition || !grant.Devices.SequenceEqual(known.Devices);
             if ((news && HasHeardAll) || left < TimeSpan.FromMilliseconds(1)) // a wait is cut to whole milliseconds
             {
@@ -85,7 +85,7 @@ internal sealed partial class SchedulerGrain(
     public Task<DeviceGrant> EnqueueAsync(DeviceRequest claim)
     {
         Forget();
-        if (!_allocator.Claim(claim, time.GetUtcNow()) || !HasHeardAll)
+        if (!_allocator.Claim(claim, _clock.Now) || !HasHeardAll)
         {
             return Task.FromResult<DeviceGrant>(new() { Devices = [], IsUnknown = true });
         }
@@ -101,7 +101,7 @@ internal sealed partial class SchedulerGrain(
 
     public Task ReleaseAsync(string runId)
     {
-        _allocator.Release(runId, time.GetUtcNow());
+        _allocator.Release(runId, _clock.Now);
         Changed();
         return Task.CompletedTask;
     }
@@ -114,7 +114,7 @@ internal sealed partial class SchedulerGrain(
 
     public Task<ImmutableArray<string>> ListQueueAsync() => Task.FromResult(_allocator.Queue);
 
-    private bool HasHeardAll => time.GetUtcNow() - _since > DeviceAllocator.SiloTimeout || ActiveSilos().All(_allocator.Knows);
+    private bool HasHeardAll => _clock.Elapsed > DeviceAllocator.SiloTimeout || ActiveSilos().All(_allocator.Knows);
 
     private IEnumerable<string> ActiveSilos() =>
         membership.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(silo => silo.ToParsableString());
@@ -128,7 +128,7 @@ internal sealed partial class SchedulerGrain(
         waiting.SetResult();
         if (HasHeardAll)
         {
-            foreach (var runId in _allocator.Turns(time.GetUtcNow()))
+            foreach (var runId in _allocator.Turns(_clock.Now))
             {
                 grains.GetGrain<IRunGrain>(runId).TurnAsync().Ignore(); // told again until it claims
             }
@@ -166,7 +166,7 @@ internal sealed partial class SchedulerGrain(
         }
 
         _allocator.Retain(dead);
-        var now = time.GetUtcNow();
+        var now = _clock.Now;
         if (now - _expiredAt >= ExpiryPause)
         {
             _expiredAt = now;

@@ -104,8 +104,9 @@ internal sealed class ReplicaWorker : IDisposable
         var entry = _standing.Leave(order.Progress);
         _phase?.Dispose();
         _phase = null;
-        if (entry == PhaseEntry.BeginsAnew)
+        if (entry != PhaseEntry.Keeps)
         {
+            // What it trained, perhaps in a later phase, is none of this phase's, and a checkpoint overwrites only what it holds.
             _network.Dispose();
             _network = NewNetwork();
         }
