@@ -9,7 +9,7 @@ internal readonly record struct RecordPlace
     /// <summary>Its number in the chunk.</summary>
     public int Record { get; init; }
 
-    /// <summary>What its bytes come to on disk; by it the places of one record are known for one another's.</summary>
+    /// <summary>The checksum of its bytes on disk. Two places with the same one hold the same record.</summary>
     public ulong Checksum { get; init; }
 
     /// <summary>Whether it is on disk: the members below mean something then.</summary>
