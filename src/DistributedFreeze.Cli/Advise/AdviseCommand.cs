@@ -140,15 +140,6 @@ internal sealed class AdviseCommand(CommandConsole console)
         }
     }
 
-    private static void WriteFile(string file, string field, string text)
-    {
-        try
-        {
-            AtomicFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(field, $"cannot be written: {refused.Message}");
-        }
-    }
+    private static void WriteFile(string file, string field, string text) =>
+        OutputFault.Named(field, () => AtomicFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(text))));
 }

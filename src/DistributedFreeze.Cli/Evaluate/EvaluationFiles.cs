@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Errors;
@@ -68,15 +69,5 @@ internal sealed class EvaluationFiles
 
     private static string Cell(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
-    private void Guard(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(_field, $"cannot be written: {refused.Message}");
-        }
-    }
+    private void Guard(Action write) => OutputFault.Named(_field, write);
 }

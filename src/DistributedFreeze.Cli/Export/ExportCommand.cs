@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
 
@@ -51,15 +50,5 @@ internal sealed class ExportCommand(CommandConsole console)
         return ExitCode.Ok;
     }
 
-    private long Write(ExportFormat format, string path, TrainedNetwork network)
-    {
-        try
-        {
-            return format.Write(path, network);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(_to.Name, $"cannot be written: {refused.Message}");
-        }
-    }
+    private long Write(ExportFormat format, string path, TrainedNetwork network) => OutputFault.Named(_to.Name, () => format.Write(path, network));
 }

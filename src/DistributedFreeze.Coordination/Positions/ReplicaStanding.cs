@@ -155,6 +155,6 @@ internal enum PhaseEntry
     /// <summary>It is made anew: the run stands at its start, where nothing is loaded but the base.</summary>
     BeginsAnew,
 
-    /// <summary>It is none of the run's until a checkpoint has been taken over.</summary>
+    /// <summary>It is made anew, too, and none of the run's until a checkpoint has been taken over.</summary>
     WaitsForState,
 }

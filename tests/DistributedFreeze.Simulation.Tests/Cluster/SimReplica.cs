@@ -108,7 +108,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         var mask = FreezePolicyResolver.Resolve(run.Spec.Phases[order.Phase].Freeze, Tables[NetworkGraph.KerasV1], "freeze");
         var entry = _standing!.Leave(order.Progress);
         await TakeAsync(0.01, 0.3);
-        _state = (entry == PhaseEntry.BeginsAnew ? SimRun.Beginning : _state).InNextPhase;
+        _state = (entry == PhaseEntry.Keeps ? _state : SimRun.Beginning).InNextPhase;
         _best = null;
         _standing.Enter(order.Phase, entry, order.Progress);
         TakeSeat(order.Phase);
