@@ -20,7 +20,7 @@ internal sealed record Recipe(string Name, int Batch, int Shards, PhaseSpec Phas
     /// <summary>Those of the first version.</summary>
     public static Recipe Old { get; } = new("old", 32, 8, new() { Epochs = 5, BatchNorm = BatchNormMode.Train, Keep = KeptEpoch.Last }, HeadInit.Glorot);
 
-    /// <summary>Finds a recipe: <c>old</c>, <c>new</c>, or <c>new</c> with changes, such as <c>new/batch=32/shards=4/epochs=5/keep=last/bn=train/init=glorot/lr=0.0001</c>.</summary>
+    /// <summary>Finds a recipe: <c>old</c>, <c>new</c>, or <c>new</c> with changes, such as <c>new/batch=32/shards=4/epochs=5/keep=last/by=accuracy/bn=train/init=glorot/lr=0.0001</c>.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static Recipe Of(string name)
     {
@@ -56,6 +56,7 @@ internal sealed record Recipe(string Name, int Batch, int Shards, PhaseSpec Phas
             "shards" => recipe with { Shards = Number(value) },
             "epochs" => recipe with { Phase = recipe.Phase with { Epochs = Number(value) } },
             "keep" => recipe with { Phase = recipe.Phase with { Keep = Enum.Parse<KeptEpoch>(value, ignoreCase: true) } },
+            "by" => recipe with { Phase = recipe.Phase with { BestBy = Enum.Parse<EpochMeasure>(value, ignoreCase: true) } },
             "bn" => recipe with { Phase = recipe.Phase with { BatchNorm = Enum.Parse<BatchNormMode>(value, ignoreCase: true) } },
             "init" => recipe with { Init = Enum.Parse<HeadInit>(value, ignoreCase: true) },
             "lr" => recipe with
