@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
@@ -103,12 +104,12 @@ public sealed class ImageClassifier : IDisposable
             var metadata = Metadata(session);
             var classes = metadata.TryGetValue(ClassifierModel.ClassesKey, out var names) ? JsonSerializer.Deserialize<ImmutableArray<string>>(names) : [];
             if (ImageSize(session) is not { } size || classes.IsDefaultOrEmpty || classes.Contains(null!) || !HasOutputFor(session, classes.Length)
-                || Word<ResizeMode>(metadata, ClassifierModel.ResizeKey) is not { } mode)
+                || Named(metadata, ClassifierModel.ResizeKey, RunEnums.Resize) is not { } mode)
             {
                 throw new InvalidInputException(path, $"is another kind of model; {Right}");
             }
 
-            var profiles = Word<ColorProfiles>(metadata, ClassifierModel.ColorProfilesKey) ?? ColorProfiles.Apply;
+            var profiles = Named(metadata, ClassifierModel.ColorProfilesKey, RunEnums.ColorProfiles) ?? ColorProfiles.Apply;
             var limit = maxPixels ?? MaxPixels(metadata);
             return new(session, classes, new(size, mode, limit, profiles), limit, metadata.GetValueOrDefault(ClassifierModel.ModelSha256Key));
         }
@@ -131,10 +132,9 @@ public sealed class ImageClassifier : IDisposable
             ? height
             : null;
 
-    /// <returns>What a word of the metadata, such as <c>stretch</c>, stands for; null where there is none, or an unknown one.</returns>
-    private static T? Word<T>(Dictionary<string, string> metadata, string key)
-        where T : struct, Enum =>
-        metadata.TryGetValue(key, out var word) && Enum.TryParse<T>(word, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : null;
+    /// <returns>What a name in the metadata, such as <c>stretch</c>, stands for; null where there is none, or an unknown one.</returns>
+    private static T? Named<T>(Dictionary<string, string> metadata, string key, EnumNames<T> names)
+        where T : struct, Enum => metadata.TryGetValue(key, out var name) ? names.Find(name) : null;
 
     private static long MaxPixels(Dictionary<string, string> metadata) =>
         metadata.TryGetValue(ClassifierModel.MaxPixelsKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0

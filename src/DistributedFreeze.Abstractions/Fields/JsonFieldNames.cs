@@ -31,16 +31,7 @@ internal sealed class JsonFieldNames : FieldNames
         "phases[].stage" => $$"""{"policy": "stage", "stage": {{Text(value)}}}""",
         "phases[].layers" => $$"""{"policy": "layers", "globs": [{{Text(value)}}]}""",
         _ when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) => value,
-        _ => Text(WordOf(value)),
-    };
-
-    /// <summary>JSON's word where a run file has another for the same.</summary>
-    internal static string WordOf(string word) => word switch
-    {
-        "torchvision-v1.5" => "torchvision-v15",
-        "tensorrt" => "tensor-rt",
-        "adamw" => "adam-w",
-        _ => word,
+        _ => Text(value),
     };
 
     private static string Text(string text) => JsonSerializer.Serialize(text, Readable);

@@ -7,5 +7,5 @@ namespace DistributedFreeze.Runs;
 public sealed record PreprocessingChoice([property: Id(0)] Preprocessing Taken, [property: Id(1)] string Reason)
 {
     /// <summary>What was taken and why, in one sentence.</summary>
-    public override string ToString() => $"preprocessing {Taken.ToString().ToLowerInvariant()}: {Reason}";
+    public override string ToString() => $"preprocessing {RunEnums.NameOf(Taken)}: {Reason}";
 }

@@ -41,8 +41,8 @@ public static class RunEventText
             $"goes back to {From(back.From)}, {Place(back.Phase, back.Epoch)} step {back.Step}: {OneLine(back.Reason)}"),
         RunEvent.Paused => "paused, with a checkpoint and without devices",
         RunEvent.Resumed => "resumed",
-        RunEvent.Ended { Reason: { } reason } ended => $"{ended.State.ToString().ToLowerInvariant()}: {OneLine(reason)}",
-        RunEvent.Ended ended => ended.State.ToString().ToLowerInvariant(),
+        RunEvent.Ended { Reason: { } reason } ended => $"{RunEnums.NameOf(ended.State)}: {OneLine(reason)}",
+        RunEvent.Ended ended => RunEnums.NameOf(ended.State),
         _ => happened.GetType().Name, // from a silo that is newer than this
     };
 

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace DistributedFreeze.Runs;
 
-/// <summary>How specs, progress and receipts are written as JSON: camel case, enumerations as words.</summary>
+/// <summary>How specs, progress and receipts are written as JSON: camel case, values of enumerations by the names of <see cref="RunEnums"/>.</summary>
 public static class RunJson
 {
     /// <summary>Indented, for files that a person opens.</summary>
@@ -13,7 +13,7 @@ public static class RunJson
     /// <summary>On one line.</summary>
     public static JsonSerializerOptions Compact { get; } = Create(indented: false);
 
-    /// <summary>On one line, with all but plain ASCII escaped: what hashes are taken of and checkpoints hold, which must never read differently.</summary>
+    /// <summary>On one line, with all but plain ASCII escaped: what checkpoints hold.</summary>
     public static JsonSerializerOptions Stored { get; } = Create(indented: false, encoder: null);
 
     /// <summary>Leaves letters of every script, plus signs and apostrophes as they are.</summary>
@@ -27,6 +27,6 @@ public static class RunJson
         Encoder = encoder,
         WriteIndented = indented,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        Converters = { new EnumNameConverters(names => names.Json), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 }

@@ -9,12 +9,9 @@ public static class RunSpecKey
 {
     /// <summary>
     /// As <see cref="RunJson.Stored"/>, but a field that was added later is left out where it says what all runs did before it was there: so a
-    /// spec has the key that it has always had.
+    /// spec has the key that it has always had. For its sake values are called there what they were first called.
     /// </summary>
-    private static readonly JsonSerializerOptions Grown = new(RunJson.Stored)
-    {
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(LeaveOutWhatWasAlwaysSo),
-    };
+    private static readonly JsonSerializerOptions Grown = Create();
 
     /// <summary>SHA-256, in lower-case hex, over the parts of a spec that can change a result.</summary>
     /// <remarks>Data and weights count by their content, which their own hashes cover; paths and replicas are left out. Pure and thread-safe.</remarks>
@@ -31,6 +28,13 @@ public static class RunSpecKey
             Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine, Provider = spec.Features.Provider },
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(core, Grown)));
+    }
+
+    private static JsonSerializerOptions Create()
+    {
+        var options = new JsonSerializerOptions(RunJson.Stored) { TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(LeaveOutWhatWasAlwaysSo) };
+        options.Converters.Insert(0, new EnumNameConverters(names => names.Keys));
+        return options;
     }
 
     /// <summary>What would decay makes no difference where nothing does.</summary>

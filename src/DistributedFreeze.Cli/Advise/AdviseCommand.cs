@@ -24,7 +24,7 @@ internal sealed class AdviseCommand(CommandConsole console)
     private static readonly EpochMeasure[] Measures = [EpochMeasure.Accuracy, EpochMeasure.BalancedAccuracy, EpochMeasure.MacroF1, EpochMeasure.Loss];
 
     private readonly RunOptions _run = new(console.Input);
-    private readonly Option<string?> _metric = new("--metric") { Description = "By what candidates are compared [default: accuracy]", HelpName = string.Join('|', Measures.Select(RunFile.NameOf)) };
+    private readonly Option<string?> _metric = new("--metric") { Description = "By what candidates are compared [default: accuracy]", HelpName = string.Join('|', Measures.Select(RunEnums.NameOf)) };
     private readonly Option<string?> _folds = new("--folds") { Description = "Deal training and validation images into N folds and hold out each once: narrower intervals, N times the time [default: hold out the validation images]", HelpName = "N" };
     private readonly Option<string?> _budget = new("--budget") { Description = "About how long short runs may take, such as 90s or 10m; leaves out the candidates that take the longest [default: all are tried]", HelpName = "TIME" };
     private readonly Option<string?> _maxModel = new("--max-model") { Description = "Leave out candidates whose model is larger, such as 5M", HelpName = "BYTES" };
@@ -34,7 +34,7 @@ internal sealed class AdviseCommand(CommandConsole console)
 
     public Command Build()
     {
-        _metric.CompletionSources.Add([.. Measures.Select(RunFile.NameOf)]);
+        _metric.CompletionSources.Add([.. Measures.Select(RunEnums.NameOf)]);
         var command = new Command("advise", "Asks the data how much to unfreeze: probes every depth of the frozen base and compares short runs on images that they have not seen.");
         _run.AddTo(command);
         foreach (var option in (Option[])[_metric, _folds, _budget, _maxModel, _write, _report, _json])
@@ -118,9 +118,9 @@ internal sealed class AdviseCommand(CommandConsole console)
 
     private static string OutputBeside(string? file) => file is null ? DefaultOutput : Path.ChangeExtension(Path.GetFullPath(file), null) is var folder && folder == Path.GetFullPath(file) ? $"{folder}-{DefaultOutput}" : folder;
 
-    private EpochMeasure Measure(string word) => Array.FindIndex(Measures, measure => RunFile.NameOf(measure) == word) is var found and >= 0
+    private EpochMeasure Measure(string word) => Array.FindIndex(Measures, measure => RunEnums.NameOf(measure) == word) is var found and >= 0
         ? Measures[found]
-        : throw new InvalidInputException(_metric.Name, $"must be {string.Join(", ", Measures.SkipLast(1).Select(RunFile.NameOf))} or {RunFile.NameOf(Measures[^1])}, got '{word}'");
+        : throw new InvalidInputException(_metric.Name, $"must be {string.Join(", ", Measures.SkipLast(1).Select(RunEnums.NameOf))} or {RunEnums.NameOf(Measures[^1])}, got '{word}'");
 
     private long Bytes(string text) => ByteSize.TryParse(text, out var bytes) && bytes > 0
         ? bytes

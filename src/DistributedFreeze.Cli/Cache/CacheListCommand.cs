@@ -70,7 +70,7 @@ internal sealed class CacheListCommand(CommandConsole console, Option<string?> d
             [
                 ShortKey(set),
                 Part(set, "boundary"),
-                set.Type.ToString().ToLowerInvariant(),
+                RunEnums.NameOf(set.Type),
                 Part(set, "imageSize"),
                 set.Images.ToString("#,0", CultureInfo.InvariantCulture),
                 Amount.Bytes(set.Bytes),

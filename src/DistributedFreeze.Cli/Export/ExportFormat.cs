@@ -79,7 +79,7 @@ internal sealed record ExportFormat(
         }
     }
 
-    private static string RunFile(TrainedNetwork network) => Client.Specs.RunFile.NameOf(network.Spec.Model.Graph);
+    private static string RunFile(TrainedNetwork network) => RunEnums.NameOf(network.Spec.Model.Graph);
 
-    private static string Preprocessing(TrainedNetwork network) => network.Preprocessing.ToString().ToLowerInvariant();
+    private static string Preprocessing(TrainedNetwork network) => RunEnums.NameOf(network.Preprocessing);
 }

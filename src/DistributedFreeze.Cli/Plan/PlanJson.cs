@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -17,7 +16,7 @@ internal static class PlanJson
         var first = phases[0];
         return JsonSerializer.Serialize(
             new PlanDocument(
-                RunFile.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunFile.NameOf(plan.Spec.Data.Resize), classes, plan.Classes, first.Parameters, first.TrainableLayers,
+                RunEnums.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunEnums.NameOf(plan.Spec.Data.Resize), classes, plan.Classes, first.Parameters, first.TrainableLayers,
                 first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
                 plan.Spec.LabelSmoothing,
                 phases,
@@ -38,14 +37,14 @@ internal static class PlanJson
         plan.Mask.Hash,
         [.. plan.Warnings.Select(names.In)],
         plan.OpenBatchNorms,
-        RunFile.NameOf(spec.BatchNorm),
-        RunFile.NameOf(spec.Keep),
-        RunFile.NameOf(spec.BestBy),
+        RunEnums.NameOf(spec.BatchNorm),
+        RunEnums.NameOf(spec.Keep),
+        RunEnums.NameOf(spec.BestBy),
         spec.Patience,
         spec.ClipNorm,
         spec.Ema,
         spec.Optimizer.WeightDecay,
-        RunFile.NameOf(spec.Optimizer.WeightDecayOn),
+        RunEnums.NameOf(spec.Optimizer.WeightDecayOn),
         (spec.Optimizer.Rates.IsEmpty ? [] : spec.Optimizer.Rates.All).ToDictionary(rate => rate.Name, rate => rate.Value, StringComparer.Ordinal),
         spec.Optimizer.LayerDecay);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -50,7 +49,7 @@ internal sealed class PlanText(CommandConsole console)
 
     private string Images(DataSpec data) =>
         string.Create(CultureInfo.InvariantCulture, $"{data.ImageSize} x {data.ImageSize}, {ImageResizing.Describe(data.Resize, data.ImageSize)}")
-        + (data.Resize == ImageResizing.Expected ? "" : console.Fields.In($"; ImageNet's weights expect `data.resize: {RunFile.NameOf(ImageResizing.Expected)}`"));
+        + (data.Resize == ImageResizing.Expected ? "" : console.Fields.In($"; ImageNet's weights expect `data.resize: {RunEnums.NameOf(ImageResizing.Expected)}`"));
 
     private static string Loss(RunSpec spec) => "cross-entropy"
         + (spec.LabelSmoothing > 0 ? string.Create(CultureInfo.InvariantCulture, $", labels smoothed by {spec.LabelSmoothing} while training") : "")
@@ -113,7 +112,7 @@ internal sealed class PlanText(CommandConsole console)
     }
 
     private static string Kept(PhaseSpec spec) =>
-        (spec.Keep == KeptEpoch.Last ? "the last epoch's weights" : $"the best epoch's weights, by validation {RunFile.NameOf(spec.BestBy)}")
+        (spec.Keep == KeptEpoch.Last ? "the last epoch's weights" : $"the best epoch's weights, by validation {RunEnums.NameOf(spec.BestBy)}")
         + (spec.Ema is { } ema ? string.Create(CultureInfo.InvariantCulture, $", averaged with decay {ema}") : "")
         + (spec.Patience is { } patience ? string.Create(CultureInfo.InvariantCulture, $"; after {patience} epochs in a row without a better one") : "");
 
@@ -123,12 +122,12 @@ internal sealed class PlanText(CommandConsole console)
 
     private static string Settings(PhaseSpec spec) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{spec.Epochs} epochs, {spec.Optimizer.Kind.ToString().ToLowerInvariant()}, learning rate {spec.Optimizer.LearningRate}")
+        $"{spec.Epochs} epochs, {RunEnums.NameOf(spec.Optimizer.Kind)}, learning rate {spec.Optimizer.LearningRate}")
         + (spec.Optimizer.HeadLearningRate is { } head ? string.Create(CultureInfo.InvariantCulture, $" (head {head})") : "")
         + string.Concat(spec.Optimizer.Rates.IsEmpty ? [] : spec.Optimizer.Rates.All.Select(rate => string.Create(CultureInfo.InvariantCulture, $", {rate.Name} x {rate.Value}")))
         + (spec.Optimizer.LayerDecay < 1 ? string.Create(CultureInfo.InvariantCulture, $", x {spec.Optimizer.LayerDecay} for each block from the head") : "")
         + Decay(spec.Optimizer)
-        + $", {RunFile.NameOf(spec.Schedule.Kind)}"
+        + $", {RunEnums.NameOf(spec.Schedule.Kind)}"
         + (spec.ClipNorm is { } norm ? string.Create(CultureInfo.InvariantCulture, $", gradients clipped to norm {norm}") : "");
 
     private static string Decay(OptimizerSpec optimizer) => optimizer.WeightDecay == 0

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Cli.Remote;
 internal static class RunStatusText
 {
     /// <summary>The state, and the place in the queue of a run that waits.</summary>
-    public static string State(RunStatus run) => run.State.ToString().ToLowerInvariant()
+    public static string State(RunStatus run) => RunEnums.NameOf(run.State)
         + (run.QueuePosition > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({run.QueuePosition})") : "");
 
     /// <summary>Epochs that are done, of all.</summary>

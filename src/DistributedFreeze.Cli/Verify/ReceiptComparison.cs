@@ -17,7 +17,7 @@ internal static class ReceiptComparison
             Text("images", then.DataSha256, now.DataSha256),
             Text("weights of the base", then.BaseSha256, now.BaseSha256),
             Text("classes", string.Join(", ", then.Classes), string.Join(", ", now.Classes)),
-            Text("preprocessing", $"{then.Preprocessing?.Taken}", $"{now.Preprocessing?.Taken}"),
+            Text("preprocessing", Name(then.Preprocessing), Name(now.Preprocessing)),
             Text("frozen layers of the last phase", then.MaskHash, now.MaskHash),
             Text("program", then.Program, now.Program),
             Text("devices", Devices(then), Devices(now)),
@@ -33,6 +33,8 @@ internal static class ReceiptComparison
     }
 
     private static Difference? Text(string what, string then, string now) => then == now ? null : new(what, then, now);
+
+    private static string Name(PreprocessingChoice? choice) => choice is null ? "" : RunEnums.NameOf(choice.Taken);
 
     private static string Devices(Receipt receipt) => string.Join(", ", receipt.Devices.Distinct().Order(StringComparer.Ordinal));
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -70,7 +69,7 @@ internal sealed class WeightsImportCommand(CommandConsole console)
     private void Tell(string path, NetworkGraph graph, bool asJson)
     {
         using var written = SafetensorsFile.Open(path, _output.Name);
-        var (sha256, word, bytes) = (ModelHash.Of(written), RunFile.NameOf(graph), new FileInfo(path).Length);
+        var (sha256, word, bytes) = (ModelHash.Of(written), RunEnums.NameOf(graph), new FileInfo(path).Length);
         if (asJson)
         {
             console.Output.WriteLine(JsonSerializer.Serialize(new { path, bytes, graph = word, tensors = written.Tensors.Count, tensorsSha256 = sha256 }, RunJson.Compact));

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Weights;
@@ -44,7 +43,7 @@ internal sealed class WeightsShowCommand(CommandConsole console)
             file.Format,
             summary.Names,
             file.Prefix,
-            Graph = summary.Graph is { } graph ? RunFile.NameOf(graph) : null,
+            Graph = summary.Graph is { } graph ? RunEnums.NameOf(graph) : null,
             summary.Problems,
             Tensors = file.Tensors.Select(info =>
             {
@@ -73,7 +72,7 @@ internal sealed class WeightsShowCommand(CommandConsole console)
         Line("names", summary.Names is { } names ? $"{names}{(file.Prefix.Length > 0 ? $", behind '{file.Prefix}'" : "")}" : "none that are known for a ResNet50");
         if (summary.Graph is { } graph)
         {
-            var word = RunFile.NameOf(graph);
+            var word = RunEnums.NameOf(graph);
             Line("base", $"a whole ResNet50 of graph {word}");
             Line("beside", summary.Others.Length == 0
                 ? "nothing"

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 
@@ -48,9 +49,8 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
         var other => Refuse<long?>(other, "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G", null),
     };
 
-    public T? Word<T>(string name, ImmutableArray<(string Word, T Value)> words)
-        where T : struct, Enum =>
-        Field(name, FieldType.Word, [.. words.Select(pair => pair.Word)]) is { } node ? Word(node, words, "") : null;
+    public T? Word<T>(string name, EnumNames<T> names)
+        where T : struct, Enum => Field(name, FieldType.Word, names.All) is { } node ? Word(node, names, "") : null;
 
     /// <summary>Numbers by name, such as <c>{rose: 2}</c>.</summary>
     public NamedNumbers Numbers(string name, string what) => Field(name, FieldType.Numbers) switch
@@ -61,12 +61,12 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
     };
 
     /// <summary>One of a few words, or numbers by name.</summary>
-    public (T? Word, NamedNumbers Numbers) WordOrNumbers<T>(string name, ImmutableArray<(string Word, T Value)> words, string what)
-        where T : struct, Enum => Field(name, FieldType.WordOrNumbers, [.. words.Select(pair => pair.Word)]) switch
+    public (T? Word, NamedNumbers Numbers) WordOrNumbers<T>(string name, EnumNames<T> names, string what)
+        where T : struct, Enum => Field(name, FieldType.WordOrNumbers, names.All) switch
         {
             null => (null, NamedNumbers.None),
             SpecMap numbers => (null, Numbers(numbers)),
-            var node => (Word(node, words, $", or {what}"), NamedNumbers.None),
+            var node => (Word(node, names, $", or {what}"), NamedNumbers.None),
         };
 
     public ImmutableArray<int> WholeNumbers(string name) => List(name, FieldType.WholeNumbers, "whole numbers", node =>
@@ -152,19 +152,9 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
         return value < least || value > most ? Refuse<long?>(node, $"must be from {least} to {most}", null) : (long)value;
     }
 
-    private T? Word<T>(SpecNode node, ImmutableArray<(string Word, T Value)> words, string orElse)
-        where T : struct, Enum
-    {
-        foreach (var pair in words)
-        {
-            if (node is SpecText { Value: { } word } && string.Equals(pair.Word, word, StringComparison.OrdinalIgnoreCase))
-            {
-                return pair.Value;
-            }
-        }
-
-        return Refuse<T?>(node, $"must be {Or(words.Select(pair => pair.Word))}{orElse}", null);
-    }
+    private T? Word<T>(SpecNode node, EnumNames<T> names, string orElse)
+        where T : struct, Enum =>
+        (node is SpecText { Value: { } name } ? names.Find(name) : null) ?? Refuse<T?>(node, $"must be {Or(names.All)}{orElse}", null);
 
     private NamedNumbers Numbers(SpecMap map)
     {

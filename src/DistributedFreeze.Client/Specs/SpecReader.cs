@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 
@@ -24,7 +25,7 @@ internal static class SpecReader
             run.Refuse("phases", "must list at least one phase");
         }
 
-        var (weighting, factors) = run.WordOrNumbers("class_weights", Words.ClassWeightings, "numbers by class");
+        var (weighting, factors) = run.WordOrNumbers("class_weights", RunEnums.ClassWeights, "numbers by class");
         var spec = new RunSpec
         {
             Data = Data(run.Map("data")),
@@ -36,10 +37,10 @@ internal static class SpecReader
             ThreadsPerReplica = run.WholeNumber("threads_per_replica") ?? 1,
             Replicas = run.WholeNumber("replicas"),
             MinReplicas = run.WholeNumber("min_replicas") ?? 1,
-            Exchange = run.Word("exchange", Words.Exchanges) ?? ExchangeType.Fp32,
+            Exchange = run.Word("exchange", RunEnums.Exchange) ?? ExchangeType.Fp32,
             ClassWeights = weighting ?? ClassWeighting.None,
             ClassFactors = factors,
-            Sampling = run.Word("sampling", Words.Samplings) ?? ImageSampling.Shuffle,
+            Sampling = run.Word("sampling", RunEnums.Sampling) ?? ImageSampling.Shuffle,
             LabelSmoothing = run.Number("label_smoothing") ?? 0,
             Features = Features(run.Map("features")),
             Output = Required(run, "output", "a folder for the model and the receipt"),
@@ -55,10 +56,10 @@ internal static class SpecReader
         var spec = unset with
         {
             ImageSize = data.WholeNumber("image_size") ?? unset.ImageSize,
-            Resize = data.Word("resize", Words.Resizes) ?? unset.Resize,
-            Preprocessing = data.Word("preprocess", Words.Preprocessings) ?? unset.Preprocessing,
+            Resize = data.Word("resize", RunEnums.Resize) ?? unset.Resize,
+            Preprocessing = data.Word("preprocess", RunEnums.Preprocessing) ?? unset.Preprocessing,
             ForcePreprocessing = data.Flag("force_preprocess") ?? unset.ForcePreprocessing,
-            ColorProfiles = data.Word("color_profiles", Words.ColorProfileUses) ?? unset.ColorProfiles,
+            ColorProfiles = data.Word("color_profiles", RunEnums.ColorProfiles) ?? unset.ColorProfiles,
             MaxSkippedShare = data.Number("max_skipped_share") ?? unset.MaxSkippedShare,
             MaxPixels = data.LongNumber("max_pixels") ?? unset.MaxPixels,
             ValidationShare = data.Number("validation_share") ?? unset.ValidationShare,
@@ -96,10 +97,10 @@ internal static class SpecReader
         var unset = new FeatureSpec();
         var spec = new FeatureSpec
         {
-            Type = features.Word("type", Words.FeatureTypes) ?? unset.Type,
-            Engine = features.Word("engine", Words.PrefixEngines) ?? unset.Engine,
-            Provider = features.Word("provider", Words.PrefixProviders) ?? unset.Provider,
-            Cache = features.Word("cache", Words.CacheModes) ?? unset.Cache,
+            Type = features.Word("type", RunEnums.FeatureType) ?? unset.Type,
+            Engine = features.Word("engine", RunEnums.Engine) ?? unset.Engine,
+            Provider = features.Word("provider", RunEnums.Provider) ?? unset.Provider,
+            Cache = features.Word("cache", RunEnums.Cache) ?? unset.Cache,
             Directory = features.Text("directory"),
             MemoryBytes = features.Bytes("memory"),
             DiskBytes = features.Bytes("disk") ?? unset.DiskBytes,
@@ -113,7 +114,7 @@ internal static class SpecReader
         var unset = new ModelSpec();
         var spec = new ModelSpec
         {
-            Graph = model.Word("graph", Words.Graphs) ?? unset.Graph,
+            Graph = model.Word("graph", RunEnums.Graph) ?? unset.Graph,
             Weights = model.Text("weights"),
             RandomWeights = model.Flag("random_weights") ?? unset.RandomWeights,
             Head = Head(model.Map("head")),
@@ -130,7 +131,7 @@ internal static class SpecReader
         {
             Hidden = head.WholeNumbers("hidden"),
             Dropout = head.Number("dropout") ?? unset.Dropout,
-            Init = head.Word("init", Words.HeadInits) ?? unset.Init,
+            Init = head.Word("init", RunEnums.HeadInit) ?? unset.Init,
         };
         head.Finish();
         return spec;
@@ -151,9 +152,9 @@ internal static class SpecReader
             Epochs = phase.WholeNumber("epochs") ?? unset.Epochs,
             Optimizer = Optimizer(phase.Map("optimizer")),
             Schedule = Schedule(phase.Map("schedule")),
-            BatchNorm = phase.Word("batch_norm", Words.BatchNormModes) ?? unset.BatchNorm,
-            Keep = phase.Word("keep", Words.KeptEpochs) ?? unset.Keep,
-            BestBy = phase.Word("best_by", Words.EpochMeasures) ?? unset.BestBy,
+            BatchNorm = phase.Word("batch_norm", RunEnums.BatchNorm) ?? unset.BatchNorm,
+            Keep = phase.Word("keep", RunEnums.Keep) ?? unset.Keep,
+            BestBy = phase.Word("best_by", RunEnums.Measure) ?? unset.BestBy,
             Patience = phase.WholeNumber("patience"),
             MinDelta = phase.Number("min_delta") ?? unset.MinDelta,
             ClipNorm = phase.Number("clip_norm"),
@@ -191,7 +192,7 @@ internal static class SpecReader
     private static OptimizerSpec Optimizer(FieldReader optimizer)
     {
         var unset = new OptimizerSpec();
-        unset = unset with { Kind = optimizer.Word("kind", Words.Optimizers) ?? unset.Kind };
+        unset = unset with { Kind = optimizer.Word("kind", RunEnums.Optimizer) ?? unset.Kind };
         var spec = unset with
         {
             LearningRate = optimizer.Number("learning_rate") ?? unset.LearningRate,
@@ -199,7 +200,7 @@ internal static class SpecReader
             Rates = optimizer.Numbers("rates", "numbers by glob, such as {conv5_*: 0.1}"),
             LayerDecay = optimizer.Number("layer_decay") ?? unset.LayerDecay,
             WeightDecay = optimizer.Number("weight_decay") ?? unset.WeightDecay,
-            WeightDecayOn = optimizer.Word("weight_decay_on", Words.Decayed) ?? unset.WeightDecayOn,
+            WeightDecayOn = optimizer.Word("weight_decay_on", RunEnums.Decayed) ?? unset.WeightDecayOn,
             Momentum = optimizer.Number("momentum") ?? unset.Momentum,
             Beta1 = optimizer.Number("beta1") ?? unset.Beta1,
             Beta2 = optimizer.Number("beta2") ?? unset.Beta2,
@@ -214,7 +215,7 @@ internal static class SpecReader
         var unset = new ScheduleSpec();
         var spec = new ScheduleSpec
         {
-            Kind = schedule.Word("kind", Words.Schedules) ?? unset.Kind,
+            Kind = schedule.Word("kind", RunEnums.Schedule) ?? unset.Kind,
             WarmupEpochs = schedule.Number("warmup_epochs") ?? unset.WarmupEpochs,
             StepEpochs = schedule.WholeNumber("step_epochs"),
             Gamma = schedule.Number("gamma") ?? unset.Gamma,
@@ -235,7 +236,7 @@ internal static class SpecReader
         return fields.Text(name) ?? "";
     }
 
-    private static ImmutableArray<(string Word, Extent Value)> Extents { get; } = [("none", Extent.None), ("all", Extent.All)];
+    private static EnumNames<Extent> Extents { get; } = new(new(Extent.None, "none"), new(Extent.All, "all"));
 
     private enum Extent
     {

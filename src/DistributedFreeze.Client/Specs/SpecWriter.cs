@@ -36,17 +36,17 @@ internal sealed class SpecWriter
         Word("threads_per_replica", spec.ThreadsPerReplica);
         Word("replicas", spec.Replicas);
         Word("min_replicas", spec.MinReplicas);
-        Word("exchange", Words.Of(Words.Exchanges, spec.Exchange));
+        Word("exchange", RunEnums.NameOf(spec.Exchange));
         if (spec.ClassFactors.IsEmpty)
         {
-            Word("class_weights", Words.Of(Words.ClassWeightings, spec.ClassWeights));
+            Word("class_weights", RunEnums.NameOf(spec.ClassWeights));
         }
         else
         {
             Numbers("class_weights", spec.ClassFactors);
         }
 
-        Word("sampling", Words.Of(Words.Samplings, spec.Sampling));
+        Word("sampling", RunEnums.NameOf(spec.Sampling));
         Word("label_smoothing", spec.LabelSmoothing);
         Group("features", () => Features(spec.Features));
         Text("output", FullPath(spec.Output));
@@ -64,10 +64,10 @@ internal sealed class SpecWriter
     {
         Text("path", FullPath(data.Path));
         Word("image_size", data.ImageSize);
-        Word("resize", Words.Of(Words.Resizes, data.Resize));
-        Word("preprocess", data.Preprocessing is { } preprocessing ? Words.Of(Words.Preprocessings, preprocessing) : null);
+        Word("resize", RunEnums.NameOf(data.Resize));
+        Word("preprocess", data.Preprocessing is { } preprocessing ? RunEnums.NameOf(preprocessing) : null);
         Word("force_preprocess", Flag(data.ForcePreprocessing));
-        Word("color_profiles", Words.Of(Words.ColorProfileUses, data.ColorProfiles));
+        Word("color_profiles", RunEnums.NameOf(data.ColorProfiles));
         Word("max_skipped_share", data.MaxSkippedShare);
         Word("max_pixels", data.MaxPixels);
         Word("validation_share", data.ValidationShare);
@@ -90,10 +90,10 @@ internal sealed class SpecWriter
 
     private void Features(FeatureSpec features)
     {
-        Word("type", Words.Of(Words.FeatureTypes, features.Type));
-        Word("engine", Words.Of(Words.PrefixEngines, features.Engine));
-        Word("provider", Words.Of(Words.PrefixProviders, features.Provider));
-        Word("cache", Words.Of(Words.CacheModes, features.Cache));
+        Word("type", RunEnums.NameOf(features.Type));
+        Word("engine", RunEnums.NameOf(features.Engine));
+        Word("provider", RunEnums.NameOf(features.Provider));
+        Word("cache", RunEnums.NameOf(features.Cache));
         Text("directory", features.Directory is null ? null : FullPath(features.Directory));
         Word("memory", features.MemoryBytes is { } memory ? ByteSize.Format(memory) : null);
         Word("disk", ByteSize.Format(features.DiskBytes));
@@ -101,7 +101,7 @@ internal sealed class SpecWriter
 
     private void Model(ModelSpec model)
     {
-        Word("graph", Words.Of(Words.Graphs, model.Graph));
+        Word("graph", RunEnums.NameOf(model.Graph));
         Text("weights", model.Weights is null ? null : FullPath(model.Weights));
         Word("random_weights", Flag(model.RandomWeights));
         Group("head", () =>
@@ -109,7 +109,7 @@ internal sealed class SpecWriter
             Word("hidden");
             List(model.Head.Hidden.Select(width => width.ToString(CultureInfo.InvariantCulture)), ScalarStyle.Plain);
             Word("dropout", model.Head.Dropout);
-            Word("init", Words.Of(Words.HeadInits, model.Head.Init));
+            Word("init", RunEnums.NameOf(model.Head.Init));
         });
         Word("classes", model.Classes);
     }
@@ -120,7 +120,7 @@ internal sealed class SpecWriter
         Word("epochs", phase.Epochs);
         Group("optimizer", () =>
         {
-            Word("kind", Words.Of(Words.Optimizers, phase.Optimizer.Kind));
+            Word("kind", RunEnums.NameOf(phase.Optimizer.Kind));
             Word("learning_rate", phase.Optimizer.LearningRate);
             Word("head_learning_rate", phase.Optimizer.HeadLearningRate);
             if (!phase.Optimizer.Rates.IsEmpty)
@@ -130,7 +130,7 @@ internal sealed class SpecWriter
 
             Word("layer_decay", phase.Optimizer.LayerDecay);
             Word("weight_decay", phase.Optimizer.WeightDecay);
-            Word("weight_decay_on", Words.Of(Words.Decayed, phase.Optimizer.WeightDecayOn));
+            Word("weight_decay_on", RunEnums.NameOf(phase.Optimizer.WeightDecayOn));
             Word("momentum", phase.Optimizer.Momentum);
             Word("beta1", phase.Optimizer.Beta1);
             Word("beta2", phase.Optimizer.Beta2);
@@ -138,14 +138,14 @@ internal sealed class SpecWriter
         });
         Group("schedule", () =>
         {
-            Word("kind", Words.Of(Words.Schedules, phase.Schedule.Kind));
+            Word("kind", RunEnums.NameOf(phase.Schedule.Kind));
             Word("warmup_epochs", phase.Schedule.WarmupEpochs);
             Word("step_epochs", phase.Schedule.StepEpochs);
             Word("gamma", phase.Schedule.Gamma);
         });
-        Word("batch_norm", Words.Of(Words.BatchNormModes, phase.BatchNorm));
-        Word("keep", Words.Of(Words.KeptEpochs, phase.Keep));
-        Word("best_by", Words.Of(Words.EpochMeasures, phase.BestBy));
+        Word("batch_norm", RunEnums.NameOf(phase.BatchNorm));
+        Word("keep", RunEnums.NameOf(phase.Keep));
+        Word("best_by", RunEnums.NameOf(phase.BestBy));
         Word("patience", phase.Patience);
         Word("min_delta", phase.MinDelta);
         Word("clip_norm", phase.ClipNorm);

@@ -81,7 +81,7 @@ public sealed record FreezeMask
 
     private static string HashOf(NetworkGraph graph, ImmutableArray<Layer> layers, ImmutableArray<bool> trainable)
     {
-        var text = new StringBuilder().Append(graph).Append('\n');
+        var text = new StringBuilder().Append(StableNames.Of(graph)).Append('\n');
         foreach (var layer in layers)
         {
             text.Append(layer.Name).Append(' ').Append(trainable[layer.Index] ? '1' : '0').Append('\n');

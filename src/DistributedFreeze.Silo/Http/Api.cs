@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using DistributedFreeze.Runs;
 using Orleans.Dashboard;
@@ -34,6 +35,15 @@ internal static class Api
             document.AddDocumentTransformer((about, _, _) =>
             {
                 (about.Info.Title, about.Info.Version) = ("DistributedFreeze", "v1");
+                return Task.CompletedTask;
+            });
+            document.AddSchemaTransformer((schema, about, _) =>
+            {
+                if (RunEnums.Of(Nullable.GetUnderlyingType(about.JsonTypeInfo.Type) ?? about.JsonTypeInfo.Type) is { } names)
+                {
+                    schema.Enum = [.. names.All.Select(name => JsonValue.Create(name))];
+                }
+
                 return Task.CompletedTask;
             });
         });

@@ -85,7 +85,7 @@ internal static class RunEndpoints
         var status = await run.GetStatusAsync();
         if (status.State.IsFinal() && status.State != RunState.Cancelled)
         {
-            throw new InvalidInputException("run", $"{status.RunId} has ended ({status.State.ToString().ToLowerInvariant()}) and cannot be cancelled");
+            throw new InvalidInputException("run", $"{status.RunId} has ended ({RunEnums.NameOf(status.State)}) and cannot be cancelled");
         }
 
         await run.CancelAsync();

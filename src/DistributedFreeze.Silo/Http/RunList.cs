@@ -106,8 +106,8 @@ internal static class RunList
         var states = new HashSet<RunState>();
         foreach (var word in words)
         {
-            states.Add(Enum.GetValues<RunState>().Select(state => (RunState?)state).FirstOrDefault(state => $"{state}".Equals(word, StringComparison.OrdinalIgnoreCase))
-                ?? throw new InvalidInputException("state", $"must be {string.Join(", ", Enum.GetNames<RunState>()).ToLowerInvariant()}, got '{word}'"));
+            states.Add(RunEnums.State.Find(word)
+                ?? throw new InvalidInputException("state", $"must be {string.Join(", ", RunEnums.State.All)}, got '{word}'"));
         }
 
         return states;

@@ -161,7 +161,7 @@ internal sealed class SpecJsonCheck
         JsonTypeInfoKind.Enumerable => "an array",
         _ when type == typeof(NamedNumbers) => "an object of numbers",
         _ when type == typeof(ClassWeighting) && json.ValueKind == JsonValueKind.Object => "none or balanced, and factors by class called classFactors",
-        _ when type.IsEnum => IsOneOf(json, type) ? null : Or(Words(type)),
+        _ when RunEnums.Of(type) is { } names => json.ValueKind == JsonValueKind.Number || (json.ValueKind == JsonValueKind.String && names.Has(json.GetString()!)) ? null : Or(names.All),
         _ when type == typeof(string) => json.ValueKind == JsonValueKind.String ? null : "a text",
         _ when type == typeof(bool) => json.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
         _ when type == typeof(double) => IsNumber(json, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) ? null : "a number",
@@ -176,11 +176,6 @@ internal sealed class SpecJsonCheck
         JsonValueKind.String => reads(json.GetString()!),
         _ => false,
     };
-
-    private static bool IsOneOf(JsonElement json, Type type) =>
-        json.ValueKind == JsonValueKind.Number || (json.ValueKind == JsonValueKind.String && Words(type).Any(word => Same(word, json.GetString())));
-
-    private static IEnumerable<string> Words(Type type) => Enum.GetNames(type).Select(JsonNamingPolicy.KebabCaseLower.ConvertName);
 
     private static bool IsNullable(JsonPropertyInfo property) =>
         property.PropertyType.IsValueType ? Nullable.GetUnderlyingType(property.PropertyType) is not null : property.IsSetNullable;

@@ -22,12 +22,12 @@ internal static class ModelFile
             ["format"] = Format,
             ["modelSha256"] = sha256,
             ["baseSha256"] = baseHash,
-            ["graph"] = JsonNamingPolicy.KebabCaseLower.ConvertName(run.Spec.Model.Graph.ToString()),
+            ["graph"] = RunEnums.NameOf(run.Spec.Model.Graph),
             ["head"] = JsonSerializer.Serialize(run.Spec.Model.Head, Json),
             ["classes"] = JsonSerializer.Serialize(run.Data.Classes, Json),
             ["imageSize"] = run.Spec.Data.ImageSize.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["preprocessing"] = JsonNamingPolicy.KebabCaseLower.ConvertName(preprocessing.ToString()),
-            ["resize"] = JsonNamingPolicy.KebabCaseLower.ConvertName(run.Spec.Data.Resize.ToString()),
-            ["colorProfiles"] = JsonNamingPolicy.KebabCaseLower.ConvertName(run.Spec.Data.ColorProfiles.ToString()),
+            ["preprocessing"] = RunEnums.NameOf(preprocessing),
+            ["resize"] = RunEnums.NameOf(run.Spec.Data.Resize),
+            ["colorProfiles"] = RunEnums.NameOf(run.Spec.Data.ColorProfiles),
         });
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Inference;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Onnx;
 
 namespace DistributedFreeze.Training.Export;
@@ -73,10 +74,10 @@ public static class OnnxModel
     {
         var receipt = network.Receipt;
         graph.AddMetadata(ClassifierModel.ClassesKey, JsonSerializer.Serialize(receipt.Classes));
-        graph.AddMetadata(ClassifierModel.ResizeKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.Resize.ToString()));
-        graph.AddMetadata(ClassifierModel.ColorProfilesKey, JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Data.ColorProfiles.ToString()));
+        graph.AddMetadata(ClassifierModel.ResizeKey, RunEnums.NameOf(network.Spec.Data.Resize));
+        graph.AddMetadata(ClassifierModel.ColorProfilesKey, RunEnums.NameOf(network.Spec.Data.ColorProfiles));
         graph.AddMetadata(ClassifierModel.MaxPixelsKey, network.Spec.Data.MaxPixels.ToString(CultureInfo.InvariantCulture));
-        graph.AddMetadata("preprocessing", JsonNamingPolicy.KebabCaseLower.ConvertName(network.Preprocessing.ToString()));
+        graph.AddMetadata("preprocessing", RunEnums.NameOf(network.Preprocessing));
         graph.AddMetadata("run", receipt.RunId);
         graph.AddMetadata(ClassifierModel.ModelSha256Key, receipt.ModelSha256);
         graph.AddMetadata("baseSha256", receipt.BaseSha256);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Export;
 
@@ -20,8 +21,8 @@ public static class SafetensorsModel
         var metadata = new Dictionary<string, string>
         {
             ["classes"] = JsonSerializer.Serialize(network.Receipt.Classes),
-            ["graph"] = JsonNamingPolicy.KebabCaseLower.ConvertName(network.Spec.Model.Graph.ToString()),
-            ["preprocessing"] = JsonNamingPolicy.KebabCaseLower.ConvertName(network.Preprocessing.ToString()),
+            ["graph"] = RunEnums.NameOf(network.Spec.Model.Graph),
+            ["preprocessing"] = RunEnums.NameOf(network.Preprocessing),
             ["run"] = network.Receipt.RunId,
             ["modelSha256"] = network.Receipt.ModelSha256,
             ["baseSha256"] = network.Receipt.BaseSha256,

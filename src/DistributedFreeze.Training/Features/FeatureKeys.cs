@@ -27,14 +27,14 @@ internal static class FeatureKeys
         return FeatureSetKey.Of(new Dictionary<string, string>
         {
             ["prefixWeights"] = prefix,
-            ["graph"] = features.Run.Table.Graph.ToString(),
+            ["graph"] = StableNames.Of(features.Run.Table.Graph),
             ["boundary"] = name,
             ["imageSize"] = $"{data.ImageSize}",
-            ["resize"] = data.Resize.ToString(),
-            ["colorProfiles"] = data.ColorProfiles.ToString(),
-            ["preprocessing"] = features.Preprocessing.Taken.ToString(),
+            ["resize"] = StableNames.Of(data.Resize),
+            ["colorProfiles"] = StableNames.Of(data.ColorProfiles),
+            ["preprocessing"] = StableNames.Of(features.Preprocessing.Taken),
             ["view"] = ViewName.Of(data.Augmentation, features.Run.Spec.Seed, view),
-            ["type"] = type.ToString(),
+            ["type"] = StableNames.Of(type),
             ["engine"] = features.Engines.IdOn(device),
             ["block"] = $"{FeatureBlock.Size}",
         });

@@ -63,7 +63,7 @@ internal sealed class PreprocessingFit
     }
 
     /// <summary>The word for it in run files and options.</summary>
-    public static string Word(Preprocessing preprocessing) => preprocessing.ToString().ToLowerInvariant();
+    public static string Word(Preprocessing preprocessing) => RunEnums.NameOf(preprocessing);
 
     private static string Number(double distance) => distance.ToString(distance < 10 ? "N2" : "N0", CultureInfo.InvariantCulture);
 }

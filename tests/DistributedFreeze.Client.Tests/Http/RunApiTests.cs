@@ -161,6 +161,7 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     [InlineData("phases[0].freeze", "is 200 layers, but must be 0 (the head alone) to 175 (every layer of the base)", """ "phases": [ { "freeze": { "count": 200, "policy": "last" } } ] """)]
     [InlineData("phases[0].freeze.count", "is missing", """ "phases": [ { "freeze": { "policy": "last" } } ] """)]
     [InlineData("phases[0].optimizer", "must be an object, got 'adam'", """ "phases": [ { "optimizer": "adam" } ] """)]
+    [InlineData("phases[0].optimizer.kind", "must be sgd, adam or adamw, got 'lion'", """ "phases": [ { "optimizer": { "kind": "lion" } } ] """)]
     [InlineData("phases[0].optimizer.headLearningRate", "is 0, but must be above 0 and at most 100", """ "phases": [ { "optimizer": { "headLearningRate": 0 } } ] """)]
     public async Task WhatIsWrong_IsNamedAsJsonNamesIt(string field, string message, string changed)
     {
@@ -294,6 +295,14 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
 
         IEnumerable<string?> Parameters(string method) => runs.GetProperty(method).GetProperty("parameters").EnumerateArray()
             .Select(parameter => parameter.GetProperty("name").GetString()).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheDocument_NamesValuesAsRunFilesDo()
+    {
+        var schemas = (await silo.GetAsync("openapi.json")).GetProperty("components").GetProperty("schemas");
+
+        Assert.Equal(["sgd", "adam", "adamw"], schemas.GetProperty("OptimizerKind").GetProperty("enum").EnumerateArray().Select(name => name.GetString()));
     }
 
     [Theory]

@@ -9,7 +9,7 @@ public sealed class FieldNamesTests
     [Theory]
     [InlineData("lower `phases[1].optimizer.learning_rate` (3)", "lower phases[1].optimizer.learning_rate (3)", "lower phases[1].optimizer.learningRate (3)")]
     [InlineData("say `data.preprocess: torch`", "say data.preprocess: torch", "say \"data.preprocessing\": \"torch\"")]
-    [InlineData("`model.graph: torchvision-v1.5` would fit", "model.graph: torchvision-v1.5 would fit", "\"model.graph\": \"torchvision-v15\" would fit")]
+    [InlineData("`model.graph: torchvision-v1.5` would fit", "model.graph: torchvision-v1.5 would fit", "\"model.graph\": \"torchvision-v1.5\" would fit")]
     [InlineData("`data.augment.views: 8`, say", "data.augment.views: 8, say", "\"data.augmentation.views\": 8, say")]
     [InlineData("`phases[0].unfreeze_layers: 20` or 32", "phases[0].unfreeze_layers: 20 or 32", "\"phases[0].freeze\": {\"policy\": \"last\", \"count\": 20} or 32")]
     [InlineData("`model.head.hidden[2]` and `model.head.hidden`", "model.head.hidden[2] and model.head.hidden", "model.head.hidden[2] and model.head.hidden")]

@@ -51,6 +51,33 @@ public sealed class RunJsonTests
         Assert.Equal("779e093630c4353b308177e354160f3c1f459fd39d1e9f0aef93553c3089edca", RunSpecKey.Of(spec));
     }
 
+    /// <summary>Also with values that are called something else today than when the first checkpoints were written: <c>adam-w</c>, say.</summary>
+    [Fact]
+    public void TheKeyOfASpec_CallsValuesWhatTheyWereFirstCalled()
+    {
+        var spec = new RunSpec
+        {
+            Data = new() { Path = "images", Resize = ResizeMode.Imagenet, Preprocessing = Preprocessing.Tf },
+            Model = new() { Graph = NetworkGraph.TorchvisionV15 },
+            Output = "out",
+            Exchange = ExchangeType.Bf16,
+            ClassWeights = ClassWeighting.Balanced,
+            Features = new() { Type = FeatureType.Fp16, Engine = PrefixEngine.Torch, Provider = PrefixProvider.TensorRt },
+            Phases =
+            [
+                new()
+                {
+                    Epochs = 5,
+                    BestBy = EpochMeasure.MacroF1,
+                    Optimizer = new() { Kind = OptimizerKind.AdamW, WeightDecay = 0.1 },
+                    Schedule = new() { Kind = ScheduleKind.OneCycle },
+                },
+            ],
+        };
+
+        Assert.Equal("85d536599b1d1e78ff8b8c6335092b999eb89b7f6d057e721775be560ce1f0ae", RunSpecKey.Of(spec));
+    }
+
     /// <summary>What decays is part of the key where something does: adamw used to decay everything.</summary>
     [Fact]
     public void WhatDecays_ChangesTheKeyOnlyWhereSomethingDoes()

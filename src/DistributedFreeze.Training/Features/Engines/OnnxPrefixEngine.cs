@@ -41,7 +41,7 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
 
     /// <summary>The id of engines on a provider.</summary>
     public static string IdOf(PrefixProvider provider) =>
-        $"onnx-{OnnxLibrary.Version()}-{(provider == PrefixProvider.Cpu ? $"cpu-{InstructionSet.Name}" : provider.ToString().ToLowerInvariant())}";
+        $"onnx-{OnnxLibrary.Version()}-{StableNames.Of(provider)}{(provider == PrefixProvider.Cpu ? $"-{InstructionSet.Name}" : "")}";
 
     public string Id { get; }
 

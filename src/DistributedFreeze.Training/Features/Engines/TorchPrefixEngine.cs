@@ -37,7 +37,12 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
     /// <summary>The id of engines on a device.</summary>
     /// <remarks>oneDNN splits a convolution by threads: another number of them, other bits.</remarks>
     public static string IdOf(DeviceType device, int threads) =>
-        $"torch-{torch.__version__}-{(device == DeviceType.CPU ? $"cpu-{InstructionSet.OfOneDnn}-{LayerConvolution.Form}-t{threads}" : device.ToString().ToLowerInvariant())}";
+        $"torch-{torch.__version__}-" + device switch
+        {
+            DeviceType.CPU => $"cpu-{InstructionSet.OfOneDnn}-{LayerConvolution.Form}-t{threads}",
+            DeviceType.CUDA => "cuda",
+            _ => throw new ArgumentOutOfRangeException(nameof(device), device, "Layers are evaluated on the processor or on CUDA."),
+        };
 
     public string Id { get; }
 
