@@ -4,6 +4,7 @@ using DistributedFreeze.Cli.Cache;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Completion;
 using DistributedFreeze.Cli.Contexts;
+using DistributedFreeze.Cli.DataChecks;
 using DistributedFreeze.Cli.Demo;
 using DistributedFreeze.Cli.Evaluate;
 using DistributedFreeze.Cli.Export;
@@ -67,6 +68,7 @@ internal static class Dfreeze
             new CompareCommand(console).Build(),
             new VerifyCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
+            new DataCommand(console).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
             new WeightsCommand(console).Build(),
             new SchemaCommand(console).Build(),

@@ -5,15 +5,16 @@ using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Cli.Options;
 
-/// <summary>The options that <c>plan</c> and <c>train</c> share: a run file, and a value for any field of it.</summary>
+/// <summary>The options that commands about a run share: a run file, and a value for any field of it.</summary>
 /// <remarks>All values are taken as text and laid over the file, so that one reader judges both and names what was typed.</remarks>
 /// <param name="input">Where a file that is called <c>-</c> is read from.</param>
-internal sealed class RunOptions(Stream input)
+/// <param name="isOffered">Which fields the command has options for; null for all.</param>
+internal sealed class RunOptions(Stream input, Func<RunOption, bool>? isOffered = null)
 {
     private const string StandardInput = "-";
 
     private readonly Option<string?> _file = new("--file", "-f") { Description = "Run file in YAML, - for standard input; options given beside it count more", HelpName = "FILE" };
-    private readonly ImmutableArray<(RunOption Row, Option Option)> _options = [.. RunOptionTable.All.Select(row => (row, Create(row)))];
+    private readonly ImmutableArray<(RunOption Row, Option Option)> _options = [.. RunOptionTable.All.Where(isOffered ?? (_ => true)).Select(row => (row, Create(row)))];
 
     public void AddTo(Command command)
     {

@@ -12,6 +12,9 @@ internal static class ImageContainer
     private const int StartOfScan = 0xDA;
     private const int ApplicationOne = 0xE1;
 
+    /// <summary>Where a frame's header has its number of components, counted from the precision.</summary>
+    private const int FrameComponents = 5;
+
     // More is no EXIF: a JPEG segment has room for no more.
     private const int LongestProfile = 65_536;
     private const int LongestText = 4 * LongestProfile;
@@ -37,21 +40,42 @@ internal static class ImageContainer
     public static bool BreaksOff(ReadOnlySpan<byte> file, SKEncodedImageFormat format) => format switch
     {
         // Within a scan a byte of 255 is followed by another one than the end's.
-        SKEncodedImageFormat.Jpeg => file[JpegHeader(file, out _)..].IndexOf(JpegEnd) < 0,
+        SKEncodedImageFormat.Jpeg => file[JpegHeader(file, out _, out _)..].IndexOf(JpegEnd) < 0,
         SKEncodedImageFormat.Webp => file.Length < 12 || file.Length - 8L < BinaryPrimitives.ReadUInt32LittleEndian(file[4..]),
         _ => false,
     };
 
+    /// <summary>What the numbers of a pixel are, as the file stores them.</summary>
+    /// <param name="file">A file that a decoder takes.</param>
+    /// <param name="format">Its format.</param>
+    /// <returns>Null where nothing here tells.</returns>
+    public static ColorMode? Colors(ReadOnlySpan<byte> file, SKEncodedImageFormat format)
+    {
+        const int PngColorType = 25;
+        if (format == SKEncodedImageFormat.Jpeg)
+        {
+            _ = JpegHeader(file, out _, out var components);
+            return components switch { 1 => ColorMode.Gray, 3 => ColorMode.Rgb, 4 => ColorMode.Cmyk, _ => null };
+        }
+
+        return format != SKEncodedImageFormat.Png || file.Length <= PngColorType
+            ? null
+            : file[PngColorType] switch { 0 or 4 => ColorMode.Gray, 2 or 6 => ColorMode.Rgb, 3 => ColorMode.Palette, _ => null };
+    }
+
     private static ReadOnlySpan<byte> JpegExif(ReadOnlySpan<byte> file)
     {
-        _ = JpegHeader(file, out var exif);
+        _ = JpegHeader(file, out var exif, out _);
         return file[exif];
     }
 
+    /// <param name="file">The file.</param>
+    /// <param name="exif">Where its EXIF data lie; empty where there are none.</param>
+    /// <param name="components">Numbers per pixel; 0 where no frame says.</param>
     /// <returns>Where the first scan begins, or the file ends.</returns>
-    private static int JpegHeader(ReadOnlySpan<byte> file, out Range exif)
+    private static int JpegHeader(ReadOnlySpan<byte> file, out Range exif, out int components)
     {
-        exif = default;
+        (exif, components) = (default, 0);
         var found = false;
         var at = 2;
         while (at + 4 <= file.Length)
@@ -74,11 +98,19 @@ internal static class ImageContainer
                 (exif, found) = (segment, true);
             }
 
+            if (IsFrame(file[at + 1]) && file[segment].Length > FrameComponents)
+            {
+                components = file[segment][FrameComponents];
+            }
+
             at = Math.Max(end, at + 2);
         }
 
         return file.Length;
     }
+
+    /// <summary>ITU-T T.81, table B.1: the start of a frame, of whichever process.</summary>
+    private static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 
     private static ReadOnlySpan<byte> PngExif(ReadOnlySpan<byte> file)
     {

@@ -109,7 +109,7 @@ public sealed class Adviser
     }
 
     /// <summary>Short runs live on kept features: where a run keeps none on disk, they stay in memory.</summary>
-    private static FeatureSpec Kept(FeatureSpec features) => features.Cache == FeatureCacheMode.Off
+    internal static FeatureSpec Kept(FeatureSpec features) => features.Cache == FeatureCacheMode.Off
         ? features with { Cache = FeatureCacheMode.On, DiskBytes = 0 }
         : features with { Cache = FeatureCacheMode.On };
 

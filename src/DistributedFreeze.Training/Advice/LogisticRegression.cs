@@ -82,6 +82,16 @@ internal sealed class LogisticRegression
         return (loss, Array.IndexOf(scores, scores.Max()));
     }
 
+    /// <summary>The probability of each class.</summary>
+    /// <param name="row">Features of a row.</param>
+    public double[] Probabilities(ReadOnlySpan<double> row)
+    {
+        var scores = new double[Classes];
+        Scores(_parameters, row, _features, scores);
+        _ = Softmax(scores, 0);
+        return scores;
+    }
+
     private static void Scores(ReadOnlySpan<double> parameters, ReadOnlySpan<double> row, int features, Span<double> scores)
     {
         for (var k = 0; k < scores.Length; k++)

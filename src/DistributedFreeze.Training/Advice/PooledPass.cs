@@ -39,6 +39,9 @@ internal sealed class PooledPass
         _ends = [.. boundaries.Append(_run.Table.Layers.Length).Where(end => end > 0).Distinct().Order()];
     }
 
+    /// <summary>The first channel that is wanted of each image: those before it are kept on disk, and not returned.</summary>
+    public int From { get; init; }
+
     /// <summary>Evaluates the images that are not kept yet, in blocks, on several threads.</summary>
     /// <param name="images">The images.</param>
     /// <param name="isWanted">Whether an image's means are to be returned.</param>
@@ -70,7 +73,7 @@ internal sealed class PooledPass
                 }
 
                 var record = new float[_blocks.Channels];
-                records[i] = means.TryRead(images[i].Hash, record) ? record : null;
+                records[i] = means.TryRead(images[i].Hash, record) ? Wanted(record) : null;
                 return records[i] is not null;
             }
 
@@ -78,7 +81,7 @@ internal sealed class PooledPass
             {
                 if (isWanted(i))
                 {
-                    records[i] = record.ToArray();
+                    records[i] = Wanted(record.ToArray());
                 }
             }
         }
@@ -173,6 +176,8 @@ internal sealed class PooledPass
             return true;
         }
     }
+
+    private float[] Wanted(float[] record) => From == 0 ? record : record[From..];
 
     private string Prefix(int end) => PrefixHash.Of(_run.Table, end, layer => _weights.LayerHashes[layer.Name]);
 

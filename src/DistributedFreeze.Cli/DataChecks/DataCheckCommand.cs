@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Coordination.Files;
+using DistributedFreeze.Data.Checks;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Checks;
+
+namespace DistributedFreeze.Cli.DataChecks;
+
+/// <summary><c>dfreeze data check</c>: what speaks against training on a folder as it is.</summary>
+internal sealed class DataCheckCommand(CommandConsole console)
+{
+    private const string PathField = "data.path";
+    private const string Unused = "run";
+    private const int ThumbnailSize = 160;
+
+    private static readonly string[] Fields =
+    [
+        "model.weights", "model.random_weights", "model.graph", "data.preprocess", "data.force_preprocess", "data.resize", "data.color_profiles", "data.image_size", "data.max_pixels",
+        "data.max_skipped_share", "data.validation_share", "data.test_share", "seed", "features.type", "features.engine", "features.provider", "features.cache",
+        "features.directory", "features.memory", "features.disk",
+    ];
+
+    private readonly RunOptions _run = new(console.Input, option => Fields.Contains(option.Field, StringComparer.Ordinal));
+    private readonly Argument<string?> _folder = new("DIR")
+    {
+        Description = "Folder of class folders, or of train, val and test folders of them [default: the run file's]",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _report = new("--report") { Description = "Write what was found to this HTML file, with the images", HelpName = "FILE" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
+
+    public Command Build()
+    {
+        var command = new Command("check", "Says what a run would take and leave out, and finds copies, near copies and labels that are probably wrong (the last two with --weights).") { _folder };
+        _run.AddTo(command);
+        command.Add(_report);
+        command.Add(_json);
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => Named(() => Check(parsed, cancellationToken)), CancellationToken.None));
+        return command;
+    }
+
+    private int Check(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        console.NameFields(_run.FieldNames(parsed));
+        if (parsed.GetValue(_report) is { } place)
+        {
+            FilePlace.Require(place, _report.Name); // before the work, not after it
+        }
+
+        var spec = Spec(parsed);
+        var check = spec.Model is { Weights: null, RandomWeights: false } ? FolderInspection.Of(spec.Data, spec.Seed, cancellationToken) : Look(spec, cancellationToken);
+        if (parsed.GetValue(_report) is { } file)
+        {
+            var page = DataCheckPage.Of(check, image => Thumbnail(Path.Combine(check.Path, image.Path), spec.Data.MaxPixels));
+            OutputFault.Named(_report.Name, () => AtomicFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(page))));
+        }
+
+        if (parsed.GetValue(_json))
+        {
+            console.Output.WriteLine(JsonSerializer.Serialize(check, RunJson.Compact));
+        }
+        else
+        {
+            DataCheckText.Write(console, check);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private DataCheck Look(RunSpec spec, CancellationToken cancellationToken)
+    {
+        LocalMemory.Require(spec);
+        using var progress = new DataCheckProgressView(console, TimeProvider.System);
+        return new DataChecker(spec, progress.Show).Run(cancellationToken);
+    }
+
+    private RunSpec Spec(ParseResult parsed)
+    {
+        var draft = _run.Draft(parsed);
+        if (parsed.GetValue(_folder) is { } folder)
+        {
+            draft = draft.With(PathField, folder, _folder.Name);
+        }
+        else if (!draft.Has(PathField))
+        {
+            throw new InvalidInputException(_folder.Name, "is needed: name the folder of images, or a run file that does with --file");
+        }
+
+        // Nothing trains: how much would, and where its model would go, is of no consequence.
+        draft = draft.Has("output") ? draft : draft.With("output", Unused, "output");
+        draft = draft.Phases > 0 ? draft : draft.With("phases[0].epochs", "1", "epochs");
+        return draft.With("shards", "1", "shards").With("batch_size", "1", "batch_size").Without("replicas").Without("min_replicas").Build();
+    }
+
+    /// <returns>Null where the file is gone since.</returns>
+    private static byte[]? Thumbnail(string path, long maxPixels)
+    {
+        try
+        {
+            return Inference.Images.Thumbnail.Jpeg(path, ThumbnailSize, maxPixels);
+        }
+        catch (InvalidInputException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What a run file calls <c>data.path</c> is an argument here.</summary>
+    private int Named(Func<int> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (InvalidInputException invalid)
+        {
+            throw new InvalidInputException(invalid.Problems.Select(problem => problem.Field == PathField ? problem with { Field = _folder.Name } : problem));
+        }
+    }
+}

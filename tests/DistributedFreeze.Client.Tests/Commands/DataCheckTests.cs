@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using SkiaSharp;
+
+namespace DistributedFreeze.Client.Tests.Commands;
+
+/// <summary><c>dfreeze data check</c>, with and without a base.</summary>
+[Slow(seconds: 10)]
+public sealed class DataCheckTests : IDisposable
+{
+    private readonly DrawnImages _images = new();
+    private readonly string _train;
+
+    public DataCheckTests()
+    {
+        _train = Directory.GetDirectories(Path.Combine(_images.Path, "train"))[0];
+        var test = Path.Combine(_images.Path, "test", Path.GetFileName(_train));
+        var first = Directory.GetFiles(_train).Order(StringComparer.Ordinal).First();
+        File.Copy(first, Path.Combine(test, "copy.png"));
+
+        // A copy that somebody saved as JPEG: other bytes, and nearly the same pixels.
+        using var bitmap = SKBitmap.Decode(Directory.GetFiles(_train).Order(StringComparer.Ordinal).ElementAt(1));
+        using var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, 95);
+        File.WriteAllBytes(Path.Combine(test, "saved.jpg"), data.ToArray());
+    }
+
+    public void Dispose() => _images.Dispose();
+
+    [Fact]
+    public async Task WithoutABase_FilesAloneAreLookedAt()
+    {
+        var run = await CommandRun.OfAsync("data", "check", _images.Path);
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains(": 34 images of 4 classes", Lines(run)[0], StringComparison.Ordinal);
+        Assert.Contains("Copies: 2 images in 1 group, 1 across splits and 0 across classes, of the same content within a group", Lines(run));
+        Assert.Equal("Near copies and labels were not looked at: these take --weights FILE.", Lines(run)[^1]);
+    }
+
+    [Fact]
+    public async Task WithABase_NearCopiesAreFound_AndOnePageShowsThem()
+    {
+        var run = await CommandRun.OfAsync(Check("--json", "--report", _images.In("check.html")));
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        var document = JsonNode.Parse(run.Output)!;
+        Assert.Contains(document["nearCopies"]!.AsArray(), group => group!["images"]!.AsArray().Any(image => image!["path"]!.GetValue<string>().EndsWith("saved.jpg", StringComparison.Ordinal)) && group["crossesSplits"]!.GetValue<bool>());
+        Assert.NotNull(document["labels"]);
+        Assert.Equal("test", document["copies"]![0]!["images"]![0]!["split"]!.GetValue<string>());
+        var page = await File.ReadAllTextAsync(_images.In("check.html"), TestContext.Current.CancellationToken);
+        Assert.Contains("saved.jpg", page, StringComparison.Ordinal);
+        Assert.Contains("src=\"data:image/jpeg;base64,", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("http:", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("error: DIR: is needed: name the folder of images, or a run file that does with --file")]
+    [InlineData("error: DIR: '/nowhere' does not exist", "/nowhere")]
+    [InlineData("error: --report: must be in a folder that exists: there is no /nowhere", ".", "--report", "/nowhere/check.html")]
+    public async Task WhatIsWrong_IsNamed(string error, params string[] args)
+    {
+        var run = await CommandRun.OfAsync(["data", "check", .. args]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith(error, run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Equal("", run.Output);
+    }
+
+    [Fact]
+    public async Task ARunFile_NamesTheFolder()
+    {
+        var run = await CommandRun.OfAsync("data", "check", "-f", _images.Write("run.yaml", "data: {path: images, image_size: 40}\noutput: out\n"), "--json");
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(_images.Path, JsonNode.Parse(run.Output)!["path"]!.GetValue<string>());
+        Assert.False(Directory.Exists(_images.In("out")));
+    }
+
+    private static string[] Lines(CommandRun run) => run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private string[] Check(params string[] more) =>
+        ["data", "check", _images.Path, "--random-weights", "--image-size", "40", "--cache-dir", _images.In("cache"), .. more];
+}
