@@ -25,11 +25,7 @@ internal sealed class JsonFieldNames : FieldNames
 
     private static string Value(RunField field, string value) => field.Path switch
     {
-        "phases[].unfreeze_layers" => $$"""{"policy": "last", "count": {{value}}}""",
-        "phases[].unfreeze" => $$"""{"policy": {{Text(value)}}}""",
-        "phases[].from" => $$"""{"policy": "from", "layer": {{Text(value)}}}""",
-        "phases[].stage" => $$"""{"policy": "stage", "stage": {{Text(value)}}}""",
-        "phases[].layers" => $$"""{"policy": "layers", "globs": [{{Text(value)}}]}""",
+        "phases[].layers" => $"[{Text(value)}]",
         _ when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) => value,
         _ => Text(value),
     };

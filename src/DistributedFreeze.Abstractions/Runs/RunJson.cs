@@ -1,10 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace DistributedFreeze.Runs;
 
-/// <summary>How specs, progress and receipts are written as JSON: camel case, values of enumerations by the names of <see cref="RunEnums"/>.</summary>
+/// <summary>How specs, progress and receipts are written as JSON: fields of a run as a run file names them, in camel case (<see cref="SpecJson"/>), values of enumerations by the names of <see cref="RunEnums"/>.</summary>
 public static class RunJson
 {
     /// <summary>Indented, for files that a person opens.</summary>
@@ -26,6 +27,7 @@ public static class RunJson
     {
         Encoder = encoder,
         WriteIndented = indented,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(SpecJson.Shape),
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
         Converters = { new EnumNameConverters(names => names.Json), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };

@@ -59,7 +59,7 @@ internal static class RunFileReference
         text.Append("| field | value | default | what it is | option | in JSON |\n|---|---|---|---|---|---|\n");
         foreach (var field in RunFileFields.All.Where(belongs))
         {
-            var name = field.Field.Path[(field.Field.Path.LastIndexOf('.') + 1)..];
+            var name = field.Field.Name;
             var option = RunOptionTable.Of(field.Field.Path.Replace("[]", "[0]", StringComparison.Ordinal))?.Name;
             text.Append(
                 CultureInfo.InvariantCulture,

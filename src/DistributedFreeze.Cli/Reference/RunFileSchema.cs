@@ -123,7 +123,7 @@ internal static class RunFileSchema
         _ => JsonValue.Create(value),
     };
 
-    private static string NameOf(RunFileField field) => field.Field.Path[(field.Field.Path.LastIndexOf('.') + 1)..];
+    private static string NameOf(RunFileField field) => field.Field.Name;
 
     private static bool IsWithin(string path, string group) =>
         group.Length == 0 ? !path.Contains('.', StringComparison.Ordinal) : path.StartsWith($"{group}.", StringComparison.Ordinal) && path.LastIndexOf('.') == group.Length;

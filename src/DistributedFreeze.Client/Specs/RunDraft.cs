@@ -139,18 +139,7 @@ public sealed class RunDraft
     }
 
     /// <summary>Names what a person wrote instead of the field it was read into, and where it stands.</summary>
-    private Problem Blame(Problem problem)
-    {
-        var field = problem.Field;
-        if (field.EndsWith(".freeze", StringComparison.Ordinal))
-        {
-            // The specification has one policy where the file has one of several fields.
-            var phase = field[..^"freeze".Length];
-            field = FreezeFields.Select(form => phase + form).FirstOrDefault(Has) ?? field;
-        }
-
-        return SpecPath.Find(_root, field)?.Origin is { Field.Length: > 0 } origin
-            ? new(origin.Field, origin.Locate(problem.Message))
-            : problem;
-    }
+    private Problem Blame(Problem problem) => SpecPath.Find(_root, problem.Field)?.Origin is { Field.Length: > 0 } origin
+        ? new(origin.Field, origin.Locate(problem.Message))
+        : problem;
 }

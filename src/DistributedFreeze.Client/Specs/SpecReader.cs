@@ -236,7 +236,7 @@ internal static class SpecReader
         return fields.Text(name) ?? "";
     }
 
-    private static EnumNames<Extent> Extents { get; } = new(new(Extent.None, "none"), new(Extent.All, "all"));
+    private static EnumNames<Extent> Extents { get; } = new(new(Extent.None, UnfreezeValue.None), new(Extent.All, UnfreezeValue.All));
 
     private enum Extent
     {

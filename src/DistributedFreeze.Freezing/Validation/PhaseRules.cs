@@ -24,7 +24,7 @@ internal static class PhaseRules
         if (problems.Present($"{field}.freeze", phase.Freeze) && table is not null)
         {
             problems.Note($"{field}.unfreeze_layers", 0, table.Layers.Length);
-            mask = CheckPolicy(phase.Freeze, $"{field}.freeze", table, problems);
+            mask = CheckPolicy(phase.Freeze, $"{field}.{FormOf(phase.Freeze)}", table, problems);
         }
 
         problems.Whole($"{field}.epochs", phase.Epochs, 1, MaxEpochs);
@@ -65,6 +65,16 @@ internal static class PhaseRules
             problems.Real($"{field}.clip_norm", norm, Interval.Above(0, MaxNorm));
         }
     }
+
+    /// <summary>The field that says it: a phase has one policy where a run file has one of several fields.</summary>
+    private static string FormOf(FreezePolicy policy) => policy switch
+    {
+        FreezePolicy.LastLayers => "unfreeze_layers",
+        FreezePolicy.FromLayer => "from",
+        FreezePolicy.FromStage => "stage",
+        FreezePolicy.Named => "layers",
+        _ => "unfreeze",
+    };
 
     /// <returns>The mask; null where there is none.</returns>
     private static FreezeMask? CheckPolicy(FreezePolicy policy, string field, LayerTable table, ProblemList problems)

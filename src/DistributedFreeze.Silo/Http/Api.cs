@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using DistributedFreeze.Runs;
 using Orleans.Dashboard;
@@ -23,6 +22,7 @@ internal static class Api
                 json.SerializerOptions.Converters.Add(converter);
             }
 
+            json.SerializerOptions.TypeInfoResolver = RunJson.Compact.TypeInfoResolver;
             json.SerializerOptions.Encoder = RunJson.Readable;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
@@ -37,15 +37,7 @@ internal static class Api
                 (about.Info.Title, about.Info.Version) = ("DistributedFreeze", "v1");
                 return Task.CompletedTask;
             });
-            document.AddSchemaTransformer((schema, about, _) =>
-            {
-                if (RunEnums.Of(Nullable.GetUnderlyingType(about.JsonTypeInfo.Type) ?? about.JsonTypeInfo.Type) is { } names)
-                {
-                    schema.Enum = [.. names.All.Select(name => JsonValue.Create(name))];
-                }
-
-                return Task.CompletedTask;
-            });
+            document.AddSchemaTransformer(SpecSchema.Shape);
         });
     }
 

@@ -55,7 +55,7 @@ internal sealed class SpecJsonCheck
                 }
 
                 break;
-            case JsonTypeInfoKind.None when type == typeof(NamedNumbers) && json.ValueKind == JsonValueKind.Object:
+            case JsonTypeInfoKind.None when json.ValueKind == JsonValueKind.Object && (type == typeof(NamedNumbers) || type == typeof(ClassWeightsValue)):
                 Numbers(json, path);
                 break;
             default:
@@ -97,14 +97,15 @@ internal sealed class SpecJsonCheck
             about = _options.GetTypeInfo(derived);
         }
 
-        var known = about.Properties.Select(property => property.Name).Concat(discriminator is null ? [] : [discriminator]).ToList();
-        var given = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var known = about.Properties.Select(property => property.Name).Where(name => SpecJson.NameOfFormer(about.Type, name) is null).Concat(discriminator is null ? [] : [discriminator]).ToList();
+        var given = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var field in json.EnumerateObject())
         {
             var fieldPath = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
-            if (!given.Add(field.Name))
+            if (!given.TryAdd(Subject(about.Type, field.Name), field.Name))
             {
-                Add(fieldPath, "is given twice");
+                var other = given[Subject(about.Type, field.Name)];
+                Add(fieldPath, Same(other, field.Name) ? "is given twice" : $"cannot stand beside {other}, which says the same");
             }
             else if (about.Properties.FirstOrDefault(property => Same(property.Name, field.Name)) is { } property)
             {
@@ -116,10 +117,22 @@ internal sealed class SpecJsonCheck
             }
         }
 
-        foreach (var missing in about.Properties.Where(property => property.IsRequired && !given.Contains(property.Name)))
+        foreach (var missing in about.Properties.Where(property => property.IsRequired && !given.ContainsKey(property.Name)))
         {
             Add(path.Length == 0 ? missing.Name : $"{path}.{missing.Name}", "is missing");
         }
+    }
+
+    /// <summary>What a field is about: two that are about the same cannot both be given.</summary>
+    private static string Subject(Type type, string name)
+    {
+        if (type == typeof(RunSpec))
+        {
+            return name; // class weights stood in two fields before, and both were written
+        }
+
+        var today = SpecJson.NameOfFormer(type, name) ?? name;
+        return type == typeof(PhaseSpec) && SpecJson.FreezeForms.Contains(today, StringComparer.OrdinalIgnoreCase) ? SpecJson.FreezeForms[0] : today;
     }
 
     private Type? Derived(JsonElement json, JsonTypeInfo about, string discriminator, string path)
@@ -160,8 +173,10 @@ internal sealed class SpecJsonCheck
         JsonTypeInfoKind.Object => "an object",
         JsonTypeInfoKind.Enumerable => "an array",
         _ when type == typeof(NamedNumbers) => "an object of numbers",
-        _ when type == typeof(ClassWeighting) && json.ValueKind == JsonValueKind.Object => "none or balanced, and factors by class called classFactors",
-        _ when RunEnums.Of(type) is { } names => json.ValueKind == JsonValueKind.Number || (json.ValueKind == JsonValueKind.String && names.Has(json.GetString()!)) ? null : Or(names.All),
+        _ when type == typeof(UnfreezeValue) => json.ValueKind == JsonValueKind.String && UnfreezeValue.IsName(json.GetString()!) ? null : Or(UnfreezeValue.Names),
+        _ when type == typeof(ClassWeightsValue) => IsOneOf(json, RunEnums.ClassWeights) ? null
+            : $"{Or(RunEnums.ClassWeights.All)}, or an object of numbers by class",
+        _ when RunEnums.Of(type) is { } names => IsOneOf(json, names) ? null : Or(names.All),
         _ when type == typeof(string) => json.ValueKind == JsonValueKind.String ? null : "a text",
         _ when type == typeof(bool) => json.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
         _ when type == typeof(double) => IsNumber(json, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) ? null : "a number",
@@ -169,6 +184,9 @@ internal sealed class SpecJsonCheck
         _ => IsNumber(json, text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)) ? null
             : $"a whole number from {int.MinValue} to {int.MaxValue}",
     };
+
+    private static bool IsOneOf(JsonElement json, EnumNames names) =>
+        json.ValueKind == JsonValueKind.Number || (json.ValueKind == JsonValueKind.String && names.Has(json.GetString()!));
 
     private static bool IsNumber(JsonElement json, Func<string, bool> reads) => json.ValueKind switch
     {

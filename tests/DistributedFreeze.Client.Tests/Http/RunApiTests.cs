@@ -25,7 +25,7 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
         Assert.Equal(Enumerable.Range(1, Ids(events).Count).Select(number => $"{number}"), Ids(events));
         Assert.StartsWith("""data: {"event":"ended","state":"succeeded",""", events.FindLast(line => line.StartsWith("data:", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Equal("succeeded", shown.GetProperty("state").GetString());
-        Assert.Equal("last", shown.GetProperty("spec").GetProperty("phases")[0].GetProperty("freeze").GetProperty("policy").GetString());
+        Assert.Equal(10, shown.GetProperty("spec").GetProperty("phases")[0].GetProperty("unfreezeLayers").GetInt32());
         Assert.Contains("whole", listed.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("runId").GetString()));
         var file = Assert.Single(artefacts.EnumerateArray(), artefact => artefact.GetProperty("name").GetString() == "model.safetensors");
         Assert.Equal(file.GetProperty("bytes").GetInt64(), content.LongLength);
@@ -145,20 +145,24 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     [InlineData("data.path", "is missing", """ "data": { "imageSize": 40 } """)]
     [InlineData("data.path", "is given twice", """ "data": { "path": ".", "imageSize": 40, "path": "x" } """)]
     [InlineData("data.imageSize", "is 8, but must be a whole number from 32 to 1024", """ "data": { "path": ".", "imageSize": 8 } """)]
-    [InlineData("data.preprocess", "unknown field 'preprocess'; in JSON it is called preprocessing", """ "data": { "path": ".", "preprocess": "torch" } """)]
-    [InlineData("data.preprocessing", "must be caffe, torch, tf or auto, got 'vgg'", """ "data": { "path": ".", "preprocessing": "vgg" } """)]
-    [InlineData("data.augmentation.flip", "must be a number, got 'often'", """ "data": { "path": ".", "augmentation": { "flip": "often" } } """)]
-    [InlineData("features.memoryBytes", "is -1, but must be a whole number from 0 to 1125899906842624", """ "features": { "memoryBytes": -1 } """)]
+    [InlineData("data.force_preprocess", "unknown field 'force_preprocess'; in JSON it is called forcePreprocess", """ "data": { "path": ".", "force_preprocess": true } """)]
+    [InlineData("data.preprocess", "must be caffe, torch, tf or auto, got 'vgg'", """ "data": { "path": ".", "preprocess": "vgg" } """)]
+    [InlineData("data.augment.flip", "must be a number, got 'often'", """ "data": { "path": ".", "augment": { "flip": "often" } } """)]
+    [InlineData("features.memory", "is -1, but must be a whole number from 0 to 1125899906842624", """ "features": { "memory": -1 } """)]
     [InlineData("outputs", "unknown field 'outputs'; did you mean output?", """ "outputs": "a" """)]
     [InlineData("batch_size", "unknown field 'batch_size'; in JSON it is called batchSize", """ "batch_size": 8 """)]
     [InlineData("output", "must be a text, got 7", """ "output": 7 """)]
-    [InlineData("classWeights", "must be none or balanced, and factors by class called classFactors, got an object", """ "classWeights": { "rose": 2 } """)]
+    [InlineData("classWeights", "must be none or balanced, or an object of numbers by class, got an array", """ "classWeights": [2] """)]
+    [InlineData("classWeights.rose", "must be a number, got '2'", """ "classWeights": { "rose": "2" } """)]
     [InlineData("classFactors", "must be an object of numbers, got an array", """ "classFactors": [2] """)]
     [InlineData("classFactors.rose", "must be a number, got '2'", """ "classFactors": { "rose": "2" } """)]
     [InlineData("classFactors.rose", "is given twice", """ "classFactors": { "rose": 1, "rose": 2 } """)]
-    [InlineData("classWeights", "is 0 for 'rose', but must be above 0 and at most 1000000", """ "classFactors": { "rose": 0 } """)]
+    [InlineData("classWeights", "is 0 for 'rose', but must be above 0 and at most 1000000", """ "classWeights": { "rose": 0 } """)]
     [InlineData("phases[0].freeze", "must say by \"policy\" which layers train: none, all, last, from, stage or layers", """ "phases": [ { "freeze": { "policy": "half" } } ] """)]
-    [InlineData("phases[0].freeze", "is 200 layers, but must be 0 (the head alone) to 175 (every layer of the base)", """ "phases": [ { "freeze": { "count": 200, "policy": "last" } } ] """)]
+    [InlineData("phases[0].unfreezeLayers", "is 200 layers, but must be 0 (the head alone) to 175 (every layer of the base)", """ "phases": [ { "freeze": { "count": 200, "policy": "last" } } ] """)]
+    [InlineData("phases[0].unfreezeLayers", "is 200 layers, but must be 0 (the head alone) to 175 (every layer of the base)", """ "phases": [ { "unfreezeLayers": 200 } ] """)]
+    [InlineData("phases[0].unfreeze", "must be none or all, got 'half'", """ "phases": [ { "unfreeze": "half" } ] """)]
+    [InlineData("phases[0].from", "cannot stand beside unfreezeLayers, which says the same", """ "phases": [ { "unfreezeLayers": 2, "from": "conv5_block1_1_conv" } ] """)]
     [InlineData("phases[0].freeze.count", "is missing", """ "phases": [ { "freeze": { "policy": "last" } } ] """)]
     [InlineData("phases[0].optimizer", "must be an object, got 'adam'", """ "phases": [ { "optimizer": "adam" } ] """)]
     [InlineData("phases[0].optimizer.kind", "must be sgd, adam or adamw, got 'lion'", """ "phases": [ { "optimizer": { "kind": "lion" } } ] """)]
@@ -298,10 +302,14 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     }
 
     [Fact]
-    public async Task TheDocument_NamesValuesAsRunFilesDo()
+    public async Task TheDocument_NamesFieldsAndValuesAsRunFilesDo()
     {
         var schemas = (await silo.GetAsync("openapi.json")).GetProperty("components").GetProperty("schemas");
 
+        var phase = schemas.GetProperty("PhaseSpec").GetProperty("properties").EnumerateObject().Select(field => field.Name).ToList();
+
+        Assert.Contains("unfreezeLayers", phase);
+        Assert.DoesNotContain("freeze", phase);
         Assert.Equal(["sgd", "adam", "adamw"], schemas.GetProperty("OptimizerKind").GetProperty("enum").EnumerateArray().Select(name => name.GetString()));
     }
 

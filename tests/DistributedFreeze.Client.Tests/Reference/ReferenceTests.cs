@@ -50,6 +50,10 @@ public sealed class ReferenceTests
         var with = Json(Set(draft, field, Numbered(path)));
 
         var differs = Differences(without, with, "").Distinct().ToList();
+        if (path != "phases[].unfreeze" && RunDraft.FreezeFields.Any(form => path == $"phases[].{form}"))
+        {
+            differs.Remove("phases[0].unfreeze"); // which says none where no other field says which layers train
+        }
 
         Assert.All(differs, place => Assert.StartsWith(Numbered(field.Field.Json), place, StringComparison.Ordinal));
         Assert.NotEmpty(differs);
@@ -70,7 +74,7 @@ public sealed class ReferenceTests
 
     [Fact]
     public void WordsOfJson_AreThoseThatTextsUse() => Assert.All(
-        RunFileFields.All.SelectMany(field => field.Words.Select(word => (field.Field.Path, Word: word))).Where(pair => pair.Path is not "phases[].unfreeze"),
+        RunFileFields.All.SelectMany(field => field.Words.Select(word => (field.Field.Path, Word: word))),
         pair =>
         {
             var json = FieldNames.OfJson.In($"`{Numbered(pair.Path)}: {pair.Word}`");

@@ -61,8 +61,10 @@ public sealed class RunSpecValidatorTests
 
         Add("phases", Good with { Phases = [] }, Good with { Phases = default });
         Add("phases[1]", Good with { Phases = [Phase, null!] });
-        Phased("phases[0].freeze", Phase with { Freeze = new FreezePolicy.LastLayers(176) }, Phase with { Freeze = null! },
-            Phase with { Freeze = new FreezePolicy.FromLayer("conv9") }, Phase with { Freeze = new FreezePolicy.FromLayer(null!) });
+        Phased("phases[0].freeze", Phase with { Freeze = null! });
+        Phased("phases[0].unfreeze_layers", Phase with { Freeze = new FreezePolicy.LastLayers(176) });
+        Phased("phases[0].from", Phase with { Freeze = new FreezePolicy.FromLayer("conv9") }, Phase with { Freeze = new FreezePolicy.FromLayer(null!) });
+        Phased("phases[0].stage", Phase with { Freeze = new FreezePolicy.FromStage("conv9") });
         Phased("phases[0].epochs", Phase with { Epochs = 0 }, Phase with { Epochs = 10_001 });
         Phased("phases[0].optimizer", Phase with { Optimizer = null! });
         Optimizer("phases[0].optimizer.kind", new OptimizerSpec { Kind = (OptimizerKind)9 });
@@ -191,7 +193,7 @@ public sealed class RunSpecValidatorTests
         };
 
         Assert.Equal(
-            ["data.image_size", "phases[1].freeze", "phases[1].freeze", "phases[1].epochs", "output"],
+            ["data.image_size", "phases[1].layers", "phases[1].layers", "phases[1].epochs", "output"],
             RunSpecValidator.Validate(spec).Select(problem => problem.Field));
     }
 

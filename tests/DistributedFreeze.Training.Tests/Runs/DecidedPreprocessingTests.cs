@@ -135,7 +135,7 @@ public sealed class DecidedPreprocessingTests(UndisturbedRun undisturbed) : ICla
     {
         var json = JsonSerializer.SerializeToNode(undisturbed.Receipt, RunJson.Indented)!.AsObject();
         json.Remove("preprocessing");
-        json["spec"]!["data"]!["preprocessing"] = null;
+        json["spec"]!["data"]!["preprocess"] = null;
 
         var receipt = json.Deserialize<Receipt>(RunJson.Indented)!;
 
