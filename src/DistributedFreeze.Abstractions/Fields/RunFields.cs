@@ -15,7 +15,7 @@ public static partial class RunFields
     public static ImmutableArray<RunField> All { get; } =
     [
         new("data", "Where the images are and how they become tensors."),
-        new("data.path", "A folder of class folders, or one with `train`, `val` and `test` folders of class folders each."),
+        new("data.path", "A folder of class folders, or one with `train`, `val` and `test` folders of class folders each.", Needed: "a folder of images"),
         new("data.image_size", "Height and width of the network's input.", Unit: "pixels"),
         new("data.resize", "How an image becomes square: `stretch` scales both sides, `crop` scales the shorter side and keeps the middle of the longer one, `imagenet` scales the shorter side to 8/7 of the size (256 for 224) and keeps the middle, as weights trained on ImageNet expect it."),
         new("data.color_profiles", "What becomes of ICC profiles and a PNG's gamma: `ignore` takes stored numbers as they are, `apply` converts them to sRGB."),
@@ -43,7 +43,7 @@ public static partial class RunFields
         new("model.head.dropout", "Share that is dropped after each of those layers while training."),
         new("model.head.init", "First weights of the layer of classes; layers before it are drawn at random in any case."),
         new("model.classes", "Number of classes; another number than that of the class folders is refused.", Unit: "classes", Absent: "the number of class folders"),
-        new("phases", "Parts of the run, in order, each with layers, epochs and an optimizer of its own; at least one."),
+        new("phases", "Parts of the run, in order, each with layers, epochs and an optimizer of its own; at least one.", Needed: "at least one phase"),
         new("phases[].unfreeze_layers", "Trains the last layers of the base, counted as Keras counts `base.layers[-n:]`.", Unit: "layers"),
         new("phases[].unfreeze", "Trains the head alone (`none`) or the whole base with it (`all`)."),
         new("phases[].from", "Trains the layer of this name and every later one."),
@@ -56,7 +56,7 @@ public static partial class RunFields
         new("phases[].optimizer.learning_rate", "The peak learning rate; `learning_rate` in the phase itself says the same."),
         new("phases[].optimizer.head_learning_rate", "The peak learning rate of the head alone.", Absent: "that of the other layers"),
         new("phases[].optimizer.rates", "What the learning rate is multiplied by for layers of the base, by glob, such as `{conv5_*: 0.1}`. Every glob must match a layer that trains, and no layer two globs.",
-            Absent: "1 for every layer"),
+            Absent: "1 for every layer", Entries: "numbers by glob, such as {conv5_*: 0.1}"),
         new("phases[].optimizer.layer_decay", "Multiplies the learning rate of a layer of the base once for each residual block from the head to it, its own included."),
         new("phases[].optimizer.weight_decay", "Weight decay: in the gradient for sgd and adam, apart from it for adamw."),
         new("phases[].optimizer.weight_decay_on", "What weight decay is for: the `weights` of convolutions and dense layers without biases and batch norms, or `all` that trains.",
@@ -84,7 +84,7 @@ public static partial class RunFields
         new("replicas", "Replicas to train on, at most one for each shard; never changes the result.", Unit: "replicas", Absent: "the fewest that are predicted to be fastest"),
         new("min_replicas", "The fewest replicas to start with, at most `replicas`; never changes the result.", Unit: "replicas"),
         new("exchange", "Number type of sums that travel between silos; with bf16 the result depends on where replicas run."),
-        new("class_weights", "How much a training image counts: as much as any other (`none`), or the more the fewer images its class has, so that every class counts the same (`balanced`). Or a factor for each class that is named, such as `{rose: 2, tulip: 0.5}`, the others counting 1."),
+        new("class_weights", "How much a training image counts: as much as any other (`none`), or the more the fewer images its class has, so that every class counts the same (`balanced`). Or a factor for each class that is named, such as `{rose: 2, tulip: 0.5}`, the others counting 1.", Entries: "numbers by class"),
         new("sampling", "Which training images an epoch takes: each one once (`shuffle`), or each class equally often, with images of small classes more than once (`balanced`)."),
         new("label_smoothing", "Share of every training label that is spread evenly over all classes, as PyTorch's `label_smoothing`; losses of validation and test are not smoothed."),
         new("features", "How the features of images are computed and kept."),
@@ -95,7 +95,7 @@ public static partial class RunFields
         new("features.directory", "Folder of kept features, shared by runs; never changes the result.", Absent: "the silo's own"),
         new("features.memory", "Memory that features may take, on a silo no more than it has for all runs; never changes the result.", Unit: "bytes", Absent: "a quarter of what there is"),
         new("features.disk", "What the folder of features may take; 0 keeps them in memory only; never changes the result.", Unit: "bytes"),
-        new("output", "Folder that receives the model, the receipt and the log."),
+        new("output", "Folder that receives the model, the receipt and the log.", Needed: "a folder for the model and the receipt"),
     ];
 
     private static FrozenDictionary<string, RunField> ByPath { get; } = All.ToFrozenDictionary(field => field.Path, StringComparer.Ordinal);

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 
@@ -11,17 +12,19 @@ namespace DistributedFreeze.Client.Specs;
 /// <param name="map">The map.</param>
 /// <param name="path">Its path.</param>
 /// <param name="problems">Receives what is wrong.</param>
-/// <param name="log">Receives what is asked for, whether it is there or not; null keeps no record.</param>
-internal sealed class FieldReader(SpecMap map, string path, List<Problem> problems, FieldLog? log = null)
+internal sealed class FieldReader(SpecMap map, string path, List<Problem> problems)
 {
     private readonly List<string> _known = [];
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+
+    /// <summary>How many problems there are so far.</summary>
+    public int Problems => problems.Count;
 
     public string Path(string name) => path.Length == 0 ? name : $"{path}.{name}";
 
     public bool Has(string name) => map.Find(name) is not (null or SpecText { Value: null });
 
-    public string? Text(string name) => Field(name, FieldType.Text) switch
+    public string? Text(string name) => Field(name) switch
     {
         null => null,
         SpecText { Value.Length: > 0 } text => text.Value,
@@ -32,9 +35,9 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
 
     public long? LongNumber(string name) => LongNumber(name, long.MinValue, long.MaxValue);
 
-    public double? Number(string name) => Field(name, FieldType.Number) is { } node ? Number(node) : null;
+    public double? Number(string name) => Field(name) is { } node ? Number(node) : null;
 
-    public bool? Flag(string name) => Field(name, FieldType.Flag) switch
+    public bool? Flag(string name) => Field(name) switch
     {
         null => null,
         SpecText { Value: { } word } when bool.TryParse(word, out var flag) => flag,
@@ -42,43 +45,42 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
     };
 
     /// <summary>A number of bytes such as <c>4096</c> or <c>4G</c>.</summary>
-    public long? Bytes(string name) => Field(name, FieldType.Bytes) switch
+    public long? Bytes(string name) => Field(name) switch
     {
         null => null,
         SpecText { Value: { } size } when ByteSize.TryParse(size, out var bytes) => bytes,
         var other => Refuse<long?>(other, "must be a number of bytes, or one with K, M, G or T behind it such as 512M or 4G", null),
     };
 
-    public T? Word<T>(string name, EnumNames<T> names)
-        where T : struct, Enum => Field(name, FieldType.Word, names.All) is { } node ? Word(node, names, "") : null;
+    /// <summary>One of a few names, as a person wrote it.</summary>
+    public string? Word(string name, ImmutableArray<string> names) => Field(name) is { } node ? Word(node, names, "") : null;
 
     /// <summary>Numbers by name, such as <c>{rose: 2}</c>.</summary>
-    public NamedNumbers Numbers(string name, string what) => Field(name, FieldType.Numbers) switch
+    public NamedNumbers Numbers(string name, string what) => Field(name) switch
     {
         null => NamedNumbers.None,
         SpecMap numbers => Numbers(numbers),
         var other => Refuse(other, $"must be {what}", NamedNumbers.None),
     };
 
-    /// <summary>One of a few words, or numbers by name.</summary>
-    public (T? Word, NamedNumbers Numbers) WordOrNumbers<T>(string name, EnumNames<T> names, string what)
-        where T : struct, Enum => Field(name, FieldType.WordOrNumbers, names.All) switch
-        {
-            null => (null, NamedNumbers.None),
-            SpecMap numbers => (null, Numbers(numbers)),
-            var node => (Word(node, names, $", or {what}"), NamedNumbers.None),
-        };
+    /// <summary>One of a few names, or numbers by name, as JSON has them.</summary>
+    public JsonNode? WordOrNumbers(string name, ImmutableArray<string> names, string what) => Field(name) switch
+    {
+        null => null,
+        SpecMap numbers => JsonSerializer.SerializeToNode(Numbers(numbers)),
+        var node => Word(node, names, $", or {what}"),
+    };
 
-    public ImmutableArray<int> WholeNumbers(string name) => List(name, FieldType.WholeNumbers, "whole numbers", node =>
+    public ImmutableArray<int> WholeNumbers(string name) => List(name, "whole numbers", node =>
         (int)(LongNumber(node, int.MinValue, int.MaxValue) ?? 0));
 
-    public ImmutableArray<string> Texts(string name) => List(name, FieldType.Texts, "texts", node =>
+    public ImmutableArray<string> Texts(string name) => List(name, "texts", node =>
         node is SpecText { Value.Length: > 0 } text ? text.Value : Refuse(node, "must be a text", ""));
 
     /// <returns>A reader of the map under the name; one without fields where there is none.</returns>
-    public FieldReader Map(string name) => Field(name, FieldType.Map) switch
+    public FieldReader Map(string name) => Field(name) switch
     {
-        SpecMap inner => new(inner, Path(name), problems, log),
+        SpecMap inner => new(inner, Path(name), problems),
         null => Nothing(name),
         var other => Refuse(other, "must be a group of fields", new FieldReader(Empty(other.Origin), Path(name), [])),
     };
@@ -86,8 +88,8 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
     /// <returns>A reader for every item of the list under the name; empty where there is none.</returns>
     public ImmutableArray<FieldReader> Maps(string name)
     {
-        var items = List(name, FieldType.Maps, "groups of fields", node => node as SpecMap ?? Refuse(node, "must be a group of fields", Empty(node.Origin)));
-        return [.. items.Select((item, index) => new FieldReader(item, $"{Path(name)}[{index}]", problems, log))];
+        var items = List(name, "groups of fields", node => node as SpecMap ?? Refuse(node, "must be a group of fields", Empty(node.Origin)));
+        return [.. items.Select((item, index) => new FieldReader(item, $"{Path(name)}[{index}]", problems))];
     }
 
     /// <summary>What a person called the field: its path in the file, or the option.</summary>
@@ -120,11 +122,10 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
 
     private static SpecMap Empty(Origin origin) => new(origin, []);
 
-    private FieldReader Nothing(string name) => new(Empty(map.Origin), Path(name), problems, log);
+    private FieldReader Nothing(string name) => new(Empty(map.Origin), Path(name), problems);
 
-    private SpecNode? Field(string name, FieldType type, ImmutableArray<string> words = default)
+    private SpecNode? Field(string name)
     {
-        log?.Add(Path(name), type, words);
         if (!_known.Contains(name))
         {
             _known.Add(name);
@@ -133,14 +134,14 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
         return map.Find(name) is { } node and not SpecText { Value: null } ? node : null;
     }
 
-    private ImmutableArray<T> List<T>(string name, FieldType type, string of, Func<SpecNode, T> read) => Field(name, type) switch
+    private ImmutableArray<T> List<T>(string name, string of, Func<SpecNode, T> read) => Field(name) switch
     {
         null => [],
         SpecList list => [.. list.Items.Select(read)],
         var other => Refuse<ImmutableArray<T>>(other, $"must be a list of {of}", []),
     };
 
-    private long? LongNumber(string name, long least, long most) => Field(name, FieldType.WholeNumber) is { } node ? LongNumber(node, least, most) : null;
+    private long? LongNumber(string name, long least, long most) => Field(name) is { } node ? LongNumber(node, least, most) : null;
 
     private long? LongNumber(SpecNode node, long least, long most)
     {
@@ -152,9 +153,8 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
         return value < least || value > most ? Refuse<long?>(node, $"must be from {least} to {most}", null) : (long)value;
     }
 
-    private T? Word<T>(SpecNode node, EnumNames<T> names, string orElse)
-        where T : struct, Enum =>
-        (node is SpecText { Value: { } name } ? names.Find(name) : null) ?? Refuse<T?>(node, $"must be {Or(names.All)}{orElse}", null);
+    private string? Word(SpecNode node, ImmutableArray<string> names, string orElse) =>
+        node is SpecText { Value: { } name } && names.Contains(name, StringComparer.OrdinalIgnoreCase) ? name : Refuse<string?>(node, $"must be {Or(names)}{orElse}", null);
 
     private NamedNumbers Numbers(SpecMap map)
     {

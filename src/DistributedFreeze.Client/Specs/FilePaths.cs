@@ -5,6 +5,10 @@ internal static class FilePaths
 {
     private static readonly string[] Fields = ["data.path", "model.weights", "features.directory", "output"];
 
+    /// <summary>Whether a field is the path of a file or a folder.</summary>
+    /// <param name="field">The field's path in a run file.</param>
+    public static bool Has(string field) => Fields.Contains(field);
+
     /// <param name="folder">The file's folder.</param>
     /// <param name="root">What the file says.</param>
     /// <param name="home">Whether a leading <c>~/</c> is the user's home.</param>

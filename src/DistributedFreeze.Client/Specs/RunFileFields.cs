@@ -1,74 +1,48 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Validation;
 
 namespace DistributedFreeze.Client.Specs;
 
-/// <summary>Everything a run file may say, found out from the code that reads and judges it. Thread-safe.</summary>
+/// <summary>Everything a run file may say, found out from the table of fields and the code that judges them. Thread-safe.</summary>
 public static class RunFileFields
 {
-    private const string Phase = "phases[0].";
-
     private static readonly Origin Nowhere = new("", Place: null);
 
     /// <summary>Every field, each group before its fields, in the order of <see cref="RunFields.All"/>.</summary>
-    /// <exception cref="InvalidOperationException">The reader asks for a field that <see cref="RunFields"/> does not know, or the other way round.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="RunFields"/> has a field that no record has.</exception>
     public static ImmutableArray<RunFileField> All { get; } = FindOut();
 
     private static ImmutableArray<RunFileField> FindOut()
     {
-        var log = new FieldLog();
-        var sample = Filled(log, "1");
-        var ranges = Ranges(sample, Filled(log, "2"));
-        var (defaults, required) = (Defaults(), Required());
-        var known = RunFields.All.ToDictionary(field => field.Path.Replace("[]", "[0]", StringComparison.Ordinal), StringComparer.Ordinal);
-        var strangers = log.Fields.Keys.Except(known.Keys).Concat(known.Keys.Except(log.Fields.Keys)).ToList();
-        if (strangers.Count > 0)
-        {
-            throw new InvalidOperationException($"The reader and RunFields do not agree on {string.Join(", ", strangers)}.");
-        }
-
+        var (ranges, defaults) = (Ranges(Filled("1"), Filled("2")), Defaults());
+        var entries = FieldGroup.Run.All.ToDictionary(entry => entry.Field.Path, StringComparer.Ordinal);
         return
         [
-            .. known.Select(pair =>
+            .. RunFields.All.Select(field =>
             {
-                var (type, words) = log.Fields[pair.Key];
-                var range = ranges.GetValueOrDefault(pair.Key) ?? ranges.GetValueOrDefault($"{pair.Key}[0]");
-                var isValue = type is not (FieldType.Map or FieldType.Maps);
+                var entry = entries[field.Path];
+                var path = Numbered(field.Path);
+                var isValue = entry.Inner is null && field is { Absent: null, Needed: null };
                 return new RunFileField(
-                    pair.Value, type, words, range, isValue && pair.Value.Absent is null && !required.Contains(pair.Key) ? defaults.GetValueOrDefault(pair.Key) : null, required.Contains(pair.Key));
+                    field, entry.Type, entry.Names, ranges.GetValueOrDefault(path) ?? ranges.GetValueOrDefault($"{path}[0]"), isValue ? defaults.GetValueOrDefault(path) : null,
+                    field.Needed is not null);
             }),
         ];
     }
 
-    /// <summary>A file in which every field has some value: groups are read only where they are there.</summary>
-    private static SpecMap Filled(FieldLog log, string number)
-    {
-        var root = Minimal();
-        foreach (var form in SpecReader.FreezeForms)
-        {
-            root = SpecReader.FreezeForms.Aggregate(root, (tree, other) => SpecPath.Without(tree, Phase + other));
-            for (var count = -1; count != log.Fields.Count;)
-            {
-                count = log.Fields.Count;
-                SpecReader.Read(SpecPath.With(root, Phase + form, new SpecText(Nowhere, "all")), [], log);
-                var missing = log.Fields.Where(field => SpecPath.Find(root, field.Key) is null && !SpecReader.FreezeForms.Any(other => field.Key == Phase + other))
-                    .OrderBy(field => field.Key.Length) // groups before what is in them
-                    .ToList();
-                root = missing.Aggregate(root, (tree, field) => SpecPath.With(tree, field.Key, Value(field.Value.Type, field.Value.Words, number)));
-            }
-        }
+    private static string Numbered(string path) => path.Replace("[]", "[0]", StringComparison.Ordinal);
 
-        return root;
-    }
+    /// <summary>A file in which every field has some value but for those that say in other ways which layers train.</summary>
+    private static SpecMap Filled(string number) => FieldGroup.Run.All
+        .Where(entry => entry.Field.Path != "phases" && !SpecReader.FreezeForms.Skip(1).Any(form => entry.Field.Path == $"phases[].{form}"))
+        .Aggregate(Minimal(), (tree, entry) => SpecPath.With(tree, Numbered(entry.Field.Path), Value(entry.Type, entry.Names, number)));
 
-    private static SpecNode Value(FieldType type, ImmutableArray<string> words, string number) => type switch
+    private static SpecNode Value(FieldType type, ImmutableArray<string> names, string number) => type switch
     {
         FieldType.Map => new SpecMap(Nowhere, []),
-        FieldType.Maps => new SpecList(Nowhere, [new SpecMap(Nowhere, [])]),
         FieldType.WholeNumbers or FieldType.Texts => new SpecList(Nowhere, [new SpecText(Nowhere, number)]),
-        FieldType.Word => new SpecText(Nowhere, words[0]),
+        FieldType.Word => new SpecText(Nowhere, names[0]),
         FieldType.Numbers or FieldType.WordOrNumbers => new SpecMap(Nowhere, [new("*", new SpecText(Nowhere, number))]),
         FieldType.Flag => new SpecText(Nowhere, "true"),
         _ => new SpecText(Nowhere, number),
@@ -117,13 +91,6 @@ public static class RunFileFields
                     break;
             }
         }
-    }
-
-    private static HashSet<string> Required()
-    {
-        var problems = new List<Problem>();
-        SpecReader.Read(new SpecMap(Nowhere, []), problems);
-        return [.. problems.Select(problem => problem.Field)];
     }
 
     private static SpecMap Minimal()
