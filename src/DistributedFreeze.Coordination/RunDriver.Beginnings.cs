@@ -24,7 +24,7 @@ public sealed partial class RunDriver
         // Replicas know where the run stands, and not for how long it has gone on.
         _progress = _progress with { Seconds = Math.Max(_progress.Seconds, snapshot.Progress.Seconds) };
 
-        var from = fromReplicas ? "replicas" : RunCursor.IsStart(_progress) ? "start" : "checkpoint";
+        var from = fromReplicas && _elastic.HasFoundLeftBehind ? "left-behind" : fromReplicas ? "replicas" : RunCursor.IsStart(_progress) ? "start" : "checkpoint";
         _publish(new RunEvent.PickedUp(_progress.Phase, _progress.Epoch, _progress.Step, from));
     }
 
@@ -60,6 +60,11 @@ public sealed partial class RunDriver
             catch (GroupBrokenException broken)
             {
                 _progress = await _elastic.RecoverAsync(broken, _progress, cancellationToken);
+            }
+            catch (StorageUnavailableException blocked)
+            {
+                await _storage.WaitAsync(blocked, cancellationToken); // whoever was left behind waits to hand its state over
+                cancellationToken.ThrowIfCancellationRequested();
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

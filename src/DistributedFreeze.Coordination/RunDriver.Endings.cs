@@ -140,7 +140,7 @@ public sealed partial class RunDriver
         var group = _elastic.Group;
         var frozen = await _elastic.ProveFrozenAsync(cancellationToken);
         _outputLock.Require();
-        var model = await group.SaveModelAsync(_output.Model, cancellationToken);
+        var model = await group.SaveModelAsync(_output.Model, StateNumber, cancellationToken);
         var draft = new ReceiptDraft
         {
             RunId = _runId,

@@ -44,7 +44,7 @@ public sealed partial class RunDriver
     /// <exception cref="RunFailedException">The loss is no number.</exception>
     private async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken)
     {
-        var score = await _elastic.Group.EvaluateAsync(split, cancellationToken);
+        var score = await _elastic.Group.EvaluateAsync(split, StateNumber, cancellationToken);
         Heed(!score.IsWhole);
         if (score.IsWhole && !double.IsFinite(score.Loss))
         {

@@ -307,11 +307,11 @@ public sealed partial class RunDriver
                 return null;
             case RunAction.NextPhase:
                 await _elastic.ProveFrozenAsync(cancellationToken); // what opens next was frozen so far
-                await _elastic.Group.RequireSameModelAsync(cancellationToken);
+                await _elastic.Group.RequireSameModelAsync(StateNumber, cancellationToken);
                 _progress = RunCursor.AfterPhase(_progress);
                 return null;
             default:
-                await _elastic.Group.RequireSameModelAsync(cancellationToken);
+                await _elastic.Group.RequireSameModelAsync(StateNumber, cancellationToken);
                 return await FinishAsync(cancellationToken);
         }
     }
@@ -370,6 +370,8 @@ public sealed partial class RunDriver
     /// <summary>What an order says of where the run stands: whoever finds the replicas has the rest from the store.</summary>
     private RunProgress Brief(RunProgress progress) =>
         _kept is null ? progress : EpochHistory.Without(progress, EpochHistory.Shared(_kept(), progress.Epochs));
+
+    private long StateNumber => RunCursor.StateNumber(_progress, _spec.Phases, _run.StepsPerEpoch);
 
     private double Seconds => _progress.Seconds + _time.GetElapsedTime(_started).TotalSeconds;
 }

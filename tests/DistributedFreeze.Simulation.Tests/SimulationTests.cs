@@ -25,12 +25,14 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
         var turns = Setting("DFREEZE_SIMULATION_TURNS", DefaultTurns);
         var ends = new Dictionary<RunState, int>();
         var played = 0L;
+        var lost = 0;
         var scenarios = 0;
         for (; played < turns; seed++)
         {
             var outcome = Play(seed);
             Assert.True(outcome.Violation is null, outcome.Story);
             played += outcome.Turns;
+            lost += outcome.StepsLost;
             scenarios++;
             ends[outcome.State!.Value] = ends.GetValueOrDefault(outcome.State.Value) + 1;
             if (turns == 1)
@@ -39,7 +41,7 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
             }
         }
 
-        output.WriteLine($"{scenarios} scenarios, {played} turns: {string.Join(", ", ends.Select(end => $"{end.Value} {end.Key}"))}");
+        output.WriteLine($"{scenarios} scenarios, {played} turns, {lost} steps done again: {string.Join(", ", ends.Select(end => $"{end.Value} {end.Key}"))}");
     }
 
     [Theory]

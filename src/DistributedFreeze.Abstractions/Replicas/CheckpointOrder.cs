@@ -19,4 +19,10 @@ public sealed record EndPhaseOrder([property: Id(0)] RunProgress Progress, [prop
 /// <param name="Sha256">Over the trained tensors in name order: name, type, shape, bytes.</param>
 /// <param name="Bytes">Length of the file; 0 where none was written.</param>
 [GenerateSerializer, Immutable, Alias("df.model-report")]
-public sealed record ModelReport([property: Id(0)] string Sha256, [property: Id(1)] long Bytes);
+public sealed record ModelReport([property: Id(0)] string Sha256, [property: Id(1)] long Bytes)
+{
+    /// <summary>
+    /// Which of the run's states it is, counted over steps and phases' ends; -1 for none of them, null from a silo that does not say.
+    /// </summary>
+    [Id(2)] public long? StateNumber { get; init; }
+}

@@ -39,4 +39,10 @@ public readonly record struct AnswerCount([property: Id(0)] int Class, [property
 /// <param name="Scores">One per shard.</param>
 /// <param name="Stopped">True where it ended early because someone asked for it; the scores are then incomplete.</param>
 [GenerateSerializer, Immutable, Alias("df.evaluation-report")]
-public sealed record EvaluationReport([property: Id(0)] ImmutableArray<ShardScore> Scores, [property: Id(1)] bool Stopped);
+public sealed record EvaluationReport([property: Id(0)] ImmutableArray<ShardScore> Scores, [property: Id(1)] bool Stopped)
+{
+    /// <summary>
+    /// Which of the run's states was scored, counted over steps and phases' ends; -1 for none of them, null from a silo that does not say.
+    /// </summary>
+    [Id(2)] public long? StateNumber { get; init; }
+}

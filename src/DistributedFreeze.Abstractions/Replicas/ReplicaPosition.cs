@@ -24,4 +24,7 @@ public sealed record ReplicaPosition
 
     /// <summary>Steps of every epoch, from 1; 0 from a silo that does not say.</summary>
     [Id(3)] public int StepsPerEpoch { get; init; }
+
+    /// <summary>The run whose state it is: a device may have been given to another one. Null from a silo that does not say.</summary>
+    [Id(4)] public string? RunId { get; init; }
 }

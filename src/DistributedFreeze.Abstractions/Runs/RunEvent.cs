@@ -153,7 +153,7 @@ public abstract record RunEvent
     /// <param name="Phase">The phase it goes on in, from 0.</param>
     /// <param name="Epoch">The epoch, from 0.</param>
     /// <param name="Step">The next step.</param>
-    /// <param name="From">Where its state came from: <c>replicas</c>, <c>checkpoint</c> or <c>start</c>.</param>
+    /// <param name="From">Where its state came from: <c>replicas</c>, <c>left-behind</c> (a replica of an earlier group), <c>checkpoint</c> or <c>start</c>.</param>
     [GenerateSerializer, Immutable, Alias("df.run-event.picked-up")]
     public sealed record PickedUp(
         [property: Id(0)] int Phase, [property: Id(1)] int Epoch, [property: Id(2)] int Step, [property: Id(3)] string From) : RunEvent
@@ -169,7 +169,7 @@ public abstract record RunEvent
     /// <param name="Phase">The phase it goes back to, from 0.</param>
     /// <param name="Epoch">The epoch, from 0.</param>
     /// <param name="Step">The next step.</param>
-    /// <param name="From">Where its state comes from: <c>checkpoint</c> or <c>start</c>.</param>
+    /// <param name="From">Where its state comes from: <c>left-behind</c> (a replica of an earlier group), <c>checkpoint</c> or <c>start</c>.</param>
     /// <param name="Reason">Why.</param>
     [GenerateSerializer, Immutable, Alias("df.run-event.set-back")]
     public sealed record SetBack(

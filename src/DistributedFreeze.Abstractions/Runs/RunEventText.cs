@@ -94,6 +94,7 @@ public static class RunEventText
     private static string From(string source) => source switch
     {
         "replicas" => "where the replicas are",
+        "left-behind" => "a replica that an earlier group had left behind",
         "checkpoint" => "the newest checkpoint",
         _ => "the start",
     };

@@ -145,6 +145,7 @@ internal sealed partial class ElasticGroup
             await FailReplicaAsync(handle, reason);
         }
 
+        var others = _leftBehind.AskAsync(_group.Handles, Generation, cancellationToken);
         await _group.BreakAsync();
         var positions = await Task.WhenAll(_group.Handles.Select(handle => PositionAsync(handle, cancellationToken)));
         var answers = _group.Handles.Zip(positions).ToLookup(answer => answer.Second.Answered);
@@ -153,24 +154,65 @@ internal sealed partial class ElasticGroup
             await FailReplicaAsync(handle, reason!);
         }
 
-        var left = answers[true].ToList();
-        var survey = Survey.Of([.. left.Select(answer => answer.Second.Position)], known, _spec.Phases);
-        foreach (var (handle, (_, position, _)) in left)
+        List<(ReplicaHandle Handle, ReplicaPosition? Position)> left = [.. answers[true].Select(answer => (answer.First, answer.Second.Position))];
+        foreach (var (handle, position) in left)
         {
             _roster.RecordPhase(handle, position?.Base.Phase);
         }
 
+        var survey = SurveyOf(left, known);
+        if (survey.Doubt is null && (survey.Progress is null || RunCursor.Compare(survey.Progress, known) < 0))
+        {
+            left.AddRange(await others);
+            survey = SurveyOf(left, known);
+        }
+
         _doubt = survey.Doubt;
         var progress = survey.Progress ?? known;
-        if (RunCursor.Compare(progress, known) < 0 && CheckpointProgress.NewestWhole(_output, _spec, out _) is { } newest && RunCursor.Compare(progress, newest) < 0)
+        var current = survey.Current.Select(i => left[i]).ToLookup(holder => _group.Handles.Contains(holder.Handle));
+        HasFoundLeftBehind = !current[true].Any() && current[false].Any();
+        if ((HasFoundLeftBehind || RunCursor.Compare(progress, known) < 0)
+            && CheckpointProgress.NewestWhole(_output, _spec, out _) is { } newest && RunCursor.Compare(progress, newest) < (HasFoundLeftBehind ? 1 : 0))
         {
-            // Whoever is left stands further back than the newest checkpoint.
+            // Whoever is left stands further back than the newest checkpoint, or was left behind and brings nothing that it does not hold.
+            HasFoundLeftBehind = false;
             _roster.SetCurrent([]);
             return known;
         }
 
-        _roster.SetCurrent(survey.Current.Select(i => left[i].First));
+        if (HasFoundLeftBehind)
+        {
+            TakeIn(current[false], progress, known);
+        }
+        else
+        {
+            _roster.SetCurrent(current[true].Select(holder => holder.Handle));
+        }
+
         return progress;
+    }
+
+    private Survey SurveyOf(List<(ReplicaHandle Handle, ReplicaPosition? Position)> left, RunProgress known) =>
+        Survey.Of([.. left.Select(answer => answer.Position)], known, _spec.Phases);
+
+    /// <summary>
+    /// No member holds the run's state, and those who were left behind do: they become members. Where their devices are not granted, the next
+    /// group has them hand their state over before they go.
+    /// </summary>
+    private void TakeIn(IEnumerable<(ReplicaHandle Handle, ReplicaPosition? Position)> holders, RunProgress progress, RunProgress known)
+    {
+        foreach (var (handle, position) in holders)
+        {
+            _roster.RecordPhase(handle, position!.Base.Phase);
+            _group = new(_group.Handles.Add(handle), Generation);
+        }
+
+        _roster.SetCurrent(holders.Select(holder => holder.Handle));
+        if (RunCursor.Compare(progress, known) < 0)
+        {
+            _publish(new RunEvent.SetBack(
+                progress.Phase, progress.Epoch, progress.Step, "left-behind", "no replica of the group holds the newest state"));
+        }
     }
 
     /// <summary>Gives up every member that is on another silo than the first.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class ElasticGroup
     private readonly TimeProvider _time;
     private readonly GroupMembership _roster = new();
     private readonly ReplicaLoader _loader;
+    private readonly LeftBehind _leftBehind;
     private readonly FailureBudget _losses = new();
     private readonly DeviceFailures _failures = new();
     private readonly ShardBalancer _balancer;
@@ -66,6 +67,7 @@ internal sealed partial class ElasticGroup
         _keep = keep;
         _brief = brief;
         _time = time;
+        _leftBehind = new(runId, pool, time);
         _loader = new(runId, spec, _roster, (handle, other) => FailReplicaAsync(handle, Strange(other)));
     }
 
@@ -97,6 +99,9 @@ internal sealed partial class ElasticGroup
     /// <summary>True where some member holds the run's state.</summary>
     public bool HoldsState => _group.Handles.Any(_roster.IsCurrent);
 
+    /// <summary>True where the run's state was last found on a replica that an earlier group had left behind, and on no other.</summary>
+    public bool HasFoundLeftBehind { get; private set; }
+
     /// <summary>Whether groups are published: the first one is not news.</summary>
     public bool Announces { get; set; }
 
@@ -110,7 +115,7 @@ internal sealed partial class ElasticGroup
     {
         Generation = generation;
         _group = new([.. _pool.Granted.Where(handle => devices.Contains(handle.Device))], generation);
-        return _group.Count == 0 ? known : await SurveyAsync(new("The coordinator was lost.", []), known, cancellationToken);
+        return devices.IsEmpty ? known : await SurveyAsync(new("The coordinator was lost.", []), known, cancellationToken);
     }
 
     /// <summary>Brings the group in line with the pool, and every member to where the run stands.</summary>

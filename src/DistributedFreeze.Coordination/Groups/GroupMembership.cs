@@ -11,8 +11,8 @@ internal sealed class GroupMembership
 
     private readonly Dictionary<ReplicaHandle, Entry> _entries = [];
 
-    /// <summary>Handles of the replicas that have loaded data and weights.</summary>
-    public ImmutableArray<ReplicaHandle> Loaded => [.. _entries.Where(known => known.Value.Ready is not null).Select(known => known.Key)];
+    /// <summary>Handles of the replicas that have loaded data and weights, or stand where the run does: those of another coordinator have loaded, too.</summary>
+    public ImmutableArray<ReplicaHandle> Loaded => [.. _entries.Where(known => known.Value is { Ready: not null } or { IsCurrent: true }).Select(known => known.Key)];
 
     /// <summary>Whether a replica has loaded data and weights.</summary>
     public bool HasLoaded(ReplicaHandle handle) => _entries.TryGetValue(handle, out var known) && known.Ready is not null;

@@ -17,6 +17,10 @@ public interface IReplicaPool
     /// <param name="cancellationToken">Ends the waiting for what can be had at once.</param>
     Task LimitAsync(int most, CancellationToken cancellationToken);
 
+    /// <summary>Finds every replica that may hold something of the run, whether its handle is granted or not.</summary>
+    /// <returns>Their handles; without those of which nobody could be asked.</returns>
+    Task<ImmutableArray<ReplicaHandle>> ListOwnedAsync() => Task.FromResult(Granted);
+
     /// <summary>Says that a replica was lost.</summary>
     /// <param name="handle">Its handle.</param>
     /// <param name="avoid">True where the run shall not get the handle again for now: it cannot be reached, or is another's.</param>

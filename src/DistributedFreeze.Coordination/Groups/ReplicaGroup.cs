@@ -95,8 +95,17 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaHandle> handles, int ge
         return (whole, reports);
     }
 
-    public async Task<SplitScore> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) =>
-        SplitScore.Of(await AskAsync((handle, _) => handle.Replica.EvaluateAsync(split, cancellationToken)));
+    /// <summary>Lets every member score its share of a split.</summary>
+    /// <param name="split">The split.</param>
+    /// <param name="state">Which of the run's states is to be scored: that in which every member should be.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="GroupBrokenException">Members were lost, or have scored another state.</exception>
+    public async Task<SplitScore> EvaluateAsync(EvaluationSplit split, long state, CancellationToken cancellationToken) => SplitScore.Of(await AskAsync(async (handle, _) =>
+    {
+        var report = await handle.Replica.EvaluateAsync(split, cancellationToken);
+        RequireState(report.StateNumber, state, "scored");
+        return report;
+    }));
 
     /// <summary>Lets all members end their phase.</summary>
     /// <param name="progress">Where the run stands: after the phase's last epoch.</param>
@@ -114,10 +123,14 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaHandle> handles, int ge
     public Task LoadCheckpointAsync(string path, Func<ReplicaHandle, bool> which, CancellationToken cancellationToken) => AskAsync(
         (handle, _) => which(handle) ? handle.Replica.LoadCheckpointAsync(path, cancellationToken) : Task.CompletedTask);
 
+    /// <summary>Compares what all members hold.</summary>
+    /// <param name="state">Which of the run's states they should be in.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="GroupBrokenException">Members were lost, or are in another state.</exception>
     /// <exception cref="RunFailedException">Two replicas hold different weights.</exception>
-    public async Task RequireSameModelAsync(CancellationToken cancellationToken)
+    public async Task RequireSameModelAsync(long state, CancellationToken cancellationToken)
     {
-        var models = await AskAsync((handle, _) => handle.Replica.SaveModelAsync(null, cancellationToken));
+        var models = await AskAsync((handle, _) => ModelOfAsync(handle, path: null, state, cancellationToken));
         for (var member = 1; member < models.Length; member++)
         {
             if (models[member].Sha256 != models[0].Sha256)
@@ -129,8 +142,30 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaHandle> handles, int ge
         }
     }
 
-    public async Task<ModelReport> SaveModelAsync(string path, CancellationToken cancellationToken) => (await AskAsync(
-        async (handle, member) => member == 0 ? await handle.Replica.SaveModelAsync(path, cancellationToken) : null))[0]!;
+    /// <summary>Lets the first member write the model.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="state">Which of the run's states it is to be.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="GroupBrokenException">It was lost, or has written another state.</exception>
+    public async Task<ModelReport> SaveModelAsync(string path, long state, CancellationToken cancellationToken) => (await AskAsync(
+        async (handle, member) => member == 0 ? await ModelOfAsync(handle, path, state, cancellationToken) : null))[0]!;
+
+    private static async Task<ModelReport> ModelOfAsync(ReplicaHandle handle, string? path, long state, CancellationToken cancellationToken)
+    {
+        var model = await handle.Replica.SaveModelAsync(path, cancellationToken);
+        RequireState(model.StateNumber, state, path is null ? "compared" : "written");
+        return model;
+    }
+
+    /// <summary>An order may arrive late, or a second time, and take a state away in between.</summary>
+    /// <exception cref="ReplicaLostException">What a member did was done with another state.</exception>
+    private static void RequireState(long? held, long state, string what)
+    {
+        if (held is { } other && other != state)
+        {
+            throw new ReplicaLostException($"It does not hold the state that was to be {what}.");
+        }
+    }
 
     /// <summary>Law 1: hashes what stayed frozen, on every replica, against what was loaded.</summary>
     /// <param name="loaded">What a member had loaded.</param>

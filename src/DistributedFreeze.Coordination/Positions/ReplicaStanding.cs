@@ -23,6 +23,9 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
     /// <summary>Where the state stands: a step counts once it is applied. Null where no state of the run is held.</summary>
     public RunProgress? Stand => _base is { } known && _steps.Report is { } since ? WindowTally.Add(known, since) : _base;
 
+    /// <summary>Which of the run's states is held; -1 for none.</summary>
+    public long Number => Stand is { } stand ? StateNumber(stand) : -1;
+
     /// <summary>The steps since the last window began; null for none.</summary>
     public WindowReport? Since => _steps.Report;
 

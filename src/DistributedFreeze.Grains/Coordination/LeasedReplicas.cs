@@ -114,6 +114,19 @@ internal sealed class LeasedReplicas : IReplicaPool
         return LimitAsync(_claim.Most, CancellationToken.None);
     }
 
+    public async Task<ImmutableArray<ReplicaHandle>> ListOwnedAsync()
+    {
+        try
+        {
+            var devices = await _grains.GetGrain<ISchedulerGrain>(0).ListDevicesAsync();
+            return [.. devices.Where(device => device.RunId == _claim.RunId).Select(device => SeatOn(device.Device))];
+        }
+        catch (Exception reason) when (reason is OrleansException or TimeoutException)
+        {
+            return [];
+        }
+    }
+
     public void Lost(ReplicaHandle handle, bool avoid)
     {
         if (avoid)

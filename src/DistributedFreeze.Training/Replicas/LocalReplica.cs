@@ -109,7 +109,7 @@ internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exc
 
     /// <inheritdoc/>
     public async Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken) =>
-        _worker is null ? null : await RunAsync(() => Worker.Report());
+        _worker is null ? null : await RunAsync(() => Worker.Report() is { } position ? position with { RunId = _runId } : null);
 
     /// <inheritdoc/>
     public Task BreakAsync(int generation)

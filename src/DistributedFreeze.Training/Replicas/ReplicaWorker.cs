@@ -132,7 +132,7 @@ internal sealed class ReplicaWorker : IDisposable
     public EvaluationReport Evaluate(EvaluationSplit split, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        return Trainer.Evaluate(split, () => _stopRequested || cancellationToken.IsCancellationRequested);
+        return Trainer.Evaluate(split, () => _stopRequested || cancellationToken.IsCancellationRequested) with { StateNumber = _standing.Number };
     }
 
     /// <summary>Scores images of any split with the weights as they are, one by one.</summary>
@@ -239,7 +239,8 @@ internal sealed class ReplicaWorker : IDisposable
         using var scope = NewDisposeScope();
         var tensors = _network.TrainedTensors();
         var sha256 = StateHash.Of(tensors);
-        return new(sha256, path is null ? 0 : ModelFile.Write(path, sha256, _base.Sha256, _run, _workspace.Preprocessing.Taken, tensors));
+        var bytes = path is null ? 0 : ModelFile.Write(path, sha256, _base.Sha256, _run, _workspace.Preprocessing.Taken, tensors);
+        return new(sha256, bytes) { StateNumber = _standing.Number };
     }
 
     /// <summary>Asks for the window or evaluation in flight, or the next one, to end early. Thread-safe.</summary>

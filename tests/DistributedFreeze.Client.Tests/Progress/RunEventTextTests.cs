@@ -29,6 +29,7 @@ public sealed class RunEventTextTests
         { new RunEvent.Regrouped(2, ["s/cpu:0", "s/cpu:1"], ["s/cpu:1"], ["t/cpu:0"]), "goes on with 2 replicas; joined: cpu:1 of s; left: cpu:0 of t" },
         { new RunEvent.PickedUp(0, 1, 7, "replicas"), "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7" },
         { new RunEvent.PickedUp(0, 1, 7, "replicas") { By = Two }, "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2)" },
+        { new RunEvent.PickedUp(0, 1, 7, "left-behind"), "another coordinator goes on from a replica that an earlier group had left behind: phase 1 epoch 2 step 7" },
         { new RunEvent.PickedUp(0, 1, 7, "start") { By = Two, Before = new("10.0.0.1:1@2", null) }, "another coordinator goes on from the start: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2), the one before was on 10.0.0.1:1@2" },
         { new RunEvent.PickedUp(0, 1, 7, "replicas") { By = Two, Before = Two }, "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2), as the one before was" },
         {

@@ -131,7 +131,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     });
 
     public Task<ReplicaPosition?> ReportAsync() => _isLoaded
-        ? OnDeviceAsync(() => Task.FromResult(_standing?.Claim(() => _state.Hash)))
+        ? OnDeviceAsync(() => Task.FromResult(_standing?.Claim(() => _state.Hash) is { } position ? position with { RunId = RunId } : null))
         : Task.FromResult<ReplicaPosition?>(null);
 
     public Task BreakAsync(int generation)
@@ -148,7 +148,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     {
         RequireLoaded();
         await TakeAsync(0.05, 0.5);
-        return _stopRequested ? new([], Stopped: true) : SimRun.Score(_state, split, Shards);
+        return (_stopRequested ? new([], Stopped: true) : SimRun.Score(_state, split, Shards)) with { StateNumber = _standing!.Number };
     });
 
     public Task EndPhaseAsync(EndPhaseOrder order) => OnDeviceAsync(async () =>
@@ -227,7 +227,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
             disk.Write(path, new Dictionary<string, string> { ["modelSha256"] = _state.ModelHash });
         }
 
-        return new ModelReport(_state.ModelHash, 8);
+        return new ModelReport(_state.ModelHash, 8) { StateNumber = _standing!.Number };
     });
 
     public Task StopAsync()

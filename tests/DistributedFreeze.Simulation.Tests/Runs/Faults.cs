@@ -28,7 +28,7 @@ internal sealed class Faults
         _slots = world.Random.Next(1, 3);
         _mean = 1.5 + world.Random.NextDouble() * 10;
         Until = world.Between(10, 70);
-        Action[] all = [KillAny, KillCoordinator, KillTwo, KillAll, Stop, Leave, Join, Cut, StoreAway, LoseAnswers, FillDisk, FailDevices, BreakDevice, SlowDevice, Forget, Pause, Cancel, LoseMessages, RepeatMessages];
+        Action[] all = [KillAny, KillCoordinator, KillTwo, KillAll, Stop, Leave, Strand, Join, Cut, StoreAway, LoseAnswers, FillDisk, FailDevices, BreakDevice, SlowDevice, Forget, Pause, Cancel, LoseMessages, RepeatMessages];
 
         // Some kinds at a time: all of them together hide one another.
         _kinds = [.. all.OrderBy(_ => world.Random.Next()).Take(world.Random.Next(0, 6))];
@@ -103,7 +103,7 @@ internal sealed class Faults
 
     private void Kill(string how, List<SimSilo> silos)
     {
-        foreach (var silo in silos)
+        foreach (var silo in silos.Where(silo => silo.IsUp))
         {
             Note($"{how} {silo.Address}");
             _cluster.Kill(silo);
@@ -125,15 +125,27 @@ internal sealed class Faults
         }
     }
 
-    private void Leave()
+    private void Leave(List<SimSilo> silos)
     {
-        foreach (var silo in Some(_cluster.Up.FindAll(silo => !silo.IsLeaving), 1))
+        foreach (var silo in silos.Where(silo => !silo.IsLeaving))
         {
             Note($"{silo.Address} is asked to leave");
             silo.Leave();
             Restart();
         }
     }
+
+    /// <summary>Silos leave, and who should hand their replicas' state over dies before it does.</summary>
+    private void Strand()
+    {
+        if (_cluster.Coordinator is { IsUp: true } coordinator)
+        {
+            Leave(_cluster.Up.FindAll(silo => silo != coordinator && _world.Chance(0.7)));
+            Later(_world.Between(0, 2), () => Kill("kill the coordinator", [coordinator]));
+        }
+    }
+
+    private void Leave() => Leave(Some(_cluster.Up, 1));
 
     private void Join()
     {

@@ -59,7 +59,7 @@ internal sealed class Scenario : IDisposable
             _world.Violate(reason.ToString()); // nothing may come out of a turn
         }
 
-        return new(Seed, (_watcher.Events.LastOrDefault() as RunEvent.Ended)?.State, _world.Violation, _world.Steps, _world.Now, [.. _log.Lines.Select(line => line.Replace(_folder.FullName, "", StringComparison.Ordinal))]);
+        return new(Seed, (_watcher.Events.LastOrDefault() as RunEvent.Ended)?.State, _world.Violation, _world.Steps, _watcher.StepsLost, _world.Now, [.. _log.Lines.Select(line => line.Replace(_folder.FullName, "", StringComparison.Ordinal))]);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -158,9 +158,10 @@ internal sealed class Scenario : IDisposable
 /// <param name="State">How the run ended; null where it did not.</param>
 /// <param name="Violation">What was wrong; null where nothing was.</param>
 /// <param name="Turns">Turns of processes that it took.</param>
+/// <param name="StepsLost">Steps that were told as done, and done again.</param>
 /// <param name="Lasted">Its time.</param>
 /// <param name="Lines">What happened.</param>
-internal sealed record Outcome(int Seed, RunState? State, string? Violation, long Turns, TimeSpan Lasted, IReadOnlyList<string> Lines)
+internal sealed record Outcome(int Seed, RunState? State, string? Violation, long Turns, int StepsLost, TimeSpan Lasted, IReadOnlyList<string> Lines)
 {
     /// <summary>All that helps to find out why.</summary>
     public string Story => string.Join(Environment.NewLine, [$"seed {Seed}: {Violation ?? State?.ToString()}", .. Lines]);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Coordination.Positions;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
@@ -44,7 +45,7 @@ internal sealed class SimRun
     /// <summary>What every replica has loaded.</summary>
     public ReplicaReady Ready(string device) => new()
     {
-        Device = device,
+        Device = DeviceId.Name(device), // a replica of another kind of device would be refused
         DataHash = "data",
         BaseHash = "base",
         Classes = ["cat", "dog"],

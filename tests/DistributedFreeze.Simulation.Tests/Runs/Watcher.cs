@@ -9,7 +9,12 @@ namespace DistributedFreeze.Simulation.Runs;
 /// <summary>Somebody who watches the run: every event once, in order, and the end last.</summary>
 internal sealed class Watcher(SimWorld world, SimCluster cluster, SimLog? log = null)
 {
+    private readonly SortedDictionary<(int Phase, int Epoch), int> _steps = [];
+
     public List<RunEvent> Events { get; } = [];
+
+    /// <summary>Steps that were told as done, and behind which the run was set back.</summary>
+    public int StepsLost { get; private set; }
 
     public bool HasSeenTheEnd => Events is [.., RunEvent.Ended];
 
@@ -52,8 +57,37 @@ internal sealed class Watcher(SimWorld world, SimCluster cluster, SimLog? log = 
             }
 
             Events.Add(happened);
+            Count(happened);
             log?.Note($"told {happened.Sequence}: {Short(happened)}");
             cluster.Told?.Invoke(happened);
+        }
+    }
+
+    private void Count(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunEvent.WindowDone window:
+                _steps[(window.Phase, window.Epoch)] = window.Step;
+                break;
+            case RunEvent.SetBack back:
+                SetBack((back.Phase, back.Epoch), back.Step);
+                break;
+            case RunEvent.PickedUp picked:
+                SetBack((picked.Phase, picked.Epoch), picked.Step);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void SetBack((int Phase, int Epoch) epoch, int step)
+    {
+        foreach (var (place, steps) in _steps.Where(told => told.Key.CompareTo(epoch) >= 0).ToList())
+        {
+            var left = place == epoch ? Math.Min(step, steps) : 0;
+            StepsLost += steps - left;
+            _steps[place] = left;
         }
     }
 

@@ -3,6 +3,7 @@ using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange.Sockets;
+using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
 
@@ -97,7 +98,7 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
     }
 
     [Fact]
-    public async Task AReplicaThatDoesNotHoldTheState_RunsNoWindow()
+    public async Task AReplicaThatDoesNotHoldTheState_RunsNoWindow_AndSaysSoOfAScoreAndAModel()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var spec = undisturbed.NewSpec();
@@ -113,6 +114,14 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
             new() { Generation = 1, Phase = 0, Epoch = 0, FirstStep = 2, Steps = 1, Progress = progress }, cancellationToken));
         await Assert.ThrowsAsync<ReplicaLostException>(() => replica.SaveCheckpointAsync(
             new(new OutputFolder(spec.Output).Checkpoint, CheckpointProgress.Format(progress), 1), cancellationToken));
+        Assert.Equal(-1, (await replica.EvaluateAsync(EvaluationSplit.Validation, cancellationToken)).StateNumber);
+        Assert.Equal(-1, (await replica.SaveModelAsync(path: null, cancellationToken)).StateNumber);
+
+        await replica.BeginPhaseAsync(
+            new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = undisturbed.Receipt.Phases[0].MaskHash, Progress = new() }, cancellationToken);
+
+        Assert.Equal(LocalRun.RunId, (await replica.ReportAsync(cancellationToken))!.RunId);
+        Assert.Equal(0, (await replica.SaveModelAsync(path: null, cancellationToken)).StateNumber);
     }
 
     private sealed class Death : Exception;
