@@ -22,19 +22,10 @@ internal sealed class DataFolder
     {
     }
 
-    /// <summary>The image files, in no particular order. What belongs to no split yet is in train.</summary>
-    public IReadOnlyList<FoundImage> Images => _images;
-
-    /// <summary>What was not looked into, in no particular order.</summary>
-    public IReadOnlyList<ReportedFile> Ignored => _ignored;
-
-    /// <summary>Whether the folder has this split of its own.</summary>
-    public bool Has(Split split) => _splits.Contains(split);
-
     /// <exception cref="InvalidInputException">
     /// The folder is missing, cannot be listed, is laid out in another way, or holds images or classes whose names are not UTF-8.
     /// </exception>
-    public static DataFolder Read(string root)
+    public static DataListing Read(string root)
     {
         RequireFolder(root);
         var folder = new DataFolder();
@@ -52,7 +43,9 @@ internal sealed class DataFolder
             folder._problems.Insert(0, UnreadableNames.In("data.path", root, folder._unreadableNames));
         }
 
-        return folder._problems.Count == 0 ? folder : throw new InvalidInputException(folder._problems);
+        return folder._problems.Count == 0
+            ? new() { Root = root, Images = folder._images, Ignored = folder._ignored, Splits = folder._splits }
+            : throw new InvalidInputException(folder._problems);
     }
 
     /// <exception cref="InvalidInputException">There is no folder of that path.</exception>
@@ -60,7 +53,7 @@ internal sealed class DataFolder
     {
         if (!Directory.Exists(root))
         {
-            var kind = File.Exists(root) ? "is a file, not a folder" : "does not exist";
+            var kind = File.Exists(root) ? $"is a file, neither a folder nor a manifest ({ManifestFile.Extensions})" : "does not exist";
             throw new InvalidInputException("data.path", $"'{root}' {kind}; {RightLayout}");
         }
     }
@@ -149,7 +142,7 @@ internal sealed class DataFolder
             Ignore(nested, path, "a folder inside a class folder");
             var images = files.ToLookup(f => ImageFormats.Promised(f.Name) is not null);
             Ignore(images[false], path, $"not {ImageFormats.Names}");
-            _images.AddRange(Readable(images[true], path).Select(image => new FoundImage(split, name, image, path + image)));
+            _images.AddRange(Readable(images[true], path).Select(image => new FoundImage(split, name, image, path + image) { Place = path.TrimEnd('/') }));
             if (!images[true].Any())
             {
                 empty.Add((path.TrimEnd('/'), nested.Count == 0 ? null : NestedClasses.Below(Path.Combine(parent, name))));
@@ -199,18 +192,4 @@ internal sealed class DataFolder
 
     private void Ignore(IEnumerable<FolderEntry> entries, string prefix, string reason) =>
         _ignored.AddRange(entries.Select(e => new ReportedFile(prefix + e.Name, reason)));
-}
-
-/// <summary>An image file by name.</summary>
-/// <param name="Split">Where it lies; train where the folder has no splits.</param>
-/// <param name="Class">Name of its class.</param>
-/// <param name="Name">File name.</param>
-/// <param name="Path">Path from the data folder with <c>/</c> between the parts.</param>
-internal sealed record FoundImage(Split Split, string Class, string Name, string Path)
-{
-    /// <summary>Length of the file in bytes; 0 until the file is read.</summary>
-    public long Length { get; init; }
-
-    /// <summary>SHA-256 of the file's content; the default until it is read.</summary>
-    public ImageHash Hash { get; init; }
 }

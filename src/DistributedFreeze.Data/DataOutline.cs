@@ -11,18 +11,28 @@ namespace DistributedFreeze.Data;
 /// <param name="Test">Image files to test on.</param>
 public sealed record DataOutline(ImmutableArray<string> Classes, int Train, int Validation, int Test)
 {
-    /// <summary>Lists the class folders of a data folder, whether there are images in them or not.</summary>
-    /// <param name="path">A folder of class folders, or one with a <c>train</c> folder of class folders.</param>
+    /// <summary>Lists the class folders of a data folder, whether there are images in them or not, or the classes of a manifest.</summary>
+    /// <param name="path">A folder of class folders, one with a <c>train</c> folder of class folders, or a manifest.</param>
     /// <param name="field">What the person named it with, for errors.</param>
     /// <returns>Their names, in ordinal order.</returns>
-    /// <exception cref="InvalidInputException">The folder cannot be listed, or holds class folders whose names are not UTF-8.</exception>
-    public static ImmutableArray<string> ClassesIn(string path, string field) =>
-        [.. DataFolder.ClassNames(Path.GetFullPath(path), field).Order(StringComparer.Ordinal)];
+    /// <exception cref="InvalidInputException">The folder cannot be listed, or holds class folders whose names are not UTF-8; or the manifest cannot be read.</exception>
+    public static ImmutableArray<string> ClassesIn(string path, string field)
+    {
+        var full = Path.GetFullPath(path);
+        var names = Manifest.Find(full) is { IsEmpty: false } files
+            ? Manifest.Read(full, files).Images.Where(image => image.Split == Split.Train).Select(image => image.Class).Distinct()
+            : DataFolder.ClassNames(full, field);
+        return [.. names.Order(StringComparer.Ordinal)];
+    }
 
-    /// <summary>Refuses a path that is no folder; what is in it is not looked at.</summary>
+    /// <summary>Refuses a path that is neither a folder nor a manifest; what is in it is not looked at.</summary>
     /// <param name="path">Where the images should be.</param>
-    /// <exception cref="InvalidInputException">There is none, or a file.</exception>
-    public static void RequireFolder(string path) => DataFolder.RequireFolder(Path.GetFullPath(path));
+    /// <exception cref="InvalidInputException">There is none, or a file of another kind.</exception>
+    public static void Require(string path) => DataListing.Require(Path.GetFullPath(path));
+
+    /// <summary>Whether a path leads to a folder or a manifest; what is in it is not looked at.</summary>
+    /// <param name="path">Where the images should be.</param>
+    public static bool Exists(string path) => DataListing.Exists(Path.GetFullPath(path));
 
     /// <summary>Lists a folder.</summary>
     /// <param name="spec">The folder and its shares.</param>
@@ -30,14 +40,14 @@ public sealed record DataOutline(ImmutableArray<string> Classes, int Train, int 
     /// <exception cref="InvalidInputException">The folder is missing, laid out in another way, or has fewer than 2 classes.</exception>
     public static DataOutline Read(DataSpec spec, int seed)
     {
-        var folder = DataFolder.Read(Path.GetFullPath(spec.Path));
+        var folder = DataListing.Read(Path.GetFullPath(spec.Path));
         ImmutableArray<string> classes =
         [
             .. folder.Images.Where(image => image.Split == Split.Train).Select(image => image.Class).Distinct().Order(StringComparer.Ordinal),
         ];
         if (classes.Length < 2)
         {
-            throw new InvalidInputException("data.path", $"'{spec.Path}' holds {classes.Length} class folders, but a run needs at least 2");
+            throw new InvalidInputException("data.path", $"'{spec.Path}' holds {classes.Length} {(folder.IsManifest ? "classes" : "class folders")}, but a run needs at least 2");
         }
 
         var shares = new SplitShares(

@@ -71,7 +71,7 @@ public sealed class DataSet
 
     /// <summary>Lists the images of a data folder, reads the header of each and hashes its content.</summary>
     /// <remarks>
-    /// <para>Two layouts are understood. <c>class/image</c>: every class is split by the spec's shares. <c>train/class/image</c> with
+    /// <para>A manifest names files, classes and perhaps splits (<see cref="Manifest"/>). Without one, two layouts are understood. <c>class/image</c>: every class is split by the spec's shares. <c>train/class/image</c> with
     /// <c>val</c> (or <c>valid</c>, <c>validation</c>) and <c>test</c> beside it: taken as they are, and a missing one is split off
     /// train by its share. Which image goes where follows from a hash of the seed and the image's path alone.</para>
     /// <para>Image files end in .jpg, .jpeg, .png, .webp or .bmp, in any case. A misnamed one (a PNG called .jpg) is reported and used.
@@ -109,8 +109,8 @@ public sealed class DataSet
     private static DataSet Scan(DataSpec spec, int seed, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
     {
         CheckRanges(spec);
-        var root = Path.GetFullPath(spec.Path);
-        var folder = DataFolder.Read(root);
+        var folder = DataListing.Read(Path.GetFullPath(spec.Path));
+        var root = folder.Root;
         var (readable, report) = Inspect(root, folder, spec, decoder, verify, keep, cancellationToken);
         var classes = folder.Images.Where(i => i.Split == Split.Train).Select(i => i.Class)
             .Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
@@ -154,7 +154,7 @@ public sealed class DataSet
     }
 
     private static (List<FoundImage> Readable, DataReport Report) Inspect(
-        string root, DataFolder folder, DataSpec spec, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
+        string root, DataListing folder, DataSpec spec, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
     {
         List<FoundImage> readable = [];
         List<ReportedFile> unreadable = [];
@@ -168,7 +168,7 @@ public sealed class DataSet
             }
 
             readable.Add(image with { Length = header.Length, Hash = hash });
-            if (header.Format != ImageFormats.Promised(image.Name))
+            if (ImageFormats.Promised(image.Name) is { } promised && header.Format != promised)
             {
                 misnamed.Add(new(image.Path, $"the content is {header.Format.ToString()!.ToUpperInvariant()}"));
             }
@@ -186,7 +186,7 @@ public sealed class DataSet
     }
 
     private static (FoundImage Image, ImageHeader Header, ImageHash Hash)[] ReadAll(
-        string root, DataFolder folder, long maxPixels, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
+        string root, DataListing folder, long maxPixels, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
     {
         var found = new (FoundImage Image, ImageHeader Header, ImageHash Hash)[folder.Images.Count];
         OwnThreads.For(found.Length, Environment.ProcessorCount, "scan", i =>
@@ -224,21 +224,22 @@ public sealed class DataSet
             $"{report.Unreadable.Length} of {report.ImageFiles} image files ({report.UnreadableShare:P2}) cannot be read, more than the limit of {limit:P2}; mend or remove them, or raise `data.max_skipped_share`: {files}"));
     }
 
-    private static void CheckClasses(string root, ImmutableArray<string> classes, DataFolder folder, List<FoundImage> readable)
+    private static void CheckClasses(string root, ImmutableArray<string> classes, DataListing folder, List<FoundImage> readable)
     {
         if (classes.Length < 2)
         {
             throw new InvalidInputException(
-                "data.path", $"'{root}' holds 1 class, '{classes[0]}'; at least 2 class folders are needed");
+                "data.path", $"'{root}' holds {classes.Length} class{(classes.IsEmpty ? "es" : $", '{classes[0]}'")}; at least 2 {(folder.IsManifest ? "classes" : "class folders")} are needed");
         }
 
         var trained = classes.ToHashSet(StringComparer.Ordinal);
-        var left = readable.Select(FolderOf).ToHashSet(StringComparer.Ordinal);
-        var problems = folder.Images.OrderBy(i => i.Path, StringComparer.Ordinal).DistinctBy(FolderOf)
+        var left = readable.Select(PlaceOf).ToHashSet();
+        var (there, remove) = folder.IsManifest ? ("class", "its lines") : ("class folder", "this folder");
+        var problems = folder.Images.OrderBy(i => i.Path, StringComparer.Ordinal).DistinctBy(PlaceOf)
             .Select(image => !trained.Contains(image.Class)
-                ? new Problem(FolderOf(image), $"class '{image.Class}' has no images in train; {(ClassNames.Twin(image.Class, classes) is { } twin ? $"train has {twin}: call both the same" : "add some there, or remove this folder")}")
-                : !left.Contains(FolderOf(image))
-                    ? new Problem(FolderOf(image), "none of the images in this class folder can be read; replace them or remove the folder")
+                ? new Problem(image.Place, $"class '{image.Class}' has no images in train; {(ClassNames.Twin(image.Class, classes) is { } twin ? $"train has {twin}: call both the same" : $"add some there, or remove {remove}")}")
+                : !left.Contains(PlaceOf(image))
+                    ? new Problem(image.Place, $"none of the images in this {there} can be read; replace them or remove {(folder.IsManifest ? "their lines" : "the folder")}")
                     : null)
             .OfType<Problem>()
             .ToList();
@@ -248,7 +249,7 @@ public sealed class DataSet
         }
     }
 
-    private static string FolderOf(FoundImage image) => image.Path[..^(image.Name.Length + 1)];
+    private static (string Place, string Class) PlaceOf(FoundImage image) => (image.Place, image.Class);
 
     private static ImmutableArray<ReportedFile> ByPath(IEnumerable<ReportedFile> files) =>
         [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)];
@@ -261,6 +262,7 @@ public sealed class DataSet
             .. images
                 .OrderBy(i => numbers[i.Class])
                 .ThenBy(i => i.Name, StringComparer.Ordinal)
+                .ThenBy(i => i.Path, StringComparer.Ordinal)
                 .Select((image, index) => new LabelledImage(index, image.Path, numbers[image.Class], image.Length, image.Hash)),
         ];
     }

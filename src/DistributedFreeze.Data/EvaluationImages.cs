@@ -61,13 +61,18 @@ public sealed record EvaluationImages
     }
 
     /// <summary>Takes the images of a folder of which no run knows.</summary>
-    /// <param name="folder">A folder of class folders, or one with folders such as <c>test</c> of class folders each.</param>
+    /// <param name="folder">A folder of class folders, one with folders such as <c>test</c> of class folders each, or a manifest.</param>
     /// <param name="split">Which of these; null takes <c>test</c>, and all images of a folder that has no splits.</param>
     /// <exception cref="InvalidInputException">The folder is missing, laid out in another way, or has no such split.</exception>
     public static EvaluationImages InFolder(string folder, Split? split)
     {
         var root = Path.GetFullPath(folder);
-        DataFolder.RequireFolder(root);
+        DataListing.Require(root);
+        if (Manifest.Find(root) is { IsEmpty: false } files)
+        {
+            return Of(Manifest.Read(root, files), root, split);
+        }
+
         var splits = Splits(root);
         if (splits.Count == 0)
         {
@@ -80,6 +85,22 @@ public sealed record EvaluationImages
         var name = splits.GetValueOrDefault(wanted)
             ?? throw new InvalidInputException(Field, $"'{root}' has no folder for {NameOf(wanted)}, only {string.Join(" and ", splits.Values.Order(StringComparer.Ordinal))}; name another with --split");
         return Of(root, wanted, null, Found(Path.Combine(root, name), name + "/"));
+    }
+
+    /// <summary>The images of a manifest: those of a split, or all where it tells none apart.</summary>
+    private static EvaluationImages Of(DataListing listing, string path, Split? split)
+    {
+        if (listing.Splits.Count == 0)
+        {
+            return split is null
+                ? Of(listing.Root, null, null, listing.Images.Select(image => new EvaluationImage(image.Path, image.Class)))
+                : throw new InvalidInputException(Field, $"'{path}' says no split, so that all its images belong together: leave --split out");
+        }
+
+        var wanted = split ?? Data.Split.Test;
+        return listing.Has(wanted)
+            ? Of(listing.Root, wanted, null, listing.Images.Where(image => image.Split == wanted).Select(image => new EvaluationImage(image.Path, image.Class)))
+            : throw new InvalidInputException(Field, $"'{path}' has no images of {NameOf(wanted)}, only of {string.Join(" and ", listing.Splits.Order().Select(NameOf))}; name another with --split");
     }
 
     /// <summary>What a split is called on a command line: <c>train</c>, <c>val</c> or <c>test</c>.</summary>

@@ -16,6 +16,11 @@ internal static class SplitFolders
             .ToDictionary(one => one.Name, one => one.Split!.Value, StringComparer.Ordinal);
     }
 
+    /// <summary>What a word in the column of splits means.</summary>
+    /// <param name="word">Such as <c>train</c>, <c>val</c> or <c>test</c>, in any case.</param>
+    /// <returns>Null where it means none.</returns>
+    public static Split? Of(string word) => Meaning(word.ToUpperInvariant(), out _);
+
     private static Split? Meaning(string name, out bool isSure)
     {
         isSure = name is "TRAIN" or "VAL" or "VALID" or "VALIDATION" or "TEST";

@@ -15,7 +15,7 @@ public static partial class RunFields
     public static ImmutableArray<RunField> All { get; } =
     [
         new("data", "Where the images are and how they become tensors."),
-        new("data.path", "A folder of class folders, or one with `train`, `val` and `test` folders of class folders each.", Needed: "a folder of images"),
+        new("data.path", "A folder of class folders, one with `train`, `val` and `test` folders of class folders each, or a manifest: a `.csv`, `.tsv` or `.jsonl` file that names images and classes.", Needed: "a folder of images"),
         new("data.image_size", "Height and width of the network's input.", Unit: "pixels"),
         new("data.resize", "How an image becomes square: `stretch` scales both sides, `crop` scales the shorter side and keeps the middle of the longer one, `imagenet` scales the shorter side to 8/7 of the size (256 for 224) and keeps the middle, as weights trained on ImageNet expect it."),
         new("data.color_profiles", "What becomes of ICC profiles and a PNG's gamma: `ignore` takes stored numbers as they are, `apply` converts them to sRGB."),

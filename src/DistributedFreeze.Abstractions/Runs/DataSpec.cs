@@ -16,7 +16,7 @@ public sealed record DataSpec
     /// <summary>The most that <see cref="MaxPixels"/> may be.</summary>
     public const long LargestMaxPixels = 1_000_000_000;
 
-    /// <summary>A folder of class folders, or one with <c>train</c>, <c>val</c> and <c>test</c> folders of class folders each.</summary>
+    /// <summary>A folder of class folders, one with <c>train</c>, <c>val</c> and <c>test</c> folders of class folders each, or a manifest of images.</summary>
     [Id(0)] public required string Path { get; init; }
 
     /// <summary>Height and width of the network's input in pixels, 32 to 1,024. Default: 224.</summary>

@@ -10,7 +10,7 @@ internal static class RunOptionTable
 
     public static ImmutableArray<RunOption> All { get; } =
     [
-        new("--data", "data.path", Value, "DIR", "Folder of class folders, or of train, val and test folders of them"),
+        new("--data", "data.path", Value, "DIR", "Folder of class folders, or of train, val and test folders of them, or a manifest of images (.csv, .tsv, .jsonl)"),
         new("--weights", "model.weights", Value, "FILE", "Pre-trained weights (.h5, .keras, .safetensors, .pth)"),
         new("--random-weights", "model.random_weights", Flag, "true", "Train on a random base, and say so: without this or --weights a run warns"),
         new("--graph", "model.graph", Value, "keras-v1|torchvision-v1.5", "Which ResNet50 [default: keras-v1]"),

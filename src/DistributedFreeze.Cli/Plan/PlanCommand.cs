@@ -7,6 +7,7 @@ using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -131,7 +132,7 @@ internal sealed class PlanCommand(CommandConsole console)
             return (classes, []);
         }
 
-        if (spec.Data.Path.Length > 0 && Directory.Exists(spec.Data.Path))
+        if (spec.Data.Path.Length > 0 && DataOutline.Exists(spec.Data.Path))
         {
             var names = ClassFolders.Names(spec.Data.Path);
             return (names.Length, names);

@@ -90,8 +90,9 @@ internal sealed class EmbeddedRun(CommandConsole console)
         else
         {
             ReceiptText.Write(console.Output, receipt, spec.Output);
-            var test = Path.Combine(spec.Data.Path, "test");
-            ReceiptText.Next(console.Output, "predict", spec.Output, Directory.Exists(test) ? test : spec.Data.Path);
+            var images = Directory.Exists(spec.Data.Path) ? spec.Data.Path : Path.GetDirectoryName(spec.Data.Path)!; // of a manifest
+            var test = Path.Combine(images, "test");
+            ReceiptText.Next(console.Output, "predict", spec.Output, Directory.Exists(test) ? test : images);
         }
 
         if (MissingWeights.Warning(spec) is { } missing)

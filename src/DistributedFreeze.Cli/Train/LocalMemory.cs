@@ -30,7 +30,7 @@ internal sealed class LocalMemory
     /// <exception cref="InvalidInputException">This machine cannot hold one replica.</exception>
     public static void Require(RunSpec spec)
     {
-        if (!Directory.Exists(spec.Data.Path) || MemoryEstimate.Of(spec) is not { } estimate || estimate.Memory.BytesWithFeatures <= Available)
+        if (!DataOutline.Exists(spec.Data.Path) || MemoryEstimate.Of(spec) is not { } estimate || estimate.Memory.BytesWithFeatures <= Available)
         {
             return;
         }
@@ -46,7 +46,7 @@ internal sealed class LocalMemory
     {
         try
         {
-            return spec.Data.Path.Length > 0 && Directory.Exists(spec.Data.Path)
+            return spec.Data.Path.Length > 0 && DataOutline.Exists(spec.Data.Path)
                 ? RunImages.Of(DataOutline.Read(spec.Data, spec.Seed))
                 : RunImages.Uncounted;
         }

@@ -16,7 +16,7 @@ internal static class RunInputs
     public static void Require(RunSpec spec, bool resume)
     {
         var problems = new List<Problem>();
-        Collect(() => DataOutline.RequireFolder(spec.Data.Path));
+        Collect(() => DataOutline.Require(spec.Data.Path));
         if (spec.Model.Weights is { } weights && !File.Exists(weights))
         {
             problems.Add(new("model.weights", $"{weights} {(Directory.Exists(weights) ? "is a folder" : "does not exist")}; {WeightFormats.Right}"));

@@ -21,7 +21,7 @@ public sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, stri
             var content = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
             if (content is not { Exists: true })
             {
-                return Unusable(0, "a link that leads to no file");
+                return Unusable(0, file.LinkTarget is null ? "there is no such file" : "a link that leads to no file");
             }
 
             return content.Length == 0 ? Unusable(0, "empty, 0 bytes") : ReadContent(path, content.Length, maxPixels);

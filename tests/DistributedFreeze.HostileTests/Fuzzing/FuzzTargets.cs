@@ -23,6 +23,8 @@ internal static class FuzzTargets
         ("stored-spec", folder => new StoredSpecTarget(folder)),
         ("run-file", folder => new RunFileTarget(folder)),
         ("run-json", folder => new RunJsonTarget(folder)),
+        ("manifest-csv", folder => new ManifestTarget(folder, isJson: false)),
+        ("manifest-json", folder => new ManifestTarget(folder, isJson: true)),
         ("segment", folder => new SegmentTarget(folder)),
         ("set-description", folder => new SetDescriptionTarget(folder)),
         ("hello", folder => new HelloTarget(folder)),

@@ -1,0 +1,40 @@
+using System.Text;
+using CsvHelper;
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Data.Manifests;
+
+/// <summary>Opens manifests, and says what is wrong with their text.</summary>
+internal static class ManifestText
+{
+    /// <summary>Characters of a path, a class or a split at most.</summary>
+    public const int LongestField = 4_096;
+
+    /// <summary>Characters of a line of JSON at most.</summary>
+    public const int LongestLine = 65_536;
+
+    // What is not UTF-8 would become another name, which leads to another file or to none.
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <exception cref="InvalidInputException">It cannot be opened.</exception>
+    public static StreamReader Open(string path)
+    {
+        try
+        {
+            return new(path, Strict);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException("data.path", $"'{path}' cannot be read: {refused.Message}");
+        }
+    }
+
+    /// <summary>A reader's exception as a phrase.</summary>
+    public static string Why(Exception bad) => bad switch
+    {
+        DecoderFallbackException => "is not UTF-8; save it as UTF-8",
+        MaxFieldSizeException => $"has a field longer than {LongestField:N0} characters",
+        BadDataException => "has a quotation mark where none may stand; put the whole field into quotation marks, and double those within",
+        _ => $"cannot be read: {bad.Message.ReplaceLineEndings(" ")}",
+    };
+}
