@@ -54,22 +54,17 @@ public static class RunSpecKey
         {
             LeaveOut(type, nameof(PhaseSpec.BatchNorm), BatchNormMode.Train);
             LeaveOut(type, nameof(PhaseSpec.Keep), KeptEpoch.Last);
-            LeaveOut(type, nameof(PhaseSpec.BestBy), EpochMeasure.Loss);
-            LeaveOut(type, nameof(PhaseSpec.Patience), null);
-            LeaveOut(type, nameof(PhaseSpec.MinDelta), 0.0);
-            LeaveOut(type, nameof(PhaseSpec.ClipNorm), null);
-            LeaveOut(type, nameof(PhaseSpec.Ema), null);
+            LeaveOutDefaults(type, new PhaseSpec(), ["freeze", "epochs", "optimizer", "schedule", "batchNorm", "keep"]);
         }
         else if (type.Type == typeof(OptimizerSpec))
         {
             LeaveOut(type, nameof(OptimizerSpec.WeightDecayOn), DecayedParameters.All);
-            LeaveOut(type, nameof(OptimizerSpec.Rates), NamedNumbers.None);
-            LeaveOut(type, nameof(OptimizerSpec.LayerDecay), 1.0);
+            LeaveOutDefaults(
+                type, new OptimizerSpec(), ["kind", "learningRate", "headLearningRate", "weightDecay", "momentum", "beta1", "beta2", "epsilon", "weightDecayOn"]);
         }
         else if (type.Type == typeof(ScheduleSpec))
         {
-            LeaveOut(type, nameof(ScheduleSpec.StepEpochs), null);
-            LeaveOut(type, nameof(ScheduleSpec.Gamma), 0.1);
+            LeaveOutDefaults(type, new ScheduleSpec(), ["kind", "warmupEpochs"]);
         }
         else if (type.Type == typeof(HeadSpec))
         {
@@ -83,6 +78,19 @@ public static class RunSpecKey
         {
             LeaveOut(type, nameof(DataSpec.ForcePreprocessing), false);
             LeaveOut(type, nameof(DataSpec.ColorProfiles), ColorProfiles.Apply);
+        }
+    }
+
+    /// <summary>
+    /// Leaves out what has its default, but for members that were there from the first or whose default is not what runs did before. A new member whose default changes
+    /// nothing needs no line here.
+    /// </summary>
+    private static void LeaveOutDefaults(JsonTypeInfo type, object unset, string[] others)
+    {
+        foreach (var member in type.Properties.Where(member => !others.Contains(member.Name)))
+        {
+            var before = member.Get!(unset);
+            member.ShouldSerialize = (_, value) => !Equals(before, value);
         }
     }
 

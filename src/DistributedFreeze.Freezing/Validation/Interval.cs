@@ -1,10 +1,13 @@
 using System.Globalization;
+using DistributedFreeze.Fields;
 
 namespace DistributedFreeze.Freezing.Validation;
 
 /// <summary>The numbers a field may have; each end belongs to it or not.</summary>
 internal readonly record struct Interval(double Min, bool IncludesMin, double Max, bool IncludesMax)
 {
+    public static Interval Of(NumberRange range) => new(range.Min, range.IncludesMin, range.Max, range.IncludesMax);
+
     public static Interval Closed(double min, double max) => new(min, true, max, true);
 
     /// <summary>Above the minimum and at most the maximum.</summary>

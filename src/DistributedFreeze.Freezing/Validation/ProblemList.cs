@@ -85,7 +85,7 @@ internal sealed class ProblemList
     {
         if (!Enum.IsDefined(value))
         {
-            Add(field, $"is {value}, but must be one of {string.Join(", ", Enum.GetNames<T>())}");
+            Add(field, $"is {value}, but must be one of {string.Join(", ", RunEnums.Of(typeof(T))?.All ?? [.. Enum.GetNames<T>()])}");
         }
     }
 

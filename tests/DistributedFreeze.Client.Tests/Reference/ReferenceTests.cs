@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Client.Tests.Commands;
@@ -30,13 +32,23 @@ public sealed class ReferenceTests
     public void EveryField_HasAnOption(string path) => Assert.NotNull(RunOptionTable.Of(Numbered(path)));
 
     [Theory]
-    [InlineData("batch_size", "--batch")]
-    [InlineData("shards", "--shards")]
-    public void TheHelpOfAnOption_SaysTheFieldsDefault(string path, string option)
+    [MemberData(nameof(Values))]
+    public void TheHelpOfAnOption_SaysTheFieldsDefaultAndNames(string path)
     {
         var field = RunFileFields.All.Single(field => field.Field.Path == path);
+        var option = field.Field.Option!;
+        if (field.Type is FieldType.Word && option.Says is null)
+        {
+            Assert.Equal(string.Join('|', field.Words), option.Argument);
+        }
 
-        Assert.EndsWith($"[default: {field.Default}]", RunOptionTable.All.Single(one => one.Name == option).Description, StringComparison.Ordinal);
+        if (field.Default is { } expected && option is { Says: null, IsList: false })
+        {
+            var told = Regex.Match(option.Help, @"\[default: ([^\],]+)").Groups[1].Value;
+            Assert.True(
+                told == expected || double.Parse(told, CultureInfo.InvariantCulture).Equals(double.Parse(expected, CultureInfo.InvariantCulture)),
+                $"{option.Name} says that the default is '{told}', but it is '{expected}'");
+        }
     }
 
     /// <summary>A field's value is found in JSON where the table says.</summary>
