@@ -55,13 +55,37 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(one.Lines, other.Lines);
     }
 
+    /// <summary>It would not be worth much if it did not find what the product once did wrong.</summary>
+    /// <param name="fault">What replicas do wrong.</param>
+    /// <param name="seed">To begin with: soon before one that finds it.</param>
+    [Theory]
+    [InlineData(SimFault.KeepsTensors, 1)]
+    [InlineData(SimFault.ScoresAnyState, 400)]
+    internal void AFault_IsFound(SimFault fault, int seed)
+    {
+        var first = seed;
+        for (var played = 0L; played < DefaultTurns; seed++)
+        {
+            var outcome = Play(seed, fault);
+            if (outcome.Violation is { } violation)
+            {
+                output.WriteLine($"seed {seed}: {violation}");
+                return;
+            }
+
+            played += outcome.Turns;
+        }
+
+        Assert.Fail($"{seed - first} scenarios, and none has found that {fault}");
+    }
+
     public void Dispose() => _services.Dispose();
 
-    private Outcome Play(int seed)
+    private Outcome Play(int seed, SimFault fault = SimFault.None)
     {
         var meters = _services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
         using var traces = new RunTraces(TimeProvider.System);
-        using var scenario = new Scenario(seed, new(new(meters, new(), TimeProvider.System, new CoordinationOptions()), traces), new(meters));
+        using var scenario = new Scenario(seed, new(new(meters, new(), TimeProvider.System, new CoordinationOptions()), traces), new(meters), fault);
         return scenario.Play();
     }
 

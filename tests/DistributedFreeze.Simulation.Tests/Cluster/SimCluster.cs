@@ -63,6 +63,12 @@ internal sealed class SimCluster
     /// <summary>Share of the device's steps that fail.</summary>
     public double FailingDevices { get; set; }
 
+    /// <summary>Least time between two checkpoints: an epoch's, or most of a phase's.</summary>
+    public TimeSpan CheckpointInterval { get; init; }
+
+    /// <summary>What every replica does wrong.</summary>
+    public SimFault Fault { get; set; }
+
     /// <summary>The silo that coordinates the run; null where none does.</summary>
     public SimSilo? Coordinator => _coordinator?.Silo;
 
@@ -79,6 +85,7 @@ internal sealed class SimCluster
         foreach (var replica in silo.Replicas)
         {
             replica.Fails = FailingDevices;
+            replica.Fault = Fault;
             replica.Slow = World.Chance(0.2) ? 6 : 1;
         }
 

@@ -29,8 +29,8 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     private GroupOrder? _group;
     private SimExchange.Seat? _seat;
     private ReplicaStanding? _standing;
-    private SimState _state;
-    private SimState? _best;
+    private SimState _state = SimState.Loaded;
+    private ImmutableSortedDictionary<string, ulong>? _best;
 
     public string Device => device;
 
@@ -42,6 +42,12 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
 
     /// <summary>Share of its steps in which the device fails.</summary>
     public double Fails { get; set; }
+
+    /// <summary>Whether its next step is applied in half: it has no state of the run then, and still its device.</summary>
+    public bool Tears { get; set; }
+
+    /// <summary>What it does wrong.</summary>
+    public SimFault Fault { get; set; }
 
     public async Task<ReplicaReady> PrepareAsync(PrepareOrder order)
     {
@@ -74,7 +80,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
                         throw new OperationCanceledException("The replica was asked to stop.");
                     }
 
-                    (_isLoaded, _state) = (true, SimRun.Beginning);
+                    (_isLoaded, _state) = (true, SimState.Loaded);
                     _standing = new(run.Spec.Phases, run.Schedule.StepsPerEpoch);
                 }
 
@@ -108,7 +114,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         var mask = FreezePolicyResolver.Resolve(run.Spec.Phases[order.Phase].Freeze, Tables[NetworkGraph.KerasV1], "freeze");
         var entry = _standing!.Leave(order.Progress);
         await TakeAsync(0.01, 0.3);
-        _state = (entry == PhaseEntry.Keeps ? _state : SimRun.Beginning).InNextPhase;
+        _state = (entry == PhaseEntry.Keeps || (entry == PhaseEntry.WaitsForState && Fault == SimFault.KeepsTensors) ? _state : SimState.Loaded).Open(SimRun.OpenIn(order.Phase));
         _best = null;
         _standing.Enter(order.Phase, entry, order.Progress);
         TakeSeat(order.Phase);
@@ -148,7 +154,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     {
         RequireLoaded();
         await TakeAsync(0.05, 0.5);
-        return (_stopRequested ? new([], Stopped: true) : SimRun.Score(_state, split, Shards)) with { StateNumber = _standing!.Number };
+        return (_stopRequested ? new([], Stopped: true) : SimRun.Score(_state, split, Shards)) with { StateNumber = StateNumber };
     });
 
     public Task EndPhaseAsync(EndPhaseOrder order) => OnDeviceAsync(async () =>
@@ -158,10 +164,10 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         _standing!.RequireFor(order.Progress);
         KeepBest(order.Progress);
         _standing.LetGo();
-        var kept = BestSoFar.IsNeeded(order.Progress, run.Spec.Phases) ? _best!.Value : _state;
-        _state = new(Weights: 0xBAD, Optimizer: _state.Optimizer);
+        var kept = BestSoFar.IsNeeded(order.Progress, run.Spec.Phases) ? _state.With(_best!) : _state;
+        _state = _state.InBetween(Open);
         await TakeAsync(0.001, 0.05);
-        (_state, _best) = (_state with { Weights = kept.Weights }, null);
+        (_state, _best) = (kept, null);
         _standing.GoOnFrom(RunCursor.AfterLastEpoch(order.Progress));
         return true;
     });
@@ -179,7 +185,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
             {
                 SpecKey = RunSpecKey.Of(run.Spec),
                 DataHash = "data",
-                BaseHash = _state.Hash + _best?.Hash, // the states themselves: there are no tensors
+                BaseHash = SimState.Format(_state, _best), // the tensors themselves
                 Phase = _standing.Phase!.Value,
                 MaskHash = "mask",
                 Progress = order.Progress,
@@ -193,10 +199,10 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         RequireLoaded();
         CheckpointHeader.RequireWhole(path);
         _standing!.LetGo();
-        _state = new(Weights: 0xBAD, Optimizer: 0xBAD);
+        _state = _state.InBetween(Open);
         await TakeAsync(0.005, 0.1);
         var stamp = CheckpointHeader.Read(path);
-        (_state, _best) = (SimState.Parse(stamp.BaseHash[..32]), stamp.BaseHash.Length > 32 ? SimState.Parse(stamp.BaseHash[32..]) : null);
+        (_state, _best) = _state.Restore(stamp.BaseHash);
         if (stamp.Phase != _standing.Phase)
         {
             throw new InvalidInputException(path, $"was written in phase {stamp.Phase + 1}, not in phase {_standing.Phase + 1}");
@@ -227,7 +233,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
             disk.Write(path, new Dictionary<string, string> { ["modelSha256"] = _state.ModelHash });
         }
 
-        return new ModelReport(_state.ModelHash, 8) { StateNumber = _standing!.Number };
+        return new ModelReport(_state.ModelHash, 8) { StateNumber = StateNumber };
     });
 
     public Task StopAsync()
@@ -269,12 +275,18 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
             var place = (order.Phase, order.Epoch, step);
             var total = await _seat!.ExchangeAsync(new(place, SimRun.Gradients(_state, Shards, place), Mix.Of(_state.Weights, _state.Optimizer), _stopRequested));
             _standing.Applying();
-            var next = _state.After(total.Value);
-            _state = new(Weights: 0xBAD, Optimizer: _state.Optimizer);
+            var next = _state.After(total.Value, Open);
+            _state = _state.InBetween(Open);
             await TakeAsync(0.001, 0.01);
             if (world.Chance(Fails))
             {
                 throw new ReplicaLostException("CUDA error: an illegal memory access was encountered");
+            }
+
+            if (Tears)
+            {
+                Tears = false;
+                throw new ExchangeBrokenException("The step was applied in half.");
             }
 
             _state = next;
@@ -290,10 +302,14 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     {
         if (_standing!.MustCopy(told))
         {
-            _best = _state;
+            _best = _state.Copy(Open);
             _standing.Copied(told);
         }
     }
+
+    private long? StateNumber => Fault == SimFault.ScoresAnyState ? null : _standing!.Number;
+
+    private ImmutableArray<string> Open => SimRun.OpenIn(_standing!.Phase!.Value);
 
     private ImmutableArray<int> Shards => _group!.Members[_group.Member].Shards;
 

@@ -34,7 +34,7 @@ internal sealed class SimSilo
             Time = Process.Time,
             Telemetry = cluster.Telemetry,
             Roots = PathRoots.Anywhere,
-            Options = new() { CheckpointInterval = TimeSpan.FromSeconds(4) },
+            Options = new() { CheckpointInterval = cluster.CheckpointInterval },
             Whereabouts = new(Members),
             RetryingStore = new(watch, _departure, Process.Time, NullLogger<RetryingStore>.Instance),
             Watch = Watch,

@@ -28,10 +28,15 @@ internal sealed class Faults
         _slots = world.Random.Next(1, 3);
         _mean = 1.5 + world.Random.NextDouble() * 10;
         Until = world.Between(10, 70);
-        Action[] all = [KillAny, KillCoordinator, KillTwo, KillAll, Stop, Leave, Strand, Join, Cut, StoreAway, LoseAnswers, FillDisk, FailDevices, BreakDevice, SlowDevice, Forget, Pause, Cancel, LoseMessages, RepeatMessages];
+        Action[] all = [KillAny, KillCoordinator, KillTwo, KillAll, Stop, Leave, Strand, Join, Cut, StoreAway, LoseAnswers, FillDisk, FailDevices, TearStep, BreakDevice, SlowDevice, Forget, Pause, Cancel, LoseMessages, RepeatMessages];
 
-        // Some kinds at a time: all of them together hide one another.
-        _kinds = [.. all.OrderBy(_ => world.Random.Next()).Take(world.Random.Next(0, 6))];
+        // Some kinds at a time: all of them together hide one another. Of those that bring a known fault out, none hides it.
+        _kinds = cluster.Fault switch
+        {
+            SimFault.KeepsTensors => [TearStep],
+            SimFault.ScoresAnyState => [RepeatMessages, Join],
+            _ => [.. all.OrderBy(_ => world.Random.Next()).Take(world.Random.Next(0, 6))],
+        };
     }
 
     /// <summary>When nothing befalls them any more.</summary>
@@ -69,9 +74,9 @@ internal sealed class Faults
     {
         if (_world.Now < Until
             && happened is RunEvent.Regrouped or RunEvent.PickedUp or RunEvent.CheckpointWritten or RunEvent.EpochDone or RunEvent.PhaseDone or RunEvent.PhaseStarted
-            && _world.Chance(0.1))
+            && _world.Chance(happened is RunEvent.PhaseStarted ? 0.5 : 0.1))
         {
-            Later(_world.Between(0, 0.5), _world.Any(_kinds));
+            Later(_world.Between(0, happened is RunEvent.PhaseStarted ? 4 : 0.5), _world.Any(_kinds));
         }
     }
 
@@ -207,6 +212,15 @@ internal sealed class Faults
         {
             replica.Fails = 0.1;
             Later(_world.Between(1, 4), () => replica.Fails = 0);
+        }
+    }
+
+    private void TearStep()
+    {
+        Note("a step is applied in half, by everybody");
+        foreach (var replica in _cluster.Up.SelectMany(silo => silo.Replicas))
+        {
+            replica.Tears = true;
         }
     }
 

@@ -23,13 +23,13 @@ internal sealed class Scenario : IDisposable
     private readonly Faults _faults;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-simulation-");
 
-    public Scenario(int seed, RunTelemetry telemetry, QueueMetrics queue)
+    public Scenario(int seed, RunTelemetry telemetry, QueueMetrics queue, SimFault fault = SimFault.None)
     {
         Seed = seed;
         _world = new(seed);
         _run = new(Path.Combine(_folder.FullName, "out"), replicas: _world.Random.Next(1, 5), testsAtTheEnd: _world.Chance(0.7));
         _log = new(_world);
-        _cluster = new(_world, _run, telemetry, queue, _log);
+        _cluster = new(_world, _run, telemetry, queue, _log) { Fault = fault, CheckpointInterval = TimeSpan.FromSeconds(_world.Chance(0.5) ? 4 : 12) };
         _client = new(_cluster, number: 100_000, slots: 0);
         _watcher = new(_world, _cluster, _log);
         _faults = new(_world, _cluster, _client, _log);

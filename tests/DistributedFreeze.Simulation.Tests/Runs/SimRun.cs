@@ -55,8 +55,8 @@ internal sealed class SimRun
         LayerHashes = ImmutableSortedDictionary<string, string>.Empty.Add("conv1_conv", "frozen"),
     };
 
-    /// <summary>Weights and optimizer before the first step.</summary>
-    public static SimState Beginning => new(Weights: 1, Optimizer: 0);
+    /// <summary>What trains in a phase: later ones open more.</summary>
+    public static ImmutableArray<string> OpenIn(int phase) => phase == 0 ? ["head"] : ["head", "conv5"];
 
     public static ImmutableArray<(int Shard, ulong Gradient)> Gradients(SimState state, IEnumerable<int> shards, (int Phase, int Epoch, int Step) place) =>
         [.. shards.Select(shard => (shard, Mix.Of(state.Weights, (ulong)(((place.Phase * 100 + place.Epoch) * 100 + place.Step) * 100 + shard))))];
@@ -68,20 +68,21 @@ internal sealed class SimRun
     /// <summary>What the run comes to.</summary>
     public (string Model, ImmutableArray<double> TrainLoss, double? TestLoss) Undisturbed()
     {
-        var state = Beginning;
+        var state = SimState.Loaded;
         var losses = ImmutableArray.CreateBuilder<double>();
         ImmutableArray<int> all = [.. Enumerable.Range(0, Spec.Shards)];
         for (var phase = 0; phase < Spec.Phases.Length; phase++)
         {
-            state = state.InNextPhase;
-            var (best, bestLoss, worse) = (state, double.MaxValue, 0);
+            var open = OpenIn(phase);
+            state = state.Open(open);
+            var (best, bestLoss, worse) = (state.Copy(open), double.MaxValue, 0);
             for (var epoch = 0; epoch < Spec.Phases[phase].Epochs && worse < (Spec.Phases[phase].Patience ?? int.MaxValue); epoch++)
             {
                 var (sum, samples) = (0.0, 0L);
                 for (var step = 0; step < Schedule.StepsPerEpoch; step++)
                 {
                     var total = Gradients(state, all, (phase, epoch, step)).Aggregate(0UL, (sum, shard) => Mix.Of(sum, shard.Gradient));
-                    state = state.After(total);
+                    state = state.After(total, open);
                     sum += Mix.Loss(total);
                     samples += Schedule.SamplesIn(step);
                 }
@@ -89,29 +90,12 @@ internal sealed class SimRun
                 losses.Add(sum / samples);
                 var loss = SplitScore.Of([Score(state, EvaluationSplit.Validation, all)]).Loss;
                 worse = loss < bestLoss ? 0 : worse + 1;
-                (best, bestLoss) = loss < bestLoss ? (state, loss) : (best, bestLoss);
+                (best, bestLoss) = loss < bestLoss ? (state.Copy(open), loss) : (best, bestLoss);
             }
 
-            state = state with { Weights = best.Weights };
+            state = state.With(best);
         }
 
         return (state.ModelHash, losses.ToImmutable(), TestImages == 0 ? null : SplitScore.Of([Score(state, EvaluationSplit.Test, all)]).Loss);
     }
-}
-
-/// <summary>What a replica holds: weights and optimizer, as one number each.</summary>
-internal readonly record struct SimState(ulong Weights, ulong Optimizer)
-{
-    /// <summary>A phase's optimizer begins anew.</summary>
-    public SimState InNextPhase => this with { Optimizer = 0 };
-
-    public string ModelHash => Weights.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
-
-    public string Hash => ModelHash + Optimizer.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
-
-    public static SimState Parse(string hash) => new(
-        ulong.Parse(hash.AsSpan(0, 16), System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture),
-        ulong.Parse(hash.AsSpan(16), System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture));
-
-    public SimState After(ulong total) => new(Mix.Of(Weights, Mix.Of(total, Optimizer)), Mix.Of(Optimizer, total));
 }

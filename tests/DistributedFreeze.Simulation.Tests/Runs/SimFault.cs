@@ -1,0 +1,14 @@
+namespace DistributedFreeze.Simulation.Runs;
+
+/// <summary>What replicas may do wrong, so that it is seen that the simulation finds it. The product did each of these once.</summary>
+internal enum SimFault
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Whoever enters a phase without the run's state keeps what it had trained, perhaps in a later phase, where the product begins with the base.</summary>
+    KeepsTensors,
+
+    /// <summary>Nobody says which of the run's states was scored.</summary>
+    ScoresAnyState,
+}
