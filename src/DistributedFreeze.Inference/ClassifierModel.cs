@@ -24,4 +24,7 @@ public static class ClassifierModel
 
     /// <summary>Key of the metadata's hash over the tensors that trained: which run's model it is.</summary>
     public const string ModelSha256Key = "modelSha256";
+
+    /// <summary>Key of the metadata's temperature: what the model divides its logits by, so that it is as sure as it is right. A model without it divides by nothing.</summary>
+    public const string TemperatureKey = "temperature";
 }

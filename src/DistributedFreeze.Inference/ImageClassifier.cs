@@ -33,14 +33,17 @@ public sealed class ImageClassifier : IDisposable
     private readonly ImageDecoder _decoder;
     private readonly long _maxPixels;
 
-    private ImageClassifier(InferenceSession session, ImmutableArray<string> classes, ImageDecoder decoder, long maxPixels, string? modelSha256) =>
-        (_session, Classes, _decoder, _maxPixels, ModelSha256) = (session, classes, decoder, maxPixels, modelSha256);
+    private ImageClassifier(InferenceSession session, ImmutableArray<string> classes, ImageDecoder decoder, long maxPixels) =>
+        (_session, Classes, _decoder, _maxPixels) = (session, classes, decoder, maxPixels);
 
     /// <summary>Class names, in the order of probabilities.</summary>
     public ImmutableArray<string> Classes { get; }
 
     /// <summary>SHA-256 of the trained tensors, as the receipt has it; null where the model does not say.</summary>
-    public string? ModelSha256 { get; }
+    public string? ModelSha256 { get; private init; }
+
+    /// <summary>What the model divides its logits by, so that it is as sure as it is right (<c>dfreeze export --calibrate</c>); null where it does not.</summary>
+    public double? Temperature { get; private init; }
 
     /// <summary>Loads a model.</summary>
     /// <param name="path">The .onnx file.</param>
@@ -111,7 +114,11 @@ public sealed class ImageClassifier : IDisposable
 
             var profiles = Named(metadata, ClassifierModel.ColorProfilesKey, RunEnums.ColorProfiles) ?? ColorProfiles.Apply;
             var limit = maxPixels ?? MaxPixels(metadata);
-            return new(session, classes, new(size, mode, limit, profiles), limit, metadata.GetValueOrDefault(ClassifierModel.ModelSha256Key));
+            return new(session, classes, new(size, mode, limit, profiles), limit)
+            {
+                ModelSha256 = metadata.GetValueOrDefault(ClassifierModel.ModelSha256Key),
+                Temperature = TemperatureOf(metadata),
+            };
         }
         catch (JsonException)
         {
@@ -140,6 +147,12 @@ public sealed class ImageClassifier : IDisposable
         metadata.TryGetValue(ClassifierModel.MaxPixelsKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
             ? limit
             : DataSpec.DefaultMaxPixels;
+
+    private static double? TemperatureOf(Dictionary<string, string> metadata) =>
+        metadata.TryGetValue(ClassifierModel.TemperatureKey, out var text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var temperature)
+            && double.IsFinite(temperature) && temperature > 0
+            ? temperature
+            : null;
 
     private static bool HasOutputFor(InferenceSession session, int classes) =>
         session.OutputMetadata.TryGetValue(ClassifierModel.OutputName, out var output) && output.Dimensions is [-1, var found] && found == classes;

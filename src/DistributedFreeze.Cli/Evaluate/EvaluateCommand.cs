@@ -59,7 +59,7 @@ internal sealed class EvaluateCommand(CommandConsole console)
 
         var seed = receipt?.Spec.Seed ?? 0;
         var evaluation = ClassifierEvaluation.Of(classifier.Classes, answers.Images, seed);
-        var document = EvaluationDocument.Of(evaluation, new(Path.GetFullPath(given), classifier.ModelSha256, receipt?.RunId), images, answers.Unreadable.Length, seed);
+        var document = EvaluationDocument.Of(evaluation, new(Path.GetFullPath(given), classifier.ModelSha256, receipt?.RunId) { Temperature = classifier.Temperature }, images, answers.Unreadable.Length, seed);
         files?.Write(document, evaluation, ReportPage.Of(document, evaluation, receipt, name => Thumbnail(Path.Combine(images.Root, name), maxPixels ?? receipt?.Spec.Data.MaxPixels)));
         if (parsed.GetValue(_json))
         {

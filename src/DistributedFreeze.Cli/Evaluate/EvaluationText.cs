@@ -16,7 +16,7 @@ internal static class EvaluationText
     {
         var output = console.Output;
         var interval = document.AccuracyInterval;
-        output.WriteLine(Line("Model", document.Model.Path));
+        output.WriteLine(Line("Model", document.Model.Temperature is { } temperature ? Invariant($"{document.Model.Path}, calibrated at temperature {temperature:F3}") : document.Model.Path));
         output.WriteLine(Line("Images", Invariant($"{Choice(document.Data)} of {document.Data.Path}: {document.Data.Images:N0} of {document.Classes.Length} classes")));
         output.WriteLine();
         output.WriteLine(Invariant($"accuracy {100 * document.Accuracy:F1} % ({100 * interval.Low:F1} to {100 * interval.High:F1})  balanced {100 * document.BalancedAccuracy:F1} %  top {document.TopK.K} {100 * document.TopK.Accuracy:F1} %"));

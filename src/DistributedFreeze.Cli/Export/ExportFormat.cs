@@ -10,13 +10,13 @@ namespace DistributedFreeze.Cli.Export;
 /// <param name="Name">Its word on the command line.</param>
 /// <param name="DefaultName">The file's name, where none is given. A run's own model.safetensors is another file.</param>
 /// <param name="Endings">How other names may end.</param>
-/// <param name="Write">Writes the file and returns its length in bytes.</param>
+/// <param name="Write">Writes the file and returns its length in bytes; with a temperature where the form has room for one.</param>
 /// <param name="Use">What a person needs to know to use it, a line each.</param>
 internal sealed record ExportFormat(
     string Name,
     string DefaultName,
     string[] Endings,
-    Func<string, TrainedNetwork, long> Write,
+    Func<string, TrainedNetwork, double?, long> Write,
     Func<string, TrainedNetwork, IEnumerable<string>> Use)
 {
     /// <summary>Pixels in, probabilities out.</summary>
@@ -27,14 +27,14 @@ internal sealed record ExportFormat(
     ]);
 
     /// <summary>Our names; a base of other runs, too.</summary>
-    private static ExportFormat Safetensors { get; } = new("safetensors", "network.safetensors", [".safetensors"], SafetensorsModel.Write, (_, network) =>
+    private static ExportFormat Safetensors { get; } = new("safetensors", "network.safetensors", [".safetensors"], (path, network, _) => SafetensorsModel.Write(path, network), (_, network) =>
     [
         $"tensors of graph {RunFile(network)} under our names, and the head; preprocessing {Preprocessing(network)}",
         $"classes  {string.Join(", ", network.Receipt.Classes)}",
     ]);
 
     /// <summary>A state dict of torchvision's resnet50.</summary>
-    private static ExportFormat Torchvision { get; } = new("torchvision", "model.pth", [".pth", ".pt"], TorchvisionModel.Write, (path, network) =>
+    private static ExportFormat Torchvision { get; } = new("torchvision", "model.pth", [".pth", ".pt"], (path, network, _) => TorchvisionModel.Write(path, network), (path, network) =>
     [
         .. TorchvisionModel.Python(Path.GetFileName(path), network),
         $"# input N x 3 x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize}, preprocessing {Preprocessing(network)}; logits of {string.Join(", ", network.Receipt.Classes)}",

@@ -18,13 +18,14 @@ public static class OnnxModel
     /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
+    /// <param name="temperature">What logits are divided by before they become probabilities, above 0; null leaves them as they are.</param>
     /// <returns>Length of the file in bytes.</returns>
     /// <exception cref="Errors.InvalidInputException">A file of weights is damaged.</exception>
     /// <exception cref="IOException">The disk is full or fails, or there is no such folder.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public static long Write(string path, TrainedNetwork network)
+    public static long Write(string path, TrainedNetwork network, double? temperature = null)
     {
-        var graph = Graph(network);
+        var graph = Graph(network, temperature);
         AtomicFile.Write(path, graph.WriteTo);
         return new FileInfo(path).Length;
     }
@@ -33,19 +34,34 @@ public static class OnnxModel
     /// <param name="network">The network.</param>
     /// <returns>What <see cref="Write"/> would write.</returns>
     /// <exception cref="Errors.InvalidInputException">A file of weights is damaged.</exception>
-    public static byte[] ToArray(TrainedNetwork network) => Graph(network).ToArray();
+    public static byte[] ToArray(TrainedNetwork network) => Graph(network, temperature: null).ToArray();
 
-    private static OnnxGraph Graph(TrainedNetwork network)
+    private static OnnxGraph Graph(TrainedNetwork network, double? temperature)
     {
         var (table, size) = (network.Table, network.Spec.Data.ImageSize);
         var graph = new OnnxGraph("resnet50");
         graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, OnnxGraph.AnyNumber, size, size, 3);
         OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, OnnxSegment.NameOf(table, 0));
         var pooled = new OnnxSegment(graph, table, start: 0, BatchNormForm.Separate, network.Read).Add(table.Layers.Length);
-        graph.AddNode("Softmax", [AddHead(graph, network, pooled)], ClassifierModel.OutputName, OnnxSetting.Whole("axis", 1));
+        var logits = AddHead(graph, network, pooled);
+        if (temperature is { } given)
+        {
+            logits = Divide(graph, logits, given);
+        }
+
+        graph.AddNode("Softmax", [logits], ClassifierModel.OutputName, OnnxSetting.Whole("axis", 1));
         graph.AddOutput(ClassifierModel.OutputName, OnnxGraph.AnyNumber, network.Receipt.Classes.Length);
         AddMetadata(graph, network);
         return graph;
+    }
+
+    private static string Divide(OnnxGraph graph, string logits, double temperature)
+    {
+        const string Divided = "calibrated";
+        graph.AddConstant("temperature", [1], values => values[0] = (float)temperature);
+        graph.AddNode("Div", [logits, "temperature"], Divided);
+        graph.AddMetadata(ClassifierModel.TemperatureKey, temperature.ToString("R", CultureInfo.InvariantCulture));
+        return Divided;
     }
 
     private static string AddHead(OnnxGraph graph, TrainedNetwork network, string pooled)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using DistributedFreeze.Client.Tests.Sdk;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
@@ -36,6 +37,40 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
         var probabilities = answer.RootElement.GetProperty("probabilities").EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetDouble());
         Assert.Equal(["disc", "square", "stripes", "triangle"], probabilities.Keys);
         Assert.Equal(probabilities.MaxBy(one => one.Value).Key, answer.RootElement.GetProperty("class").GetString());
+    }
+
+    [Fact]
+    public async Task ACalibratedModel_AnswersTheSame_WithOtherCertainty()
+    {
+        var plain = await CommandRun.OfAsync("export", _images.In("run"), "--to", _images.In("plain.onnx"));
+        var export = await CommandRun.OfAsync("export", _images.In("run"), "--to", _images.In("calibrated.onnx"), "--calibrate", "--json");
+        var before = JsonNode.Parse((await CommandRun.OfAsync("evaluate", _images.In("plain.onnx"), _images.Path, "--split", "val", "--json")).Output)!;
+        var after = JsonNode.Parse((await CommandRun.OfAsync("evaluate", _images.In("calibrated.onnx"), _images.Path, "--split", "val", "--json")).Output)!;
+
+        Assert.True(plain.ExitCode == 0, plain.Error);
+        Assert.True(export.ExitCode == 0, export.Error);
+        var calibration = JsonNode.Parse(export.Output)!["calibration"]!;
+        Assert.Equal(calibration["temperature"]!.GetValue<double>(), after["model"]!["temperature"]!.GetValue<double>());
+        Assert.Null(before["model"]!["temperature"]);
+        Assert.Equal(before["confusion"]!.ToJsonString(), after["confusion"]!.ToJsonString());
+
+        // What the model's own graph divides by comes to what was promised.
+        Assert.Equal(calibration["lossBefore"]!.GetValue<double>(), before["loss"]!.GetValue<double>(), 1e-4);
+        Assert.Equal(calibration["lossAfter"]!.GetValue<double>(), after["loss"]!.GetValue<double>(), 1e-4);
+        Assert.True(after["loss"]!.GetValue<double>() < before["loss"]!.GetValue<double>());
+    }
+
+    [Theory]
+    [InlineData("error: --calibrate: is for --format onnx: safetensors holds tensors alone", "--calibrate", "--format", "safetensors")]
+    [InlineData("error: --data: is for --calibrate alone", "--data", ".")]
+    [InlineData("error: --data: '/nowhere' does not exist", "--calibrate", "--data", "/nowhere")]
+    public async Task WhatCalibrationCannotDo_IsSaid(string error, params string[] args)
+    {
+        var run = await CommandRun.OfAsync(["export", _images.In("run"), "--to", _images.In("never.onnx"), .. args]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith(error, run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.False(File.Exists(_images.In("never.onnx")));
     }
 
     [Fact]

@@ -70,7 +70,11 @@ internal sealed record EvaluationDocument
 /// <param name="Path">Full path of the run's folder or the model.</param>
 /// <param name="ModelSha256">Hash of its trained tensors; null where the model does not say.</param>
 /// <param name="RunId">The run; null for a model alone.</param>
-internal sealed record EvaluatedModel(string Path, string? ModelSha256, string? RunId);
+internal sealed record EvaluatedModel(string Path, string? ModelSha256, string? RunId)
+{
+    /// <summary>What the model divides its logits by; null where it was not calibrated.</summary>
+    public double? Temperature { get; init; }
+}
 
 /// <summary>On what it was evaluated.</summary>
 /// <param name="Path">Full path of the data folder.</param>

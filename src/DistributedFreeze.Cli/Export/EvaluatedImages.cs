@@ -6,7 +6,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Evaluation;
 using DistributedFreeze.Inference;
 
-namespace DistributedFreeze.Cli.Evaluate;
+namespace DistributedFreeze.Cli.Export;
 
 /// <summary>What a model says of images.</summary>
 /// <param name="Images">Those that could be read, in their order.</param>

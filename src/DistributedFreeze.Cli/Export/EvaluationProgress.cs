@@ -3,7 +3,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Cli.Evaluate;
+namespace DistributedFreeze.Cli.Export;
 
 /// <summary>How many images are done and how long the rest will take. Thread-safe.</summary>
 internal sealed class EvaluationProgress(CommandConsole console, int images, TimeProvider time) : IDisposable
