@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using Orleans.Serialization;
 
@@ -6,6 +7,9 @@ namespace DistributedFreeze.Client;
 /// <summary>How the cluster is asked: once, or again and again while it doesn't answer. Thread-safe.</summary>
 internal sealed class ClusterCalls(TimeProvider time)
 {
+    /// <summary>Whose exceptions say nothing to a user: those of Orleans and of the stores that silos are given.</summary>
+    private static readonly string[] Internals = ["Orleans.", "StackExchange.Redis.", "Npgsql."];
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
@@ -20,6 +24,10 @@ internal sealed class ClusterCalls(TimeProvider time)
         {
             throw new ClusterUnavailableException("The cluster does not answer.", reason);
         }
+        catch (Exception reason) when (IsOfTheStore(reason))
+        {
+            throw new ClusterUnavailableException(CouldNot(reason.GetType().FullName, reason.Message), reason);
+        }
         catch (OperationCanceledException reason) when (!cancellationToken.IsCancellationRequested)
         {
             // A connection that is taken down cancels what waits for it.
@@ -32,10 +40,18 @@ internal sealed class ClusterCalls(TimeProvider time)
         }
     }
 
-    /// <summary>A silo's message about a failure of its own. Orleans's messages, about itself or the store, would not help a user and are left out.</summary>
+    /// <summary>
+    /// What a grain's storage throws comes whole where the program has the provider's assembly, as a silo has; elsewhere it is the fallback below.
+    /// </summary>
+    private static bool IsOfTheStore(Exception reason) =>
+        reason is DbException || IsInternal(reason.GetType().FullName);
+
+    private static bool IsInternal(string? type) => type is not null && Array.Exists(Internals, name => type.StartsWith(name, StringComparison.Ordinal));
+
+    /// <summary>A silo's message about a failure of its own. Orleans's and the store's messages would not help a user and are left out.</summary>
     /// <param name="type">Full name of what a grain threw.</param>
     /// <param name="message">Its message.</param>
-    internal static string CouldNot(string? type, string message) => type?.StartsWith("Orleans.", StringComparison.Ordinal) == true
+    internal static string CouldNot(string? type, string message) => IsInternal(type)
         ? "The cluster could not answer; the silo's log says why."
         : $"The cluster could not answer: {message.ReplaceLineEndings(" ")}";
 
