@@ -13,17 +13,19 @@ namespace DistributedFreeze.Data;
 public sealed class DataSet
 {
     private const int FilesNamedInARefusal = 10;
+    private const int ProblemsNamedInARefusal = 20;
 
     private readonly ImmutableArray<ImmutableArray<LabelledImage>> _splits;
+    private readonly bool _isManifest;
 
     private DataSet(
-        string root, ImmutableArray<string> classes, ImmutableArray<ImmutableArray<LabelledImage>> splits, DataReport report)
+        string root, bool isManifest, ImmutableArray<string> classes, ImmutableArray<ImmutableArray<LabelledImage>> splits, DataReport report)
     {
-        Root = root;
+        (Root, _isManifest) = (root, isManifest);
         Classes = classes;
         _splits = splits;
         Report = report;
-        Hash = HashOf(classes, splits);
+        Hash = HashOf(isManifest, classes, splits);
     }
 
     /// <summary>Full path of the data folder.</summary>
@@ -45,7 +47,7 @@ public sealed class DataSet
     public DataReport Report { get; }
 
     /// <summary>
-    /// SHA-256 over class names, splits, relative paths and the content of every file, as 64 lower-case hexadecimal digits: it tells a
+    /// SHA-256 over class names, splits, relative paths, the classes that a manifest says, and the content of every file, as 64 lower-case hexadecimal digits: it tells a
     /// set from one with other, moved or changed files, as they were when scanned.
     /// </summary>
     public string Hash { get; }
@@ -62,7 +64,7 @@ public sealed class DataSet
     /// <param name="train">Images of this set, in the order of classes; at least one per class.</param>
     /// <param name="validation">Other images of this set, in the order of classes.</param>
     internal DataSet With(IEnumerable<LabelledImage> train, IEnumerable<LabelledImage> validation) =>
-        new(Root, Classes, [Numbered(train), Numbered(validation), []], Report);
+        new(Root, _isManifest, Classes, [Numbered(train), Numbered(validation), []], Report);
 
     private static ImmutableArray<LabelledImage> Numbered(IEnumerable<LabelledImage> images) => [.. images.Select((image, index) => image with { Index = index })];
 
@@ -114,7 +116,7 @@ public sealed class DataSet
         var (readable, report) = Inspect(root, folder, spec, decoder, verify, keep, cancellationToken);
         var classes = folder.Images.Where(i => i.Split == Split.Train).Select(i => i.Class)
             .Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
-        CheckClasses(root, classes, folder, readable);
+        CheckClasses(root, classes, folder, readable, report);
 
         var shares = new SplitShares(
             seed,
@@ -123,7 +125,7 @@ public sealed class DataSet
         var assigned = shares.Assign(readable.Where(i => i.Split == Split.Train))
             .Concat(readable.Where(i => i.Split != Split.Train))
             .ToLookup(i => i.Split);
-        return new(root, classes, [.. Enum.GetValues<Split>().Select(s => Sorted(assigned[s], classes))], report);
+        return new(root, folder.IsManifest, classes, [.. Enum.GetValues<Split>().Select(s => Sorted(assigned[s], classes))], report);
     }
 
     private static void CheckRanges(DataSpec spec)
@@ -224,7 +226,7 @@ public sealed class DataSet
             $"{report.Unreadable.Length} of {report.ImageFiles} image files ({report.UnreadableShare:P2}) cannot be read, more than the limit of {limit:P2}; mend or remove them, or raise `data.max_skipped_share`: {files}"));
     }
 
-    private static void CheckClasses(string root, ImmutableArray<string> classes, DataListing folder, List<FoundImage> readable)
+    private static void CheckClasses(string root, ImmutableArray<string> classes, DataListing folder, List<FoundImage> readable, DataReport report)
     {
         if (classes.Length < 2)
         {
@@ -234,14 +236,17 @@ public sealed class DataSet
 
         var trained = classes.ToHashSet(StringComparer.Ordinal);
         var left = readable.Select(PlaceOf).ToHashSet();
-        var (there, remove) = folder.IsManifest ? ("class", "its lines") : ("class folder", "this folder");
+        var remove = folder.IsManifest ? "its lines" : "this folder";
         var problems = folder.Images.OrderBy(i => i.Path, StringComparer.Ordinal).DistinctBy(PlaceOf)
             .Select(image => !trained.Contains(image.Class)
                 ? new Problem(image.Place, $"class '{image.Class}' has no images in train; {(ClassNames.Twin(image.Class, classes) is { } twin ? $"train has {twin}: call both the same" : $"add some there, or remove {remove}")}")
                 : !left.Contains(PlaceOf(image))
-                    ? new Problem(image.Place, $"none of the images in this {there} can be read; replace them or remove {(folder.IsManifest ? "their lines" : "the folder")}")
+                    ? new Problem(image.Place, folder.IsManifest
+                        ? $"none of the images of class '{image.Class}' can be read, such as {report.Unreadable.First(file => file.Path == image.Path)}; mend their paths or remove their lines"
+                        : "none of the images in this class folder can be read; replace them or remove the folder")
                     : null)
             .OfType<Problem>()
+            .Take(ProblemsNamedInARefusal)
             .ToList();
         if (problems.Count > 0)
         {
@@ -267,7 +272,7 @@ public sealed class DataSet
         ];
     }
 
-    private static string HashOf(ImmutableArray<string> classes, ImmutableArray<ImmutableArray<LabelledImage>> splits)
+    private static string HashOf(bool isManifest, ImmutableArray<string> classes, ImmutableArray<ImmutableArray<LabelledImage>> splits)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
@@ -287,6 +292,10 @@ public sealed class DataSet
             {
                 Append(image.Path);
                 Append(image.Hash.ToString());
+                if (isManifest)
+                {
+                    Append(image.Class.ToString(CultureInfo.InvariantCulture)); // a folder's name is in the path
+                }
             }
         }
 

@@ -18,7 +18,6 @@ internal static class Manifest
     private static readonly string[] InFolder = ["metadata.csv", "metadata.jsonl"];
 
     /// <returns>The manifests of a path; none where it is a folder whose folders are classes.</returns>
-    /// <exception cref="InvalidInputException">One cannot be read.</exception>
     public static ImmutableArray<ManifestFile> Find(string path)
     {
         if (ManifestFile.IsOne(path) && File.Exists(path))
@@ -133,5 +132,18 @@ internal static class Manifest
     }
 
     private static ManifestFile? Own(string path, string prefix, Split? split) =>
-        InFolder.Select(name => new ManifestFile(Path.Combine(path, prefix + name), prefix, split)).FirstOrDefault(file => File.Exists(file.Path) && file.HasLabels());
+        InFolder.Select(name => new ManifestFile(Path.Combine(path, prefix + name), prefix, split)).FirstOrDefault(file => File.Exists(file.Path) && HasLabels(file));
+
+    /// <summary>A file of that name need not be a manifest: what cannot be read as one is left alone, and told of as what lies in no class folder.</summary>
+    private static bool HasLabels(ManifestFile file)
+    {
+        try
+        {
+            return file.HasLabels();
+        }
+        catch (InvalidInputException)
+        {
+            return false;
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json.Serialization.Metadata;
 using DistributedFreeze.Freezing;
@@ -30,17 +29,15 @@ public static class SpecJson
     ];
 
     /// <summary>What stands for a field that is still read and no longer written: its name today, or one of several.</summary>
-    private static readonly FrozenDictionary<(Type, string), string> Formers = Renamed
-        .Select(field => KeyValuePair.Create((field.Type, field.Former), field.Name))
-        .Append(KeyValuePair.Create((typeof(PhaseSpec), Freeze), FreezeForms[0]))
-        .Append(KeyValuePair.Create((typeof(RunSpec), Factors), Weights))
-        .ToFrozenDictionary();
+    private static readonly ImmutableArray<(Type Type, string Former, string Name)> Formers =
+        [.. Renamed, (typeof(PhaseSpec), Freeze, FreezeForms[0]), (typeof(RunSpec), Factors, Weights)];
 
     /// <summary>What a field is called that JSON called otherwise before.</summary>
     /// <param name="type">The record that has the field.</param>
-    /// <param name="name">A name in JSON.</param>
+    /// <param name="name">A name in JSON, in any case: it is read so.</param>
     /// <returns>Its name today; null where the name is no former one.</returns>
-    public static string? NameOfFormer(Type type, string name) => Formers.GetValueOrDefault((type, name));
+    public static string? NameOfFormer(Type type, string name) =>
+        Formers.FirstOrDefault(field => field.Type == type && string.Equals(field.Former, name, StringComparison.OrdinalIgnoreCase)).Name;
 
     /// <summary>Changes how a type is read and written.</summary>
     internal static void Shape(JsonTypeInfo type)
@@ -92,6 +89,13 @@ public static class SpecJson
         var (word, numbers) = (Find(type, Weights), Find(type, Factors));
         var (getWord, setWord, getNumbers, setNumbers) = (word.Get!, word.Set!, numbers.Get!, numbers.Set!);
         numbers.Get = null;
+        numbers.Set = (run, value) =>
+        {
+            if (value is NamedNumbers { IsEmpty: false })
+            {
+                setNumbers(run, value); // it was written empty where there were none
+            }
+        };
         var both = type.CreateJsonPropertyInfo(typeof(ClassWeightsValue), Weights);
         both.Get = run => new ClassWeightsValue((ClassWeighting)getWord(run)!, (NamedNumbers)getNumbers(run)!);
         both.Set = (run, value) =>

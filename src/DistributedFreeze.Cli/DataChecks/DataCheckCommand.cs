@@ -56,9 +56,10 @@ internal sealed class DataCheckCommand(CommandConsole console)
 
         var spec = Spec(parsed);
         var check = spec.Model is { Weights: null, RandomWeights: false } ? FolderInspection.Of(spec.Data, spec.Seed, cancellationToken) : Look(spec, cancellationToken);
+        check = check with { Warnings = [.. check.Warnings.Select(console.Fields.In)] };
         if (parsed.GetValue(_report) is { } file)
         {
-            var page = DataCheckPage.Of(check, image => Thumbnail(Path.Combine(check.Path, image.Path), spec.Data.MaxPixels));
+            var page = DataCheckPage.Of(check, image => Thumbnail(Path.Combine(check.Root, image.Path), spec.Data.MaxPixels));
             OutputFault.Named(_report.Name, () => AtomicFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(page))));
         }
 

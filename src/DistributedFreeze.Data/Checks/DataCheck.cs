@@ -5,8 +5,11 @@ namespace DistributedFreeze.Data.Checks;
 /// <summary>What somebody should know of a folder of images before training on it. Immutable.</summary>
 public sealed record DataCheck
 {
-    /// <summary>Full path of the folder.</summary>
+    /// <summary>Full path of the folder or the manifest.</summary>
     public required string Path { get; init; }
+
+    /// <summary>Full path of the folder that paths of images begin at.</summary>
+    public required string Root { get; init; }
 
     /// <summary>SHA-256 over what a run would take, as a receipt has it: 64 lower-case hexadecimal digits.</summary>
     public required string DataSha256 { get; init; }
@@ -50,7 +53,7 @@ public sealed record DataCheck
 public sealed record CheckedClass(string Name, int Train, int Validation, int Test);
 
 /// <summary>An image that a check names.</summary>
-/// <param name="Path">Path from the data folder with <c>/</c> between the parts.</param>
+/// <param name="Path">Path from <see cref="DataCheck.Root"/> with <c>/</c> between the parts.</param>
 /// <param name="Class">Name of its class.</param>
 /// <param name="Split">What it is for.</param>
 public sealed record CheckedImage(string Path, string Class, Split Split);

@@ -25,7 +25,8 @@ public static class FolderInspection
     /// <param name="cancellationToken">Stops between two files.</param>
     internal static DataCheck Of(DataSet data, DataSpec spec, CancellationToken cancellationToken) => new()
     {
-        Path = data.Root,
+        Path = Path.GetFullPath(spec.Path),
+        Root = data.Root,
         DataSha256 = data.Hash,
         Classes =
         [

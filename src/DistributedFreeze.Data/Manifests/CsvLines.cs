@@ -22,14 +22,19 @@ internal static class CsvLines
     /// <exception cref="InvalidInputException">It cannot be read, or lacks a column.</exception>
     public static IEnumerable<ManifestLine> Read(string path)
     {
-        using var text = ManifestText.Open(path);
+        using var text = new BoundedText(ManifestText.Open(path));
         using var csv = new CsvParser(text, Form);
         var name = Path.GetFileName(path);
-        var names = Next(csv, name) ?? throw new InvalidInputException(name, $"is empty; {ManifestFields.Right}");
+        var names = Next(csv, text, name) ?? throw new InvalidInputException(name, $"is empty; {ManifestFields.Right}");
         var columns = Columns.Of(names);
         if (columns is null)
         {
             throw new InvalidInputException(name, $"lacks a column, having {string.Join(", ", names.Take(MostNamed))}; {ManifestFields.Right}");
+        }
+
+        if (ManifestFields.Ambiguous(names) is { } twice)
+        {
+            throw new InvalidInputException(name, $"has more than one column that may be the same: {twice}; leave one, or rename the others");
         }
 
         if (names.Contains(ManifestFields.Weight, StringComparer.OrdinalIgnoreCase))
@@ -37,7 +42,7 @@ internal static class CsvLines
             throw new InvalidInputException(name, ManifestFields.WeightRefusal);
         }
 
-        while (Next(csv, name) is { } record)
+        while (Next(csv, text, name) is { } record)
         {
             yield return new(csv.RawRow, At(record, columns.File), At(record, columns.Label), columns.Split is { } split ? At(record, split) ?? "" : null);
         }
@@ -45,21 +50,22 @@ internal static class CsvLines
 
     public static bool HasLabels(string path)
     {
-        using var text = ManifestText.Open(path);
+        using var text = new BoundedText(ManifestText.Open(path));
         using var csv = new CsvParser(text, Form);
-        return Next(csv, Path.GetFileName(path)) is { } names && Columns.Of(names) is not null;
+        return Next(csv, text, Path.GetFileName(path)) is { } names && Columns.Of(names) is not null;
     }
 
     private static string? At(string[] record, int column) => column < record.Length && record[column].Length > 0 ? record[column] : null;
 
     /// <returns>The next record; null at the end.</returns>
-    private static string[]? Next(CsvParser csv, string name)
+    private static string[]? Next(CsvParser csv, BoundedText text, string name)
     {
         try
         {
+            text.Allow(ManifestText.LongestLine);
             return csv.Read() ? csv.Record : null; // a field is looked at when it is asked for
         }
-        catch (Exception bad) when (bad is CsvHelperException or IOException or System.Text.DecoderFallbackException)
+        catch (Exception bad) when (bad is CsvHelperException or IOException or InvalidDataException or System.Text.DecoderFallbackException)
         {
             throw new InvalidInputException($"{name}:{csv.RawRow}", ManifestText.Why(bad));
         }

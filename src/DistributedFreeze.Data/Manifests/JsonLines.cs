@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Errors;
@@ -8,6 +9,9 @@ namespace DistributedFreeze.Data.Manifests;
 internal static class JsonLines
 {
     private const int Depth = 16;
+
+    /// <summary>Half a surrogate pair.</summary>
+    private const string HalfCharacter = "has an escape that is no character";
 
     /// <exception cref="InvalidInputException">It cannot be read, or a line is no object that names a file and a class.</exception>
     public static IEnumerable<ManifestLine> Read(string path)
@@ -23,7 +27,9 @@ internal static class JsonLines
     {
         foreach (var (number, text) in Lines(path))
         {
-            return Line(text, number, $"{Path.GetFileName(path)}:{number}") is { File: not null, Label: not null };
+            using var line = Parse(text, $"{Path.GetFileName(path)}:{number}");
+            var fields = line.RootElement.EnumerateObject().Select(field => field.Name).ToList();
+            return ManifestFields.Find(ManifestFields.File, fields) is not null && ManifestFields.Find(ManifestFields.Label, fields) is not null;
         }
 
         return false;
@@ -36,6 +42,11 @@ internal static class JsonLines
         {
             var root = line.RootElement;
             var fields = root.EnumerateObject().Select(field => field.Name).ToList();
+            if (ManifestFields.Ambiguous(fields) is { } twice)
+            {
+                throw new InvalidInputException(place, $"has more than one field that may be the same: {twice}; leave one, or rename the others");
+            }
+
             return fields.Contains(ManifestFields.Weight, StringComparer.OrdinalIgnoreCase)
                 ? throw new InvalidInputException(place, ManifestFields.WeightRefusal)
                 : new(
@@ -46,7 +57,7 @@ internal static class JsonLines
         }
         catch (InvalidOperationException)
         {
-            throw new InvalidInputException(place, "has an escape that is no character"); // half a surrogate pair
+            throw new InvalidInputException(place, HalfCharacter);
         }
     }
 
@@ -55,11 +66,15 @@ internal static class JsonLines
         JsonDocument line;
         try
         {
-            line = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = Depth });
+            line = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = Depth, AllowDuplicateProperties = false });
         }
         catch (JsonException bad)
         {
             throw new InvalidInputException(place, $"is no JSON: {bad.Message.Split(" LineNumber:")[0]}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw new InvalidInputException(place, HalfCharacter); // names are read to tell whether one comes twice
         }
 
         if (line.RootElement.ValueKind == JsonValueKind.Object)
@@ -71,11 +86,11 @@ internal static class JsonLines
         throw new InvalidInputException(place, $"must be an object, such as {{\"file\": \"a.jpg\", \"label\": \"rose\"}}; {ManifestFields.Right}");
     }
 
-    /// <returns>A text or a number as text; null where there is nothing, or something else.</returns>
+    /// <returns>A text or a whole number as text; null where there is nothing, or something else.</returns>
     private static string? Text(JsonElement line, string? field) => field is null ? null : line.GetProperty(field) switch
     {
         { ValueKind: JsonValueKind.String } text => text.GetString() is { Length: > 0 and <= ManifestText.LongestField } found ? found : null,
-        { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+        { ValueKind: JsonValueKind.Number } number when number.TryGetInt64(out var whole) => whole.ToString(CultureInfo.InvariantCulture),
         _ => null,
     };
 

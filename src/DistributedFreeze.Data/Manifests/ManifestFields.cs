@@ -27,5 +27,13 @@ internal static class ManifestFields
     public static string? Find(ImmutableArray<string> wanted, IReadOnlyCollection<string> names) =>
         wanted.Select(name => names.FirstOrDefault(other => string.Equals(name, other, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(found => found is not null);
 
+    /// <returns>Names that mean the same thing, where there are two or more of them; null where all is clear.</returns>
+    public static string? Ambiguous(IReadOnlyCollection<string> names) =>
+        ((ImmutableArray<string>[])[File, Label, Split])
+            .Select(wanted => names.Where(name => wanted.Contains(name, StringComparer.OrdinalIgnoreCase)).ToList())
+            .FirstOrDefault(found => found.Count > 1) is { } twice
+            ? string.Join(" and ", twice)
+            : null;
+
     private static string Words(ImmutableArray<string> names) => $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
 }

@@ -13,6 +13,9 @@ namespace DistributedFreeze.Silo.Http;
 /// <remarks>The serializer alone stops at the first, names .NET types, and takes the last of two values for one field.</remarks>
 internal sealed class SpecJsonCheck
 {
+    private const string WeightsNow = "classWeights";
+    private const string WeightsFormer = "classFactors";
+
     private readonly JsonSerializerOptions _options;
     private readonly List<Problem> _problems = [];
 
@@ -117,6 +120,12 @@ internal sealed class SpecJsonCheck
             }
         }
 
+        if (about.Type == typeof(RunSpec) && given.TryGetValue(WeightsNow, out var now) && given.TryGetValue(WeightsFormer, out var former)
+            && json.GetProperty(now).ValueKind == JsonValueKind.Object)
+        {
+            Add(former, $"cannot stand beside {now}, which says the same");
+        }
+
         foreach (var missing in about.Properties.Where(property => property.IsRequired && !given.ContainsKey(property.Name)))
         {
             Add(path.Length == 0 ? missing.Name : $"{path}.{missing.Name}", "is missing");
@@ -128,7 +137,7 @@ internal sealed class SpecJsonCheck
     {
         if (type == typeof(RunSpec))
         {
-            return name; // class weights stood in two fields before, and both were written
+            return name; // class weights stood in two fields before, a word and numbers, and both were written
         }
 
         var today = SpecJson.NameOfFormer(type, name) ?? name;

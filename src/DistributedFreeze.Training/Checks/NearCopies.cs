@@ -16,6 +16,9 @@ internal static class NearCopies
     /// <summary>Images compared at a time.</summary>
     private const int Block = 1024;
 
+    /// <summary>Pairs that are kept before those are left out which join nothing.</summary>
+    private const int MostPairs = 1 << 20;
+
     /// <param name="features">The features of each image, all of one length.</param>
     /// <param name="done">Told how many comparisons are done, of the number that <see cref="Work"/> says.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
@@ -51,11 +54,16 @@ internal static class NearCopies
                     }
                 }
 
+                if (pairs.Count > Math.Max(MostPairs, 2 * features.Count))
+                {
+                    pairs = Joining(features.Count, pairs); // frames of one scene are all alike
+                }
+
                 done(1);
             }
         }
 
-        return Groups(features.Count, pairs);
+        return Grouped(features.Count, Joining(features.Count, pairs));
     }
 
     /// <summary>How many comparisons so many images take.</summary>
@@ -107,36 +115,47 @@ internal static class NearCopies
         return tensor(rows, [count, mean.Length]);
     }
 
-    private static ImmutableArray<(ImmutableArray<int> Images, double Similarity)> Groups(int count, List<(int Left, int Right, double Cosine)> pairs)
+    /// <summary>Of pairs those that join two groups, the most alike first: at most one fewer than there are images, and all that groups depend on.</summary>
+    private static List<(int Left, int Right, double Cosine)> Joining(int count, List<(int Left, int Right, double Cosine)> pairs)
     {
-        var parents = Enumerable.Range(0, count).ToArray();
-        var weakest = new double[count];
-        Array.Fill(weakest, 1);
+        var groups = new Groups(count);
+        return [.. pairs.OrderByDescending(pair => pair.Cosine).ThenBy(pair => pair.Left).ThenBy(pair => pair.Right).Where(pair => groups.Join(pair.Left, pair.Right))];
+    }
 
-        // The most alike first, so that the pair which joins two groups is the best there is between them.
-        foreach (var (left, right, cosine) in pairs.OrderByDescending(pair => pair.Cosine).ThenBy(pair => pair.Left).ThenBy(pair => pair.Right))
+    private static ImmutableArray<(ImmutableArray<int> Images, double Similarity)> Grouped(int count, List<(int Left, int Right, double Cosine)> joining)
+    {
+        var groups = new Groups(count);
+        var weakest = new double[count];
+        foreach (var (left, right, cosine) in joining)
         {
-            var (one, other) = (Root(left), Root(right));
-            if (one != other)
-            {
-                var (kept, joined) = (Math.Min(one, other), Math.Max(one, other));
-                (parents[joined], weakest[kept]) = (kept, cosine);
-            }
+            groups.Join(left, right);
+            weakest[groups.Of(left)] = cosine; // the least alike comes last
         }
 
-        return
-        [
-            .. Enumerable.Range(0, count).GroupBy(Root).Where(group => group.Skip(1).Any()).Select(group => (group.ToImmutableArray(), weakest[group.Key])),
-        ];
+        return [.. Enumerable.Range(0, count).GroupBy(groups.Of).Where(group => group.Skip(1).Any()).Select(group => (group.ToImmutableArray(), weakest[group.Key]))];
+    }
 
-        int Root(int image)
+    /// <summary>Which images are together (union-find): each group goes by its first image.</summary>
+    private sealed class Groups(int count)
+    {
+        private readonly int[] _parents = [.. Enumerable.Range(0, count)];
+
+        public int Of(int image)
         {
-            while (parents[image] != image)
+            while (_parents[image] != image)
             {
-                image = parents[image] = parents[parents[image]];
+                image = _parents[image] = _parents[_parents[image]];
             }
 
             return image;
+        }
+
+        /// <returns>False where they are together already.</returns>
+        public bool Join(int one, int other)
+        {
+            var (first, second) = (Math.Min(Of(one), Of(other)), Math.Max(Of(one), Of(other)));
+            _parents[second] = first;
+            return first != second;
         }
     }
 }

@@ -163,6 +163,8 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     [InlineData("phases[0].unfreezeLayers", "is 200 layers, but must be 0 (the head alone) to 175 (every layer of the base)", """ "phases": [ { "unfreezeLayers": 200 } ] """)]
     [InlineData("phases[0].unfreeze", "must be none or all, got 'half'", """ "phases": [ { "unfreeze": "half" } ] """)]
     [InlineData("phases[0].from", "cannot stand beside unfreezeLayers, which says the same", """ "phases": [ { "unfreezeLayers": 2, "from": "conv5_block1_1_conv" } ] """)]
+    [InlineData("phases[0].unfreezeLayers", "cannot stand beside Freeze, which says the same", """ "phases": [ { "Freeze": { "policy": "all" }, "unfreezeLayers": 2 } ] """)]
+    [InlineData("classFactors", "cannot stand beside classWeights, which says the same", """ "classWeights": { "a": 2 }, "classFactors": { "b": 3 } """)]
     [InlineData("phases[0].freeze.count", "is missing", """ "phases": [ { "freeze": { "policy": "last" } } ] """)]
     [InlineData("phases[0].optimizer", "must be an object, got 'adam'", """ "phases": [ { "optimizer": "adam" } ] """)]
     [InlineData("phases[0].optimizer.kind", "must be sgd, adam or adamw, got 'lion'", """ "phases": [ { "optimizer": { "kind": "lion" } } ] """)]

@@ -39,6 +39,20 @@ public sealed class NearCopiesTests
     }
 
     [Fact]
+    public void AsManyPairsAsThereCanBe_AreOneGroup()
+    {
+        // 3,000 frames of one scene and its opposite, so that their mean is nothing: more pairs than are kept at a time.
+        var random = new Random(5);
+        var scene = Enumerable.Range(0, Width).Select(_ => (float)((2 * random.NextDouble()) - 1)).ToArray();
+        List<float[]> features = [.. Enumerable.Range(0, 3_000).Select(i => Near(random, i % 2 == 0 ? scene : [.. scene.Select(value => -value)], noise: 0.02))];
+
+        var groups = Find(features);
+
+        Assert.Equal([1_500, 1_500], groups.Select(group => group.Images.Length));
+        Assert.All(groups, group => Assert.InRange(group.Similarity, 0.99, 1));
+    }
+
+    [Fact]
     public void WhatAllImagesShare_MakesNoneAlike()
     {
         var features = Drawn(new Random(3), 100);

@@ -91,6 +91,10 @@ public sealed class ManifestTests : IDisposable
     [InlineData("photos.csv", "file,label,split\na.png,x,train\nb.png,y,train\ndeep/a.png,z,test\n", "photos.csv: class 'z' has no images in train; add some there, or remove its lines")]
     [InlineData("photos.csv", "file,label\na.png,x\nb.png,x\n", "data.path: '{0}' holds 1 class, 'x'; at least 2 classes are needed")]
     [InlineData("photos.csv", "file,label\na.png,x\nb.png,\"y\"z\n", "photos.csv:3: has a quotation mark where none may stand; put the whole field into quotation marks, and double those within")]
+    [InlineData("photos.csv", "file,label,path\na.png,x,b.png\n", "photos.csv: has more than one column that may be the same: file and path; leave one, or rename the others")]
+    [InlineData("photos.csv", "file,Label,label\na.png,x,y\n", "photos.csv: has more than one column that may be the same: Label and label; leave one, or rename the others")]
+    [InlineData("photos.jsonl", "{\"file\": \"a.png\", \"label\": \"x\", \"label\": \"y\"}\n", "photos.jsonl:1: is no JSON: ")]
+    [InlineData("photos.jsonl", "{\"file\": \"a.png\", \"label\": 1.5}\n", "photos.jsonl:1: says no class")]
     [InlineData("photos.jsonl", "", "data.path: '{0}/photos.jsonl' names no image; a manifest names")]
     [InlineData("photos.jsonl", "{\"file\": \"a.png\"}\n", "photos.jsonl:1: says no class")]
     [InlineData("photos.jsonl", "{\"file\": \"a.png\", \"label\": \"x\"}\n{\"file\":", "photos.jsonl:2: is no JSON: ")]
@@ -102,6 +106,71 @@ public sealed class ManifestTests : IDisposable
         var refused = Assert.Throws<InvalidInputException>(() => Scan(name, text));
 
         Assert.StartsWith(problem.Replace("{0}", _folder.Root, StringComparison.Ordinal), $"{refused.Problems[0].Field}: {refused.Problems[0].Message}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARecordThatNeverEnds_TakesNoMemory()
+    {
+        var wide = Assert.Throws<InvalidInputException>(() => Scan("photos.csv", $"file,label\n{string.Concat(Enumerable.Repeat("a,", 200_000))}\n"));
+        var tall = Assert.Throws<InvalidInputException>(() => Scan("photos.csv", $"file,label\n{string.Concat(Enumerable.Repeat("\"a\n\",", 50_000))}\n"));
+
+        Assert.All([wide, tall], refused => Assert.Contains("longer than 65,536 characters", refused.Problems[0].Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("metadata.csv", new byte[] { (byte)'f', (byte)'i', (byte)'l', (byte)'e', (byte)',', 0xE9, (byte)'\n' })]
+    [InlineData("metadata.jsonl", new byte[] { (byte)'[', (byte)']' })]
+    public void WhatOnlyLooksLikeAManifest_LeavesClassFoldersAsTheyAre(string name, byte[] content)
+    {
+        _folder.Image("x/0.png", SKColors.Red).Image("y/0.png", SKColors.Green).Bytes(name, content);
+        File.Delete(_folder.At("a.png"));
+        Directory.Delete(_folder.At("deep"), recursive: true);
+
+        var set = DrawnFolder.Scan(Spec, seed: 0);
+
+        Assert.Equal(["x", "y"], set.Classes);
+        Assert.Contains(set.Report.Ignored, file => file.Path == name);
+    }
+
+    [Fact]
+    public void ManifestOfAFolder_IsRead_ThoughItsFirstLineIsWrong()
+    {
+        _folder.Image("x/0.png", SKColors.Red).Image("y/0.png", SKColors.Green)
+            .Bytes("metadata.jsonl", "{\"file_name\": \"x/0.png\", \"label\": null}\n{\"file_name\": \"y/0.png\", \"label\": \"b\"}\n"u8.ToArray());
+
+        Assert.Equal("metadata.jsonl:1", Assert.Throws<InvalidInputException>(() => DrawnFolder.Scan(Spec, seed: 0)).Problems[0].Field);
+    }
+
+    [Fact]
+    public void APipe_IsNotWaitedFor()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo makes it.");
+        System.Diagnostics.Process.Start("mkfifo", [_folder.At("pipe.csv")]).WaitForExit();
+        System.Diagnostics.Process.Start("mkfifo", [_folder.At("metadata.csv")]).WaitForExit();
+
+        Assert.StartsWith("is empty", Assert.Throws<InvalidInputException>(() => DrawnFolder.Scan(Spec with { Path = _folder.At("pipe.csv") }, seed: 0)).Problems[0].Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidInputException>(() => DrawnFolder.Scan(Spec, seed: 0)); // one class folder
+    }
+
+    [Fact]
+    public void AClassWithoutAReadableImage_IsNamedWithOneOfThem()
+    {
+        var spec = Write("photos.csv", "file,label\na.png,x\nno\\b.png,y\nno\\c.png,y\n") with { MaxSkippedShare = 1 };
+
+        var refused = Assert.Throws<InvalidInputException>(() => DrawnFolder.Scan(spec, seed: 0));
+
+        Assert.Equal(
+            "photos.csv: none of the images of class 'y' can be read, such as no\\b.png (there is no such file); mend their paths or remove their lines",
+            $"{refused.Problems[0].Field}: {refused.Problems[0].Message}");
+    }
+
+    [Fact]
+    public void OtherLabels_AreOtherData()
+    {
+        var one = Scan("one.csv", "file,label\na.png,x\nb.png,x\ndeep/a.png,x\ndeep/c,y\n");
+        var two = Scan("two.csv", "file,label\na.png,x\nb.png,x\ndeep/a.png,y\ndeep/c,y\n");
+
+        Assert.NotEqual(one.Hash, two.Hash);
     }
 
     [Fact]
