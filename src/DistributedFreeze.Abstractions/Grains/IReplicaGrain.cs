@@ -65,12 +65,12 @@ public interface IReplicaGrain : IGrainWithStringKey
     [Alias("busy"), AlwaysInterleave]
     Task<bool> IsBusyAsync();
 
-    /// <inheritdoc cref="IReplica.ReleaseAsync"/>
+    /// <summary>Gives back device, memory and files, whatever run owns them. Coordinators say whose they give back: <see cref="ReleaseOfAsync"/>.</summary>
     [Alias("release"), ResponseTimeout("00:10:00")]
     Task ReleaseAsync();
 
     /// <summary>As <see cref="ReleaseAsync"/>, where a run owns the replica; another run's stays as it is.</summary>
-    /// <param name="runId">The run that has ended, or has not renewed its lease.</param>
+    /// <param name="runId">The run that gives it back, has ended, or has not renewed its lease.</param>
     [Alias("release-of"), ResponseTimeout("00:10:00")]
     Task ReleaseOfAsync(string runId);
 }

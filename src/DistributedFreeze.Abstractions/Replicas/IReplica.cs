@@ -5,7 +5,8 @@ namespace DistributedFreeze.Replicas;
 /// <summary>One copy of the model on one device, as the driver of a run sees it.</summary>
 /// <remarks>
 /// Calls come one at a time, but for <see cref="StopAsync"/> and <see cref="BreakAsync"/>, which may come while another is in flight. Any
-/// call may end with <see cref="Errors.ReplicaLostException"/>: the replica does not answer, or its device failed.
+/// call may end with <see cref="Errors.ReplicaLostException"/>: the replica does not answer, or its device failed. A call may come late, or twice.
+/// Once a window has begun, a phase to enter, a window and a checkpoint count only if they stand further on, or if the group is newer.
 /// </remarks>
 public interface IReplica
 {
@@ -68,6 +69,6 @@ public interface IReplica
     /// <summary>Asks for the window or evaluation in flight to end after the current step, on every replica; ends the loading of data at once.</summary>
     Task StopAsync();
 
-    /// <summary>Gives back device, memory and files.</summary>
+    /// <summary>Gives back device, memory and files; the device of another run stays as it is.</summary>
     Task ReleaseAsync();
 }

@@ -16,6 +16,7 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
     private RunProgress? _base;
     private int? _phase;
     private bool _isFresh = true;
+    private (int Generation, int Phase, int Epoch, int Step) _begun = (-1, 0, 0, 0);
 
     /// <summary>The phase that it is in, from 0; null where it is in none.</summary>
     public int? Phase => _phase;
@@ -89,6 +90,20 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
     /// <param name="told">Where the run stands.</param>
     public void Copied(RunProgress told) => _copied = told.Best!.Epoch;
 
+    /// <summary>Refuses what comes late, or a second time: within a group no run goes back, and nobody does a window twice.</summary>
+    /// <remarks>Done once more, a window would wait in the exchange for members that have long finished it, or meet them in a later step.</remarks>
+    /// <param name="generation">The group that an order is for.</param>
+    /// <param name="place">Where the run stands by the order, or by the checkpoint that is to be loaded.</param>
+    /// <exception cref="ReplicaLostException">In this group, or in a newer one, a window has begun there or further on.</exception>
+    public void RequireAhead(int generation, RunProgress place)
+    {
+        if (PlaceOf(generation, place).CompareTo(_begun) <= 0)
+        {
+            throw new ReplicaLostException(
+                $"It has begun a window since: an order of group {generation} came late, for phase {place.Phase + 1}, epoch {place.Epoch + 1}, step {place.Step + 1}.");
+        }
+    }
+
     /// <summary>A window begins.</summary>
     /// <exception cref="ReplicaLostException">The state is not that at which the window begins.</exception>
     public void Begin(WindowOrder order)
@@ -100,6 +115,7 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
         }
 
         _base = order.Progress;
+        _begun = PlaceOf(order.Generation, order.Progress);
         _steps.Clear();
     }
 
@@ -145,6 +161,9 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
         _copied = BestSoFar.IsNeeded(progress, phases) ? progress.Best!.Epoch : null;
         _steps.Clear();
     }
+
+    private static (int Generation, int Phase, int Epoch, int Step) PlaceOf(int generation, RunProgress progress) =>
+        (generation, progress.Phase, progress.Epoch, progress.Step);
 
     private long StateNumber(RunProgress progress) => RunCursor.StateNumber(progress, phases, stepsPerEpoch);
 }

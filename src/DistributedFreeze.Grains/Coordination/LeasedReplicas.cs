@@ -218,7 +218,7 @@ internal sealed class LeasedReplicas : IReplicaPool
 
     /// <summary>The same handle for the same device, as long as it is granted.</summary>
     private ReplicaHandle SeatOn(DeviceInfo device) => Granted.FirstOrDefault(handle => handle.Device == device.Id) ?? new(
-        device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id, _time, _logger));
+        device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id, _claim.RunId, _time, _logger));
 
     /// <summary>A waiter continues in a turn of this grain, never on another thread.</summary>
     private static TaskCompletionSource NewSignal() => new();

@@ -13,9 +13,10 @@ namespace DistributedFreeze.Grains.Replicas;
 /// </remarks>
 /// <param name="grain">The grain.</param>
 /// <param name="device">Id of its device, for messages.</param>
+/// <param name="runId">The run that orders.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Takes every call, at level Debug.</param>
-internal sealed partial class GrainReplica(IReplicaGrain grain, string device, TimeProvider time, ILogger logger) : IReplica
+internal sealed partial class GrainReplica(IReplicaGrain grain, string device, string runId, TimeProvider time, ILogger logger) : IReplica
 {
     /// <summary>Between two questions; an answer under way may cross the first one.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -48,11 +49,12 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, T
 
     public Task StopAsync() => AskAsync(grain.StopAsync());
 
+    /// <summary>Gives the replica back where it is still this run's: the call may come late, when its device is another run's by now.</summary>
     public async Task ReleaseAsync()
     {
         try
         {
-            await AskAsync(AnswerAsync(grain.ReleaseAsync()));
+            await AskAsync(AnswerAsync(grain.ReleaseOfAsync(runId)));
         }
         catch (ExchangeBrokenException reason)
         {

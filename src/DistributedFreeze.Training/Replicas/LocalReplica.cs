@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Coordination.Marks;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
@@ -95,6 +96,7 @@ internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exc
     public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => RunAsync(() =>
     {
         RequireCurrent(order.Generation);
+        Worker.RequireAhead(order.Generation, order.Progress); // which breaks no exchange: nobody waits for what is done
         try
         {
             return Worker.RunWindow(order, Around(Membership.Seat), cancellationToken);
@@ -141,6 +143,7 @@ internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exc
     public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => RunAsync(() =>
     {
         RequireCurrent(order.Generation);
+        RequireOwnFolder(order.Path);
         Worker.SaveCheckpoint(order);
         return true;
     });
@@ -156,7 +159,15 @@ internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exc
     public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => RunAsync(() => Worker.HashFrozen());
 
     /// <inheritdoc/>
-    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => RunAsync(() => Worker.SaveModel(path));
+    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        if (path is not null)
+        {
+            RequireOwnFolder(path);
+        }
+
+        return Worker.SaveModel(path);
+    });
 
     /// <inheritdoc/>
     public Task StopAsync()
@@ -238,6 +249,17 @@ internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exc
         if (_group is { } group && generation < group.Generation)
         {
             throw new StaleOrderException($"The device {device} is in group {group.Generation} of run {_runId}, and group {generation} is over.");
+        }
+    }
+
+    /// <summary>An order may come late, when the device is another run's by now: what that one has trained is none of the first one's files.</summary>
+    /// <exception cref="ReplicaLostException">The folder is known to be another run's.</exception>
+    private void RequireOwnFolder(string file)
+    {
+        var folder = new OutputFolder(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        if (!folder.IsOf(_runId!))
+        {
+            throw new ReplicaLostException($"The device {device} belongs to run {_runId}, and {folder.Path} is {folder.NameOfOwner()}'s.");
         }
     }
 

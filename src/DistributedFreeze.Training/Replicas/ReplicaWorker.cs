@@ -100,6 +100,7 @@ internal sealed class ReplicaWorker : IDisposable
                 + $"{order.MaskVersion} ({order.MaskHash[..Math.Min(12, order.MaskHash.Length)]}). Silos of one version and one spec hold the same mask.");
         }
 
+        RequireAhead(order.Generation, order.Progress);
         _workspace.Preprocessing.Prepare(order.Preprocessing);
         var entry = _standing.Leave(order.Progress);
         _phase?.Dispose();
@@ -120,6 +121,9 @@ internal sealed class ReplicaWorker : IDisposable
 
     /// <summary>Elements of the vector that a step of the current phase exchanges.</summary>
     public int ExchangeLength => Trainer.Layout.ExchangeLength;
+
+    /// <inheritdoc cref="ReplicaStanding.RequireAhead"/>
+    public void RequireAhead(int generation, RunProgress place) => _standing.RequireAhead(generation, place);
 
     /// <inheritdoc cref="IReplica.RunWindowAsync"/>
     public WindowReport RunWindow(WindowOrder order, IStepExchange exchange, CancellationToken cancellationToken)
@@ -183,11 +187,12 @@ internal sealed class ReplicaWorker : IDisposable
         using var noGradient = no_grad();
         using var checkpoint = CheckpointFile.Open(path);
         checkpoint.CheckStamp(Stamp(checkpoint.Stamp.Progress));
+        var progress = CheckpointProgress.Parse(checkpoint.Stamp.Progress, path);
+        RequireAhead(_group!.Generation, progress);
         Trainer.Interrupt();
         _standing.LetGo();
         checkpoint.Restore(_network, Trainer.OptimizerState, _device);
         _constants = new(_network);
-        var progress = CheckpointProgress.Parse(checkpoint.Stamp.Progress, path);
         if (BestSoFar.IsNeeded(progress, _run.Spec.Phases))
         {
             Trainer.Best.Take(checkpoint.RestoreBest);

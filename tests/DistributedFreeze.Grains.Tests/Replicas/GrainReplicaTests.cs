@@ -9,13 +9,14 @@ namespace DistributedFreeze.Grains.Tests.Replicas;
 public sealed class GrainReplicaTests
 {
     private const string Device = "10.89.0.12:11111@154530821/cpu:0";
+    private const string RunId = "cats";
 
     [Fact]
     public async Task ASiloThatIsGone_IsToldInOurWords_AndInOrleansOwnForDebuggingOnly()
     {
         var gone = new SiloUnavailableException("The target silo became unavailable for message: Request [S1 run/r1]->[S2].");
         var log = new Lines();
-        var replica = new GrainReplica(Failing(gone), Device, TimeProvider.System, log);
+        var replica = new GrainReplica(Failing(gone), Device, RunId, TimeProvider.System, log);
 
         var lost = await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync);
 
@@ -29,7 +30,7 @@ public sealed class GrainReplicaTests
     public async Task WhatTheReplicaItselfSays_IsPassedOn()
     {
         var failed = new ReplicaLostException("ExternalException on cpu:0: out of memory");
-        var replica = new GrainReplica(Failing(failed), Device, TimeProvider.System, new Lines());
+        var replica = new GrainReplica(Failing(failed), Device, RunId, TimeProvider.System, new Lines());
 
         Assert.Same(failed, await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync));
     }
@@ -38,7 +39,7 @@ public sealed class GrainReplicaTests
     public async Task AnAnswerThatWasLost_IsMissedOnceTheReplicaIsIdle()
     {
         var time = new ManualTime(DateTimeOffset.UnixEpoch);
-        var replica = new GrainReplica(Grain(new TaskCompletionSource<ReplicaPosition?>().Task, () => Task.FromResult(false)), Device, time, new Lines());
+        var replica = new GrainReplica(Grain(new TaskCompletionSource<ReplicaPosition?>().Task, () => Task.FromResult(false)), Device, RunId, time, new Lines());
 
         var asked = replica.ReportAsync(TestContext.Current.CancellationToken);
         while (!asked.IsCompleted)
@@ -57,7 +58,7 @@ public sealed class GrainReplicaTests
         var time = new ManualTime(DateTimeOffset.UnixEpoch);
         var (answer, questions) = (new TaskCompletionSource<ReplicaPosition?>(), 0);
         var replica = new GrainReplica(
-            Grain(answer.Task, () => ++questions < 4 ? Task.FromResult(true) : new TaskCompletionSource<bool>().Task), Device, time, new Lines());
+            Grain(answer.Task, () => ++questions < 4 ? Task.FromResult(true) : new TaskCompletionSource<bool>().Task), Device, RunId, time, new Lines());
 
         var asked = replica.ReportAsync(TestContext.Current.CancellationToken);
         while (Volatile.Read(ref questions) < 4)
@@ -70,6 +71,21 @@ public sealed class GrainReplicaTests
         answer.SetResult(null);
 
         Assert.Null(await asked);
+    }
+
+    [Fact]
+    public async Task ARelease_NamesItsRun_SinceTheDeviceMayBeAnotherOnesByThen()
+    {
+        var calls = new List<(string, object?)>();
+        var grain = Stub.Of<IReplicaGrain>((method, arguments) =>
+        {
+            calls.Add((method.Name, arguments is [var only] ? only : null));
+            return Task.CompletedTask;
+        });
+
+        await new GrainReplica(grain, Device, RunId, TimeProvider.System, new Lines()).ReleaseAsync();
+
+        Assert.Equal([(nameof(IReplicaGrain.ReleaseOfAsync), RunId)], calls);
     }
 
     private static IReplicaGrain Grain(Task<ReplicaPosition?> answer, Func<Task<bool>> isBusy) =>

@@ -124,5 +124,64 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
         Assert.Equal(0, (await replica.SaveModelAsync(path: null, cancellationToken)).StateNumber);
     }
 
+    [Fact]
+    public async Task AnOrderThatArrivesTwice_TakesAReplicaNowhereBack_AndBreaksNothing()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var spec = undisturbed.NewSpec();
+        var output = new OutputFolder(spec.Output);
+        output.Create();
+        var checkpoint = output.Checkpoint;
+        await using var replica = new LocalReplica(undisturbed.Workspaces, new SharedExchanges());
+        await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec }, cancellationToken);
+        var group = Groups.Of([0, 1, 2, 3]);
+        var (enter, window) = (Entry(1), Window(1, step: 0));
+        await replica.JoinAsync(group with { Generation = 1 }, cancellationToken);
+        await replica.BeginPhaseAsync(enter, cancellationToken);
+        await replica.SaveCheckpointAsync(new(checkpoint, CheckpointProgress.Format(new()), 1), cancellationToken);
+        await replica.RunWindowAsync(window, cancellationToken);
+        var before = await replica.ReportAsync(cancellationToken);
+
+        await Assert.ThrowsAsync<ReplicaLostException>(() => replica.BeginPhaseAsync(enter, cancellationToken));
+        await Assert.ThrowsAsync<ReplicaLostException>(() => replica.LoadCheckpointAsync(checkpoint, cancellationToken));
+        await Assert.ThrowsAsync<ReplicaLostException>(() => replica.RunWindowAsync(window, cancellationToken));
+
+        Assert.Equal(before!.StateHash, (await replica.ReportAsync(cancellationToken))!.StateHash);
+        await replica.RunWindowAsync(Window(1, step: 1), cancellationToken);
+
+        // A newer group may have gone back.
+        await replica.JoinAsync(group with { Generation = 2 }, cancellationToken);
+        await replica.LoadCheckpointAsync(checkpoint, cancellationToken);
+        await replica.RunWindowAsync(Window(2, step: 0), cancellationToken);
+        Assert.Equal(before.StateHash, (await replica.ReportAsync(cancellationToken))!.StateHash);
+
+        PhaseOrder Entry(int generation) => new() { Generation = generation, Phase = 0, MaskVersion = 1, MaskHash = undisturbed.Receipt.Phases[0].MaskHash };
+
+        static WindowOrder Window(int generation, int step) =>
+            new() { Generation = generation, Phase = 0, Epoch = 0, FirstStep = step, Steps = 1, Progress = new() { Step = step } };
+    }
+
+    /// <summary>An order may come late, when the device is another run's by now.</summary>
+    [Fact]
+    public async Task AReplica_WritesNothingIntoAnotherRunsFolder()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var spec = undisturbed.NewSpec();
+        var others = new OutputFolder(undisturbed.NewSpec().Output);
+        others.Create();
+        others.Sign("others");
+        await using var replica = new LocalReplica(undisturbed.Workspaces, new SharedExchanges());
+        await replica.PrepareAsync(new() { RunId = LocalRun.RunId, Spec = spec }, cancellationToken);
+        await replica.JoinAsync(Groups.Of([0, 1, 2, 3]) with { Generation = 1 }, cancellationToken);
+        await replica.BeginPhaseAsync(new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = undisturbed.Receipt.Phases[0].MaskHash }, cancellationToken);
+
+        var refused = await Assert.ThrowsAsync<ReplicaLostException>(() =>
+            replica.SaveCheckpointAsync(new(others.Checkpoint, CheckpointProgress.Format(new()), 1), cancellationToken));
+        await Assert.ThrowsAsync<ReplicaLostException>(() => replica.SaveModelAsync(others.Model, cancellationToken));
+
+        Assert.EndsWith("is run others's.", refused.Message, StringComparison.Ordinal);
+        Assert.Equal([others.Owner], Directory.GetFiles(others.Path));
+    }
+
     private sealed class Death : Exception;
 }
