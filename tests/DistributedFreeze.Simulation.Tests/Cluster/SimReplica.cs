@@ -111,9 +111,9 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     {
         RequireCurrent(order.Generation);
         RequireLoaded();
-        _standing!.RequireAhead(order.Generation, order.Progress);
+        RequireAhead(order.Generation, order.Progress);
         var mask = FreezePolicyResolver.Resolve(run.Spec.Phases[order.Phase].Freeze, Tables[NetworkGraph.KerasV1], "freeze");
-        var entry = _standing.Leave(order.Progress);
+        var entry = _standing!.Leave(order.Progress);
         await TakeAsync(0.01, 0.3);
         _state = (entry == PhaseEntry.Keeps || (entry == PhaseEntry.WaitsForState && Fault == SimFault.KeepsTensors) ? _state : SimState.Loaded).Open(SimRun.OpenIn(order.Phase));
         _best = null;
@@ -126,7 +126,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     {
         RequireCurrent(order.Generation);
         RequireLoaded();
-        _standing!.RequireAhead(order.Generation, order.Progress);
+        RequireAhead(order.Generation, order.Progress);
         try
         {
             return await TrainAsync(order);
@@ -200,8 +200,8 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     {
         RequireLoaded();
         CheckpointHeader.RequireWhole(path);
-        _standing!.RequireAhead(_group!.Generation, CheckpointProgress.Parse(CheckpointHeader.Read(path).Progress, path));
-        _standing.LetGo();
+        RequireAhead(_group!.Generation, CheckpointProgress.Parse(CheckpointHeader.Read(path).Progress, path));
+        _standing!.LetGo();
         _state = _state.InBetween(Open);
         await TakeAsync(0.005, 0.1);
         var stamp = CheckpointHeader.Read(path);
@@ -323,6 +323,14 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         if (_group is { } group && generation < group.Generation)
         {
             throw new StaleOrderException($"The device {device} is in group {group.Generation} of run {RunId}, and group {generation} is over.");
+        }
+    }
+
+    private void RequireAhead(int generation, RunProgress place)
+    {
+        if (Fault != SimFault.ScoresAnyState)
+        {
+            _standing!.RequireAhead(generation, place);
         }
     }
 

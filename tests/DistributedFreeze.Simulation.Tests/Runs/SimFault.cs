@@ -9,6 +9,6 @@ internal enum SimFault
     /// <summary>Whoever enters a phase without the run's state keeps what it had trained, perhaps in a later phase, where the product begins with the base.</summary>
     KeepsTensors,
 
-    /// <summary>Nobody says which of the run's states was scored.</summary>
+    /// <summary>Nobody says which of the run's states was scored, and an order that arrives late may take a state away within a group.</summary>
     ScoresAnyState,
 }
