@@ -256,9 +256,9 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     {
         var spec = undisturbed.NewSpec();
         var (windows, failures) = (0, 0);
-
-        var outcome = await undisturbed.RunAsync(
-            spec with { Phases = [spec.Phases[0] with { Epochs = 12 * FailureBudget.MostFruitless }] }, // it may take windows until it has joined again
+        using var own = new UndisturbedRun.OwnWorkspace(
+            spec with { Phases = [spec.Phases[0] with { Epochs = 12 * FailureBudget.MostFruitless }] }); // it may take windows until it has joined again
+        var outcome = await own.RunAsync(
             2,
             wrap: (replica, member) => member == 0 ? replica : new WatchedReplica(replica)
             {
@@ -274,9 +274,9 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     {
         var spec = undisturbed.NewSpec();
         var failures = 0;
-
-        var outcome = await undisturbed.RunAsync(
-            spec with { Phases = [spec.Phases[0] with { Epochs = 6 * FailureBudget.MostFruitless }] }, // it may take windows until it has joined again
+        using var own = new UndisturbedRun.OwnWorkspace(
+            spec with { Phases = [spec.Phases[0] with { Epochs = 6 * FailureBudget.MostFruitless }] }); // it may take windows until it has joined again
+        var outcome = await own.RunAsync(
             2,
             wrap: (replica, member) => member == 0 ? replica : new WatchedReplica(replica)
             {
