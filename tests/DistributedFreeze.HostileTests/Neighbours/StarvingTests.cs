@@ -73,10 +73,10 @@ public sealed class StarvingTests(HostileSilo silo) : IClassFixture<HostileSilo>
         RunSpec With(FreezePolicy policy) => spec with { Phases = [new() { Freeze = policy }] };
         return new()
         {
-            { "phases[0].freeze", With(new FreezePolicy.Named([stars])) },
-            { "phases[0].freeze", With(new FreezePolicy.Named([.. Enumerable.Repeat("conv5_*", 100_000)])) },
-            { "phases[0].freeze", With(new FreezePolicy.FromLayer(stars)) },
-            { "phases[0].freeze", With(new FreezePolicy.FromStage(stars)) },
+            { "phases[0].layers", With(new FreezePolicy.Named([stars])) },
+            { "phases[0].layers", With(new FreezePolicy.Named([.. Enumerable.Repeat("conv5_*", 100_000)])) },
+            { "phases[0].from", With(new FreezePolicy.FromLayer(stars)) },
+            { "phases[0].stage", With(new FreezePolicy.FromStage(stars)) },
             { "model.head.hidden", spec with { Model = new() { Head = new() { Hidden = [.. Enumerable.Repeat(1, 200_000)] } } } },
             { "phases", spec with { Phases = [.. Enumerable.Repeat(new PhaseSpec(), 100_000)] } },
             { "data.path", spec with { Data = new() { Path = string.Concat(Enumerable.Repeat("a/../", 100_000)) } } },
