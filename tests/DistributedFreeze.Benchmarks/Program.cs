@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Benchmarks;
+using DistributedFreeze.Benchmarks.Checks;
 using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Benchmarks.Exchange;
 using DistributedFreeze.Benchmarks.Freeze;
@@ -16,6 +17,7 @@ using TorchSharp;
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- scale [--epochs 100,1000] [--queues 100] [--watchers 1,50] [--silo DLL]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- defaults --folder DIR --weights FILE --photographs DIR
 //     [--sets trashnet,textures,shapes] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- checks --weights FILE --photographs DIR
 int? asked = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : null;
 switch (args.FirstOrDefault())
 {
@@ -47,6 +49,10 @@ switch (args.FirstOrDefault())
     case "defaults":
         AnsiConsole.Profile.Width = 160;
         AnsiConsole.Write(DefaultsBenchmark.Table(await new DefaultsBenchmark(DefaultsOptions.Of(args), Console.Error.WriteLine).RunAsync()));
+        return 0;
+    case "checks":
+        AnsiConsole.Profile.Width = 160;
+        AnsiConsole.Write(ChecksBenchmark.Run(args[Array.IndexOf(args, "--photographs") + 1], args[Array.IndexOf(args, "--weights") + 1]));
         return 0;
     case "shards":
         var speeds = await ShardsBenchmark.RunAsync(asked ?? ShardsBenchmark.DefaultRounds, Console.Error.WriteLine);

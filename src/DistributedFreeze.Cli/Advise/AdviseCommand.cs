@@ -1,11 +1,9 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client.Specs;
-using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -76,7 +74,7 @@ internal sealed class AdviseCommand(CommandConsole console)
 
         if (parsed.GetValue(_report) is { } report)
         {
-            WriteFile(report, _report.Name, AdvicePage.Of(result));
+            OutputFault.Write(_report.Name, report, AdvicePage.Of(result));
         }
 
         if (!result.IsWhole)
@@ -133,13 +131,10 @@ internal sealed class AdviseCommand(CommandConsole console)
             return;
         }
 
-        WriteFile(file, _write.Name, RunFile.Write(recommended.Spec));
+        OutputFault.Write(_write.Name, file, RunFile.Write(recommended.Spec));
         if (!parsed.GetValue(_json))
         {
             console.Output.WriteLine($"Next: dfreeze train -f {ShellWord.Of(file)}");
         }
     }
-
-    private static void WriteFile(string file, string field, string text) =>
-        OutputFault.Named(field, () => AtomicFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(text))));
 }

@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Train;
-using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Data.Checks;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -38,11 +37,11 @@ internal sealed class DataCheckCommand(CommandConsole console)
 
     public Command Build()
     {
-        var command = new Command("check", "Says what a run would take and leave out, and finds copies, near copies and labels that are probably wrong (the last two with --weights).") { _folder };
+        var command = new Command("check", "Says what a run would take and leave out, and finds duplicates, near duplicates and labels that are probably wrong (the last two with --weights).") { _folder };
         _run.AddTo(command);
         command.Add(_report);
         command.Add(_json);
-        command.SetAction((parsed, cancellationToken) => Task.Run(() => Named(() => Check(parsed, cancellationToken)), CancellationToken.None));
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => Renamed.Field(PathField, _folder.Name, () => Check(parsed, cancellationToken)), CancellationToken.None));
         return command;
     }
 
@@ -59,8 +58,7 @@ internal sealed class DataCheckCommand(CommandConsole console)
         check = check with { Warnings = [.. check.Warnings.Select(console.Fields.In)] };
         if (parsed.GetValue(_report) is { } file)
         {
-            var page = DataCheckPage.Of(check, image => Thumbnail(Path.Combine(check.Root, image.Path), spec.Data.MaxPixels));
-            OutputFault.Named(_report.Name, () => AtomicFile.Write(Path.GetFullPath(file), stream => stream.Write(Encoding.UTF8.GetBytes(page))));
+            OutputFault.Write(_report.Name, file, DataCheckPage.Of(check, image => ImageFigure.Thumbnail(Path.Combine(check.Root, image.Path), ThumbnailSize, spec.Data.MaxPixels)));
         }
 
         if (parsed.GetValue(_json))
@@ -98,31 +96,5 @@ internal sealed class DataCheckCommand(CommandConsole console)
         draft = draft.Has("output") ? draft : draft.With("output", Unused, "output");
         draft = draft.Phases > 0 ? draft : draft.With("phases[0].epochs", "1", "epochs");
         return draft.With("shards", "1", "shards").With("batch_size", "1", "batch_size").Without("replicas").Without("min_replicas").Build();
-    }
-
-    /// <returns>Null where the file is gone since.</returns>
-    private static byte[]? Thumbnail(string path, long maxPixels)
-    {
-        try
-        {
-            return Inference.Images.Thumbnail.Jpeg(path, ThumbnailSize, maxPixels);
-        }
-        catch (InvalidInputException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>What a run file calls <c>data.path</c> is an argument here.</summary>
-    private int Named(Func<int> check)
-    {
-        try
-        {
-            return check();
-        }
-        catch (InvalidInputException invalid)
-        {
-            throw new InvalidInputException(invalid.Problems.Select(problem => problem.Field == PathField ? problem with { Field = _folder.Name } : problem));
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Checks;
 using static DistributedFreeze.Cli.Evaluate.Report.HtmlElements;
@@ -28,10 +29,10 @@ internal static class DataCheckPage
             Section(page, "Labels that are probably wrong", Labels(check, labels, thumbnail));
         }
 
-        Section(page, "Copies", Groups("copies", check.Copies, "Files with the same content.", thumbnail));
-        if (check.NearCopies is { } near)
+        Section(page, "Duplicates", Groups("duplicates", check.Duplicates, "Files with the same content.", thumbnail));
+        if (check.NearDuplicates is { } near)
         {
-            Section(page, "Near copies", Groups("near-copies", near, "Images that are nearly the same to the frozen base, by the cosine of their features.", thumbnail));
+            Section(page, "Near duplicates", Groups("near-duplicates", near, "Images that are nearly the same to the frozen base, by the cosine of their features.", thumbnail));
         }
 
         Section(page, "Classes", Table(
@@ -53,13 +54,13 @@ internal static class DataCheckPage
         var html = new StringBuilder(Paragraph(Text($"{labels.Length:N0} of {check.Images.Count:N0} images look like another class to classifiers that have not seen them, the most suspicious first. A suspicion is no proof: look before you move anything."))).Append("<div class=\"gallery\" id=\"labels\">");
         foreach (var label in labels.Take(MostShown))
         {
-            Figure(html, label.Image, thumbnail, Text($"<b>{Html(label.LooksLike)}</b> {100 * label.Other:F1} %, labelled <b>{Html(label.Image.Class)}</b> {100 * label.Given:F1} %"));
+            ImageFigure.Add(html, label.Image.Path, thumbnail(label.Image), Text($"<b>{Html(label.LooksLike)}</b> {100 * label.Other:F1} %, labelled <b>{Html(label.Image.Class)}</b> {100 * label.Given:F1} %"));
         }
 
         return html.Append("</div>").Append(More(labels.Length, MostShown)).ToString();
     }
 
-    private static string Groups(string id, ImmutableArray<CopyGroup> groups, string what, Func<CheckedImage, byte[]?> thumbnail)
+    private static string Groups(string id, ImmutableArray<DuplicateGroup> groups, string what, Func<CheckedImage, byte[]?> thumbnail)
     {
         if (groups.IsEmpty)
         {
@@ -72,24 +73,13 @@ internal static class DataCheckPage
             html.Append("<div class=\"gallery\">");
             foreach (var image in group.Images.Take(MostMembers))
             {
-                Figure(html, image, thumbnail, $"<b>{Html(image.Class)}</b>, {DataCheckText.SplitName(image.Split)}{(group.Similarity is { } cosine ? Text($", {cosine:F3}") : "")}");
+                ImageFigure.Add(html, image.Path, thumbnail(image), $"<b>{Html(image.Class)}</b>, {DataCheckText.SplitName(image.Split)}{(group.Similarity is { } cosine ? Text($", {cosine:F3}") : "")}");
             }
 
             html.Append("</div>").Append(More(group.Images.Length, MostMembers));
         }
 
         return html.Append("</div>").Append(More(groups.Length, MostShown)).ToString();
-    }
-
-    private static void Figure(StringBuilder html, CheckedImage image, Func<CheckedImage, byte[]?> thumbnail, string caption)
-    {
-        html.Append("<figure>");
-        if (thumbnail(image) is { } jpeg)
-        {
-            html.Append($"<img alt=\"{Html(image.Path)}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}\">");
-        }
-
-        html.Append($"<figcaption>{caption}<br><span>{Html(image.Path)}</span></figcaption></figure>");
     }
 
     private static string Files(string title, ImmutableArray<ReportedFile> files) => files.IsEmpty

@@ -37,16 +37,16 @@ internal static class DataCheckText
         Files(console, check.Unreadable, "left out, since it cannot be read", "left out, since they cannot be read");
         Files(console, check.Misnamed, "named for another format than it has, and used all the same", "named for another format than they have, and used all the same");
         Files(console, check.Ignored, "not looked into", "not looked into");
-        Groups(console, check.Copies, "Copies", "of the same content within a group");
-        if (check.NearCopies is { } near)
+        Groups(console, check.Duplicates, "Duplicates", "of the same content within a group");
+        if (check.NearDuplicates is { } near)
         {
-            Groups(console, near, "Near copies", "nearly the same to the frozen base within a group");
+            Groups(console, near, "Near duplicates", "nearly the same to the frozen base within a group");
         }
 
         Labels(console, check);
-        if (check.NearCopies is null)
+        if (check.NearDuplicates is null)
         {
-            output.WriteLine("Near copies and labels were not looked at: these take --weights FILE.");
+            output.WriteLine("Near duplicates and labels were not looked at: these take --weights FILE.");
         }
     }
 
@@ -63,7 +63,7 @@ internal static class DataCheckText
     }
 
     /// <summary>How many groups there are, and how many of them do harm.</summary>
-    public static string Counted(ImmutableArray<CopyGroup> groups) => Invariant(
+    public static string Counted(ImmutableArray<DuplicateGroup> groups) => Invariant(
         $"{groups.Sum(group => group.Images.Length):N0} images in {groups.Length:N0} group{(groups.Length == 1 ? "" : "s")}, {groups.Count(group => group.CrossesSplits):N0} across splits and {groups.Count(group => group.CrossesClasses):N0} across classes");
 
     public static string SplitName(Split split) => split switch
@@ -86,7 +86,7 @@ internal static class DataCheckText
         Lines(console, files, file => $"  {file}");
     }
 
-    private static void Groups(CommandConsole console, ImmutableArray<CopyGroup> groups, string title, string what)
+    private static void Groups(CommandConsole console, ImmutableArray<DuplicateGroup> groups, string title, string what)
     {
         if (groups.IsEmpty)
         {
@@ -98,7 +98,7 @@ internal static class DataCheckText
         Lines(console, groups, group => $"  {(group.Similarity is { } cosine ? Invariant($"{cosine:F3}  ") : "")}{Paths(group)}");
     }
 
-    private static string Paths(CopyGroup group)
+    private static string Paths(DuplicateGroup group)
     {
         var named = string.Join("  ", group.Images.Take(Members).Select(image => $"{image.Path}{(group.CrossesSplits ? $" ({SplitName(image.Split)})" : "")}"));
         return group.Images.Length > Members ? Invariant($"{named}  and {group.Images.Length - Members:N0} more") : named;
@@ -108,7 +108,7 @@ internal static class DataCheckText
     {
         if (check.Labels is not { } labels)
         {
-            if (check.NearCopies is not null)
+            if (check.NearDuplicates is not null)
             {
                 console.Output.WriteLine("Labels: not looked at, since there are fewer than 5 images per class, or too many classes");
             }

@@ -49,7 +49,7 @@ internal sealed class EvaluateCommand(CommandConsole console)
         var (split, maxPixels) = (Split(parsed), PixelLimit.Of(parsed, _maxPixels));
         var receipt = RunClassifier.HasReceipt(given) ? TrainedRun.ReadReceipt(given) : null;
         using var classifier = RunClassifier.Open(given, parsed.GetValue(_weights), _weights.Name, maxPixels);
-        var images = Named(() => Find(receipt, parsed.GetValue(_data), split, cancellationToken));
+        var images = Renamed.Field("data.path", _data.Name, () => Find(receipt, parsed.GetValue(_data), split, cancellationToken));
         var files = parsed.GetValue(_output) is { } folder ? EvaluationFiles.In(folder, _output.Name) : null;
         var answers = EvaluatedImages.Classify(classifier, images, _data.Name, parsed.GetValue(_json) ? null : console, cancellationToken);
         foreach (var problem in answers.Unreadable)
@@ -60,7 +60,7 @@ internal sealed class EvaluateCommand(CommandConsole console)
         var seed = receipt?.Spec.Seed ?? 0;
         var evaluation = ClassifierEvaluation.Of(classifier.Classes, answers.Images, seed);
         var document = EvaluationDocument.Of(evaluation, new(Path.GetFullPath(given), classifier.ModelSha256, receipt?.RunId) { Temperature = classifier.Temperature }, images, answers.Unreadable.Length, seed);
-        files?.Write(document, evaluation, ReportPage.Of(document, evaluation, receipt, name => Thumbnail(Path.Combine(images.Root, name), maxPixels ?? receipt?.Spec.Data.MaxPixels)));
+        files?.Write(document, evaluation, ReportPage.Of(document, evaluation, receipt, name => ImageFigure.Thumbnail(Path.Combine(images.Root, name), ThumbnailSize, maxPixels ?? receipt?.Spec.Data.MaxPixels ?? DataSpec.DefaultMaxPixels)));
         if (parsed.GetValue(_json))
         {
             console.Output.WriteLine(JsonSerializer.Serialize(document, RunJson.Compact));
@@ -71,19 +71,6 @@ internal sealed class EvaluateCommand(CommandConsole console)
         }
 
         return ExitCode.Ok;
-    }
-
-    /// <returns>Null where the file is gone since.</returns>
-    private static byte[]? Thumbnail(string path, long? maxPixels)
-    {
-        try
-        {
-            return Inference.Images.Thumbnail.Jpeg(path, ThumbnailSize, maxPixels ?? DataSpec.DefaultMaxPixels);
-        }
-        catch (InvalidInputException)
-        {
-            return null;
-        }
     }
 
     /// <summary>The run's images, or others: those of the named folder, as the run split them where it is the run's own.</summary>
@@ -131,17 +118,4 @@ internal sealed class EvaluateCommand(CommandConsole console)
         "test" => Data.Split.Test,
         var other => throw new InvalidInputException(_split.Name, $"must be train, val or test, got '{other}'"),
     };
-
-    /// <summary>What a run file calls <c>data.path</c> is an argument here.</summary>
-    private EvaluationImages Named(Func<EvaluationImages> find)
-    {
-        try
-        {
-            return find();
-        }
-        catch (InvalidInputException invalid)
-        {
-            throw new InvalidInputException(invalid.Problems.Select(problem => problem.Field == "data.path" ? problem with { Field = _data.Name } : problem));
-        }
-    }
 }

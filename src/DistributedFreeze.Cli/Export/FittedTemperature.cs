@@ -45,16 +45,7 @@ internal sealed record FittedTemperature(double Temperature, int ValidationImage
 
     private static EvaluationImages Images(TrainedNetwork network, string? data, string option, CancellationToken cancellationToken)
     {
-        EvaluationImages images;
-        try
-        {
-            images = EvaluationImages.OfRun(network.Receipt, data, Split.Validation, cancellationToken);
-        }
-        catch (InvalidInputException invalid)
-        {
-            throw new InvalidInputException(invalid.Problems.Select(problem => problem.Field == PathField ? problem with { Field = option } : problem));
-        }
-
+        var images = Renamed.Field(PathField, option, () => EvaluationImages.OfRun(network.Receipt, data, Split.Validation, cancellationToken));
         return images.AreTheRuns == true
             ? images
             : throw new InvalidInputException(option, $"the images in {images.Root} have changed since the run: the model may have been trained on some of those that it would be fitted to");

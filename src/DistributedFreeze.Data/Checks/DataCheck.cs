@@ -36,10 +36,10 @@ public sealed record DataCheck
     public required ImmutableArray<string> Warnings { get; init; }
 
     /// <summary>Files with the same content, the groups that spoil a measurement or a label first.</summary>
-    public required ImmutableArray<CopyGroup> Copies { get; init; }
+    public required ImmutableArray<DuplicateGroup> Duplicates { get; init; }
 
     /// <summary>Images that are nearly the same to the frozen base, likewise; null where nothing was asked of a base.</summary>
-    public ImmutableArray<CopyGroup>? NearCopies { get; init; }
+    public ImmutableArray<DuplicateGroup>? NearDuplicates { get; init; }
 
     /// <summary>Images that look like another class than theirs, the most suspicious first; null where nothing was asked of a base, or too few images say anything.</summary>
     public ImmutableArray<SuspectedLabel>? Labels { get; init; }
@@ -61,7 +61,7 @@ public sealed record CheckedImage(string Path, string Class, Split Split);
 /// <summary>Images that are the same, or nearly.</summary>
 /// <param name="Images">At least two, by path.</param>
 /// <param name="Similarity">Cosine of their features, -1 to 1, the smallest by which one of them belongs to the others; null where the files are equal.</param>
-public sealed record CopyGroup(ImmutableArray<CheckedImage> Images, double? Similarity)
+public sealed record DuplicateGroup(ImmutableArray<CheckedImage> Images, double? Similarity)
 {
     /// <summary>Whether they stand in two splits or more: what is measured on one was learnt from another.</summary>
     public bool CrossesSplits => Images.Any(image => image.Split != Images[0].Split);
@@ -70,7 +70,7 @@ public sealed record CopyGroup(ImmutableArray<CheckedImage> Images, double? Simi
     public bool CrossesClasses => Images.Any(image => image.Class != Images[0].Class);
 
     /// <summary>The groups in the order in which somebody should look at them.</summary>
-    internal static ImmutableArray<CopyGroup> Sorted(IEnumerable<CopyGroup> groups) =>
+    internal static ImmutableArray<DuplicateGroup> Sorted(IEnumerable<DuplicateGroup> groups) =>
     [
         .. groups.OrderByDescending(group => group.CrossesClasses).ThenByDescending(group => group.CrossesSplits)
             .ThenByDescending(group => group.Similarity).ThenBy(group => group.Images[0].Path, StringComparer.Ordinal),

@@ -38,7 +38,7 @@ public static class FolderInspection
         Ignored = data.Report.Ignored,
         Images = ImageStatistics.Of(Facts(data, cancellationToken), spec.ImageSize),
         Warnings = [.. Refusal(data.Report, spec), .. SplitFolders.Warnings(data.Root), .. ClassNames.Warnings(data.Classes), .. ClassSizes.Warnings(data, isWeighted: false)],
-        Copies = CopyGroup.Sorted(All(data).GroupBy(one => one.Image.Hash).Where(copies => copies.Skip(1).Any()).Select(copies => Group(data, copies, similarity: null))),
+        Duplicates = DuplicateGroup.Sorted(All(data).GroupBy(one => one.Image.Hash).Where(copies => copies.Skip(1).Any()).Select(copies => Group(data, copies, similarity: null))),
     };
 
     /// <summary>Every image of a set with its split: training, validation and test images, each sorted by class and name.</summary>
@@ -46,7 +46,7 @@ public static class FolderInspection
         [.. Enum.GetValues<Split>().SelectMany(split => data.Images(split).Select(image => (image, split)))];
 
     /// <summary>Names images that are the same, or nearly.</summary>
-    internal static CopyGroup Group(DataSet data, IEnumerable<(LabelledImage Image, Split Split)> images, double? similarity) =>
+    internal static DuplicateGroup Group(DataSet data, IEnumerable<(LabelledImage Image, Split Split)> images, double? similarity) =>
         new([.. images.Select(one => Name(data, one.Image, one.Split)).OrderBy(image => image.Path, StringComparer.Ordinal)], similarity);
 
     /// <summary>Names an image.</summary>

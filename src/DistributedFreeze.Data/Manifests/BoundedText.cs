@@ -25,15 +25,6 @@ internal sealed class BoundedText(TextReader text) : TextReader
     }
 
     /// <inheritdoc/>
-    public override int Read(Span<char> buffer)
-    {
-        var copy = new char[buffer.Length];
-        var read = Read(copy, 0, copy.Length);
-        copy.AsSpan(0, read).CopyTo(buffer);
-        return read;
-    }
-
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

@@ -12,7 +12,7 @@ using TorchSharp;
 
 namespace DistributedFreeze.Training.Checks;
 
-/// <summary>Checks a folder of images with the eyes of a frozen base: beside what its files say, near copies and labels that are probably wrong.</summary>
+/// <summary>Checks a folder of images with the eyes of a frozen base: beside what its files say, near duplicates and labels that are probably wrong.</summary>
 /// <remarks>
 /// What it finds follows from the spec and the content of the images, on however many processors. The features that it needs are kept where runs keep theirs:
 /// a run on the same images and weights does not compute them again. One check per object.
@@ -53,19 +53,19 @@ public sealed class DataChecker
         var features = pass.Run(all, _ => true, threads, more => Tell(DataCheckStage.Images, more, all.Length), cancellationToken);
         return check with
         {
-            NearCopies = NearCopiesOf(data, images, features!, cancellationToken),
+            NearDuplicates = NearDuplicatesOf(data, images, features!, cancellationToken),
             Labels = LabelsOf(data, images, features!, threads, cancellationToken),
         };
     }
 
-    private ImmutableArray<CopyGroup> NearCopiesOf(DataSet data, ImmutableArray<(LabelledImage Image, Split Split)> images, float[][] features, CancellationToken cancellationToken)
+    private ImmutableArray<DuplicateGroup> NearDuplicatesOf(DataSet data, ImmutableArray<(LabelledImage Image, Split Split)> images, float[][] features, CancellationToken cancellationToken)
     {
         _done = 0;
 
         // Of equal files one stands for all: they are told of already.
         ImmutableArray<int> distinct = [.. Enumerable.Range(0, images.Length).DistinctBy(i => images[i].Image.Hash)];
-        var found = NearCopies.Find([.. distinct.Select(i => features[i])], more => Tell(DataCheckStage.Copies, more, NearCopies.Work(distinct.Length)), cancellationToken);
-        return CopyGroup.Sorted(found.Select(group => FolderInspection.Group(data, group.Images.Select(i => images[distinct[i]]), group.Similarity)));
+        var found = NearDuplicates.Find([.. distinct.Select(i => features[i])], more => Tell(DataCheckStage.Duplicates, more, NearDuplicates.Work(distinct.Length)), cancellationToken);
+        return DuplicateGroup.Sorted(found.Select(group => FolderInspection.Group(data, group.Images.Select(i => images[distinct[i]]), group.Similarity)));
     }
 
     private ImmutableArray<SuspectedLabel>? LabelsOf(DataSet data, ImmutableArray<(LabelledImage Image, Split Split)> images, float[][] features, int threads, CancellationToken cancellationToken)
@@ -111,7 +111,7 @@ public enum DataCheckStage
     Images = 0,
 
     /// <summary>Images are compared with one another.</summary>
-    Copies = 1,
+    Duplicates = 1,
 
     /// <summary>Classifiers are trained, and judge images that they have not seen.</summary>
     Labels = 2,

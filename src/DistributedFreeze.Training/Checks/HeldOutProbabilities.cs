@@ -19,7 +19,7 @@ internal sealed class HeldOutProbabilities(IReadOnlyList<float[]> features, IRea
 
     private const double Tolerance = 1e-5;
 
-    /// <summary>Steps of a regression: as in the probe of depths, more of them tell mislabelled images worse, since they are learnt by heart.</summary>
+    /// <summary>Steps of a regression: stopped early, as in the probe of depths, it is regularized as well as by a smaller C.</summary>
     private const int Iterations = 30;
 
     /// <summary>Weights of a regression above which there is none: its steps are remembered, which takes twenty times as much memory.</summary>

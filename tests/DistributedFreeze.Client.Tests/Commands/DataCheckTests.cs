@@ -32,20 +32,20 @@ public sealed class DataCheckTests : IDisposable
 
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Contains(": 34 images of 4 classes", Lines(run)[0], StringComparison.Ordinal);
-        Assert.Contains("Copies: 2 images in 1 group, 1 across splits and 0 across classes, of the same content within a group", Lines(run));
-        Assert.Equal("Near copies and labels were not looked at: these take --weights FILE.", Lines(run)[^1]);
+        Assert.Contains("Duplicates: 2 images in 1 group, 1 across splits and 0 across classes, of the same content within a group", Lines(run));
+        Assert.Equal("Near duplicates and labels were not looked at: these take --weights FILE.", Lines(run)[^1]);
     }
 
     [Fact]
-    public async Task WithABase_NearCopiesAreFound_AndOnePageShowsThem()
+    public async Task WithABase_NearDuplicatesAreFound_AndOnePageShowsThem()
     {
         var run = await CommandRun.OfAsync(Check("--json", "--report", _images.In("check.html")));
 
         Assert.True(run.ExitCode == 0, run.Error);
         var document = JsonNode.Parse(run.Output)!;
-        Assert.Contains(document["nearCopies"]!.AsArray(), group => group!["images"]!.AsArray().Any(image => image!["path"]!.GetValue<string>().EndsWith("saved.jpg", StringComparison.Ordinal)) && group["crossesSplits"]!.GetValue<bool>());
+        Assert.Contains(document["nearDuplicates"]!.AsArray(), group => group!["images"]!.AsArray().Any(image => image!["path"]!.GetValue<string>().EndsWith("saved.jpg", StringComparison.Ordinal)) && group["crossesSplits"]!.GetValue<bool>());
         Assert.NotNull(document["labels"]);
-        Assert.Equal("test", document["copies"]![0]!["images"]![0]!["split"]!.GetValue<string>());
+        Assert.Equal("test", document["duplicates"]![0]!["images"]![0]!["split"]!.GetValue<string>());
         var page = await File.ReadAllTextAsync(_images.In("check.html"), TestContext.Current.CancellationToken);
         Assert.Contains("saved.jpg", page, StringComparison.Ordinal);
         Assert.Contains("src=\"data:image/jpeg;base64,", page, StringComparison.Ordinal);

@@ -33,7 +33,7 @@ public sealed class FolderInspectionTests : IDisposable
         Assert.Equal(["CMYK 1", "RGB 3", "other 1", "palette 1"], check.Images.Colors.Select(kind => $"{kind.Name} {kind.Count}").Order(StringComparer.Ordinal));
         Assert.Equal((5, 1), (check.Images.Enlarged, check.Images.Turned));
         Assert.Equal(DrawnFolder.Scan(_folder.Spec with { ValidationShare = 0 }, seed: 0).Hash, check.DataSha256);
-        Assert.Null(check.NearCopies);
+        Assert.Null(check.NearDuplicates);
         Assert.Null(check.Labels);
     }
 
@@ -42,7 +42,7 @@ public sealed class FolderInspectionTests : IDisposable
     {
         Draw("train/a/0.png", 1).Draw("train/a/1.png", 1).Draw("train/a/2.png", 2).Draw("test/a/0.png", 2).Draw("train/b/0.png", 3).Draw("test/a/1.png", 3).Draw("test/b/0.png", 4);
 
-        var groups = Inspect().Copies;
+        var groups = Inspect().Duplicates;
 
         Assert.Equal(
             ["test/a/1.png train/b/0.png", "test/a/0.png train/a/2.png", "train/a/0.png train/a/1.png"],

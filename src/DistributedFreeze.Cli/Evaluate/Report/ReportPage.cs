@@ -105,14 +105,9 @@ internal static class ReportPage
         foreach (var image in images)
         {
             any = true;
-            html.Append("<figure>");
-            if (thumbnail(image.Name) is { } jpeg)
-            {
-                html.Append($"<img alt=\"{Html(image.Name)}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}\">");
-            }
-
             var (answer, truth) = (evaluation.Classes[image.Answer], evaluation.Classes[image.Class]);
-            html.Append($"<figcaption><b>{Html(answer)}</b> {Text($"{100 * image.Confidence:F1} %")}{(image.IsRight ? ", right" : $", is <b>{Html(truth)}</b>")}<br><span>{Html(image.Name)}</span></figcaption></figure>");
+            ImageFigure.Add(
+                html, image.Name, thumbnail(image.Name), $"<b>{Html(answer)}</b> {Text($"{100 * image.Confidence:F1} %")}{(image.IsRight ? ", right" : $", is <b>{Html(truth)}</b>")}");
         }
 
         Section(page, title, any ? html.Append("</div>").ToString() : Paragraph("There are none."));

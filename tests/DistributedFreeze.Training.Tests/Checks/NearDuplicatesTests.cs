@@ -4,7 +4,7 @@ using DistributedFreeze.Training.Checks;
 namespace DistributedFreeze.Training.Tests.Checks;
 
 /// <summary>Images that are nearly the same by their features.</summary>
-public sealed class NearCopiesTests
+public sealed class NearDuplicatesTests
 {
     private const int Width = 64;
 
@@ -20,7 +20,7 @@ public sealed class NearCopiesTests
         var groups = Find(features);
 
         Assert.Equal(["3 1200 1999", "5 17"], groups.Select(group => string.Join(' ', group.Images)));
-        Assert.All(groups, group => Assert.InRange(group.Similarity, NearCopies.Threshold, 0.999));
+        Assert.All(groups, group => Assert.InRange(group.Similarity, NearDuplicates.Threshold, 0.999));
         Assert.True(groups[0].Similarity > groups[1].Similarity);
     }
 
@@ -35,7 +35,7 @@ public sealed class NearCopiesTests
         var group = Assert.Single(Find(features));
 
         Assert.Equal([0, 10, 20], group.Images);
-        Assert.InRange(group.Similarity, NearCopies.Threshold, 0.96);
+        Assert.InRange(group.Similarity, NearDuplicates.Threshold, 0.96);
     }
 
     [Fact]
@@ -84,10 +84,10 @@ public sealed class NearCopiesTests
     public void Progress_EndsWithAllWork(int images, int expected)
     {
         var done = 0;
-        NearCopies.Find(Drawn(new Random(4), images), more => done += more, TestContext.Current.CancellationToken);
+        NearDuplicates.Find(Drawn(new Random(4), images), more => done += more, TestContext.Current.CancellationToken);
 
         Assert.Equal(expected, done);
-        Assert.Equal(expected, NearCopies.Work(images));
+        Assert.Equal(expected, NearDuplicates.Work(images));
     }
 
     private static List<float[]> Drawn(Random random, int images) =>
@@ -96,5 +96,5 @@ public sealed class NearCopiesTests
     private static float[] Near(Random random, float[] image, double noise) => [.. image.Select(value => (float)(value + (noise * (random.NextDouble() - 0.5))))];
 
     private static ImmutableArray<(ImmutableArray<int> Images, double Similarity)> Find(List<float[]> features) =>
-        NearCopies.Find(features, _ => { }, TestContext.Current.CancellationToken);
+        NearDuplicates.Find(features, _ => { }, TestContext.Current.CancellationToken);
 }

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Checks;
 /// Two images are compared by the cosine between their features, from which the mean of all images is taken: features are positive, so without that any two
 /// images look alike. Images that are alike are put into one group, and so are those that are alike to one of the group.
 /// </remarks>
-internal static class NearCopies
+internal static class NearDuplicates
 {
     /// <summary>From this cosine on two images count as nearly the same.</summary>
     public const double Threshold = 0.85;
