@@ -69,6 +69,7 @@ internal sealed record ReceiptDraft
             Spec = run.Spec,
             Owner = Owner?.Name,
             OwnerIssuer = Owner?.Issuer,
+            Parent = run.Loaded.Parent,
             Predictions = [.. run.Spec.Phases.Select((_, i) => Compare(i))],
         };
     }

@@ -18,7 +18,7 @@ public sealed class PreparedRunTests
         Phases = [new() { Epochs = 2 }, new() { Epochs = 3, Freeze = new FreezePolicy.LastLayers(10) }],
     };
 
-    private static readonly ReplicaReady Loaded = new()
+    internal static readonly ReplicaReady Loaded = new()
     {
         Device = "cpu",
         DataHash = "data",
@@ -77,10 +77,10 @@ public sealed class PreparedRunTests
         Assert.Equal(run.Plans[1].Parameters.Trainable, announced.TrainableParameters);
     }
 
-    internal static PreparedRun Of(RunSpec spec)
+    internal static PreparedRun Of(RunSpec spec, ReplicaReady? loaded = null)
     {
         var table = LayerTable.For(spec.Model.Graph);
         return new(
-            spec, table, [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, table, "freeze") with { Version = i + 1 })], Loaded);
+            spec, table, [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, table, "freeze") with { Version = i + 1 })], loaded ?? Loaded);
     }
 }

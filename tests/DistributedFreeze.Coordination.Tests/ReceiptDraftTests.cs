@@ -74,6 +74,15 @@ public sealed class ReceiptDraftTests
     }
 
     [Fact]
+    public void TheRunThatItStartedFrom_IsNamed_WhereThereIsOne()
+    {
+        var loaded = PreparedRunTests.Loaded with { Parent = new("p", "model of p", "receipt of p") };
+
+        Assert.Equal(loaded.Parent, _draft.Of(PreparedRunTests.Of(PreparedRunTests.Spec, loaded)).Parent);
+        Assert.DoesNotContain("\"parent\"", Json(_draft.Of(_run)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheMask_IsTheLastPhases()
     {
         var receipt = _draft.Of(_run);

@@ -53,4 +53,7 @@ public sealed record ReplicaReady
 
     /// <summary>How this replica would prepare pixels; the coordinator decides. Null from a silo that does not say.</summary>
     [Id(10)] public PreprocessingChoice? Preprocessing { get; init; }
+
+    /// <summary>The finished run that the run starts from; null where it starts from its base.</summary>
+    [Id(11)] public ParentRun? Parent { get; init; }
 }

@@ -100,7 +100,19 @@ public sealed record Receipt
     [Id(29)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? OwnerIssuer { get; init; }
+
+    /// <summary>The finished run that the run started from; null, and not written, for one that started from its base.</summary>
+    [Id(30)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ParentRun? Parent { get; init; }
 }
+
+/// <summary>The finished run that a run started from, by its content.</summary>
+/// <param name="RunId">Its id.</param>
+/// <param name="ModelSha256">SHA-256 of its trained tensors: <see cref="Receipt.ModelSha256"/> in its receipt.</param>
+/// <param name="ReceiptSha256">SHA-256 of its receipt's file, in lower-case hexadecimal.</param>
+[GenerateSerializer, Immutable, Alias("df.parent-run")]
+public sealed record ParentRun([property: Id(0)] string RunId, [property: Id(1)] string ModelSha256, [property: Id(2)] string ReceiptSha256);
 
 /// <summary>What one phase trained and moved.</summary>
 /// <param name="MaskHash">SHA-256 of its mask.</param>

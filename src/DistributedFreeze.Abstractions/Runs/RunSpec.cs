@@ -82,6 +82,12 @@ public sealed record RunSpec
 
     /// <summary>Which training images an epoch takes. Default: each one once.</summary>
     [Id(15)] public ImageSampling Sampling { get; init; }
+
+    /// <summary>
+    /// Output folder of the finished run that this one starts from: with its weights, and with its classes or more of them. On a cluster that run's id will do. What is
+    /// left as it is by default of the network and of the way from a file to pixels is that run's; anything else than that is refused. Default: null, it starts from <see cref="ModelSpec.Weights"/>.
+    /// </summary>
+    [Id(16)] public string? From { get; init; }
 }
 
 /// <summary>Which training images an epoch takes; it takes as many of them in either case.</summary>

@@ -14,7 +14,7 @@ public static class RunSpecKey
     private static readonly JsonSerializerOptions Grown = Create();
 
     /// <summary>SHA-256, in lower-case hex, over the parts of a spec that can change a result.</summary>
-    /// <remarks>Data and weights count by their content, which their own hashes cover; paths and replicas are left out. Pure and thread-safe.</remarks>
+    /// <remarks>Data, weights and the run that a run starts from count by their content, which their own hashes cover; paths and replicas are left out. Pure and thread-safe.</remarks>
     public static string Of(RunSpec spec)
     {
         var core = spec with
@@ -24,6 +24,7 @@ public static class RunSpecKey
             Replicas = null,
             MinReplicas = 1,
             Output = "",
+            From = spec.From is null ? null : "",
             Phases = [.. spec.Phases.Select(WithoutIdleDecay)],
             Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine, Provider = spec.Features.Provider },
         };
@@ -49,6 +50,7 @@ public static class RunSpecKey
             LeaveOut(type, nameof(RunSpec.LabelSmoothing), 0.0);
             LeaveOut(type, nameof(RunSpec.ClassFactors), NamedNumbers.None);
             LeaveOut(type, nameof(RunSpec.Sampling), ImageSampling.Shuffle);
+            LeaveOut(type, nameof(RunSpec.From), null);
         }
         else if (type.Type == typeof(PhaseSpec))
         {

@@ -21,7 +21,7 @@ internal sealed class AdviseCommand(CommandConsole console)
 
     private static readonly EpochMeasure[] Measures = [EpochMeasure.Accuracy, EpochMeasure.BalancedAccuracy, EpochMeasure.MacroF1, EpochMeasure.Loss];
 
-    private readonly RunOptions _run = new(console.Input);
+    private readonly RunOptions _run = new(console.Input, option => option.Field != "from");
     private readonly Option<string?> _metric = new("--metric") { Description = "By what candidates are compared [default: accuracy]", HelpName = string.Join('|', Measures.Select(RunEnums.NameOf)) };
     private readonly Option<string?> _folds = new("--folds") { Description = "Deal training and validation images into N folds and hold out each once: narrower intervals, N times the time [default: hold out the validation images]", HelpName = "N" };
     private readonly Option<string?> _budget = new("--budget") { Description = "About how long short runs may take, such as 90s or 10m; leaves out the candidates that take the longest [default: all are tried]", HelpName = "TIME" };
@@ -103,6 +103,11 @@ internal sealed class AdviseCommand(CommandConsole console)
     private AdviceRequest Request(ParseResult parsed)
     {
         var draft = _run.Draft(parsed);
+        if (draft.Has("from"))
+        {
+            throw new InvalidInputException("from", "cannot be advised on: what is compared is how much to unfreeze of the base in `model.weights`; leave it out");
+        }
+
         return new()
         {
             // Advice writes no model; the run that is recommended needs a place for one.

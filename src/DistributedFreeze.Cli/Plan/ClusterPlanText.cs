@@ -13,6 +13,11 @@ internal sealed class ClusterPlanText(CommandConsole console)
         Line("Data", plan.Spec.Data.Path);
         Line("Images", Invariant($"{plan.TrainImages:N0} to train on, {plan.ValidationImages:N0} to validate, {plan.TestImages:N0} to test"));
         Line("Classes", Invariant($"{plan.Classes.Length:N0}: {Names(plan)}"));
+        if (plan.Spec.From is { } from)
+        {
+            Line("From", from);
+        }
+
         Line("Output", plan.Spec.Output);
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn(Column("Phase"));

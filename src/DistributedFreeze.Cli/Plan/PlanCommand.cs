@@ -10,6 +10,7 @@ using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Plan;
@@ -75,17 +76,18 @@ internal sealed class PlanCommand(CommandConsole console)
     {
         var spec = Spec(parsed);
         var detailed = Phase(parsed, spec.Phases.Length);
-        var (count, classes) = Classes(spec);
+        var parent = StartingRun.Find(spec);
+        var (count, classes) = Classes(spec, parent?.Receipt);
         var plan = RunPlan.Of(spec, count);
         var memory = new LocalMemory(plan);
         var measured = parsed.GetValue(_measure) ? await MeasuredAsync(spec, cancellationToken) : null;
         if (parsed.GetValue(_json))
         {
-            console.Output.WriteLine(PlanJson.Of(plan, classes, memory.Planned, measured, console.Fields));
+            console.Output.WriteLine(PlanJson.Of(plan, classes, parent, memory.Planned, measured, console.Fields));
             return ExitCode.Ok;
         }
 
-        new PlanText(console).Write(plan, detailed);
+        new PlanText(console).Write(plan, detailed, parent is null ? null : StartingRun.Describe(parent, count, classes));
         MemoryText.Write(console, memory.Planned);
         if (memory.Problem is { } problem)
         {
@@ -118,24 +120,36 @@ internal sealed class PlanCommand(CommandConsole console)
     {
         // A plan reads no image and writes no model, so neither needs a place.
         var draft = _run.Draft(parsed);
-        var spec = Otherwise(Otherwise(draft, "data.path"), "output").Build();
+        var spec = StartingRun.Adopt(Otherwise(Otherwise(draft, "data.path"), "output"));
         return draft.Has("data.path") ? spec : spec with { Data = spec.Data with { Path = "" } };
     }
 
     private static RunDraft Otherwise(RunDraft draft, string field) => draft.Has(field) ? draft : draft.With(field, ".", field);
 
     /// <returns>How many there are, and their names; none where only their number is given.</returns>
-    private static (int Count, ImmutableArray<string> Names) Classes(RunSpec spec)
+    private static (int Count, ImmutableArray<string> Names) Classes(RunSpec spec, Receipt? parent)
     {
         if (spec.Model.Classes is { } classes)
         {
-            return (classes, []);
+            return classes >= (parent?.Classes.Length ?? 0)
+                ? (classes, [])
+                : throw new InvalidInputException("model.classes", $"must be at least {parent!.Classes.Length}, the number of classes that the run has from which this one starts, got {classes}");
         }
 
         if (spec.Data.Path.Length > 0 && DataOutline.Exists(spec.Data.Path))
         {
             var names = ClassFolders.Names(spec.Data.Path);
+            if (parent is not null)
+            {
+                ParentSettings.RequireClasses(parent, names);
+            }
+
             return (names.Length, names);
+        }
+
+        if (parent is not null && spec.Data.Path.Length == 0)
+        {
+            return (parent.Classes.Length, parent.Classes);
         }
 
         var why = spec.Data.Path.Length == 0 ? "or `data.path` with a folder of class folders to count" : $"since there is no folder '{spec.Data.Path}' to count classes in";

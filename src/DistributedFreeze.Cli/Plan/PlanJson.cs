@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -10,7 +11,7 @@ namespace DistributedFreeze.Cli.Plan;
 /// <summary>A plan for programs: the first phase's figures at the top, every phase's under <c>phases</c>.</summary>
 internal static class PlanJson
 {
-    public static string Of(RunPlan plan, ImmutableArray<string> classes, PlannedMemory memory, MeasuredPlan? measured, FieldNames names)
+    public static string Of(RunPlan plan, ImmutableArray<string> classes, ParentFolder? parent, PlannedMemory memory, MeasuredPlan? measured, FieldNames names)
     {
         ImmutableArray<PhaseDocument> phases = [.. plan.Phases.Select((phase, index) => Phase(phase, plan.Spec.Phases[index], index + 1, names))];
         var first = phases[0];
@@ -21,7 +22,8 @@ internal static class PlanJson
                 plan.Spec.LabelSmoothing,
                 phases,
                 memory with { Parts = [.. memory.Parts.Select(part => part with { Field = part.Field is { } field ? names.Of(field) : null })] },
-                measured is null ? null : MeasuredDocument.Of(measured, names)),
+                measured is null ? null : MeasuredDocument.Of(measured, names),
+                parent is null ? null : new(parent.Folder, parent.Receipt.RunId, parent.Receipt.ModelSha256, parent.Receipt.Classes)),
             PlanJsonContext.Readable.PlanDocument);
     }
 
@@ -69,7 +71,11 @@ internal sealed record PlanDocument(
     double LabelSmoothing,
     ImmutableArray<PhaseDocument> Phases,
     PlannedMemory Memory,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MeasuredDocument? Measured);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MeasuredDocument? Measured,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ParentDocument? From);
+
+/// <summary>The finished run that the run starts from, and its classes.</summary>
+internal sealed record ParentDocument(string Path, string RunId, string ModelSha256, ImmutableArray<string> Classes);
 
 internal sealed record PhaseDocument(
     int Phase,

@@ -14,8 +14,14 @@ internal sealed class PlanText(CommandConsole console)
 
     /// <param name="plan">What to show.</param>
     /// <param name="detailed">Index of the phase whose layers are listed; null lists none.</param>
-    public void Write(RunPlan plan, int? detailed)
+    /// <param name="from">What the run starts from; null for its base.</param>
+    public void Write(RunPlan plan, int? detailed, string? from)
     {
+        if (from is not null)
+        {
+            Line("Starts from", from);
+        }
+
         Line("Images", Images(plan.Spec));
         Line("Loss", Loss(plan.Spec));
         for (var index = 0; index < plan.Phases.Length; index++)

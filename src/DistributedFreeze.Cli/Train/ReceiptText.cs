@@ -13,6 +13,11 @@ internal static class ReceiptText
         output.WriteLine(Line("Model", Path.Combine(folder, "model.safetensors")));
         output.WriteLine(Line("Its tensors", $"sha256 {receipt.ModelSha256}"));
         output.WriteLine(Line("Receipt", Path.Combine(folder, "receipt.json")));
+        if (receipt.Parent is { } parent)
+        {
+            output.WriteLine(Line("Started from", $"{receipt.Spec.From}: run {parent.RunId}, model sha256 {parent.ModelSha256}"));
+        }
+
         output.WriteLine(Line("Trained", Invariant($"{last.TrainableParameters:N0} parameters; {last.FrozenParameters:N0} frozen")));
         if (Kept(receipt) is { } kept)
         {

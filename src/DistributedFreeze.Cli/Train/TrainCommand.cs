@@ -40,7 +40,7 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
         }
 
         console.NameFields(_run.FieldNames(parsed));
-        return new(_run.Draft(parsed).Build(), Resume: false, parsed.GetValue(_json), console);
+        return new(StartingRun.Adopt(_run.Draft(parsed)), Resume: false, parsed.GetValue(_json), console);
     }
 
     /// <summary>The specification that the interrupted run keeps in its folder.</summary>
@@ -57,6 +57,6 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
 
         // The folder may have been moved since: the run goes on where it lies.
         var draft = RunDraft.Parse(new StringReader(RunFile.Write(kept)), folder).With("output", folder, "--resume");
-        return _run.Lay(draft, parsed).Build();
+        return StartingRun.Adopt(_run.Lay(draft, parsed));
     }
 }

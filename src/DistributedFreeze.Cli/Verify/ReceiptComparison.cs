@@ -16,6 +16,7 @@ internal static class ReceiptComparison
         [
             Text("images", then.DataSha256, now.DataSha256),
             Text("weights of the base", then.BaseSha256, now.BaseSha256),
+            Text("model that the run started from", then.Parent?.ModelSha256 ?? "", now.Parent?.ModelSha256 ?? ""),
             Text("classes", string.Join(", ", then.Classes), string.Join(", ", now.Classes)),
             Text("preprocessing", Name(then.Preprocessing), Name(now.Preprocessing)),
             Text("frozen layers of the last phase", then.MaskHash, now.MaskHash),

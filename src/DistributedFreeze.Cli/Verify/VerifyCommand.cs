@@ -17,6 +17,7 @@ internal sealed class VerifyCommand(CommandConsole console)
     private readonly Argument<string> _run = new("RUN") { Description = "Output folder of a finished run, or its receipt.json" };
     private readonly Option<string?> _data = new("--data") { Description = "The run's images, where they have moved [default: the folder that the run had]", HelpName = "DIR" };
     private readonly Option<string?> _weights = new("--weights") { Description = "The base's weights, where they have moved [default: the file that the run had]", HelpName = "FILE" };
+    private readonly Option<string?> _from = new("--from") { Description = "The run that the run started from, where it has moved [default: the folder that it was in]", HelpName = "RUN" };
     private readonly Option<string?> _replicas = new("--replicas") { Description = "Replicas, at most the run's shards; never changes the result [default: as the run was asked]", HelpName = "N" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
 
@@ -24,7 +25,7 @@ internal sealed class VerifyCommand(CommandConsole console)
     {
         var command = new Command("verify", "Trains a finished run again from its receipt, and says whether the same model comes out.")
         {
-            _run, _data, _weights, _replicas, _json,
+            _run, _data, _weights, _from, _replicas, _json,
         };
         command.SetAction(VerifyAsync);
         return command;
@@ -92,6 +93,7 @@ internal sealed class VerifyCommand(CommandConsole console)
 
         return spec with
         {
+            From = Parent(receipt, parsed.GetValue(_from)),
             Data = spec.Data with { Path = parsed.GetValue(_data) ?? spec.Data.Path },
             Model = spec.Model with { Weights = weights },
             Replicas = parsed.GetValue(_replicas) is { } replicas ? WholeNumber.Of(_replicas.Name, replicas, 1, spec.Shards) : spec.Replicas,
@@ -100,12 +102,31 @@ internal sealed class VerifyCommand(CommandConsole console)
         };
     }
 
+    /// <summary>The folder of the run that the run started from; null where it started from its base.</summary>
+    private string? Parent(Receipt receipt, string? given)
+    {
+        if (receipt.Spec.From is not { } had)
+        {
+            return given is null ? null : throw new InvalidInputException(_from.Name, "cannot be given: the run started from its base, not from another run");
+        }
+
+        var folder = ParentFolder.Of(given ?? had);
+        return given is not null || Directory.Exists(folder)
+            ? folder
+            : throw new InvalidInputException(_from.Name, $"is needed: the run started from run {receipt.Parent?.RunId} in {had}, which is not here; name a copy of that folder");
+    }
+
     /// <summary>What makes another model certain, so that training would be for nothing.</summary>
     private IEnumerable<Difference> Causes(Receipt receipt, RunSpec spec, CancellationToken cancellationToken)
     {
         if (Named(() => EvaluationImages.HashOfRun(receipt, spec.Data.Path, cancellationToken)) is var data && data != receipt.DataSha256)
         {
             yield return new($"images in {Path.GetFullPath(spec.Data.Path)}", receipt.DataSha256, data);
+        }
+
+        if (spec.From is { } from && Named(() => ParentFolder.Read(from)).Receipt.ModelSha256 is var parent && parent != receipt.Parent?.ModelSha256)
+        {
+            yield return new($"run that the run started from, {from}", receipt.Parent?.ModelSha256 ?? "", parent);
         }
 
         if (Named(() => BaseHash.Of(spec)) is var weights && weights != receipt.BaseSha256)
@@ -151,7 +172,7 @@ internal sealed class VerifyCommand(CommandConsole console)
         return ExitCode.Interrupted;
     }
 
-    /// <summary>What a run file calls data.path and model.weights are options here.</summary>
+    /// <summary>What a run file calls data.path, model.weights and from are options here.</summary>
     private T Named<T>(Func<T> action)
     {
         try
@@ -180,6 +201,7 @@ internal sealed class VerifyCommand(CommandConsole console)
     {
         "data.path" => problem with { Field = _data.Name },
         "model.weights" => problem with { Field = _weights.Name },
+        "from" => problem with { Field = _from.Name },
         "replicas" => problem with { Field = _replicas.Name },
         _ => problem,
     }));

@@ -3,7 +3,7 @@ namespace DistributedFreeze.Client.Specs;
 /// <summary>Relative paths in a run file count from the file's folder, so that it runs from anywhere.</summary>
 internal static class FilePaths
 {
-    private static readonly string[] Fields = ["data.path", "model.weights", "features.directory", "output"];
+    private static readonly string[] Fields = ["data.path", "model.weights", "from", "features.directory", "output"];
 
     /// <summary>Whether a field is the path of a file or a folder.</summary>
     /// <param name="field">The field's path in a run file.</param>

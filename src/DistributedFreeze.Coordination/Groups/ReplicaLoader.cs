@@ -114,6 +114,7 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, GroupMembership 
     private InvalidInputException? Difference(ReplicaReady known, ReplicaReady loaded, ReplicaHandle handle) =>
         loaded.DataHash != known.DataHash ? Differs("data.path", "other images", handle)
         : loaded.BaseHash != known.BaseHash ? Differs("model.weights", "other base weights", handle)
+        : loaded.Parent != known.Parent ? Differs("from", "another finished run", handle)
         : null;
 
     private InvalidInputException Differs(string field, string what, ReplicaHandle handle) =>

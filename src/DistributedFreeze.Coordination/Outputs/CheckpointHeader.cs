@@ -13,6 +13,7 @@ internal static class CheckpointHeader
     private const string Format = "distributed-freeze.checkpoint.1";
     private const string ContentHash = "sha256";
     private const string MetadataHash = "metadataSha256";
+    private const string ParentHash = "parentHash"; // only where a run has one
 
     /// <summary>What a checkpoint's header says beside its tensors.</summary>
     /// <param name="stamp">What the checkpoint belongs to.</param>
@@ -30,6 +31,11 @@ internal static class CheckpointHeader
             ["progress"] = stamp.Progress,
             [ContentHash] = sha256,
         };
+        if (stamp.ParentHash.Length > 0)
+        {
+            metadata.Add(ParentHash, stamp.ParentHash);
+        }
+
         metadata.Add(MetadataHash, HashOf(metadata));
         return metadata;
     }
@@ -61,6 +67,7 @@ internal static class CheckpointHeader
             SpecKey = Part("specKey"),
             DataHash = Part("dataHash"),
             BaseHash = Part("baseHash"),
+            ParentHash = file.Metadata.GetValueOrDefault(ParentHash) ?? "",
             Phase = int.TryParse(Part("phase"), NumberStyles.None, CultureInfo.InvariantCulture, out var phase) ? phase : throw Lacks("phase"),
             MaskHash = Part("maskHash"),
             Progress = Part("progress"),

@@ -14,6 +14,9 @@ internal sealed record CheckpointStamp
     /// <summary>SHA-256 of the base.</summary>
     public required string BaseHash { get; init; }
 
+    /// <summary>SHA-256 of the receipt of the run that the run starts from; empty where it starts from its base.</summary>
+    public string ParentHash { get; init; } = "";
+
     /// <summary>The phase, from 0.</summary>
     public required int Phase { get; init; }
 
@@ -32,6 +35,7 @@ internal sealed record CheckpointStamp
         CheckSpec(expected.SpecKey, path);
         Check(path, "other images", DataHash, expected.DataHash, "put the data folder back as it was, or start a new run");
         Check(path, "other base weights", BaseHash, expected.BaseHash, "put the weights file back as it was, or start a new run");
+        Check(path, "a run that started from another one", ParentHash, expected.ParentHash, "put the folder that it starts from back as it was, or start a new run");
         Check(path, "another freeze mask", MaskHash, expected.MaskHash, "resume with the spec that the run began with");
         if (Phase != expected.Phase)
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
@@ -13,15 +14,20 @@ internal static class StoredJson
     /// <exception cref="InvalidInputException">The file cannot be read, or is none of its kind.</exception>
     public static RunSpec ReadSpec(string path)
     {
-        var spec = Read<RunSpec>(path);
+        var spec = Read<RunSpec>(path, out _);
         RequireValid(spec, path);
         return spec;
     }
 
     /// <exception cref="InvalidInputException">The file cannot be read, or is none of its kind.</exception>
-    public static Receipt ReadReceipt(string path)
+    public static Receipt ReadReceipt(string path) => ReadReceipt(path, out _);
+
+    /// <param name="path">The file.</param>
+    /// <param name="sha256">SHA-256 of what was read.</param>
+    /// <exception cref="InvalidInputException">The file cannot be read, or is none of its kind.</exception>
+    public static Receipt ReadReceipt(string path, out string sha256)
     {
-        var receipt = Read<Receipt>(path);
+        var receipt = Read<Receipt>(path, out sha256);
         if (((IEnumerable<object?>)receipt.Classes).Concat(receipt.Phases).Concat(receipt.Epochs).Concat(receipt.FrozenLayers).Concat(receipt.Warnings)
             .Concat(receipt.Predictions).Concat(receipt.FrozenStatistics).Contains(null))
         {
@@ -66,12 +72,13 @@ internal static class StoredJson
         }
     }
 
-    private static T Read<T>(string path)
+    private static T Read<T>(string path, out string sha256)
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize<T>(stream, Strict) ?? throw new InvalidInputException(path, "is empty");
+            var content = File.ReadAllBytes(path);
+            sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+            return JsonSerializer.Deserialize<T>(content.AsSpan(WithoutMark(content)..), Strict) ?? throw new InvalidInputException(path, "is empty");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
@@ -82,6 +89,9 @@ internal static class StoredJson
             throw new InvalidInputException(path, $"cannot be read: {e.Message}");
         }
     }
+
+    /// <summary>Editors of other systems put a byte order mark before a text.</summary>
+    private static int WithoutMark(byte[] content) => content.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0;
 
     private static void RequirePhases(RunSpec spec, string path)
     {

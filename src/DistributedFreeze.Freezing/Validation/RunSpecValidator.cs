@@ -35,6 +35,11 @@ public static class RunSpecValidator
             ModelRules.Check(spec.Model, problems);
         }
 
+        if (spec.From is { } parent)
+        {
+            CheckParent(parent, problems);
+        }
+
         CheckPhases(spec, problems);
         BatchRules.Check(spec, problems);
         if (string.IsNullOrWhiteSpace(spec.Output))
@@ -63,6 +68,18 @@ public static class RunSpecValidator
         if (!problems.IsEmpty)
         {
             throw new InvalidInputException(problems);
+        }
+    }
+
+    private static void CheckParent(string parent, ProblemList problems)
+    {
+        if (string.IsNullOrWhiteSpace(parent))
+        {
+            problems.Add("from", "is empty, but must name the output folder of a finished run; leave it out to start from `model.weights`");
+        }
+        else
+        {
+            PathRules.Check("from", parent, problems);
         }
     }
 

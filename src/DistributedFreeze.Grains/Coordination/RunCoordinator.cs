@@ -84,7 +84,7 @@ internal sealed partial class RunCoordinator(
             RunSpecValidator.EnsureValid(submission.Spec);
         }
 
-        submission = submission with { Spec = services.Roots.Of(submission.Owner).Resolve(submission.Spec) };
+        submission = submission with { Spec = await ParentRuns.ResolveAsync(submission.Spec, RunId, services.Roots.Of(submission.Owner), services.Grains) };
         if (_stored.Submission is { } known)
         {
             RunConflict.RequireSame(RunId, known, submission);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
@@ -49,6 +50,7 @@ public sealed class PathRoots
             Model = spec.Model.Weights is { } weights
                 ? spec.Model with { Weights = Resolve("model.weights", weights, Data, problems) }
                 : spec.Model,
+            From = spec.From is { } parent ? Resolve("from", parent, Parents(parent), problems) : null,
             Features = spec.Features.Directory is { } directory
                 ? spec.Features with { Directory = Resolve("features.directory", directory, Output, problems) }
                 : spec.Features,
@@ -63,7 +65,10 @@ public sealed class PathRoots
     public void RequireUnmoved(RunSpec spec)
     {
         (string Field, string? Path, Allowed Allowed)[] paths =
-            [("data.path", spec.Data.Path, Data), ("model.weights", spec.Model.Weights, Data), ("features.directory", spec.Features.Directory, Output), ("output", spec.Output, Output)];
+        [
+            ("data.path", spec.Data.Path, Data), ("model.weights", spec.Model.Weights, Data), .. spec.From is { } parent ? FilesOf(parent) : [],
+            ("features.directory", spec.Features.Directory, Output), ("output", spec.Output, Output),
+        ];
         var moved = paths.Where(path => path.Path is not null && path.Allowed.IsMoved(path.Path))
             .Select(path => new Problem(path.Field, Moved(path.Path!))).ToList();
         if (moved.Count > 0)
@@ -86,6 +91,20 @@ public sealed class PathRoots
     /// <summary>Whether a path of a run's output leads elsewhere now, or out of the roots.</summary>
     /// <param name="path">The path that <see cref="Resolve(RunSpec)"/> gave, or one below it.</param>
     public bool IsOutputMoved(string path) => Output.IsMoved(path);
+
+    /// <summary>Whether a run may start from the one that lies in a folder.</summary>
+    /// <param name="folder">A full path.</param>
+    internal bool MayStartFrom(string folder) => Parents(folder).Allows(folder);
+
+    /// <summary>What is read of a run that another one starts from; that the folder itself is no link follows.</summary>
+    private IEnumerable<(string Field, string? Path, Allowed Allowed)> FilesOf(string parent)
+    {
+        var files = new OutputFolder(parent);
+        return [("from", files.Receipt, Parents(parent)), ("from", files.Model, Parents(parent))];
+    }
+
+    /// <summary>A run that another one starts from lies where runs write, or was put where data and weights lie. Output without roots allows no reading.</summary>
+    private Allowed Parents(string path) => BindsOutput && Output.Allows(path) ? Output : Data;
 
     private static string Moved(string path) => $"leads elsewhere by now: {path} is no plain path below the silo's roots any more; nothing is read or written there";
 
@@ -190,6 +209,20 @@ public sealed class PathRoots
             catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
             {
                 return true;
+            }
+        }
+
+        /// <summary>Whether a path leads to where it may.</summary>
+        public bool Allows(string path)
+        {
+            try
+            {
+                Resolve(path);
+                return true;
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                return false;
             }
         }
 

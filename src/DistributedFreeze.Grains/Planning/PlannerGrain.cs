@@ -14,11 +14,11 @@ namespace DistributedFreeze.Grains.Planning;
 [StatelessWorker]
 internal sealed class PlannerGrain(PathRoots roots, DeviceOptions devices) : Grain, IPlannerGrain
 {
-    public Task<PlannedRun> PlanAsync(RunSpec spec)
+    public async Task<PlannedRun> PlanAsync(RunSpec spec)
     {
         RunSpecValidator.EnsureValid(spec);
-        var resolved = roots.Resolve(spec);
-        return Task.Run(() => Plan(resolved)); // a folder of a million files takes a while to list
+        var resolved = await ParentRuns.ResolveAsync(spec, runId: null, roots, GrainFactory);
+        return await Task.Run(() => Plan(resolved)); // a folder of a million files takes a while to list
     }
 
     private PlannedRun Plan(RunSpec spec)

@@ -17,6 +17,11 @@ internal static class RunInputs
     {
         var problems = new List<Problem>();
         Collect(() => DataOutline.Require(spec.Data.Path));
+        if (problems.Count == 0)
+        {
+            Collect(() => ParentRuns.RequireClasses(spec));
+        }
+
         if (spec.Model.Weights is { } weights && !File.Exists(weights))
         {
             problems.Add(new("model.weights", $"{weights} {(Directory.Exists(weights) ? "is a folder" : "does not exist")}; {WeightFormats.Right}"));

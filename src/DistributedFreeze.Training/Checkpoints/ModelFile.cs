@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Checkpoints;
 
-/// <summary>The result of a run: the tensors that trained, and what is needed to put them back onto their base.</summary>
+/// <summary>The result of a run: the tensors that trained in it or in those that it started from, and what is needed to put them back onto their base.</summary>
 internal static class ModelFile
 {
     private const string Format = "distributed-freeze.model.1";
@@ -16,8 +16,9 @@ internal static class ModelFile
     /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
     /// <returns>Length of the file in bytes.</returns>
     public static long Write(
-        string path, string sha256, string baseHash, RunDefinition run, Preprocessing preprocessing, ImmutableSortedDictionary<string, Tensor> tensors) =>
-        TensorFile.Write(path, tensors, new Dictionary<string, string>
+        string path, string sha256, string baseHash, ParentRun? parent, RunDefinition run, Preprocessing preprocessing, ImmutableSortedDictionary<string, Tensor> tensors)
+    {
+        var metadata = new Dictionary<string, string>
         {
             ["format"] = Format,
             ["modelSha256"] = sha256,
@@ -29,5 +30,12 @@ internal static class ModelFile
             ["preprocessing"] = RunEnums.NameOf(preprocessing),
             ["resize"] = RunEnums.NameOf(run.Spec.Data.Resize),
             ["colorProfiles"] = RunEnums.NameOf(run.Spec.Data.ColorProfiles),
-        });
+        };
+        if (parent is not null)
+        {
+            metadata.Add("parentSha256", parent.ModelSha256);
+        }
+
+        return TensorFile.Write(path, tensors, metadata);
+    }
 }

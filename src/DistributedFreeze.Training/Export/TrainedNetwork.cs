@@ -34,7 +34,7 @@ public sealed class TrainedNetwork : IDisposable
     public RunSpec Spec => Receipt.Spec;
 
     /// <summary>How pixels become input.</summary>
-    public Preprocessing Preprocessing => PreprocessingOf(Receipt);
+    public Preprocessing Preprocessing => ParentSettings.PreprocessingOf(Receipt);
 
     /// <summary>The layers of the base.</summary>
     public LayerTable Table { get; }
@@ -55,7 +55,7 @@ public sealed class TrainedNetwork : IDisposable
         var network = new TrainedNetwork(run, file);
         try
         {
-            network.CheckTrained();
+            TrainedTensors.Require(run.Tensors, network.Table, network.Head);
             network.CheckBase(path);
             return network;
         }
@@ -85,10 +85,6 @@ public sealed class TrainedNetwork : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _base?.Dispose();
 
-    /// <summary>A receipt of the version before preprocessing was decided says nothing where a run took its graph's own.</summary>
-    internal static Preprocessing PreprocessingOf(Receipt receipt) =>
-        receipt.Preprocessing?.Taken ?? receipt.Spec.Data.Preprocessing ?? PreprocessingDefaults.For(receipt.Spec.Model.Graph);
-
     private void ReadBase(TensorSpec tensor, Span<float> values)
     {
         if (_base is null)
@@ -98,18 +94,6 @@ public sealed class TrainedNetwork : IDisposable
         else
         {
             _base.Read(tensor.Name, values);
-        }
-    }
-
-    private void CheckTrained()
-    {
-        var known = Table.Layers.SelectMany(layer => layer.Tensors).Concat(Head.Tensors).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        var alien = _run.Tensors.Tensors.FirstOrDefault(info => !known.TryGetValue(info.Name, out var tensor) || !tensor.Shape.SequenceEqual(info.Shape));
-        if (alien is not null || !Head.Tensors.All(tensor => _trained.Contains(tensor.Name)))
-        {
-            throw new InvalidInputException(
-                _run.Tensors.Path,
-                $"does not fit the network of its receipt: {(alien is null ? "it lacks the head" : $"{alien.Name} ({string.Join(", ", alien.Shape)}) is none of its tensors")}");
         }
     }
 

@@ -18,7 +18,9 @@ internal sealed class RunPreprocessing
     /// <param name="pixels">Its images.</param>
     /// <param name="weights">What they are to fit.</param>
     public RunPreprocessing(RunDefinition run, RunPixels pixels, RunWeights weights)
-        : this(() => PreprocessingDecision.Of(run, pixels, weights.Any))
+        : this(() => weights.Parent is { } parent
+            ? (new(run.Spec.Data.Preprocessing!.Value, $"as in run {parent.RunId}, from which this one starts"), null)
+            : PreprocessingDecision.Of(run, pixels, weights.Any))
     {
     }
 

@@ -8,25 +8,29 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Models;
 
-/// <summary>The pre-trained base on one device: read by every replica there, written by none.</summary>
+/// <summary>The pre-trained base on one device, and over it what the run before trained where a run starts from one: read by every replica there, written by none.</summary>
 /// <remarks>Thread-safe for reading. Its owner disposes of it when no replica reads it any more.</remarks>
 internal sealed class BaseWeights : IDisposable
 {
     private readonly LayerTable _table;
     private readonly ImmutableDictionary<string, Tensor> _tensors;
 
-    private BaseWeights(LayerTable table, ImmutableDictionary<string, Tensor> tensors)
+    private BaseWeights(LayerTable table, ImmutableDictionary<string, Tensor> tensors, string sha256, ImmutableArray<string> inherited)
     {
         _table = table;
         _tensors = tensors;
+        Sha256 = sha256;
+        Inherited = inherited;
         LayerHashes = table.Layers.Where(layer => layer.HasParameters).ToImmutableSortedDictionary(
             layer => layer.Name, layer => StateHash.OfLayer(layer, name => tensors[name]), StringComparer.Ordinal);
         StatisticsHashes = Hash(table.Layers.Where(layer => layer.Statistics > 0).Select(layer => StatisticsName.Of(layer.Name)));
-        Sha256 = StateHash.Of(table.Layers.SelectMany(layer => layer.Tensors), name => tensors[name]);
     }
 
-    /// <summary>SHA-256 over all tensors in name order.</summary>
+    /// <summary>SHA-256 over all tensors of the base in name order, as they are before what an earlier run trained is laid over them.</summary>
     public string Sha256 { get; }
+
+    /// <summary>Names of the tensors that are not the base's own: the run starts from another one, which trained them. In ordinal order.</summary>
+    public ImmutableArray<string> Inherited { get; }
 
     /// <summary>SHA-256 of every layer that has tensors, by layer name, as they were loaded.</summary>
     public ImmutableSortedDictionary<string, string> LayerHashes { get; }
@@ -45,8 +49,11 @@ internal sealed class BaseWeights : IDisposable
     /// <param name="path">An .h5 or .safetensors file, with or without the classifier.</param>
     /// <param name="table">The graph that the weights are for.</param>
     /// <param name="device">Where the tensors go.</param>
-    /// <exception cref="Errors.InvalidInputException">The file cannot be read, or tensors are missing, extra or of another shape, or hold numbers that are none.</exception>
-    public static BaseWeights Load(string path, LayerTable table, Device device)
+    /// <param name="parent">What is laid over them; null for nothing.</param>
+    /// <exception cref="Errors.InvalidInputException">
+    /// The file cannot be read, or tensors are missing, extra or of another shape, or hold numbers that are none; or the parent began with another base.
+    /// </exception>
+    public static BaseWeights Load(string path, LayerTable table, Device device, ParentWeights? parent = null)
     {
         using var file = WeightsFile.Open(path);
         var others = WeightsCheck.Compare(table.Layers.SelectMany(layer => layer.Tensors), file);
@@ -55,7 +62,7 @@ internal sealed class BaseWeights : IDisposable
         {
             file.Read(tensor.Name, values);
             numbers.Add(tensor, values);
-        });
+        }, parent, path);
         try
         {
             numbers.ThrowIfAny();
@@ -74,8 +81,10 @@ internal sealed class BaseWeights : IDisposable
     /// <param name="seed">The run's seed.</param>
     /// <param name="table">The graph.</param>
     /// <param name="device">Where the tensors go.</param>
-    public static BaseWeights Random(int seed, LayerTable table, Device device) =>
-        Create(table, device, (tensor, values) => RandomWeights.Draw(seed, tensor, values));
+    /// <param name="parent">What is laid over them; null for nothing.</param>
+    /// <exception cref="Errors.InvalidInputException">The parent began with another base.</exception>
+    public static BaseWeights Random(int seed, LayerTable table, Device device, ParentWeights? parent = null) =>
+        Create(table, device, (tensor, values) => RandomWeights.Draw(seed, tensor, values), parent, path: null);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -95,17 +104,43 @@ internal sealed class BaseWeights : IDisposable
             : StateHash.OfLayer(_table[name], tensor => _tensors[tensor]),
         StringComparer.Ordinal);
 
-    private static BaseWeights Create(LayerTable table, Device device, FillTensor fill)
+    private static BaseWeights Create(LayerTable table, Device device, FillTensor fill, ParentWeights? parent, string? path)
     {
-        var tensors = ImmutableDictionary.CreateBuilder<string, Tensor>(StringComparer.Ordinal);
-        foreach (var spec in table.Layers.SelectMany(layer => layer.Tensors))
+        var specs = table.Layers.SelectMany(layer => layer.Tensors).ToList();
+        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var spec in specs)
         {
-            var host = empty(spec.Shape.AsSpan(), ScalarType.Float32).DetachFromDisposeScope();
-            fill(spec, MemoryMarshal.Cast<byte, float>(host.bytes));
-            tensors.Add(spec.Name, device.type == DeviceType.CPU ? host : host.to(device, disposeAfter: true).DetachFromDisposeScope());
+            tensors.Add(spec.Name, Filled(spec, device, fill));
         }
 
-        return new(table, tensors.ToImmutable());
+        var sha256 = StateHash.Of(specs, name => tensors[name]);
+        if (parent is not null)
+        {
+            foreach (var spec in specs.Where(spec => parent.BaseTensors.Contains(spec.Name)))
+            {
+                tensors[spec.Name].Dispose();
+                tensors[spec.Name] = Filled(spec, device, parent.Read);
+            }
+        }
+
+        var weights = new BaseWeights(table, tensors.ToImmutableDictionary(StringComparer.Ordinal), sha256, parent?.BaseTensors ?? []);
+        try
+        {
+            parent?.Require(sha256, path, name => weights[name]);
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private static Tensor Filled(TensorSpec spec, Device device, FillTensor fill)
+    {
+        var host = empty(spec.Shape.AsSpan(), ScalarType.Float32).DetachFromDisposeScope();
+        fill(spec, MemoryMarshal.Cast<byte, float>(host.bytes));
+        return device.type == DeviceType.CPU ? host : host.to(device, disposeAfter: true).DetachFromDisposeScope();
     }
 
     private delegate void FillTensor(TensorSpec tensor, Span<float> values);

@@ -19,18 +19,21 @@ internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDi
     /// <param name="init">First weights of the last of them.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="device">Where.</param>
-    public static NetworkState Create(BaseWeights baseWeights, HeadLayers head, HeadInit init, int seed, Device device)
+    /// <param name="inherited">What an earlier run has trained of the head; null for nothing.</param>
+    public static NetworkState Create(BaseWeights baseWeights, HeadLayers head, HeadInit init, int seed, Device device, InheritedHead? inherited = null)
     {
         var network = new NetworkState(baseWeights);
-        HashSet<string> zeros = init == HeadInit.Zeros ? [.. head.Layers[^1].Tensors.Select(tensor => tensor.Name)] : [];
+        HashSet<string> ofClasses = [.. head.Layers[^1].Tensors.Select(tensor => tensor.Name)];
         foreach (var spec in head.Tensors)
         {
             var values = new float[spec.Elements];
-            if (!zeros.Contains(spec.Name))
+            var isOfClasses = ofClasses.Contains(spec.Name);
+            if (init != HeadInit.Zeros || !isOfClasses)
             {
                 RandomWeights.Draw(seed, spec, values);
             }
 
+            inherited?.CopyTo(spec, isOfClasses, values);
             network.Set(spec.Name, tensor(values, spec.Shape.AsSpan(), device: device));
         }
 
@@ -96,7 +99,7 @@ internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDi
     /// <summary>What trained in an earlier phase and does not in this one.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> ConstantTensors() => _trained.Where(tensor => Trainable?.Find(tensor.Key) is null);
 
-    /// <summary>Every tensor that differs from the base, or may: all that ever trained, in name order.</summary>
+    /// <summary>Every tensor that differs from what the run started from, or may: all that ever trained in it, in name order.</summary>
     public ImmutableSortedDictionary<string, Tensor> TrainedTensors()
     {
         var tensors = ImmutableSortedDictionary.CreateBuilder<string, Tensor>(StringComparer.Ordinal);
@@ -110,6 +113,13 @@ internal sealed class NetworkState(BaseWeights baseWeights) : ILayerWeights, IDi
         }
 
         return tensors.ToImmutable();
+    }
+
+    /// <summary>Every tensor that differs from the base, or may, in name order: also what an earlier run trained and this one kept.</summary>
+    public ImmutableSortedDictionary<string, Tensor> ChangedTensors()
+    {
+        var tensors = TrainedTensors();
+        return tensors.AddRange(baseWeights.Inherited.Where(name => !tensors.ContainsKey(name)).Select(name => KeyValuePair.Create(name, baseWeights[name])));
     }
 
     public void Dispose()

@@ -9,13 +9,17 @@ namespace DistributedFreeze.Training.Models;
 /// <remarks>Thread-safe.</remarks>
 /// <param name="spec">Names the weights file, or the seed of random ones.</param>
 /// <param name="table">The base's layers.</param>
-internal sealed class RunWeights(RunSpec spec, LayerTable table) : IDisposable
+/// <param name="parent">What an earlier run trained, where the run starts from one; becomes this object's.</param>
+internal sealed class RunWeights(RunSpec spec, LayerTable table, ParentWeights? parent = null) : IDisposable
 {
     private readonly Dictionary<string, BaseWeights> _bases = new(StringComparer.Ordinal);
     private readonly Lock _loading = new();
 
+    /// <summary>The run that the run starts from, by its content; null where it starts from its base.</summary>
+    public ParentRun? Parent => parent?.Run;
+
     /// <summary>Those that are loaded, whatever device they are on; loads them on the processor where there are none.</summary>
-    /// <exception cref="InvalidInputException">The weights file cannot be used.</exception>
+    /// <exception cref="InvalidInputException">The weights file, or the run that the run starts from, cannot be used.</exception>
     public BaseWeights Any
     {
         get
@@ -28,7 +32,7 @@ internal sealed class RunWeights(RunSpec spec, LayerTable table) : IDisposable
     }
 
     /// <summary>The weights on a device, loaded on first use and shared by the replicas there; they stay this object's.</summary>
-    /// <exception cref="InvalidInputException">The weights file cannot be used.</exception>
+    /// <exception cref="InvalidInputException">The weights file, or the run that the run starts from, cannot be used.</exception>
     public BaseWeights On(Device device)
     {
         lock (_loading)
@@ -37,8 +41,8 @@ internal sealed class RunWeights(RunSpec spec, LayerTable table) : IDisposable
             if (!_bases.TryGetValue(key, out var weights))
             {
                 weights = spec.Model.Weights is { } path
-                    ? BaseWeights.Load(path, table, device)
-                    : BaseWeights.Random(spec.Seed, table, device);
+                    ? BaseWeights.Load(path, table, device, parent)
+                    : BaseWeights.Random(spec.Seed, table, device, parent);
                 _bases.Add(key, weights);
             }
 
@@ -57,6 +61,7 @@ internal sealed class RunWeights(RunSpec spec, LayerTable table) : IDisposable
             }
 
             _bases.Clear();
+            parent?.Dispose();
         }
     }
 }

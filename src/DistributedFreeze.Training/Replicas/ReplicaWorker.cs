@@ -57,6 +57,7 @@ internal sealed class ReplicaWorker : IDisposable
         Preprocessing = _workspace.Preprocessing.Choice,
         Warnings = [.. DataWarnings.Of(_run.Data, ClassWeights.AreGiven(_run.Spec)), .. _base.Warnings, .. _workspace.Preprocessing.Warning is { } warning ? [warning] : Array.Empty<string>()],
         LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
+        Parent = _workspace.Weights.Parent,
     };
 
     /// <summary>The phase it is in, from 0; null before the first.</summary>
@@ -242,9 +243,9 @@ internal sealed class ReplicaWorker : IDisposable
     public ModelReport SaveModel(string? path)
     {
         using var scope = NewDisposeScope();
-        var tensors = _network.TrainedTensors();
+        var tensors = _network.ChangedTensors();
         var sha256 = StateHash.Of(tensors);
-        var bytes = path is null ? 0 : ModelFile.Write(path, sha256, _base.Sha256, _run, _workspace.Preprocessing.Taken, tensors);
+        var bytes = path is null ? 0 : ModelFile.Write(path, sha256, _base.Sha256, _workspace.Weights.Parent, _run, _workspace.Preprocessing.Taken, tensors);
         return new(sha256, bytes) { StateNumber = _standing.Number };
     }
 
@@ -262,7 +263,7 @@ internal sealed class ReplicaWorker : IDisposable
     private IEnumerable<PhaseSpec> PhasesThatTrain(Layer layer) =>
         _run.Spec.Phases.Take(PhaseIndex + 1).Where((_, phase) => _run.Masks[phase].Trainable[layer.Index]);
 
-    private NetworkState NewNetwork() => NetworkState.Create(_base, _run.Head, _run.Spec.Model.Head.Init, _run.Spec.Seed, _device);
+    private NetworkState NewNetwork() => NetworkState.Create(_base, _run.Head, _run.Spec.Model.Head.Init, _run.Spec.Seed, _device, _workspace.InheritedHead);
 
     private PhaseTrainer Trainer => _phase ?? throw new InvalidOperationException("The replica has not entered a phase.");
 
@@ -273,6 +274,7 @@ internal sealed class ReplicaWorker : IDisposable
         SpecKey = _workspace.SpecKey,
         DataHash = _run.Data.Hash,
         BaseHash = _base.Sha256,
+        ParentHash = _workspace.Weights.Parent?.ReceiptSha256 ?? "",
         Phase = PhaseIndex,
         MaskHash = _run.Masks[PhaseIndex].Hash,
         Progress = progress,

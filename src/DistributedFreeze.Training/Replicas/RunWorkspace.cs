@@ -34,6 +34,9 @@ internal sealed class RunWorkspace : IDisposable
     /// <summary>The base's weights.</summary>
     internal RunWeights Weights { get; }
 
+    /// <summary>What an earlier run has trained of the head; null where the run starts from its base.</summary>
+    internal InheritedHead? InheritedHead { get; private init; }
+
     /// <summary>Where features come from.</summary>
     internal RunFeatures Features { get; }
 
@@ -59,8 +62,17 @@ internal sealed class RunWorkspace : IDisposable
         decoder.ReleaseBuffers(); // fewer threads decode from here on
         var run = RunDefinition.Of(spec, LayerTable.For(spec.Model.Graph), data);
         var pixels = new RunPixels(run, decoder, square);
-        var weights = new RunWeights(spec, run.Table);
-        return new(new(run, pixels, new(run, pixels, weights), stores.Get(spec.Features)), weights, ownsWeights: true);
+        var parent = ParentWeights.Open(spec);
+        var weights = new RunWeights(spec, run.Table, parent);
+        try
+        {
+            return new(new(run, pixels, new(run, pixels, weights), stores.Get(spec.Features)), weights, ownsWeights: true) { InheritedHead = parent?.HeadFor(data.Classes) };
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What another run of the same images needs, without reading any of them or the weights again.</summary>

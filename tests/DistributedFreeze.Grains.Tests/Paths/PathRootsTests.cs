@@ -1,3 +1,4 @@
+using System.Globalization;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Runs;
@@ -124,7 +125,44 @@ public sealed class PathRootsTests : IDisposable
         PathRoots.Anywhere.RequireUnmoved(spec);
     }
 
+    [Theory]
+    [InlineData("run", "out/run")]
+    [InlineData("{0}/out/run", "out/run")]
+    [InlineData("{0}/data2/run", "data2/run")]
+    public void ARunToStartFrom_LiesWhereRunsWriteOrWhereDataLies(string written, string resolved) =>
+        Assert.Equal(In(resolved), Roots().Resolve(StartingFrom(string.Format(CultureInfo.InvariantCulture, written, _folder.FullName))).From);
+
+    [Theory]
+    [InlineData("../outside")]
+    [InlineData("/etc")]
+    public void ARunToStartFromElsewhere_IsRefused(string path) => Assert.Equal(
+        "from", Assert.Single(Assert.Throws<InvalidInputException>(() => Roots().Resolve(StartingFrom(path))).Problems).Field);
+
+    /// <summary>Output that may go anywhere is no leave to read anywhere.</summary>
+    [Fact]
+    public void WithoutRootsForOutput_ARunToStartFromLiesWhereDataLies()
+    {
+        var roots = new PathRoots([In("data")], []);
+
+        Assert.Equal(In("data/run"), roots.Resolve(StartingFrom("run") with { Output = In("out/new") }).From);
+        Assert.Throws<InvalidInputException>(() => roots.Resolve(StartingFrom(In("out/run")) with { Output = In("out/new") }));
+    }
+
+    [Fact]
+    public void AFileOfTheRunToStartFromThatIsALink_IsMoved()
+    {
+        Directory.CreateDirectory(In("out/run"));
+        var spec = Roots().Resolve(StartingFrom("run"));
+        Roots().RequireUnmoved(spec);
+
+        File.CreateSymbolicLink(In("out/run/model.safetensors"), In("outside/model.safetensors"));
+
+        Assert.Equal("from", Assert.Single(Assert.Throws<InvalidInputException>(() => Roots().RequireUnmoved(spec)).Problems).Field);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static RunSpec StartingFrom(string path) => Spec("photos", "new") with { From = path };
 
     private string In(string name) => Path.Combine(_folder.FullName, name);
 

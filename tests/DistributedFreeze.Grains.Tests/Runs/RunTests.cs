@@ -75,6 +75,37 @@ public sealed class RunTests(TestSilo silo) : IDisposable
     }
 
     [Fact]
+    public async Task ARun_StartsFromAnother_ByItsId()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var head = _runs.Spec("head") with { Phases = [_runs.Spec("head").Phases[0]], Model = new() { Head = new() { Hidden = [8] } } };
+        var parent = await _client.SubmitAsync(head, cancellationToken: cancellation);
+        await RunEvents.EndAsync(silo.Client, parent);
+        var spec = _runs.Spec("next") with { Data = new() { Path = _runs.Data }, Phases = head.Phases, From = parent };
+
+        var plan = await _client.PlanAsync(spec, cancellation);
+        var child = await _client.SubmitAsync(spec, cancellationToken: cancellation);
+        var ended = await RunEvents.EndAsync(silo.Client, child);
+
+        Assert.Equal((RunState.Succeeded, null), (ended.State, ended.Reason));
+        var (before, after) = ((await _client.GetAsync(parent, cancellation)).Receipt!, (await _client.GetAsync(child, cancellation)).Receipt!);
+        Assert.Equal((parent, before.ModelSha256), (after.Parent!.RunId, after.Parent.ModelSha256));
+        Assert.Equal((head.Output, 40, 8), (after.Spec.From, after.Spec.Data.ImageSize, Assert.Single(after.Spec.Model.Head.Hidden)));
+        Assert.Equal(after.TrainableParameters, plan.Phases[0].TrainableParameters);
+    }
+
+    [Fact]
+    public async Task ARunToStartFromThatIsNone_IsRefusedBeforeAnythingStarts()
+    {
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => silo.StartAsync("orphan", _runs.Spec("out") with { From = _runs.In("none") }));
+        var itself = await Assert.ThrowsAsync<InvalidInputException>(() => silo.StartAsync("itself", _runs.Spec("out") with { From = "itself" }));
+
+        Assert.Equal("from", Assert.Single(refused.Problems).Field);
+        Assert.Equal("from", Assert.Single(itself.Problems).Field);
+        Assert.Contains("there is no such folder", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnInvalidSpec_IsRefusedWithEveryProblem()
     {
         var spec = _runs.Spec("out") with { BatchSize = 9, Phases = [new() { Epochs = 0 }] };

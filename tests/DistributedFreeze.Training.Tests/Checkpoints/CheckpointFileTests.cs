@@ -11,6 +11,7 @@ public sealed class CheckpointFileTests : IDisposable
         SpecKey = "spec",
         DataHash = "data",
         BaseHash = "base",
+        ParentHash = "parent",
         Phase = 1,
         MaskHash = "mask",
         Progress = """{"lossSum":1.25}""",
@@ -25,6 +26,7 @@ public sealed class CheckpointFileTests : IDisposable
         { nameof(CheckpointStamp.SpecKey), "another spec" },
         { nameof(CheckpointStamp.DataHash), "other images" },
         { nameof(CheckpointStamp.BaseHash), "other base weights" },
+        { nameof(CheckpointStamp.ParentHash), "a run that started from another one" },
         { nameof(CheckpointStamp.MaskHash), "another freeze mask" },
         { nameof(CheckpointStamp.Phase), "phase 2, not in phase 1" },
     };
@@ -53,6 +55,7 @@ public sealed class CheckpointFileTests : IDisposable
             nameof(CheckpointStamp.SpecKey) => Stamp with { SpecKey = "x" },
             nameof(CheckpointStamp.DataHash) => Stamp with { DataHash = "x" },
             nameof(CheckpointStamp.BaseHash) => Stamp with { BaseHash = "x" },
+            nameof(CheckpointStamp.ParentHash) => Stamp with { ParentHash = "x" },
             nameof(CheckpointStamp.MaskHash) => Stamp with { MaskHash = "x" },
             _ => Stamp with { Phase = 0 },
         }));

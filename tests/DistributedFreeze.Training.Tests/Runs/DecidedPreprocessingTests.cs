@@ -5,6 +5,7 @@ using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange.Sockets;
+using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
@@ -140,6 +141,6 @@ public sealed class DecidedPreprocessingTests(UndisturbedRun undisturbed) : ICla
         var receipt = json.Deserialize<Receipt>(RunJson.Indented)!;
 
         Assert.Null(receipt.Preprocessing);
-        Assert.Equal(Preprocessing.Caffe, TrainedNetwork.PreprocessingOf(receipt));
+        Assert.Equal(Preprocessing.Caffe, ParentSettings.PreprocessingOf(receipt));
     }
 }
