@@ -153,6 +153,8 @@ public static partial class RunFields
             Option: new("--sampling", "shuffle|balanced", "Which training images an epoch takes: each one once, or each class equally often [default: shuffle]")),
         new("label_smoothing", "Share of every training label that is spread evenly over all classes, as PyTorch's `label_smoothing`; losses of validation and test are not smoothed.",
             Option: new("--label-smoothing", "SHARE", "Share of every training label that is spread over all classes, 0 to below 1 [default: 0]")),
+        new("mixup", "Mixes the features of training images in pairs, and their labels: the share of each is drawn from the Beta distribution with both parameters this; 0 mixes nothing. Features may come from the cache; where the whole base trains, pixels are mixed.",
+            Option: new("--mixup", "ALPHA", "Mix training images in pairs, features and labels, by shares from Beta(ALPHA, ALPHA), 0 to 4 [default: 0, none]")),
         new("features", "How the features of images are computed and kept."),
         new("features.type", "Number type of features; part of the result.",
             Option: new("--features", "fp32|fp16|bf16", "Number type of features, part of the result [default: fp32]")),

@@ -88,6 +88,12 @@ public sealed record RunSpec
     /// left as it is by default of the network and of the way from a file to pixels is that run's; anything else than that is refused. Default: null, it starts from <see cref="ModelSpec.Weights"/>.
     /// </summary>
     [Id(16)] public string? From { get; init; }
+
+    /// <summary>
+    /// Mixes the features of the images of a shard in pairs while training, and their labels (mixup, Zhang et al., 2018, at the boundary; of the pixels where the whole base trains):
+    /// the share of each is drawn from the Beta distribution with both parameters this, above 0 and at most 4. 0 mixes nothing. Default: 0.
+    /// </summary>
+    [Id(17)] public double Mixup { get; init; }
 }
 
 /// <summary>Which training images an epoch takes; it takes as many of them in either case.</summary>

@@ -51,6 +51,7 @@ public static class RunSpecKey
             LeaveOut(type, nameof(RunSpec.ClassFactors), NamedNumbers.None);
             LeaveOut(type, nameof(RunSpec.Sampling), ImageSampling.Shuffle);
             LeaveOut(type, nameof(RunSpec.From), null);
+            LeaveOut(type, nameof(RunSpec.Mixup), 0.0);
         }
         else if (type.Type == typeof(PhaseSpec))
         {

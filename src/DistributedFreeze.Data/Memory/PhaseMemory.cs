@@ -157,6 +157,11 @@ internal sealed class PhaseMemory
             // DenseHead and DropoutMasks: activations, their gradients and factors for a full shard, whatever the number of images.
             var capacity = Math.Max(shard, FeatureShapes.BlockSize);
             var factors = _spec.Model.Head.Dropout > 0 ? hidden : 0;
+            if (_spec.Mixup > 0)
+            {
+                Add("features of a shard to be mixed", ByteCount.OfFloats(Twice, shard, _phase.FeatureElements), Batch); // ShardMixup
+            }
+
             Add("activations of the head", ByteCount.OfFloats(Twice, capacity, inputs + (2 * widths) + factors), Batch);
             return;
         }
@@ -164,6 +169,11 @@ internal sealed class PhaseMemory
         // AutogradTrainer takes the images that there are.
         var images = Math.Max(FeatureShapes.BlockSize, _images is null ? shard : Math.Min(shard, (_images.Train / _spec.Shards) + 1));
         Add("features of a shard", ByteCount.OfFloats((2 * images) + FeatureShapes.BlockSize, _phase.FeatureElements), Batch);
+
+        if (_spec.Mixup > 0)
+        {
+            Add("features of a shard to be mixed", ByteCount.OfFloats(4, images, _phase.FeatureElements), Batch, isOnDevice: true); // AutogradTrainer: the others', both parts, and their sum
+        }
 
         var kept = _phase.Boundary.TailLayers.Sum(index => KeptFor(_table.Layers[index]));
         var largest = _phase.Boundary.TailLayers.Max(index => _shapes[index].Elements);

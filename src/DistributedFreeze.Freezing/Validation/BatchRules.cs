@@ -8,6 +8,7 @@ internal static class BatchRules
     private const int MaxBatch = 65_536;
     private const int MaxShards = 1024;
     private const int MaxFactor = 1_000_000;
+    private const int MaxMixup = 4; // from there on nearly every share is near a half
 
     public static void Check(RunSpec spec, ProblemList problems)
     {
@@ -41,6 +42,7 @@ internal static class BatchRules
         }
 
         problems.Real("label_smoothing", spec.LabelSmoothing, Interval.Below(0, 1));
+        problems.Real("mixup", spec.Mixup, Interval.Closed(0, MaxMixup));
     }
 
     private static void CheckReplicas(int replicas, int shards, int batch, ProblemList problems)

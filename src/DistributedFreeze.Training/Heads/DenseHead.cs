@@ -22,6 +22,9 @@ internal sealed class DenseHead
     /// <summary>Loss gradients of what each layer puts out.</summary>
     private readonly float[][] _deltas;
 
+    /// <summary>As the last of them, for what an image is mixed with.</summary>
+    private readonly float[] _otherDelta;
+
     /// <param name="head">The layers.</param>
     /// <param name="layout">Where their parameters are; the head's come last.</param>
     /// <param name="capacity">Most images in a call, at least 1.</param>
@@ -32,6 +35,7 @@ internal sealed class DenseHead
         _biases = [.. _layers.Select(layer => Offset($"{layer.Name}.bias"))];
         _activations = [.. _layers.Select(layer => new float[capacity * layer.InFeatures]), new float[capacity * Classes]];
         _deltas = [.. _layers.Select(layer => new float[capacity * layer.OutFeatures])];
+        _otherDelta = new float[Classes];
 
         int Offset(string name) => layout.Parameters.Single(slot => slot.Name == name).Offset;
     }
@@ -75,17 +79,29 @@ internal sealed class DenseHead
     /// <param name="gradient">Flat, as long as the parameters; the gradient of the sum of the losses is added.</param>
     /// <param name="weights">How much the loss of an image counts, by class; null where each counts 1.</param>
     /// <param name="smoothing">Share of a label that is spread over all classes, 0 up to but not including 1.</param>
+    /// <param name="others">The class of what each image is mixed with; empty where none is.</param>
+    /// <param name="share">The image's own share of that mixture, 0 to 1: an answer is right where it is the class of the larger share.</param>
     public (float Loss, int Correct) Backward(
-        ReadOnlySpan<float> parameters, ReadOnlySpan<int> labels, float[][]? dropout, Span<float> gradient, float[]? weights = null, double smoothing = 0)
+        ReadOnlySpan<float> parameters, ReadOnlySpan<int> labels, float[][]? dropout, Span<float> gradient, float[]? weights = null, double smoothing = 0,
+        ReadOnlySpan<int> others = default, float share = 1)
     {
         var (loss, correct) = (0f, 0);
         for (var i = 0; i < labels.Length; i++)
         {
             var delta = _deltas[^1].AsSpan(i * Classes, Classes);
-            loss += smoothing > 0
-                ? SmoothedCrossEntropy.Of(Logits.Slice(i * Classes, Classes), labels[i], weights, smoothing, delta)
-                : WeightedCrossEntropy(i, labels[i], weights, delta);
-            correct += Answer(i) == labels[i] ? 1 : 0;
+            var own = LossOf(i, labels[i], weights, smoothing, delta);
+            if (others.IsEmpty)
+            {
+                loss += own;
+                correct += Answer(i) == labels[i] ? 1 : 0;
+                continue;
+            }
+
+            var other = LossOf(i, others[i], weights, smoothing, _otherDelta);
+            TensorPrimitives.Multiply(delta, share, delta);
+            TensorPrimitives.MultiplyAdd(_otherDelta, 1 - share, delta, delta);
+            loss += share * own + (1 - share) * other;
+            correct += Answer(i) == (share >= 0.5f ? labels[i] : others[i]) ? 1 : 0;
         }
 
         for (var l = _layers.Length - 1; l >= 0; l--)
@@ -126,6 +142,10 @@ internal sealed class DenseHead
 
     /// <summary>The class with the highest logit of an image of the last <see cref="Forward"/>; the first of equals.</summary>
     public int Answer(int image) => TensorPrimitives.IndexOfMax(Logits.Slice(image * Classes, Classes));
+
+    private float LossOf(int image, int label, float[]? weights, double smoothing, Span<float> delta) => smoothing > 0
+        ? SmoothedCrossEntropy.Of(Logits.Slice(image * Classes, Classes), label, weights, smoothing, delta)
+        : WeightedCrossEntropy(image, label, weights, delta);
 
     private float WeightedCrossEntropy(int image, int label, float[]? weights, Span<float> delta)
     {

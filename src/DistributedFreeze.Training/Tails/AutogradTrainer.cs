@@ -22,6 +22,7 @@ internal sealed class AutogradTrainer : ITail
     private readonly NetworkSegment _segment;
     private readonly Device _device;
     private readonly DropoutMasks? _dropout;
+    private readonly ShardMixup? _mixup;
     private readonly Tensor? _weights;
 
     /// <summary>Features of a shard in host memory, by number of images: a full shard and the short ones of an epoch's end.</summary>
@@ -36,6 +37,7 @@ internal sealed class AutogradTrainer : ITail
         _segment = segment;
         _device = device;
         _dropout = DropoutMasks.For(run.Spec, run.Schedule.ShardBatchSize);
+        _mixup = ShardMixup.For(run.Spec, run.Schedule.ShardBatchSize);
         _weights = run.ClassFactors is { } weights ? tensor(weights, device: device).DetachFromDisposeScope() : null;
     }
 
@@ -54,6 +56,14 @@ internal sealed class AutogradTrainer : ITail
 
         var input = Input(features, images.Length);
         var expected = tensor(labels, device: _device);
+        Tensor? others = null;
+        if (_mixup is { } mixup)
+        {
+            var partners = tensor(mixup.Draw(epoch, images).ToArray(), ScalarType.Int64, device: _device);
+            others = expected.index_select(0, partners);
+            input = input * mixup.Share + input.index_select(0, partners) * (1 - mixup.Share);
+        }
+
         var factors = _dropout?.Draw(epoch, images);
         var count = images.Length;
         State.BeginShard();
@@ -62,12 +72,12 @@ internal sealed class AutogradTrainer : ITail
         {
             var logits = TorchHead.Evaluate(
                 _segment.Evaluate(input, _network), _run.Spec.Model.Head, _network, factors is null ? null : layer => Factors(factors[layer], count));
-            var loss = nn.functional.cross_entropy(logits, expected, _weights, reduction: nn.Reduction.Sum, label_smoothing: _run.Spec.LabelSmoothing);
+            var loss = others is null ? Loss(logits, expected) : Loss(logits, expected) * _mixup!.Share + Loss(logits, others) * (1 - _mixup.Share);
             var forwarded = Stopwatch.GetTimestamp();
             loss.backward();
 
             using var noGradient = no_grad();
-            State.EndShard(count, loss.detach(), logits.argmax(1).eq(expected).sum());
+            State.EndShard(count, loss.detach(), logits.argmax(1).eq(_mixup is null or { Share: >= 0.5f } ? expected : others!).sum());
             return forwarded;
         }
         finally
@@ -118,6 +128,9 @@ internal sealed class AutogradTrainer : ITail
         values[(count * _elements)..].Clear();
         return _device.type == TorchSharp.DeviceType.CPU ? host : host.to(_device);
     }
+
+    private Tensor Loss(Tensor logits, Tensor labels) =>
+        nn.functional.cross_entropy(logits, labels, _weights, reduction: nn.Reduction.Sum, label_smoothing: _run.Spec.LabelSmoothing);
 
     private Tensor Factors(float[] factors, int count) =>
         tensor(factors.AsSpan(0, count * (factors.Length / _run.Schedule.ShardBatchSize)).ToArray(), device: _device).view(count, -1);

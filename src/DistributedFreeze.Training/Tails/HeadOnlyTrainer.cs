@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Heads;
 using DistributedFreeze.Training.Steps;
@@ -15,6 +16,7 @@ internal sealed class HeadOnlyTrainer : ITail
     private readonly TrainableState _state;
     private readonly DenseHead _head;
     private readonly DropoutMasks? _dropout;
+    private readonly ShardMixup? _mixup;
     private readonly int[] _labels;
     private readonly float[] _delta;
     private readonly VectorContribution _vector;
@@ -26,6 +28,7 @@ internal sealed class HeadOnlyTrainer : ITail
         _state = state;
         _head = new(run.Head, state.Layout, capacity);
         _dropout = DropoutMasks.For(run.Spec, capacity);
+        _mixup = ShardMixup.For(run.Spec, capacity);
         _labels = new int[capacity];
         _delta = new float[_head.Classes];
         _vector = new(new float[state.Layout.ExchangeLength]);
@@ -41,6 +44,14 @@ internal sealed class HeadOnlyTrainer : ITail
             _labels[i] = _run.Data.Train[images[i]].Class;
         }
 
+        ReadOnlySpan<int> labels = _labels.AsSpan(0, images.Length), others = [];
+        if (_mixup is { } mixup)
+        {
+            mixup.Draw(epoch, images);
+            mixup.Mix(_head.Features[..(images.Length * LayerTable.PooledFeatures)], images.Length);
+            others = mixup.Others(labels);
+        }
+
         var factors = _dropout?.Draw(epoch, images);
         var parameters = _state.HostParameters;
         var vector = _vector.Values;
@@ -48,7 +59,7 @@ internal sealed class HeadOnlyTrainer : ITail
         _head.Forward(parameters, images.Length, factors);
         var forwarded = Stopwatch.GetTimestamp();
         var (loss, correct) = _head.Backward(
-            parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length], _run.ClassFactors, _run.Spec.LabelSmoothing);
+            parameters, labels, factors, vector[..parameters.Length], _run.ClassFactors, _run.Spec.LabelSmoothing, others, _mixup?.Share ?? 1);
         vector[ExchangeVector.Loss] = loss;
         vector[ExchangeVector.Correct] = correct;
         return forwarded;

@@ -59,7 +59,7 @@ public sealed class PlanCommandTests
         var phases = plan.GetProperty("phases").EnumerateArray().ToList();
         Assert.Equal([8_196, 4_465_664 + 8_196], phases.Select(phase => phase.GetProperty("parameters").GetProperty("trainable").GetInt64()));
         Assert.Equal(8_196, plan.GetProperty("parameters").GetProperty("trainable").GetInt64());
-        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["graph", "imageSize", "resize", "classes", "classCount", "labelSmoothing", "phases", "memory"]))
+        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["graph", "imageSize", "resize", "classes", "classCount", "labelSmoothing", "mixup", "phases", "memory"]))
         {
             Assert.Equal(plan.GetProperty(field).GetRawText().Where(IsInk), phases[0].GetProperty(field).GetRawText().Where(IsInk));
         }
@@ -100,6 +100,7 @@ public sealed class PlanCommandTests
 
     [Theory]
     [InlineData("", "cross-entropy")]
+    [InlineData("--mixup 0.2", "cross-entropy, images mixed in pairs by Beta(0.2, 0.2) while training")]
     [InlineData("--label-smoothing 0.1", "cross-entropy, labels smoothed by 0.1 while training")]
     [InlineData("--class-weights balanced", "cross-entropy, every class counts the same")]
     [InlineData("--class-weights rose=2,tulip=0.5", "cross-entropy, rose x 2, tulip x 0.5")]

@@ -20,6 +20,7 @@ public sealed class RunFileTests
         exchange: bf16
         sampling: balanced
         label_smoothing: 0.1
+        mixup: 0.2
         class_weights: { rose: 2, "wild: rose": 0.5 }
         output: run1
         phases:
@@ -74,7 +75,7 @@ public sealed class RunFileTests
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
         Assert.Equal((0.2, HeadInit.Glorot), (spec.Model.Head.Dropout, spec.Model.Head.Init));
         Assert.Equal(4, spec.Model.Classes);
-        Assert.Equal((2, ExchangeType.Bf16, ImageSampling.Balanced, 0.1), (spec.MinReplicas, spec.Exchange, spec.Sampling, spec.LabelSmoothing));
+        Assert.Equal((2, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (spec.MinReplicas, spec.Exchange, spec.Sampling, spec.LabelSmoothing, spec.Mixup));
         Assert.Equal(
             (ClassWeighting.None, NamedNumbers.Of(new() { ["rose"] = 2, ["wild: rose"] = 0.5 })), (spec.ClassWeights, spec.ClassFactors));
         Assert.Equal((48, 4, -7, 2, 3, "run1"), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas, spec.Output));
@@ -238,7 +239,7 @@ public sealed class RunFileTests
         Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);
         Assert.Equal(spec.Model.Head.Init, back.Model.Head.Init);
         Assert.Null(back.Replicas);
-        Assert.Equal((2, ExchangeType.Bf16, ImageSampling.Balanced, 0.1), (back.MinReplicas, back.Exchange, back.Sampling, back.LabelSmoothing));
+        Assert.Equal((2, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (back.MinReplicas, back.Exchange, back.Sampling, back.LabelSmoothing, back.Mixup));
         Assert.Equal(spec.ClassFactors, back.ClassFactors);
         Assert.Equal(spec.Data.Augmentation, back.Data.Augmentation);
         Assert.Equal(spec.Features with { Directory = Path.GetFullPath("cache") }, back.Features);

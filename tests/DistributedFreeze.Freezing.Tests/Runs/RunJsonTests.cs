@@ -111,6 +111,7 @@ public sealed class RunJsonTests
             spec with { Phases = [new() { BatchNorm = BatchNormMode.Train }] },
             spec with { Phases = [new() { Epochs = 5 }] },
             spec with { LabelSmoothing = 0.1 },
+            spec with { Mixup = 0.2 },
             spec with { Sampling = ImageSampling.Balanced },
             spec with { Phases = [new() { Ema = 0.9 }] },
             spec with { Phases = [new() { Schedule = new() { Kind = ScheduleKind.Step, StepEpochs = 2 } }] },

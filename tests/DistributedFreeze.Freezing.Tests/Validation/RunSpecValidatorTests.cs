@@ -109,6 +109,7 @@ public sealed class RunSpecValidatorTests
             Good with { ClassFactors = NamedNumbers.Of(new() { [new string('x', 256)] = 1 }) },
             Good with { ClassWeights = ClassWeighting.Balanced, ClassFactors = NamedNumbers.Of(new() { ["rose"] = 2 }) });
         Add("sampling", Good with { Sampling = (ImageSampling)2 }, Good with { Sampling = ImageSampling.Balanced, ClassWeights = ClassWeighting.Balanced });
+        Add("mixup", Good with { Mixup = -0.1 }, Good with { Mixup = 4.1 }, Good with { Mixup = double.NaN });
         Add("label_smoothing", Good with { LabelSmoothing = 1 }, Good with { LabelSmoothing = -0.1 }, Good with { LabelSmoothing = double.NaN });
         Add("output", Good with { Output = "" });
 

@@ -73,6 +73,34 @@ public sealed class KeyedRandomTests
         Assert.InRange(numbers.Count(n => Math.Abs(n) > 2) / 100_000.0, 0.0422, 0.0488);
     }
 
+    /// <summary>Mean 1/2, variance 1 / (4 (2 alpha + 1)), and of alpha 1 every number as likely.</summary>
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(0.2)]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void NextBeta_HasTheMomentsOfItsDistribution(double alpha)
+    {
+        var random = new KeyedRandom(1, "beta");
+        var numbers = Enumerable.Range(0, 20_000).Select(_ => random.NextBeta(alpha)).ToList();
+
+        Assert.All(numbers, number => Assert.InRange(number, 0, 1));
+        Assert.Equal(0.5, numbers.Average(), 0.015);
+        Assert.Equal(1 / (4 * ((2 * alpha) + 1)), numbers.Average(number => Math.Pow(number - 0.5, 2)), 0.005);
+        if (alpha == 1)
+        {
+            Assert.Equal(0.25, numbers.Count(number => number < 0.25) / 20_000.0, 0.015);
+        }
+    }
+
+    [Fact]
+    public void NextBeta_GivesTheSameNumbersInEveryVersion()
+    {
+        var random = new KeyedRandom(7, "mixup", 1, 2);
+
+        Assert.Equal([0.0010664028461222276, 0.0826551549270758, 0.52716319835578651], Enumerable.Range(0, 3).Select(_ => random.NextBeta(0.4)));
+    }
+
     [Fact]
     public void Shuffle_MakesEveryOrder()
     {

@@ -32,6 +32,7 @@ public sealed class TrainingOptionsTests : IDisposable
         [
             plain,
             plain with { LabelSmoothing = 0.1 },
+            plain with { Mixup = 0.4 },
             plain with { Sampling = ImageSampling.Balanced },
             plain with { ClassFactors = FirstTwice() },
             plain with { Phases = [phase with { ClipNorm = 0.5 }] },
@@ -92,7 +93,7 @@ public sealed class TrainingOptionsTests : IDisposable
     private RunSpec Spec(string output)
     {
         var spec = _runs.TwoPhases(output);
-        return spec with { Data = spec.Data with { ImageSize = 33 }, LabelSmoothing = 0.1, ClassFactors = FirstTwice(), Sampling = ImageSampling.Balanced, Phases = [.. spec.Phases.Select(With)] };
+        return spec with { Data = spec.Data with { ImageSize = 33 }, LabelSmoothing = 0.1, Mixup = 0.4, ClassFactors = FirstTwice(), Sampling = ImageSampling.Balanced, Phases = [.. spec.Phases.Select(With)] };
     }
 
     /// <summary>The test at a run's end then scores the model that is kept on the images that scored its epochs.</summary>

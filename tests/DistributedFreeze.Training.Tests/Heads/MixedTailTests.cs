@@ -1,0 +1,64 @@
+using DistributedFreeze.Data.Features;
+using DistributedFreeze.Exchange;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Runs;
+using DistributedFreeze.Training.Steps;
+using DistributedFreeze.Training.Tails;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Heads;
+
+/// <summary>Mixed images through the head's own loop and through TorchSharp's automatic differentiation.</summary>
+[Slow]
+public sealed class MixedTailTests : IDisposable
+{
+    private readonly SmallRuns _runs = new();
+
+    public void Dispose() => _runs.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void BothTails_ComeToTheSameLossAndGradient(int epoch)
+    {
+        using var scope = NewDisposeScope();
+        using var stores = new FeatureStores();
+        var spec = _runs.TwoPhases("mixed");
+        spec = spec with { Mixup = 0.7, LabelSmoothing = 0.1, Phases = [spec.Phases[0]], Model = new() { Head = new() { Hidden = [8], Init = HeadInit.Glorot } } };
+        using var workspace = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
+        var (run, end) = (workspace.Run, workspace.Run.Table.Layers.Length);
+        using var network = NetworkState.Create(workspace.Weights.On(CPU), run.Head, HeadInit.Glorot, spec.Seed, CPU);
+        network.Open(ParameterLayout.Of(run, 0), CPU);
+        using var plain = new HeadOnlyTrainer(run, network.Trainable!);
+        using var autograd = new AutogradTrainer(run, run.ShapeAt(end), network, new(run.Table, end, end), CPU);
+
+        var expected = Trained(autograd, network, epoch);
+        var found = Trained(plain, network, epoch);
+
+        Assert.True(Math.Abs(expected[^ExchangeVector.SumElements..].Sum()) > 0.1);
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+    }
+
+    private static float[] Trained(ITail tail, NetworkState network, int epoch)
+    {
+        tail.Train(new DrawnFeatures(), epoch, [0, 4, 8]);
+        var vector = new float[network.Trainable!.Layout.ExchangeLength];
+        tail.Contribution.CopyTo(vector);
+        return vector;
+    }
+
+    private sealed class DrawnFeatures : IFeatureSource
+    {
+        public void Take(int count, Span<float> destination)
+        {
+            var random = new Random(5);
+            foreach (ref var value in destination)
+            {
+                value = (float)random.NextDouble();
+            }
+        }
+    }
+}
