@@ -1,6 +1,5 @@
 using DistributedFreeze.Chaos.Scenarios;
 using DistributedFreeze.Chaos.Stage;
-using DistributedFreeze.Client.Tests.Remote;
 
 namespace DistributedFreeze.Chaos;
 

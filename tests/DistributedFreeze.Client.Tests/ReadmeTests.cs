@@ -10,7 +10,7 @@ public sealed partial class ReadmeTests
 {
     private static readonly string[] Pages = ["README.md", "docs/training.md", "docs/evaluation.md", "docs/freeze-guide.md", "docs/cluster.md", "docs/operations.md", "docs/runbook.md"];
 
-    private static readonly string Readme = string.Concat(Pages.Select(page => File.ReadAllText(Path.Combine(Root(), page))));
+    private static readonly string Readme = string.Concat(Pages.Select(page => File.ReadAllText(RepositoryRoot.In(page))));
 
     [Fact]
     public void TheRunFile_HasTwoPhases()
@@ -28,7 +28,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task EveryCommand_IsUnderstood()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", Assert.Single(Blocks("yaml")));
         var commands = Blocks("sh").SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             .Select(line => line.Split('#')[0].TrimEnd())
@@ -60,17 +60,6 @@ public sealed partial class ReadmeTests
 
     internal static IEnumerable<string> Blocks(string language, string page) =>
         Regex.Matches(page, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
-
-    internal static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "DistributedFreeze.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The solution is not above the tests.");
-        }
-
-        return folder.FullName;
-    }
 
     [GeneratedRegex("--[a-z][a-z-]+")]
     private static partial Regex OptionNames();

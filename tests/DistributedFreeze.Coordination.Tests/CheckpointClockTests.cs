@@ -2,7 +2,7 @@ namespace DistributedFreeze.Coordination;
 
 public sealed class CheckpointClockTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = new();
 
     [Theory]
     [InlineData(0, 60)]

@@ -4,7 +4,7 @@ namespace DistributedFreeze.Coordination;
 
 public sealed class RunPaceTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = new();
 
     [Fact]
     public void TheFirstWindow_IsOneStep() => Assert.Equal(1, Pace().NextWindow(left: 100));

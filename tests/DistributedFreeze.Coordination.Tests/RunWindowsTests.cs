@@ -6,7 +6,7 @@ namespace DistributedFreeze.Coordination;
 
 public sealed class RunWindowsTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = new();
     private readonly RunWindows _windows;
 
     public RunWindowsTests() => _windows = new(PreparedRunTests.Of(PreparedRunTests.Spec), _time);

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using YamlDotNet.Serialization;
 
 namespace DistributedFreeze.Deployment;
@@ -14,6 +15,21 @@ public sealed class LayoutTests
     [InlineData("LICENSE")]
     [InlineData("SECURITY.md")]
     public void TheTopLevelHas(string file) => Assert.True(File.Exists(RepositoryRoot.In(file)), file);
+
+    /// <summary>What several test projects need stands in a kit that they reference: a file that each compiles anew is a type of its own in each.</summary>
+    [Fact]
+    public void NoTestProject_CompilesFilesOfAnother()
+    {
+        var projects = Directory.GetFiles(RepositoryRoot.In("tests"), "*.csproj", SearchOption.AllDirectories);
+
+        Assert.NotEmpty(projects);
+        Assert.Empty(
+            from project in projects
+            from item in XDocument.Load(project).Descendants()
+            where item.Attribute("Include")?.Value is { } include
+                && include.StartsWith("..", StringComparison.Ordinal) && item.Name.LocalName is not "ProjectReference"
+            select $"{Path.GetFileName(project)}: {item}");
+    }
 
     [Fact]
     public void TheWorkflow_RunsTheScriptThatEverybodyRuns()

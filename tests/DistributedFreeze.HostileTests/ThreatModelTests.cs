@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using DistributedFreeze.Deployment;
+
 
 namespace DistributedFreeze.Hostile;
 

@@ -3,10 +3,10 @@ using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.TestKit.Data;
 
 /// <summary>A temporary folder with images drawn by the test.</summary>
-internal sealed class DrawnFolder : IDisposable
+public sealed class DrawnFolder : IDisposable
 {
     private bool _unspellable;
 

@@ -4,10 +4,10 @@ using System.IO.Hashing;
 using System.Text;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.TestKit.Data;
 
 /// <summary>Image files put together by hand, for what encoders do not write.</summary>
-internal static class EncodedImages
+public static class EncodedImages
 {
     /// <summary>A TIFF header with one entry, the orientation.</summary>
     public static byte[] Exif(int orientation, bool littleEndian = false, int type = 3) => littleEndian

@@ -1,20 +1,11 @@
-using DistributedFreeze.Data;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Runs;
+namespace DistributedFreeze.TestKit.Data;
 
 /// <summary>A drawn data set and specs small enough for a test, yet with every part: two phases, a short last batch, dropout.</summary>
-internal sealed class SmallRuns : IDisposable
+public sealed class SmallRuns() : DrawnData(size: 48, trainPerClass: 7, validationPerClass: 2, testPerClass: 3)
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public SmallRuns() => DemoImages.Write(Data, seed: 1, size: 48, trainPerClass: 7, validationPerClass: 2, testPerClass: 3);
-
-    public string Data => _folder.In("images");
-
-    public string Output(string name) => _folder.In(name);
-
     /// <summary>28 images in 4 shards of batches of 12: steps of 12, 12 and 4 images.</summary>
     public RunSpec TwoPhases(string output) => new()
     {
@@ -23,7 +14,7 @@ internal sealed class SmallRuns : IDisposable
         BatchSize = 12,
         Shards = 4,
         Seed = 3,
-        Output = Output(output),
+        Output = In(output),
         Features = new() { DiskBytes = 0 },
         Phases =
         [
@@ -37,6 +28,4 @@ internal sealed class SmallRuns : IDisposable
             },
         ],
     };
-
-    public void Dispose() => _folder.Dispose();
 }

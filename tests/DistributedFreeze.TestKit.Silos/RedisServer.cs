@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using DistributedFreeze.Client.Tests.Clusters;
 
-namespace DistributedFreeze.Client.Tests.Remote;
+namespace DistributedFreeze.TestKit.Silos;
 
 /// <summary>A Redis of a test's own.</summary>
-internal sealed class RedisServer : IDisposable
+public sealed class RedisServer : IDisposable
 {
     private readonly string _program;
     private readonly string _address;
@@ -88,6 +87,5 @@ internal sealed class RedisServer : IDisposable
         }
     }
 
-    private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
+    private static string? Find() => SearchPath.Find("redis-server");
 }

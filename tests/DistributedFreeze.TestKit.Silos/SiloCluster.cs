@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
-using DistributedFreeze.Client.Tests.Remote;
+using DistributedFreeze.Client;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Client.Tests.Clusters;
+namespace DistributedFreeze.TestKit.Silos;
 
 /// <summary>Silos in processes of their own, with a Redis of their own.</summary>
-internal sealed class SiloCluster : IAsyncDisposable
+public sealed class SiloCluster : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<int, SiloProcess> _silos = [];
     private readonly string[] _settings;

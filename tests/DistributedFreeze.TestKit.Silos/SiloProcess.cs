@@ -2,12 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
-using DistributedFreeze.Client.Tests.Clusters;
 
-namespace DistributedFreeze.Client.Tests.Remote;
+namespace DistributedFreeze.TestKit.Silos;
 
 /// <summary>The built silo as its own process, on free ports.</summary>
-internal sealed class SiloProcess : IAsyncDisposable
+public sealed class SiloProcess : IAsyncDisposable
 {
     private const int KeptLines = 80;
 

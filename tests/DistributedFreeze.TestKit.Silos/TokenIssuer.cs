@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace DistributedFreeze.Client.Tests.Http;
+namespace DistributedFreeze.TestKit.Silos;
 
 /// <summary>An OpenID Connect issuer of a test's own, on loopback.</summary>
-internal sealed class TokenIssuer : IAsyncDisposable
+public sealed class TokenIssuer : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly RSA _key = RSA.Create(2048);

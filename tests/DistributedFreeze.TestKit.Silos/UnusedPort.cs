@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Net;
 using DistributedFreeze.Silo.Hosting;
 
-namespace DistributedFreeze.Client.Tests.Clusters;
+namespace DistributedFreeze.TestKit.Silos;
 
 /// <summary>Ports for processes that have to be told a number.</summary>
-internal static class UnusedPort
+public static class UnusedPort
 {
     /// <summary>Numbers that were told: a process that is still starting does not listen on its own yet.</summary>
     private static readonly ConcurrentDictionary<int, bool> Given = [];

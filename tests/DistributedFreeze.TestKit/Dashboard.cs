@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 
-namespace DistributedFreeze.Deployment.Monitoring;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>A dashboard of the chart.</summary>
 /// <param name="Name">Its file's name, without the ending.</param>
 /// <param name="Json">What is in the file.</param>
 /// <param name="Panels">Its panels but for rows, in order.</param>
-internal sealed record Dashboard(string Name, JsonElement Json, ImmutableArray<DashboardPanel> Panels)
+public sealed record Dashboard(string Name, JsonElement Json, ImmutableArray<DashboardPanel> Panels)
 {
     /// <summary>All that there are in a folder.</summary>
     public static ImmutableArray<Dashboard> All(string folder) =>
@@ -33,4 +33,4 @@ internal sealed record Dashboard(string Name, JsonElement Json, ImmutableArray<D
 /// <param name="Title">Its title.</param>
 /// <param name="Queries">What it asks Prometheus for, with Grafana's variables.</param>
 /// <param name="Json">What the file says of it.</param>
-internal sealed record DashboardPanel(string Title, ImmutableArray<string> Queries, JsonElement Json);
+public sealed record DashboardPanel(string Title, ImmutableArray<string> Queries, JsonElement Json);

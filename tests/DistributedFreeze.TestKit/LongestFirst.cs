@@ -1,16 +1,14 @@
 using System.Reflection;
-using DistributedFreeze;
 using Xunit.Sdk;
 using Xunit.v3;
 
-[assembly: TestCollectionOrderer(typeof(LongestFirst))]
-
-namespace DistributedFreeze;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>Starts the classes first that take longest: a long one that starts last has the machine to itself, and the others wait for it.</summary>
-internal sealed class LongestFirst : ITestCollectionOrderer
+public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly Dictionary<string, int> Seconds = typeof(LongestFirst).Assembly.GetTypes()
+    // Each test project is a program of its own.
+    private static readonly Dictionary<string, int> Seconds = Assembly.GetEntryAssembly()!.GetTypes()
         .Select(type => (type.FullName, type.GetCustomAttribute<SlowAttribute>()?.Seconds))
         .Where(one => one.Seconds is not null)
         .ToDictionary(one => one.FullName!, one => one.Seconds!.Value, StringComparer.Ordinal);

@@ -1,12 +1,10 @@
-using System.Runtime.CompilerServices;
-
-namespace DistributedFreeze;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>Gives a test process, and the commands that it starts, a feature cache of their own: a user's is neither read nor written.</summary>
-internal static class OwnFeatureCache
+public static class OwnFeatureCache
 {
-    [ModuleInitializer]
-    internal static void Set()
+    /// <summary>Names a new folder in <c>DFREEZE_CACHE</c>; it goes with the process.</summary>
+    public static void Set()
     {
         var folder = Directory.CreateTempSubdirectory("dfreeze-test-cache-").FullName;
         Environment.SetEnvironmentVariable("DFREEZE_CACHE", folder);

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace DistributedFreeze.Training;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>Runs one explicit test of this program in a process in which no other test has left anything behind.</summary>
-internal static class OwnProcess
+public static class OwnProcess
 {
     /// <summary>Fails with what the test said, unless it passed.</summary>
     /// <param name="tests">The test's class.</param>

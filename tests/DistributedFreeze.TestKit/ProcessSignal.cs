@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace DistributedFreeze.Client.Tests.Remote;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>Signals to processes that tests have started.</summary>
-internal static class ProcessSignal
+public static class ProcessSignal
 {
     /// <param name="process">The process.</param>
     /// <param name="signal">Name of the signal, such as <c>STOP</c>.</param>

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace DistributedFreeze;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>A Python of this machine that has a module, to ask others' programs what is right.</summary>
-internal static class Python
+public static class Python
 {
     // Debian's modules are its own Python's, whatever comes first in the path.
     private static readonly string[] Pythons = ["/usr/bin/python3", "python3"];

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 
-namespace DistributedFreeze.Deployment;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>Files of the repository that these tests were built from.</summary>
-internal static class RepositoryRoot
+public static class RepositoryRoot
 {
     private static readonly string Path = System.IO.Path.GetFullPath("../..", System.IO.Path.GetDirectoryName(ThisFile())!);
 

@@ -1,9 +1,9 @@
-namespace DistributedFreeze.Training;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>Files too big, or not free enough, to keep in the repository: real weights and images, in a folder <c>shared</c> beside it.</summary>
-internal static class SharedFolder
+public static class SharedFolder
 {
-    /// <summary>The environment variable DFREEZE_SHARED, else <c>../shared</c> seen from the solution; null where there is none.</summary>
+    /// <summary>The environment variable DFREEZE_SHARED, else <c>../shared</c> seen from the repository; null where there is none.</summary>
     public static string? Path { get; } = Find();
 
     /// <summary>Full path of a file or folder in it; a test that needs what is missing is skipped.</summary>
@@ -25,15 +25,7 @@ internal static class SharedFolder
             return named;
         }
 
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(System.IO.Path.Combine(folder.FullName, "DistributedFreeze.sln")))
-            {
-                var shared = System.IO.Path.Combine(folder.Parent?.FullName ?? "/", "shared");
-                return Directory.Exists(shared) ? shared : null;
-            }
-        }
-
-        return null;
+        var beside = System.IO.Path.GetFullPath(RepositoryRoot.In("..", "shared"));
+        return Directory.Exists(beside) ? beside : null;
     }
 }

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace DistributedFreeze.Client.Tests.Remote;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>A certificate authority of a test's own, whose files lie in a folder.</summary>
-internal sealed class TestAuthority : IDisposable
+public sealed class TestAuthority : IDisposable
 {
     private static readonly DateTimeOffset From = DateTimeOffset.UtcNow.AddDays(-1);
 

@@ -2,10 +2,10 @@ using System.Buffers;
 using System.IO.Compression;
 using System.Text;
 
-namespace DistributedFreeze.Training.Weights.Torch;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>Writes what torch.save writes, operation by operation (Lib/pickletools.py, torch/serialization.py), right or wrong as a test wants it.</summary>
-internal sealed class TorchCheckpoint
+public sealed class TorchCheckpoint
 {
     private readonly ArrayBufferWriter<byte> _pickle = new();
     private readonly List<(string Key, byte[] Bytes, int Size)> _storages = [];

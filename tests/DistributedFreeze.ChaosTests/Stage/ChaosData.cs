@@ -1,5 +1,4 @@
 using DistributedFreeze.Client;
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Data;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;

@@ -1,5 +1,4 @@
 using DistributedFreeze.Client;
-using DistributedFreeze.Client.Tests.Clusters;
 using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Chaos.Stage;

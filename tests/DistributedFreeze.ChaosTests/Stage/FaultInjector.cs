@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using DistributedFreeze.Chaos.Scenarios;
-using DistributedFreeze.Client.Tests.Clusters;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 

@@ -1,5 +1,3 @@
-using DistributedFreeze.Client.Tests.Clusters;
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Data;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using DistributedFreeze.Client.Tests.Clusters;
 
 namespace DistributedFreeze.Chaos.Stage;
 

@@ -6,8 +6,7 @@ namespace DistributedFreeze.Chaos.Stage;
 internal static class Programs
 {
     /// <summary>Whether the PATH leads to one.</summary>
-    public static bool IsThere(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+    public static bool IsThere(string program) => SearchPath.Find(program) is not null;
 
     /// <summary>Runs one to its end.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>

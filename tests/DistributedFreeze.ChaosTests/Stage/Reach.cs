@@ -1,5 +1,4 @@
 using DistributedFreeze.Client;
-using DistributedFreeze.Client.Tests.Clusters;
 
 namespace DistributedFreeze.Chaos.Stage;
 

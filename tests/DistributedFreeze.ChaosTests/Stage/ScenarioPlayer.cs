@@ -3,8 +3,6 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using DistributedFreeze.Chaos.Checks;
 using DistributedFreeze.Chaos.Scenarios;
-using DistributedFreeze.Client.Tests.Clusters;
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;

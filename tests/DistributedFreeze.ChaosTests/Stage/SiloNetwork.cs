@@ -1,5 +1,4 @@
 using System.Globalization;
-using DistributedFreeze.Client.Tests.Clusters;
 
 namespace DistributedFreeze.Chaos.Stage;
 

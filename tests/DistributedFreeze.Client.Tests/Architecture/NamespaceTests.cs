@@ -25,7 +25,7 @@ public sealed class NamespaceTests
     [Fact]
     public void NoProject_ReferencesOneAboveIt()
     {
-        var source = Path.Combine(ReadmeTests.Root(), "src");
+        var source = RepositoryRoot.In("src");
         Assert.Equal(BottomUp.Order(), Directory.EnumerateFiles(source, "*.csproj", SearchOption.AllDirectories).Select(NameOf).Order());
 
         var up = from project in BottomUp

@@ -6,7 +6,7 @@ namespace DistributedFreeze.Client.Tests.Architecture;
 public sealed class PublicApiTests
 {
     /// <summary>Our packages.</summary>
-    public static TheoryData<string> Packages => [.. Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root(), "src"), "*.csproj", SearchOption.AllDirectories)
+    public static TheoryData<string> Packages => [.. Directory.EnumerateFiles(RepositoryRoot.In("src"), "*.csproj", SearchOption.AllDirectories)
         .Where(project => XDocument.Load(project).Descendants("IsPackable").Any(packable => packable.Value == "true"))
         .Select(project => Path.GetFileNameWithoutExtension(project))];
 
@@ -15,7 +15,7 @@ public sealed class PublicApiTests
     public void WhatAPackageOffers_IsWrittenDown(string package)
     {
         var found = PublicApi.Of(package);
-        var written = Path.Combine(ReadmeTests.Root(), "src", package, "PublicAPI.txt");
+        var written = RepositoryRoot.In("src", package, "PublicAPI.txt");
         var declared = File.Exists(written) ? File.ReadAllLines(written) : [];
         var now = Path.Combine(AppContext.BaseDirectory, $"{package}.PublicAPI.txt");
         File.WriteAllLines(now, found);

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.IO.Hashing;
 using System.Security.Cryptography;
-using DistributedFreeze.Client.Tests.Commands;
 using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -12,7 +11,7 @@ public sealed class DownloadTests : IDisposable
 {
     private const string Name = "model.safetensors";
 
-    private readonly RunFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly FolderOfOne _run = new(Content(length: (5 << 20) + 11));
 
     [Fact]

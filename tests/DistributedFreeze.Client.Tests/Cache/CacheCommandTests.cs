@@ -10,7 +10,7 @@ namespace DistributedFreeze.Client.Tests.Cache;
 public sealed class CacheCommandTests : IDisposable
 {
     private const int Elements = 16;
-    private readonly RunFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

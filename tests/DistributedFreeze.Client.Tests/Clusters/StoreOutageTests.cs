@@ -1,4 +1,3 @@
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Tests.Clusters;

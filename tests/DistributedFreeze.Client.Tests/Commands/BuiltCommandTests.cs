@@ -30,7 +30,7 @@ public sealed class BuiltCommandTests
     public async Task Plan_LoadsNoTorchLibrary()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "LD_DEBUG belongs to the loader of Linux.");
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
 
         // The loader itself writes down every library that the process opens.
         var (exitCode, _, _) = await DfreezeProcess.RunAsync(

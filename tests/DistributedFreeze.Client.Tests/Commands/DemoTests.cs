@@ -14,7 +14,7 @@ public sealed class DemoTests
     [Fact]
     public async Task Demo_TrainsWithoutAnyFileAndDoesSoAgain()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var output = Path.Combine(folder.Path, "demo");
 
         var (exitCode, json, error) = await DfreezeProcess.RunAsync("demo", "--json", "--output", output);
@@ -41,7 +41,7 @@ public sealed class DemoTests
     [Fact]
     public async Task Demo_LeavesAFolderOfSomethingElseAlone()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         Directory.CreateDirectory(Path.Combine(folder.Path, "images"));
         var mine = folder.Write(Path.Combine("images", "mine.png"), "mine");
 

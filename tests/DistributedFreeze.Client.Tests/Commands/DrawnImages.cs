@@ -9,7 +9,7 @@ namespace DistributedFreeze.Client.Tests.Commands;
 /// <summary>A small drawn data set, and command lines that train on it.</summary>
 internal sealed class DrawnImages : IDisposable
 {
-    private readonly RunFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public DrawnImages() => DemoImages.Write(Path, seed: 1, size: 40, trainPerClass: 5, validationPerClass: 1, testPerClass: 2);
 

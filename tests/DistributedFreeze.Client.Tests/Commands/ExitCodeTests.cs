@@ -122,7 +122,7 @@ public sealed class ExitCodeTests
     [Fact]
     public async Task EveryExitCode_IsInTheDocs()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(ReadmeTests.Root(), "docs", "exit-codes.md"), TestContext.Current.CancellationToken);
+        var page = await File.ReadAllTextAsync(RepositoryRoot.In("docs", "exit-codes.md"), TestContext.Current.CancellationToken);
         var (command, silo) = (page[..page.IndexOf("## The silo", StringComparison.Ordinal)], page[page.IndexOf("## The silo", StringComparison.Ordinal)..]);
 
         Assert.All(Codes(typeof(ExitCode)), code => Assert.Contains($"\n| {code} |", command, StringComparison.Ordinal));

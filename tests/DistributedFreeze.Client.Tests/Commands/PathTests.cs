@@ -6,7 +6,7 @@ namespace DistributedFreeze.Client.Tests.Commands;
 /// <summary>Paths that would have made a folder nobody meant, or none at all.</summary>
 public sealed class PathTests : IDisposable
 {
-    private readonly RunFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -52,7 +52,7 @@ public sealed class PlanCommandTests
     [Fact]
     public async Task Json_HasEveryPhaseAndTheFirstOneAtTheTop()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
 
         var plan = await JsonAsync("-f", folder.Write("run.yaml", TwoPhases));
 
@@ -168,7 +168,7 @@ public sealed class PlanCommandTests
     [Fact]
     public async Task Text_OfSeveralPhasesListsTheLayersOfTheOneAskedFor()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", TwoPhases);
 
         var all = await CommandRun.OfAsync("plan", "-f", file);
@@ -185,7 +185,7 @@ public sealed class PlanCommandTests
     [InlineData("train")]
     public async Task WithoutClasses_TheClassFoldersAreCounted(string inside)
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         foreach (var name in new[] { "glass", "metal", "paper", ".cache" })
         {
             Directory.CreateDirectory(Path.Combine(folder.Path, inside, name));
@@ -200,7 +200,7 @@ public sealed class PlanCommandTests
     [Fact]
     public async Task WithoutClasses_AFolderWithoutClassFoldersIsRefused()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
 
         var run = await CommandRun.OfAsync("plan", "--data", folder.Path);
 
@@ -211,7 +211,7 @@ public sealed class PlanCommandTests
     [Fact]
     public async Task WithoutClasses_AFolderThatLiesTooHighIsRefused()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         foreach (var name in new[] { "photos/glass", "photos/metal", "__MACOSX" })
         {
             Directory.CreateDirectory(Path.Combine(folder.Path, name));

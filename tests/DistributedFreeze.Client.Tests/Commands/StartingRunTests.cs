@@ -38,7 +38,7 @@ public sealed class StartingRunTests : IDisposable
         },
     };
 
-    private readonly RunFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly string _july;
 
     public StartingRunTests()

@@ -170,7 +170,7 @@ public sealed class TrainOptionTests
     [Fact]
     public async Task AnOption_CountsMoreThanTheFile()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", OnePhase);
 
         var run = await CommandRun.OfAsync(
@@ -190,7 +190,7 @@ public sealed class TrainOptionTests
     [Fact]
     public async Task AnOption_MayGiveWhatTheFileLacks()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", "phases: [ { epochs: 2 } ]");
 
         var run = await CommandRun.OfAsync("train", "--file", file, "--data", "images", "--output", "out");
@@ -201,7 +201,7 @@ public sealed class TrainOptionTests
     [Fact]
     public async Task AnErrorBesideAFile_BlamesTheOptionOrTheLine()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", OnePhase.Replace("epochs: 3", "epochs: 0", StringComparison.Ordinal));
 
         var run = await CommandRun.OfAsync("train", "-f", file, "--batch", "30");
@@ -219,7 +219,7 @@ public sealed class TrainOptionTests
     [Fact]
     public async Task AnOption_ChangesOneFieldOfTheFilesAugmentation()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", OnePhase.Replace("image_size: 128", "augment: { flip: 0.5, views: 4 }", StringComparison.Ordinal));
 
         var run = await CommandRun.OfAsync("train", "-f", file, "--contrast", "0.25");
@@ -244,7 +244,7 @@ public sealed class TrainOptionTests
     [Fact]
     public async Task AnOptionOfAPhase_IsRefusedBesideAFileOfTwo()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", OnePhase + "\n  - epochs: 1\n");
 
         var run = await CommandRun.OfAsync("train", "-f", file, "--epochs", "30", "--batch", "8");
@@ -256,7 +256,7 @@ public sealed class TrainOptionTests
     [Fact]
     public async Task Resume_TakesTheKeptRunWhereItLiesNow()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var spec = RunFile.Parse(new StringReader(OnePhase), Path.Combine("before", "run.yaml"));
         new OutputFolder(folder.Path).Begin(spec);
 
@@ -272,7 +272,7 @@ public sealed class TrainOptionTests
     [Fact]
     public async Task Resume_RefusesWhatWouldChangeTheRun()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         new OutputFolder(folder.Path).Begin(RunFile.Parse(new StringReader(OnePhase), "run.yaml"));
 
         var changed = await CommandRun.OfAsync("train", "--resume", folder.Path, "--lr", "1", "-f", "x.yaml");

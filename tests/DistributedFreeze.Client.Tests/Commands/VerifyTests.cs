@@ -9,7 +9,7 @@ namespace DistributedFreeze.Client.Tests.Commands;
 public sealed class VerifyTests(ExportTests.TrainedImages trained) : IClassFixture<ExportTests.TrainedImages>, IDisposable
 {
     private readonly DrawnImages _images = trained.Images;
-    private readonly RunFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

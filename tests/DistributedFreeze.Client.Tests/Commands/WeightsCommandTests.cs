@@ -7,7 +7,7 @@ namespace DistributedFreeze.Client.Tests.Commands;
 
 public sealed class WeightsCommandTests : IDisposable
 {
-    private readonly RunFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

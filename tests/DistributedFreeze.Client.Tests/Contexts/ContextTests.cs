@@ -5,7 +5,7 @@ namespace DistributedFreeze.Client.Tests.Contexts;
 [Slow]
 public sealed class ContextTests : IDisposable
 {
-    private readonly RunFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public async Task AContext_IsNamedUsedListedAndForgotten()

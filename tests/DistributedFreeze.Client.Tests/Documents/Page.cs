@@ -6,19 +6,19 @@ namespace DistributedFreeze.Client.Tests.Documents;
 /// <param name="path">Its path from the repository's root, with forward slashes.</param>
 internal sealed partial class Page(string path)
 {
-    private readonly string _text = File.ReadAllText(Path.Combine(ReadmeTests.Root(), path));
+    private readonly string _text = File.ReadAllText(RepositoryRoot.In(path));
 
     /// <summary>Every page that people read: at the root, in docs, beside the projects, the samples, the chart and the manifests.</summary>
     public static IEnumerable<string> All { get; } =
     [
-        .. Directory.EnumerateFiles(ReadmeTests.Root(), "*.md"),
+        .. Directory.EnumerateFiles(RepositoryRoot.In(), "*.md"),
         .. ((string[])["docs", "src", "samples", "helm", "k8s"]).SelectMany(folder =>
-            Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root(), folder), "*.md", SearchOption.AllDirectories)),
+            Directory.EnumerateFiles(RepositoryRoot.In(folder), "*.md", SearchOption.AllDirectories)),
     ];
 
     /// <summary>The pages that speak of the code itself, and not only of how it is used.</summary>
     public static IEnumerable<string> OfTheCode { get; } =
-        All.Where(page => Path.GetRelativePath(ReadmeTests.Root(), page).Replace('\\', '/') is "CONTRIBUTING.md" or "docs/architecture.md" or "docs/protocol.md"
+        All.Where(page => Path.GetRelativePath(RepositoryRoot.In(), page).Replace('\\', '/') is "CONTRIBUTING.md" or "docs/architecture.md" or "docs/protocol.md"
             || page.Contains("/docs/decisions/", StringComparison.Ordinal));
 
     /// <summary>What the page puts between backticks within its text.</summary>
@@ -35,7 +35,7 @@ internal sealed partial class Page(string path)
     public string? ProblemOf(string link)
     {
         var parts = link.Split('#');
-        var here = Path.Combine(ReadmeTests.Root(), path);
+        var here = RepositoryRoot.In(path);
         var target = parts[0].Length == 0 ? here : Path.Combine(Path.GetDirectoryName(here)!, parts[0]);
         if (!Path.Exists(target))
         {

@@ -32,7 +32,7 @@ public sealed class PageTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void NoPage_HasTheMarksOfAMerge(string page) => AssertNone(File.ReadLines(Path.Combine(ReadmeTests.Root(), page))
+    public void NoPage_HasTheMarksOfAMerge(string page) => AssertNone(File.ReadLines(RepositoryRoot.In(page))
         .Where(line => line.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.StartsWith(">>>>>>> ", StringComparison.Ordinal)));
 
     [Theory]
@@ -64,5 +64,5 @@ public sealed class PageTests
         Assert.True(found.Count == 0, string.Join('\n', found));
     }
 
-    private static string Relative(string page) => Path.GetRelativePath(ReadmeTests.Root(), page).Replace('\\', '/');
+    private static string Relative(string page) => Path.GetRelativePath(RepositoryRoot.In(), page).Replace('\\', '/');
 }

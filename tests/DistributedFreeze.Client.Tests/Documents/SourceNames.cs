@@ -11,7 +11,7 @@ internal sealed partial class SourceNames
     public SourceNames()
     {
         var sources = ((string[])["src", "tests"])
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root(), folder), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(folder => Directory.EnumerateFiles(RepositoryRoot.In(folder), "*.cs", SearchOption.AllDirectories))
             .Where(path => !BuildOutput().IsMatch(path))
             .Select(File.ReadAllText)
             .ToList();
@@ -27,7 +27,7 @@ internal sealed partial class SourceNames
     {
         if (PathInRepository().IsMatch(code))
         {
-            return Path.Exists(Path.Combine(ReadmeTests.Root(), code)) ? null : $"there is no {code}";
+            return Path.Exists(RepositoryRoot.In(code)) ? null : $"there is no {code}";
         }
 
         if (!TypeName().IsMatch(code))
@@ -37,7 +37,7 @@ internal sealed partial class SourceNames
 
         if (code.StartsWith("DistributedFreeze.", StringComparison.Ordinal))
         {
-            var isProject = ((string[])["src", "tests"]).Any(folder => Directory.Exists(Path.Combine(ReadmeTests.Root(), folder, code)));
+            var isProject = ((string[])["src", "tests"]).Any(folder => Directory.Exists(RepositoryRoot.In(folder, code)));
             return isProject || _namespaces.Contains(code) ? null : $"there is no project and no namespace {code}";
         }
 

@@ -42,7 +42,7 @@ public sealed partial class FieldMentionTests
             Cli.Options.RunOptionTable.All, option => Regex.IsMatch(text.Text, $@"(?<![\w-]){option.Name}(?![\w-])")));
 
     private static IEnumerable<(string Place, string Text)> Texts() =>
-        from path in Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root(), "src"), "*.cs", SearchOption.AllDirectories)
+        from path in Directory.EnumerateFiles(RepositoryRoot.In("src"), "*.cs", SearchOption.AllDirectories)
         where !path.Contains("/obj/", StringComparison.Ordinal) && !OfNames.Any(name => path.Replace("DistributedFreeze.", "", StringComparison.Ordinal).Contains(name, StringComparison.Ordinal))
         from line in File.ReadLines(path).Select((text, index) => (Text: text, Number: index + 1))
         where !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal)

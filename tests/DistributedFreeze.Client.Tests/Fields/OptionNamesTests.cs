@@ -42,7 +42,7 @@ public sealed class OptionNamesTests
     [InlineData("--batch 9", "--batch", "must be a multiple of shards, which is 4")]
     public async Task APlan_SpeaksTheLanguageItWasAskedIn(string options, string field, string message)
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", "data: { path: . }\noutput: out\nbatch_size: 10\nshards: 4\nphases: [ { epochs: 1 } ]\n");
 
         var run = await CommandRun.OfAsync(["plan", "--classes", "4", "-f", file, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
@@ -54,7 +54,7 @@ public sealed class OptionNamesTests
     [Fact]
     public async Task AWarning_IsInOptionsForOptions_AndInTheFilesNamesForAFile()
     {
-        using var folder = new RunFolder();
+        using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", "data: { path: . }\noutput: out\nphases: [ { unfreeze_layers: 25 } ]\n");
 
         var options = await CommandRun.OfAsync("plan", "--classes", "4", "--unfreeze-layers", "25");

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using DistributedFreeze.Client.Tests.Remote;
 
 namespace DistributedFreeze.Client.Tests.Http;
 

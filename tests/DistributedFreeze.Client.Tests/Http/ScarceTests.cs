@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Client.Tests.Commands;
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Tests.Http;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using DistributedFreeze.Client.Tests.Commands;
 using DistributedFreeze.Client.Tests.Http;
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Silo.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using DistributedFreeze.Client.Tests.Clusters;
-using DistributedFreeze.Deployment;
 
 namespace DistributedFreeze.Client.Tests.Monitoring;
 

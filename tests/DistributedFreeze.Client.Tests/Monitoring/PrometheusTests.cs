@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using DistributedFreeze.Client.Tests.Commands;
-using DistributedFreeze.Client.Tests.Remote;
-using DistributedFreeze.Deployment;
-using DistributedFreeze.Deployment.Monitoring;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Tests.Monitoring;

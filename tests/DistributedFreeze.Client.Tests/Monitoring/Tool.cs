@@ -10,9 +10,7 @@ internal static class Tool
     {
         foreach (var name in names)
         {
-            var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-            var isThere = folders.Any(folder => File.Exists(Path.Combine(folder, name)));
-            Assert.SkipUnless(isThere, $"There is no {name} here.");
+            Assert.SkipWhen(SearchPath.Find(name) is null, $"There is no {name} here.");
         }
     }
 

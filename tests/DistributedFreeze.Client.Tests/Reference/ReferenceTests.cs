@@ -23,7 +23,7 @@ public sealed class ReferenceTests
         var run = await CommandRun.OfAsync(["schema", .. option is null ? Array.Empty<string>() : [option]]);
 
         Assert.True(
-            run.Output == await File.ReadAllTextAsync(Path.Combine(ReadmeTests.Root(), page), TestContext.Current.CancellationToken),
+            run.Output == await File.ReadAllTextAsync(RepositoryRoot.In(page), TestContext.Current.CancellationToken),
             $"{page} is old: dfreeze schema {option} > {page} makes it anew");
     }
 

@@ -26,9 +26,8 @@ internal sealed class PostgreSqlServer : IDisposable
     public static async Task<PostgreSqlServer> StartAsync()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "It starts PostgreSQL as Debian has it.");
-        var program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")) : [])
-            .Select(at => Path.Combine(at, "initdb")).FirstOrDefault(File.Exists);
+        var program = SearchPath.Find("initdb")
+            ?? (Directory.Exists("/usr/lib/postgresql") ? Directory.GetFiles("/usr/lib/postgresql", "initdb", SearchOption.AllDirectories) : []).FirstOrDefault();
         Assert.SkipWhen(program is null, "There is no PostgreSQL.");
         var folder = Directory.CreateTempSubdirectory("dfreeze-postgresql-").FullName;
         if (Environment.UserName == "root")

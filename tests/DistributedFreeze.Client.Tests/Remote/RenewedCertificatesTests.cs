@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
 using System.Security.Cryptography;
-using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Security;
 using Microsoft.Extensions.Logging;
 

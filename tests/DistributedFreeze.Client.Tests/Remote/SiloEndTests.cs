@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using DistributedFreeze.Client.Tests.Clusters;
 using DistributedFreeze.Devices;
 
 namespace DistributedFreeze.Client.Tests.Remote;

@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using DistributedFreeze.Client.Security;
-using DistributedFreeze.Client.Tests.Clusters;
 using DistributedFreeze.Client.Tests.Commands;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;

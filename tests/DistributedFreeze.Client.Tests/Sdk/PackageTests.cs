@@ -56,7 +56,7 @@ public sealed class PackageTests
     /// <summary>What restoring has resolved for a project, down to the last package: what a package of it asks for.</summary>
     private static List<string> BroughtBy(string project)
     {
-        using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(ReadmeTests.Root(), "src", project, "obj", "project.assets.json")));
+        using var assets = JsonDocument.Parse(File.ReadAllText(RepositoryRoot.In("src", project, "obj", "project.assets.json")));
         return [.. assets.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/')[0])];
     }
 }

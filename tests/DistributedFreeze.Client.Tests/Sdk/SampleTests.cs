@@ -1,5 +1,4 @@
 using DistributedFreeze.Client.Tests.Commands;
-using DistributedFreeze.Client.Tests.Remote;
 
 namespace DistributedFreeze.Client.Tests.Sdk;
 
@@ -12,10 +11,10 @@ public sealed class SampleTests : IDisposable
     /// <summary>Every page of the repository that people read.</summary>
     public static TheoryData<string, int> Snippets =>
     [
-        .. Directory.EnumerateFiles(ReadmeTests.Root(), "*.md")
-            .Concat(Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root(), "docs"), "*.md"))
-            .Concat(Directory.EnumerateFiles(Path.Combine(ReadmeTests.Root(), "src"), "README.md", SearchOption.AllDirectories))
-            .SelectMany(page => ReadmeTests.Blocks("csharp", File.ReadAllText(page)).Select((_, number) => (Path.GetRelativePath(ReadmeTests.Root(), page), number))),
+        .. Directory.EnumerateFiles(RepositoryRoot.In(), "*.md")
+            .Concat(Directory.EnumerateFiles(RepositoryRoot.In("docs"), "*.md"))
+            .Concat(Directory.EnumerateFiles(RepositoryRoot.In("src"), "README.md", SearchOption.AllDirectories))
+            .SelectMany(page => ReadmeTests.Blocks("csharp", File.ReadAllText(page)).Select((_, number) => (Path.GetRelativePath(RepositoryRoot.In(), page), number))),
     ];
 
     [Theory]
@@ -30,7 +29,7 @@ public sealed class SampleTests : IDisposable
     [InlineData("docs/cluster.md", 0, "Submit")]
     [InlineData("docs/training.md", 1, "Classify")]
     public void ASample_IsWhatThePageShows(string page, int number, string sample) => Assert.Equal(
-        File.ReadAllText(Path.Combine(ReadmeTests.Root(), "samples", sample, "Program.cs")), Code(page, number));
+        File.ReadAllText(RepositoryRoot.In("samples", sample, "Program.cs")), Code(page, number));
 
     [Fact]
     public async Task TheProgramThatSubmits_Works()
@@ -55,5 +54,5 @@ public sealed class SampleTests : IDisposable
     internal static Snippet Of(string page, int number) => new(Code(page, number));
 
     private static string Code(string page, int number) =>
-        ReadmeTests.Blocks("csharp", File.ReadAllText(Path.Combine(ReadmeTests.Root(), page))).ElementAt(number);
+        ReadmeTests.Blocks("csharp", File.ReadAllText(RepositoryRoot.In(page))).ElementAt(number);
 }

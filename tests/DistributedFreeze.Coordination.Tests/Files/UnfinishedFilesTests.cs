@@ -1,5 +1,4 @@
 using DistributedFreeze.Coordination.Tensors;
-using DistributedFreeze.Training;
 
 namespace DistributedFreeze.Coordination.Files;
 

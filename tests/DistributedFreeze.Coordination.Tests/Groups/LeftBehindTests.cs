@@ -3,7 +3,6 @@ using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training;
 
 namespace DistributedFreeze.Coordination.Groups;
 

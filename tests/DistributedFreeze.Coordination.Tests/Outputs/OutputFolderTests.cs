@@ -1,6 +1,5 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training;
 
 namespace DistributedFreeze.Coordination.Outputs;
 

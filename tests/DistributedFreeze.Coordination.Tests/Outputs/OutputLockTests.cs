@@ -1,7 +1,6 @@
 using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training;
 
 namespace DistributedFreeze.Coordination.Outputs;
 

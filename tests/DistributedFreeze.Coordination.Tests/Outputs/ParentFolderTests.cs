@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training;
 
 namespace DistributedFreeze.Coordination.Outputs;
 

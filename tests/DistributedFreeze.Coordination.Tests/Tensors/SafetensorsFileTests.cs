@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training;
 
 namespace DistributedFreeze.Coordination.Tensors;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using DistributedFreeze.Training;
 
 namespace DistributedFreeze.Coordination.Tensors;
 

@@ -1,5 +1,4 @@
 using DistributedFreeze.Deployment.Manifests;
-using DistributedFreeze.Deployment.Tools;
 using k8s.Models;
 using YamlDotNet.RepresentationModel;
 

@@ -29,8 +29,8 @@ public sealed class KubernetesSchemaTests
             Assert.Skip("It needs ajv; tests/tools/install.sh installs it where npm is.");
         }
 
-        var script = SharedChecks.Require("k8s-schema.mjs");
-        var definitions = SharedChecks.Require("kubernetes-1.33-definitions.json");
+        var script = SharedFolder.Require("checks/k8s-schema.mjs");
+        var definitions = SharedFolder.Require("checks/kubernetes-1.33-definitions.json");
         using var folder = new TemporaryFolder();
         return ExternalTool.Node.RunIn(
             modules, script, "--skip=ServiceMonitor,PrometheusRule,ScaledObject,Certificate", definitions, folder.Write("manifests.yaml", manifests));

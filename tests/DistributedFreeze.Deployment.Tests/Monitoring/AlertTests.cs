@@ -51,9 +51,7 @@ public sealed class AlertTests
     private static async Task PromtoolAsync(string[] arguments)
     {
         const string Tool = "promtool";
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        var isThere = folders.Any(folder => File.Exists(Path.Combine(folder, Tool)));
-        Assert.SkipUnless(isThere, "There is no promtool here; it comes with Prometheus.");
+        Assert.SkipWhen(SearchPath.Find(Tool) is null, "There is no promtool here; it comes with Prometheus.");
         using var process = Process.Start(new ProcessStartInfo(Tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -41,8 +41,7 @@ internal sealed class ExternalTool(string path)
 
     private static ExternalTool Require(string name, string advice, params IEnumerable<string> first)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        var found = first.Concat(folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+        var found = first.FirstOrDefault(File.Exists) ?? SearchPath.Find(name);
         if (found is null)
         {
             Assert.Skip($"It needs {name}; {advice}.");

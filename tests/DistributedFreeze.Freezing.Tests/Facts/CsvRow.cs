@@ -15,7 +15,7 @@ internal sealed class CsvRow(string[] header, string line)
 
     public static List<CsvRow> Read(string file)
     {
-        var lines = SharedFacts.LinesOf(file);
+        var lines = File.ReadAllLines(SharedFolder.Require(file));
         var header = lines[0].Split(',');
         return [.. lines.Skip(1).Where(line => line.Length > 0).Select(line => new CsvRow(header, line))];
     }

@@ -1,6 +1,5 @@
 using DistributedFreeze.Grains.Catalogue;
 using DistributedFreeze.Grains.Stores;
-using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Grains.Tests.Events;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Devices;
-using DistributedFreeze.Grains.Tests.Coordination;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 

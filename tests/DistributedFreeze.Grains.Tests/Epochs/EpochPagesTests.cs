@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Epochs;
 using DistributedFreeze.Grains.Stores;
-using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Grains.Tests.Events;
 using DistributedFreeze.Runs;
 using Microsoft.Extensions.DependencyInjection;

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Grains.Tests.Events;
 [Slow]
 public sealed class DurableEventsTests(TestSilo silo) : IDisposable
 {
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
 
     [Fact]
     public async Task EveryEvent_IsStillThereWhenTheGrainComesBack()

@@ -3,7 +3,6 @@ using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
-using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
@@ -19,7 +18,7 @@ public sealed class EndTests : IDisposable
 {
     private const string Below = "below";
 
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
 
     [Theory]
     [InlineData("the run's record")]

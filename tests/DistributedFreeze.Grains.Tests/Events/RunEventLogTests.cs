@@ -1,5 +1,4 @@
 using DistributedFreeze.Grains.Events;
-using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Events;

@@ -1,5 +1,4 @@
 using DistributedFreeze.Client;
-using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Hosting;
@@ -10,7 +9,7 @@ namespace DistributedFreeze.Grains.Tests.Hosting;
 [Slow]
 public sealed class EmbeddedClusterTests : IDisposable
 {
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
 
     [Fact]
     public async Task TwoSilosInOneProcess_ShareNothing()

@@ -1,5 +1,4 @@
 using DistributedFreeze.Grains.Stores;
-using DistributedFreeze.Grains.Tests.Coordination;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
 

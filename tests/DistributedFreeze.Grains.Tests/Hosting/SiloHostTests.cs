@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using DistributedFreeze.Client;
-using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Grains.Tests.Telemetry;
 using DistributedFreeze.Runs;
@@ -23,7 +22,7 @@ public sealed class SiloHostTests
     [Fact]
     public async Task Metrics_TellOfRuns()
     {
-        using var runs = new SmallRuns();
+        using var runs = new SmallestRuns();
         await using var silo = SiloHost.Build(FreePorts);
         await silo.StartAsync(TestContext.Current.CancellationToken);
         await using var another = SiloHost.Build(FreePorts);

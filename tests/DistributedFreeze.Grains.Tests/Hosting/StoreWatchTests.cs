@@ -1,5 +1,4 @@
 using DistributedFreeze.Grains.Stores;
-using DistributedFreeze.Grains.Tests.Coordination;
 
 namespace DistributedFreeze.Grains.Tests.Hosting;
 

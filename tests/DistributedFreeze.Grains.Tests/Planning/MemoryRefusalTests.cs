@@ -4,7 +4,6 @@ using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
-using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
@@ -19,7 +18,7 @@ public sealed class MemoryRefusalTests : IAsyncLifetime
 {
     private const long Lent = 1L << 30;
 
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
     private readonly InProcessTestCluster _cluster;
 
     public MemoryRefusalTests()

@@ -10,7 +10,7 @@ namespace DistributedFreeze.Grains.Tests.Planning;
 [Slow]
 public sealed class PlannerTests(TestSilo silo) : IDisposable
 {
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
     private readonly DistributedFreezeClient _client = new(silo.Client);
 
     [Fact]

@@ -1,6 +1,5 @@
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Replicas;
-using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Replicas;
 using Microsoft.Extensions.Logging;
 

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Grains.Tests.Runs;
 [Slow]
 public sealed class EpochsTests(TestSilo silo) : IDisposable
 {
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
 
     [Fact]
     public async Task AStatus_TellsTheLatestAndTheBestEpoch_AndTheRestIsAskedFor()

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Grains.Tests.Runs;
 [Slow]
 public sealed class GivenUpTests(TestSilo silo) : IDisposable
 {
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
 
     [Theory]
     [InlineData(RunRecord.MostFruitlessStarts, RunState.Failed)]

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Grains.Tests.Runs;
 [Slow]
 public sealed class InterruptionTests(TestSilo silo) : IDisposable
 {
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
 
     [Fact]
     public async Task AnInterruptedRun_LeavesACheckpointAndGoesOnToTheSameModel()

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Grains.Tests.Runs;
 [Slow]
 public sealed class MaskTests(TestSilo silo) : IDisposable
 {
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
 
     [Fact]
     public async Task AReplicaWithAnotherMask_RefusesThePhase()

@@ -11,7 +11,7 @@ namespace DistributedFreeze.Grains.Tests.Runs;
 [Slow]
 public sealed class RunTests(TestSilo silo) : IDisposable
 {
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
     private readonly DistributedFreezeClient _client = new(silo.Client);
 
     [Fact]

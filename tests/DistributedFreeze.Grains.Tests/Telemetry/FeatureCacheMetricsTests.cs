@@ -3,7 +3,6 @@ using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Grains.Telemetry;
-using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
 
@@ -13,7 +12,7 @@ namespace DistributedFreeze.Grains.Tests.Telemetry;
 public sealed class FeatureCacheMetricsTests : IDisposable
 {
     private readonly Readings _readings = new();
-    private readonly SmallRuns _runs = new();
+    private readonly SmallestRuns _runs = new();
 
     [Fact]
     public async Task TheFirstEpochMisses_AndTheOthersHit()

@@ -1,5 +1,4 @@
 using DistributedFreeze.Grains.Telemetry;
-using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Telemetry;
 using OpenTelemetry;

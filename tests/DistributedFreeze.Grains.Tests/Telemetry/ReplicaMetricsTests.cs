@@ -1,7 +1,6 @@
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Telemetry;
-using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Replicas;
 
 namespace DistributedFreeze.Grains.Tests.Telemetry;

@@ -1,6 +1,5 @@
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Telemetry;
-using DistributedFreeze.Grains.Tests.Coordination;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Telemetry;

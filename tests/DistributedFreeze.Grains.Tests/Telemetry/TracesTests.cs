@@ -1,7 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
 using DistributedFreeze.Client;
-using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Hosting;
@@ -25,7 +24,7 @@ public sealed class TracesTests
         var received = Channel.CreateUnbounded<(string Path, string Body)>();
         await using var collector = Collector(received.Writer);
         await collector.StartAsync(TestContext.Current.CancellationToken);
-        using var runs = new SmallRuns();
+        using var runs = new SmallestRuns();
         await using var silo = SiloHost.Build([.. Quiet, "--DistributedFreeze:Otlp", collector.Urls.Single()]);
         await silo.StartAsync(TestContext.Current.CancellationToken);
         var grains = silo.Services.GetRequiredService<IGrainFactory>();

@@ -1,5 +1,4 @@
 using System.Net;
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Hostile.Silos;
 
 namespace DistributedFreeze.Hostile.Owners;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using DistributedFreeze.Client.Security;
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Security;
 
 namespace DistributedFreeze.Hostile.Ports;

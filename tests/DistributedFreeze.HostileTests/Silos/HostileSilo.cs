@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using DistributedFreeze.Client.Tests.Http;
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Data;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;

@@ -1,9 +1,9 @@
 using System.IO.Compression;
 
-namespace DistributedFreeze.Training.Weights.Hdf5;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>Small files that h5py wrote, with the library of the HDF Group itself: samples.py beside this makes samples.txt.</summary>
-internal static class Hdf5Samples
+public static class Hdf5Samples
 {
     private static readonly Dictionary<string, byte[]> ByName = Load();
 

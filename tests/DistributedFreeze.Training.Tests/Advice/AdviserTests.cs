@@ -1,6 +1,5 @@
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Advice;
 
@@ -82,13 +81,13 @@ public sealed class AdviserTests : IDisposable
     private static CandidateScore Timeless(CandidateScore candidate) => candidate with { RunSeconds = null };
 
     private string[] FilesIn(string folder) =>
-        [.. Directory.EnumerateFiles(_runs.Output(folder), "*", SearchOption.AllDirectories).Select(file => $"{file} {new FileInfo(file).Length}").Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(_runs.In(folder), "*", SearchOption.AllDirectories).Select(file => $"{file} {new FileInfo(file).Length}").Order(StringComparer.Ordinal)];
 
     /// <summary>28 training and 8 validation images of 33 pixels.</summary>
     private RunSpec Spec(int tailEpochs) => _runs.TwoPhases("output") with
     {
         Data = new() { Path = _runs.Data, ImageSize = 33 },
-        Features = new() { Directory = _runs.Output("cache") },
+        Features = new() { Directory = _runs.In("cache") },
         Phases = [new() { Epochs = 2 }, new() { Freeze = new FreezePolicy.FromStage("conv5"), Epochs = tailEpochs, Optimizer = new() { LearningRate = 1e-3 } }],
     };
 }

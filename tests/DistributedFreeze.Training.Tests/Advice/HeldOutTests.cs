@@ -1,6 +1,5 @@
 using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Advice;
 

@@ -24,7 +24,7 @@ public sealed class OnnxModelTests : IDisposable
         var receipt = (await LocalRun.RunAsync(spec, 1)).Receipt!;
         Assert.NotInRange(receipt.TestLoss!.Value, 1.3, 1.45); // ln 4 = 1.39 comes of answers that know nothing
 
-        using var classifier = ImageClassifier.Open(Export(spec.Output, _runs.Output("model.onnx")));
+        using var classifier = ImageClassifier.Open(Export(spec.Output, _runs.In("model.onnx")));
 
         var scores = receipt.Classes.SelectMany((name, label) => Directory.EnumerateFiles(Path.Combine(_runs.Data, "test", name))
             .Select(path => (Label: label, Probabilities: classifier.Classify(path)))).ToList();
@@ -43,7 +43,7 @@ public sealed class OnnxModelTests : IDisposable
         var spec = HeadOnly("run");
         var receipt = (await LocalRun.RunAsync(spec, 1)).Receipt!;
 
-        using var session = new InferenceSession(Export(spec.Output, _runs.Output("model.onnx")));
+        using var session = new InferenceSession(Export(spec.Output, _runs.In("model.onnx")));
 
         var metadata = session.ModelMetadata.CustomMetadataMap;
         Assert.Equal((receipt.ModelSha256, receipt.BaseSha256), (metadata["modelSha256"], metadata["baseSha256"]));

@@ -8,7 +8,6 @@ using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Runs;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Inputs;
@@ -124,7 +123,7 @@ public sealed class PreprocessingDecisionTests(PreprocessingDecisionTests.Files 
     public void RealWeights_ShownDrawings_AreStillThoseOfPhotographs()
     {
         var weights = SharedFolder.Require("data/weights/resnet50_keras_v1.h5");
-        var folder = _runs.Output("lines");
+        var folder = _runs.In("lines");
         for (var i = 0; i < 8; i++)
         {
             DrawLines(Path.Combine(folder, i % 2 == 0 ? "even" : "odd", $"{i}.png"), i);
@@ -191,7 +190,7 @@ public sealed class PreprocessingDecisionTests(PreprocessingDecisionTests.Files 
     private string Write(string name, float[]? mean, float[]? variance)
     {
         var specs = LayerTable.For(NetworkGraph.KerasV1).Layers.SelectMany(layer => layer.Tensors).ToList();
-        var path = _runs.Output($"{name}.safetensors");
+        var path = _runs.In($"{name}.safetensors");
         if (File.Exists(path))
         {
             return path;

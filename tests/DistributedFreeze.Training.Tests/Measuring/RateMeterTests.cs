@@ -2,7 +2,7 @@ namespace DistributedFreeze.Training.Measuring;
 
 public sealed class RateMeterTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = new();
     private int _rounds;
 
     [Fact]

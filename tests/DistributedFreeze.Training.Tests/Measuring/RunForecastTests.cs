@@ -19,7 +19,7 @@ public sealed class RunForecastTests : IDisposable
     public void Measure_GivesARateForEveryPartAndLeavesNothingBehind()
     {
         using var stores = new FeatureStores();
-        var folder = _runs.Output("cache");
+        var folder = _runs.In("cache");
         using var workspace = Load(stores, new() { Directory = folder });
         using var single = Load(stores, new() { DiskBytes = 0 });
 
@@ -82,7 +82,7 @@ public sealed class RunForecastTests : IDisposable
     [Fact]
     public async Task Kept_FeaturesAreComputedOnceForAllPhasesAndRuns()
     {
-        var cache = new FeatureSpec { Cache = FeatureCacheMode.On, Directory = _runs.Output("kept") };
+        var cache = new FeatureSpec { Cache = FeatureCacheMode.On, Directory = _runs.In("kept") };
         var on = await ReceiptAsync("on", cache, replicas: 2);
         var auto = await ReceiptAsync("later", cache with { Cache = FeatureCacheMode.Auto }, replicas: 1);
 

@@ -7,7 +7,6 @@ using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Policies;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Replicas;
 

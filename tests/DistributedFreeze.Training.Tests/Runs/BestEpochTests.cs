@@ -139,7 +139,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
             {
                 pool.ReplaceAll();
             }
-        }, new ManualTime());
+        }, new ManualClock());
 
         AssertSame(whole, (await driver.RunAsync(resume: false, TestContext.Current.CancellationToken)).Receipt!);
     }
@@ -154,7 +154,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
         using var pool = new ChangingPool(undisturbed.WorkspacesOf(spec), replicas: 2);
         var stored = await LostCoordinator.OfAsync(spec, pool, happened => happened is RunEvent.PhaseDone done && done.Phase == phase);
 
-        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, _ => { }, new ManualTime());
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, _ => { }, new ManualClock());
 
         AssertSame(whole, (await second.PickUpAsync(stored, TestContext.Current.CancellationToken)).Receipt!);
     }

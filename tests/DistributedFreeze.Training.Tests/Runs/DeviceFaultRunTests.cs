@@ -70,7 +70,7 @@ public sealed class DeviceFaultRunTests(UndisturbedRun undisturbed) : IClassFixt
         var events = new List<RunEvent>();
         try
         {
-            var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = replicas }, LocalRun.Pool(members), events.Add, new ManualTime());
+            var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = replicas }, LocalRun.Pool(members), events.Add, new ManualClock());
             return (await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, events);
         }
         finally

@@ -138,7 +138,7 @@ public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<Und
     {
         using var runs = new SmallRuns();
         var spec = undisturbed.NewSpec();
-        spec = spec with { Features = new() { Cache = FeatureCacheMode.On, Directory = runs.Output("cache"), DiskBytes = 1L << 30 } };
+        spec = spec with { Features = new() { Cache = FeatureCacheMode.On, Directory = runs.In("cache"), DiskBytes = 1L << 30 } };
         using (var own = new UndisturbedRun.OwnWorkspace(spec))
         {
             var windows = 0;
@@ -154,7 +154,7 @@ public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<Und
         }
 
         Assert.False(File.Exists(new OutputFolder(spec.Output).Checkpoint));
-        Assert.All(Directory.GetFiles(runs.Output("cache"), "*.features", SearchOption.AllDirectories), file => Assert.Equal(4096, new FileInfo(file).Length));
+        Assert.All(Directory.GetFiles(runs.In("cache"), "*.features", SearchOption.AllDirectories), file => Assert.Equal(4096, new FileInfo(file).Length));
         undisturbed.AssertSame(await LocalRun.RunAsync(spec, 2, resume: true), spec, 2);
     }
 

@@ -25,7 +25,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public async Task ColdWarmDiskAndMemory_GiveTheBitsOfComputingAgain()
     {
-        var folder = _runs.Output("cache");
+        var folder = _runs.In("cache");
         var disk = new FeatureSpec { Cache = FeatureCacheMode.On, Directory = folder, MemoryBytes = 0, DiskBytes = 1L << 30 };
         var cold = await ModelAsync("cold", 2, disk);
         var warm = await ModelAsync("warm", 3, disk);
@@ -43,7 +43,7 @@ public sealed class FeatureCacheTests : IDisposable
     public async Task ADeeperPhase_GivesTheBitsOfPixels_WhateverIsKeptAlready(FeatureType type)
     {
         // conv5 first, so that what conv4 gives is kept; then a run of the head alone, whose prefix may go on from there.
-        var cache = new FeatureSpec { Cache = FeatureCacheMode.On, Type = type, Directory = _runs.Output("shared"), DiskBytes = 1L << 30 };
+        var cache = new FeatureSpec { Cache = FeatureCacheMode.On, Type = type, Directory = _runs.In("shared"), DiskBytes = 1L << 30 };
         await ModelAsync("tail", 1, cache, new FreezePolicy.LastLayers(32));
         var continued = await ModelAsync("continued", 1, cache, new FreezePolicy.None());
         var fromPixels = await ModelAsync("pixels", 1, new() { Cache = FeatureCacheMode.Off, Type = type }, new FreezePolicy.None());

@@ -19,7 +19,7 @@ public sealed class FrozenLayersTests
         using var runs = new SmallRuns();
         var spec = HeadThenLastLayersThenHead(runs, batchNorm);
         using var own = new UndisturbedRun.OwnWorkspace(spec);
-        var afterTwoPhases = runs.Output("after-two-phases.safetensors");
+        var afterTwoPhases = runs.In("after-two-phases.safetensors");
 
         var outcome = await own.RunAsync(2, wrap: (replica, member) => member > 0 ? replica : new WatchedReplica(replica)
         {

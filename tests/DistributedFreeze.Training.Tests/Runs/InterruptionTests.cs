@@ -90,7 +90,7 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
     public async Task ARunThatDied_GoesOnFromItsLastCheckpointToTheUndisturbedRunsBits(int checkpoint, int replicas, int replicasLater)
     {
         var spec = undisturbed.NewSpec();
-        var time = new ManualTime();
+        var time = new ManualClock();
         var written = 0;
 
         // A checkpoint is due once a minute: here after every window and every epoch.

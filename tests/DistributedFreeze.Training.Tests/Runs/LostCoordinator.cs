@@ -21,7 +21,7 @@ internal static class LostCoordinator
             {
                 throw new Death();
             }
-        }, new ManualTime(), keep: snapshot =>
+        }, new ManualClock(), keep: snapshot =>
         {
             stored = snapshot;
             return Task.CompletedTask;

@@ -26,7 +26,7 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
         var holder = pool.Granted[0];
         var windows = 0;
         RunSnapshot? stored = null;
-        var time = new ManualTime();
+        var time = new ManualClock();
         var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, e =>
         {
             if (e is RunEvent.WindowDone && ++windows == window)
@@ -53,7 +53,7 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
 
         pool.Lost(holder, avoid: true);
         var events = new List<RunEvent>();
-        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, events.Add, new ManualTime());
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, events.Add, new ManualClock());
         pool.Unwrap();
         undisturbed.AssertSame(await second.PickUpAsync(stored, TestContext.Current.CancellationToken), spec, 1);
 
@@ -89,7 +89,7 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
         var stored = await LostCoordinator.OfAsync(spec, pool, e => e is RunEvent.WindowDone { Phase: 0, Step: 3 });
 
         var events = new List<RunEvent>();
-        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualTime());
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualClock());
         undisturbed.AssertSame(await second.PickUpAsync(stored, TestContext.Current.CancellationToken), spec, 2);
 
         var back = Assert.Single(events.OfType<RunEvent.SetBack>());

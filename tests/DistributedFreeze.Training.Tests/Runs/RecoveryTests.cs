@@ -120,7 +120,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     public async Task WhenAllAreLost_TheRunGoesOnFromItsCheckpointOnOthers()
     {
         var spec = undisturbed.NewSpec();
-        var time = new ManualTime();
+        var time = new ManualClock();
         using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
         var events = new List<RunEvent>();
         var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
@@ -145,7 +145,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
     {
         var spec = undisturbed.NewSpec();
         var output = new OutputFolder(spec.Output);
-        var time = new ManualTime();
+        var time = new ManualClock();
         using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
         var events = new List<RunEvent>();
         var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
@@ -182,7 +182,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
                 lost = true;
                 pool.LoseAll(then: 1);
             }
-        }, new ManualTime());
+        }, new ManualClock());
 
         undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
     }
@@ -204,7 +204,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             {
                 pool.Resize(++windows < 3 ? 3 : 2);
             }
-        }, new ManualTime());
+        }, new ManualClock());
 
         undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
 
@@ -226,7 +226,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             {
                 pool.ReplaceAll();
             }
-        }, new ManualTime());
+        }, new ManualClock());
 
         undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
     }
@@ -296,7 +296,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
         RunDriver? driver = null;
         using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 0);
         pool.Add(replica => new WatchedReplica(replica) { BeforePreparing = () => driver!.RequestCancel() });
-        driver = new(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualTime());
+        driver = new(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualClock());
 
         Assert.Equal(RunState.Cancelled, (await driver.RunAsync(resume: false, TestContext.Current.CancellationToken)).State);
 
@@ -336,7 +336,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             await replica.RunWindowAsync(new() { Generation = i + 1, Phase = 0, Epoch = 0, FirstStep = 0, Steps = 2 - i }, cancellationToken);
         }
 
-        var driver = new RunDriver(LocalRun.RunId, spec, pool, _ => { }, new ManualTime());
+        var driver = new RunDriver(LocalRun.RunId, spec, pool, _ => { }, new ManualClock());
         var outcome = await driver.PickUpAsync(new(2, [.. pool.Granted.Select(handle => handle.Device)], new()), cancellationToken);
 
         undisturbed.AssertSame(outcome, spec, 2);
@@ -398,7 +398,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
             {
                 pool.Add(replica => new WatchedReplica(replica) { Prepared = ready => ready with { DataHash = "other" } });
             }
-        }, new ManualTime());
+        }, new ManualClock());
 
         undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 1);
 
@@ -447,7 +447,7 @@ public sealed class RecoveryTests(UndisturbedRun undisturbed) : IClassFixture<Un
                 Assert.Empty(groups);
                 loading.SetResult();
             }
-        }, new ManualTime());
+        }, new ManualClock());
 
         var outcome = await driver.RunAsync(resume: false, TestContext.Current.CancellationToken);
 

@@ -26,7 +26,7 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
         var stored = await LostCoordinator.OfAsync(spec, pool, e => e is RunEvent.WindowDone && ++windows == window);
 
         var events = new List<RunEvent>();
-        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualTime());
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, pool, events.Add, new ManualClock());
         undisturbed.AssertSame(await second.PickUpAsync(stored, TestContext.Current.CancellationToken), spec, 2);
 
         Assert.Equal("replicas", Assert.Single(events.OfType<RunEvent.PickedUp>()).From);
@@ -63,7 +63,7 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
             spec with { Replicas = 1 },
             pool,
             e => _ = e is RunEvent.WindowDone && ++windows == 4 ? throw new InvalidOperationException("lost") : false,
-            new ManualTime(),
+            new ManualClock(),
             keep: snapshot =>
             {
                 snapshots.Add(snapshot);
@@ -74,7 +74,7 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
         await Assert.ThrowsAsync<InvalidOperationException>(() => first.RunAsync(resume: false, TestContext.Current.CancellationToken));
         Assert.Equal(3, snapshots.Count);
 
-        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualTime());
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualClock());
         var outcome = await second.PickUpAsync(snapshots[stored - 1], TestContext.Current.CancellationToken);
 
         undisturbed.AssertSame(outcome, spec, 1);
@@ -98,7 +98,7 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
         Assert.False(File.Exists(output.Checkpoint));
 
         var events = new List<RunEvent>();
-        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, new LatePool(pool), events.Add, new ManualTime());
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 2 }, new LatePool(pool), events.Add, new ManualClock());
         await second.RequestStop();
         var stopped = await second.PickUpAsync(stored, TestContext.Current.CancellationToken);
         await second.ReleaseAsync();
@@ -116,13 +116,13 @@ public sealed class ReplacedCoordinatorTests(UndisturbedRun undisturbed) : IClas
     {
         var spec = undisturbed.NewSpec();
         using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
-        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualTime());
+        var first = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, pool, _ => { }, new ManualClock());
         await first.RunAsync(resume: false, TestContext.Current.CancellationToken);
 
         // Its replica is lost, too: whoever had to train again would have to begin at the start.
         using var others = new ChangingPool(undisturbed.Workspaces, replicas: 1);
         var events = new List<RunEvent>();
-        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, others, events.Add, new ManualTime());
+        var second = new RunDriver(LocalRun.RunId, spec with { Replicas = 1 }, others, events.Add, new ManualClock());
         undisturbed.AssertSame(await second.PickUpAsync(new(1, [], new()), TestContext.Current.CancellationToken), spec, 1);
 
         Assert.Empty(events.OfType<RunEvent.WindowDone>());

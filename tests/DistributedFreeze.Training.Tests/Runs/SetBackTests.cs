@@ -28,7 +28,7 @@ public sealed class SetBackTests(UndisturbedRun undisturbed) : IClassFixture<Und
             });
         }
 
-        var time = new ManualTime();
+        var time = new ManualClock();
         var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = replicas }, pool, e =>
         {
             events.Add(e);

@@ -16,7 +16,7 @@ public sealed class StorageWaitTests(UndisturbedRun undisturbed) : IClassFixture
     public async Task AFolderThatIsGone_IsWaitedFor_AndNoStepIsDoneTwice(int window, string file)
     {
         var spec = undisturbed.NewSpec();
-        var time = new ManualTime();
+        var time = new ManualClock();
         var events = new List<RunEvent>();
         var windows = 0;
         using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);

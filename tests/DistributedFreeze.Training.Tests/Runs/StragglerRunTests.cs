@@ -74,7 +74,7 @@ public sealed class StragglerRunTests(UndisturbedRun undisturbed) : IClassFixtur
                     };
                 })),
                 events.Add,
-                new ManualTime(),
+                new ManualClock(),
                 movesShards: movesShards);
             return ((await driver.RunAsync(resume: false, TestContext.Current.CancellationToken)).Receipt!, events);
         }

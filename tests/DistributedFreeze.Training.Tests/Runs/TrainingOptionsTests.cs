@@ -46,7 +46,7 @@ public sealed class TrainingOptionsTests : IDisposable
         var models = new List<string>();
         foreach (var (i, spec) in specs.Index())
         {
-            models.Add((await LocalRun.RunAsync(spec with { Output = _runs.Output($"option-{i}") }, 1)).Receipt!.ModelSha256);
+            models.Add((await LocalRun.RunAsync(spec with { Output = _runs.In($"option-{i}") }, 1)).Receipt!.ModelSha256);
         }
 
         Assert.Distinct(models);
@@ -72,7 +72,7 @@ public sealed class TrainingOptionsTests : IDisposable
         var phase = spec.Phases[0];
 
         var plain = (await LocalRun.RunAsync(spec, 1)).Receipt!;
-        var averaged = (await LocalRun.RunAsync(spec with { Output = _runs.Output("forgetful-2"), Phases = [phase with { Ema = 1e-30 }] }, 1)).Receipt!;
+        var averaged = (await LocalRun.RunAsync(spec with { Output = _runs.In("forgetful-2"), Phases = [phase with { Ema = 1e-30 }] }, 1)).Receipt!;
 
         Assert.Equal(plain.ModelSha256, averaged.ModelSha256);
         Assert.Equal(plain.Epochs.Select(epoch => epoch.ValidationLoss), averaged.Epochs.Select(epoch => epoch.ValidationLoss));

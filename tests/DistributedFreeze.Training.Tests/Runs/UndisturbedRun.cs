@@ -67,7 +67,7 @@ public sealed class UndisturbedRun(UndisturbedRun.Once once) : IAsyncLifetime
         Action<RunDriver, RunEvent>? onEvent = null,
         Func<IReplica, int, IReplica>? wrap = null,
         TimeProvider? time = null) =>
-        LocalRun.RunAsync(spec, replicas, resume, onEvent, wrap, Workspaces, time ?? new ManualTime());
+        LocalRun.RunAsync(spec, replicas, resume, onEvent, wrap, Workspaces, time ?? new ManualClock());
 
     /// <summary>Trains it when the first class asks for it, and keeps it until the last test has ended.</summary>
     public sealed class Once : IDisposable
@@ -105,7 +105,7 @@ public sealed class UndisturbedRun(UndisturbedRun.Once once) : IAsyncLifetime
         {
             var spec = NewSpec();
             _lease = Workspaces.Join(LocalRun.RunId, spec, CancellationToken.None);
-            return (new(spec.Output), await LocalRun.RunAsync(spec, replicas: 2, workspaces: Workspaces, time: new ManualTime()));
+            return (new(spec.Output), await LocalRun.RunAsync(spec, replicas: 2, workspaces: Workspaces, time: new ManualClock()));
         }
     }
 
@@ -137,7 +137,7 @@ public sealed class UndisturbedRun(UndisturbedRun.Once once) : IAsyncLifetime
 
         public Task<RunOutcome> RunAsync(
             int replicas, Action<RunDriver, RunEvent>? onEvent = null, Func<IReplica, int, IReplica>? wrap = null) =>
-            LocalRun.RunAsync(_spec, replicas, onEvent: onEvent, wrap: wrap, workspaces: _workspaces, time: new ManualTime());
+            LocalRun.RunAsync(_spec, replicas, onEvent: onEvent, wrap: wrap, workspaces: _workspaces, time: new ManualClock());
 
         public void Dispose()
         {

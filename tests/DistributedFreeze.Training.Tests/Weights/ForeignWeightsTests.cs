@@ -3,7 +3,6 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
-using DistributedFreeze.Training.Weights.Torch;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Weights;

@@ -1,4 +1,3 @@
-using DistributedFreeze.Training.Tests.Data;
 using SkiaSharp;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;

@@ -2,7 +2,6 @@ using System.Text;
 using DistributedFreeze.Inference;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Training.Onnx;
-using DistributedFreeze.Training.Tests.Data;
 using SkiaSharp;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;

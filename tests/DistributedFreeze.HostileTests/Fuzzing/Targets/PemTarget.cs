@@ -1,5 +1,4 @@
 using System.Text;
-using DistributedFreeze.Client.Tests.Remote;
 using DistributedFreeze.Security;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;

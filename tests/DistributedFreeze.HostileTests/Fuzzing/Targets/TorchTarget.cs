@@ -1,7 +1,6 @@
 using System.Text;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Training.Weights;
-using DistributedFreeze.Training.Weights.Torch;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

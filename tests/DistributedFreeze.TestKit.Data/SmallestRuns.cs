@@ -1,20 +1,11 @@
-using DistributedFreeze.Data;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Grains.Tests.Clusters;
+namespace DistributedFreeze.TestKit.Data;
 
-/// <summary>A drawn data set and specs small enough for a test.</summary>
-internal sealed class SmallRuns : IDisposable
+/// <summary>A drawn data set and a spec that are as small as can be, for tests of what is around a run.</summary>
+public sealed class SmallestRuns() : DrawnData(size: 40, trainPerClass: 5, validationPerClass: 1, testPerClass: 2)
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-test-");
-
-    public SmallRuns() => DemoImages.Write(Data, seed: 1, size: 40, trainPerClass: 5, validationPerClass: 1, testPerClass: 2);
-
-    public string Data => In("images");
-
-    public string In(string name) => Path.Combine(_folder.FullName, name);
-
     /// <summary>20 images in 4 shards and batches of 8: steps of 8, 8 and 4 images, in two phases.</summary>
     public RunSpec Spec(string output, int replicas = 2) => new()
     {
@@ -30,6 +21,4 @@ internal sealed class SmallRuns : IDisposable
             new() { Freeze = new FreezePolicy.LastLayers(10), Epochs = 1, Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 1e-3 } },
         ],
     };
-
-    public void Dispose() => _folder.Delete(recursive: true);
 }
