@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Data;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class BalancedOrderTests
 {

@@ -1,6 +1,4 @@
-using DistributedFreeze.Data;
-
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 /// <summary>The expected forms are those of Python's <c>unicodedata.normalize("NFD", ...)</c>.</summary>
 public sealed class CanonicalFormTests

@@ -1,9 +1,8 @@
-using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Images;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class DataSetTests : IDisposable
 {

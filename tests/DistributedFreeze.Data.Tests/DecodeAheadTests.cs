@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using DistributedFreeze.Data;
 using DistributedFreeze.Inference.Images;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class DecodeAheadTests
 {

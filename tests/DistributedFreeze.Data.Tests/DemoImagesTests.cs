@@ -1,8 +1,7 @@
-using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Images;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class DemoImagesTests
 {

@@ -1,6 +1,4 @@
-using DistributedFreeze.Data;
-
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 /// <summary>The expected numbers are Python's <c>math.exp(x)</c>, which may differ in the last place.</summary>
 public sealed class ExactExponentialTests

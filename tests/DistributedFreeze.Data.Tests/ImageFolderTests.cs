@@ -1,6 +1,4 @@
-using DistributedFreeze.Data;
-
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 [Slow]
 public sealed class ImageFolderTests : IDisposable

@@ -1,6 +1,4 @@
-using DistributedFreeze.Data;
-
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class KeyedRandomTests
 {

@@ -1,10 +1,9 @@
 using System.Text;
-using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 /// <summary>Images and classes that a file names.</summary>
 public sealed class ManifestTests : IDisposable

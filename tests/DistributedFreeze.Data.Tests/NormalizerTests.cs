@@ -1,7 +1,6 @@
-using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class NormalizerTests
 {

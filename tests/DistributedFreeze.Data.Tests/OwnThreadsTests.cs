@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using DistributedFreeze.Data;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class OwnThreadsTests
 {

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using DistributedFreeze.Data;
 using DistributedFreeze.Inference.Images;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class PixelStoreTests
 {

@@ -1,7 +1,6 @@
 using DistributedFreeze.Coordination.Positions;
-using DistributedFreeze.Data;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 public sealed class ShardOrderTests
 {

@@ -1,8 +1,7 @@
-using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Images;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data;
 
 /// <summary>Names that are not UTF-8, such as archives from other systems bring: nothing can open them, and nothing may drop them silently.</summary>
 public sealed class UnreadableNamesTests : IDisposable

@@ -1,7 +1,5 @@
-using DistributedFreeze.Data;
-using DistributedFreeze.Evaluation;
 
-namespace DistributedFreeze.Training.Evaluation;
+namespace DistributedFreeze.Evaluation;
 
 public sealed class AccuracyIntervalTests
 {
@@ -19,8 +17,8 @@ public sealed class AccuracyIntervalTests
     [InlineData(4321, 5000)]
     public void TheInterval_IsThatOfDrawingImages(int correct, int images)
     {
-        var random = new KeyedRandom(3, "bootstrap by hand");
-        var accuracies = Enumerable.Range(0, 2_000).Select(_ => Enumerable.Range(0, images).Count(_ => random.NextBelow(images) < correct) / (double)images).Order().ToArray();
+        var random = new Random(3);
+        var accuracies = Enumerable.Range(0, 2_000).Select(_ => Enumerable.Range(0, images).Count(_ => random.Next(images) < correct) / (double)images).Order().ToArray();
 
         var interval = AccuracyInterval.Of(correct, images, seed: 1);
 

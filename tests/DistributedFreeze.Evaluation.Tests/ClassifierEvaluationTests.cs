@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Evaluation;
 
-namespace DistributedFreeze.Training.Evaluation;
+namespace DistributedFreeze.Evaluation;
 
 public sealed class ClassifierEvaluationTests
 {

@@ -1,6 +1,4 @@
-using DistributedFreeze.Evaluation;
-
-namespace DistributedFreeze.Training.Evaluation;
+namespace DistributedFreeze.Evaluation;
 
 public sealed class McNemarTests
 {

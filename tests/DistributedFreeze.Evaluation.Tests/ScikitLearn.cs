@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using DistributedFreeze.Evaluation;
 
-namespace DistributedFreeze.Training.Evaluation;
+namespace DistributedFreeze.Evaluation;
 
 /// <summary>scikit-learn's answers to our questions, where a Python has it.</summary>
 internal static class ScikitLearn

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using DistributedFreeze.Data;
-using DistributedFreeze.Evaluation;
 
-namespace DistributedFreeze.Training.Evaluation;
+namespace DistributedFreeze.Evaluation;
 
 /// <summary>Every measure beside scikit-learn's, computed by it while the test runs.</summary>
 public sealed class ScikitLearnTests
@@ -80,12 +78,12 @@ public sealed class ScikitLearnTests
     /// <param name="present">Classes that have images; the first ones.</param>
     private static ClassifierEvaluation Drawn(int seed, int classes, int images, int levels, int? present = null)
     {
-        var random = new KeyedRandom(seed, "classified images");
+        var random = new Random(seed);
         return ClassifierEvaluation.Of(Names(classes), Enumerable.Range(0, images).Select(i =>
         {
             var truth = i % (present ?? classes);
             var weights = Enumerable.Range(0, classes)
-                .Select(c => (levels == 0 ? random.NextSingle() : random.NextBelow(levels)) + (c == truth && random.NextBelow(2) == 0 ? 0.75f : 0)).ToArray();
+                .Select(c => (levels == 0 ? random.NextSingle() : random.Next(levels)) + (c == truth && random.Next(2) == 0 ? 0.75f : 0)).ToArray();
             weights[truth] += weights.Sum() == 0 ? 1 : 0;
             return new ClassifiedImage($"{i:000}.jpg", truth, [.. weights.Select(weight => weight / weights.Sum())]);
         }), seed);

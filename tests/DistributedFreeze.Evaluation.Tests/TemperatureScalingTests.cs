@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Evaluation;
 
-namespace DistributedFreeze.Training.Evaluation;
+namespace DistributedFreeze.Evaluation;
 
 /// <summary>A classifier as sure as it is right.</summary>
 public sealed class TemperatureScalingTests

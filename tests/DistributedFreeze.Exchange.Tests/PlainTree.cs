@@ -22,8 +22,8 @@ internal static class PlainTree
     /// <summary>Values of very different sizes and both signs, so that another order of addition gives other bits.</summary>
     public static float[] Contribution(int seed, int shard, int length)
     {
-        var random = new Data.KeyedRandom(seed, "contribution", shard);
-        return [.. Enumerable.Range(0, length).Select(_ => (float)(random.NextNormal() * Math.Pow(10, random.NextBelow(7) - 3)))];
+        var random = new Random((seed * 1_009) + shard);
+        return [.. Enumerable.Range(0, length).Select(_ => (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(7) - 3)))];
     }
 
     private static float[]? Sum(float[]?[] shards, int first, int count)

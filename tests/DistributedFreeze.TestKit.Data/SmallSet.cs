@@ -5,10 +5,10 @@ using DistributedFreeze.Data.Features;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.TestKit.Data;
 
 /// <summary>A set of small records whose values tell their image.</summary>
-internal static class SmallSet
+public static class SmallSet
 {
     public const int Elements = 48;
 
@@ -77,12 +77,4 @@ internal static class SmallSet
 
     public static long BytesIn(string directory) =>
         Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
-}
-
-/// <summary>A clock that a test sets.</summary>
-internal sealed class SetClock : TimeProvider
-{
-    public DateTimeOffset Now { get; set; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    public override DateTimeOffset GetUtcNow() => Now;
 }

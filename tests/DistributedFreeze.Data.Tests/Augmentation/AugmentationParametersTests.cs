@@ -1,9 +1,8 @@
 using System.Globalization;
-using DistributedFreeze.Data.Augmentation;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Data.Augmentation;
+namespace DistributedFreeze.Data.Augmentation;
 
 public sealed class AugmentationParametersTests
 {

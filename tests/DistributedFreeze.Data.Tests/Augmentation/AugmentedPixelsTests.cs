@@ -1,11 +1,9 @@
-using DistributedFreeze.Data;
-using DistributedFreeze.Data.Augmentation;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data.Augmentation;
+namespace DistributedFreeze.Data.Augmentation;
 
 public sealed class AugmentedPixelsTests : IDisposable
 {

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using DistributedFreeze.Data.Augmentation;
 
-namespace DistributedFreeze.Training.Tests.Data.Augmentation;
+namespace DistributedFreeze.Data.Augmentation;
 
 /// <summary>
 /// The expected bytes are Pillow 9.4.0's: <c>im = Image.new("RGB", (4, 2))</c>, <c>im.putdata(...)</c> with the bytes of

@@ -1,7 +1,6 @@
-using DistributedFreeze.Data.Augmentation;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Data.Augmentation;
+namespace DistributedFreeze.Data.Augmentation;
 
 public sealed class EpochViewsTests
 {

@@ -1,6 +1,4 @@
-using DistributedFreeze.Data.Augmentation;
-
-namespace DistributedFreeze.Training.Tests.Data.Augmentation;
+namespace DistributedFreeze.Data.Augmentation;
 
 public sealed class MirrorTests
 {

@@ -1,8 +1,7 @@
-using DistributedFreeze.Data.Checks;
 using DistributedFreeze.Errors;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Data.Checks;
 
 /// <summary>What is said of a folder by its files alone.</summary>
 public sealed class FolderInspectionTests : IDisposable

@@ -1,10 +1,10 @@
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.Data.Features;
 
 /// <summary>What a store says of the room that it needs and makes.</summary>
 public sealed class CacheCountsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly SetClock _clock = new();
+    private readonly ManualClock _clock = new(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     public void Dispose() => _folder.Dispose();
 

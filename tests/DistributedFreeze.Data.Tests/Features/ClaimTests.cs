@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.Data.Features;
 
 [Slow]
 public sealed class ClaimTests : IDisposable

@@ -1,7 +1,6 @@
-using DistributedFreeze.Data.Features;
 using DistributedFreeze.Inference.Images;
 
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.Data.Features;
 
 public sealed class ComputeLockTableTests
 {

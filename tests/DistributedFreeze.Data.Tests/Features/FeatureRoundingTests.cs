@@ -1,7 +1,6 @@
-using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.Data.Features;
 
 public sealed class FeatureRoundingTests
 {

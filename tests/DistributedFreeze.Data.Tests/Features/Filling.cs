@@ -1,6 +1,4 @@
-using DistributedFreeze.Data.Features;
-
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.Data.Features;
 
 internal static class Filling
 {

@@ -1,6 +1,4 @@
-using DistributedFreeze.Data.Features;
-
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.Data.Features;
 
 public sealed class FolderTests : IDisposable
 {
@@ -37,9 +35,9 @@ public sealed class FolderTests : IDisposable
     [Fact]
     public void AHealthyFolder_IsListedAndFoundWhole()
     {
-        var clock = new SetClock();
+        var clock = new ManualClock(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
         SmallSet.Fill(_folder.Path, 3, "first", clock);
-        clock.Now += TimeSpan.FromDays(1);
+        clock.Advance(TimeSpan.FromDays(1));
         SmallSet.Fill(_folder.Path, 100, "second", clock);
         var directory = new FeatureDirectory(_folder.Path);
 
@@ -48,7 +46,7 @@ public sealed class FolderTests : IDisposable
         Assert.Equal(["first", "second"], sets.Select(set => set.Parts["boundary"]));
         Assert.Equal([3, 100], sets.Select(set => set.Images));
         Assert.Equal(SmallSet.BytesIn(_folder.Path), sets.Sum(set => set.Bytes));
-        Assert.Equal(clock.Now, sets[1].LastUse);
+        Assert.Equal(clock.GetUtcNow(), sets[1].LastUse);
         Assert.Empty(directory.Verify(TestContext.Current.CancellationToken));
         Assert.Empty(new FeatureDirectory(_folder.In("none")).List());
         Assert.Empty(new FeatureDirectory(_folder.In("none")).Verify(TestContext.Current.CancellationToken));

@@ -1,12 +1,10 @@
-using DistributedFreeze.Data.Features;
-
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.Data.Features;
 
 public sealed class QuotaTests : IDisposable
 {
     private const long Quota = 60_000;
     private readonly TemporaryFolder _folder = new();
-    private readonly SetClock _clock = new();
+    private readonly ManualClock _clock = new(new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     public void Dispose() => _folder.Dispose();
 
@@ -31,7 +29,7 @@ public sealed class QuotaTests : IDisposable
         foreach (var boundary in (string[])["a", "b", "c"])
         {
             SmallSet.Fill(_folder.Path, 40, boundary, _clock);
-            _clock.Now += TimeSpan.FromHours(1);
+            _clock.Advance(TimeSpan.FromHours(1));
         }
 
         using var store = SmallSet.Store(_folder.Path, disk: Quota, time: _clock);
@@ -39,7 +37,7 @@ public sealed class QuotaTests : IDisposable
         {
         }
 
-        _clock.Now += TimeSpan.FromHours(1);
+        _clock.Advance(TimeSpan.FromHours(1));
         using var set = store.Open("d");
         Assert.All(Enumerable.Range(0, 40), number => Assert.True(set.Write(number)));
 
@@ -50,9 +48,9 @@ public sealed class QuotaTests : IDisposable
     public void ASetThatIsOpenAnywhere_IsNeverRemoved()
     {
         SmallSet.Fill(_folder.Path, 40, "old", _clock);
-        _clock.Now += TimeSpan.FromHours(1);
+        _clock.Advance(TimeSpan.FromHours(1));
         SmallSet.Fill(_folder.Path, 40, "young", _clock);
-        _clock.Now += TimeSpan.FromHours(1);
+        _clock.Advance(TimeSpan.FromHours(1));
         using var other = SmallSet.Store(_folder.Path, time: _clock);
         var old = other.Open("old");
         using var store = SmallSet.Store(_folder.Path, disk: Quota * 2 / 3, time: _clock);

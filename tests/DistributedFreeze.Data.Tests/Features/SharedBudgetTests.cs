@@ -1,8 +1,7 @@
-using DistributedFreeze.Data.Features;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.Data.Features;
 
 /// <summary>The memory of features is one budget per silo, whatever runs ask.</summary>
 public sealed class SharedBudgetTests

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace DistributedFreeze.Training.Tests.Features.Storage;
+namespace DistributedFreeze.Data.Features;
 
 /// <summary>Real processes on one folder: this test program itself, told to run one of the explicit tests below and nothing else.</summary>
 [Slow]

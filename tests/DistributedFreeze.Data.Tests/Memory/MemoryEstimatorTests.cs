@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Memory;
+namespace DistributedFreeze.Data.Memory;
 
 /// <summary>What a run is predicted to need, and which field is named where that is too much.</summary>
 public sealed class MemoryEstimatorTests

@@ -1,7 +1,6 @@
-using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>
 /// Two pixels, (200, 100, 50) and (20, 220, 130), in PNG files of Pillow 9.4.0. <c>convert("RGB")</c> leaves them as they are, and so do

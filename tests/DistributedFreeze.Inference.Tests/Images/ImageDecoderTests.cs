@@ -1,9 +1,8 @@
 using DistributedFreeze.Errors;
-using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Inference.Images;
 
 public sealed class ImageDecoderTests : IDisposable
 {

@@ -1,6 +1,4 @@
-using DistributedFreeze.Inference.Images;
-
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Inference.Images;
 
 public sealed class ImageHashTests
 {

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
-using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>
 /// The expected bytes are Pillow 9.4.0's: <c>Image.new("RGB", (w, h))</c>, <c>putdata</c> with the pattern of <see cref="Pattern"/>, then

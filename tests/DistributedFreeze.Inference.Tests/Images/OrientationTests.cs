@@ -1,9 +1,8 @@
 using System.Text;
-using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>An image is the same whichever way up its file holds it, in every format that can say so.</summary>
 public sealed class OrientationTests : IDisposable

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
-using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Inference.Images;
 
 public sealed class RealImagesTests
 {

@@ -1,10 +1,9 @@
 using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Inference.Images;
 
 /// <summary>A file that lacks its end is no image, whatever a decoder makes of the rest: half a picture teaches the wrong thing.</summary>
 [Slow]

@@ -25,7 +25,7 @@ internal sealed class SimActivation(SimCluster cluster, SimSilo silo) : RunDoor,
         try
         {
             await state.ReadStateAsync();
-            Coordinator = new(SimRun.Id, this, state, new StoredEventBlocks(silo.Door, silo.Services.RetryingStore, id), new(silo.Door, silo.Services.RetryingStore, id, EpochsOfPage), silo.Services);
+            Coordinator = new(SimRun.Id, this, state, new StoredEventBlocks(silo.Door, silo.Services.RetryingStore, id), new(silo.Door, silo.Services.RetryingStore, id, SimCluster.EpochsOfPage), silo.Services);
             await Coordinator.ActivateAsync();
             _ready.SetResult(true);
         }

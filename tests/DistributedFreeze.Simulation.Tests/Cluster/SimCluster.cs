@@ -1,7 +1,5 @@
 using DistributedFreeze.Devices;
-using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Devices;
-using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Simulation.Runs;
 using DistributedFreeze.Simulation.World;

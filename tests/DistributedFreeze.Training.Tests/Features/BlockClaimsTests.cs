@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Inference.Images;
-using DistributedFreeze.Training.Tests.Features.Storage;
 
 namespace DistributedFreeze.Training.Features;
 

@@ -2,10 +2,9 @@ using System.Collections.Immutable;
 using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Replicas;
 using SkiaSharp;
 
-namespace DistributedFreeze.Training.Tests.Data;
+namespace DistributedFreeze.Training.Replicas;
 
 /// <summary>What a data set does not say of itself, and what its owner would rather know before the run than after.</summary>
 public sealed class DataWarningsTests : IDisposable

@@ -1,11 +1,6 @@
 using DistributedFreeze.Coordination;
-using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Coordination.Outputs;
-using DistributedFreeze.Errors;
-using DistributedFreeze.Exchange.Sockets;
-using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Training.Runs;
 

@@ -1,9 +1,5 @@
 using DistributedFreeze.Coordination;
-using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Coordination.Outputs;
-using DistributedFreeze.Errors;
-using DistributedFreeze.Exchange.Sockets;
-using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
 
