@@ -4,7 +4,6 @@ using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Replicas;
-using DistributedFreeze.Training.Runs;
 using DistributedFreeze.Training.Steps;
 using DistributedFreeze.Training.Tails;
 using static TorchSharp.torch;
