@@ -79,7 +79,7 @@ public sealed partial class RunDriver
         _publish(_run.Announcement(_elastic.Group.Count));
     }
 
-    /// <summary>Takes the output folder, and waits for room where its disk is full.</summary>
+    /// <summary>Takes the output folder, and waits where its disk is full or read-only by now: it was neither when the run was taken on.</summary>
     /// <returns>How the run is left, where that was asked for meanwhile; null where it goes on.</returns>
     private async Task<RunOutcome?> TakeFolderAsync(CancellationToken asked, CancellationToken cancellationToken)
     {

@@ -155,7 +155,11 @@ public sealed partial class RunDriver
     public Task<RunOutcome> RunAsync(bool resume, CancellationToken cancellationToken)
     {
         resume &= IsBegun;
-        if (!resume)
+        if (resume)
+        {
+            _output.RequireWritable();
+        }
+        else
         {
             _output.RequireNew();
         }

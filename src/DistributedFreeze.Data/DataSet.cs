@@ -96,24 +96,27 @@ public sealed class DataSet
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static DataSet Scan(DataSpec spec, int seed, bool verify = false, CancellationToken cancellationToken = default) =>
-        Scan(spec, seed, new ImageDecoder(spec), verify, keep: null, cancellationToken);
+        Scan(spec, seed, new ImageDecoder(spec), verify, keep: null, indexFolder: null, cancellationToken);
 
-    /// <summary>As above, and decodes no file twice: what was decoded to verify it is kept.</summary>
+    /// <summary>As above, and decodes no file twice: what was decoded to verify it is kept, and what an earlier scan has verified is taken to be as it was.</summary>
     /// <param name="spec">The folder, its limits and shares.</param>
     /// <param name="seed">Seed of the split.</param>
     /// <param name="keep">Receives the pixels as far as it has room.</param>
     /// <param name="decoder">What the store would read from.</param>
+    /// <param name="indexFolder">Full path of the folder of features, where what was found in files is remembered until they change; null reads every file.</param>
     /// <param name="cancellationToken">Stops between two files.</param>
     /// <exception cref="InvalidInputException">As above.</exception>
-    internal static DataSet ScanAndKeep(DataSpec spec, int seed, ImageDecoder decoder, PixelStore? keep, CancellationToken cancellationToken) =>
-        Scan(spec, seed, decoder, verify: true, keep, cancellationToken);
+    internal static DataSet ScanAndKeep(DataSpec spec, int seed, ImageDecoder decoder, PixelStore? keep, string? indexFolder, CancellationToken cancellationToken) =>
+        Scan(spec, seed, decoder, verify: true, keep, indexFolder, cancellationToken);
 
-    private static DataSet Scan(DataSpec spec, int seed, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
+    private static DataSet Scan(
+        DataSpec spec, int seed, ImageDecoder decoder, bool verify, PixelStore? keep, string? indexFolder, CancellationToken cancellationToken)
     {
         CheckRanges(spec);
         var folder = DataListing.Read(Path.GetFullPath(spec.Path));
         var root = folder.Root;
-        var (readable, report) = Inspect(root, folder, spec, decoder, verify, keep, cancellationToken);
+        var scan = new ImageScan(root, spec, decoder, verify, keep, indexFolder, TimeProvider.System);
+        var (readable, report) = Inspect(folder, spec, scan.Read(folder.Images, cancellationToken));
         var classes = folder.Images.Where(i => i.Split == Split.Train).Select(i => i.Class)
             .Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
         CheckClasses(root, classes, folder, readable, report);
@@ -155,13 +158,12 @@ public sealed class DataSet
         }
     }
 
-    private static (List<FoundImage> Readable, DataReport Report) Inspect(
-        string root, DataListing folder, DataSpec spec, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
+    private static (List<FoundImage> Readable, DataReport Report) Inspect(DataListing folder, DataSpec spec, IEnumerable<ScannedImage> scanned)
     {
         List<FoundImage> readable = [];
         List<ReportedFile> unreadable = [];
         List<ReportedFile> misnamed = [];
-        foreach (var (image, header, hash) in ReadAll(root, folder, spec.MaxPixels, decoder, verify, keep, cancellationToken))
+        foreach (var (image, header, hash) in scanned)
         {
             if (header.Fault is { } fault)
             {
@@ -185,31 +187,6 @@ public sealed class DataSet
         };
         RefuseTooManyUnreadable(report, spec.MaxSkippedShare);
         return (readable, report);
-    }
-
-    private static (FoundImage Image, ImageHeader Header, ImageHash Hash)[] ReadAll(
-        string root, DataListing folder, long maxPixels, ImageDecoder decoder, bool verify, PixelStore? keep, CancellationToken cancellationToken)
-    {
-        var found = new (FoundImage Image, ImageHeader Header, ImageHash Hash)[folder.Images.Count];
-        OwnThreads.For(found.Length, Environment.ProcessorCount, "scan", i =>
-        {
-            var image = folder.Images[i];
-            var path = Path.Combine(root, image.Path);
-            var header = ImageHeader.Read(path, maxPixels);
-            var hash = default(ImageHash);
-            if (header.Fault is null)
-            {
-                var rgb = keep?.HasRoom == true ? new byte[((IPixelSource)decoder).ImageBytes] : [];
-                header = header with { Fault = decoder.Inspect(path, verify, rgb, out hash) };
-                if (header.Fault is null && rgb.Length > 0)
-                {
-                    keep!.Keep(path, rgb);
-                }
-            }
-
-            found[i] = (image, header, hash);
-        }, cancellationToken);
-        return found;
     }
 
     private static void RefuseTooManyUnreadable(DataReport report, double limit)

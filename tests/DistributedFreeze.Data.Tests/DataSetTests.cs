@@ -205,7 +205,7 @@ public sealed class DataSetTests : IDisposable
         var decoder = new ImageDecoder(spec);
         var kept = new PixelStore(decoder, budget: 1 << 20);
 
-        var set = DataSet.ScanAndKeep(spec, 0, decoder, kept, TestContext.Current.CancellationToken);
+        var set = DataSet.ScanAndKeep(spec, 0, decoder, kept, indexFolder: null, TestContext.Current.CancellationToken);
 
         Assert.Equal(DrawnFolder.Scan(spec, 0, verify: true).Hash, set.Hash);
         Assert.Equal(2, kept.Count);

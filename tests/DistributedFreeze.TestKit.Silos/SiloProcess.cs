@@ -8,6 +8,9 @@ namespace DistributedFreeze.TestKit.Silos;
 /// <summary>The built silo as its own process, on free ports.</summary>
 public sealed class SiloProcess : IAsyncDisposable
 {
+    /// <summary>Environment variable with the folder of a published silo, to be run instead of the one beside the tests.</summary>
+    private const string FolderVariable = "DFREEZE_SILO_FOLDER";
+
     private const int KeptLines = 80;
 
     private readonly Process _process;
@@ -152,7 +155,7 @@ public sealed class SiloProcess : IAsyncDisposable
         start.Environment["DistributedFreeze__SiloPort"] = "0";
         start.Environment["DistributedFreeze__GatewayPort"] = "0";
         start.Environment["DistributedFreeze__ExchangePort"] = "0";
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "DistributedFreeze.Silo.dll"));
+        start.ArgumentList.Add(Path.Combine(Environment.GetEnvironmentVariable(FolderVariable) ?? AppContext.BaseDirectory, "DistributedFreeze.Silo.dll"));
         start.ArgumentList.Add("--urls=http://127.0.0.1:0");
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {

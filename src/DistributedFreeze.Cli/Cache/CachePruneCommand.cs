@@ -21,19 +21,25 @@ internal sealed class CachePruneCommand(CommandConsole console, Option<string?> 
         command.SetAction(parsed =>
         {
             var folder = CacheCommand.Folder(parsed, directory);
-            var chosen = Chosen(parsed);
-            return Prune(folder, chosen);
+            var (sets, indexes) = Chosen(parsed);
+            var code = Prune(folder, sets);
+            if (indexes(folder) is > 0 and var forgotten)
+            {
+                console.Output.WriteLine($"forgot which images can be read in {forgotten} data {(forgotten == 1 ? "folder" : "folders")}: the next run reads them again");
+            }
+
+            return code;
         });
         return command;
     }
 
-    /// <summary>Says of a set, and of the bytes that all sets take before it goes, whether it goes.</summary>
+    /// <summary>Says of a set, and of the bytes that all sets take before it goes, whether it goes; and forgets what is known of images.</summary>
     /// <exception cref="InvalidInputException">None or several of the three options are given, or one has a bad value.</exception>
-    private Func<StoredSet, long, bool> Chosen(ParseResult parsed) => (parsed.GetValue(_to), parsed.GetValue(_olderThan), parsed.GetValue(_all)) switch
+    private (Func<StoredSet, long, bool> Sets, Func<FeatureDirectory, int> Indexes) Chosen(ParseResult parsed) => (parsed.GetValue(_to), parsed.GetValue(_olderThan), parsed.GetValue(_all)) switch
     {
-        ({ } to, null, false) when Bytes(to) is var limit => (_, total) => total > limit,
-        (null, { } days, false) when time.GetUtcNow() - Days(days) is var limit => (set, _) => set.LastUse < limit,
-        (null, null, true) => (_, _) => true,
+        ({ } to, null, false) when Bytes(to) is var limit => ((_, total) => total > limit, _ => 0),
+        (null, { } days, false) when time.GetUtcNow() - Days(days) is var limit => ((set, _) => set.LastUse < limit, directory => directory.ForgetImages(limit)),
+        (null, null, true) => ((_, _) => true, directory => directory.ForgetImages(unusedSince: null)),
         _ => throw new InvalidInputException("prune", "needs one of --to BYTES, --older-than DAYS and --all"),
     };
 

@@ -40,14 +40,31 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
     internal string Owner => In(".owner");
 
     /// <summary>Refuses a folder that a new run would spoil.</summary>
-    /// <exception cref="InvalidInputException">The folder is a file, or holds a run, or another run is about to train into it.</exception>
+    /// <exception cref="InvalidInputException">The folder is a file, or holds a run, or another run is about to train into it, or it may not be written.</exception>
     public void RequireNew()
     {
         RequireEmpty();
+        RequireWritable();
         using var free = FolderLock.TryTake(Path);
         if (free is null)
         {
             throw IsInUse();
+        }
+    }
+
+    /// <summary>Refuses a folder that could not be written now, or not be made. Writes nothing.</summary>
+    /// <exception cref="InvalidInputException">It may not be written.</exception>
+    public void RequireWritable()
+    {
+        var there = System.IO.Path.GetFullPath(Path);
+        while (!Directory.Exists(there) && System.IO.Path.GetDirectoryName(there) is { } above)
+        {
+            there = above;
+        }
+
+        if (FolderAccess.WhyNotWritable(there) is { } reason)
+        {
+            throw new InvalidInputException("output", $"must be a folder that can be written: {there} cannot ({reason})");
         }
     }
 
@@ -119,11 +136,16 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
 
     /// <summary>Makes the folder.</summary>
     /// <exception cref="InvalidInputException">It cannot be made.</exception>
+    /// <exception cref="StorageUnavailableException">The disk is full, or may not be written just now.</exception>
     internal void Create()
     {
         try
         {
             Directory.CreateDirectory(Path);
+        }
+        catch (Exception e) when (StorageFault.MayPass(e))
+        {
+            throw StorageFault.Of(Path, 0, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -143,7 +165,7 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
     /// <summary>Takes the folder for a new run.</summary>
     /// <param name="spec">Kept beside the checkpoint, so that the run can be resumed.</param>
     /// <exception cref="InvalidInputException">The folder cannot be written.</exception>
-    /// <exception cref="StorageUnavailableException">The disk is full.</exception>
+    /// <exception cref="StorageUnavailableException">The disk is full, or may not be written just now.</exception>
     public void Begin(RunSpec spec)
     {
         try
@@ -151,7 +173,7 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
             Directory.CreateDirectory(Path);
             WriteSpec(spec);
         }
-        catch (IOException e) when (StorageFault.IsFull(e))
+        catch (Exception e) when (StorageFault.MayPass(e))
         {
             throw StorageFault.Of(Spec, 0, e);
         }

@@ -40,14 +40,14 @@ internal sealed class OutputLock(OutputFolder folder, string runId)
         }
         catch (StorageUnavailableException)
         {
-            // The disk is full: it is signed when the run begins again, which waits for room.
+            // The disk is full or read-only: it is signed when the run begins again, which waits for that to end.
         }
     }
 
     /// <summary>Takes the folder, only when data and weights have turned out good: bad input leaves nothing behind.</summary>
     /// <param name="spec">Kept beside the checkpoint; of a run that goes on it is there already, but for what was not known yet.</param>
     /// <exception cref="InvalidInputException">The folder cannot be written, or another run has taken it meanwhile.</exception>
-    /// <exception cref="StorageUnavailableException">The disk is full; it may be tried again.</exception>
+    /// <exception cref="StorageUnavailableException">The disk is full, or may not be written just now; it may be tried again.</exception>
     public void Begin(RunSpec spec)
     {
         if (!_hasBegun)
@@ -159,7 +159,7 @@ internal sealed class OutputLock(OutputFolder folder, string runId)
             folder.Sign(runId);
             _isSigned = true;
         }
-        catch (IOException e) when (StorageFault.IsFull(e))
+        catch (Exception e) when (StorageFault.MayPass(e))
         {
             throw StorageFault.Of(folder.Owner, 0, e);
         }

@@ -1,4 +1,5 @@
 using DistributedFreeze.Coordination.Marks;
+using DistributedFreeze.Data.Indexes;
 using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Data.Features;
@@ -39,6 +40,13 @@ public sealed class FeatureDirectory(string path)
         using var locks = FolderLocks.Open(FullPath);
         return SetRemoval.TryRemove(SetFolder.Of(FullPath, set.Key), locks, out freed);
     }
+
+    /// <summary>Forgets what was found in the images of data folders: they are read again when they are needed.</summary>
+    /// <param name="unusedSince">Those that no run has used since then; null forgets all.</param>
+    /// <returns>How many data folders were forgotten.</returns>
+    /// <exception cref="IOException">A file cannot be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be removed.</exception>
+    public int ForgetImages(DateTimeOffset? unusedSince) => IndexFile.Remove(FullPath, unusedSince);
 
     /// <summary>Reads every record and compares checksums; changes nothing.</summary>
     /// <param name="cancellationToken">Ends it between two records.</param>

@@ -39,6 +39,7 @@ internal static class RunInputs
             {
                 output.ReadSpec("output");
                 output.RequireSpec(spec);
+                output.RequireWritable();
             });
         }
         else

@@ -58,7 +58,8 @@ internal sealed class RunWorkspace : IDisposable
 
         var decoder = new ImageDecoder(spec.Data);
         var square = new PixelStore(decoder, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PixelStore.MemoryDivisor);
-        var data = DataSet.ScanAndKeep(spec.Data, spec.Seed, decoder, square, cancellationToken);
+        var store = stores.Get(spec.Features);
+        var data = DataSet.ScanAndKeep(spec.Data, spec.Seed, decoder, square, store.Options.Directory, cancellationToken);
         decoder.ReleaseBuffers(); // fewer threads decode from here on
         var run = RunDefinition.Of(spec, LayerTable.For(spec.Model.Graph), data);
         var pixels = new RunPixels(run, decoder, square);
@@ -66,7 +67,7 @@ internal sealed class RunWorkspace : IDisposable
         var weights = new RunWeights(spec, run.Table, parent);
         try
         {
-            return new(new(run, pixels, new(run, pixels, weights), stores.Get(spec.Features)), weights, ownsWeights: true) { InheritedHead = parent?.HeadFor(data.Classes) };
+            return new(new(run, pixels, new(run, pixels, weights), store), weights, ownsWeights: true) { InheritedHead = parent?.HeadFor(data.Classes) };
         }
         catch
         {

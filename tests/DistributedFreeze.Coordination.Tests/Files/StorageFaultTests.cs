@@ -23,5 +23,16 @@ public sealed class StorageFaultTests
         var reason = Assert.ThrowsAny<IOException>(() => File.WriteAllText(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "run.json"), "anything"));
 
         Assert.False(StorageFault.IsFull(reason));
+        Assert.False(StorageFault.MayPass(reason));
+    }
+
+    [Fact]
+    public void AFileSystemThatBecameReadOnly_MayBeWritableAgain()
+    {
+        const int ReadOnlyFileSystem = 30; // EROFS
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The number is Linux's.");
+
+        Assert.True(StorageFault.MayPass(new IOException("Read-only file system", ReadOnlyFileSystem)));
+        Assert.True(StorageFault.MayPass(new UnauthorizedAccessException()));
     }
 }

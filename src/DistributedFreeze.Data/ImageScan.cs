@@ -1,0 +1,77 @@
+using DistributedFreeze.Data.Indexes;
+using DistributedFreeze.Inference.Images;
+using DistributedFreeze.Runs;
+using SkiaSharp;
+
+namespace DistributedFreeze.Data;
+
+/// <summary>Reads the image files of a data folder: their headers and content, and their pixels where they are verified.</summary>
+internal sealed class ImageScan
+{
+    private readonly string _root;
+    private readonly DataSpec _spec;
+    private readonly ImageDecoder _decoder;
+    private readonly bool _verify;
+    private readonly PixelStore? _keep;
+    private readonly ImageIndex? _index;
+
+    /// <param name="root">Full path of the data folder.</param>
+    /// <param name="spec">Its limits.</param>
+    /// <param name="decoder">Decodes the files.</param>
+    /// <param name="verify">Whether to decode every file.</param>
+    /// <param name="keep">Receives the pixels as far as it has room.</param>
+    /// <param name="indexFolder">Where what was verified is remembered until a file changes; null reads every file.</param>
+    /// <param name="time">Tells how long files have rested.</param>
+    public ImageScan(string root, DataSpec spec, ImageDecoder decoder, bool verify, PixelStore? keep, string? indexFolder, TimeProvider time)
+    {
+        (_root, _spec, _decoder, _verify, _keep) = (root, spec, decoder, verify, keep);
+        _index = indexFolder is null ? null : ImageIndex.Open(indexFolder, root, DecoderOf(spec), time);
+    }
+
+    /// <summary>Reads the files on as many threads as there are processors.</summary>
+    /// <param name="images">The files.</param>
+    /// <param name="cancellationToken">Stops between two files; nothing is remembered then.</param>
+    /// <returns>What was found, in the files' order.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ScannedImage[] Read(IReadOnlyList<FoundImage> images, CancellationToken cancellationToken)
+    {
+        var found = new ScannedImage[images.Count];
+        OwnThreads.For(found.Length, Environment.ProcessorCount, "scan", i => found[i] = Read(images[i]), cancellationToken);
+        _index?.Save();
+        return found;
+    }
+
+    private ScannedImage Read(FoundImage image)
+    {
+        var path = Path.Combine(_root, image.Path);
+        var stamp = _index is null ? null : FileStamp.Of(path); // before anything is read: what is written meanwhile changes it
+        if (stamp is { } now && _index?.Find(image.Path, now) is { } known)
+        {
+            return new(image, new(now.Length, known.Format, Fault: null), known.Hash);
+        }
+
+        var header = ImageHeader.Read(path, _spec.MaxPixels);
+        if (header.Fault is not null)
+        {
+            return new(image, header, Hash: default);
+        }
+
+        var rgb = _keep?.HasRoom == true ? new byte[((IPixelSource)_decoder).ImageBytes] : [];
+        header = header with { Fault = _decoder.Inspect(path, _verify, rgb, out var hash) };
+        if (header.Fault is null && rgb.Length > 0)
+        {
+            _keep!.Keep(path, rgb);
+        }
+
+        if (header is { Fault: null, Format: { } format } && stamp is { } before)
+        {
+            _index?.Add(image.Path, before, new(format, hash));
+        }
+
+        return new(image, header, hash);
+    }
+
+    /// <summary>What a file that could be decoded may fail with another time, though it is the same.</summary>
+    private static string DecoderOf(DataSpec spec) => FormattableString.Invariant(
+        $"SkiaSharp {SkiaSharpVersion.Native}, at most {spec.MaxPixels} pixels, profiles {(int)spec.ColorProfiles}");
+}

@@ -1,0 +1,9 @@
+using DistributedFreeze.Inference.Images;
+using SkiaSharp;
+
+namespace DistributedFreeze.Data.Indexes;
+
+/// <summary>What was found of an image file that could be decoded.</summary>
+/// <param name="Format">Format of the content.</param>
+/// <param name="Hash">SHA-256 of the content.</param>
+internal readonly record struct IndexedImage(SKEncodedImageFormat Format, ImageHash Hash);
