@@ -1,7 +1,5 @@
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training;
-using DistributedFreeze.Training.Tests.Data;
 using SkiaSharp;
 
 namespace DistributedFreeze.Data;
@@ -72,8 +70,7 @@ public sealed class ImageScanTests : IDisposable
         spec ??= _folder.Spec;
         var decoder = new ImageDecoder(spec);
         var pixels = new PixelStore(decoder, budget: 1 << 20);
-        var rested = new ManualTime();
-        rested.Advance(DateTimeOffset.UtcNow.AddMinutes(1) - DateTimeOffset.UnixEpoch);
+        var rested = new ManualTime(DateTimeOffset.UtcNow.AddMinutes(1));
         var scan = new ImageScan(spec.Path, spec, decoder, verify: true, pixels, _features.Path, rested);
         return (scan.Read(DataListing.Read(spec.Path).Images, CancellationToken.None), pixels.Count);
     }

@@ -1,5 +1,4 @@
 using DistributedFreeze.Errors;
-using DistributedFreeze.Training;
 
 namespace DistributedFreeze.Coordination.Outputs;
 

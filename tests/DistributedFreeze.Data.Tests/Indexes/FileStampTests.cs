@@ -1,5 +1,4 @@
 using System.Globalization;
-using DistributedFreeze.Training;
 
 namespace DistributedFreeze.Data.Indexes;
 

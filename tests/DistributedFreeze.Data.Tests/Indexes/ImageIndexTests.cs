@@ -1,5 +1,4 @@
 using DistributedFreeze.Inference.Images;
-using DistributedFreeze.Training;
 using SkiaSharp;
 
 namespace DistributedFreeze.Data.Indexes;
