@@ -12,7 +12,9 @@ WORKDIR /source
 COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY build/ build/
 COPY src/DistributedFreeze.Abstractions/DistributedFreeze.Abstractions.csproj src/DistributedFreeze.Abstractions/
+COPY src/DistributedFreeze.Protocol/DistributedFreeze.Protocol.csproj src/DistributedFreeze.Protocol/
 COPY src/DistributedFreeze.Freezing/DistributedFreeze.Freezing.csproj src/DistributedFreeze.Freezing/
+COPY src/DistributedFreeze.Specs/DistributedFreeze.Specs.csproj src/DistributedFreeze.Specs/
 COPY src/DistributedFreeze.Exchange/DistributedFreeze.Exchange.csproj src/DistributedFreeze.Exchange/
 COPY src/DistributedFreeze.Evaluation/DistributedFreeze.Evaluation.csproj src/DistributedFreeze.Evaluation/
 COPY src/DistributedFreeze.Coordination/DistributedFreeze.Coordination.csproj src/DistributedFreeze.Coordination/

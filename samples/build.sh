@@ -22,16 +22,19 @@ cat > "$work/nuget.config" << EOF
 </configuration>
 EOF
 export NUGET_PACKAGES=$work/packages
-cp -r samples/Submit samples/Classify "$work"
+cp -r samples/Submit samples/Classify samples/Check "$work"
 rm -rf "$work"/*/bin "$work"/*/obj
 
 run() {
     dotnet build "$work/$1" -c Release -p:DistributedFreezeVersion="$version" -v quiet -nodeReuse:false -o "$work/out/$1"
-    (cd "$work" && "out/$1/$1" 2>&1 | cat) || true # neither finds what it asks for here; how it says so shows how far it came
+    (cd "$work" && "out/$1/$1" "${@:2}" 2>&1 | cat) || true # none finds what it asks for here; how it says so shows how far it came
 }
 
 said=$(run Submit)
 grep -o 'No cluster answers at 127.0.0.1:30000' <<< "$said" || { echo "$said" >&2; echo "FAILED: Submit did not get as far as the cluster" >&2; exit 1; }
+echo 'epochs: many' > "$work/run.yaml"
+said=$(run Check run.yaml)
+grep -o 'run.yaml: epochs: .*' <<< "$said" || { echo "$said" >&2; echo "FAILED: Check did not find what is wrong with a run file" >&2; exit 1; }
 said=$(run Classify) # loads ONNX Runtime before it looks for the model
 grep -o 'run1/model.onnx: does not exist' <<< "$said" || { echo "$said" >&2; echo "FAILED: Classify did not get as far as the model" >&2; exit 1; }
 echo "built and ran from $(cd "$feed" && echo DistributedFreeze.*.nupkg)"

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Client.Tests.Commands;
 using DistributedFreeze.Freezing;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Client.Tests;
 

@@ -3,10 +3,10 @@ using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Train;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 using DistributedFreeze.Training.Advice;
 
 namespace DistributedFreeze.Cli.Advise;

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Cli.Cache;
 

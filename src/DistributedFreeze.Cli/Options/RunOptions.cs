@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Cli.Options;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Cli.Options;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using DistributedFreeze.Cli.Options;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Freezing.Validation;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Cli.Reference;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Cli.Reference;
 

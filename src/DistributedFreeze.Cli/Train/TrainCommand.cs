@@ -1,10 +1,10 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Cli.Train;
 

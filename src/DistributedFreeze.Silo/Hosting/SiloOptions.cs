@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Silo.Http;
+using DistributedFreeze.Specs;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using StackExchange.Redis;

@@ -1,9 +1,9 @@
 using System.Net.Mime;
 using System.Text;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 using Microsoft.Net.Http.Headers;
 
 namespace DistributedFreeze.Silo.Http;

@@ -1,5 +1,5 @@
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 

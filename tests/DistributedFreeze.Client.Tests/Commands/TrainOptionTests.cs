@@ -1,8 +1,8 @@
 using System.Text;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 

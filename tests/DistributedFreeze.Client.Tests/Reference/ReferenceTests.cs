@@ -3,10 +3,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using DistributedFreeze.Cli.Options;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Client.Tests.Commands;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Client.Tests.Reference;
 

@@ -30,6 +30,20 @@ public sealed class PackageTests
     }
 
     [Fact]
+    public void TheReaderOfRunFiles_BringsNoClusterAndNothingThatComputes()
+    {
+        var names = BroughtBy("DistributedFreeze.Specs");
+
+        Assert.Equal(
+            ["DistributedFreeze.Abstractions", "DistributedFreeze.Freezing"],
+            names.Where(name => name.StartsWith("DistributedFreeze.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Microsoft.Orleans.Analyzers", "Microsoft.Orleans.CodeGenerator", "Microsoft.Orleans.Serialization", "Microsoft.Orleans.Serialization.Abstractions"],
+            names.Where(name => name.StartsWith("Microsoft.Orleans.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(names, name => name.Contains("torch", StringComparison.OrdinalIgnoreCase) || name.Contains("Onnx", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
     public void TheRunDriver_BringsNothingThatComputes()
     {
         var names = BroughtBy("DistributedFreeze.Coordination");
@@ -37,7 +51,7 @@ public sealed class PackageTests
         Assert.DoesNotContain(names, name => name.Contains("torch", StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain(names, name => name.Contains("Onnx", StringComparison.OrdinalIgnoreCase) || name.Contains("Skia", StringComparison.Ordinal));
         Assert.Equal(
-            ["DistributedFreeze.Abstractions", "DistributedFreeze.Evaluation", "DistributedFreeze.Exchange", "DistributedFreeze.Freezing"],
+            ["DistributedFreeze.Abstractions", "DistributedFreeze.Evaluation", "DistributedFreeze.Exchange", "DistributedFreeze.Freezing", "DistributedFreeze.Protocol"],
             names.Where(name => name.StartsWith("DistributedFreeze.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 

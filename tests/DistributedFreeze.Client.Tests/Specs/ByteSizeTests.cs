@@ -1,4 +1,4 @@
-using DistributedFreeze.Client.Specs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Client.Tests.Specs;
 

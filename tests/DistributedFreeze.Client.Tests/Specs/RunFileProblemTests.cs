@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Client.Tests.Specs;
 

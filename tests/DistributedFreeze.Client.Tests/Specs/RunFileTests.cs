@@ -1,7 +1,7 @@
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Client.Tests.Specs;
 

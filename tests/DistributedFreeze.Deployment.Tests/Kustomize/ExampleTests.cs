@@ -1,6 +1,6 @@
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Deployment.Manifests;
 using DistributedFreeze.Freezing;
+using DistributedFreeze.Specs;
 using k8s.Models;
 
 namespace DistributedFreeze.Deployment.Kustomize;

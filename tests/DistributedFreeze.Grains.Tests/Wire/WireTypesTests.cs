@@ -1,5 +1,6 @@
 using System.Reflection;
 using DistributedFreeze.Grains.Coordination;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Tests.Wire;
 
@@ -40,7 +41,7 @@ public sealed class WireTypesTests
         OurTypes().Where(type => type.GetCustomAttribute<GenerateSerializerAttribute>(inherit: false) is not null);
 
     private static IEnumerable<Type> OurTypes() =>
-        new[] { typeof(IRunGrain).Assembly, typeof(RunRecord).Assembly }.SelectMany(assembly => assembly.GetTypes());
+        new[] { typeof(RunSpec).Assembly, typeof(IRunGrain).Assembly, typeof(RunRecord).Assembly }.SelectMany(assembly => assembly.GetTypes());
 
     private static IEnumerable<string> Values(Type type) =>
         Enum.GetValues(type).Cast<object>().Select(value => $"{type.Name} {Convert.ToInt32(value, null):D2} {value}");

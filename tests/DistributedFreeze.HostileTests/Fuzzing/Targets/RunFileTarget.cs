@@ -1,7 +1,7 @@
 using System.Text;
-using DistributedFreeze.Client.Specs;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Hostile.Fuzzing.Targets;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Validation;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Everything a run file may say, found out from the table of fields and the code that judges them. Thread-safe.</summary>
 public static class RunFileFields

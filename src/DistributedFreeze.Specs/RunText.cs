@@ -1,7 +1,7 @@
 using System.Text;
 using DistributedFreeze.Errors;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Gets hold of a run file's text, within limits.</summary>
 internal static class RunText

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>A leading <c>~/</c> as shells take it: nobody replaces it in a file, and a folder of that name would be a surprise.</summary>
 public static class HomePath

@@ -6,7 +6,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Reads the fields of one map by name and type, notes every problem, and at the end every field that nobody asked for.</summary>
 /// <param name="map">The map.</param>

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Where a value came from, so that an error can name what a person wrote.</summary>
 /// <param name="Field">Path in the file, such as <c>phases[1].epochs</c>, or the option's name, such as <c>--epochs</c>.</param>

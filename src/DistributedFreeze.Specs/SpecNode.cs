@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>One value of a run specification that nobody has read yet: a tree of texts that remember where they stand.</summary>
 /// <remarks>Immutable. Options are laid over a file on this level, so one reader judges both and blames the right one.</remarks>

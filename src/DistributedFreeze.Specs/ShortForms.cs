@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Writes out what a phase may say in short: <c>optimizer: adam</c>, <c>schedule: cosine</c>, <c>learning_rate</c>.</summary>
 /// <remarks>Values keep their origin, so an error still names the short form a person wrote.</remarks>

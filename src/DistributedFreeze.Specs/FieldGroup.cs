@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>A field of a run file, and what its record's member lets stand there.</summary>
 /// <param name="Field">Its row in <see cref="RunFields"/>.</param>

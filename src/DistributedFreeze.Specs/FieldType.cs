@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>What may stand behind the name of a field.</summary>
 public enum FieldType

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Reads a tree of texts into a run specification: names and types here, ranges in the validator.</summary>
 /// <remarks>The fields are those of <see cref="FieldGroup"/>. What is read is put together as JSON, which says the same in camel case.</remarks>

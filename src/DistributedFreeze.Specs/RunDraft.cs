@@ -3,7 +3,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>A run specification in the making: what a run file says, and values given on top of it.</summary>
 /// <remarks>

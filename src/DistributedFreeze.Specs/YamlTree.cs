@@ -3,7 +3,7 @@ using DistributedFreeze.Errors;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Reads the YAML of one run file into a tree that knows its lines.</summary>
 /// <remarks>

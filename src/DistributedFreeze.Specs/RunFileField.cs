@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Validation;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>A field of a run file, as its reader and its validator treat it.</summary>
 /// <param name="Field">Its names and what it means.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>A number of bytes as a person writes it: <c>4096</c>, <c>500M</c>, <c>1.5 GiB</c>. K, M, G and T are powers of 1,024. Pure and
 /// thread-safe.</summary>

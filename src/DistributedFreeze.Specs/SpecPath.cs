@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Finding and replacing values by a path such as <c>phases[0].optimizer.kind</c>.</summary>
 internal static class SpecPath

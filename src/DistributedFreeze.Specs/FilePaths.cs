@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Relative paths in a run file count from the file's folder, so that it runs from anywhere.</summary>
 internal static class FilePaths

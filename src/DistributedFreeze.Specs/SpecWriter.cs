@@ -5,7 +5,7 @@ using DistributedFreeze.Runs;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>Writes a run specification as YAML: what its JSON says, field by field as <see cref="FieldGroup"/> has them.</summary>
 internal sealed class SpecWriter

@@ -2,7 +2,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Client.Specs;
+namespace DistributedFreeze.Specs;
 
 /// <summary>The YAML form of a <see cref="RunSpec"/>. Thread-safe.</summary>
 public static class RunFile
