@@ -24,4 +24,19 @@ public sealed record AugmentationSpec
     /// Null shows another view in every epoch, and then features are never kept.
     /// </summary>
     [Id(5)] public int? Views { get; init; }
+
+    /// <summary>Chance that a box of 2 to 33 % of the view is erased, 0 to 1: torchvision's RandomErasing. Default: 0.</summary>
+    [Id(6)] public double Erase { get; init; }
+
+    /// <summary>
+    /// Mixes the pixels of a view with those of another training image, and their labels: mixup (Zhang et al., 2018). The share is drawn from the Beta distribution with both
+    /// parameters this, above 0 and at most 4; 0 mixes none. Default: 0.
+    /// </summary>
+    [Id(7)] public double Mixup { get; init; }
+
+    /// <summary>
+    /// Puts a box of another training image into a view, and mixes their labels by area: CutMix (Yun et al., 2019). The share is drawn as for <see cref="Mixup"/>; where both are above 0,
+    /// each view has one of them with the same chance. Default: 0.
+    /// </summary>
+    [Id(8)] public double Cutmix { get; init; }
 }

@@ -65,6 +65,10 @@ public static class RunSpecKey
             LeaveOutDefaults(
                 type, new OptimizerSpec(), ["kind", "learningRate", "headLearningRate", "weightDecay", "momentum", "beta1", "beta2", "epsilon", "weightDecayOn"]);
         }
+        else if (type.Type == typeof(AugmentationSpec))
+        {
+            LeaveOutDefaults(type, new AugmentationSpec(), ["cropScale", "flip", "brightness", "contrast", "saturation", "views"]);
+        }
         else if (type.Type == typeof(ScheduleSpec))
         {
             LeaveOutDefaults(type, new ScheduleSpec(), ["kind", "warmupEpochs"]);

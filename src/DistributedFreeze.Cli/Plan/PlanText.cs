@@ -60,6 +60,7 @@ internal sealed class PlanText(CommandConsole console)
     private static string Loss(RunSpec spec) => "cross-entropy"
         + (spec.LabelSmoothing > 0 ? string.Create(CultureInfo.InvariantCulture, $", labels smoothed by {spec.LabelSmoothing} while training") : "")
         + (spec.Mixup > 0 ? string.Create(CultureInfo.InvariantCulture, $", images mixed in pairs by Beta({spec.Mixup}, {spec.Mixup}) while training") : "")
+        + (spec.Data.Augmentation is { Mixup: > 0 } or { Cutmix: > 0 } ? ", pixels of images mixed in pairs while training" : "")
         + (spec.ClassWeights == ClassWeighting.Balanced ? ", every class counts the same" : "")
         + (spec.ClassFactors.IsEmpty ? "" : ", " + string.Join(", ", spec.ClassFactors.All.Select(factor => string.Create(CultureInfo.InvariantCulture, $"{factor.Name} x {factor.Value}"))));
 

@@ -37,6 +37,9 @@ internal sealed record AugmentationParameters
     /// <summary>Factor of saturation, 0 to 2; 1 changes nothing.</summary>
     public float Saturation { get; private init; } = 1;
 
+    /// <summary>Chance that a box is erased, 0 to 1.</summary>
+    public double Erase { get; private init; }
+
     /// <summary>Whether the view takes a part of the image.</summary>
     public bool Crops => CropScale < 1;
 
@@ -58,6 +61,7 @@ internal sealed record AugmentationParameters
         return new(seed, view, image)
         {
             CropScale = spec.CropScale,
+            Erase = spec.Erase,
             Flip = random.NextDouble() < spec.Flip,
             Brightness = Factor(random, spec.Brightness),
             Contrast = Factor(random, spec.Contrast),
@@ -94,6 +98,41 @@ internal sealed record AugmentationParameters
         }
 
         return Middle(width, height);
+    }
+
+    /// <summary>The part of the view that is erased: torchvision's RandomErasing with its defaults, 2 to 33 % of the area in proportions of 0.3 to 3.3.</summary>
+    /// <param name="size">Height and width of the view in pixels, at least 1.</param>
+    /// <returns>Null where nothing is erased.</returns>
+    public PixelBox? ErasedBox(int size)
+    {
+        const double Least = 0.02;
+        const double Most = 0.33;
+        const double LogOfNarrowest = -1.20397280432593599262;
+        const double LogOfWidest = 1.19392246847243448139;
+        if (Erase == 0)
+        {
+            return null;
+        }
+
+        var random = new KeyedRandom(_key.Seed, "augment erase", _key.View, _key.Image.Key);
+        if (random.NextDouble() >= Erase)
+        {
+            return null;
+        }
+
+        for (var i = 0; i < Tries; i++)
+        {
+            var area = (double)size * size * (Least + ((Most - Least) * random.NextDouble()));
+            var ratio = ExactExponential.OfAny(LogOfNarrowest + ((LogOfWidest - LogOfNarrowest) * random.NextDouble()));
+            var (down, across) = (Whole(Math.Sqrt(area * ratio)), Whole(Math.Sqrt(area / ratio)));
+            if (down >= 1 && across >= 1 && down < size && across < size)
+            {
+                var top = random.NextBelow(size - down + 1);
+                return new(random.NextBelow(size - across + 1), top, across, down);
+            }
+        }
+
+        return null;
     }
 
     private static float Factor(KeyedRandom random, double spread) => (float)(1 + (spread * ((2 * random.NextDouble()) - 1)));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
@@ -6,7 +7,7 @@ namespace DistributedFreeze.Data.Augmentation;
 /// <summary>Gives the pixels of any view of an image. Thread-safe.</summary>
 /// <remarks>
 /// In this order: a random part of the image is scaled to the square, left and right may change places, then brightness, contrast and
-/// saturation change. A view that crops decodes the file at full size each time, and the part is stretched whatever the resize
+/// saturation change, a box may be erased, and the view may be mixed with that of another image. A view that crops decodes the file at full size each time, and the part is stretched whatever the resize
 /// mode; any other view begins with the square pixels, which may be kept.
 /// </remarks>
 internal sealed class AugmentedPixels
@@ -15,13 +16,17 @@ internal sealed class AugmentedPixels
     private readonly IPixelSource _square;
     private readonly AugmentationSpec? _spec;
     private readonly int _seed;
+    private readonly MixedViews? _mixed;
+    private readonly Func<LabelledImage, string>? _pathOf;
 
     /// <param name="decoder">Decodes the files.</param>
     /// <param name="square">Gives images as they are, of the same size as the decoder's: the decoder, or a store of what it gave.</param>
     /// <param name="spec">What views may do, within its ranges; null makes every view the image as it is.</param>
     /// <param name="seed">The run's seed.</param>
+    /// <param name="mixed">What images are mixed with; null for nothing.</param>
+    /// <param name="pathOf">Gives the full path of a training image; needed where they are mixed.</param>
     /// <exception cref="ArgumentException">The two sources are of different sizes.</exception>
-    public AugmentedPixels(ImageDecoder decoder, IPixelSource square, AugmentationSpec? spec, int seed)
+    public AugmentedPixels(ImageDecoder decoder, IPixelSource square, AugmentationSpec? spec, int seed, MixedViews? mixed = null, Func<LabelledImage, string>? pathOf = null)
     {
         if (decoder.Size != square.Size)
         {
@@ -32,6 +37,7 @@ internal sealed class AugmentedPixels
         _square = square;
         _spec = spec;
         _seed = seed;
+        (_mixed, _pathOf) = (mixed, pathOf);
     }
 
     /// <summary>Height and width of every image in pixels.</summary>
@@ -57,7 +63,25 @@ internal sealed class AugmentedPixels
             return;
         }
 
-        var change = AugmentationParameters.Draw(_spec, _seed, view, image);
+        Change(path, view, image, rgb);
+        if (_mixed?.Of(view, image) is { Share: < 1 } mixture)
+        {
+            var other = ArrayPool<byte>.Shared.Rent(ImageBytes);
+            try
+            {
+                Change(_pathOf!(_mixed[mixture]), view, _mixed[mixture].Hash, other.AsSpan(0, ImageBytes));
+                mixture.Apply(rgb, other.AsSpan(0, ImageBytes), Size);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(other);
+            }
+        }
+    }
+
+    private void Change(string path, int view, ImageHash image, Span<byte> rgb)
+    {
+        var change = AugmentationParameters.Draw(_spec!, _seed, view, image);
         if (change.Crops)
         {
             _decoder.Read(path, change.Box, rgb);
@@ -75,5 +99,9 @@ internal sealed class AugmentedPixels
         Colours.Brightness(rgb, change.Brightness);
         Colours.Contrast(rgb, change.Contrast);
         Colours.Saturation(rgb, change.Saturation);
+        if (change.ErasedBox(Size) is { } box)
+        {
+            Erasure.Fill(rgb, box, Size);
+        }
     }
 }

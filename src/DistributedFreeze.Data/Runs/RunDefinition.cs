@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Positions;
+using DistributedFreeze.Data.Augmentation;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
@@ -27,6 +28,7 @@ internal sealed class RunDefinition
         Cuts = CutTensors.Of(table);
         Schedule = new(data.Train.Length, spec.Shards, spec.BatchSize);
         ClassFactors = ClassWeights.Of(spec, data);
+        Mixed = MixedViews.For(spec, data.Train);
         _balanced = spec.Sampling == ImageSampling.Balanced ? new(spec.Seed, spec.Shards, [.. data.Train.Select(image => image.Class)]) : null;
     }
 
@@ -56,6 +58,9 @@ internal sealed class RunDefinition
 
     /// <summary>How much the loss of a training image counts, by class; null where every image counts 1.</summary>
     public float[]? ClassFactors { get; }
+
+    /// <summary>What training images are mixed with at the pixels; null where they are not.</summary>
+    public MixedViews? Mixed { get; }
 
     /// <summary>Puts a spec and the images that it names together.</summary>
     /// <param name="spec">A valid spec.</param>

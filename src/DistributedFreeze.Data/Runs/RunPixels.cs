@@ -20,7 +20,7 @@ internal sealed class RunPixels
     public RunPixels(RunDefinition run, ImageDecoder decoder, PixelStore square)
     {
         (_run, _decoder, _square) = (run, decoder, square);
-        _views = new(decoder, square, run.Spec.Data.Augmentation, run.Spec.Seed);
+        _views = new(decoder, square, run.Spec.Data.Augmentation, run.Spec.Seed, run.Mixed, run.Data.FullPath);
         _hashes = new[] { run.Data.Train, run.Data.Validation, run.Data.Test }.SelectMany(split => split)
             .ToFrozenDictionary(run.Data.FullPath, image => image.Hash, StringComparer.Ordinal);
     }

@@ -8,7 +8,6 @@ internal static class BatchRules
     private const int MaxBatch = 65_536;
     private const int MaxShards = 1024;
     private const int MaxFactor = 1_000_000;
-    private const int MaxMixup = 4; // from there on nearly every share is near a half
 
     public static void Check(RunSpec spec, ProblemList problems)
     {
@@ -42,7 +41,10 @@ internal static class BatchRules
         }
 
         problems.Real("label_smoothing", spec.LabelSmoothing, Interval.Below(0, 1));
-        problems.Real("mixup", spec.Mixup, Interval.Closed(0, MaxMixup));
+        if (problems.Real("mixup", spec.Mixup, Interval.Closed(0, AugmentationRules.MaxMixup)) && spec.Mixup > 0 && spec.Data?.Augmentation is { } augmentation && (augmentation.Mixup > 0 || augmentation.Cutmix > 0))
+        {
+            problems.Add("mixup", $"mixes images at the boundary, and `{(augmentation.Mixup > 0 ? "data.augment.mixup" : "data.augment.cutmix")}` has mixed their pixels by then; keep one of them");
+        }
     }
 
     private static void CheckReplicas(int replicas, int shards, int batch, ProblemList problems)

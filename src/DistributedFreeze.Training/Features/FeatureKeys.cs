@@ -33,7 +33,7 @@ internal static class FeatureKeys
             ["resize"] = StableNames.Of(data.Resize),
             ["colorProfiles"] = StableNames.Of(data.ColorProfiles),
             ["preprocessing"] = StableNames.Of(features.Preprocessing.Taken),
-            ["view"] = ViewName.Of(data.Augmentation, features.Run.Spec.Seed, view),
+            ["view"] = ViewName.Of(data.Augmentation, features.Run.Spec.Seed, view, features.Run.Data.Hash),
             ["type"] = StableNames.Of(type),
             ["engine"] = features.Engines.IdOn(device),
             ["block"] = $"{FeatureBlock.Size}",

@@ -80,10 +80,10 @@ internal sealed class DenseHead
     /// <param name="weights">How much the loss of an image counts, by class; null where each counts 1.</param>
     /// <param name="smoothing">Share of a label that is spread over all classes, 0 up to but not including 1.</param>
     /// <param name="others">The class of what each image is mixed with; empty where none is.</param>
-    /// <param name="share">The image's own share of that mixture, 0 to 1: an answer is right where it is the class of the larger share.</param>
+    /// <param name="shares">Each image's own share of that mixture, 0 to 1: an answer is right where it is the class of the larger share.</param>
     public (float Loss, int Correct) Backward(
         ReadOnlySpan<float> parameters, ReadOnlySpan<int> labels, float[][]? dropout, Span<float> gradient, float[]? weights = null, double smoothing = 0,
-        ReadOnlySpan<int> others = default, float share = 1)
+        ReadOnlySpan<int> others = default, ReadOnlySpan<float> shares = default)
     {
         var (loss, correct) = (0f, 0);
         for (var i = 0; i < labels.Length; i++)
@@ -97,6 +97,7 @@ internal sealed class DenseHead
                 continue;
             }
 
+            var share = shares[i];
             var other = LossOf(i, others[i], weights, smoothing, _otherDelta);
             TensorPrimitives.Multiply(delta, share, delta);
             TensorPrimitives.MultiplyAdd(_otherDelta, 1 - share, delta, delta);

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using DistributedFreeze.Data;
-using DistributedFreeze.Runs;
+using DistributedFreeze.Data.Runs;
 
 namespace DistributedFreeze.Training.Heads;
 
@@ -12,58 +12,53 @@ namespace DistributedFreeze.Training.Heads;
 /// One share for all images of the shard, and who goes with whom, keyed by (seed, epoch, first image): the same on any number of replicas. Belongs to one device thread;
 /// its buffers are reused.
 /// </remarks>
-internal sealed class ShardMixup
+internal sealed class ShardMixup : IMixup
 {
-    private readonly RunSpec _spec;
+    private readonly RunDefinition _run;
     private readonly int[] _partners;
     private readonly int[] _labels;
+    private readonly float[] _shares;
+    private int _images;
     private float[] _features = [];
 
-    private ShardMixup(RunSpec spec, int capacity) => (_spec, _partners, _labels) = (spec, new int[capacity], new int[capacity]);
+    private ShardMixup(RunDefinition run, int capacity) => (_run, _partners, _labels, _shares) = (run, new int[capacity], new int[capacity], new float[capacity]);
 
-    /// <summary>Share of an image itself in what it is mixed to, 0 to 1; the other's is the rest.</summary>
-    public float Share { get; private set; } = 1;
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Partners => _partners.AsSpan(0, _images);
 
-    /// <param name="spec">The run.</param>
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Labels => _labels.AsSpan(0, _images);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Shares => _shares.AsSpan(0, _images);
+
+    /// <summary>What a run's images are mixed with.</summary>
+    /// <param name="run">The run.</param>
     /// <param name="capacity">Most images of a shard in a step.</param>
     /// <returns>Null where nothing is mixed.</returns>
-    public static ShardMixup? For(RunSpec spec, int capacity) => spec.Mixup == 0 ? null : new(spec, capacity);
+    public static IMixup? For(RunDefinition run, int capacity) => run.Spec.Mixup > 0 ? new ShardMixup(run, capacity) : ImageMixup.For(run, capacity);
 
-    /// <summary>Draws the share, and who goes with whom.</summary>
-    /// <param name="epoch">The epoch, counted over all phases.</param>
-    /// <param name="images">Indices of the images, at least one.</param>
-    /// <returns>For each image the place of the one that it is mixed with, perhaps its own; valid until the next call.</returns>
-    public ReadOnlySpan<int> Draw(int epoch, ReadOnlySpan<int> images)
+    /// <inheritdoc/>
+    public void Draw(int epoch, ReadOnlySpan<int> images)
     {
-        var random = new KeyedRandom(_spec.Seed, "mixup", epoch, images[0]);
-        Share = (float)random.NextBeta(_spec.Mixup);
-        var partners = _partners.AsSpan(0, images.Length);
-        for (var i = 0; i < partners.Length; i++)
+        _images = images.Length;
+        var random = new KeyedRandom(_run.Spec.Seed, "mixup", epoch, images[0]);
+        _shares.AsSpan(0, _images).Fill((float)random.NextBeta(_run.Spec.Mixup));
+        for (var i = 0; i < _images; i++)
         {
-            partners[i] = i;
+            _partners[i] = i;
         }
 
-        random.Shuffle(partners);
-        return partners;
-    }
-
-    /// <summary>The labels of the others.</summary>
-    /// <param name="labels">The class of each image.</param>
-    /// <returns>The class of the one that it is mixed with; valid until the next call.</returns>
-    public ReadOnlySpan<int> Others(ReadOnlySpan<int> labels)
-    {
-        for (var i = 0; i < labels.Length; i++)
+        random.Shuffle(_partners.AsSpan(0, _images));
+        for (var i = 0; i < _images; i++)
         {
-            _labels[i] = labels[_partners[i]];
+            _labels[i] = _run.Data.Train[images[_partners[i]]].Class;
         }
-
-        return _labels.AsSpan(0, labels.Length);
     }
 
     /// <summary>Mixes features in their place.</summary>
     /// <param name="features">Of one image after another, as many as were drawn for.</param>
-    /// <param name="images">How many images.</param>
-    public void Mix(Span<float> features, int images)
+    public void Mix(Span<float> features)
     {
         if (_features.Length < features.Length)
         {
@@ -71,12 +66,12 @@ internal sealed class ShardMixup
         }
 
         features.CopyTo(_features);
-        var length = features.Length / images;
-        for (var i = 0; i < images; i++)
+        var length = features.Length / _images;
+        for (var i = 0; i < _images; i++)
         {
             var image = features.Slice(i * length, length);
-            TensorPrimitives.Multiply(image, Share, image);
-            TensorPrimitives.MultiplyAdd(_features.AsSpan(_partners[i] * length, length), 1 - Share, image, image);
+            TensorPrimitives.Multiply(image, _shares[i], image);
+            TensorPrimitives.MultiplyAdd(_features.AsSpan(_partners[i] * length, length), 1 - _shares[i], image, image);
         }
     }
 }

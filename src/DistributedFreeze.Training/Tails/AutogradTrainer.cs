@@ -22,7 +22,7 @@ internal sealed class AutogradTrainer : ITail
     private readonly NetworkSegment _segment;
     private readonly Device _device;
     private readonly DropoutMasks? _dropout;
-    private readonly ShardMixup? _mixup;
+    private readonly IMixup? _mixup;
     private readonly Tensor? _weights;
 
     /// <summary>Features of a shard in host memory, by number of images: a full shard and the short ones of an epoch's end.</summary>
@@ -37,7 +37,7 @@ internal sealed class AutogradTrainer : ITail
         _segment = segment;
         _device = device;
         _dropout = DropoutMasks.For(run.Spec, run.Schedule.ShardBatchSize);
-        _mixup = ShardMixup.For(run.Spec, run.Schedule.ShardBatchSize);
+        _mixup = ShardMixup.For(run, run.Schedule.ShardBatchSize);
         _weights = run.ClassFactors is { } weights ? tensor(weights, device: device).DetachFromDisposeScope() : null;
     }
 
@@ -56,14 +56,7 @@ internal sealed class AutogradTrainer : ITail
 
         var input = Input(features, images.Length);
         var expected = tensor(labels, device: _device);
-        Tensor? others = null;
-        if (_mixup is { } mixup)
-        {
-            var partners = tensor(mixup.Draw(epoch, images).ToArray(), ScalarType.Int64, device: _device);
-            others = expected.index_select(0, partners);
-            input = input * mixup.Share + input.index_select(0, partners) * (1 - mixup.Share);
-        }
-
+        (Tensor Labels, Tensor Shares)? mixed = _mixup is null ? null : Mixed(epoch, images, ref input);
         var factors = _dropout?.Draw(epoch, images);
         var count = images.Length;
         State.BeginShard();
@@ -72,12 +65,14 @@ internal sealed class AutogradTrainer : ITail
         {
             var logits = TorchHead.Evaluate(
                 _segment.Evaluate(input, _network), _run.Spec.Model.Head, _network, factors is null ? null : layer => Factors(factors[layer], count));
-            var loss = others is null ? Loss(logits, expected) : Loss(logits, expected) * _mixup!.Share + Loss(logits, others) * (1 - _mixup.Share);
+            var loss = mixed is not { Labels: var others, Shares: var shares }
+                ? Loss(logits, expected, nn.Reduction.Sum)
+                : (Loss(logits, expected, nn.Reduction.None) * shares + Loss(logits, others, nn.Reduction.None) * (1 - shares)).sum();
             var forwarded = Stopwatch.GetTimestamp();
             loss.backward();
 
             using var noGradient = no_grad();
-            State.EndShard(count, loss.detach(), logits.argmax(1).eq(_mixup is null or { Share: >= 0.5f } ? expected : others!).sum());
+            State.EndShard(count, loss.detach(), logits.argmax(1).eq(mixed is null ? expected : where(mixed.Value.Shares.ge(0.5), expected, mixed.Value.Labels)).sum());
             return forwarded;
         }
         finally
@@ -129,8 +124,22 @@ internal sealed class AutogradTrainer : ITail
         return _device.type == TorchSharp.DeviceType.CPU ? host : host.to(_device);
     }
 
-    private Tensor Loss(Tensor logits, Tensor labels) =>
-        nn.functional.cross_entropy(logits, labels, _weights, reduction: nn.Reduction.Sum, label_smoothing: _run.Spec.LabelSmoothing);
+    private Tensor Loss(Tensor logits, Tensor labels, nn.Reduction reduction) =>
+        nn.functional.cross_entropy(logits, labels, _weights, reduction: reduction, label_smoothing: _run.Spec.LabelSmoothing);
+
+    /// <summary>What images are mixed with, and their own shares of that; features that are mixed here are mixed.</summary>
+    private (Tensor Labels, Tensor Shares) Mixed(int epoch, ReadOnlySpan<int> images, ref Tensor input)
+    {
+        _mixup!.Draw(epoch, images);
+        var shares = tensor(_mixup.Shares.ToArray(), device: _device);
+        if (_mixup.Partners is { IsEmpty: false } partners)
+        {
+            var own = shares.view([images.Length, .. Enumerable.Repeat(1L, _shape.Length)]);
+            input = input * own + input.index_select(0, tensor(partners.ToArray(), ScalarType.Int64, device: _device)) * (1 - own);
+        }
+
+        return (tensor(_mixup.Labels.ToArray(), ScalarType.Int64, device: _device), shares);
+    }
 
     private Tensor Factors(float[] factors, int count) =>
         tensor(factors.AsSpan(0, count * (factors.Length / _run.Schedule.ShardBatchSize)).ToArray(), device: _device).view(count, -1);

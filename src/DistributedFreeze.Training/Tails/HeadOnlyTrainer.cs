@@ -16,7 +16,7 @@ internal sealed class HeadOnlyTrainer : ITail
     private readonly TrainableState _state;
     private readonly DenseHead _head;
     private readonly DropoutMasks? _dropout;
-    private readonly ShardMixup? _mixup;
+    private readonly IMixup? _mixup;
     private readonly int[] _labels;
     private readonly float[] _delta;
     private readonly VectorContribution _vector;
@@ -28,7 +28,7 @@ internal sealed class HeadOnlyTrainer : ITail
         _state = state;
         _head = new(run.Head, state.Layout, capacity);
         _dropout = DropoutMasks.For(run.Spec, capacity);
-        _mixup = ShardMixup.For(run.Spec, capacity);
+        _mixup = ShardMixup.For(run, capacity);
         _labels = new int[capacity];
         _delta = new float[_head.Classes];
         _vector = new(new float[state.Layout.ExchangeLength]);
@@ -44,12 +44,10 @@ internal sealed class HeadOnlyTrainer : ITail
             _labels[i] = _run.Data.Train[images[i]].Class;
         }
 
-        ReadOnlySpan<int> labels = _labels.AsSpan(0, images.Length), others = [];
-        if (_mixup is { } mixup)
+        _mixup?.Draw(epoch, images);
+        if (_mixup is ShardMixup mixup)
         {
-            mixup.Draw(epoch, images);
-            mixup.Mix(_head.Features[..(images.Length * LayerTable.PooledFeatures)], images.Length);
-            others = mixup.Others(labels);
+            mixup.Mix(_head.Features[..(images.Length * LayerTable.PooledFeatures)]);
         }
 
         var factors = _dropout?.Draw(epoch, images);
@@ -59,7 +57,8 @@ internal sealed class HeadOnlyTrainer : ITail
         _head.Forward(parameters, images.Length, factors);
         var forwarded = Stopwatch.GetTimestamp();
         var (loss, correct) = _head.Backward(
-            parameters, labels, factors, vector[..parameters.Length], _run.ClassFactors, _run.Spec.LabelSmoothing, others, _mixup?.Share ?? 1);
+            parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length], _run.ClassFactors, _run.Spec.LabelSmoothing,
+            _mixup is null ? [] : _mixup.Labels, _mixup is null ? [] : _mixup.Shares);
         vector[ExchangeVector.Loss] = loss;
         vector[ExchangeVector.Correct] = correct;
         return forwarded;

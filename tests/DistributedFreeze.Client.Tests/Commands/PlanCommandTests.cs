@@ -100,6 +100,7 @@ public sealed class PlanCommandTests
 
     [Theory]
     [InlineData("", "cross-entropy")]
+    [InlineData("--cutmix 1", "cross-entropy, pixels of images mixed in pairs while training")]
     [InlineData("--mixup 0.2", "cross-entropy, images mixed in pairs by Beta(0.2, 0.2) while training")]
     [InlineData("--label-smoothing 0.1", "cross-entropy, labels smoothed by 0.1 while training")]
     [InlineData("--class-weights balanced", "cross-entropy, every class counts the same")]

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Client.Tests.Specs;
 public sealed class RunFileTests
 {
     private const string Whole = """
-        data: { path: images, image_size: 192, resize: crop, color_profiles: apply, preprocess: torch, force_preprocess: true, max_skipped_share: 0.02, max_pixels: 1000000, validation_share: 0.1, test_share: 0.2, augment: { crop_scale: 0.5, flip: 0.25, brightness: 0.1, contrast: 0.2, saturation: 0.3, views: 8 } }
+        data: { path: images, image_size: 192, resize: crop, color_profiles: apply, preprocess: torch, force_preprocess: true, max_skipped_share: 0.02, max_pixels: 1000000, validation_share: 0.1, test_share: 0.2, augment: { crop_scale: 0.5, flip: 0.25, brightness: 0.1, contrast: 0.2, saturation: 0.3, erase: 0.4, mixup: 0, cutmix: 0, views: 8 } }
         features: { type: bf16, engine: torch, cache: on, directory: cache, memory: 4G, disk: 100000 }
         model: { graph: torchvision-v1.5, weights: resnet50.h5, head: { hidden: [256, 64], dropout: 0.2, init: glorot }, classes: 4 }
         batch_size: 48
@@ -56,7 +56,7 @@ public sealed class RunFileTests
                 MaxPixels = 1_000_000,
                 ValidationShare = 0.1,
                 TestShare = 0.2,
-                Augmentation = new() { CropScale = 0.5, Flip = 0.25, Brightness = 0.1, Contrast = 0.2, Saturation = 0.3, Views = 8 },
+                Augmentation = new() { CropScale = 0.5, Flip = 0.25, Brightness = 0.1, Contrast = 0.2, Saturation = 0.3, Erase = 0.4, Views = 8 },
             },
             spec.Data);
         Assert.Equal(

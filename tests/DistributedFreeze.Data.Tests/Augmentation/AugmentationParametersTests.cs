@@ -9,6 +9,25 @@ public sealed class AugmentationParametersTests
     private static readonly AugmentationSpec Everything =
         new() { CropScale = 0.5, Flip = 0.5, Brightness = 0.2, Contrast = 0.3, Saturation = 0.4 };
 
+    /// <summary>torchvision's RandomErasing: 2 to 33 % of the area, proportions of 0.3 to 3.3.</summary>
+    [Fact]
+    public void ErasedBoxes_AreAsOftenAndAsLargeAsTorchvisions()
+    {
+        const int Side = 200;
+        var drawn = Enumerable.Range(0, 4000).Select(i => AugmentationParameters.Draw(Everything with { Erase = 0.25 }, 7, 1, Image(i)).ErasedBox(Side)).ToList();
+
+        var boxes = drawn.OfType<PixelBox>().ToList();
+        Assert.InRange(boxes.Count, 880, 1120);
+        Assert.All(boxes, box =>
+        {
+            Assert.True(box.LiesWithin(Side, Side));
+            Assert.InRange(box.Width * box.Height / (double)(Side * Side), 0.019, 0.335);
+            Assert.InRange(box.Height / (double)box.Width, 0.28, 3.5);
+        });
+        Assert.Equal(0.175, boxes.Average(box => box.Width * box.Height / (double)(Side * Side)), 0.01);
+        Assert.Null(AugmentationParameters.Draw(Everything, 7, 1, Image(1)).ErasedBox(Side));
+    }
+
     [Fact]
     public void ViewZero_IsTheImageAsItIs()
     {

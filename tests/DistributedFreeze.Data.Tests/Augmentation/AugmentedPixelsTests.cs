@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
@@ -96,6 +97,41 @@ public sealed class AugmentedPixelsTests : IDisposable
         view.Read(File, rgb);
 
         Assert.Equal(Read(spec, view: 3), rgb);
+    }
+
+    /// <summary>Each of the two is changed by its own view before.</summary>
+    [Fact]
+    public void AView_IsMixedWithThatOfAnotherImage()
+    {
+        var alone = new AugmentationSpec { Flip = 0.5, Brightness = 0.5 };
+        var train = ImmutableArray.Create(new LabelledImage(0, "x.png", 0, 1, Hash));
+        var spec = new RunSpec { Data = new() { Path = "", ImageSize = Size, Augmentation = alone with { Mixup = 4 } }, Phases = [new()], Output = "", Seed = 7 };
+        var mixed = MixedViews.For(spec, [train[0] with { Hash = ImageHash.Of([1]) }])!;
+        var pixels = new AugmentedPixels(_decoder, _decoder, spec.Data.Augmentation, seed: 7, mixed, _ => File);
+        var (expected, other, found) = (Read(alone, view: 2), new byte[Size * Size * 3], new byte[Size * Size * 3]);
+        new AugmentedPixels(_decoder, _decoder, alone, seed: 7).Read(File, 2, ImageHash.Of([1]), other);
+        mixed.Of(2, Hash).Apply(expected, other, Size);
+
+        pixels.Read(File, 2, Hash, found);
+
+        Assert.Equal(expected, found);
+        Assert.NotEqual(Read(alone, view: 2), found);
+    }
+
+    [Fact]
+    public void ABoxThatIsErased_HasTheMeanColour()
+    {
+        var view = Enumerable.Range(1, 50).First(view => AugmentationParameters.Draw(new() { Erase = 0.5 }, 7, view, Hash).ErasedBox(Size) is not null);
+        var box = AugmentationParameters.Draw(new() { Erase = 0.5 }, 7, view, Hash).ErasedBox(Size)!.Value;
+        var (plain, erased) = (Read(null, view), Read(new() { Erase = 0.5 }, view));
+
+        Assert.True(box.LiesWithin(Size, Size));
+        for (var i = 0; i < plain.Length; i++)
+        {
+            var (row, column) = (i / 3 / Size, i / 3 % Size);
+            var isErased = row >= box.Top && row < box.Top + box.Height && column >= box.Left && column < box.Left + box.Width;
+            Assert.Equal(isErased ? (i % 3) switch { 0 => 124, 1 => 117, _ => 104 } : plain[i], erased[i]);
+        }
     }
 
     [Fact]

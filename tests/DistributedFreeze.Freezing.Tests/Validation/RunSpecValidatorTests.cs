@@ -44,6 +44,9 @@ public sealed class RunSpecValidatorTests
         Augmented("data.augment.brightness", new() { Brightness = -0.1 }, new() { Brightness = 1.1 });
         Augmented("data.augment.contrast", new() { Contrast = -0.1 }, new() { Contrast = 1.1 });
         Augmented("data.augment.saturation", new() { Saturation = -0.1 }, new() { Saturation = 1.1 });
+        Augmented("data.augment.erase", new() { Erase = -0.1 }, new() { Erase = 1.1 });
+        Augmented("data.augment.mixup", new() { Mixup = -0.1 }, new() { Mixup = 4.1 });
+        Augmented("data.augment.cutmix", new() { Cutmix = -0.1 }, new() { Cutmix = double.NaN });
         Augmented("data.augment.views", flipped with { Views = 0 }, flipped with { Views = 1001 }, new() { Views = 8 }, new() { Views = 0 });
 
         Add("model", Good with { Model = null! });
@@ -109,7 +112,7 @@ public sealed class RunSpecValidatorTests
             Good with { ClassFactors = NamedNumbers.Of(new() { [new string('x', 256)] = 1 }) },
             Good with { ClassWeights = ClassWeighting.Balanced, ClassFactors = NamedNumbers.Of(new() { ["rose"] = 2 }) });
         Add("sampling", Good with { Sampling = (ImageSampling)2 }, Good with { Sampling = ImageSampling.Balanced, ClassWeights = ClassWeighting.Balanced });
-        Add("mixup", Good with { Mixup = -0.1 }, Good with { Mixup = 4.1 }, Good with { Mixup = double.NaN });
+        Add("mixup", Good with { Mixup = 1, Data = Good.Data with { Augmentation = new() { Cutmix = 1 } } }, Good with { Mixup = -0.1 }, Good with { Mixup = 4.1 }, Good with { Mixup = double.NaN });
         Add("label_smoothing", Good with { LabelSmoothing = 1 }, Good with { LabelSmoothing = -0.1 }, Good with { LabelSmoothing = double.NaN });
         Add("output", Good with { Output = "" });
 
@@ -256,7 +259,7 @@ public sealed class RunSpecValidatorTests
     [InlineData(1, 0, 0, 0.01, 0, true)]
     [InlineData(1, 0, 0, 0, 0.01, true)]
     [InlineData(1, 0, 0, 0, 0, false)]
-    public void Any_of_the_five_changes_an_image(double crop, double flip, double brightness, double contrast, double saturation, bool any)
+    public void Any_of_these_changes_an_image(double crop, double flip, double brightness, double contrast, double saturation, bool any)
     {
         var spec = new AugmentationSpec
         {
@@ -268,6 +271,9 @@ public sealed class RunSpecValidatorTests
         };
 
         Assert.Equal(any, AugmentationChanges.Any(spec));
+        Assert.True(AugmentationChanges.Any(spec with { Erase = 0.01 }));
+        Assert.True(AugmentationChanges.Any(spec with { Mixup = 0.01 }));
+        Assert.True(AugmentationChanges.Any(spec with { Cutmix = 0.01 }));
     }
 
     [Theory]

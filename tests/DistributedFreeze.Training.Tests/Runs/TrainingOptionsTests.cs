@@ -33,6 +33,9 @@ public sealed class TrainingOptionsTests : IDisposable
             plain,
             plain with { LabelSmoothing = 0.1 },
             plain with { Mixup = 0.4 },
+            plain with { Data = plain.Data with { Augmentation = new() { Erase = 0.9 } } },
+            plain with { Data = plain.Data with { Augmentation = new() { Mixup = 0.4 } } },
+            plain with { Data = plain.Data with { Augmentation = new() { Cutmix = 1 } } },
             plain with { Sampling = ImageSampling.Balanced },
             plain with { ClassFactors = FirstTwice() },
             plain with { Phases = [phase with { ClipNorm = 0.5 }] },
@@ -50,6 +53,23 @@ public sealed class TrainingOptionsTests : IDisposable
         }
 
         Assert.Distinct(models);
+    }
+
+    [Fact]
+    public async Task MixedPixels_GiveTheSameBitsOnAnyNumberOfReplicas_CachedOrNot()
+    {
+        var spec = Head("mixed");
+        spec = spec with
+        {
+            Data = spec.Data with { Augmentation = new() { Flip = 0.5, Erase = 0.5, Mixup = 0.4, Cutmix = 1, Views = 1 } },
+            Phases = [spec.Phases[0] with { Epochs = 2 }],
+            Features = spec.Features with { Cache = FeatureCacheMode.On },
+        };
+
+        var one = (await LocalRun.RunAsync(spec, 1)).Receipt!;
+        var three = (await LocalRun.RunAsync(spec with { Output = _runs.In("mixed-3"), Features = spec.Features with { Cache = FeatureCacheMode.Off } }, 3)).Receipt!;
+
+        Assert.Equal((one.ModelSha256, one.TestLoss), (three.ModelSha256, three.TestLoss));
     }
 
     [Theory]
