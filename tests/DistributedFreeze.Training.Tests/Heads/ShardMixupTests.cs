@@ -19,8 +19,8 @@ public sealed class ShardMixupTests : IDisposable
         var mixup = Mixup(seed: 3);
         var first = Drawn(mixup, epoch: 2, [5, 9, 1, 7]);
 
-        Assert.NotEqual(first.Share, Drawn(mixup, epoch: 3, [5, 9]).Share);
-        Assert.NotEqual(first.Share, Drawn(mixup, epoch: 2, [4, 9]).Share);
+        Assert.NotEqual(first.Share, Drawn(mixup, epoch: 3, [5, 9, 1, 7]).Share);
+        Assert.NotEqual(first.Share, Drawn(mixup, epoch: 2, [4, 9, 1, 7]).Share);
         Assert.NotEqual(first.Share, Drawn(Mixup(seed: 4), epoch: 2, [5, 9, 1, 7]).Share);
         var again = Drawn(Mixup(seed: 3), epoch: 2, [5, 9, 1, 7]);
         Assert.Equal((first.Share, string.Join(' ', first.Partners)), (again.Share, string.Join(' ', again.Partners)));
