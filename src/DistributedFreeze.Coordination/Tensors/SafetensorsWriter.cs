@@ -21,6 +21,8 @@ public sealed class SafetensorsWriter : IDisposable
     private readonly string _temporary;
     private readonly SafeFileHandle _file;
     private readonly Dictionary<string, (TensorInfo Info, long Offset)> _pending = new(StringComparer.Ordinal);
+    private readonly ImmutableArray<(TensorInfo Info, long Offset)> _tensors; // by name; offsets count from the header's end
+    private readonly int _headerLength;
     private bool _committed;
 
     /// <summary>Begins a file.</summary>
@@ -52,7 +54,9 @@ public sealed class SafetensorsWriter : IDisposable
             data = checked(data + (tensor.Elements * ElementType.SizeOf(tensor.Type)));
         }
 
+        _tensors = [.. _pending.Values.OrderBy(tensor => tensor.Info.Name, StringComparer.Ordinal)];
         var header = Header(metadata);
+        _headerLength = header.Length;
         foreach (var (name, (info, offset)) in _pending.ToArray())
         {
             _pending[name] = (info, offset + header.Length);
@@ -95,6 +99,21 @@ public sealed class SafetensorsWriter : IDisposable
         var reversed = new long[values.Length];
         BinaryPrimitives.ReverseEndianness(values, reversed);
         RandomAccess.Write(_file, MemoryMarshal.AsBytes(reversed.AsSpan()), offset);
+    }
+
+    /// <summary>Puts other metadata in the place of what was given, such as a hash of what has been written since. Before <see cref="Commit"/>.</summary>
+    /// <param name="metadata">As long, in the header's JSON, as what it replaces.</param>
+    /// <exception cref="ArgumentException">It is longer or shorter.</exception>
+    /// <exception cref="IOException">The disk fails.</exception>
+    public void ReplaceMetadata(IReadOnlyDictionary<string, string> metadata)
+    {
+        var header = Header(metadata);
+        if (header.Length != _headerLength)
+        {
+            throw new ArgumentException($"The header would have {header.Length} bytes instead of {_headerLength}.", nameof(metadata));
+        }
+
+        RandomAccess.Write(_file, header, 0);
     }
 
     /// <summary>Makes the file appear under its name.</summary>
@@ -168,7 +187,7 @@ public sealed class SafetensorsWriter : IDisposable
                 json.WriteEndObject();
             }
 
-            foreach (var (info, offset) in _pending.Values.OrderBy(tensor => tensor.Info.Name, StringComparer.Ordinal))
+            foreach (var (info, offset) in _tensors)
             {
                 json.WriteStartObject(info.Name);
                 json.WriteString("dtype", info.Type);

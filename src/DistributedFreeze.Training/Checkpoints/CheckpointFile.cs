@@ -14,6 +14,7 @@ internal sealed class CheckpointFile : IDisposable
     private const string OptimizerPrefix = "optimizer.";
     private const string BestPrefix = "best.";
     private readonly string _path;
+    private readonly string _sha256; // of what was read
     private readonly ImmutableSortedDictionary<string, Tensor> _tensors; // in the processor's memory, read once: what is taken over is what was checked
 
     private CheckpointFile(SafetensorsFile file)
@@ -21,7 +22,7 @@ internal sealed class CheckpointFile : IDisposable
         Stamp = CheckpointHeader.Read(file);
         _path = file.Path;
         using var scope = NewDisposeScope(); // lets go of those that were read before one that cannot be
-        _tensors = file.Tensors.ToImmutableSortedDictionary(info => info.Name, info => TensorFile.Read(file, info, CPU), StringComparer.Ordinal);
+        (_tensors, _sha256) = TensorFile.ReadAll(file);
         scope.Detach(_tensors.Values);
     }
 
@@ -38,7 +39,7 @@ internal sealed class CheckpointFile : IDisposable
         Action? beforeItAppears = null)
     {
         var all = All(tensors, optimizer).AddRange(Prefixed(BestPrefix, best));
-        TensorFile.Write(path, all, CheckpointHeader.Of(stamp, StateHash.Of(all)), beforeItAppears);
+        TensorFile.Write(path, all, sha256 => CheckpointHeader.Of(stamp, sha256), beforeItAppears);
     }
 
     /// <summary>SHA-256 over all that a checkpoint of this state would hold, but for what was the state once.</summary>
@@ -53,7 +54,7 @@ internal sealed class CheckpointFile : IDisposable
         var checkpoint = new CheckpointFile(file);
         try
         {
-            CheckpointHeader.RequireContent(file, StateHash.Of(checkpoint._tensors));
+            CheckpointHeader.RequireContent(file, checkpoint._sha256);
             return checkpoint;
         }
         catch

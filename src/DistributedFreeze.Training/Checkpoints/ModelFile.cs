@@ -10,18 +10,19 @@ namespace DistributedFreeze.Training.Checkpoints;
 internal static class ModelFile
 {
     private const string Format = "distributed-freeze.model.1";
+    private const string ModelHash = "modelSha256";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
-    /// <returns>Length of the file in bytes.</returns>
-    public static long Write(
-        string path, string sha256, string baseHash, ParentRun? parent, RunDefinition run, Preprocessing preprocessing, ImmutableSortedDictionary<string, Tensor> tensors)
+    /// <returns>The model's hash, and the length of the file in bytes.</returns>
+    public static (string Sha256, long Bytes) Write(
+        string path, string baseHash, ParentRun? parent, RunDefinition run, Preprocessing preprocessing, ImmutableSortedDictionary<string, Tensor> tensors)
     {
         var metadata = new Dictionary<string, string>
         {
             ["format"] = Format,
-            ["modelSha256"] = sha256,
+            [ModelHash] = "",
             ["baseSha256"] = baseHash,
             ["graph"] = RunEnums.NameOf(run.Spec.Model.Graph),
             ["head"] = JsonSerializer.Serialize(run.Spec.Model.Head, Json),
@@ -36,6 +37,10 @@ internal static class ModelFile
             metadata.Add("parentSha256", parent.ModelSha256);
         }
 
-        return TensorFile.Write(path, tensors, metadata);
+        return TensorFile.Write(path, tensors, sha256 =>
+        {
+            metadata[ModelHash] = sha256;
+            return metadata;
+        });
     }
 }

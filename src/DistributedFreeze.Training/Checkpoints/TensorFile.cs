@@ -11,32 +11,64 @@ namespace DistributedFreeze.Training.Checkpoints;
 /// <summary>Tensors to and from safetensors files.</summary>
 internal static class TensorFile
 {
-    /// <summary>Writes fp32 tensors; the file is replaced whole or not at all.</summary>
+    /// <summary>What stands for a hash that is not known yet.</summary>
+    private static readonly string NoHash = new('0', 64);
+
+    /// <summary>Writes fp32 tensors, and hashes them meanwhile; the file is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="tensors">What it holds.</param>
-    /// <param name="metadata">What its header says beside them.</param>
+    /// <param name="tensors">What it holds, in ordinal order of the names.</param>
+    /// <param name="metadata">What its header says beside them, by their hash (64 hexadecimal digits); as long for every hash.</param>
     /// <param name="beforeItAppears">Throws where the file is not wanted any more, and then there is none.</param>
-    /// <returns>Length of the file in bytes.</returns>
+    /// <returns>The tensors' hash, and the length of the file in bytes.</returns>
     /// <exception cref="StorageUnavailableException">The disk is full or fails, or the folder is gone or may not be written.</exception>
-    public static long Write(string path, ImmutableSortedDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata, Action? beforeItAppears = null)
+    public static (string Sha256, long Bytes) Write(
+        string path, ImmutableSortedDictionary<string, Tensor> tensors, Func<string, IReadOnlyDictionary<string, string>> metadata, Action? beforeItAppears = null)
     {
         try
         {
             var infos = tensors.Select(pair => new TensorInfo(pair.Key, "F32", [.. pair.Value.shape]));
-            using var writer = new SafetensorsWriter(path, infos, metadata);
+            using var writer = new SafetensorsWriter(path, infos, metadata(NoHash));
+            using var hash = new TensorHash();
             foreach (var (name, tensor) in tensors)
             {
-                HostMemory.Read(tensor, values => writer.Write(name, values));
+                HostMemory.Read(tensor, values => SideBySide.Read(values, beside => hash.Add(name, tensor.shape, beside), here => writer.Write(name, here)));
             }
 
+            var sha256 = hash.Finish();
+            writer.ReplaceMetadata(metadata(sha256));
             beforeItAppears?.Invoke();
             writer.Commit();
-            return new FileInfo(path).Length;
+            return (sha256, new FileInfo(path).Length);
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
             throw StorageFault.Of(path, tensors.Values.Sum(tensor => tensor.NumberOfElements * sizeof(float)), reason);
         }
+    }
+
+    /// <summary>Reads every tensor into the processor's memory, and hashes the one before meanwhile.</summary>
+    /// <returns>The tensors by name, and their hash as <see cref="TensorHash"/> has it.</returns>
+    public static (ImmutableSortedDictionary<string, Tensor> Tensors, string Sha256) ReadAll(SafetensorsFile file)
+    {
+        var tensors = ImmutableSortedDictionary.CreateBuilder<string, Tensor>(StringComparer.Ordinal);
+        using var hash = new TensorHash();
+        var hashing = Task.CompletedTask;
+        try
+        {
+            foreach (var info in file.Tensors.OrderBy(info => info.Name, StringComparer.Ordinal))
+            {
+                var tensor = Read(file, info, CPU);
+                tensors.Add(info.Name, tensor);
+                hashing.GetAwaiter().GetResult();
+                hashing = Task.Run(() => hash.Add(info.Name, info.Shape.AsSpan(), MemoryMarshal.Cast<byte, float>(tensor.bytes)));
+            }
+        }
+        finally
+        {
+            hashing.GetAwaiter().GetResult(); // nobody lets go of what is being read
+        }
+
+        return (tensors.ToImmutable(), hash.Finish());
     }
 
     /// <summary>Reads one tensor.</summary>

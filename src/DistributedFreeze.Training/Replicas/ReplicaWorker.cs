@@ -244,8 +244,9 @@ internal sealed class ReplicaWorker : IDisposable
     {
         using var scope = NewDisposeScope();
         var tensors = _network.ChangedTensors();
-        var sha256 = StateHash.Of(tensors);
-        var bytes = path is null ? 0 : ModelFile.Write(path, sha256, _base.Sha256, _workspace.Weights.Parent, _run, _workspace.Preprocessing.Taken, tensors);
+        var (sha256, bytes) = path is null
+            ? (StateHash.Of(tensors), 0)
+            : ModelFile.Write(path, _base.Sha256, _workspace.Weights.Parent, _run, _workspace.Preprocessing.Taken, tensors);
         return new(sha256, bytes) { StateNumber = _standing.Number };
     }
 

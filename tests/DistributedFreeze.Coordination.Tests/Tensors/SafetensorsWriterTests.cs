@@ -55,6 +55,23 @@ public sealed class SafetensorsWriterTests : IDisposable
     }
 
     [Fact]
+    public void MetadataThatIsKnownLate_TakesThePlaceOfWhatStoodForIt()
+    {
+        var path = _folder.In("a.safetensors");
+        using (var writer = new SafetensorsWriter(path, [new("z", "F32", [2])], new Dictionary<string, string> { ["hash"] = "????????", ["a"] = "b" }))
+        {
+            writer.Write("z", [1f, 2f]);
+            Assert.Throws<ArgumentException>(() => writer.ReplaceMetadata(new Dictionary<string, string> { ["hash"] = new('0', 64), ["a"] = "b" }));
+            writer.ReplaceMetadata(new Dictionary<string, string> { ["hash"] = "01234567", ["a"] = "b" });
+            writer.Commit();
+        }
+
+        using var file = SafetensorsFile.Open(path);
+        Assert.Equal("01234567", file.Metadata["hash"]);
+        Assert.Equal([1f, 2f], file.Read("z"));
+    }
+
+    [Fact]
     public void WithoutCommit_TheFileBeforeStaysAndNothingElse()
     {
         var path = _folder.In("a.safetensors");

@@ -99,7 +99,7 @@ public sealed class CheckpointFileTests : IDisposable
     public void AnotherFile_IsNoCheckpoint()
     {
         using var scope = NewDisposeScope();
-        TensorFile.Write(File, System.Collections.Immutable.ImmutableSortedDictionary<string, Tensor>.Empty.Add("a", zeros(2)), new Dictionary<string, string>());
+        TensorFile.Write(File, System.Collections.Immutable.ImmutableSortedDictionary<string, Tensor>.Empty.Add("a", zeros(2)), _ => new Dictionary<string, string>());
 
         var refusal = Assert.Throws<InvalidInputException>(() => CheckpointFile.Open(File));
 
