@@ -7,6 +7,7 @@ using DistributedFreeze.Benchmarks.Exchange;
 using DistributedFreeze.Benchmarks.Freeze;
 using DistributedFreeze.Benchmarks.Scale;
 using DistributedFreeze.Benchmarks.Shards;
+using DistributedFreeze.Benchmarks.Storage;
 using DistributedFreeze.Training.Native;
 using Spectre.Console;
 using TorchSharp;
@@ -18,11 +19,21 @@ using TorchSharp;
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- defaults --folder DIR --weights FILE --photographs DIR
 //     [--sets trashnet,textures,shapes] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- checks --weights FILE --photographs DIR
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- storage [--rounds N] [--folder DIR]
 int? asked = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : null;
 switch (args.FirstOrDefault())
 {
     case ExchangeHostProcess.Command:
         await ExchangeHostProcess.RunAsync(int.Parse(args[1], CultureInfo.InvariantCulture), nearby: !args.Contains(ExchangeHostProcess.OverTcp));
+        return 0;
+    case StorageProcess.Command:
+        StorageProcess.Run(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
+        return 0;
+    case "storage":
+        var place = Array.IndexOf(args, "--folder") is >= 0 and var named ? args[named + 1] : Path.GetTempPath();
+        AnsiConsole.Profile.Width = 200;
+        AnsiConsole.Write(StorageBenchmark.Faults(place));
+        AnsiConsole.Write(StorageBenchmark.Speeds(asked ?? 5, place, Console.Error.WriteLine));
         return 0;
     case "scale":
         await ScaleBenchmark.RunAsync(ScaleOptions.Of(args), Console.Error.WriteLine);
@@ -70,7 +81,7 @@ switch (args.FirstOrDefault())
         rows = await FreezeBenchmark.RunAsync(asked ?? 5, Console.Error.WriteLine);
         break;
     default:
-        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|scale|defaults [--json] [--rounds N]");
+        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|scale|defaults|checks|storage [--json] [--rounds N]");
         return 2;
 }
 
