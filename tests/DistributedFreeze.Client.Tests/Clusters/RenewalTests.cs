@@ -16,7 +16,7 @@ public sealed class RenewalTests : IDisposable
     /// <summary>Enough for a silo to start and join in the middle.</summary>
     private const int Epochs = 60;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("dfreeze-renewal-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly ClusterRuns _runs;
     private readonly TestAuthority _old;
     private readonly TestAuthority _new;
@@ -24,8 +24,8 @@ public sealed class RenewalTests : IDisposable
     public RenewalTests(ClusterRuns runs)
     {
         _runs = runs;
-        _old = new(_folder, "old", subject: "cluster");
-        _new = new(_folder, "new", subject: "cluster");
+        _old = new(_folder.Path, "old", subject: "cluster");
+        _new = new(_folder.Path, "new", subject: "cluster");
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class RenewalTests : IDisposable
     {
         _old.Dispose();
         _new.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     /// <summary>To the day, as test authorities count.</summary>
@@ -140,7 +140,7 @@ public sealed class RenewalTests : IDisposable
         Assert.Equal(expiry, end, TimeSpan.FromHours(1));
     }
 
-    private TlsFiles Files(string name) => new(Path.Combine(_folder, name));
+    private TlsFiles Files(string name) => new(_folder.In(name));
 
     private static Task EnsureLetInAsync(string gateway, ClusterCertificates shown)
     {

@@ -10,7 +10,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
 {
     private const string IsReady = "Server is ready to receive web requests.";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-prometheus-");
+    private readonly TemporaryFolder _folder = new();
     private readonly HttpClient _http;
     private readonly Process _process;
     private Task _rest = Task.CompletedTask;
@@ -18,7 +18,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
     private PrometheusProcess(Uri silo)
     {
         var address = $"127.0.0.1:{UnusedPort.Find()}";
-        var configuration = Path.Combine(_folder.FullName, "prometheus.yml");
+        var configuration = _folder.In("prometheus.yml");
         File.WriteAllText(configuration, $"""
             global:
               scrape_interval: 1s
@@ -31,7 +31,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
         _http = new() { BaseAddress = new($"http://{address}") };
         _process = Process.Start(new ProcessStartInfo(
             "prometheus",
-            [$"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(_folder.FullName, "data")}", $"--web.listen-address={address}"])
+            [$"--config.file={configuration}", $"--storage.tsdb.path={_folder.In("data")}", $"--web.listen-address={address}"])
         {
             RedirectStandardError = true,
         })!;
@@ -96,7 +96,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
         await _rest;
         _process.Dispose();
         _http.Dispose();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     private async Task<JsonDocument> GetAsync(string path)

@@ -13,7 +13,7 @@ namespace DistributedFreeze.Client.Tests.Remote;
 [Slow]
 public sealed class RenewedCertificatesTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("dfreeze-renewed-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly ManualTime _time = new(TimeProvider.System.GetUtcNow());
     private readonly LogList _log = new();
     private readonly TestAuthority _old;
@@ -25,8 +25,8 @@ public sealed class RenewedCertificatesTests : IDisposable
     public RenewedCertificatesTests()
     {
         // An authority that is renewed keeps its name.
-        _old = new(_folder, "old", subject: "authority");
-        _new = new(_folder, "new", subject: "authority");
+        _old = new(_folder.Path, "old", subject: "authority");
+        _new = new(_folder.Path, "new", subject: "authority");
         _files = new TlsFiles(In("tls")).Write(_old.IssuePem("silo"), _old);
         _first = _files.Read();
         _renewed = new(_first, _log, _time);
@@ -137,7 +137,7 @@ public sealed class RenewedCertificatesTests : IDisposable
     [Fact]
     public void AuthoritiesThatHaveEnded_AreNotTaken()
     {
-        using var lasting = new TestAuthority(_folder, "lasting", days: 30);
+        using var lasting = new TestAuthority(_folder.Path, "lasting", days: 30);
         _time.Advance(TimeSpan.FromDays(10));
         _files.Write(lasting.IssuePem("silo", to: _time.GetUtcNow().AddDays(1)), _old, _new);
 
@@ -233,10 +233,10 @@ public sealed class RenewedCertificatesTests : IDisposable
         _renewed.Dispose();
         _old.Dispose();
         _new.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
-    private string In(string name) => Path.Combine(_folder, name);
+    private string In(string name) => _folder.In(name);
 
     private void AssertRefused(string problem)
     {

@@ -3,15 +3,15 @@ namespace DistributedFreeze.Client.Tests.Remote;
 /// <summary>One silo that speaks TLS, its authority and another one.</summary>
 public sealed class TlsSilo : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("dfreeze-tls-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly TestAuthority _ours;
     private readonly TestAuthority _foreign;
     private SiloProcess _silo = null!;
 
     public TlsSilo()
     {
-        _ours = new(_folder, "ours");
-        _foreign = new(_folder, "foreign");
+        _ours = new(_folder.Path, "ours");
+        _foreign = new(_folder.Path, "foreign");
         Good = Options(_ours, "client");
         Foreign = Options(_foreign, "stranger");
     }
@@ -36,11 +36,11 @@ public sealed class TlsSilo : IAsyncLifetime
         await _silo.DisposeAsync();
         _ours.Dispose();
         _foreign.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     /// <summary>A file in its folder, which goes with it.</summary>
-    public string In(string name) => Path.Combine(_folder, name);
+    public string In(string name) => _folder.In(name);
 
     private ClientTlsOptions Options(TestAuthority issuer, string name)
     {

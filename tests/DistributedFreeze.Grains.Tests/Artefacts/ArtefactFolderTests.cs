@@ -10,10 +10,10 @@ namespace DistributedFreeze.Grains.Tests.Artefacts;
 public sealed class ArtefactFolderTests : IDisposable
 {
     private const string Run = "this-run";
-    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("dfreeze-test-");
+    private readonly TemporaryFolder _root = new();
     private readonly string _folder;
 
-    public ArtefactFolderTests() => _folder = _root.CreateSubdirectory("output").FullName;
+    public ArtefactFolderTests() => _folder = Directory.CreateDirectory(_root.In("output")).FullName;
 
     [Fact]
     public async Task WhatARunLeaves_IsListedByNameWithLengthAndHash()
@@ -93,8 +93,8 @@ public sealed class ArtefactFolderTests : IDisposable
         Write("receipt.json", """{"runId":"this-run"}"""u8.ToArray());
         Write("model.safetensors", [1, 2, 3]);
         var left = Folder().ListLeft(hasLog: false);
-        Directory.Move(_folder, Path.Combine(_root.FullName, "elsewhere"));
-        Directory.CreateSymbolicLink(_folder, Path.Combine(_root.FullName, "elsewhere"));
+        Directory.Move(_folder, _root.In("elsewhere"));
+        Directory.CreateSymbolicLink(_folder, _root.In("elsewhere"));
 
         Assert.Empty(await new ArtefactFolder(new(_folder, () => false), Run, new(), left).ListAsync());
         Assert.Empty(await new ArtefactFolder(new(_folder, () => false), Run, new()).ListAsync());
@@ -155,7 +155,7 @@ public sealed class ArtefactFolderTests : IDisposable
     {
         Write("../secret.json", [1]);
 
-        await Assert.ThrowsAsync<InvalidInputException>(() => Folder().ReadAsync(Path.Combine(_root.FullName, "secret.json"), 0, 10));
+        await Assert.ThrowsAsync<InvalidInputException>(() => Folder().ReadAsync(_root.In("secret.json"), 0, 10));
     }
 
     [Theory]
@@ -175,7 +175,7 @@ public sealed class ArtefactFolderTests : IDisposable
 
     private static IEnumerable<string> Names(IEnumerable<Artefact> artefacts) => artefacts.Select(artefact => artefact.Name);
 
-    public void Dispose() => _root.Delete(recursive: true);
+    public void Dispose() => _root.Dispose();
 
     private string In(string name) => Path.Combine(_folder, name);
 

@@ -8,14 +8,14 @@ namespace DistributedFreeze.Grains.Tests.Coordination;
 
 public sealed class RunLogFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("dfreeze-log-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task EveryEventOfEveryBlock_HasALineAndTheEndTheLast()
     {
-        var output = new OutputFolder(_folder);
+        var output = new OutputFolder(_folder.Path);
         var events = new RunEventLog(new HeldBlocks(), TimeProvider.System, _ => { });
         for (var position = 1; position <= EventBlock.Size + 2; position++)
         {

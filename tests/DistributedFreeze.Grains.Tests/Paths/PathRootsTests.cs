@@ -7,7 +7,7 @@ namespace DistributedFreeze.Grains.Tests.Paths;
 
 public sealed class PathRootsTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-test-");
+    private readonly TemporaryFolder _folder = new();
 
     public PathRootsTests()
     {
@@ -130,7 +130,7 @@ public sealed class PathRootsTests : IDisposable
     [InlineData("{0}/out/run", "out/run")]
     [InlineData("{0}/data2/run", "data2/run")]
     public void ARunToStartFrom_LiesWhereRunsWriteOrWhereDataLies(string written, string resolved) =>
-        Assert.Equal(In(resolved), Roots().Resolve(StartingFrom(string.Format(CultureInfo.InvariantCulture, written, _folder.FullName))).From);
+        Assert.Equal(In(resolved), Roots().Resolve(StartingFrom(string.Format(CultureInfo.InvariantCulture, written, _folder.Path))).From);
 
     [Theory]
     [InlineData("../outside")]
@@ -160,11 +160,11 @@ public sealed class PathRootsTests : IDisposable
         Assert.Equal("from", Assert.Single(Assert.Throws<InvalidInputException>(() => Roots().RequireUnmoved(spec)).Problems).Field);
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static RunSpec StartingFrom(string path) => Spec("photos", "new") with { From = path };
 
-    private string In(string name) => Path.Combine(_folder.FullName, name);
+    private string In(string name) => _folder.In(name);
 
     private PathRoots Roots() => new([In("data"), In("data2")], [In("out")]);
 

@@ -75,11 +75,11 @@ public sealed class GpuWatchTests
     /// <summary>A shell script where the driver's tool is looked for.</summary>
     private sealed class FakeTool : IDisposable
     {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-smi-");
+        private readonly TemporaryFolder _folder = new();
 
         public FakeTool(string script)
         {
-            Path = System.IO.Path.Combine(_folder.FullName, "nvidia-smi");
+            Path = _folder.In("nvidia-smi");
 
             // Another process writes it: a file that this one has open for writing, or has just forked with, cannot be run.
             using var writer = Process.Start(
@@ -91,7 +91,7 @@ public sealed class GpuWatchTests
 
         public string Path { get; }
 
-        public void Dispose() => _folder.Delete(recursive: true);
+        public void Dispose() => _folder.Dispose();
     }
 
     private sealed class Probe : IGpuProbe

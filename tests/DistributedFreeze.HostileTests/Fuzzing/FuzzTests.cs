@@ -5,17 +5,17 @@ namespace DistributedFreeze.Hostile.Fuzzing;
 public sealed class FuzzTests : IDisposable
 {
     private const int Seed = 20_26;
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-fuzz-");
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Names => [.. FuzzTargets.Names];
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Names))]
     public void EveryInput_EndsWellOrIsRefused_SoonAndInLittleMemory(string name)
     {
-        var target = FuzzTargets.Of(name, _folder.FullName);
+        var target = FuzzTargets.Of(name, _folder.Path);
 
         var report = new Fuzzer(target, Seed, Path.Combine(Path.GetTempPath(), "dfreeze-fuzz-kept")).Run(target.Inputs, TestContext.Current.CancellationToken);
 

@@ -10,12 +10,12 @@ namespace DistributedFreeze.Hostile.Ports;
 [Slow]
 public sealed class CertificateTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-hostile-");
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public async Task AClientsCertificate_IsNotASilos()
     {
-        using var authority = new TestAuthority(_folder.FullName, "ours");
+        using var authority = new TestAuthority(_folder.Path, "ours");
         var (certificate, key) = authority.Issue("silo");
         var port = FreePort();
         await using var silo = await SiloProcess.StartAsync(
@@ -35,7 +35,7 @@ public sealed class CertificateTests : IDisposable
     [Fact]
     public async Task AClientsCertificate_IsNoGateways()
     {
-        using var authority = new TestAuthority(_folder.FullName, "ours");
+        using var authority = new TestAuthority(_folder.Path, "ours");
         var (certificate, key) = authority.Issue("rogue", isSilo: false);
         using var rogue = ClusterCertificates.Read(certificate, key, authority.CaPath);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -59,7 +59,7 @@ public sealed class CertificateTests : IDisposable
         }
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static Task EnterAsync(int port, ClusterCertificates certificates) =>
         ClusterTls.EnsureLetInAsync("127.0.0.1", port, certificates, TestContext.Current.CancellationToken);

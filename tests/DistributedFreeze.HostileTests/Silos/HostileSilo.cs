@@ -10,7 +10,7 @@ namespace DistributedFreeze.Hostile.Silos;
 /// <summary>A silo that several people share who don't trust one another.</summary>
 public sealed class HostileSilo : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-hostile-");
+    private readonly TemporaryFolder _folder = new();
     private readonly List<HttpClient> _clients = [];
     private TokenIssuer _issuer = null!;
     private SiloProcess _silo = null!;
@@ -61,7 +61,7 @@ public sealed class HostileSilo : IAsyncLifetime
         (Nameless, OtherNameless) = (With(KeyOf("nameless")), With(KeyOf("other-nameless")));
     }
 
-    public string In(string name) => Path.Combine(_folder.FullName, name);
+    public string In(string name) => _folder.In(name);
 
     /// <summary>The log line that begins so, after those that were waited for before.</summary>
     internal Task<string> SaysAsync(string beginning) => _silo.SaysAsync(beginning);
@@ -169,7 +169,7 @@ public sealed class HostileSilo : IAsyncLifetime
         _clients.ForEach(client => client.Dispose());
         await _silo.DisposeAsync();
         await _issuer.DisposeAsync();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     private static string KeyOf(string name) => $"{name}-0123456789abcdef0123";

@@ -21,13 +21,13 @@ internal sealed class Scenario : IDisposable
     private readonly SimSilo _client;
     private readonly Watcher _watcher;
     private readonly Faults _faults;
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfreeze-simulation-");
+    private readonly TemporaryFolder _folder = new();
 
     public Scenario(int seed, RunTelemetry telemetry, QueueMetrics queue, SimFault fault = SimFault.None)
     {
         Seed = seed;
         _world = new(seed);
-        _run = new(Path.Combine(_folder.FullName, "out"), replicas: _world.Random.Next(1, 5), testsAtTheEnd: _world.Chance(0.7));
+        _run = new(_folder.In("out"), replicas: _world.Random.Next(1, 5), testsAtTheEnd: _world.Chance(0.7));
         _log = new(_world);
         _cluster = new(_world, _run, telemetry, queue, _log) { Fault = fault, CheckpointInterval = TimeSpan.FromSeconds(_world.Chance(0.5) ? 4 : 12) };
         _client = new(_cluster, number: 100_000, slots: 0);
@@ -59,10 +59,10 @@ internal sealed class Scenario : IDisposable
             _world.Violate(reason.ToString()); // nothing may come out of a turn
         }
 
-        return new(Seed, (_watcher.Events.LastOrDefault() as RunEvent.Ended)?.State, _world.Violation, _world.Steps, _watcher.StepsLost, _world.Now, [.. _log.Lines.Select(line => line.Replace(_folder.FullName, "", StringComparison.Ordinal))]);
+        return new(Seed, (_watcher.Events.LastOrDefault() as RunEvent.Ended)?.State, _world.Violation, _world.Steps, _watcher.StepsLost, _world.Now, [.. _log.Lines.Select(line => line.Replace(_folder.Path, "", StringComparison.Ordinal))]);
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private void Check()
     {

@@ -2,16 +2,16 @@ namespace DistributedFreeze.Training.Native;
 
 public sealed class LibTorchFoldersTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("dfreeze-test-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Find_NamesAMissingFileTheFoldersAndThePackage()
     {
-        var e = Assert.Throws<LibTorchException>(() => new LibTorchFolders([_folder, "/nowhere"]).Find("libc10.so"));
+        var e = Assert.Throws<LibTorchException>(() => new LibTorchFolders([_folder.Path, "/nowhere"]).Find("libc10.so"));
 
-        Assert.Contains($"libc10.so is missing; looked in {_folder}, /nowhere.", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"libc10.so is missing; looked in {_folder.Path}, /nowhere.", e.Message, StringComparison.Ordinal);
         Assert.Contains("TorchSharp-cpu", e.Message, StringComparison.Ordinal);
     }
 
@@ -20,9 +20,9 @@ public sealed class LibTorchFoldersTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The library is Linux's.");
         var real = LibTorchFolders.OfThisProcess().Find("libtorch.so");
-        File.Copy(real, Path.Combine(_folder, "libtorch.so"));
+        File.Copy(real, _folder.In("libtorch.so"));
 
-        Assert.Equal(Path.Combine(_folder, "libtorch.so"), new LibTorchFolders([_folder, Path.GetDirectoryName(real)!]).Find("libtorch.so"));
+        Assert.Equal(_folder.In("libtorch.so"), new LibTorchFolders([_folder.Path, Path.GetDirectoryName(real)!]).Find("libtorch.so"));
         Assert.Equal(real, new LibTorchFolders(["/nowhere", Path.GetDirectoryName(real)!]).Find("libtorch.so"));
     }
 
@@ -35,10 +35,10 @@ public sealed class LibTorchFoldersTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The library is Linux's.");
         var whole = File.ReadAllBytes(LibTorchFolders.OfThisProcess().Find("libc10.so"));
-        File.WriteAllBytes(Path.Combine(_folder, "libc10.so"), whole[..(int)(whole.Length * share)]);
+        File.WriteAllBytes(_folder.In("libc10.so"), whole[..(int)(whole.Length * share)]);
 
-        var e = Assert.Throws<LibTorchException>(() => new LibTorchFolders([_folder]).Find("libc10.so"));
+        var e = Assert.Throws<LibTorchException>(() => new LibTorchFolders([_folder.Path]).Find("libc10.so"));
 
-        Assert.Contains($"{Path.Combine(_folder, "libc10.so")} is broken", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"{_folder.In("libc10.so")} is broken", e.Message, StringComparison.Ordinal);
     }
 }
