@@ -54,7 +54,7 @@ internal static class DataCheckPage
         var html = new StringBuilder(Paragraph(Text($"{labels.Length:N0} of {check.Images.Count:N0} images look like another class to classifiers that have not seen them, the most suspicious first. A suspicion is no proof: look before you move anything."))).Append("<div class=\"gallery\" id=\"labels\">");
         foreach (var label in labels.Take(MostShown))
         {
-            ImageFigure.Add(html, label.Image.Path, thumbnail(label.Image), Text($"<b>{Html(label.LooksLike)}</b> {100 * label.Other:F1} %, labelled <b>{Html(label.Image.Class)}</b> {100 * label.Given:F1} %"));
+            ImageFigure.Add(html, label.Image.Path, thumbnail(label.Image), Text($"<b>{Html(label.LooksLike)}</b> {100 * label.Other:F1}&#160;%, labelled <b>{Html(label.Image.Class)}</b> {100 * label.Given:F1}&#160;%"));
         }
 
         return html.Append("</div>").Append(More(labels.Length, MostShown)).ToString();
