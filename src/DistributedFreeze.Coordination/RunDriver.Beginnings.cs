@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Errors;
@@ -10,6 +11,9 @@ public sealed partial class RunDriver
 {
     /// <summary>How long a run that is asked to stop waits to hear whether replicas of a driver before are left: a little longer than the scheduler may need.</summary>
     private static readonly TimeSpan ReplicaTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a run that has written nothing yet holds devices for a folder that it may not write: long enough for a mount that is mended.</summary>
+    private static readonly TimeSpan UnwritableTimeout = TimeSpan.FromMinutes(10);
 
     private async Task LocateAsync(RunSnapshot snapshot)
     {
@@ -81,8 +85,10 @@ public sealed partial class RunDriver
 
     /// <summary>Takes the output folder, and waits where its disk is full or read-only by now: it was neither when the run was taken on.</summary>
     /// <returns>How the run is left, where that was asked for meanwhile; null where it goes on.</returns>
+    /// <exception cref="RunFailedException">Nothing could be written for a long time, and not for want of room, where nothing of the run lies yet.</exception>
     private async Task<RunOutcome?> TakeFolderAsync(CancellationToken asked, CancellationToken cancellationToken)
     {
+        var since = _time.GetTimestamp();
         while (!_requests.Cancel)
         {
             try
@@ -97,7 +103,12 @@ public sealed partial class RunDriver
             }
             catch (StorageUnavailableException blocked) when (_requests.Stop)
             {
-                throw NotKept(blocked);
+                return _outputLock.IsOurs && File.Exists(_output.Checkpoint) ? new(RunState.Interrupted, _progress, Receipt: null) : throw NotKept(blocked);
+            }
+            catch (StorageUnavailableException blocked) when (
+                !_outputLock.IsOurs && blocked.InnerException is { } reason && !StorageFault.IsFull(reason) && _time.GetElapsedTime(since) > UnwritableTimeout)
+            {
+                throw new RunFailedException($"Its output folder {_output.Path} cannot be written: {blocked.Message}. Nothing has been trained.", blocked);
             }
             catch (StorageUnavailableException blocked)
             {

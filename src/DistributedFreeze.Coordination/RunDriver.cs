@@ -155,11 +155,7 @@ public sealed partial class RunDriver
     public Task<RunOutcome> RunAsync(bool resume, CancellationToken cancellationToken)
     {
         resume &= IsBegun;
-        if (resume)
-        {
-            _output.RequireWritable();
-        }
-        else
+        if (!resume)
         {
             _output.RequireNew();
         }

@@ -25,7 +25,7 @@ internal sealed class ImageScan
     public ImageScan(string root, DataSpec spec, ImageDecoder decoder, bool verify, PixelStore? keep, string? indexFolder, TimeProvider time)
     {
         (_root, _spec, _decoder, _verify, _keep) = (root, spec, decoder, verify, keep);
-        _index = indexFolder is null ? null : ImageIndex.Open(indexFolder, root, DecoderOf(spec), time);
+        _index = indexFolder is null ? null : ImageIndex.Open(indexFolder, Path.GetFullPath(spec.Path), DecoderOf(spec), time);
     }
 
     /// <summary>Reads the files on as many threads as there are processors.</summary>
@@ -44,10 +44,11 @@ internal sealed class ImageScan
     private ScannedImage Read(FoundImage image)
     {
         var path = Path.Combine(_root, image.Path);
+        var now = _index?.Now ?? default;
         var stamp = _index is null ? null : FileStamp.Of(path); // before anything is read: what is written meanwhile changes it
-        if (stamp is { } now && _index?.Find(image.Path, now) is { } known)
+        if (stamp is { } current && _index?.Find(image.Path, current) is { } known)
         {
-            return new(image, new(now.Length, known.Format, Fault: null), known.Hash);
+            return new(image, new(current.Length, known.Format, Fault: null), known.Hash);
         }
 
         var header = ImageHeader.Read(path, _spec.MaxPixels);
@@ -65,13 +66,13 @@ internal sealed class ImageScan
 
         if (header is { Fault: null, Format: { } format } && stamp is { } before)
         {
-            _index?.Add(image.Path, before, new(format, hash));
+            _index?.Add(image.Path, before, now, new(format, hash));
         }
 
         return new(image, header, hash);
     }
 
-    /// <summary>What a file that could be decoded may fail with another time, though it is the same.</summary>
+    /// <summary>What a file that could be decoded may fail with another time, though it is the same. The first number is that of our own rules.</summary>
     private static string DecoderOf(DataSpec spec) => FormattableString.Invariant(
-        $"SkiaSharp {SkiaSharpVersion.Native}, at most {spec.MaxPixels} pixels, profiles {(int)spec.ColorProfiles}");
+        $"1, SkiaSharp {SkiaSharpVersion.Native}, at most {spec.MaxPixels} pixels, profiles {(int)spec.ColorProfiles}");
 }

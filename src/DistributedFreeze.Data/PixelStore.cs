@@ -42,13 +42,40 @@ public sealed class PixelStore : IPixelSource
     /// <inheritdoc/>
     public void Read(string path, Span<byte> rgb)
     {
+        if (!TryFind(path, rgb))
+        {
+            _source.Read(path, rgb);
+            Offer(path, rgb);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Read(string path, ImageHash expected, Span<byte> rgb)
+    {
+        if (!TryFind(path, rgb))
+        {
+            _source.Read(path, expected, rgb);
+            Offer(path, rgb);
+        }
+    }
+
+    /// <summary>Whether so many images find room, all together.</summary>
+    /// <param name="images">How many.</param>
+    internal bool CanHold(long images) => images <= _budget / _source.ImageBytes;
+
+    private bool TryFind(string path, Span<byte> rgb)
+    {
         if (rgb.Length == _source.ImageBytes && _images.TryGetValue(path, out var kept))
         {
             kept.CopyTo(rgb);
-            return;
+            return true;
         }
 
-        _source.Read(path, rgb);
+        return false;
+    }
+
+    private void Offer(string path, ReadOnlySpan<byte> rgb)
+    {
         if (HasRoom)
         {
             Keep(path, rgb.ToArray());

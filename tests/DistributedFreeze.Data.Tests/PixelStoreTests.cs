@@ -87,6 +87,21 @@ public sealed class PixelStoreTests
         Assert.Equal((50, 600L), (store.Count, store.Bytes));
     }
 
+    [Fact]
+    public void WhatAFileMustHold_IsSaidWhereItIsRead_AndOnlyThere()
+    {
+        var pixels = new CountedPixels();
+        var store = new PixelStore(pixels, budget: 12);
+        var rgb = new byte[12];
+
+        store.Read("a", ImageHash.Of([1]), rgb);
+        store.Read("a", ImageHash.Of([2]), rgb); // kept: nobody reads the file
+
+        Assert.Equal(ImageHash.Of([1]), Assert.Single(pixels.Expected));
+        Assert.True(store.CanHold(1));
+        Assert.False(store.CanHold(2));
+    }
+
     private static byte[] Read(PixelStore store, string path)
     {
         var rgb = new byte[12];
@@ -100,6 +115,14 @@ public sealed class PixelStoreTests
         public int Size => 2;
 
         public ConcurrentDictionary<string, int> Reads { get; } = [];
+
+        public void Read(string path, ImageHash expected, Span<byte> rgb)
+        {
+            Expected.Add(expected);
+            Read(path, rgb);
+        }
+
+        public ConcurrentBag<ImageHash> Expected { get; } = [];
 
         public void Read(string path, Span<byte> rgb)
         {

@@ -95,6 +95,6 @@ internal sealed class DataCheckCommand(CommandConsole console)
         // Nothing trains: how much would, and where its model would go, is of no consequence.
         draft = draft.Has("output") ? draft : draft.With("output", Unused, "output");
         draft = draft.Phases > 0 ? draft : draft.With("phases[0].epochs", "1", "epochs");
-        return draft.With("shards", "1", "shards").With("batch_size", "1", "batch_size").Without("replicas").Without("min_replicas").Build();
+        return draft.With("shards", "1", "shards").With("batch_size", "1", "batch_size").Without("replicas").Without("min_replicas").Without("from").Build();
     }
 }

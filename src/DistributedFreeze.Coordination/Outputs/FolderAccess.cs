@@ -7,11 +7,11 @@ internal static partial class FolderAccess
 {
     /// <summary>Why files cannot be made in a folder.</summary>
     /// <param name="folder">A folder that is there.</param>
-    /// <returns>In the system's words; null where they can be, and where the system is not Linux, which is not asked.</returns>
+    /// <returns>In the system's words; null where they can be, and on Windows, which is not asked.</returns>
     public static string? WhyNotWritable(string folder)
     {
         const int Write = 2, Enter = 1;
-        return OperatingSystem.IsLinux() && Access(folder, Write | Enter) != 0
+        return (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()) && Access(folder, Write | Enter) != 0
             ? Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())
             : null;
     }

@@ -40,11 +40,10 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
     internal string Owner => In(".owner");
 
     /// <summary>Refuses a folder that a new run would spoil.</summary>
-    /// <exception cref="InvalidInputException">The folder is a file, or holds a run, or another run is about to train into it, or it may not be written.</exception>
+    /// <exception cref="InvalidInputException">The folder is a file, or holds a run, or another run is about to train into it.</exception>
     public void RequireNew()
     {
         RequireEmpty();
-        RequireWritable();
         using var free = FolderLock.TryTake(Path);
         if (free is null)
         {
@@ -208,13 +207,22 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
         }
     }
 
-    /// <summary>Gives up what an unfinished run has left, where it is that run's.</summary>
+    /// <summary>Gives up what an unfinished run has left, where it is that run's; what cannot be removed, since the folder is read-only by now, stays.</summary>
     /// <param name="runId">The run.</param>
     public void GiveUp(string runId)
     {
-        if (IsOf(runId))
+        if (!IsOf(runId))
+        {
+            return;
+        }
+
+        try
         {
             GiveUp();
+        }
+        catch (Exception e) when (StorageFault.MayPass(e))
+        {
+            // The run has been given up for all that. Its checkpoint says whose it is, and a new run there is told of it.
         }
     }
 

@@ -9,6 +9,9 @@ namespace DistributedFreeze.Coordination.Outputs;
 /// <summary>Reads what a run has left as JSON, and what others have made of it since.</summary>
 internal static class StoredJson
 {
+    /// <summary>Several times what a hundred thousand epochs take.</summary>
+    private const int MaxBytes = 256 << 20;
+
     private static readonly JsonSerializerOptions Strict = new(RunJson.Indented) { RespectNullableAnnotations = true };
 
     /// <exception cref="InvalidInputException">The file cannot be read, or is none of its kind.</exception>
@@ -76,6 +79,12 @@ internal static class StoredJson
     {
         try
         {
+            // A pipe has no length, and would be waited for without end.
+            if (new FileInfo(path) is { Exists: true } file && file.Length is 0 or > MaxBytes)
+            {
+                throw Damaged(path, file.Length == 0 ? "it is empty" : $"it has {file.Length:N0} bytes, more than the {MaxBytes:N0} of the longest run's");
+            }
+
             var content = File.ReadAllBytes(path);
             sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
             return JsonSerializer.Deserialize<T>(content.AsSpan(WithoutMark(content)..), Strict) ?? throw new InvalidInputException(path, "is empty");

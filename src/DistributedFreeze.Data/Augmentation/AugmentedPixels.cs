@@ -53,13 +53,13 @@ internal sealed class AugmentedPixels
     /// <param name="rgb">Receives [row, column, channel], channels red, green, blue, each 0 to 255; exactly <see cref="ImageBytes"/> long.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="view"/> is negative.</exception>
     /// <exception cref="ArgumentException"><paramref name="rgb"/> has another length.</exception>
-    /// <exception cref="Errors.InvalidInputException">The file cannot be read or decoded; the problem names it.</exception>
+    /// <exception cref="Errors.InvalidInputException">The file has other content by now, or cannot be read or decoded; the problem names it.</exception>
     public void Read(string path, int view, ImageHash image, Span<byte> rgb)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         if (view == 0 || _spec is null)
         {
-            _square.Read(path, rgb);
+            _square.Read(path, image, rgb);
             return;
         }
 
@@ -84,11 +84,11 @@ internal sealed class AugmentedPixels
         var change = AugmentationParameters.Draw(_spec!, _seed, view, image);
         if (change.Crops)
         {
-            _decoder.Read(path, change.Box, rgb);
+            _decoder.Read(path, change.Box, rgb, image);
         }
         else
         {
-            _square.Read(path, rgb);
+            _square.Read(path, image, rgb);
         }
 
         if (change.Flip)

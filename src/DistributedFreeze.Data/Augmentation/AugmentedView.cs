@@ -26,4 +26,7 @@ internal sealed class AugmentedView : IPixelSource
 
     /// <inheritdoc/>
     public void Read(string path, Span<byte> rgb) => _pixels.Read(path, _view, _hashOf(path), rgb);
+
+    /// <inheritdoc/>
+    public void Read(string path, ImageHash expected, Span<byte> rgb) => _pixels.Read(path, _view, expected, rgb);
 }

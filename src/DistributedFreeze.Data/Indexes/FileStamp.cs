@@ -5,14 +5,15 @@ namespace DistributedFreeze.Data.Indexes;
 
 /// <summary>What the file system says of a file without reading it: any write to the file changes it.</summary>
 /// <remarks>
-/// The time of modification can be set by whoever may write the file, the time of change (ctime) cannot: a file that was replaced by one of the same
-/// length and time of modification is told from it.
+/// The time of modification can be set by whoever may write the file. On the file systems that Linux writes itself the time of change (ctime) cannot: a file that was
+/// replaced by one of the same length and time of modification is told from it. A file system that is made anew with all times, lengths and numbers alike is not.
 /// </remarks>
 /// <param name="Length">Length in bytes.</param>
 /// <param name="Modified">When the content was last written, in nanoseconds since 1970.</param>
 /// <param name="Changed">When content or inode were last changed, in nanoseconds since 1970.</param>
 /// <param name="Inode">The file's number in its file system.</param>
-internal readonly partial record struct FileStamp(long Length, long Modified, long Changed, ulong Inode)
+/// <param name="Device">The file system's number, major in the upper half.</param>
+internal readonly partial record struct FileStamp(long Length, long Modified, long Changed, ulong Inode, ulong Device = 0)
 {
     private const int StructBytes = 256;
 
@@ -21,16 +22,17 @@ internal readonly partial record struct FileStamp(long Length, long Modified, lo
     /// <returns>Null where it is no regular file, or cannot be asked after, and on other systems than Linux.</returns>
     public static FileStamp? Of(string path)
     {
-        const int CurrentFolder = -100, FollowLinks = 0, BasicStatistics = 0x7ff;
+        const int CurrentFolder = -100, AskTheServer = 0x2000, BasicStatistics = 0x7ff; // AT_STATX_FORCE_SYNC: network file systems answer from memory otherwise
         Span<byte> about = stackalloc byte[StructBytes];
         return OperatingSystem.IsLinux()
-            && Statx(CurrentFolder, path, FollowLinks, BasicStatistics, ref MemoryMarshal.GetReference(about)) == 0
+            && Statx(CurrentFolder, path, AskTheServer, BasicStatistics, ref MemoryMarshal.GetReference(about)) == 0
             && IsRegular(about)
             ? new(
                 BinaryPrimitives.ReadInt64LittleEndian(about[40..]),
                 Nanoseconds(about[112..]),
                 Nanoseconds(about[96..]),
-                BinaryPrimitives.ReadUInt64LittleEndian(about[32..]))
+                BinaryPrimitives.ReadUInt64LittleEndian(about[32..]),
+                ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(about[136..]) << 32) | BinaryPrimitives.ReadUInt32LittleEndian(about[140..]))
             : null;
     }
 

@@ -23,22 +23,22 @@ internal sealed class ImageIndex
     private readonly TimeProvider _time;
     private readonly Dictionary<string, IndexEntry> _known;
     private readonly ConcurrentDictionary<string, IndexEntry> _seen = new(StringComparer.Ordinal);
-    private int _found;
+    private volatile bool _hasNews;
 
     private ImageIndex(string path, string subject, Dictionary<string, IndexEntry> known, TimeProvider time) =>
         (_path, _subject, _known, _time) = (path, subject, known, time);
 
-    /// <summary>Images that were not read again, so far.</summary>
-    public int Found => _found;
+    /// <summary>The time, to be asked before a file's stamp.</summary>
+    public DateTimeOffset Now => _time.GetUtcNow();
 
     /// <summary>Opens the index of a data folder, or begins one.</summary>
     /// <param name="directory">Folder of the features.</param>
-    /// <param name="root">Full path of the data folder.</param>
+    /// <param name="data">Full path of the data folder or manifest.</param>
     /// <param name="decoder">Everything but the file that decides whether it can be decoded.</param>
     /// <param name="time">Tells how long files have rested.</param>
-    public static ImageIndex Open(string directory, string root, string decoder, TimeProvider time)
+    public static ImageIndex Open(string directory, string data, string decoder, TimeProvider time)
     {
-        var subject = $"{root}\n{decoder}";
+        var subject = $"{data}\n{decoder}";
         var path = IndexFile.PathOf(directory, subject);
         return new(path, subject, IndexFile.Read(path, subject), time);
     }
@@ -55,20 +55,21 @@ internal sealed class ImageIndex
         }
 
         _seen[path] = entry;
-        Interlocked.Increment(ref _found);
         return entry.Image;
     }
 
     /// <summary>Takes note of a file that has just been read and could be decoded.</summary>
     /// <param name="path">Path from the data folder.</param>
     /// <param name="stamp">What the file system said of it before it was read.</param>
+    /// <param name="asked"><see cref="Now"/>, before that was asked.</param>
     /// <param name="image">What was found.</param>
-    public void Add(string path, FileStamp stamp, IndexedImage image)
+    public void Add(string path, FileStamp stamp, DateTimeOffset asked, IndexedImage image)
     {
-        var rested = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks - (Math.Max(stamp.Modified, stamp.Changed) / TimeSpan.NanosecondsPerTick);
+        var rested = (asked - DateTimeOffset.UnixEpoch).Ticks - (Math.Max(stamp.Modified, stamp.Changed) / TimeSpan.NanosecondsPerTick);
         if (rested > Resolution.Ticks)
         {
             _seen[path] = new(stamp, image);
+            _hasNews = true;
         }
     }
 
@@ -77,7 +78,7 @@ internal sealed class ImageIndex
     {
         try
         {
-            if (_found == _known.Count && _seen.Count == _known.Count)
+            if (!_hasNews && _seen.Count == _known.Count)
             {
                 IndexFile.Touch(_path, _time.GetUtcNow());
                 return;

@@ -34,7 +34,7 @@ internal static class IndexFile
     {
         try
         {
-            return new FileInfo(path) is { Exists: true, Length: <= MaxBytes } ? Parse(File.ReadAllBytes(path), subject) : [];
+            return new FileInfo(path) is { Exists: true, Length: > 0 and <= MaxBytes } ? Parse(File.ReadAllBytes(path), subject) : [];
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException or FormatException or ArgumentException)
         {
@@ -63,6 +63,7 @@ internal static class IndexFile
             writer.Write(stamp.Modified);
             writer.Write(stamp.Changed);
             writer.Write(stamp.Inode);
+            writer.Write(stamp.Device);
             writer.Write((byte)image.Format);
             image.Hash.CopyTo(digest);
             writer.Write(digest);
@@ -134,7 +135,7 @@ internal static class IndexFile
         for (var i = 0; i < count; i++)
         {
             var path = reader.ReadString();
-            var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64());
+            var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadUInt64());
             entries[path] = new(stamp, new((SKEncodedImageFormat)reader.ReadByte(), new(reader.ReadBytes(ImageHash.Bytes))));
         }
 

@@ -25,8 +25,8 @@ internal sealed class RunPixels
             .ToFrozenDictionary(run.Data.FullPath, image => image.Hash, StringComparer.Ordinal);
     }
 
-    /// <summary>Whether no image is decoded again: all were kept when they were verified, and no view shows a part of one.</summary>
-    public bool AreKept => _square.Count >= _hashes.Count && _run.Spec.Data.Augmentation is not { CropScale: < 1 };
+    /// <summary>Whether no image is decoded twice: all find room once they are decoded, and no view shows a part of one.</summary>
+    public bool AreKept => _square.CanHold(_hashes.Count) && _run.Spec.Data.Augmentation is not { CropScale: < 1 };
 
     /// <summary>Pixels of one view of the training images.</summary>
     /// <param name="view">0 for the images as they are, of any split.</param>

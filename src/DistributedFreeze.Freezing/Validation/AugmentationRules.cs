@@ -12,6 +12,9 @@ internal static class AugmentationRules
     /// <summary>From there on nearly every share is near a half.</summary>
     internal const int MaxMixup = 4;
 
+    /// <summary>Below, every share is 0 or 1 but for one in a thousand, and its logarithm soon none that there is.</summary>
+    private const double MinMixup = 0.001;
+
     public static void Check(AugmentationSpec augmentation, ProblemList problems)
     {
         var share = Interval.Closed(0, 1);
@@ -21,15 +24,33 @@ internal static class AugmentationRules
         fits &= problems.Real($"{Field}.contrast", augmentation.Contrast, share);
         fits &= problems.Real($"{Field}.saturation", augmentation.Saturation, share);
         fits &= problems.Real($"{Field}.erase", augmentation.Erase, share);
-        fits &= problems.Real($"{Field}.mixup", augmentation.Mixup, Interval.Closed(0, MaxMixup));
-        fits &= problems.Real($"{Field}.cutmix", augmentation.Cutmix, Interval.Closed(0, MaxMixup));
+        fits &= CheckShares($"{Field}.mixup", augmentation.Mixup, problems);
+        fits &= CheckShares($"{Field}.cutmix", augmentation.Cutmix, problems);
         if (augmentation.Views is { } views && problems.Whole($"{Field}.views", views, 1, MaxViews)
             && fits && !AugmentationChanges.Any(augmentation))
         {
             problems.Add($"{Field}.views", string.Create(
                 CultureInfo.InvariantCulture,
                 $"is {views}, but nothing changes an image, so that all views would be the same; give `{Field}.crop_scale` below 1, or `{Field}.flip`, "
-                + $"`{Field}.brightness`, `{Field}.contrast` or `{Field}.saturation` above 0, or leave this out"));
+                + $"`{Field}.brightness`, `{Field}.contrast`, `{Field}.saturation`, `{Field}.erase`, `{Field}.mixup` or `{Field}.cutmix` above 0, or leave this out"));
         }
+    }
+
+    /// <summary>Checks the parameter of a Beta distribution that shares are drawn from.</summary>
+    /// <returns>Whether it can be used; 0 draws none.</returns>
+    internal static bool CheckShares(string field, double alpha, ProblemList problems)
+    {
+        if (!problems.Real(field, alpha, Interval.Closed(0, MaxMixup)))
+        {
+            return false;
+        }
+
+        if (alpha is > 0 and < MinMixup)
+        {
+            problems.Add(field, string.Create(CultureInfo.InvariantCulture, $"is {alpha}, but must be 0, which mixes nothing, or {MinMixup} to {MaxMixup}"));
+            return false;
+        }
+
+        return true;
     }
 }

@@ -41,7 +41,7 @@ internal static class BatchRules
         }
 
         problems.Real("label_smoothing", spec.LabelSmoothing, Interval.Below(0, 1));
-        if (problems.Real("mixup", spec.Mixup, Interval.Closed(0, AugmentationRules.MaxMixup)) && spec.Mixup > 0 && spec.Data?.Augmentation is { } augmentation && (augmentation.Mixup > 0 || augmentation.Cutmix > 0))
+        if (AugmentationRules.CheckShares("mixup", spec.Mixup, problems) && spec.Mixup > 0 && spec.Data?.Augmentation is { } augmentation && (augmentation.Mixup > 0 || augmentation.Cutmix > 0))
         {
             problems.Add("mixup", $"mixes images at the boundary, and `{(augmentation.Mixup > 0 ? "data.augment.mixup" : "data.augment.cutmix")}` has mixed their pixels by then; keep one of them");
         }

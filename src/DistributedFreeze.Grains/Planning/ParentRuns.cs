@@ -25,11 +25,17 @@ internal static class ParentRuns
         }
 
         var named = given == runId ? null : await FolderOfRunAsync(given, roots, grains);
-        var resolved = roots.Resolve(spec with { From = ParentFolder.Of(named ?? given) });
+        var resolved = roots.Resolve(spec with { From = ParentFolder.Of(named?.Folder ?? given) });
         roots.RequireUnmoved(resolved); // no file in the folder is a link out of the roots
         return await Task.Run(() =>
         {
-            var adopted = ParentSettings.Adopt(resolved, ParentFolder.Read(resolved.From!).Receipt);
+            var receipt = ParentFolder.Read(resolved.From!).Receipt;
+            if (named is { } run && (receipt.RunId, receipt.ModelSha256) != (given, run.ModelSha256))
+            {
+                throw new InvalidInputException(Field, $"must be a run whose folder still holds it: {resolved.From} holds run {receipt.RunId} by now, not {given}");
+            }
+
+            var adopted = ParentSettings.Adopt(resolved, receipt);
             RunSpecValidator.EnsureValid(adopted); // what a receipt says is anybody's
             return roots.Resolve(adopted);
         });
@@ -47,7 +53,7 @@ internal static class ParentRuns
     }
 
     /// <returns>The run's folder; null where there is no such run, or none whose folder may be read.</returns>
-    private static async Task<string?> FolderOfRunAsync(string given, PathRoots roots, IGrainFactory grains)
+    private static async Task<(string Folder, string ModelSha256)?> FolderOfRunAsync(string given, PathRoots roots, IGrainFactory grains)
     {
         if (!RunIds.IsValid(given))
         {
@@ -58,7 +64,7 @@ internal static class ParentRuns
         {
             var run = await grains.GetGrain<IRunGrain>(given).GetStatusAsync();
             return run.Spec is not { Output: var folder } || !roots.MayStartFrom(folder) ? null
-                : run.State == RunState.Succeeded ? folder
+                : run is { State: RunState.Succeeded, Receipt: { } receipt } ? (folder, receipt.ModelSha256)
                 : throw new InvalidInputException(Field, $"must be a run that has succeeded: run {given} is {run.State.ToString().ToLowerInvariant()}");
         }
         catch (RunNotFoundException)

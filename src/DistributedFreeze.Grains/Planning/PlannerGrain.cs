@@ -10,7 +10,7 @@ using Orleans.Concurrency;
 
 namespace DistributedFreeze.Grains.Planning;
 
-/// <summary>Plans runs by the names of their files; it opens none and needs no device.</summary>
+/// <summary>Plans runs by the names of their files; of what they hold it reads the receipt of a run that one starts from, and needs no device.</summary>
 [StatelessWorker]
 internal sealed class PlannerGrain(PathRoots roots, DeviceOptions devices) : Grain, IPlannerGrain
 {

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Grains.Planning;
 /// <summary>Whether the files of a run are where it says. What is in them shows when it starts.</summary>
 internal static class RunInputs
 {
-    /// <summary>Looks up data, weights and output folder; opens none.</summary>
+    /// <summary>Looks up data, weights and output folder, and reads the receipt of a run that it starts from; opens nothing else.</summary>
     /// <param name="spec">The run, with full paths.</param>
     /// <param name="resume">Whether it goes on from what its output folder holds.</param>
     /// <exception cref="InvalidInputException">Something is not there, or of another kind; it holds all problems.</exception>
@@ -39,13 +39,14 @@ internal static class RunInputs
             {
                 output.ReadSpec("output");
                 output.RequireSpec(spec);
-                output.RequireWritable();
             });
         }
         else
         {
             Collect(output.RequireNew);
         }
+
+        Collect(output.RequireWritable);
 
         if (problems.Count > 0)
         {

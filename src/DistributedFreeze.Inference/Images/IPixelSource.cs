@@ -15,4 +15,12 @@ public interface IPixelSource
     /// <exception cref="ArgumentException"><paramref name="rgb"/> has another length.</exception>
     /// <exception cref="Errors.InvalidInputException">The file cannot be read or decoded; the problem names it.</exception>
     void Read(string path, Span<byte> rgb);
+
+    /// <summary>Writes an image's pixels, if they are those of a file that was hashed before.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="expected">The content that the file had.</param>
+    /// <param name="rgb">As above.</param>
+    /// <exception cref="ArgumentException"><paramref name="rgb"/> has another length.</exception>
+    /// <exception cref="Errors.InvalidInputException">The file has other content by now, or cannot be read or decoded; the problem names it.</exception>
+    void Read(string path, ImageHash expected, Span<byte> rgb);
 }

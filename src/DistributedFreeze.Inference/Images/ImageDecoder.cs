@@ -57,27 +57,31 @@ public sealed class ImageDecoder : IPixelSource
     /// <exception cref="InvalidInputException">
     /// The file cannot be opened, is no image, has too many pixels, or ends or breaks off before its last pixel.
     /// </exception>
-    public void Read(string path, Span<byte> rgb) => Read(path, null, rgb);
+    public void Read(string path, Span<byte> rgb) => Read(path, boxOf: null, rgb);
+
+    /// <inheritdoc/>
+    public void Read(string path, ImageHash expected, Span<byte> rgb) => Read(path, boxOf: null, rgb, expected);
 
     /// <summary>Writes the pixels of a part of an image.</summary>
     /// <param name="path">Full path of the file.</param>
     /// <param name="boxOf">Chooses the part, within the image, from the upright image's width and height; null takes what the mode says.</param>
     /// <param name="rgb">Receives [row, column, channel], channels red, green, blue, each 0 to 255.</param>
+    /// <param name="expected">The content that the file must have; null takes any.</param>
     /// <exception cref="ArgumentException"><paramref name="rgb"/> is not as long as a square image.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The part is empty or leaves the image.</exception>
     /// <exception cref="InvalidInputException">
-    /// The file cannot be opened, is no image, has too many pixels, or ends or breaks off before its last pixel.
+    /// The file cannot be opened, has other content, is no image, has too many pixels, or ends or breaks off before its last pixel.
     /// </exception>
-    public void Read(string path, Func<int, int, PixelBox>? boxOf, Span<byte> rgb)
+    public void Read(string path, Func<int, int, PixelBox>? boxOf, Span<byte> rgb, ImageHash? expected = null)
     {
         if (rgb.Length != ImageBytes)
         {
             throw new ArgumentException($"A {Size} x {Size} image takes {ImageBytes} bytes, not {rgb.Length}.", nameof(rgb));
         }
 
-        if (TryRead(path, boxOf, rgb) is { } fault)
+        if (TryRead(path, boxOf, rgb, expected) is { } fault)
         {
-            throw new InvalidInputException(path, $"{fault}; replace or remove the file (a scan that verifies finds every such file)");
+            throw new InvalidInputException(path, $"{fault}; replace or remove the file (`dfreeze data check` finds every such file)");
         }
     }
 
@@ -107,12 +111,18 @@ public sealed class ImageDecoder : IPixelSource
         }
     }
 
-    private string? TryRead(string path, Func<int, int, PixelBox>? boxOf, Span<byte> rgb)
+    private string? TryRead(string path, Func<int, int, PixelBox>? boxOf, Span<byte> rgb, ImageHash? expected)
     {
         var buffers = Rent();
         try
         {
-            return Decode(buffers, ReadFile(path, buffers), boxOf, rgb);
+            var length = ReadFile(path, buffers);
+            if (expected is { } hash && ImageHash.Of(buffers.File(length)) != hash)
+            {
+                throw new InvalidInputException(path, "has changed since the images were listed: start anew, and leave them as they are meanwhile");
+            }
+
+            return Decode(buffers, length, boxOf, rgb);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

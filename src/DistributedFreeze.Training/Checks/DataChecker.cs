@@ -41,7 +41,7 @@ public sealed class DataChecker
         var device = ReplicaDevice.First;
         var threads = Parallelism.Of(spec, device.type == DeviceType.CPU ? Environment.ProcessorCount : spec.ThreadsPerReplica).Threads;
         using var stores = new FeatureStores();
-        using var workspace = RunWorkspace.Load(spec, stores, cancellationToken);
+        using var workspace = RunWorkspace.Load(spec, stores, cancellationToken, readsEveryFile: true);
         _ = workspace.Preprocessing.Choice;
         var data = workspace.Run.Data;
         var check = FolderInspection.Of(data, _spec.Data, cancellationToken);

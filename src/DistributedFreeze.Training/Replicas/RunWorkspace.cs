@@ -48,7 +48,7 @@ internal sealed class RunWorkspace : IDisposable
 
     /// <summary>Reads the data set and checks the spec against it.</summary>
     /// <exception cref="InvalidInputException">Spec, data or weights cannot be used.</exception>
-    public static RunWorkspace Load(RunSpec spec, FeatureStores stores, CancellationToken cancellationToken)
+    public static RunWorkspace Load(RunSpec spec, FeatureStores stores, CancellationToken cancellationToken, bool readsEveryFile = false)
     {
         var problems = RunSpecValidator.Validate(spec);
         if (!problems.IsEmpty)
@@ -59,7 +59,7 @@ internal sealed class RunWorkspace : IDisposable
         var decoder = new ImageDecoder(spec.Data);
         var square = new PixelStore(decoder, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PixelStore.MemoryDivisor);
         var store = stores.Get(spec.Features);
-        var data = DataSet.ScanAndKeep(spec.Data, spec.Seed, decoder, square, store.Options.Directory, cancellationToken);
+        var data = DataSet.ScanAndKeep(spec.Data, spec.Seed, decoder, square, readsEveryFile ? null : store.Options.Directory, cancellationToken);
         decoder.ReleaseBuffers(); // fewer threads decode from here on
         var run = RunDefinition.Of(spec, LayerTable.For(spec.Model.Graph), data);
         var pixels = new RunPixels(run, decoder, square);

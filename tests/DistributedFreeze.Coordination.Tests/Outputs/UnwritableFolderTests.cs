@@ -12,7 +12,7 @@ public sealed class UnwritableFolderTests
         Assert.SkipWhen(readOnly is null, "Nothing is mounted read-only here.");
         var folder = new OutputFolder(Path.Combine(readOnly, "new", "run"));
 
-        var refusal = Assert.Throws<InvalidInputException>(folder.RequireNew);
+        var refusal = Assert.Throws<InvalidInputException>(folder.RequireWritable);
         Assert.Equal($"output: must be a folder that can be written: {readOnly} cannot (Read-only file system)", refusal.Message);
 
         var blocked = Assert.Throws<StorageUnavailableException>(

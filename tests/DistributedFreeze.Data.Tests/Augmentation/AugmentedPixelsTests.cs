@@ -103,13 +103,16 @@ public sealed class AugmentedPixelsTests : IDisposable
     [Fact]
     public void AView_IsMixedWithThatOfAnotherImage()
     {
+        byte[] sameWithAnotherEnd = [.. System.IO.File.ReadAllBytes(File), 0];
+        _folder.Bytes("y.png", sameWithAnotherEnd);
+        var otherHash = ImageHash.Of(sameWithAnotherEnd);
         var alone = new AugmentationSpec { Flip = 0.5, Brightness = 0.5 };
         var train = ImmutableArray.Create(new LabelledImage(0, "x.png", 0, 1, Hash));
         var spec = new RunSpec { Data = new() { Path = "", ImageSize = Size, Augmentation = alone with { Mixup = 4 } }, Phases = [new()], Output = "", Seed = 7 };
-        var mixed = MixedViews.For(spec, [train[0] with { Hash = ImageHash.Of([1]) }])!;
-        var pixels = new AugmentedPixels(_decoder, _decoder, spec.Data.Augmentation, seed: 7, mixed, _ => File);
+        var mixed = MixedViews.For(spec, [train[0] with { Hash = otherHash }])!;
+        var pixels = new AugmentedPixels(_decoder, _decoder, spec.Data.Augmentation, seed: 7, mixed, _ => _folder.At("y.png"));
         var (expected, other, found) = (Read(alone, view: 2), new byte[Size * Size * 3], new byte[Size * Size * 3]);
-        new AugmentedPixels(_decoder, _decoder, alone, seed: 7).Read(File, 2, ImageHash.Of([1]), other);
+        new AugmentedPixels(_decoder, _decoder, alone, seed: 7).Read(_folder.At("y.png"), 2, otherHash, other);
         mixed.Of(2, Hash).Apply(expected, other, Size);
 
         pixels.Read(File, 2, Hash, found);

@@ -45,7 +45,7 @@ public sealed class RunSpecValidatorTests
         Augmented("data.augment.contrast", new() { Contrast = -0.1 }, new() { Contrast = 1.1 });
         Augmented("data.augment.saturation", new() { Saturation = -0.1 }, new() { Saturation = 1.1 });
         Augmented("data.augment.erase", new() { Erase = -0.1 }, new() { Erase = 1.1 });
-        Augmented("data.augment.mixup", new() { Mixup = -0.1 }, new() { Mixup = 4.1 });
+        Augmented("data.augment.mixup", new() { Mixup = -0.1 }, new() { Mixup = 4.1 }, new() { Mixup = 1e-310 });
         Augmented("data.augment.cutmix", new() { Cutmix = -0.1 }, new() { Cutmix = double.NaN });
         Augmented("data.augment.views", flipped with { Views = 0 }, flipped with { Views = 1001 }, new() { Views = 8 }, new() { Views = 0 });
 
@@ -112,7 +112,7 @@ public sealed class RunSpecValidatorTests
             Good with { ClassFactors = NamedNumbers.Of(new() { [new string('x', 256)] = 1 }) },
             Good with { ClassWeights = ClassWeighting.Balanced, ClassFactors = NamedNumbers.Of(new() { ["rose"] = 2 }) });
         Add("sampling", Good with { Sampling = (ImageSampling)2 }, Good with { Sampling = ImageSampling.Balanced, ClassWeights = ClassWeighting.Balanced });
-        Add("mixup", Good with { Mixup = 1, Data = Good.Data with { Augmentation = new() { Cutmix = 1 } } }, Good with { Mixup = -0.1 }, Good with { Mixup = 4.1 }, Good with { Mixup = double.NaN });
+        Add("mixup", Good with { Mixup = 1, Data = Good.Data with { Augmentation = new() { Cutmix = 1 } } }, Good with { Mixup = -0.1 }, Good with { Mixup = 1e-4 }, Good with { Mixup = 4.1 }, Good with { Mixup = double.NaN });
         Add("label_smoothing", Good with { LabelSmoothing = 1 }, Good with { LabelSmoothing = -0.1 }, Good with { LabelSmoothing = double.NaN });
         Add("output", Good with { Output = "" });
 
@@ -242,8 +242,8 @@ public sealed class RunSpecValidatorTests
         Assert.Equal(
             [
                 "data.augment.views: is 8, but nothing changes an image, so that all views would be the same; give "
-                    + "`data.augment.crop_scale` below 1, or `data.augment.flip`, `data.augment.brightness`, `data.augment.contrast` or "
-                    + "`data.augment.saturation` above 0, or leave this out",
+                    + "`data.augment.crop_scale` below 1, or `data.augment.flip`, `data.augment.brightness`, `data.augment.contrast`, `data.augment.saturation`, "
+                    + "`data.augment.erase`, `data.augment.mixup` or `data.augment.cutmix` above 0, or leave this out",
                 "features.cache: is on, but the augmentation shows another view of every image in every epoch, so that nothing kept would be "
                     + "read again; give `data.augment.views: 8`, say, or set this to auto or off",
             ],

@@ -92,6 +92,14 @@ public sealed class RunTests(TestSilo silo) : IDisposable
         Assert.Equal((parent, before.ModelSha256), (after.Parent!.RunId, after.Parent.ModelSha256));
         Assert.Equal((head.Output, 40, 8), (after.Spec.From, after.Spec.Data.ImageSize, Assert.Single(after.Spec.Model.Head.Hidden)));
         Assert.Equal(after.TrainableParameters, plan.Phases[0].TrainableParameters);
+
+        foreach (var file in (string[])["receipt.json", "model.safetensors"])
+        {
+            File.Copy(Path.Combine(after.Spec.Output, file), Path.Combine(head.Output, file), overwrite: true);
+        }
+
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => _client.SubmitAsync(spec with { Output = _runs.In("third") }, cancellationToken: cancellation));
+        Assert.Contains($"holds run {child} by now, not {parent}", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

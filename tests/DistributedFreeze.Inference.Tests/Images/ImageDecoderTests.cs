@@ -41,6 +41,24 @@ public sealed class ImageDecoderTests : IDisposable
     }
 
     [Fact]
+    public void AFileThatHasOtherContentByNow_IsRefusedByItsName()
+    {
+        using var folder = new TemporaryFolder();
+        using var bitmap = new SkiaSharp.SKBitmap(4, 4);
+        using var data = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100);
+        var path = folder.In("a.png");
+        File.WriteAllBytes(path, data.ToArray());
+        var decoder = new ImageDecoder(4, ResizeMode.Stretch, maxPixels: 100);
+        var rgb = new byte[4 * 4 * 3];
+
+        decoder.Read(path, ImageHash.Of(data.ToArray()), rgb);
+        var refused = Assert.Throws<InvalidInputException>(() => decoder.Read(path, ImageHash.Of([1]), rgb));
+
+        Assert.Equal(path, Assert.Single(refused.Problems).Field);
+        Assert.Contains("has changed since the images were listed", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_TakesGrey16BitAndCmyk()
     {
         // Pillow 9.4.0: Image.new("CMYK", (8, 8), (0, 255, 255, 0)) as JPEG, and Image.new("I;16", (2, 2)) of 0, 0x8080, 0xFFFF, 0x4040 as PNG.
