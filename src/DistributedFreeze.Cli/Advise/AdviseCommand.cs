@@ -40,11 +40,11 @@ internal sealed class AdviseCommand(CommandConsole console)
             command.Add(option);
         }
 
-        command.SetAction((parsed, cancellationToken) => Task.Run(() => Advise(parsed, cancellationToken), CancellationToken.None));
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => AdviseAsync(parsed, cancellationToken), CancellationToken.None));
         return command;
     }
 
-    private int Advise(ParseResult parsed, CancellationToken cancellationToken)
+    private async Task<int> AdviseAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         console.NameFields(_run.FieldNames(parsed));
         foreach (var option in (Option<string?>[])[_write, _report])
@@ -55,7 +55,9 @@ internal sealed class AdviseCommand(CommandConsole console)
             }
         }
 
-        var request = Request(parsed);
+        var weights = new NamedWeights(console);
+        var request = Request(parsed, weights);
+        await weights.PullAsync(cancellationToken);
         if (MissingWeights.Warning(request.Spec) is { } missing)
         {
             console.WarnOnError(missing);
@@ -100,9 +102,9 @@ internal sealed class AdviseCommand(CommandConsole console)
         }
     }
 
-    private AdviceRequest Request(ParseResult parsed)
+    private AdviceRequest Request(ParseResult parsed, NamedWeights weights)
     {
-        var draft = _run.Draft(parsed);
+        var draft = weights.Locate(_run.Draft(parsed));
         if (draft.Has("from"))
         {
             throw new InvalidInputException("from", "cannot be advised on: what is compared is how much to unfreeze of the base in `model.weights`; leave it out");

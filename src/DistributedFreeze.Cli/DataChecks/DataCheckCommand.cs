@@ -41,11 +41,19 @@ internal sealed class DataCheckCommand(CommandConsole console)
         _run.AddTo(command);
         command.Add(_report);
         command.Add(_json);
-        command.SetAction((parsed, cancellationToken) => Task.Run(() => Renamed.Field(PathField, _folder.Name, () => Check(parsed, cancellationToken)), CancellationToken.None));
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => CheckAsync(parsed, cancellationToken), CancellationToken.None));
         return command;
     }
 
-    private int Check(ParseResult parsed, CancellationToken cancellationToken)
+    private async Task<int> CheckAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var weights = new NamedWeights(console);
+        var spec = Renamed.Field(PathField, _folder.Name, () => Prepare(parsed, weights));
+        await weights.PullAsync(cancellationToken);
+        return Renamed.Field(PathField, _folder.Name, () => Check(spec, parsed, cancellationToken));
+    }
+
+    private RunSpec Prepare(ParseResult parsed, NamedWeights weights)
     {
         console.NameFields(_run.FieldNames(parsed));
         if (parsed.GetValue(_report) is { } place)
@@ -53,7 +61,11 @@ internal sealed class DataCheckCommand(CommandConsole console)
             FilePlace.Require(place, _report.Name); // before the work, not after it
         }
 
-        var spec = Spec(parsed);
+        return Spec(parsed, weights);
+    }
+
+    private int Check(RunSpec spec, ParseResult parsed, CancellationToken cancellationToken)
+    {
         var check = spec.Model is { Weights: null, RandomWeights: false } ? FolderInspection.Of(spec.Data, spec.Seed, cancellationToken) : Look(spec, cancellationToken);
         check = check with { Warnings = [.. check.Warnings.Select(console.Fields.In)] };
         if (parsed.GetValue(_report) is { } file)
@@ -80,9 +92,9 @@ internal sealed class DataCheckCommand(CommandConsole console)
         return new DataChecker(spec, progress.Show).Run(cancellationToken);
     }
 
-    private RunSpec Spec(ParseResult parsed)
+    private RunSpec Spec(ParseResult parsed, NamedWeights weights)
     {
-        var draft = _run.Draft(parsed);
+        var draft = weights.Locate(_run.Draft(parsed));
         if (parsed.GetValue(_folder) is { } folder)
         {
             draft = draft.With(PathField, folder, _folder.Name);

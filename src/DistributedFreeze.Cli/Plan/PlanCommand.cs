@@ -54,9 +54,11 @@ internal sealed class PlanCommand(CommandConsole console)
                 parsed.GetValue(_measure) ? _measure.Name : _phase.Name, "cannot stand beside a cluster: it is about this machine and its own plan");
         }
 
-        var spec = _run.Draft(parsed, pathsAsWritten: true).Build();
+        var weights = new NamedWeights(console);
+        var spec = weights.Locate(_run.Draft(parsed, pathsAsWritten: true)).Build();
         return _cluster.WithAsync(parsed, async client =>
         {
+            await weights.PullForClusterAsync(cancellationToken);
             var plan = await client.PlanAsync(spec, cancellationToken);
             if (parsed.GetValue(_json))
             {
@@ -74,13 +76,14 @@ internal sealed class PlanCommand(CommandConsole console)
 
     private async Task<int> ShowAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var spec = Spec(parsed);
+        var weights = new NamedWeights(console);
+        var spec = Spec(parsed, weights);
         var detailed = Phase(parsed, spec.Phases.Length);
         var parent = StartingRun.Find(spec);
         var (count, classes) = Classes(spec, parent?.Receipt);
         var plan = RunPlan.Of(spec, count);
         var memory = new LocalMemory(plan);
-        var measured = parsed.GetValue(_measure) ? await MeasuredAsync(spec, cancellationToken) : null;
+        var measured = parsed.GetValue(_measure) ? await MeasuredAsync(spec, weights, cancellationToken) : null;
         if (parsed.GetValue(_json))
         {
             console.Output.WriteLine(PlanJson.Of(plan, classes, parent, memory.Planned, measured, console.Fields));
@@ -112,14 +115,21 @@ internal sealed class PlanCommand(CommandConsole console)
         }
     }
 
-    private static Task<MeasuredPlan> MeasuredAsync(RunSpec spec, CancellationToken cancellationToken) => spec.Data.Path.Length > 0
-        ? MeasuredPlan.OfAsync(spec, cancellationToken)
-        : throw new InvalidInputException("data.path", "is missing; --measure needs the images of the run");
+    private static async Task<MeasuredPlan> MeasuredAsync(RunSpec spec, NamedWeights weights, CancellationToken cancellationToken)
+    {
+        if (spec.Data.Path.Length == 0)
+        {
+            throw new InvalidInputException("data.path", "is missing; --measure needs the images of the run");
+        }
 
-    private RunSpec Spec(ParseResult parsed)
+        await weights.PullAsync(cancellationToken);
+        return await MeasuredPlan.OfAsync(spec, cancellationToken);
+    }
+
+    private RunSpec Spec(ParseResult parsed, NamedWeights weights)
     {
         // A plan reads no image and writes no model, so neither needs a place.
-        var draft = _run.Draft(parsed);
+        var draft = weights.Locate(_run.Draft(parsed));
         var spec = StartingRun.Adopt(Otherwise(Otherwise(draft, "data.path"), "output"));
         return draft.Has("data.path") ? spec : spec with { Data = spec.Data with { Path = "" } };
     }

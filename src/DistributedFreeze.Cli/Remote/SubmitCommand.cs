@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
@@ -47,10 +48,12 @@ internal sealed class SubmitCommand(CommandConsole console)
         command.SetAction((parsed, cancellationToken) =>
         {
             console.NameFields(_run.FieldNames(parsed));
-            var spec = _run.Draft(parsed, pathsAsWritten: true).Build();
+            var weights = new NamedWeights(console);
+            var spec = weights.Locate(_run.Draft(parsed, pathsAsWritten: true)).Build();
             var priority = WholeNumber.Of(_priority, parsed, -RunSubmission.HighestPriority, RunSubmission.HighestPriority);
             return _cluster.WithAsync(parsed, async client =>
             {
+                await weights.PullForClusterAsync(cancellationToken);
                 var runId = await client.SubmitAsync(spec, parsed.GetValue(_resume), parsed.GetValue(_id), priority, cancellationToken);
                 if (MissingWeights.Warning(spec) is { } missing)
                 {

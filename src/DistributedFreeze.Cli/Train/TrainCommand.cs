@@ -28,9 +28,15 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
         return command;
     }
 
-    private Task<int> TrainAsync(ParseResult parsed, CancellationToken cancellationToken) => train(Request(parsed), cancellationToken);
+    private async Task<int> TrainAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var weights = new NamedWeights(console);
+        var request = Request(parsed, weights);
+        await weights.PullAsync(cancellationToken);
+        return await train(request, cancellationToken);
+    }
 
-    private TrainRequest Request(ParseResult parsed)
+    private TrainRequest Request(ParseResult parsed, NamedWeights weights)
     {
         if (parsed.GetValue(_resume) is { } folder)
         {
@@ -40,7 +46,7 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
         }
 
         console.NameFields(_run.FieldNames(parsed));
-        return new(StartingRun.Adopt(_run.Draft(parsed)), Resume: false, parsed.GetValue(_json), console);
+        return new(StartingRun.Adopt(weights.Locate(_run.Draft(parsed))), Resume: false, parsed.GetValue(_json), console);
     }
 
     /// <summary>The specification that the interrupted run keeps in its folder.</summary>

@@ -6,16 +6,17 @@ using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Cli.Weights;
 
-/// <summary><c>dfreeze weights</c>: what a file of weights is, and its base as a file that trains anywhere.</summary>
+/// <summary><c>dfreeze weights</c>: published weights, what a file of them is, and its base as a file that trains anywhere.</summary>
 internal sealed class WeightsCommand(CommandConsole console)
 {
-    public Command Build() => new("weights", "Shows files of weights, and turns them into .safetensors.")
+    public Command Build() => new("weights", "Pulls published weights, shows files of weights, and turns them into .safetensors.")
     {
+        new WeightsPullCommand(console).Build(),
         new WeightsShowCommand(console).Build(),
         new WeightsImportCommand(console).Build(),
     };
 
-    /// <summary>The argument that both take.</summary>
+    /// <summary>The argument that names a file.</summary>
     public static Argument<string> File() => new("FILE")
     {
         Description = "Weights of Keras (.h5, .hdf5, .keras), .safetensors, or a checkpoint of PyTorch (.pth, .pt, .bin, .ckpt, .tar)",

@@ -55,15 +55,7 @@ public sealed class FeatureDirectory(string path)
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IEnumerable<FeatureFault> Verify(CancellationToken cancellationToken) => FolderCheck.Of(FullPath, cancellationToken);
 
-    // Where no shell has set the variable, as in a unit file, nobody has replaced the ~ either.
-    internal static string DefaultOf(Func<string, string?> variable) => variable(Variable) is { Length: > 0 } named
-        ? named.StartsWith("~/", StringComparison.Ordinal) && variable("HOME") is { Length: > 0 } home ? Path.Join(home, named[1..]) : named
-        : Path.Combine(
-            variable("XDG_CACHE_HOME") is { } cache && Path.IsPathFullyQualified(cache)
-                ? cache // a relative one is to be ignored, by the standard
-                : Path.Combine(variable("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
-            "dfreeze",
-            "features");
+    internal static string DefaultOf(Func<string, string?> valueOf) => UserCache.Folder(Variable, "features", valueOf);
 
     private static StoredSet? Describe(SetFolder set)
     {

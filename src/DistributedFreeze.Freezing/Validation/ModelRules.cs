@@ -11,7 +11,11 @@ internal static class ModelRules
         if (model.Weights is { } weights)
         {
             PathRules.Check("model.weights", weights, problems);
-            if (!WeightFormats.IsRead(weights))
+            if (WeightNames.Is(weights))
+            {
+                problems.Add("model.weights", $"'{weights}' is a name that the command line alone turns into a file of its machine; name the file, which dfreeze weights pull {weights} gets");
+            }
+            else if (!WeightFormats.IsRead(weights))
             {
                 problems.Add("model.weights", $"'{weights}' {WeightFormats.Advice(weights)}");
             }

@@ -51,7 +51,7 @@ public sealed class RunSpecValidatorTests
 
         Add("model", Good with { Model = null! });
         Model("model.graph", new ModelSpec { Graph = (NetworkGraph)9 });
-        Model("model.weights", new ModelSpec { Weights = "weights.onnx" }, new ModelSpec { Weights = "" });
+        Model("model.weights", new ModelSpec { Weights = "weights.onnx" }, new ModelSpec { Weights = "" }, new ModelSpec { Weights = "imagenet" }, new ModelSpec { Weights = "hf:a/b.h5" });
         Model("model.random_weights", new ModelSpec { Weights = "weights.h5", RandomWeights = true });
         Model("model.head.init", new ModelSpec { Head = new() { Init = (HeadInit)9 } });
         Model("model.head", new ModelSpec { Head = null! });
