@@ -31,8 +31,9 @@ internal sealed class DataMemory
         var wanted = images is null ? room : ByteCount.Times(images.All, square);
         var kept = Part("pixels of images, as far as they find room", Math.Min(room, wanted), Size);
 
-        // RunPixels.AreKept: no image is decoded twice. What an earlier run has verified (ImageIndex) is decoded when a phase first needs it.
-        var isDecodedAgain = wanted > room || images is null || data.Augmentation is { CropScale: < 1 } || plan.Spec.Features.DiskBytes > 0;
+        // RunPixels.AreKept: no image is decoded twice. What an earlier run has verified (ImageIndex) is decoded when a phase first needs it, and a
+        // phase is not charged with the largest image that is allowed for that: few sets have one, and many runs would be refused for it.
+        var isDecodedAgain = wanted > room || images is null || data.Augmentation is { CropScale: < 1 };
         WhileRead = [kept, Part("decoding images of the largest size that it allows", atOnce, Limit)];
         InPhase =
         [

@@ -48,7 +48,7 @@ public sealed class TruncatedImageTests : IDisposable
     {
         Assert.NotEmpty(what);
 
-        Assert.Equal("cut short: the file ends before its last pixel; replace or remove the file (a scan that verifies finds every such file)", Fault(Cut(file, file.Length - 1)));
+        Assert.Equal("cut short: the file ends before its last pixel; replace or remove the file (`dfreeze data check` finds every such file)", Fault(Cut(file, file.Length - 1)));
     }
 
     [Fact]

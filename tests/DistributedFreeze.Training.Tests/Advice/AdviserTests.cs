@@ -80,8 +80,9 @@ public sealed class AdviserTests : IDisposable
 
     private static CandidateScore Timeless(CandidateScore candidate) => candidate with { RunSeconds = null };
 
+    /// <remarks>What is remembered of the image files themselves depends on how long they have rested.</remarks>
     private string[] FilesIn(string folder) =>
-        [.. Directory.EnumerateFiles(_runs.In(folder), "*", SearchOption.AllDirectories).Select(file => $"{file} {new FileInfo(file).Length}").Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(_runs.In(folder), "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".index", StringComparison.Ordinal)).Select(file => $"{file} {new FileInfo(file).Length}").Order(StringComparer.Ordinal)];
 
     /// <summary>28 training and 8 validation images of 33 pixels.</summary>
     private RunSpec Spec(int tailEpochs) => _runs.TwoPhases("output") with
