@@ -13,7 +13,9 @@ internal sealed class ImageScan
     private readonly ImageDecoder _decoder;
     private readonly bool _verify;
     private readonly PixelStore? _keep;
-    private readonly ImageIndex? _index;
+    private readonly string? _indexFolder;
+    private readonly TimeProvider _time;
+    private ImageIndex? _index;
 
     /// <param name="root">Full path of the data folder.</param>
     /// <param name="spec">Its limits.</param>
@@ -25,16 +27,17 @@ internal sealed class ImageScan
     public ImageScan(string root, DataSpec spec, ImageDecoder decoder, bool verify, PixelStore? keep, string? indexFolder, TimeProvider time)
     {
         (_root, _spec, _decoder, _verify, _keep) = (root, spec, decoder, verify, keep);
-        _index = indexFolder is null ? null : ImageIndex.Open(indexFolder, Path.GetFullPath(spec.Path), DecoderOf(spec), time);
+        (_indexFolder, _time) = (indexFolder, time);
     }
 
-    /// <summary>Reads the files on as many threads as there are processors.</summary>
+    /// <summary>Reads the files on as many threads as there are processors. To be called once.</summary>
     /// <param name="images">The files.</param>
     /// <param name="cancellationToken">Stops between two files; nothing is remembered then.</param>
     /// <returns>What was found, in the files' order.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ScannedImage[] Read(IReadOnlyList<FoundImage> images, CancellationToken cancellationToken)
     {
+        _index = _indexFolder is null ? null : ImageIndex.Open(_indexFolder, Path.GetFullPath(_spec.Path), DecoderOf(_spec), images.Count, _time);
         var found = new ScannedImage[images.Count];
         OwnThreads.For(found.Length, Environment.ProcessorCount, "scan", i => found[i] = Read(images[i]), cancellationToken);
         _index?.Save();

@@ -47,7 +47,7 @@ internal sealed class WeightsPull(string folder, WeightsMirror? mirror, string f
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException(field, $"{target} cannot be written: {refused.Message} Another folder can be named by {Variable}.");
+            throw new InvalidInputException(field, $"{target} cannot be read or written: {refused.Message} Another folder can be named by {Variable}.");
         }
     }
 

@@ -15,6 +15,9 @@ namespace DistributedFreeze.Data.Indexes;
 /// </remarks>
 internal sealed class ImageIndex
 {
+    /// <summary>How long an index stays that no run uses: data folders come and go, and nobody says when.</summary>
+    private static readonly TimeSpan Unused = TimeSpan.FromDays(90);
+
     /// <summary>Steps of the times that file systems keep, and more: FAT's are the longest.</summary>
     private static readonly TimeSpan Resolution = TimeSpan.FromSeconds(2);
 
@@ -35,12 +38,13 @@ internal sealed class ImageIndex
     /// <param name="directory">Folder of the features.</param>
     /// <param name="data">Full path of the data folder or manifest.</param>
     /// <param name="decoder">Everything but the file that decides whether it can be decoded.</param>
+    /// <param name="images">How many images there are now: an index of far more is as good as none, and bounds what is read.</param>
     /// <param name="time">Tells how long files have rested.</param>
-    public static ImageIndex Open(string directory, string data, string decoder, TimeProvider time)
+    public static ImageIndex Open(string directory, string data, string decoder, int images, TimeProvider time)
     {
         var subject = $"{data}\n{decoder}";
         var path = IndexFile.PathOf(directory, subject);
-        return new(path, subject, IndexFile.Read(path, subject), time);
+        return new(path, subject, IndexFile.Read(path, subject, images), time);
     }
 
     /// <summary>What was found in a file when it was last read.</summary>
@@ -84,8 +88,10 @@ internal sealed class ImageIndex
                 return;
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            var folder = Path.GetDirectoryName(_path)!;
+            Directory.CreateDirectory(folder);
             AtomicFile.Write(_path, stream => IndexFile.Write(stream, _subject, _seen));
+            IndexFile.RemoveFrom(folder, _time.GetUtcNow() - Unused);
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {

@@ -17,8 +17,8 @@ internal static class IndexFile
 
     private const string Magic = "dfreeze image index 1";
 
-    /// <summary>Larger than the index of five million images: whatever is larger is none of ours.</summary>
-    private const long MaxBytes = 1L << 30;
+    /// <summary>Room for an image's entry, its path included, and for the path of the data folder.</summary>
+    private const long BytesOfOne = 1024, BytesOfNone = 1 << 16;
 
     /// <summary>Where the index of something lies.</summary>
     /// <param name="directory">Folder of the features.</param>
@@ -29,12 +29,13 @@ internal static class IndexFile
     /// <summary>Reads an index.</summary>
     /// <param name="path">The file.</param>
     /// <param name="subject">What it must be of.</param>
+    /// <param name="images">How many images there are: a file that is larger than the index of so many is not read.</param>
     /// <returns>Its entries by path; none where it is missing, damaged, or of something else.</returns>
-    public static Dictionary<string, IndexEntry> Read(string path, string subject)
+    public static Dictionary<string, IndexEntry> Read(string path, string subject, int images)
     {
         try
         {
-            return new FileInfo(path) is { Exists: true, Length: > 0 and <= MaxBytes } ? Parse(File.ReadAllBytes(path), subject) : [];
+            return new FileInfo(path) is { Exists: true, Length: > 0 and var length } && length <= BytesOfNone + images * BytesOfOne ? Parse(File.ReadAllBytes(path), subject) : [];
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException or FormatException or ArgumentException)
         {
@@ -94,9 +95,14 @@ internal static class IndexFile
     /// <param name="directory">Folder of the features.</param>
     /// <param name="unusedSince">Those that were not of use since then; null removes all.</param>
     /// <returns>How many.</returns>
-    public static int Remove(string directory, DateTimeOffset? unusedSince)
+    public static int Remove(string directory, DateTimeOffset? unusedSince) => RemoveFrom(Path.Combine(directory, FolderName), unusedSince);
+
+    /// <inheritdoc cref="Remove"/>
+    /// <param name="indexes">Folder of the indexes themselves.</param>
+    /// <param name="unusedSince">As above.</param>
+    public static int RemoveFrom(string indexes, DateTimeOffset? unusedSince)
     {
-        var folder = new DirectoryInfo(Path.Combine(directory, FolderName));
+        var folder = new DirectoryInfo(indexes);
         var removed = 0;
         foreach (var file in folder.Exists ? folder.EnumerateFiles("*" + Ending).ToList() : [])
         {

@@ -14,7 +14,7 @@ internal static class TensorFile
     /// <summary>What stands for a hash that is not known yet.</summary>
     private static readonly string NoHash = new('0', 64);
 
-    /// <summary>Writes fp32 tensors, and hashes them meanwhile; the file is replaced whole or not at all.</summary>
+    /// <summary>Writes fp32 tensors, and hashes them in the same pass: from a GPU each is copied once; the file is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">What it holds, in ordinal order of the names.</param>
     /// <param name="metadata">What its header says beside them, by their hash (64 hexadecimal digits); as long for every hash.</param>
@@ -31,7 +31,11 @@ internal static class TensorFile
             using var hash = new TensorHash();
             foreach (var (name, tensor) in tensors)
             {
-                HostMemory.Read(tensor, values => SideBySide.Read(values, beside => hash.Add(name, tensor.shape, beside), here => writer.Write(name, here)));
+                HostMemory.Read(tensor, values =>
+                {
+                    hash.Add(name, tensor.shape, values);
+                    writer.Write(name, values);
+                });
             }
 
             var sha256 = hash.Finish();
@@ -46,26 +50,17 @@ internal static class TensorFile
         }
     }
 
-    /// <summary>Reads every tensor into the processor's memory, and hashes the one before meanwhile.</summary>
+    /// <summary>Reads every tensor into the processor's memory, and hashes it.</summary>
     /// <returns>The tensors by name, and their hash as <see cref="TensorHash"/> has it.</returns>
     public static (ImmutableSortedDictionary<string, Tensor> Tensors, string Sha256) ReadAll(SafetensorsFile file)
     {
         var tensors = ImmutableSortedDictionary.CreateBuilder<string, Tensor>(StringComparer.Ordinal);
         using var hash = new TensorHash();
-        var hashing = Task.CompletedTask;
-        try
+        foreach (var info in file.Tensors.OrderBy(info => info.Name, StringComparer.Ordinal))
         {
-            foreach (var info in file.Tensors.OrderBy(info => info.Name, StringComparer.Ordinal))
-            {
-                var tensor = Read(file, info, CPU);
-                tensors.Add(info.Name, tensor);
-                hashing.GetAwaiter().GetResult();
-                hashing = Task.Run(() => hash.Add(info.Name, info.Shape.AsSpan(), MemoryMarshal.Cast<byte, float>(tensor.bytes)));
-            }
-        }
-        finally
-        {
-            hashing.GetAwaiter().GetResult(); // nobody lets go of what is being read
+            var tensor = Read(file, info, CPU);
+            tensors.Add(info.Name, tensor);
+            hash.Add(info.Name, info.Shape.AsSpan(), MemoryMarshal.Cast<byte, float>(tensor.bytes));
         }
 
         return (tensors.ToImmutable(), hash.Finish());

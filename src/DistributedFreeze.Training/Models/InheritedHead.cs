@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 
@@ -10,6 +11,9 @@ namespace DistributedFreeze.Training.Models;
 /// <param name="classes">The classes of the new head, in the order of its outputs: all of those, and perhaps more.</param>
 internal sealed class InheritedHead(IReadOnlyDictionary<string, float[]> tensors, ImmutableArray<string> had, ImmutableArray<string> classes)
 {
+    private readonly FrozenDictionary<string, int> _numbers =
+        classes.Select((name, number) => (name, number)).ToFrozenDictionary(one => one.name, one => one.number, StringComparer.Ordinal);
+
     /// <summary>Lays what was trained over first weights; those of a new class stay.</summary>
     /// <param name="tensor">A tensor of the new head.</param>
     /// <param name="isOfClasses">Whether it belongs to the layer of classes.</param>
@@ -26,7 +30,7 @@ internal sealed class InheritedHead(IReadOnlyDictionary<string, float[]> tensors
         var row = values.Length / classes.Length;
         for (var before = 0; before < had.Length; before++)
         {
-            var now = classes.IndexOf(had[before], StringComparer.Ordinal);
+            var now = _numbers[had[before]];
             trained.Slice(before * row, row).CopyTo(values.Slice(now * row, row));
         }
     }

@@ -63,8 +63,8 @@ public sealed class ImageIndexTests : IDisposable
     {
         Keep(("a/1.jpg", Stamp));
 
-        Assert.Null(ImageIndex.Open(_folder.Path, "/other", "decoder", TimeProvider.System).Find("a/1.jpg", Stamp));
-        Assert.Null(ImageIndex.Open(_folder.Path, "/data", "another decoder", TimeProvider.System).Find("a/1.jpg", Stamp));
+        Assert.Null(ImageIndex.Open(_folder.Path, "/other", "decoder", images: 10, TimeProvider.System).Find("a/1.jpg", Stamp));
+        Assert.Null(ImageIndex.Open(_folder.Path, "/data", "another decoder", images: 10, TimeProvider.System).Find("a/1.jpg", Stamp));
     }
 
     [Fact]
@@ -87,6 +87,29 @@ public sealed class ImageIndexTests : IDisposable
     }
 
     [Fact]
+    public void AnIndexThatIsFarTooLarge_IsNotRead()
+    {
+        Keep([.. Enumerable.Range(0, 1000).Select(i => ($"a/{i}.jpg", Stamp))]);
+
+        Assert.NotNull(Open(images: 1000).Find("a/1.jpg", Stamp));
+        Assert.Null(Open(images: 1).Find("a/1.jpg", Stamp));
+    }
+
+    [Fact]
+    public void AnIndexThatNoRunUses_IsGivenUp()
+    {
+        Keep(("a/1.jpg", Stamp));
+        File.SetLastWriteTimeUtc(Directory.GetFiles(_folder.In(IndexFile.FolderName)).Single(), DateTime.UtcNow.AddDays(-100));
+        var other = ImageIndex.Open(_folder.Path, "/other", "decoder", images: 10, TimeProvider.System);
+        other.Add("b/1.jpg", Stamp, other.Now, Image);
+
+        other.Save();
+
+        Assert.Null(Open().Find("a/1.jpg", Stamp));
+        Assert.Single(Directory.GetFiles(_folder.In(IndexFile.FolderName)));
+    }
+
+    [Fact]
     public void WhereNothingCanBeWritten_NothingIsRemembered()
     {
         File.WriteAllText(_folder.In(IndexFile.FolderName), "a file where the folder would be");
@@ -98,7 +121,7 @@ public sealed class ImageIndexTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private ImageIndex Open() => ImageIndex.Open(_folder.Path, "/data", "decoder", TimeProvider.System);
+    private ImageIndex Open(int images = 10) => ImageIndex.Open(_folder.Path, "/data", "decoder", images, TimeProvider.System);
 
     private void Keep(params (string Path, FileStamp Stamp)[] files)
     {

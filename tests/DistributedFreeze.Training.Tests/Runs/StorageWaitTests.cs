@@ -63,6 +63,31 @@ public sealed class StorageWaitTests(UndisturbedRun undisturbed) : IClassFixture
     public async Task ARunThatWaitsForItsFolder_CanBeCancelled() => Assert.Equal(
         RunState.Cancelled, (await WithoutFolderAsync(undisturbed.NewSpec(), driver => driver.RequestCancel())).State);
 
+    /// <summary>It holds devices meanwhile.</summary>
+    [Fact]
+    public async Task AFolderThatNobodyMakesWritable_FailsARunOfWhichNothingLiesThere()
+    {
+        var readOnly = ReadOnlyFolder.Find();
+        Assert.SkipWhen(readOnly is null, "Nothing is mounted read-only here.");
+        var spec = undisturbed.NewSpec() with { Output = Path.Combine(readOnly, "run"), Replicas = 1 };
+        var time = new ManualClock();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1);
+        var told = new List<RunEvent.StorageUnavailable>();
+        var driver = new RunDriver(LocalRun.RunId, spec, pool, e =>
+        {
+            if (e is RunEvent.StorageUnavailable blocked)
+            {
+                told.Add(blocked);
+                time.Advance(TimeSpan.FromMinutes(11));
+            }
+        }, time);
+
+        var failed = await Assert.ThrowsAsync<RunFailedException>(() => driver.RunAsync(resume: false, TestContext.Current.CancellationToken));
+
+        Assert.Equal(spec.Output, Assert.Single(told).Path);
+        Assert.StartsWith($"Its output folder {spec.Output} cannot be written: ", failed.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A run whose folder goes after its last epoch, and which is asked something while it waits.</summary>
     private Task<RunOutcome> WithoutFolderAsync(RunSpec spec, Func<RunDriver, Task> ask) => undisturbed.RunAsync(spec, 1, onEvent: (driver, e) =>
     {

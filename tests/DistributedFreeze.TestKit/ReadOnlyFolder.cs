@@ -1,7 +1,7 @@
-namespace DistributedFreeze.Coordination.Outputs;
+namespace DistributedFreeze.TestKit;
 
 /// <summary>A folder of this machine that nobody can write into, root included.</summary>
-internal static class ReadOnlyFolder
+public static class ReadOnlyFolder
 {
     /// <returns>Null where nothing is mounted read-only.</returns>
     public static string? Find() => !OperatingSystem.IsLinux() ? null : File.ReadLines("/proc/mounts")
