@@ -114,7 +114,7 @@ public sealed partial class RunDriver
         _time = time;
         _storage = new(publish, time);
         _checkpoints = new(time, checkpointInterval ?? CheckpointClock.DefaultInterval);
-        _table = LayerTable.For(spec.Model.Graph);
+        _table = LayerTable.For(spec.Model);
         _masks = [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, _table, $"phases[{i}].freeze") with { Version = i + 1 })];
         ImmutableArray<PhaseOrder> orders =
             [.. _masks.Select((mask, i) => new PhaseOrder { Phase = i, MaskVersion = mask.Version, MaskHash = mask.Hash })];

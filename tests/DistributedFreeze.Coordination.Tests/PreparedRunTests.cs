@@ -79,7 +79,7 @@ public sealed class PreparedRunTests
 
     internal static PreparedRun Of(RunSpec spec, ReplicaReady? loaded = null)
     {
-        var table = LayerTable.For(spec.Model.Graph);
+        var table = LayerTable.For(spec.Model);
         return new(
             spec, table, [.. spec.Phases.Select((phase, i) => FreezePolicyResolver.Resolve(phase.Freeze, table, "freeze") with { Version = i + 1 })], loaded ?? Loaded);
     }

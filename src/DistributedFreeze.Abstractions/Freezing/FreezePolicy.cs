@@ -28,7 +28,7 @@ public abstract record FreezePolicy
     public sealed record All : FreezePolicy;
 
     /// <summary>The last layers of the base train, counted as Keras counts <c>base.layers[-n:]</c>.</summary>
-    /// <param name="Count">Number of layers, 0 to 175.</param>
+    /// <param name="Count">Number of layers, 0 to all of the base: 175 in a ResNet50.</param>
     [GenerateSerializer, Immutable, Alias("df.freeze-policy.last")]
     public sealed record LastLayers([property: Id(0)] int Count) : FreezePolicy;
 

@@ -11,7 +11,13 @@ namespace DistributedFreeze.Runs;
 /// </remarks>
 public static class RunEnums
 {
-    /// <summary>Which ResNet50.</summary>
+    /// <summary>Which network of the ResNet family.</summary>
+    public static EnumNames<ModelArchitecture> Architecture { get; } = new(
+        new(ModelArchitecture.ResNet50, "resnet50"), new(ModelArchitecture.ResNet18, "resnet18"), new(ModelArchitecture.ResNet34, "resnet34"),
+        new(ModelArchitecture.ResNet101, "resnet101"), new(ModelArchitecture.ResNet152, "resnet152"),
+        new(ModelArchitecture.WideResNet50x2, "wide-resnet50-2"), new(ModelArchitecture.ResNext50x32x4d, "resnext50-32x4d"));
+
+    /// <summary>Whose build of it.</summary>
     public static EnumNames<NetworkGraph> Graph { get; } = new(
         new(NetworkGraph.KerasV1, "keras-v1"),
         new(NetworkGraph.TorchvisionV15, "torchvision-v1.5") { Former = "torchvision-v15", InKeys = "torchvision-v15" });
@@ -85,7 +91,7 @@ public static class RunEnums
     /// <summary>All of them.</summary>
     public static ImmutableArray<EnumNames> All { get; } =
     [
-        Graph, Resize, ColorProfiles, Preprocessing, HeadInit, Optimizer, Decayed, Schedule, BatchNorm, Keep, Measure, FeatureType, Engine, Provider, Cache, Exchange, Sampling,
+        Architecture, Graph, Resize, ColorProfiles, Preprocessing, HeadInit, Optimizer, Decayed, Schedule, BatchNorm, Keep, Measure, FeatureType, Engine, Provider, Cache, Exchange, Sampling,
         ClassWeights, State,
     ];
 

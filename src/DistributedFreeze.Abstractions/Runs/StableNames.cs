@@ -8,13 +8,28 @@ namespace DistributedFreeze.Runs;
 public static class StableNames
 {
     /// <summary>The name of a graph.</summary>
-    /// <param name="graph">Which ResNet50.</param>
+    /// <param name="graph">Whose build of a ResNet.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such value.</exception>
     public static string Of(NetworkGraph graph) => graph switch
     {
         NetworkGraph.KerasV1 => "KerasV1",
         NetworkGraph.TorchvisionV15 => "TorchvisionV15",
         _ => throw Unknown(graph),
+    };
+
+    /// <summary>The name of a network.</summary>
+    /// <param name="architecture">Which network of the family.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such value.</exception>
+    public static string Of(ModelArchitecture architecture) => architecture switch
+    {
+        ModelArchitecture.ResNet50 => "ResNet50",
+        ModelArchitecture.ResNet18 => "ResNet18",
+        ModelArchitecture.ResNet34 => "ResNet34",
+        ModelArchitecture.ResNet101 => "ResNet101",
+        ModelArchitecture.ResNet152 => "ResNet152",
+        ModelArchitecture.WideResNet50x2 => "WideResNet50x2",
+        ModelArchitecture.ResNext50x32x4d => "ResNext50x32x4d",
+        _ => throw Unknown(architecture),
     };
 
     /// <summary>The name of a way to become square.</summary>

@@ -61,7 +61,7 @@ public static class DeathWords
     /// <param name="phase">The phase, from 0.</param>
     public static string PhaseOf(RunSpec spec, int phase)
     {
-        var mask = FreezePolicyResolver.Resolve(spec.Phases[phase].Freeze, LayerTable.For(spec.Model.Graph), $"phases[{phase}].freeze");
+        var mask = FreezePolicyResolver.Resolve(spec.Phases[phase].Freeze, LayerTable.For(spec.Model), $"phases[{phase}].freeze");
         var layers = mask.TrainableLayers;
         var names = layers switch
         {

@@ -67,7 +67,7 @@ internal sealed class DataMemory
             return budget;
         }
 
-        var table = LayerTable.For(spec.Model.Graph);
+        var table = LayerTable.For(spec.Model);
         var views = Math.Max(1, spec.Data.Augmentation?.Views ?? 1);
         var record = ByteCount.Sum(routes.SelectMany(route => route.Ends).Distinct()
             .Select(end => (long)new SegmentLayout(FeatureShapes.Elements(table, end, spec.Data.ImageSize), spec.Features.Type).Stride));

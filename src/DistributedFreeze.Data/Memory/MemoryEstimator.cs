@@ -21,7 +21,7 @@ internal static class MemoryEstimator
     /// <returns>What it takes, moment by moment.</returns>
     public static RunMemory Of(RunPlan plan, RunImages? images, RunHost host)
     {
-        var routes = FeatureRoute.OfPhases(Freezing.Layers.LayerTable.For(plan.Spec.Model.Graph), [.. plan.Phases.Select(phase => phase.Mask)]);
+        var routes = FeatureRoute.OfPhases(Freezing.Layers.LayerTable.For(plan.Spec.Model), [.. plan.Phases.Select(phase => phase.Mask)]);
         var data = new DataMemory(plan, routes, images, host);
         var phases = plan.Phases.Select((_, phase) => Moment(
             plan.Phases.Length == 1 ? "while it trains" : $"in phase {phase + 1}",

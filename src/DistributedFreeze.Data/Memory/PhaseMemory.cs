@@ -49,7 +49,7 @@ internal sealed class PhaseMemory
     public PhaseMemory(RunPlan plan, ImmutableArray<FeatureRoute> routes, int index, RunImages? images)
     {
         (_plan, _spec, _phase, _index, _images, _routes) = (plan, plan.Spec, plan.Phases[index], index, images, routes);
-        _table = LayerTable.For(_spec.Model.Graph);
+        _table = LayerTable.For(_spec.Model);
         _shapes = _table.ShapesAt(_spec.Data.ImageSize);
         AddBase();
         AddPrefix();

@@ -16,7 +16,7 @@ internal static class VectorLimit
         var widest = plan.Phases[0].Head.Layers.Max(layer => (long)Math.Max(layer.InFeatures, layer.OutFeatures));
 
         // ParameterLayout, with the statistics that may move; DenseHead and DropoutMasks.
-        var longest = plan.Phases.Max(phase => phase.Parameters.Trainable) + Freezing.Layers.LayerTable.For(plan.Spec.Model.Graph).Statistics + ExchangeVector.SumElements;
+        var longest = plan.Phases.Max(phase => phase.Parameters.Trainable) + Freezing.Layers.LayerTable.For(plan.Spec.Model).Statistics + ExchangeVector.SumElements;
         return longest > Array.MaxLength ? Problem("model.head.hidden", $"makes {longest:N0} numbers train")
             : ByteCount.Times(shard, widest) > Array.MaxLength ? Problem("batch_size", $"makes a shard's activations {ByteCount.Times(shard, widest):N0} numbers")
             : null;

@@ -9,12 +9,12 @@ internal static class FeatureShapes
     /// <summary>Images that a prefix is evaluated for at a time, the last block padded: one shape, and so the same bits whatever their number is.</summary>
     public const int BlockSize = 8;
 
-    /// <returns>(C, H, W), or (2048) for the pooled features.</returns>
+    /// <returns>(C, H, W), or (C) for the pooled features.</returns>
     public static ImmutableArray<long> At(LayerTable table, int boundary, int imageSize)
     {
         if (boundary == table.Layers.Length)
         {
-            return [LayerTable.PooledFeatures];
+            return [table.PooledFeatures];
         }
 
         var shape = table.ShapesAt(imageSize)[boundary];

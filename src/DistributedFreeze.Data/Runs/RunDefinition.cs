@@ -21,7 +21,7 @@ internal sealed class RunDefinition
         Spec = spec;
         Table = table;
         Data = data;
-        Head = HeadLayers.Create(spec.Model.Head, data.Classes.Length);
+        Head = HeadLayers.Create(spec.Model.Head, data.Classes.Length, table.PooledFeatures);
         Masks = [.. spec.Phases.Select((phase, i) =>
             FreezePolicyResolver.Resolve(phase.Freeze, table, $"phases[{i}].freeze") with { Version = i + 1 })];
         Routes = FeatureRoute.OfPhases(table, Masks);
@@ -90,7 +90,7 @@ internal sealed class RunDefinition
 
     /// <summary>Shape of one image's features at a boundary.</summary>
     /// <param name="boundary">Index of the boundary.</param>
-    /// <returns>(C, H, W), or (2048) for the pooled features.</returns>
+    /// <returns>(C, H, W), or (C) for the pooled features.</returns>
     public ImmutableArray<long> ShapeAt(int boundary) => FeatureShapes.At(Table, boundary, Spec.Data.ImageSize);
 
     /// <summary>Number of elements of one image's features at a boundary.</summary>

@@ -7,8 +7,9 @@ namespace DistributedFreeze.Freezing.Layers;
 /// <param name="Stride">Step between two windows, in pixels.</param>
 /// <param name="Padding">Zeros that the convolution itself adds on each side, in pixels; 0 where a padding layer comes before it.</param>
 /// <param name="Bias">Whether it adds a bias.</param>
-public sealed record ConvolutionShape(int InChannels, int OutChannels, int Kernel, int Stride, int Padding, bool Bias)
+/// <param name="Groups">Parts into which both channels are split, each computed from its own part alone; 1 splits nothing.</param>
+public sealed record ConvolutionShape(int InChannels, int OutChannels, int Kernel, int Stride, int Padding, bool Bias, int Groups = 1)
 {
     /// <summary>Elements of the weight, which are also the multiply-adds of one output pixel over all its channels.</summary>
-    public long WeightElements => (long)OutChannels * InChannels * Kernel * Kernel;
+    public long WeightElements => (long)OutChannels * (InChannels / Groups) * Kernel * Kernel;
 }

@@ -27,11 +27,11 @@ public sealed class HeadLayers
     /// <summary>Lays out a head.</summary>
     /// <param name="head">Widths of the hidden layers.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
-    /// <param name="inFeatures">Numbers per image that the first layer reads; <see cref="LayerTable.PooledFeatures"/> on ResNet50.</param>
+    /// <param name="inFeatures">Numbers per image that the first layer reads; on a base its <see cref="LayerTable.PooledFeatures"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="classes"/> is below 2, or <paramref name="inFeatures"/> or a hidden width is below 1.
     /// </exception>
-    public static HeadLayers Create(HeadSpec head, int classes, int inFeatures = LayerTable.PooledFeatures)
+    public static HeadLayers Create(HeadSpec head, int classes, int inFeatures)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(inFeatures, 1);

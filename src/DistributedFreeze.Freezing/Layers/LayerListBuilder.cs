@@ -5,7 +5,7 @@ namespace DistributedFreeze.Freezing.Layers;
 /// <summary>Appends layers and returns the index of each, so that an architecture reads top to bottom.</summary>
 internal sealed class LayerListBuilder(bool convolutionBias)
 {
-    private readonly ImmutableArray<Layer>.Builder _layers = ImmutableArray.CreateBuilder<Layer>(LayerTable.LayerCount);
+    private readonly ImmutableArray<Layer>.Builder _layers = ImmutableArray.CreateBuilder<Layer>();
 
     /// <summary>Stage of the layers added from now on.</summary>
     public string Stage { get; set; } = "conv1";
@@ -13,7 +13,7 @@ internal sealed class LayerListBuilder(bool convolutionBias)
     /// <summary>Block of the layers added from now on.</summary>
     public string? Block { get; set; }
 
-    public ImmutableArray<Layer> Build() => _layers.ToImmutable();
+    public ImmutableArray<Layer> Build() => _layers.DrainToImmutable();
 
     public int ChannelsOf(int layer) => _layers[layer].Channels;
 
@@ -38,10 +38,10 @@ internal sealed class LayerListBuilder(bool convolutionBias)
 
     public int Sum(string name, int first, int second) => Add(Plain(name, LayerKind.Add, first) with { Parents = [first, second] });
 
-    public int Convolve(string name, int parent, int channels, int kernel, int stride = 1, int padding = 0)
+    public int Convolve(string name, int parent, int channels, int kernel, int stride = 1, int padding = 0, int groups = 1)
     {
-        var shape = new ConvolutionShape(ChannelsOf(parent), channels, kernel, stride, padding, convolutionBias);
-        var weight = new TensorSpec($"{name}.weight", [channels, shape.InChannels, kernel, kernel], IsStatistic: false);
+        var shape = new ConvolutionShape(ChannelsOf(parent), channels, kernel, stride, padding, convolutionBias, groups);
+        var weight = new TensorSpec($"{name}.weight", [channels, shape.InChannels / groups, kernel, kernel], IsStatistic: false);
         return Add(Plain(name, LayerKind.Convolution, parent) with
         {
             Channels = channels,
@@ -50,14 +50,14 @@ internal sealed class LayerListBuilder(bool convolutionBias)
         });
     }
 
-    public int Normalize(string name, int parent)
+    public int Normalize(string name, int parent, bool endsBranch = false)
     {
         ImmutableArray<long> shape = [ChannelsOf(parent)];
         return Add(Plain(name, LayerKind.BatchNormalization, parent) with
         {
             Tensors =
             [
-                new($"{name}.weight", shape, IsStatistic: false),
+                new($"{name}.weight", shape, IsStatistic: false) { EndsBranch = endsBranch },
                 new($"{name}.bias", shape, IsStatistic: false),
                 new($"{name}.running_mean", shape, IsStatistic: true),
                 new($"{name}.running_var", shape, IsStatistic: true),

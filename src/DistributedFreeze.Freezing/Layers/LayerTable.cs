@@ -1,36 +1,51 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Layers;
 
-/// <summary>The 175 layers of a ResNet50 base in Keras's own order.</summary>
-/// <remarks>Immutable and thread-safe; there is one instance per graph.</remarks>
+/// <summary>The layers of a base in Keras's own order: 175 in a ResNet50.</summary>
+/// <remarks>Immutable and thread-safe; there is one instance per network and graph.</remarks>
 public sealed class LayerTable
 {
-    /// <summary>Layers of the base in either graph.</summary>
-    public const int LayerCount = 175;
-
-    /// <summary>Channels of the base's output, and so the length of the globally averaged features.</summary>
-    public const int PooledFeatures = 2048;
-
-    private static readonly LayerTable KerasV1 = new(NetworkGraph.KerasV1);
-    private static readonly LayerTable TorchvisionV15 = new(NetworkGraph.TorchvisionV15);
+    private static readonly FrozenDictionary<(NetworkGraph Graph, ModelArchitecture Architecture), Lazy<LayerTable>> Tables =
+        Enum.GetValues<NetworkGraph>().SelectMany(graph => GraphConvention.Of(graph).Architectures, (graph, architecture) => (Graph: graph, Architecture: architecture))
+            .ToFrozenDictionary(
+                network => network,
+                network => new Lazy<LayerTable>(() => new(ResNetArchitecture.Of(network.Architecture), GraphConvention.Of(network.Graph))));
 
     private readonly Dictionary<string, Layer> _byName;
 
-    private LayerTable(NetworkGraph graph)
+    private LayerTable(ResNetArchitecture architecture, GraphConvention convention)
     {
-        Graph = graph;
-        Layers = ResNet50.List(graph);
+        Architecture = architecture;
+        Convention = convention;
+        Layers = ResNetLayers.List(architecture, convention);
         _byName = Layers.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
         Stages = [.. Layers.Select(layer => layer.Stage).Distinct(StringComparer.Ordinal)];
+        BlockEnds = [.. Layers.Where(layer => layer.Index + 1 == Layers.Length || Layers[layer.Index + 1].Block != layer.Block)];
         Parameters = Layers.Sum(layer => layer.Parameters);
         Statistics = Layers.Sum(layer => layer.Statistics);
     }
 
+    /// <summary>All tables, the graphs one after another.</summary>
+    public static IEnumerable<LayerTable> All => Tables.OrderBy(table => table.Key).Select(table => table.Value.Value);
+
+    /// <summary>Which network of the family it lists.</summary>
+    public ResNetArchitecture Architecture { get; }
+
+    /// <summary>Whose build of it.</summary>
+    public GraphConvention Convention { get; }
+
     /// <summary>The graph that the table lists.</summary>
-    public NetworkGraph Graph { get; }
+    public NetworkGraph Graph => Convention.Graph;
+
+    /// <summary>Names network and graph in hashes and in keys of what is kept; it never changes.</summary>
+    /// <remarks>A ResNet50 has the graph's name alone: once there was no other.</remarks>
+    public string StableName => Architecture.Architecture == ModelArchitecture.ResNet50
+        ? StableNames.Of(Graph)
+        : $"{StableNames.Of(Architecture.Architecture)} {StableNames.Of(Graph)}";
 
     /// <summary>All layers, input first; a layer's parents come before it.</summary>
     public ImmutableArray<Layer> Layers { get; }
@@ -38,41 +53,46 @@ public sealed class LayerTable
     /// <summary><c>conv1</c> to <c>conv5</c>, in order.</summary>
     public ImmutableArray<string> Stages { get; }
 
-    /// <summary>Stored numbers of the base, moving statistics included: 23,587,712 for Keras.</summary>
+    /// <summary>The layers that the stem and each of the residual blocks end with, in order: <c>pool1_pool</c>, <c>conv2_block1_out</c> and so on.</summary>
+    public ImmutableArray<Layer> BlockEnds { get; }
+
+    /// <summary>Channels of the base's output, and so the length of the globally averaged features: 2,048 in a ResNet50, 512 in a ResNet18.</summary>
+    public int PooledFeatures => Layers[^1].Channels;
+
+    /// <summary>Stored numbers of the base, moving statistics included: 23,587,712 for Keras's ResNet50.</summary>
     /// <remarks>torchvision's 23,508,032 leave the statistics out: compare <see cref="TrainableParameters"/>.</remarks>
     public long Parameters { get; }
 
-    /// <summary>Numbers of the moving statistics: 53,120.</summary>
+    /// <summary>Numbers of the moving statistics: 53,120 in a ResNet50.</summary>
     public long Statistics { get; }
 
     /// <summary>Numbers that a gradient changes when every layer is open.</summary>
     public long TrainableParameters => Parameters - Statistics;
 
-    /// <summary>
-    /// What a batch norm adds to the variance: 1.001e-5 in <c>keras.applications.resnet</c>, 1e-5 in torchvision (PyTorch's default).
-    /// </summary>
-    public double BatchNormEpsilon => Graph == NetworkGraph.KerasV1 ? 1.001e-5 : 1e-5;
+    /// <inheritdoc cref="GraphConvention.BatchNormEpsilon"/>
+    public double BatchNormEpsilon => Convention.BatchNormEpsilon;
 
-    /// <summary>
-    /// Share of a batch's statistics in the moving ones, in PyTorch's sense: 0.01 for Keras, whose default momentum of 0.99 is the
-    /// share that stays, and 0.1 for torchvision (PyTorch's default).
-    /// </summary>
-    public double BatchNormMomentum => Graph == NetworkGraph.KerasV1 ? 0.01 : 0.1;
+    /// <inheritdoc cref="GraphConvention.BatchNormMomentum"/>
+    public double BatchNormMomentum => Convention.BatchNormMomentum;
 
     /// <summary>The layer of that name.</summary>
     /// <param name="name">Layer name, in the case Keras writes it.</param>
     /// <exception cref="KeyNotFoundException">There is none; the message suggests the nearest names.</exception>
     public Layer this[string name] => TryGet(name, out var layer) ? layer : throw new KeyNotFoundException(UnknownLayer(name));
 
-    /// <summary>The table of a graph; always the same instance.</summary>
-    /// <param name="graph">Which ResNet50.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="graph"/> is no defined value.</exception>
-    public static LayerTable For(NetworkGraph graph) => graph switch
-    {
-        NetworkGraph.KerasV1 => KerasV1,
-        NetworkGraph.TorchvisionV15 => TorchvisionV15,
-        _ => throw new ArgumentOutOfRangeException(nameof(graph), graph, "There is no layer table for this graph."),
-    };
+    /// <summary>The table of a run's network.</summary>
+    /// <param name="model">The run's.</param>
+    /// <exception cref="ArgumentException">There is no such network in that graph.</exception>
+    public static LayerTable For(ModelSpec model) => For(model.Graph);
+
+    /// <summary>The table of a network.</summary>
+    /// <param name="graph">Whose build of it.</param>
+    /// <param name="architecture">Which network.</param>
+    /// <exception cref="ArgumentException">There is no such network in that graph.</exception>
+    public static LayerTable For(NetworkGraph graph, ModelArchitecture architecture = ModelArchitecture.ResNet50) =>
+        Tables.TryGetValue((graph, architecture), out var table)
+            ? table.Value
+            : throw new ArgumentException($"There is no layer table for {architecture} of graph {graph}.", nameof(graph));
 
     /// <summary>Looks a layer up by name.</summary>
     /// <param name="name">Layer name, in the case Keras writes it.</param>

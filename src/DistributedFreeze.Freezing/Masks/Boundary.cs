@@ -20,7 +20,7 @@ public sealed record Boundary
     /// <summary>Name of the layer whose output it is, or <see cref="PooledName"/>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Index of that layer; for the pooled features one after the last layer, 175.</summary>
+    /// <summary>Index of that layer; for the pooled features one after the last layer, 175 in a ResNet50.</summary>
     public required int Index { get; init; }
 
     /// <summary>Whether it is the globally averaged output of the base, because no layer with parameters is open.</summary>
@@ -46,12 +46,12 @@ public sealed record Boundary
     /// <summary>Finds the boundary of a mask.</summary>
     /// <param name="table">The layers that the mask flags.</param>
     /// <param name="mask">Which layers are open.</param>
-    /// <exception cref="ArgumentException"><paramref name="mask"/> belongs to another graph than <paramref name="table"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> belongs to another network than <paramref name="table"/>.</exception>
     public static Boundary Of(LayerTable table, FreezeMask mask)
     {
-        if (mask.Graph != table.Graph)
+        if (mask.Table != table)
         {
-            throw new ArgumentException($"The mask is of {mask.Graph}, the table of {table.Graph}.", nameof(mask));
+            throw new ArgumentException($"The mask is of {mask.Table.StableName}, the table of {table.StableName}.", nameof(mask));
         }
 
         var firstTrainable = table.Layers.FirstOrDefault(layer => layer.HasParameters && mask.Trainable[layer.Index]);

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Freezing.Masks;
 public static class CutTensors
 {
     /// <summary>Indices of the layers whose output alone determines everything after it, in order.</summary>
-    /// <remarks>39 in ResNet50: the 7 layers before the first block, and the sum and the output of each of the 16 blocks.</remarks>
+    /// <remarks>39 in a ResNet50: the 7 layers before the first block, and the sum and the output of each of the 16 blocks.</remarks>
     /// <param name="table">The layers.</param>
     public static ImmutableArray<int> Of(LayerTable table)
     {
@@ -33,12 +33,12 @@ public static class CutTensors
     /// Indices of the layers before the last ones whose output the last ones read: the tensors cut by freezing all but the last layers.
     /// </summary>
     /// <remarks>
-    /// With 0 it is the base's output, which the pooling reads, and with 175 there is no rest to cut from. Of the 175 counts
+    /// With 0 it is the base's output, which the pooling reads, and with every layer there is no rest to cut from. Of a ResNet50's counts
     /// from 0 to 174, 39 cut a single tensor.
     /// </remarks>
     /// <param name="table">The layers.</param>
-    /// <param name="count">Number of last layers, 0 to 175, as in Keras's <c>base.layers[-count:]</c>.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is outside 0 to 175.</exception>
+    /// <param name="count">Number of last layers, 0 to all of them, as in Keras's <c>base.layers[-count:]</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 0, or above the number of layers.</exception>
     public static ImmutableArray<int> BeforeLast(LayerTable table, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

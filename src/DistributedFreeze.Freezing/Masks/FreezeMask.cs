@@ -2,11 +2,10 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using DistributedFreeze.Freezing.Layers;
-using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Masks;
 
-/// <summary>What a policy resolves to: one flag for each of the 175 layers, with or without parameters, as Keras would flag them.</summary>
+/// <summary>What a policy resolves to: one flag for each layer of the base, with or without parameters, as Keras would flag them.</summary>
 /// <remarks>
 /// Immutable and thread-safe. Two masks are equal when their <see cref="Hash"/> is, whatever their <see cref="Version"/>.
 /// </remarks>
@@ -14,25 +13,23 @@ public sealed record FreezeMask
 {
     private readonly int _version = 1;
 
-    /// <param name="graph">The graph whose layers are flagged.</param>
+    /// <param name="table">The layers that are flagged.</param>
     /// <param name="trainable">One flag per layer, by index; true opens the layer.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="graph"/> is no defined value.</exception>
     /// <exception cref="ArgumentException"><paramref name="trainable"/> has another length than the layer table.</exception>
-    public FreezeMask(NetworkGraph graph, ImmutableArray<bool> trainable)
+    public FreezeMask(LayerTable table, ImmutableArray<bool> trainable)
     {
-        var layers = LayerTable.For(graph).Layers;
-        if (trainable.IsDefault || trainable.Length != layers.Length)
+        if (trainable.IsDefault || trainable.Length != table.Layers.Length)
         {
-            throw new ArgumentException($"A mask has one flag for each of the {layers.Length} layers.", nameof(trainable));
+            throw new ArgumentException($"A mask has one flag for each of the {table.Layers.Length} layers.", nameof(trainable));
         }
 
-        Graph = graph;
+        Table = table;
         Trainable = trainable;
-        Hash = HashOf(graph, layers, trainable);
+        Hash = HashOf(table, trainable);
     }
 
-    /// <summary>The graph whose layers are flagged.</summary>
-    public NetworkGraph Graph { get; }
+    /// <summary>The layers that are flagged.</summary>
+    public LayerTable Table { get; }
 
     /// <summary>One flag per layer, by index; true is open.</summary>
     public ImmutableArray<bool> Trainable { get; }
@@ -50,7 +47,7 @@ public sealed record FreezeMask
     }
 
     /// <summary>
-    /// SHA-256 in lower-case hexadecimal over UTF-8 lines that each end in a line feed: the graph's name, then for each layer
+    /// SHA-256 in lower-case hexadecimal over UTF-8 lines that each end in a line feed: <see cref="LayerTable.StableName"/>, then for each layer
     /// its name, a space, and 1 for open or 0 for frozen.
     /// </summary>
     public string Hash { get; }
@@ -73,16 +70,16 @@ public sealed record FreezeMask
     /// <inheritdoc/>
     public override int GetHashCode() => Hash.GetHashCode(StringComparison.Ordinal);
 
-    /// <returns>Version, graph, number of open layers and the start of the hash, for logs.</returns>
-    public override string ToString() => $"mask {Version} of {Graph}, {TrainableCount} of {Trainable.Length} layers open, {Hash[..12]}";
+    /// <returns>Version, network, number of open layers and the start of the hash, for logs.</returns>
+    public override string ToString() => $"mask {Version} of {Table.StableName}, {TrainableCount} of {Trainable.Length} layers open, {Hash[..12]}";
 
     private IEnumerable<Layer> WithParameters(bool open) =>
-        LayerTable.For(Graph).Layers.Where(layer => layer.HasParameters && Trainable[layer.Index] == open);
+        Table.Layers.Where(layer => layer.HasParameters && Trainable[layer.Index] == open);
 
-    private static string HashOf(NetworkGraph graph, ImmutableArray<Layer> layers, ImmutableArray<bool> trainable)
+    private static string HashOf(LayerTable table, ImmutableArray<bool> trainable)
     {
-        var text = new StringBuilder().Append(StableNames.Of(graph)).Append('\n');
-        foreach (var layer in layers)
+        var text = new StringBuilder().Append(table.StableName).Append('\n');
+        foreach (var layer in table.Layers)
         {
             text.Append(layer.Name).Append(' ').Append(trainable[layer.Index] ? '1' : '0').Append('\n');
         }

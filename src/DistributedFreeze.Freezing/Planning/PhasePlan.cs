@@ -27,7 +27,7 @@ public sealed record PhasePlan
     /// <summary>Stored numbers of base and head.</summary>
     public required ParameterCounts Parameters { get; init; }
 
-    /// <summary>The 175 layers of the base, the pooling, and the layers of the head.</summary>
+    /// <summary>The layers of the base, the pooling, and the layers of the head.</summary>
     public required ImmutableArray<SummaryRow> Rows { get; init; }
 
     /// <summary>Multiply-adds of a forward pass of one image up to the boundary; FLOPs are twice as many.</summary>
@@ -64,7 +64,7 @@ public sealed record PhasePlan
     /// <param name="table">The layers of the base.</param>
     /// <param name="mask">Which of them train in the phase.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
-    /// <exception cref="ArgumentException"><paramref name="mask"/> belongs to another graph than <paramref name="table"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> belongs to another network than <paramref name="table"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is less than 2.</exception>
     public static PhasePlan Of(RunSpec spec, int phase, LayerTable table, FreezeMask mask, int classes)
     {
@@ -78,14 +78,14 @@ public sealed record PhasePlan
     /// <param name="head">The hidden layers on top.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
     /// <param name="imageSize">Height and width of the input in pixels, 32 to 1,024.</param>
-    /// <exception cref="ArgumentException"><paramref name="mask"/> belongs to another graph than <paramref name="table"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="mask"/> belongs to another network than <paramref name="table"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="classes"/>, <paramref name="imageSize"/> or a hidden width is out of its range.
     /// </exception>
     public static PhasePlan Create(LayerTable table, FreezeMask mask, HeadSpec head, int classes, int imageSize)
     {
         var boundary = Boundary.Of(table, mask);
-        var headLayers = HeadLayers.Create(head, classes);
+        var headLayers = HeadLayers.Create(head, classes, table.PooledFeatures);
         var shapes = table.ShapesAt(imageSize);
         var multiplyAdds = table.MultiplyAddsAt(imageSize);
         var tail = boundary.TailLayers.Sum(index => multiplyAdds[index]);
@@ -98,7 +98,7 @@ public sealed record PhasePlan
             Rows = SummaryRows.Of(table, shapes, mask, boundary, headLayers),
             PrefixMultiplyAdds = multiplyAdds.Sum() - tail,
             TailMultiplyAdds = tail + headLayers.MultiplyAdds,
-            FeatureElements = boundary.IsPooled ? LayerTable.PooledFeatures : shapes[boundary.Index].Elements,
+            FeatureElements = boundary.IsPooled ? table.PooledFeatures : shapes[boundary.Index].Elements,
             OpenBatchNorms = table.Layers.Count(layer => layer.Kind == LayerKind.BatchNormalization && mask.Trainable[layer.Index]),
             TailConvolutions = boundary.TailLayers.Count(index => table.Layers[index].Kind == LayerKind.Convolution),
             Warnings = [.. PlanWarnings.Of(table, mask, boundary)],

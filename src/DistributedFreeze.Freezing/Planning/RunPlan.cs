@@ -18,7 +18,7 @@ public sealed record RunPlan(RunSpec Spec, int Classes, ImmutableArray<PhasePlan
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is less than 2.</exception>
     public static RunPlan Of(RunSpec spec, int classes)
     {
-        var table = LayerTable.For(spec.Model.Graph);
+        var table = LayerTable.For(spec.Model);
         return new(spec, classes, [.. spec.Phases.Select((phase, index) => PhasePlan.Of(
             spec,
             index,

@@ -17,7 +17,7 @@ internal static class SummaryRows
             layer.Parameters,
             mask.Trainable[layer.Index],
             layer.Index == boundary.Index)),
-        new(Boundary.PooledName, "GlobalAveragePooling", [LayerTable.PooledFeatures], 0, Trainable: false, boundary.IsPooled),
+        new(Boundary.PooledName, "GlobalAveragePooling", [table.PooledFeatures], 0, Trainable: false, boundary.IsPooled),
         .. head.Layers.Select(layer =>
             new SummaryRow(layer.Name, "Dense", [layer.OutFeatures], layer.Parameters, Trainable: true, IsBoundary: false)),
     ];

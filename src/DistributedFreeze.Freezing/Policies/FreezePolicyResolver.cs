@@ -15,7 +15,7 @@ public static class FreezePolicyResolver
     /// <param name="table">The layers it speaks of.</param>
     /// <param name="field">Where the person wrote it, such as <c>phases[0].freeze</c>; errors name it.</param>
     /// <exception cref="InvalidInputException">
-    /// A count is outside 0 to 175, a layer or stage does not exist, or a glob matches no layer; one problem for each of the globs.
+    /// A count is outside 0 to the number of layers, a layer or stage does not exist, or a glob matches no layer; one problem for each of the globs.
     /// </exception>
     public static FreezeMask Resolve(FreezePolicy policy, LayerTable table, string field) => policy switch
     {
@@ -29,7 +29,7 @@ public static class FreezePolicyResolver
     };
 
     private static FreezeMask From(LayerTable table, int first) =>
-        new(table.Graph, [.. table.Layers.Select(layer => layer.Index >= first)]);
+        new(table, [.. table.Layers.Select(layer => layer.Index >= first)]);
 
     private static int Count(FreezePolicy.LastLayers last, LayerTable table, string field) =>
         last.Count >= 0 && last.Count <= table.Layers.Length
@@ -41,7 +41,7 @@ public static class FreezePolicyResolver
     /// <summary>No name of a layer is half as long; comparing a longer one with all of them may take minutes.</summary>
     private const int LongestName = 128;
 
-    /// <summary>More than there are layers.</summary>
+    /// <summary>More than a ResNet50 has layers, and than anybody writes by hand.</summary>
     private const int MostGlobs = 200;
 
     private static string RequireShort(string? name, string field) => name?.Length > LongestName
@@ -79,7 +79,7 @@ public static class FreezePolicyResolver
 
         var idle = named.Globs.Where(glob => !table.Layers.Any(layer => Matches(glob, layer))).ToImmutableArray();
         return idle.IsEmpty
-            ? new(table.Graph, [.. table.Layers.Select(layer => named.Globs.Any(glob => Matches(glob, layer)))])
+            ? new(table, [.. table.Layers.Select(layer => named.Globs.Any(glob => Matches(glob, layer)))])
             : throw new InvalidInputException(idle.Select(glob => new Problem(field, MatchesNothing(glob, table))));
     }
 

@@ -12,7 +12,7 @@ namespace DistributedFreeze.Freezing.Policies;
 /// <param name="table">The layers.</param>
 public sealed class LayerRates(OptimizerSpec optimizer, LayerTable table)
 {
-    /// <summary>More than there are layers.</summary>
+    /// <summary>More than a ResNet50 has layers, and than anybody writes by hand.</summary>
     private const int MostGlobs = 200;
 
     private readonly ImmutableArray<string> _blocks = [.. table.Layers.Select(layer => layer.Block).OfType<string>().Distinct()];
@@ -44,7 +44,7 @@ public sealed class LayerRates(OptimizerSpec optimizer, LayerTable table)
             return [new(field, $"must have at most {MostGlobs} globs, got {rates.All.Length:N0}")];
         }
 
-        var table = LayerTable.For(mask.Graph);
+        var table = mask.Table;
         ImmutableArray<Layer> open = [.. table.Layers.Where(layer => mask.Trainable[layer.Index] && layer.TrainableParameters > 0)];
         var idle = rates.All.Where(rate => !open.Any(layer => FreezePolicyResolver.Matches(rate.Name, layer)));
         var twice = open.Select(layer => (layer.Name, Globs: rates.All.Where(rate => FreezePolicyResolver.Matches(rate.Name, layer)).ToList()))

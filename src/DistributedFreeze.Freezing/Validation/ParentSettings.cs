@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Validation;
@@ -75,7 +76,7 @@ public static class ParentSettings
     /// <summary>How the pixels of a finished run became network input.</summary>
     /// <param name="receipt">Its receipt; one of the version before preprocessing was decided says nothing where the run took its graph's own.</param>
     public static Preprocessing PreprocessingOf(Receipt receipt) =>
-        receipt.Preprocessing?.Taken ?? receipt.Spec.Data.Preprocessing ?? PreprocessingDefaults.For(receipt.Spec.Model.Graph);
+        receipt.Preprocessing?.Taken ?? receipt.Spec.Data.Preprocessing ?? GraphConvention.Of(receipt.Spec.Model.Graph).Preprocessing;
 
     private static ModelSpec Base(RunSpec spec, RunSpec parent, string runId, List<Problem> problems)
     {

@@ -100,7 +100,7 @@ public static class RunSpecValidator
             return;
         }
 
-        var table = spec.Model is { } model && Enum.IsDefined(model.Graph) ? LayerTable.For(model.Graph) : null;
+        var table = spec.Model is { } model && Enum.IsDefined(model.Graph) ? LayerTable.For(model) : null;
         for (var index = 0; index < spec.Phases.Length; index++)
         {
             var field = $"phases[{index}]";

@@ -6,12 +6,9 @@ namespace DistributedFreeze.Training.Advice;
 /// <summary>The stem and the residual blocks of a base: how deep one may look into it. Immutable and thread-safe.</summary>
 internal sealed class Blocks
 {
-    private const string Stem = "pool1_pool";
-    private const string BlockEnd = "_out";
-
     public Blocks(LayerTable table)
     {
-        Layers = [.. table.Layers.Where(layer => layer.Name == Stem || layer.Name.EndsWith(BlockEnd, StringComparison.Ordinal))];
+        Layers = table.BlockEnds;
         var offset = 0;
         var places = ImmutableArray.CreateBuilder<(int Offset, int Channels)>(Layers.Length);
         foreach (var layer in Layers)

@@ -26,13 +26,15 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     /// <summary>How much slower layers of the base train than the head did, where the run doesn't say: what was learned on millions of images should not be lost.</summary>
     private const double TailRate = 0.1;
 
-    private static readonly (string Name, FreezePolicy Freeze)[] Known =
-    [
-        ("last block", new FreezePolicy.FromLayer("conv5_block3_1_conv")),
-        ("conv5 batch norms", new FreezePolicy.Named(["conv5_*_bn"])),
-        ("conv5", new FreezePolicy.FromStage("conv5")),
-        ("conv4 and conv5", new FreezePolicy.FromStage("conv4")),
-    ];
+    /// <summary>What is always tried: the last block, the last stage's batch norms, the last stage, and the last two.</summary>
+    private static IEnumerable<(string Name, FreezePolicy Freeze)> Known(LayerTable table)
+    {
+        var (last, before) = (table.Stages[^1], table.Stages[^2]);
+        yield return ("last block", new FreezePolicy.FromLayer(table.Layers.First(layer => layer.Block == table.Layers[^1].Block).Name));
+        yield return ($"{last} batch norms", new FreezePolicy.Named([$"{last}_*_bn"]));
+        yield return (last, new FreezePolicy.FromStage(last));
+        yield return ($"{before} and {last}", new FreezePolicy.FromStage(before));
+    }
 
     /// <summary>Whether the base stays frozen.</summary>
     public bool IsHeadAlone => Spec.Phases.Length == 1;
@@ -55,7 +57,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
         var head = HeadPhase(spec);
         var tail = TailPhase(spec, head);
         var alone = Of(HeadAlone, new FreezePolicy.None(), [head]);
-        List<(string Name, FreezePolicy Freeze)> tails = [.. Known];
+        List<(string Name, FreezePolicy Freeze)> tails = [.. Known(table)];
         var given = spec.Phases[^1].Freeze;
         var masks = tails.Select(one => Mask(one.Freeze).Hash).Append(Mask(new FreezePolicy.None()).Hash);
         if (!masks.Contains(Mask(given).Hash))

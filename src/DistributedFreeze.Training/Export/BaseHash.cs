@@ -16,7 +16,7 @@ public static class BaseHash
     /// <exception cref="InvalidInputException">The file of weights cannot be read, or does not fit the run's graph.</exception>
     public static string Of(RunSpec spec)
     {
-        var table = LayerTable.For(spec.Model.Graph);
+        var table = LayerTable.For(spec.Model);
         if (spec.Model.Weights is not { } path)
         {
             return Of(table, (tensor, values) => RandomWeights.Draw(spec.Seed, tensor, values));

@@ -39,7 +39,7 @@ public static class OnnxModel
     private static OnnxGraph Graph(TrainedNetwork network, double? temperature)
     {
         var (table, size) = (network.Table, network.Spec.Data.ImageSize);
-        var graph = new OnnxGraph("resnet50");
+        var graph = new OnnxGraph(table.Architecture.TorchvisionName);
         graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, OnnxGraph.AnyNumber, size, size, 3);
         OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, OnnxSegment.NameOf(table, 0));
         var pooled = new OnnxSegment(graph, table, start: 0, BatchNormForm.Separate, network.Read).Add(table.Layers.Length);

@@ -23,8 +23,8 @@ public sealed class TrainedNetwork : IDisposable
         _run = run;
         _base = baseWeights;
         _trained = [.. run.Tensors.Tensors.Select(tensor => tensor.Name)];
-        Table = LayerTable.For(Spec.Model.Graph);
-        Head = HeadLayers.Create(Spec.Model.Head, run.Receipt.Classes.Length);
+        Table = LayerTable.For(Spec.Model);
+        Head = HeadLayers.Create(Spec.Model.Head, run.Receipt.Classes.Length, Table.PooledFeatures);
     }
 
     /// <summary>What the run did.</summary>

@@ -27,7 +27,7 @@ internal static class FeatureKeys
         return FeatureSetKey.Of(new Dictionary<string, string>
         {
             ["prefixWeights"] = prefix,
-            ["graph"] = StableNames.Of(features.Run.Table.Graph),
+            ["graph"] = features.Run.Table.StableName,
             ["boundary"] = name,
             ["imageSize"] = $"{data.ImageSize}",
             ["resize"] = StableNames.Of(data.Resize),

@@ -44,7 +44,7 @@ internal sealed class PhaseFeatures : IDisposable
     /// <summary>Elements of one image's features at the boundary.</summary>
     public int Elements { get; }
 
-    /// <summary>Their shape: (C, H, W), or (2048) for the pooled features.</summary>
+    /// <summary>Their shape: (C, H, W), or (C) for the pooled features.</summary>
     public ImmutableArray<long> Shape { get; }
 
     /// <summary>The boundaries that a computed block gives, ascending; the phase's own is the last.</summary>

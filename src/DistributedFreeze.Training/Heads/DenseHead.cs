@@ -43,7 +43,7 @@ internal sealed class DenseHead
     /// <summary>Number of classes.</summary>
     public int Classes => _layers[^1].OutFeatures;
 
-    /// <summary>Where the features of up to capacity images are put before a call: (N, 2048), one image after another.</summary>
+    /// <summary>Where the features of up to capacity images are put before a call: (N, inputs), one image after another.</summary>
     public Span<float> Features => _activations[0];
 
     /// <summary>Logits of the last call: (N, classes).</summary>

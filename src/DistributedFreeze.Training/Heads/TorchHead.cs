@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Heads;
 /// <summary>The dense layers on top: each hidden one with ReLU and dropout, then the classes.</summary>
 internal static class TorchHead
 {
-    /// <param name="features">(N, 2048) of pooled features.</param>
+    /// <param name="features">(N, C) of pooled features.</param>
     /// <param name="spec">The head.</param>
     /// <param name="weights">Holds <c>head.0.weight</c> and so on.</param>
     /// <param name="dropout">What a hidden layer's activations are multiplied by while training; null when evaluating.</param>

@@ -1,6 +1,5 @@
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
 using static DistributedFreeze.Training.Inputs.PreprocessingFit;
@@ -33,7 +32,7 @@ internal static class PreprocessingDecision
 
         var layer = new FirstLayer(run.Table, weights);
         var fit = new PreprocessingFit(layer, Photographs.Patches(layer.Kernel), SampledPatches.Of(run, pixels, layer.Kernel));
-        return Of(chosen, data.ForcePreprocessing, PreprocessingDefaults.For(run.Spec.Model.Graph), fit, Path.GetFileName(path), layer.NormName);
+        return Of(chosen, data.ForcePreprocessing, run.Table.Convention.Preprocessing, fit, Path.GetFileName(path), layer.NormName);
     }
 
     /// <summary>Decides by what is known.</summary>

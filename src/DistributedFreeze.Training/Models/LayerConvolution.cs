@@ -29,13 +29,13 @@ internal static class LayerConvolution
 
     /// <param name="shape">The layer's.</param>
     /// <param name="input">(N, C, H, W); stays the caller's.</param>
-    /// <param name="weight">(out, in, kernel, kernel).</param>
+    /// <param name="weight">(out, in / groups, kernel, kernel).</param>
     /// <param name="bias">(out), or null.</param>
     public static Tensor Evaluate(ConvolutionShape shape, Tensor input, Tensor weight, Tensor? bias)
     {
-        if (shape.Kernel > 1 || shape.Padding > 0 || input.device_type != DeviceType.CPU)
+        if (shape.Kernel > 1 || shape.Padding > 0 || shape.Groups > 1 || input.device_type != DeviceType.CPU)
         {
-            return functional.conv2d(input, weight, bias, strides: [shape.Stride, shape.Stride], padding: [shape.Padding, shape.Padding]);
+            return functional.conv2d(input, weight, bias, strides: [shape.Stride, shape.Stride], padding: [shape.Padding, shape.Padding], groups: shape.Groups);
         }
 
         if (shape.Stride == 1)

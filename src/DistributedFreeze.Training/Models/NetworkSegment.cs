@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 
 namespace DistributedFreeze.Training.Models;
 
-/// <summary>A stretch of the ResNet50 between two single tensors, evaluated layer by layer from the table.</summary>
+/// <summary>A stretch of the base between two single tensors, evaluated layer by layer from the table.</summary>
 /// <remarks>
 /// Both graphs, the frozen prefix and the training tail are this one loop; what differs between them is in the table and in
 /// the weights. Immutable and thread-safe; tensors of a call belong to its thread.
@@ -41,7 +41,7 @@ internal sealed class NetworkSegment
     /// <summary>Evaluates the segment.</summary>
     /// <param name="input">(N, C, H, W) at the start; not changed and not disposed.</param>
     /// <param name="weights">Every tensor of the segment's layers.</param>
-    /// <returns>(N, C, H, W) at the end, or (N, 2048) of pooled features; the input itself where the segment is empty.</returns>
+    /// <returns>(N, C, H, W) at the end, or (N, C) of pooled features; the input itself where the segment is empty.</returns>
     public Tensor Evaluate(Tensor input, ILayerWeights weights)
     {
         var outputs = new Dictionary<int, Tensor> { [_start] = input };

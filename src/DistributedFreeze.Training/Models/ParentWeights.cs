@@ -55,8 +55,9 @@ internal sealed class ParentWeights : IDisposable
         try
         {
             var had = parent.Receipt.Spec.Model;
-            var head = HeadLayers.Create(had.Head, parent.Receipt.Classes.Length);
-            TrainedTensors.Require(file, LayerTable.For(had.Graph), head);
+            var table = LayerTable.For(had);
+            var head = HeadLayers.Create(had.Head, parent.Receipt.Classes.Length, table.PooledFeatures);
+            TrainedTensors.Require(file, table, head);
             return new(parent, file, head);
         }
         catch

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Training.Models;
 internal static class RandomWeights
 {
     /// <summary>
-    /// Scale of the last batch norm of a residual block. With 1 the variance would double with each of the 16 blocks; a small one
+    /// Scale of the last batch norm of a residual block. With 1 the variance would double with each block; a small one
     /// keeps activations near their first size (the idea of Zhang et al., Fixup, 2019).
     /// </summary>
     private const float BranchScale = 0.25f;
@@ -27,7 +27,7 @@ internal static class RandomWeights
         }
         else
         {
-            values.Fill(Constant(tensor.Name));
+            values.Fill(Constant(tensor));
         }
     }
 
@@ -53,11 +53,11 @@ internal static class RandomWeights
 
     private static long FanIn(TensorSpec tensor) => tensor.Shape[1] * tensor.Shape[2] * tensor.Shape[3];
 
-    private static float Constant(string name) => name switch
+    private static float Constant(TensorSpec tensor) => tensor.Name switch
     {
-        _ when name.EndsWith("_3_bn.weight", StringComparison.Ordinal) => BranchScale,
-        _ when name.EndsWith("_bn.weight", StringComparison.Ordinal) => 1,
-        _ when name.EndsWith(".running_var", StringComparison.Ordinal) => 1,
+        _ when tensor.EndsBranch => BranchScale,
+        var name when name.EndsWith("_bn.weight", StringComparison.Ordinal) => 1,
+        var name when name.EndsWith(".running_var", StringComparison.Ordinal) => 1,
         _ => 0,
     };
 }

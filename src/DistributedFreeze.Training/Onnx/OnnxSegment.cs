@@ -4,7 +4,7 @@ using DistributedFreeze.Freezing.Masks;
 
 namespace DistributedFreeze.Training.Onnx;
 
-/// <summary>Writes a stretch of the ResNet50, from one single tensor to one or several later ones, as ONNX nodes.</summary>
+/// <summary>Writes a stretch of the base, from one single tensor to one or several later ones, as ONNX nodes.</summary>
 /// <remarks>
 /// <para>
 /// The way to a later end never depends on which other ends are asked for: where it passes one by (a convolution whose batch norm is
@@ -47,13 +47,13 @@ internal sealed class OnnxSegment
 
     /// <summary>The name of a layer's output.</summary>
     /// <param name="table">The layer table.</param>
-    /// <param name="index">0 to 174, or 175 for the pooled features.</param>
+    /// <param name="index">Below the table's length, or the length for the pooled features.</param>
     public static string NameOf(LayerTable table, int index) =>
         index == table.Layers.Length ? Boundary.PooledName : table.Layers[index].Name;
 
-    /// <summary>The shape of a layer's output: (images, channels, height, width), or (images, 2048) for the pooled features.</summary>
+    /// <summary>The shape of a layer's output: (images, channels, height, width), or (images, channels) for the pooled features.</summary>
     /// <param name="table">The layer table.</param>
-    /// <param name="index">0 to 174, or 175 for the pooled features.</param>
+    /// <param name="index">Below the table's length, or the length for the pooled features.</param>
     /// <param name="images">Images in a batch.</param>
     /// <param name="imageSize">Height and width of the network's input in pixels, 32 to 1,024.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="imageSize"/> is outside 32 to 1,024.</exception>
@@ -61,7 +61,7 @@ internal sealed class OnnxSegment
     {
         var shapes = table.ShapesAt(imageSize);
         return index == table.Layers.Length
-            ? [images, LayerTable.PooledFeatures]
+            ? [images, table.PooledFeatures]
             : [images, shapes[index].Channels, shapes[index].Height, shapes[index].Width];
     }
 
@@ -91,7 +91,7 @@ internal sealed class OnnxSegment
 
     /// <summary>The name of the means of a layer's channels.</summary>
     /// <param name="table">The layer table.</param>
-    /// <param name="index">0 to 174.</param>
+    /// <param name="index">Below the table's length.</param>
     public static string MeansOf(LayerTable table, int index) => $"{NameOf(table, index)}.channel_means";
 
     private string Tensor(int index)
@@ -175,7 +175,7 @@ internal sealed class OnnxSegment
             _graph.AddConstant(inputs[^1], [layer.Channels], folded.WriteBias);
         }
 
-        _graph.AddNode("Conv", inputs.ToArray(), output, [.. Windows(shape.Kernel, shape.Stride, pixels)]);
+        _graph.AddNode("Conv", inputs.ToArray(), output, [.. Windows(shape.Kernel, shape.Stride, pixels), .. Groups(shape.Groups)]);
     }
 
     private void Normalize(Layer layer)
@@ -209,6 +209,9 @@ internal sealed class OnnxSegment
         _graph.AddConstant(tensor.Name, tensor.Shape.AsSpan(), values => _read(tensor, values));
         return tensor.Name;
     }
+
+    /// <summary>1 is the operator's default.</summary>
+    private static IEnumerable<OnnxSetting> Groups(int groups) => groups == 1 ? [] : [OnnxSetting.Whole("group", groups)];
 
     private static IEnumerable<OnnxSetting> Windows(int kernel, int stride, int padding) =>
     [

@@ -61,7 +61,7 @@ internal sealed class RunWorkspace : IDisposable
         var store = stores.Get(spec.Features);
         var data = DataSet.ScanAndKeep(spec.Data, spec.Seed, decoder, square, readsEveryFile ? null : store.Options.Directory, cancellationToken);
         decoder.ReleaseBuffers(); // fewer threads decode from here on
-        var run = RunDefinition.Of(spec, LayerTable.For(spec.Model.Graph), data);
+        var run = RunDefinition.Of(spec, LayerTable.For(spec.Model), data);
         var pixels = new RunPixels(run, decoder, square);
         var parent = ParentWeights.Open(spec);
         var weights = new RunWeights(spec, run.Table, parent);

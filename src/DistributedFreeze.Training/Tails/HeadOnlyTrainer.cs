@@ -2,7 +2,6 @@ using System.Diagnostics;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
-using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Heads;
 using DistributedFreeze.Training.Steps;
@@ -47,7 +46,7 @@ internal sealed class HeadOnlyTrainer : ITail
         _mixup?.Draw(epoch, images);
         if (_mixup is ShardMixup mixup)
         {
-            mixup.Mix(_head.Features[..(images.Length * LayerTable.PooledFeatures)]);
+            mixup.Mix(_head.Features[..(images.Length * _run.Table.PooledFeatures)]);
         }
 
         var factors = _dropout?.Draw(epoch, images);

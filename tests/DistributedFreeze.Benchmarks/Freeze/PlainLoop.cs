@@ -31,7 +31,7 @@ internal sealed class PlainLoop : IDisposable
         using var scope = NewDisposeScope();
         _part = batch / parts;
         _network = new(table, mask, Boundary.Of(table, mask).Index);
-        _head = nn.Linear(LayerTable.PooledFeatures, Classes);
+        _head = nn.Linear(table.PooledFeatures, Classes);
         _optimizer = optim.SGD([.. _network.Trainable, .. _head.parameters()], 1e-4, momentum: 0.9);
         _pixels = randn(batch, 3, 224, 224).DetachFromDisposeScope();
         _labels = randint(Classes, [batch], ScalarType.Int64).DetachFromDisposeScope();

@@ -37,7 +37,7 @@ internal sealed class TrainedSteps : IAsyncDisposable
         ImmutableArray<GroupMember> group = [.. shards.Select(own => new GroupMember("here", null, own))];
         await Task.WhenAll(members.Select((replica, member) => replica.JoinAsync(
             new() { Generation = 1, Member = member, Members = group, Key = [] }, CancellationToken.None)));
-        var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, LayerTable.For(spec.Model.Graph), "freeze");
+        var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, LayerTable.For(spec.Model), "freeze");
         await Task.WhenAll(members.Select(replica => replica.BeginPhaseAsync(
             new() { Generation = 1, Phase = 0, MaskVersion = 1, MaskHash = mask.Hash }, CancellationToken.None)));
         return new(members, (ready[0].TrainImages + spec.BatchSize - 1) / spec.BatchSize);

@@ -48,6 +48,7 @@ public sealed class RunEnumsTests
     [Fact]
     public void Keys_of_runs_call_values_what_they_were_first_called() => Assert.Equal(
         """
+        ModelArchitecture resnet50 resnet18 resnet34 resnet101 resnet152 wide-resnet50-2 resnext50-32x4d
         NetworkGraph keras-v1 torchvision-v15
         ResizeMode stretch crop imagenet
         ColorProfiles ignore apply
@@ -74,6 +75,9 @@ public sealed class RunEnumsTests
     public void Keys_of_features_and_masks_call_values_what_they_were_first_called()
     {
         Assert.Equal(["KerasV1", "TorchvisionV15"], Enum.GetValues<NetworkGraph>().Select(StableNames.Of));
+        Assert.Equal(
+            ["ResNet50", "ResNet18", "ResNet34", "ResNet101", "ResNet152", "WideResNet50x2", "ResNext50x32x4d"],
+            Enum.GetValues<ModelArchitecture>().Select(StableNames.Of));
         Assert.Equal(["Stretch", "Crop", "Imagenet"], Enum.GetValues<ResizeMode>().Select(StableNames.Of));
         Assert.Equal(["Ignore", "Apply"], Enum.GetValues<ColorProfiles>().Select(StableNames.Of));
         Assert.Equal(["Caffe", "Torch", "Tf"], Enum.GetValues<Preprocessing>().Where(one => one != Preprocessing.Auto).Select(StableNames.Of));

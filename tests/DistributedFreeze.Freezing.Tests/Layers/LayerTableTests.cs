@@ -111,5 +111,5 @@ public sealed class LayerTableTests
     public void A_graph_has_one_table() => Assert.Same(Keras, LayerTable.For(NetworkGraph.KerasV1));
 
     [Fact]
-    public void An_undefined_graph_has_no_table() => Assert.Throws<ArgumentOutOfRangeException>(() => LayerTable.For((NetworkGraph)7));
+    public void An_undefined_graph_has_no_table() => Assert.Throws<ArgumentException>(() => LayerTable.For((NetworkGraph)7));
 }

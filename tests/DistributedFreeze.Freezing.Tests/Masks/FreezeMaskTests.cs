@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Runs;
 
@@ -32,11 +33,16 @@ public sealed class FreezeMaskTests
 
     [Fact]
     public void The_graph_is_part_of_the_mask() =>
-        Assert.NotEqual(MaskOf.Last(10), new FreezeMask(NetworkGraph.TorchvisionV15, MaskOf.Last(10).Trainable));
+        Assert.NotEqual(MaskOf.Last(10), new FreezeMask(LayerTable.For(NetworkGraph.TorchvisionV15), MaskOf.Last(10).Trainable));
+
+    [Fact]
+    public void The_network_is_part_of_the_mask_though_its_layers_have_the_same_names() => Assert.NotEqual(
+        new FreezeMask(LayerTable.For(NetworkGraph.TorchvisionV15), MaskOf.Last(10).Trainable),
+        new FreezeMask(LayerTable.For(NetworkGraph.TorchvisionV15, ModelArchitecture.WideResNet50x2), MaskOf.Last(10).Trainable));
 
     [Fact]
     public void A_mask_rebuilt_from_its_flags_is_the_same() =>
-        Assert.Equal(MaskOf.Last(10), new FreezeMask(NetworkGraph.KerasV1, MaskOf.Last(10).Trainable));
+        Assert.Equal(MaskOf.Last(10), new FreezeMask(MaskOf.Table, MaskOf.Last(10).Trainable));
 
     [Fact]
     public void Open_and_frozen_layers_are_all_106_with_parameters()
@@ -51,8 +57,8 @@ public sealed class FreezeMaskTests
     [Fact]
     public void A_mask_of_another_length_is_refused()
     {
-        Assert.Throws<ArgumentException>(() => new FreezeMask(NetworkGraph.KerasV1, [true, false]));
-        Assert.Throws<ArgumentException>(() => new FreezeMask(NetworkGraph.KerasV1, default));
+        Assert.Throws<ArgumentException>(() => new FreezeMask(MaskOf.Table, [true, false]));
+        Assert.Throws<ArgumentException>(() => new FreezeMask(MaskOf.Table, default));
     }
 
     [Fact]

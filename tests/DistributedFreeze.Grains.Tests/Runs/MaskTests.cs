@@ -15,7 +15,7 @@ public sealed class MaskTests(TestSilo silo) : IDisposable
     public async Task AReplicaWithAnotherMask_RefusesThePhase()
     {
         var spec = _runs.Spec("out", replicas: 1);
-        var table = LayerTable.For(spec.Model.Graph);
+        var table = LayerTable.For(spec.Model);
         var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, table, "phases[0].freeze");
         var other = FreezePolicyResolver.Resolve(spec.Phases[1].Freeze, table, "phases[1].freeze");
         var replica = silo.Client.GetGrain<IReplicaGrain>(silo.LastDevice);

@@ -72,6 +72,6 @@ public sealed class ShardMixupTests : IDisposable
     {
         var spec = _runs.TwoPhases("out") with { Mixup = mixup, Seed = seed };
         spec = spec with { Data = spec.Data with { Augmentation = augmentation } };
-        return RunDefinition.Of(spec, LayerTable.For(spec.Model.Graph), DrawnFolder.Scan(spec.Data, seed));
+        return RunDefinition.Of(spec, LayerTable.For(spec.Model), DrawnFolder.Scan(spec.Data, seed));
     }
 }

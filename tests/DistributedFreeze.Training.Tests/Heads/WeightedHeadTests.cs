@@ -13,7 +13,7 @@ public sealed class WeightedHeadTests
     private const int Images = 5;
     private const int Classes = 3;
     private static readonly LayerTable Table = LayerTable.For(NetworkGraph.KerasV1);
-    private static readonly HeadLayers Head = HeadLayers.Create(new(), Classes);
+    private static readonly HeadLayers Head = HeadLayers.Create(new(), Classes, inFeatures: 2048);
     private static readonly int[] Labels = [0, 2, 2, 1, 2];
     private static readonly int[] Others = [1, 2, 0, 0, 1];
     private static readonly float[] Weights = [2.5f, 1, 0.5f];

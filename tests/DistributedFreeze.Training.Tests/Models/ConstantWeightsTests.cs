@@ -10,7 +10,7 @@ namespace DistributedFreeze.Training.Models;
 public sealed class ConstantWeightsTests : IDisposable
 {
     private static readonly LayerTable Table = LayerTable.For(NetworkGraph.KerasV1);
-    private static readonly HeadLayers Head = HeadLayers.Create(new(), classes: 3);
+    private static readonly HeadLayers Head = HeadLayers.Create(new(), classes: 3, inFeatures: 2048);
     private readonly BaseWeights _base = BaseWeights.Random(seed: 1, Table, CPU);
     private readonly NetworkState _network;
 

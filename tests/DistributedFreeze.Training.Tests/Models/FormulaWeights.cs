@@ -46,7 +46,7 @@ internal sealed class FormulaWeights : ILayerWeights, IDisposable
         var (offset, scale) = spec.Name switch
         {
             _ when spec.Shape is [_, var channels, var height, var width] => (0f, (float)Math.Sqrt(6.0 / (channels * height * width))),
-            var name when name.EndsWith("_3_bn.weight", StringComparison.Ordinal) => (0.25f, 0.125f),
+            _ when spec.EndsBranch => (0.25f, 0.125f),
             var name when name.EndsWith("_bn.weight", StringComparison.Ordinal) => (0.75f, 0.25f),
             var name when name.EndsWith(".running_var", StringComparison.Ordinal) => (1f, 0.5f),
             _ => (0f, 0.125f),

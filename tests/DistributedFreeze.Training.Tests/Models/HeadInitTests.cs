@@ -15,7 +15,7 @@ public sealed class HeadInitTests
         // Hidden layers of zeros would stay so: neither they nor what comes after them would get a gradient.
         using var scope = NewDisposeScope();
         using var weights = BaseWeights.Random(0, LayerTable.For(NetworkGraph.KerasV1), CPU);
-        using var network = NetworkState.Create(weights, HeadLayers.Create(new() { Hidden = [16, 8] }, classes: 4), init, seed: 0, CPU);
+        using var network = NetworkState.Create(weights, HeadLayers.Create(new() { Hidden = [16, 8] }, classes: 4, inFeatures: 2048), init, seed: 0, CPU);
 
         Assert.True(AnyIn("head.0.weight"));
         Assert.True(AnyIn("head.1.weight"));

@@ -39,7 +39,7 @@ public sealed class LeakTests
             Shards = 1,
             Phases = [two.Phases[0] with { Epochs = Steps / StepsOfAnEpoch + 1, Freeze = new FreezePolicy.LastLayers(lastLayers) }],
         };
-        var table = Freezing.Layers.LayerTable.For(spec.Model.Graph);
+        var table = Freezing.Layers.LayerTable.For(spec.Model);
         using var stores = new FeatureStores();
         await using var replica = new LocalReplica(new(stores), new SharedExchanges());
         await replica.PrepareAsync(new() { RunId = "leaks", Spec = spec }, cancellationToken);

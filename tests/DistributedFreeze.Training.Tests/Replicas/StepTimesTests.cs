@@ -77,7 +77,7 @@ public sealed class StepTimesTests : IDisposable
     private static async Task<List<(WindowReport Report, double Took)>> WindowsAsync(RunSpec spec, int epochs, int steps)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, LayerTable.For(spec.Model.Graph), "freeze");
+        var mask = FreezePolicyResolver.Resolve(spec.Phases[0].Freeze, LayerTable.For(spec.Model), "freeze");
         using var stores = new FeatureStores();
         await using var replica = new LocalReplica(new(stores), new SharedExchanges());
         await replica.PrepareAsync(new() { RunId = "times", Spec = spec }, cancellationToken);

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Training.Steps;
 public sealed class ParameterGroupTests
 {
     private static readonly LayerTable Table = LayerTable.For(NetworkGraph.KerasV1);
-    private static readonly HeadLayers Head = HeadLayers.Create(new() { Hidden = [16] }, classes: 4);
+    private static readonly HeadLayers Head = HeadLayers.Create(new() { Hidden = [16] }, classes: 4, inFeatures: 2048);
     private static readonly ParameterLayout Layout = LayoutOf(new FreezePolicy.LastLayers(10));
 
     [Fact]

@@ -10,7 +10,7 @@ namespace DistributedFreeze.Training.Steps;
 public sealed class ParameterLayoutTests
 {
     private static readonly LayerTable Table = LayerTable.For(NetworkGraph.KerasV1);
-    private static readonly HeadLayers Head = HeadLayers.Create(new() { Hidden = [16] }, classes: 4);
+    private static readonly HeadLayers Head = HeadLayers.Create(new() { Hidden = [16] }, classes: 4, inFeatures: 2048);
 
     public static TheoryData<FreezePolicy> Policies =>
     [

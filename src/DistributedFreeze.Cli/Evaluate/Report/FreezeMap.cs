@@ -12,7 +12,7 @@ internal static class FreezeMap
 {
     public static string Of(Receipt receipt)
     {
-        var table = LayerTable.For(receipt.Spec.Model.Graph);
+        var table = LayerTable.For(receipt.Spec.Model);
         var html = new StringBuilder("<div id=\"freeze-map\">");
         foreach (var (number, phase) in receipt.Spec.Phases.Index())
         {

@@ -32,7 +32,7 @@ internal abstract class PrefixBlock : IDisposable
     public abstract void Evaluate();
 
     /// <summary>
-    /// The images at one end, <see cref="PrefixEngines.BlockSize"/> x (channels, height, width) or x 2048, row-major, as the last
+    /// The images at one end, <see cref="PrefixEngines.BlockSize"/> x (channels, height, width) or x channels, row-major, as the last
     /// evaluation left them.
     /// </summary>
     /// <param name="end">Position in the request's ends, or behind them in its means.</param>

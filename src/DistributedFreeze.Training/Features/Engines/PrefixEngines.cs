@@ -56,7 +56,7 @@ internal static class PrefixEngines
 
     /// <summary>Whether a stretch that starts at stored features gives the same bits as one from the pixels.</summary>
     /// <remarks>
-    /// Not where ONNX Runtime's convolution is cut from its batch norm, since on the way from the pixels the two are one: of the 39
+    /// Not where ONNX Runtime's convolution is cut from its batch norm, since on the way from the pixels the two are one: of all
     /// cuts that is <c>conv1_conv</c> alone. Everything else, also on Torch, agrees to the last bit (checked by tests, on the CPU).
     /// </remarks>
     /// <param name="kind">The engine.</param>
