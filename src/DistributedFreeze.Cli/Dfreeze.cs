@@ -73,6 +73,7 @@ internal static class Dfreeze
             new WeightsCommand(console).Build(),
             new SchemaCommand(console).Build(),
             new CompletionCommand(console).Build(),
+            new ManualCommand(console).Build(),
         };
 }
 

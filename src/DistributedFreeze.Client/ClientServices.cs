@@ -39,6 +39,7 @@ public static class ClientServices
             });
             client.Configure<GatewayOptions>(gateway => gateway.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
             client.Services.AddSingleton<IGatewayListProvider, GatewayNames>();
+            client.AddActivityPropagation();
             if (certificates is not null)
             {
                 client.UseClusterTls();

@@ -31,6 +31,9 @@ public sealed class DistributedFreezeClient
     /// <summary>A coordinator answers a reader within three seconds, with events or without. A client is not told that one has died with its call.</summary>
     private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(6);
 
+    /// <summary>Runs of a list that are asked together.</summary>
+    private const int RunsAtATime = 100;
+
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
     private readonly ClusterCalls _calls;
@@ -128,6 +131,40 @@ public sealed class DistributedFreezeClient
         var ids = await ClusterCalls.AskAsync(() => _grains.GetGrain<ICatalogueGrain>(0).ListAsync(skip, take), cancellationToken);
         var found = await Task.WhenAll(ids.Select(runId => FindAsync(runId, cancellationToken)));
         return [.. found.OfType<RunStatus>()];
+    }
+
+    /// <summary>Runs at a glance that a filter lets through, the latest first.</summary>
+    /// <remarks>The cluster is asked for one run after the other until there are enough; <see cref="RunFilter.Since"/> ends that early.</remarks>
+    /// <param name="filter">Which runs.</param>
+    /// <param name="skip">How many of them to leave out, at least 0.</param>
+    /// <param name="take">How many at most, 1 to 1,000.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    public async Task<ImmutableArray<RunStatus>> ListAsync(RunFilter filter, int skip = 0, int take = 50, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        if (filter.IsEmpty)
+        {
+            return await ListAsync(skip, take, cancellationToken);
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(skip);
+        ArgumentOutOfRangeException.ThrowIfLessThan(take, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(take, 1000);
+        var ids = await ClusterCalls.AskAsync(() => _grains.GetGrain<ICatalogueGrain>(0).ListAsync(0, int.MaxValue), cancellationToken);
+        var found = new List<RunStatus>();
+        foreach (var some in ids.Chunk(RunsAtATime))
+        {
+            var runs = (await Task.WhenAll(some.Select(runId => FindAsync(runId, cancellationToken)))).OfType<RunStatus>().ToList();
+            found.AddRange(runs.Where(filter.Includes));
+            if (found.Count >= (long)skip + take || (runs is [.., var oldest] && filter.IsBefore(oldest)))
+            {
+                break;
+            }
+        }
+
+        return [.. found.Skip(skip).Take(take)];
     }
 
     /// <summary>The cluster's devices and what they are doing.</summary>

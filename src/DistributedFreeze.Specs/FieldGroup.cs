@@ -63,6 +63,7 @@ internal sealed class FieldGroup
         _ when type == typeof(bool) => FieldType.Flag,
         _ when type == typeof(NamedNumbers) => FieldType.Numbers,
         _ when type == typeof(ClassWeightsValue) => FieldType.WordOrNumbers,
+        _ when type == typeof(RunLabels) => FieldType.NamedTexts,
         _ when type == typeof(ImmutableArray<int>) => FieldType.WholeNumbers,
         _ when type == typeof(ImmutableArray<string>) => FieldType.Texts,
         _ when type == typeof(UnfreezeValue) || type.IsEnum => FieldType.Word,

@@ -63,6 +63,14 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
         var other => Refuse(other, $"must be {what}", NamedNumbers.None),
     };
 
+    /// <summary>Texts by name, such as <c>{team: vision}</c>.</summary>
+    public RunLabels NamedTexts(string name, string what) => Field(name) switch
+    {
+        null => RunLabels.None,
+        SpecMap texts => NamedTexts(texts),
+        var other => Refuse(other, $"must be {what}", RunLabels.None),
+    };
+
     /// <summary>One of a few names, or numbers by name, as JSON has them.</summary>
     public JsonNode? WordOrNumbers(string name, ImmutableArray<string> names, string what) => Field(name) switch
     {
@@ -156,18 +164,22 @@ internal sealed class FieldReader(SpecMap map, string path, List<Problem> proble
     private string? Word(SpecNode node, ImmutableArray<string> names, string orElse) =>
         node is SpecText { Value: { } name } && names.Contains(name, StringComparer.OrdinalIgnoreCase) ? name : Refuse<string?>(node, $"must be {Or(names)}{orElse}", null);
 
-    private NamedNumbers Numbers(SpecMap map)
+    private NamedNumbers Numbers(SpecMap map) => NamedNumbers.Of(ByName(map, node => Number(node) ?? 0));
+
+    private RunLabels NamedTexts(SpecMap map) => RunLabels.Of(ByName(map, node => node is SpecText { Value.Length: > 0 } text ? text.Value : Refuse(node, "must be a text", "")));
+
+    private Dictionary<string, T> ByName<T>(SpecMap map, Func<SpecNode, T> read)
     {
-        var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
+        var values = new Dictionary<string, T>(StringComparer.Ordinal);
         foreach (var field in map.Fields)
         {
-            if (!numbers.TryAdd(field.Name, Number(field.Value) ?? 0))
+            if (!values.TryAdd(field.Name, read(field.Value)))
             {
                 problems.Add(new(field.Value.Origin.Field, field.Value.Origin.Locate("is given twice")));
             }
         }
 
-        return NamedNumbers.Of(numbers);
+        return values;
     }
 
     private double? Number(SpecNode node) =>

@@ -38,4 +38,7 @@ public enum FieldType
 
     /// <summary>One of a few words, or numbers by name.</summary>
     WordOrNumbers = 11,
+
+    /// <summary>Texts by name.</summary>
+    NamedTexts = 12,
 }

@@ -99,7 +99,7 @@ public sealed class RunDraft
         return With(field, new SpecList(origin, [.. values.Select(value => new SpecText(origin, value))]));
     }
 
-    /// <summary>Gives a field numbers by name, whatever it had.</summary>
+    /// <summary>Gives a field numbers or texts by name, whatever it had.</summary>
     /// <param name="field">The field's path; groups and the next phase on the way are made where they are missing.</param>
     /// <param name="numbers">Names and numbers as a person writes them.</param>
     /// <param name="givenAs">What to call the field in errors, such as <c>--class-weights</c>.</param>

@@ -43,7 +43,7 @@ public static class RunFileFields
         FieldType.Map => new SpecMap(Nowhere, []),
         FieldType.WholeNumbers or FieldType.Texts => new SpecList(Nowhere, [new SpecText(Nowhere, number)]),
         FieldType.Word => new SpecText(Nowhere, names[0]),
-        FieldType.Numbers or FieldType.WordOrNumbers => new SpecMap(Nowhere, [new("*", new SpecText(Nowhere, number))]),
+        FieldType.Numbers or FieldType.WordOrNumbers or FieldType.NamedTexts => new SpecMap(Nowhere, [new("*", new SpecText(Nowhere, number))]),
         FieldType.Flag => new SpecText(Nowhere, "true"),
         _ => new SpecText(Nowhere, number),
     };

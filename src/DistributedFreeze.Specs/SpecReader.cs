@@ -49,6 +49,7 @@ internal static class SpecReader
             FieldType.Flag => reader.Flag(name),
             FieldType.Word => reader.Word(name, field.Names),
             FieldType.Numbers => JsonSerializer.SerializeToNode(reader.Numbers(name, field.Field.Entries!)),
+            FieldType.NamedTexts => JsonSerializer.SerializeToNode(reader.NamedTexts(name, field.Field.Entries!)),
             FieldType.WordOrNumbers => reader.WordOrNumbers(name, field.Names, field.Field.Entries!),
             FieldType.WholeNumbers => reader.Has(name) ? new JsonArray([.. reader.WholeNumbers(name).Select(number => JsonValue.Create(number))]) : null,
             FieldType.Texts => reader.Has(name) ? new JsonArray([.. reader.Texts(name).Select(text => JsonValue.Create(text))]) : null,

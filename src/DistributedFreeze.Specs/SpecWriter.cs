@@ -50,12 +50,19 @@ internal sealed class SpecWriter
             case JsonObject values when field.Inner is { } inner:
                 Group(values, inner);
                 break;
-            case JsonObject numbers:
+            case JsonObject named:
                 _events.Emit(new MappingStart());
-                foreach (var (name, number) in numbers)
+                foreach (var (name, entry) in named)
                 {
                     Text(name);
-                    Word(Number(number!));
+                    if (field.Type == FieldType.NamedTexts)
+                    {
+                        Text(entry!.GetValue<string>());
+                    }
+                    else
+                    {
+                        Word(Number(entry!));
+                    }
                 }
 
                 _events.Emit(new MappingEnd());

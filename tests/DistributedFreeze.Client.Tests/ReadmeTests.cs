@@ -54,7 +54,7 @@ public sealed partial class ReadmeTests
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--format", "--split", "--help", "--id", "--cluster", "--context", "--to", "--all", "--older-than", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key", "--metric", "--folds", "--budget", "--max-model", "--write", "--report", "--calibrate", "--directory", "--mirror"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--format", "--split", "--help", "--id", "--cluster", "--context", "--to", "--all", "--older-than", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key", "--metric", "--folds", "--budget", "--max-model", "--write", "--report", "--calibrate", "--directory", "--mirror", "--owner", "--state", "--since"]);
 
     internal static IEnumerable<string> Blocks(string language) => Blocks(language, Readme);
 

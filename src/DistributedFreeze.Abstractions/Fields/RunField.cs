@@ -6,7 +6,7 @@ namespace DistributedFreeze.Fields;
 /// <param name="Unit">What a number counts, such as <c>pixels</c>; null where it counts nothing.</param>
 /// <param name="Absent">What happens without it where that is no value of its own, such as <c>the graph's own way</c>; null for a field with a default value.</param>
 /// <param name="Needed">What to give where it is missing and must be given, such as <c>a folder of images</c>; null where it may be left out.</param>
-/// <param name="Entries">What stands there where it is numbers by name, such as <c>numbers by class</c>; null where it is something else.</param>
+/// <param name="Entries">What stands there where it is numbers or texts by name, such as <c>numbers by class</c>; null where it is something else.</param>
 /// <param name="Range">The numbers that it may have; null where it is no number, or where validation judges it together with other fields.</param>
 /// <param name="Option">The option that gives it; null for a group.</param>
 public sealed record RunField(string Path, string Meaning, string? Unit = null, string? Absent = null, string? Needed = null, string? Entries = null, NumberRange? Range = null, FieldOption? Option = null)

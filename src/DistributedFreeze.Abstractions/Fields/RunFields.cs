@@ -178,6 +178,9 @@ public static partial class RunFields
             Option: new("--cache-disk", "BYTES", "Disk for features; 0 keeps them in memory only [default: 20G]")),
         new("output", "Folder that receives the model, the receipt and the log.", Needed: "a folder for the model and the receipt",
             Option: new("--output", "DIR", "Folder that receives the model and the receipt")),
+        new("labels", "What people find and sort runs by: lists of runs are filtered by them, and metrics have them. A name is 1 to 63 lower-case letters, digits, `_` and `-` and begins with a letter; a value is 1 to 63 letters, digits and `._:/@+-`. Never change the result.",
+            Absent: "none", Entries: "up to 16 texts by name, such as {team: vision}",
+            Option: new("--label", "NAME=VALUE,NAME=VALUE", "What people find and sort runs by, such as team=vision; never changes the result [default: none]")),
     ];
 
     private static FrozenDictionary<string, RunField> ByPath { get; } = All.ToFrozenDictionary(field => field.Path, StringComparer.Ordinal);

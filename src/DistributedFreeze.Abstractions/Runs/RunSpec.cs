@@ -94,6 +94,12 @@ public sealed record RunSpec
     /// the share of each is drawn from the Beta distribution with both parameters this, above 0 and at most 4. 0 mixes nothing. Default: 0.
     /// </summary>
     [Id(17)] public double Mixup { get; init; }
+
+    /// <summary>
+    /// What people find and sort runs by, at most 16, such as <c>team: vision</c>: lists are filtered by them, and metrics have them. Never change the result.
+    /// A name is 1 to 63 lower-case letters, digits, <c>_</c> and <c>-</c> and begins with a letter; a value is 1 to 63 letters, digits and <c>._:/@+-</c>. Default: none.
+    /// </summary>
+    [Id(18)] public RunLabels Labels { get; init; } = RunLabels.None;
 }
 
 /// <summary>Which training images an epoch takes; it takes as many of them in either case.</summary>

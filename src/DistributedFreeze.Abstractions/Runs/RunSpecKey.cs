@@ -24,6 +24,7 @@ public static class RunSpecKey
             Replicas = null,
             MinReplicas = 1,
             Output = "",
+            Labels = RunLabels.None,
             From = spec.From is null ? null : "",
             Phases = [.. spec.Phases.Select(WithoutIdleDecay)],
             Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine, Provider = spec.Features.Provider },
@@ -52,6 +53,7 @@ public static class RunSpecKey
             LeaveOut(type, nameof(RunSpec.Sampling), ImageSampling.Shuffle);
             LeaveOut(type, nameof(RunSpec.From), null);
             LeaveOut(type, nameof(RunSpec.Mixup), 0.0);
+            LeaveOut(type, nameof(RunSpec.Labels), RunLabels.None);
         }
         else if (type.Type == typeof(PhaseSpec))
         {

@@ -7,7 +7,7 @@ namespace DistributedFreeze.Cli.Completion;
 /// <summary><c>dfreeze completion</c>: prints what lets a shell complete the command line.</summary>
 internal sealed class CompletionCommand(CommandConsole console)
 {
-    private readonly Argument<string?> _shell = new("SHELL") { Description = "bash, zsh or fish", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _shell = new("SHELL") { Description = "bash, zsh, fish or pwsh", Arity = ArgumentArity.ZeroOrOne };
 
     public Command Build()
     {
@@ -17,7 +17,7 @@ internal sealed class CompletionCommand(CommandConsole console)
         {
             console.Output.Write(CompletionScripts.All.TryGetValue(parsed.GetValue(_shell) ?? "", out var script)
                 ? script
-                : throw new InvalidInputException(_shell.Name, $"must be bash, fish or zsh, got '{parsed.GetValue(_shell)}'"));
+                : throw new InvalidInputException(_shell.Name, $"must be bash, fish, pwsh or zsh, got '{parsed.GetValue(_shell)}'"));
             return ExitCode.Ok;
         });
         return command;

@@ -26,6 +26,18 @@ internal static class CompletionScripts
             compdef _dfreeze dfreeze
 
             """,
+        ["pwsh"] = """
+            # dfreeze completion pwsh | Out-String | Invoke-Expression
+            Register-ArgumentCompleter -Native -CommandName dfreeze -ScriptBlock {
+                param($word, $command, $cursor)
+                $at = $cursor - $command.Extent.StartOffset
+                $line = $command.ToString().PadRight($at)
+                dfreeze "[suggest:$at]" "$line" 2>$null | Where-Object { $_.StartsWith($word) } | ForEach-Object {
+                    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+                }
+            }
+
+            """,
         ["fish"] = """
             # dfreeze completion fish | source
             complete -c dfreeze -a '(dfreeze "[suggest:"(commandline -C)"]" (commandline -p) 2>/dev/null)'

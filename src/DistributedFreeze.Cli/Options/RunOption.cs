@@ -25,4 +25,7 @@ internal enum OptionForm
 
     /// <summary>Pairs of a name and a number with commas between them, such as <c>rose=2,tulip=0.5</c>; a text without <c>=</c> is one value.</summary>
     Numbers = 3,
+
+    /// <summary>Pairs of a name and a text, likewise, such as <c>team=vision,stage=trial</c>.</summary>
+    Texts = 4,
 }

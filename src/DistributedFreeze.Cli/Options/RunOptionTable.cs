@@ -19,7 +19,7 @@ internal static class RunOptionTable
     {
         { Says: not null } => OptionForm.Flag,
         { IsList: true } => OptionForm.Values,
-        _ when field.Entries is not null => OptionForm.Numbers,
+        _ when field.Entries is not null => field.Path == "labels" ? OptionForm.Texts : OptionForm.Numbers,
         _ => OptionForm.Value,
     };
 }

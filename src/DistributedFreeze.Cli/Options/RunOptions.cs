@@ -54,8 +54,8 @@ internal sealed class RunOptions(Stream input, Func<RunOption, bool>? isOffered 
         return given.Aggregate(draft, (laid, pair) => pair.Row.Form switch
         {
             OptionForm.Values => laid.With(pair.Row.Field, Items(Text(pair.Option, parsed)), pair.Row.Name),
-            OptionForm.Numbers when Text(pair.Option, parsed) is var text && text.Contains('=', StringComparison.Ordinal) =>
-                laid.With(pair.Row.Field, Pairs(text, pair.Row.Name), pair.Row.Name),
+            OptionForm.Numbers or OptionForm.Texts when Text(pair.Option, parsed) is var text && text.Contains('=', StringComparison.Ordinal) =>
+                laid.With(pair.Row.Field, Pairs(text, pair.Row), pair.Row.Name),
             OptionForm.Flag => laid.With(pair.Row.Field, pair.Row.Example, pair.Row.Name),
             _ => laid.With(pair.Row.Field, Text(pair.Option, parsed), pair.Row.Name),
         });
@@ -90,11 +90,12 @@ internal sealed class RunOptions(Stream input, Func<RunOption, bool>? isOffered 
 
     private static string Text(Option option, ParseResult parsed) => parsed.GetValue((Option<string>)option) ?? "";
 
-    /// <summary>A name may hold <c>=</c>, a number doesn't: the last one counts.</summary>
-    private static IEnumerable<KeyValuePair<string, string>> Pairs(string text, string option) => Items(text).Select(pair => pair.LastIndexOf('=') switch
+    /// <summary>A name may hold <c>=</c>, a number or a label's text doesn't: the last one counts.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Pairs(string text, RunOption option) => Items(text).Select(pair => pair.LastIndexOf('=') switch
     {
         > 0 and var at => KeyValuePair.Create(pair[..at].TrimEnd(), pair[(at + 1)..].TrimStart()),
-        _ => throw new InvalidInputException(option, $"must be names and numbers such as a=2,b=0.5, got '{pair}' among them"),
+        _ => throw new InvalidInputException(
+            option.Name, $"must be names and {(option.Form == OptionForm.Texts ? "texts such as team=vision,stage=trial" : "numbers such as a=2,b=0.5")}, got '{pair}' among them"),
     });
 
     private static string[] Items(string list) =>

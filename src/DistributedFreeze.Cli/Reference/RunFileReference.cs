@@ -75,6 +75,7 @@ internal static class RunFileReference
             FieldType.Word => string.Join(", ", field.Words.Select(word => $"`{word}`")),
             FieldType.Numbers => $"numbers by name, {Range(field.Range)}{unit} each",
             FieldType.WordOrNumbers => string.Join(", ", field.Words.Select(word => $"`{word}`")) + $", or numbers by name, {Range(field.Range)}{unit} each",
+            FieldType.NamedTexts => "texts by name, at most 16",
             FieldType.Flag => "`true`, `false`",
             FieldType.WholeNumber => $"{Range(field.Range)}{unit}, whole",
             FieldType.Number => $"{Range(field.Range)}{unit}",

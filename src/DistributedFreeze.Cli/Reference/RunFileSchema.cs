@@ -73,6 +73,13 @@ internal static class RunFileSchema
         FieldType.Flag => new() { ["type"] = "boolean" },
         FieldType.Word => OneOf(field.Words),
         FieldType.Numbers => Numbers(field),
+        FieldType.NamedTexts => new()
+        {
+            ["type"] = "object",
+            ["propertyNames"] = new JsonObject { ["pattern"] = RunLabels.NamePattern },
+            ["additionalProperties"] = new JsonObject { ["type"] = "string", ["pattern"] = RunLabels.ValuePattern },
+            ["maxProperties"] = RunLabels.Most,
+        },
         FieldType.WordOrNumbers => new() { ["anyOf"] = new JsonArray(OneOf(field.Words), Numbers(field)) },
         FieldType.WholeNumbers => new() { ["type"] = "array", ["items"] = Ranged(new() { ["type"] = "integer" }, field.Range) },
         FieldType.Texts => new() { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" }, ["minItems"] = 1 },

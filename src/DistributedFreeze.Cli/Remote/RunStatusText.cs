@@ -18,5 +18,8 @@ internal static class RunStatusText
     public static string Devices(RunStatus run) =>
         run.Devices.IsDefaultOrEmpty ? "-" : run.Devices.Length.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Labels as options have them.</summary>
+    public static string Labels(RunLabels labels) => string.Join(", ", labels.All.Select(label => $"{label.Name}={label.Value}"));
+
     public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
 }

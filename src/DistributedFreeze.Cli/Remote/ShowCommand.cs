@@ -58,6 +58,11 @@ internal sealed class ShowCommand(CommandConsole console)
             Line("Owner", PlainText.Line(run.OwnerIssuer is { } issuer ? $"{owner} of {issuer}" : owner));
         }
 
+        if (run.Spec is { Labels.IsEmpty: false } labelled)
+        {
+            Line("Labels", RunStatusText.Labels(labelled.Labels));
+        }
+
         if (run.Reason is { } reason)
         {
             Line("Reason", reason.ReplaceLineEndings(" "));

@@ -51,6 +51,7 @@ public static class RunSpecValidator
             PathRules.CheckNew("output", spec.Output, problems);
         }
 
+        LabelRules.Check(spec.Labels, problems);
         if (problems.Present("features", spec.Features))
         {
             FeatureRules.Check(spec.Features, spec.Data?.Augmentation, problems);

@@ -23,6 +23,7 @@ internal sealed partial class RunCoordinator
     private async Task DriveAsync()
     {
         var submission = Record.Submission!;
+        using var span = services.Telemetry.Drive(RunId, submission.Trace);
         var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo };
         var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, _logger);
         _leases = leases;
@@ -265,7 +266,7 @@ internal sealed partial class RunCoordinator
         services.Telemetry.Happened(RunId, happened);
         if (happened is RunEvent.PickedUp or RunEvent.Prepared)
         {
-            services.Telemetry.StandsAt(RunId, _driver!.Progress);
+            services.Telemetry.StandsAt(RunId, _driver!.Progress, Record.Submission?.Spec.Labels ?? RunLabels.None);
         }
 
         _events.Append(happened);

@@ -9,6 +9,7 @@ using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Outputs;
 using DistributedFreeze.Grains.Planning;
 using DistributedFreeze.Grains.Stores;
+using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
@@ -74,7 +75,8 @@ internal sealed partial class RunCoordinator(
             RunSpecValidator.EnsureValid(submission.Spec);
         }
 
-        submission = submission with { Spec = await ParentRuns.ResolveAsync(submission.Spec, RunId, services.Roots.Of(submission.Owner), services.Grains) };
+        var trace = RunTraces.OfCall();
+        submission = submission with { Trace = trace, Spec = await ParentRuns.ResolveAsync(submission.Spec, RunId, services.Roots.Of(submission.Owner), services.Grains) };
         if (_stored.Submission is { } known)
         {
             RunConflict.RequireSame(RunId, known, submission);

@@ -62,12 +62,12 @@ internal sealed class RunMetrics : IDisposable
         }
     }
 
-    /// <summary>Takes note of what epochs came to before this silo began to coordinate a run.</summary>
-    public void StandsAt(string runId, RunProgress progress)
+    /// <summary>Takes note of what epochs came to before this silo began to coordinate a run, and of its labels.</summary>
+    public void StandsAt(string runId, RunProgress progress, RunLabels labels)
     {
         if (_runs.TryGetValue(runId, out var series))
         {
-            _runs[runId] = series.ScoredBefore(progress);
+            _runs[runId] = series.ScoredBefore(progress) with { Labels = labels };
         }
     }
 
@@ -84,6 +84,7 @@ internal sealed class RunMetrics : IDisposable
 
     private void Observe(Meter meter)
     {
+        Measures.RunInfo.Observe(meter, () => Going((run, series) => One<long>(1, [Run(run), .. Labels(series.Labels)])));
         Measures.RunParameters.Observe(
             meter,
             () => OfPhase(phase => phase.TrainableParameters, State("trainable")).Concat(OfPhase(phase => phase.FrozenParameters, State("frozen"))));
@@ -165,6 +166,10 @@ internal sealed class RunMetrics : IDisposable
 
     private static Measurement<T>[] One<T>(T value, params ReadOnlySpan<KeyValuePair<string, object?>> labels)
         where T : struct => [new(value, labels)];
+
+    /// <summary>Prometheus allows no dash in a name, and no run has two labels that differ by it alone.</summary>
+    private static IEnumerable<KeyValuePair<string, object?>> Labels(RunLabels labels) => labels.IsEmpty ? []
+        : labels.All.Select(label => new KeyValuePair<string, object?>($"label_{label.Name.Replace('-', '_')}", label.Value));
 
     private static KeyValuePair<string, object?> Run(string runId) => new("run", runId);
 

@@ -29,6 +29,9 @@ internal sealed record RunSeries
     /// <summary>The last epoch that was scored, of this phase or of one before it; null where there is none.</summary>
     public EpochResult? Scored { get; init; }
 
+    /// <summary>What people sort it by.</summary>
+    public RunLabels Labels { get; init; } = RunLabels.None;
+
     public int Replicas { get; init; }
 
     /// <summary>True between a loss and the next group.</summary>

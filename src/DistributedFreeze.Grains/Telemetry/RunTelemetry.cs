@@ -12,8 +12,11 @@ internal sealed class RunTelemetry(RunMetrics metrics, RunTraces traces)
         traces.Happened(runId, happened);
     }
 
+    /// <inheritdoc cref="RunTraces.Drive"/>
+    public IDisposable? Drive(string runId, string? submittedBy) => traces.Drive(runId, submittedBy);
+
     /// <summary>Takes note of where a run stands that this silo begins to coordinate.</summary>
-    public void StandsAt(string runId, RunProgress progress) => metrics.StandsAt(runId, progress);
+    public void StandsAt(string runId, RunProgress progress, RunLabels labels) => metrics.StandsAt(runId, progress, labels);
 
     /// <summary>Takes note that this silo does not coordinate a run any more, whether it has ended or not.</summary>
     public void Left(string runId)

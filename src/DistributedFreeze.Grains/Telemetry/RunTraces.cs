@@ -5,10 +5,16 @@ using DistributedFreeze.Telemetry;
 
 namespace DistributedFreeze.Grains.Telemetry;
 
-/// <summary>What runs do, as traces: a span for each phase, and within it one for each window.</summary>
-/// <remarks>Thread-safe. Where nobody listens it costs nothing. Spans end with the run, or when another silo goes on with it.</remarks>
+/// <summary>What runs do, as traces: a span for the time that a silo drives a run, within it one for each phase, and within that one for each window.</summary>
+/// <remarks>
+/// They belong to the trace of the call that submitted the run, whichever silo drives it, and so do the calls of its replicas. Thread-safe. Where nobody listens it costs nothing.
+/// Spans end with the run, or when another silo goes on with it.
+/// </remarks>
 internal sealed class RunTraces(TimeProvider time) : IDisposable
 {
+    /// <summary>Name of the span of a run that a silo drives.</summary>
+    public const string RunSpan = "run";
+
     /// <summary>Name of a phase's span.</summary>
     public const string PhaseSpan = "run.phase";
 
@@ -16,7 +22,29 @@ internal sealed class RunTraces(TimeProvider time) : IDisposable
     public const string WindowSpan = "run.window";
 
     private readonly ActivitySource _source = new(Measures.Meter);
+    private readonly ConcurrentDictionary<string, Activity> _driven = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Activity> _phases = new(StringComparer.Ordinal);
+
+    /// <summary>The span of the call that is served now, to be kept with what it asks for; null where it is not traced.</summary>
+    public static string? OfCall() => Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } call ? call.Id : null;
+
+    /// <summary>Begins the span of a run that this silo drives, in which everything lies that follows in the caller's flow.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="submittedBy">What <see cref="OfCall"/> said when it was submitted.</param>
+    /// <returns>Ends the span; null where nobody listens.</returns>
+    public IDisposable? Drive(string runId, string? submittedBy)
+    {
+        // Not part of whatever call a grain happens to serve.
+        Activity.Current = null;
+        var parent = ActivityContext.TryParse(submittedBy, null, isRemote: true, out var submitted) ? submitted : default;
+        if (_source.StartActivity(RunSpan, ActivityKind.Internal, parent, startTime: time.GetUtcNow())?.SetTag("run", runId) is not { } span)
+        {
+            return null;
+        }
+
+        _driven[runId] = span;
+        return new Driven(this, runId, span);
+    }
 
     /// <summary>Takes note of an event.</summary>
     public void Happened(string runId, RunEvent happened)
@@ -32,6 +60,7 @@ internal sealed class RunTraces(TimeProvider time) : IDisposable
                 break;
             case RunEvent.Ended { State: RunState.Failed } failed:
                 End(runId, failed.Reason);
+                _driven.GetValueOrDefault(runId)?.SetStatus(ActivityStatusCode.Error, failed.Reason);
                 break;
             case RunEvent.Ended or RunEvent.Paused:
                 End(runId);
@@ -46,12 +75,13 @@ internal sealed class RunTraces(TimeProvider time) : IDisposable
 
     public void Dispose() => _source.Dispose();
 
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
+
     private void Begin(string runId, RunEvent.PhaseStarted phase)
     {
-        // A span of its own and not part of whatever call a grain happens to serve.
         var current = Activity.Current;
         Activity.Current = null;
-        var span = _source.StartActivity(PhaseSpan, ActivityKind.Internal, parentContext: default, startTime: time.GetUtcNow());
+        var span = _source.StartActivity(PhaseSpan, ActivityKind.Internal, _driven.GetValueOrDefault(runId)?.Context ?? default, startTime: time.GetUtcNow());
         Activity.Current = current;
         if (span is not null)
         {
@@ -84,6 +114,17 @@ internal sealed class RunTraces(TimeProvider time) : IDisposable
             span.SetEndTime(time.GetUtcNow().UtcDateTime);
             span.Dispose();
             Activity.Current = current;
+        }
+    }
+
+    /// <summary>A run that a silo drives.</summary>
+    private sealed class Driven(RunTraces traces, string runId, Activity span) : IDisposable
+    {
+        public void Dispose()
+        {
+            traces._driven.TryRemove(new(runId, span));
+            span.SetEndTime(traces.Now);
+            span.Dispose();
         }
     }
 }

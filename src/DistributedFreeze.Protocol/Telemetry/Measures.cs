@@ -4,7 +4,8 @@ namespace DistributedFreeze.Telemetry;
 
 /// <summary>Everything that silos measure. Dashboards and alerts are checked against this list.</summary>
 /// <remarks>
-/// Labels stay few: a run's id, its phase (from 1, as people count), a device's name within its silo, and words of a fixed list. What bears a
+/// Labels stay few: a run's id, its phase (from 1, as people count), a device's name within its silo, and words of a fixed list; those that people give a run, at
+/// most 16, stand in one series of it. What bears a
 /// run's id goes when the run ends: gauges at once, counters some minutes later, so that the last values are seen. A series of a counter begins
 /// at 0 whenever it is first read, so that a rise is one from its first moment; a run that moves is counted from 0 by the next silo.
 /// </remarks>
@@ -14,6 +15,12 @@ public static class Measures
     public const string Meter = "DistributedFreeze";
 
     private static readonly ImmutableArray<Measure>.Builder Built = ImmutableArray.CreateBuilder<Measure>();
+
+    /// <summary>A run and its labels.</summary>
+    public static Measure RunInfo { get; } = Gauge(
+        "run.info", null,
+        "Always 1: a run that has devices, with label_NAME for each of its labels, to be joined to other metrics by run.",
+        "run");
 
     /// <summary>Parameters of a run's current phase; state is trainable or frozen.</summary>
     public static Measure RunParameters { get; } =

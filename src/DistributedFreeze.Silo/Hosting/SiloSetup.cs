@@ -113,6 +113,7 @@ public static class SiloSetup
         }
 
         silo.AddIncomingGrainCallFilter<GatewayGuard>();
+        silo.AddActivityPropagation(); // so that a trace goes on from the caller to the coordinator and to replicas
         UseExchange(silo.Services, options, address);
         silo.Services.AddSingleton(new CoordinationOptions { CheckpointInterval = TimeSpan.FromSeconds(options.CheckpointSeconds), MoveShards = options.MoveShards });
         silo.Services.AddSingleton<IComputeBackend, TorchBackend>();

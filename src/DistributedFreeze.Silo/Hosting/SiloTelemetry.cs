@@ -13,6 +13,9 @@ internal static class SiloTelemetry
     /// <summary>Name under which a silo's telemetry is found, unless <c>OTEL_SERVICE_NAME</c> says another one.</summary>
     private const string ServiceName = "dfreeze-silo";
 
+    /// <summary>Orleans's name for calls of grains that are not its own.</summary>
+    private const string Calls = "Microsoft.Orleans.Application";
+
     /// <summary>Adds metrics, and what a collector gets where the options or OpenTelemetry's own variables name one.</summary>
     /// <param name="services">The silo's.</param>
     /// <param name="options">Valid options.</param>
@@ -35,13 +38,11 @@ internal static class SiloTelemetry
         });
         if (options.Otlp is { } collector)
         {
-            telemetry.WithTracing(traces => traces
-                .AddSource(GrainServices.MeterName)
-                .AddOtlpExporter(exporter => exporter.Endpoint = new(collector)));
+            telemetry.WithTracing(traces => Spans(traces, variables).AddOtlpExporter(exporter => exporter.Endpoint = new(collector)));
         }
         else if (OtlpVariables.AskFor("TRACES", variables))
         {
-            telemetry.WithTracing(traces => traces.AddSource(GrainServices.MeterName).AddOtlpExporter());
+            telemetry.WithTracing(traces => Spans(traces, variables).AddOtlpExporter());
         }
 
         if (OtlpVariables.AskFor("LOGS", variables))
@@ -49,6 +50,14 @@ internal static class SiloTelemetry
             telemetry.WithLogging(logs => logs.AddOtlpExporter(), log => (log.IncludeFormattedMessage, log.IncludeScopes) = (true, true));
         }
     }
+    /// <summary>A request of the API, the calls between grains that follow from it or from a client's call, and what becomes of a run, on whichever silo.</summary>
+    private static TracerProviderBuilder Spans(TracerProviderBuilder traces, IConfiguration variables)
+    {
+        traces.AddSource(GrainServices.MeterName, Calls)
+            .AddAspNetCoreInstrumentation(web => web.Filter = context => context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase));
+        return string.IsNullOrEmpty(variables["OTEL_TRACES_SAMPLER"]) ? traces.SetSampler(new ParentBasedSampler(new FirstSpans())) : traces;
+    }
+
     /// <summary>Answers Prometheus at <c>/metrics</c>.</summary>
     public static void MapMetrics(this WebApplication app)
     {

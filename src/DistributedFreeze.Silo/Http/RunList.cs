@@ -17,44 +17,50 @@ internal static class RunList
     /// <summary>Runs that are asked at a time.</summary>
     private const int Batch = 100;
 
-    private static readonly RunState[] OnTheWay = [RunState.Queued, RunState.Preparing, RunState.Running];
-
     public static async Task<RunPage> ListAsync(
         HttpRequest request,
         IGrainFactory grains,
         [Description("Only runs in this state, such as running; given several times, in any of them.")] string[]? state = null,
+        [Description("Only runs with this label, such as team:vision, or team for any value; given several times, with all of them.")] string[]? label = null,
+        [Description("Only runs of this owner: the name of a key, or a token's subject.")] string? owner = null,
         [Description("Only runs that were submitted at this time or later, in ISO 8601, such as 2026-01-31T12:00:00Z.")] string? since = null,
         [Description("How many runs at most, 1 to 1000.")] int take = 50,
         [Description("What the page before has as next.")] string? page = null)
     {
-        QueryNames.RequireKnown(request, "state", "since", "take", "page");
+        QueryNames.RequireKnown(request, "state", "label", "owner", "since", "take", "page");
         if (take is < 1 or > LongestPage)
         {
             throw new InvalidInputException("take", $"must be 1 to {LongestPage}, got {take}");
         }
 
         var caller = Callers.Of(request.HttpContext);
-        var (states, from) = (States(state ?? []), Time(since));
+        var filter = new RunFilter
+        {
+            States = States(state ?? []),
+            Labels = [.. (label ?? []).Select(LabelFilter.Parse)],
+            Owner = owner,
+            Since = Time(since),
+        };
         var catalogue = grains.GetGrain<ICatalogueGrain>(0);
         var ids = await catalogue.ListAsync(0, int.MaxValue);
         var start = PageToken.Start(page, ids);
-        if (states.Count == 0 && from is null)
+        if (filter.IsEmpty)
         {
             var runs = await AskAsync(grains, [.. ids.Skip(start).Take(take)]);
             var last = Math.Min(ids.Length, start + take) - 1;
             return new(Summaries(runs, caller), ids.Length, last < ids.Length - 1 ? PageToken.After(ids, last) : null);
         }
 
-        var found = await FindAsync(grains, await CandidatesAsync(catalogue, ids, states), states, from);
+        var found = await FindAsync(grains, await CandidatesAsync(catalogue, ids, filter), filter, caller);
         var rest = found.Where(run => ids.IndexOf(run.RunId) >= start).ToList();
         var shown = rest.Take(take).ToList();
         return new(Summaries(shown, caller), found.Count, rest.Count > take ? PageToken.After(ids, ids.IndexOf(shown[^1].RunId)) : null);
     }
 
     /// <summary>Those that can be in one of the states: of thousands that have ended none needs be asked for those that go on.</summary>
-    private static async Task<ImmutableArray<string>> CandidatesAsync(ICatalogueGrain catalogue, ImmutableArray<string> ids, HashSet<RunState> states)
+    private static async Task<ImmutableArray<string>> CandidatesAsync(ICatalogueGrain catalogue, ImmutableArray<string> ids, RunFilter filter)
     {
-        if (states.Count == 0 || !states.IsSubsetOf(OnTheWay))
+        if (!filter.IsOfUnfinished)
         {
             return ids;
         }
@@ -63,15 +69,15 @@ internal static class RunList
         return [.. ids.Where(unfinished.Contains)];
     }
 
-    private static async Task<List<RunStatus>> FindAsync(
-        IGrainFactory grains, ImmutableArray<string> ids, HashSet<RunState> states, DateTimeOffset? since)
+    /// <summary>Labels tell only those who may read a run.</summary>
+    private static async Task<List<RunStatus>> FindAsync(IGrainFactory grains, ImmutableArray<string> ids, RunFilter filter, Caller caller)
     {
         var found = new List<RunStatus>();
         foreach (var some in ids.Chunk(Batch))
         {
             var runs = await AskAsync(grains, some);
-            found.AddRange(runs.Where(run => (states.Count == 0 || states.Contains(run.State)) && !(run.SubmittedAt < since)));
-            if (runs is [.., var oldest] && oldest.SubmittedAt < since)
+            found.AddRange(runs.Where(run => filter.Includes(run) && (filter.Labels.IsEmpty || RunRights.MayRead(caller, run))));
+            if (runs is [.., var oldest] && filter.IsBefore(oldest))
             {
                 break; // those that follow are older still
             }
@@ -101,17 +107,11 @@ internal static class RunList
     private static ImmutableArray<RunSummary> Summaries(IEnumerable<RunStatus> runs, Caller caller) =>
         [.. runs.Select(run => RunSummary.Of(FieldNames.OfJson.In(run), RunRights.MayRead(caller, run)))];
 
-    private static HashSet<RunState> States(string[] words)
-    {
-        var states = new HashSet<RunState>();
-        foreach (var word in words)
-        {
-            states.Add(RunEnums.State.Find(word)
-                ?? throw new InvalidInputException("state", $"must be {string.Join(", ", RunEnums.State.All)}, got '{word}'"));
-        }
-
-        return states;
-    }
+    private static ImmutableArray<RunState> States(string[] words) =>
+    [
+        .. words.Select(word => RunEnums.State.Find(word)
+            ?? throw new InvalidInputException("state", $"must be {string.Join(", ", RunEnums.State.All)}, got '{word}'")),
+    ];
 
     private static DateTimeOffset? Time(string? text) => text is null ? null
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time

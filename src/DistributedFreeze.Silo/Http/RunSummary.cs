@@ -17,15 +17,16 @@ namespace DistributedFreeze.Silo.Http;
 /// <param name="Output">Its output folder; null where the caller may not see all of the run, and <paramref name="Reason"/> is so, too.</param>
 /// <param name="Owner">Who submitted it; null where nobody was asked.</param>
 /// <param name="OwnerIssuer">Issuer of the owner's token; null for a key.</param>
+/// <param name="Labels">Its labels; none where the caller may not see all of the run.</param>
 internal sealed record RunSummary(
     string RunId, RunState State, string? Reason, DateTimeOffset? SubmittedAt, DateTimeOffset? EndedAt, int Priority, int QueuePosition,
     ImmutableArray<string> Devices, int EpochsDone, int Epochs, string? Output,
-    string? Owner, string? OwnerIssuer)
+    string? Owner, string? OwnerIssuer, RunLabels Labels)
 {
     public static RunSummary Of(RunStatus run, bool isWhole) => new(
         run.RunId, run.State, isWhole ? run.Reason : null, run.SubmittedAt, run.EndedAt, run.Priority, run.QueuePosition, run.Devices,
         run.EpochsDone, run.Spec?.Phases.Sum(phase => phase.Epochs) ?? 0, isWhole ? run.Spec?.Output : null,
-        run.Owner, run.OwnerIssuer);
+        run.Owner, run.OwnerIssuer, isWhole ? run.Spec?.Labels ?? RunLabels.None : RunLabels.None);
 }
 
 /// <summary>A page of runs.</summary>

@@ -59,7 +59,10 @@ internal sealed class SpecJsonCheck
 
                 break;
             case JsonTypeInfoKind.None when json.ValueKind == JsonValueKind.Object && (type == typeof(NamedNumbers) || type == typeof(ClassWeightsValue)):
-                Numbers(json, path);
+                Entries(json, path, value => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number), "a number");
+                break;
+            case JsonTypeInfoKind.None when json.ValueKind == JsonValueKind.Object && type == typeof(RunLabels):
+                Entries(json, path, value => value.ValueKind == JsonValueKind.String, "a text");
                 break;
             default:
                 if (Wanted(json, type, about.Kind) is { } wanted)
@@ -71,18 +74,18 @@ internal sealed class SpecJsonCheck
         }
     }
 
-    private void Numbers(JsonElement json, string path)
+    private void Entries(JsonElement json, string path, Func<JsonElement, bool> fits, string wanted)
     {
         var given = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var number in json.EnumerateObject())
+        foreach (var entry in json.EnumerateObject())
         {
-            if (!given.Add(number.Name))
+            if (!given.Add(entry.Name))
             {
-                Add($"{path}.{number.Name}", "is given twice");
+                Add($"{path}.{entry.Name}", "is given twice");
             }
-            else if (number.Value.ValueKind != JsonValueKind.Number || !number.Value.TryGetDouble(out var value) || !double.IsFinite(value))
+            else if (!fits(entry.Value))
             {
-                Add($"{path}.{number.Name}", $"must be a number, got {Shown(number.Value)}");
+                Add($"{path}.{entry.Name}", $"must be {wanted}, got {Shown(entry.Value)}");
             }
         }
     }
@@ -182,6 +185,7 @@ internal sealed class SpecJsonCheck
         JsonTypeInfoKind.Object => "an object",
         JsonTypeInfoKind.Enumerable => "an array",
         _ when type == typeof(NamedNumbers) => "an object of numbers",
+        _ when type == typeof(RunLabels) => "an object of texts",
         _ when type == typeof(UnfreezeValue) => json.ValueKind == JsonValueKind.String && UnfreezeValue.IsName(json.GetString()!) ? null : Or(UnfreezeValue.Names),
         _ when type == typeof(ClassWeightsValue) => IsOneOf(json, RunEnums.ClassWeights) ? null
             : $"{Or(RunEnums.ClassWeights.All)}, or an object of numbers by class",

@@ -19,6 +19,12 @@ internal static class SpecSchema
         {
             schema.Enum = Values(UnfreezeValue.Names);
         }
+        else if (type == typeof(RunLabels))
+        {
+            schema.Type = JsonSchemaType.Object;
+            schema.MaxProperties = RunLabels.Most;
+            schema.AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = RunLabels.ValuePattern };
+        }
         else if (type == typeof(ClassWeightsValue))
         {
             schema.AnyOf =

@@ -28,6 +28,7 @@ public sealed class CompletionTests
     [InlineData("bash")]
     [InlineData("zsh")]
     [InlineData("fish")]
+    [InlineData("pwsh")]
     public async Task EveryShell_HasAScriptThatAsksTheCommand(string shell)
     {
         var run = await CommandRun.OfAsync("completion", shell);
@@ -41,7 +42,24 @@ public sealed class CompletionTests
     {
         var run = await CommandRun.OfAsync("completion", "tcsh");
 
-        Assert.Equal((2, "error: SHELL: must be bash, fish or zsh, got 'tcsh'"), (run.ExitCode, run.Error.Trim()));
+        Assert.Equal((2, "error: SHELL: must be bash, fish, pwsh or zsh, got 'tcsh'"), (run.ExitCode, run.Error.Trim()));
+    }
+
+    [Fact]
+    public async Task InPowerShell_TheScriptFillsInTheWord()
+    {
+        var shell = SearchPath.Find("pwsh");
+        Assert.SkipWhen(shell is null, "There is no PowerShell.");
+        using var folder = new TemporaryFolder();
+        var script = folder.Write("complete.ps1", $$"""
+            function dfreeze { dotnet '{{Path.Combine(AppContext.BaseDirectory, "dfreeze.dll")}}' @args }
+            {{(await CommandRun.OfAsync("completion", "pwsh")).Output}}
+            (TabExpansion2 'dfreeze dev' 11).CompletionMatches.CompletionText
+            """);
+
+        using var pwsh = Process.Start(new ProcessStartInfo(shell!, ["-NoProfile", "-File", script]) { RedirectStandardOutput = true })!;
+        Assert.Equal("devices", (await pwsh.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim());
+        await pwsh.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]

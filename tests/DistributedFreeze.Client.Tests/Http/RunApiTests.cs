@@ -295,7 +295,7 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
         var runs = (await silo.GetAsync("openapi.json")).GetProperty("paths").GetProperty("/api/v1/runs");
 
         Assert.Equal(["get", "post"], runs.EnumerateObject().Select(method => method.Name).Order());
-        Assert.Equal(["page", "since", "state", "take"], Parameters("get"));
+        Assert.Equal(["label", "owner", "page", "since", "state", "take"], Parameters("get"));
         Assert.Equal(["Idempotency-Key", "id", "priority", "resume"], Parameters("post"));
         Assert.Superset(new HashSet<string>(["200", "201", "400", "409"]), runs.GetProperty("post").GetProperty("responses").EnumerateObject().Select(one => one.Name).ToHashSet());
 

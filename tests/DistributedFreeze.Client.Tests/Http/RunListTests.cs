@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Http;
 
 namespace DistributedFreeze.Client.Tests.Http;
@@ -14,7 +15,8 @@ public sealed class RunListTests(ApiSilo silo) : IClassFixture<ApiSilo>
     {
         foreach (var name in (string[])["one", "two", "three"])
         {
-            using var submitted = await silo.SubmitAsync(ApiSilo.Spec(name), $"?id={name}");
+            var labels = name == "one" ? RunLabels.None : RunLabels.Of(new() { ["team"] = "vision", ["turn"] = name });
+            using var submitted = await silo.SubmitAsync(ApiSilo.Spec(name) with { Labels = labels }, $"?id={name}");
             await silo.WatchAsync(name);
         }
 
@@ -26,16 +28,22 @@ public sealed class RunListTests(ApiSilo silo) : IClassFixture<ApiSilo>
         var rest = await silo.GetAsync($"runs?state=succeeded&take=2&page={done.GetProperty("next").GetString()}");
         var since = await silo.GetAsync($"runs?since={Uri.EscapeDataString(first.GetProperty("runs")[1].GetProperty("submittedAt").GetString()!)}");
         var none = await silo.GetAsync("runs?since=2999-01-01T00:00:00Z");
+        var team = await silo.GetAsync("runs?label=team:vision");
+        var turn = await silo.GetAsync("runs?label=team%3Dvision&label=turn:two&state=succeeded");
+        var any = await silo.GetAsync("runs?label=turn&take=1");
+        var other = await silo.GetAsync("runs?label=team:audio");
+        var nobodys = await silo.GetAsync("runs?owner=alice");
         using var cancelled = await silo.OrderAsync("long", "cancel");
 
         Assert.Equal(
-            ["long three two of 4", "one of 4", "long of 1", "three two of 3", "one of 3", "long three of 2", " of 0"],
-            new[] { first, second, running, done, rest, since, none }.Select(Page));
+            ["long three two of 4", "one of 4", "long of 1", "three two of 3", "one of 3", "long three of 2", " of 0", "three two of 2", "two of 1", "three of 2", " of 0", " of 0"],
+            new[] { first, second, running, done, rest, since, none, team, turn, any, other, nobodys }.Select(Page));
         Assert.All([second, running, rest, since, none], page => Assert.Equal(JsonValueKind.Null, page.GetProperty("next").ValueKind));
         var run = second.GetProperty("runs")[0];
         Assert.Equal(
-            ["runId", "state", "submittedAt", "endedAt", "priority", "queuePosition", "devices", "epochsDone", "epochs", "output", "owner", "ownerIssuer"],
+            ["runId", "state", "submittedAt", "endedAt", "priority", "queuePosition", "devices", "epochsDone", "epochs", "output", "owner", "ownerIssuer", "labels"],
             run.EnumerateObject().Select(field => field.Name).Where(name => name != "reason"));
+        Assert.Equal("""{"team":"vision","turn":"three"}""", any.GetProperty("runs")[0].GetProperty("labels").GetRawText());
         Assert.Equal((1, 1), (run.GetProperty("epochsDone").GetInt32(), run.GetProperty("epochs").GetInt32()));
 
         static string Page(JsonElement page) =>
@@ -45,7 +53,8 @@ public sealed class RunListTests(ApiSilo silo) : IClassFixture<ApiSilo>
     [Theory]
     [InlineData("runs/one?epoch=true", "epoch", "unknown parameter 'epoch'; did you mean epochs?")]
     [InlineData("runs?stat=running", "stat", "unknown parameter 'stat'; did you mean state?")]
-    [InlineData("runs?owner=me", "owner", "unknown parameter 'owner'; there are state, since, take, page")]
+    [InlineData("runs?colour=red", "colour", "unknown parameter 'colour'; there are state, label, owner, since, take, page")]
+    [InlineData("runs?label=team:", "label", "must be a label's name and value such as team:vision, or its name alone, got 'team:'")]
     [InlineData("runs?state=done", "state", "must be queued, preparing, running, succeeded, failed, interrupted, paused, cancelled, got 'done'")]
     [InlineData("runs?state=3", "state", "must be queued, preparing, running, succeeded, failed, interrupted, paused, cancelled, got '3'")]
     [InlineData("runs?since=yesterday", "since", "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z, got 'yesterday'")]

@@ -105,6 +105,7 @@ public sealed class ReferenceTests
         FieldType.Flag => draft.With(path, "true", "test"),
         FieldType.WholeNumbers => draft.With(path, ["7"], "test"),
         FieldType.Numbers => draft.With(path, new Dictionary<string, string> { ["conv5_*"] = "0.5" }, "test"),
+        FieldType.NamedTexts => draft.With(path, new Dictionary<string, string> { ["team"] = "vision" }, "test"),
         FieldType.Texts => draft.With(path, ["conv5_*"], "test"),
         FieldType.WholeNumber or FieldType.Bytes => draft.With(path, field.Field.Path switch { "batch_size" => "64", "shards" => "8", "replicas" => "1", "min_replicas" => "2", "data.image_size" => "64", _ => "9" }, "test"),
         FieldType.Number => draft.With(path, "0.5", "test"),

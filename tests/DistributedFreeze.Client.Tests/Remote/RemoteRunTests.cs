@@ -88,7 +88,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
     [Fact]
     public async Task ARun_IsPausedResumedCancelledAndForgotten()
     {
-        await RemoteAsync(Submit("long", "--id", "long", "--unfreeze-layers", "10", "--epochs", "10000", "--priority", "7"));
+        await RemoteAsync(Submit("long", "--id", "long", "--label", "team=vision,stage=trial", "--unfreeze-layers", "10", "--epochs", "10000", "--priority", "7"));
         await using var connection = await ClusterConnection.ConnectAsync(new() { Gateways = [_silo.Gateway] }, TestContext.Current.CancellationToken);
         var turns = connection.Client.WatchAsync("long", cancellationToken: TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         await UntilAsync<RunEvent.EpochDone>(turns);
@@ -104,13 +104,21 @@ public sealed class RemoteRunTests : IAsyncLifetime
         await UntilAsync<RunEvent.Resumed>(turns);
         await UntilAsync<RunEvent.EpochDone>(turns);
         var listed = await RemoteAsync("runs", "--take", "1");
+        var labelled = await RemoteAsync("runs", "--label", "team=vision", "--label", "stage", "--state", "running,preparing", "--json");
+        var others = await RemoteAsync("runs", "--label", "team=audio");
+        var wrong = await RemoteAsync("runs", "--label", "=vision", "--since", "now");
         var cancelled = await RemoteAsync("cancel", "long");
         await UntilAsync<RunEvent.Ended>(turns);
         var watched = await RemoteAsync("watch", "long");
         var forgotten = await RemoteAsync("delete", "long");
         var gone = await RemoteAsync("show", "long");
 
-        Assert.All([devices, busy, paused, halted, free, resumed, listed, cancelled, forgotten], run => Assert.True(run.ExitCode == 0, run.Error));
+        Assert.All([devices, busy, paused, halted, free, resumed, listed, labelled, others, cancelled, forgotten], run => Assert.True(run.ExitCode == 0, run.Error));
+        Assert.Equal("long", JsonSerializer.Deserialize<JsonElement>(labelled.Output)[0].GetProperty("runId").GetString());
+        Assert.Contains("stage=trial", listed.Output, StringComparison.Ordinal);
+        Assert.Equal("No such runs.", others.Output.Trim());
+        Assert.Equal((2, "error: --label: must be a label's name and value such as team=vision, or its name alone, got '=vision'"), (wrong.ExitCode, wrong.Error.Trim()));
+        Assert.Matches("Labels +stage=trial, team=vision", halted.Output);
         Assert.Equal(["long"], Busy(devices).Distinct());
         Assert.Contains("No run waits.", busy.Output, StringComparison.Ordinal);
         Assert.Empty(Busy(free));
@@ -118,7 +126,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.Matches("State +paused", halted.Output);
         Assert.Matches("Priority +7", halted.Output);
         Assert.Equal("""{"runId":"long"}""", resumed.Output.Trim());
-        Assert.Matches(@"long +running +\d+/10000 +7 +\d ", listed.Output);
+        Assert.Matches(@"long +running +stage=trial.* \d+/10000 +7 +\d ", listed.Output);
         Assert.Contains("--skip 1", listed.Error, StringComparison.Ordinal);
         Assert.Equal(3, watched.ExitCode);
         Assert.Contains("the run was cancelled", watched.Error, StringComparison.Ordinal);

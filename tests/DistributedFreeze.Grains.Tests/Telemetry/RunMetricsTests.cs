@@ -71,9 +71,21 @@ public sealed class RunMetricsTests : IDisposable
     public void ARunThatIsPickedUp_HasTheValidationOfTheEpochBefore()
     {
         _metrics.Happened("r1", new RunEvent.PickedUp(0, 1, 2, "replicas"));
-        _metrics.StandsAt("r1", new() { Epochs = [Scored(loss: 0.5, accuracy: 0.75).Result] });
+        _metrics.StandsAt("r1", new() { Epochs = [Scored(loss: 0.5, accuracy: 0.75).Result] }, RunLabels.None);
 
         Assert.Equal(["run.validation.loss run=r1 phase=1 0.5", "run.validation.accuracy run=r1 phase=1 0.75"], _readings.Of("run.validation"));
+    }
+
+    [Fact]
+    public void ARunsLabels_StandInOneSeriesOfIt_ThatGoesWithTheRun()
+    {
+        _metrics.Happened("r1", Prepared(replicas: 1));
+        _metrics.StandsAt("r1", new(), RunLabels.Of(new() { ["team"] = "vision", ["cost-center"] = "4711" }));
+        _metrics.Happened("r2", Prepared(replicas: 1));
+
+        Assert.Equal(["run.info run=r1 label_cost_center=4711 label_team=vision 1", "run.info run=r2 1"], _readings.Of("run.info"));
+        _metrics.Happened("r1", new RunEvent.Ended(RunState.Succeeded, null, []));
+        Assert.Equal(["run.info run=r2 1"], _readings.Of("run.info"));
     }
 
     [Fact]
@@ -204,7 +216,7 @@ public sealed class RunMetricsTests : IDisposable
 
         Assert.Equal(["run.ended state=interrupted 1", "frozen.drift 0"], _readings.Added());
         Assert.All(Gauges(), measured => Assert.Contains("run=r2", measured, StringComparison.Ordinal));
-        Assert.Equal(12, Gauges().Count);
+        Assert.Equal(13, Gauges().Count);
     }
 
     [Theory]
@@ -271,7 +283,7 @@ public sealed class RunMetricsTests : IDisposable
         Train("r1");
 
         Assert.Equal(["run.images run=r1 phase=1 40"], _readings.Of("run.images"));
-        Assert.Equal(12, Gauges().Count);
+        Assert.Equal(13, Gauges().Count);
     }
 
     [Fact]

@@ -50,6 +50,44 @@ public sealed class RunTracesTests : IDisposable
     }
 
     [Fact]
+    public void ARun_IsPartOfTheTraceThatItWasSubmittedIn_WhicheverSiloDrivesIt()
+    {
+        using var call = new Activity("call").SetIdFormat(ActivityIdFormat.W3C);
+        call.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+        call.Start();
+        var submitted = RunTraces.OfCall();
+        call.Stop();
+        using var other = new Activity("other").Start();
+
+        for (var silo = 0; silo < 2; silo++)
+        {
+            using var driven = _traces.Drive(_run, submitted);
+            Assert.Equal("run", Activity.Current?.OperationName);
+            _traces.Happened(_run, Phase(silo));
+            _traces.Happened(_run, silo == 0 ? new RunEvent.Paused() : new RunEvent.Ended(RunState.Failed, "the disk is full", []));
+        }
+
+        Assert.Equal(["run.phase", "run", "run.phase", "run"], _ended.Select(span => span.OperationName));
+        Assert.All(_ended, span => Assert.Equal(call.TraceId, span.TraceId));
+        Assert.Equal((_ended[1].SpanId, call.SpanId), (_ended[0].ParentSpanId, _ended[1].ParentSpanId));
+        Assert.Equal([ActivityStatusCode.Unset, ActivityStatusCode.Error], new[] { _ended[1].Status, _ended[3].Status });
+    }
+
+    [Fact]
+    public void ACallThatIsNotTraced_IsNotKept()
+    {
+        Assert.Null(RunTraces.OfCall());
+        using var call = new Activity("call").Start();
+        Assert.Null(RunTraces.OfCall());
+        using (_traces.Drive(_run, null))
+        {
+            Assert.NotEqual(call.TraceId, Activity.Current?.TraceId);
+        }
+
+        Assert.Equal(default, Assert.Single(_ended).ParentSpanId);
+    }
+
+    [Fact]
     public void TheNextPhase_EndsTheLastOne()
     {
         _traces.Happened(_run, Phase(0));

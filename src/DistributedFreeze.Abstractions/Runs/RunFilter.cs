@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Errors;
+
+namespace DistributedFreeze.Runs;
+
+/// <summary>Which runs of a list are meant: those for which everything that is given here holds.</summary>
+/// <remarks>Immutable and thread-safe.</remarks>
+/// <example>
+/// <code><![CDATA[
+/// using DistributedFreeze.Runs;
+///
+/// var filter = new RunFilter { States = [RunState.Failed], Labels = [LabelFilter.Parse("team:vision")] };
+/// ]]></code>
+/// </example>
+public sealed record RunFilter
+{
+    private static readonly ImmutableArray<RunState> OnTheWay = [RunState.Queued, RunState.Preparing, RunState.Running];
+
+    /// <summary>Runs in any of these states. Default: none, which is all.</summary>
+    public ImmutableArray<RunState> States { get; init; } = [];
+
+    /// <summary>Runs that have all of these labels. Default: none, which is all runs.</summary>
+    public ImmutableArray<LabelFilter> Labels { get; init; } = [];
+
+    /// <summary>Runs of this owner: the name of a key, or a token's subject. Default: null, which is all.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Runs that were submitted then or later. Default: null, which is all.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Whether it lets all runs through.</summary>
+    public bool IsEmpty => States.IsDefaultOrEmpty && Labels.IsDefaultOrEmpty && Owner is null && Since is null;
+
+    /// <summary>Whether only runs are meant that have neither ended nor are paused.</summary>
+    public bool IsOfUnfinished => !States.IsDefaultOrEmpty && States.All(OnTheWay.Contains);
+
+    /// <summary>Whether a run is meant.</summary>
+    /// <param name="run">The run.</param>
+    public bool Includes(RunStatus run) =>
+        (States.IsDefaultOrEmpty || States.Contains(run.State))
+        && (Owner is null || run.Owner == Owner)
+        && !IsBefore(run)
+        && (Labels.IsDefaultOrEmpty || Labels.All(label => label.Includes(run.Spec?.Labels ?? RunLabels.None)));
+
+    /// <summary>Whether a run was submitted before <see cref="Since"/>, and with it all that are older.</summary>
+    /// <param name="run">The run.</param>
+    public bool IsBefore(RunStatus run) => run.SubmittedAt < Since;
+}
+
+/// <summary>A label that runs are to have.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value; null for any.</param>
+public sealed record LabelFilter(string Name, string? Value)
+{
+    /// <summary>Reads <c>team:vision</c>, <c>team=vision</c>, or <c>team</c> for any value.</summary>
+    /// <param name="text">What a person wrote.</param>
+    /// <exception cref="InvalidInputException">It has no name, or nothing behind it.</exception>
+    public static LabelFilter Parse(string text) => text.IndexOfAny([':', '=']) switch
+    {
+        < 0 when text.Length > 0 => new(text, null),
+        > 0 and var at when at + 1 < text.Length => new(text[..at], text[(at + 1)..]),
+        _ => throw new InvalidInputException("label", $"must be a label's name and value such as team:vision, or its name alone, got '{text}'"),
+    };
+
+    /// <summary>Whether labels have it.</summary>
+    /// <param name="labels">A run's.</param>
+    public bool Includes(RunLabels labels) => labels.Find(Name) is { } value && (Value is null || value == Value);
+}
