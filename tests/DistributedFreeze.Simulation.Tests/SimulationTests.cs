@@ -61,6 +61,7 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData(SimFault.KeepsTensors, 1)]
     [InlineData(SimFault.ScoresAnyState, 400)]
+    [InlineData(SimFault.BroadcastsTwice, 1)]
     internal void AFault_IsFound(SimFault fault, int seed)
     {
         var first = seed;

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Coordination.Groups;
 
 /// <summary>Keeps a run's group in line with what the pool grants, and every member at the same step.</summary>
 /// <remarks>
-/// A newcomer loads the base from its file and takes over only the trainable state, from a member by way of the run's checkpoint. Where no
+/// A newcomer loads the base from its file and takes over only the trainable state, which a member broadcasts over the exchange. Where no
 /// member has a state, all take the newest checkpoint; where there is none, the run begins again, with the same result.
 /// </remarks>
 internal sealed partial class ElasticGroup
@@ -31,6 +31,7 @@ internal sealed partial class ElasticGroup
     private readonly ShardBalancer _balancer;
     private ReplicaGroup _group = new([], 0);
     private bool _whole;
+    private int _broadcast = -1; // the group in which the run's state was broadcast last
     private string? _doubt;
 
     /// <param name="runId">The run.</param>
@@ -282,46 +283,51 @@ internal sealed partial class ElasticGroup
             .Where(handle => !_roster.IsIn(handle, order.Phase) || (RunCursor.IsStart(progress) && !_roster.IsCurrent(handle)))
             .ToHashSet();
         var needy = RunCursor.IsStart(progress) ? [] : _group.Handles.Where(handle => !_roster.IsCurrent(handle)).ToHashSet();
-        var handsOver = needy.Count > 0 && holder is not null;
-
-        // Everybody waits for both: who holds the state writes it while the newcomers enter the phase, unless it has to enter it, too.
-        var early = handsOver && !enters.Contains(holder!) ? SaveCheckpointAsync(_group, holder!, progress, cancellationToken) : null;
-        await BeginPhaseAsync(order, enters, early ?? Task.CompletedTask, cancellationToken);
-        if (handsOver && early is null)
-        {
-            await SaveCheckpointAsync(_group, holder!, progress, cancellationToken);
-        }
-
+        await BeginPhaseAsync(order, enters, cancellationToken);
         if (needy.Count > 0)
         {
-            await _group.LoadCheckpointAsync(_output.Checkpoint, needy.Contains, cancellationToken);
+            await (holder is null
+                ? _group.LoadCheckpointAsync(_output.Checkpoint, needy.Contains, cancellationToken)
+                : HandOverAsync(holder, needy, progress, cancellationToken));
         }
 
         _roster.SetCurrent(_group.Handles);
         return progress;
     }
 
-    private async Task BeginPhaseAsync(PhaseOrder order, HashSet<ReplicaHandle> enters, Task meanwhile, CancellationToken cancellationToken)
+    /// <summary>Brings a member's state to those that lack it.</summary>
+    private async Task HandOverAsync(ReplicaHandle holder, HashSet<ReplicaHandle> needy, RunProgress progress, CancellationToken cancellationToken)
     {
+        if (_spec.Exchange != ExchangeType.Fp32 || _broadcast == Generation)
+        {
+            // An exchange that rounds hands no state over, and within a group one broadcast could not be told from another.
+            await SaveCheckpointAsync(_group, holder, progress, cancellationToken);
+            await _group.LoadCheckpointAsync(_output.Checkpoint, needy.Contains, cancellationToken);
+            return;
+        }
+
+        _broadcast = Generation;
         try
         {
-            if (enters.Count > 0)
-            {
-                Predictions.TryAdd(order.Phase, await _group.BeginPhaseAsync(order, enters.Contains, cancellationToken));
-                foreach (var handle in _group.Handles)
-                {
-                    _roster.RecordPhase(handle, order.Phase);
-                }
-            }
+            await _group.BroadcastStateAsync(holder, handle => !needy.Contains(handle), _brief(progress), cancellationToken);
         }
         catch
         {
-            // Nothing goes on unseen. Whoever is lost there as well is found at the next call.
-            await meanwhile.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            _whole = false; // some may have it, and the exchange is broken
             throw;
         }
+    }
 
-        await meanwhile;
+    private async Task BeginPhaseAsync(PhaseOrder order, HashSet<ReplicaHandle> enters, CancellationToken cancellationToken)
+    {
+        if (enters.Count > 0)
+        {
+            Predictions.TryAdd(order.Phase, await _group.BeginPhaseAsync(order, enters.Contains, cancellationToken));
+            foreach (var handle in _group.Handles)
+            {
+                _roster.RecordPhase(handle, order.Phase);
+            }
+        }
     }
 
     private Task ReleaseAsync(ReplicaHandle handle)

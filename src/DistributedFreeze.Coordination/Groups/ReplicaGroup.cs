@@ -62,21 +62,7 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaHandle> handles, int ge
     /// <returns>What it came to, and what each member says of it.</returns>
     public async Task<(WindowReport Whole, ImmutableArray<WindowReport> Members)> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken)
     {
-        using var window = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reports = await AskAsync(async (handle, _) =>
-        {
-            try
-            {
-                return await handle.Replica.RunWindowAsync(order with { Generation = generation }, window.Token);
-            }
-            catch
-            {
-                // It may have left without breaking the exchange; the others would wait for it for ever.
-                window.Cancel();
-                await BreakAsync();
-                throw;
-            }
-        });
+        var reports = await AskTogetherAsync((replica, token) => replica.RunWindowAsync(order with { Generation = generation }, token), cancellationToken);
         for (var member = 1; member < reports.Length; member++)
         {
             if (!reports[member].Losses.SequenceEqual(reports[0].Losses))
@@ -122,6 +108,29 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaHandle> handles, int ge
     /// <summary>Lets some members take over a checkpoint.</summary>
     public Task LoadCheckpointAsync(string path, Func<ReplicaHandle, bool> which, CancellationToken cancellationToken) => AskAsync(
         (handle, _) => which(handle) ? handle.Replica.LoadCheckpointAsync(path, cancellationToken) : Task.CompletedTask);
+
+    /// <summary>Lets a member that holds the run's state broadcast it to all others.</summary>
+    /// <param name="from">That member.</param>
+    /// <param name="holds">Whether a member is known to hold the state already.</param>
+    /// <param name="progress">Where the run stands.</param>
+    /// <param name="cancellationToken">Ends the waiting, and breaks the exchange.</param>
+    /// <exception cref="GroupBrokenException">Members were lost, or do not hold the same afterwards.</exception>
+    public async Task BroadcastStateAsync(ReplicaHandle from, Func<ReplicaHandle, bool> holds, RunProgress progress, CancellationToken cancellationToken)
+    {
+        var root = handles.IndexOf(from);
+        var hashes = await AskTogetherAsync((replica, token) => replica.BroadcastStateAsync(new(progress, root, generation), token), cancellationToken);
+        ImmutableArray<ReplicaHandle> others = [.. handles.Where((_, member) => hashes[member] != hashes[root])];
+        if (others.IsEmpty)
+        {
+            return;
+        }
+
+        // Which of two members is damaged that both held the state, nobody knows: they are asked where they stand, and with what.
+        var message = $"{string.Join(", ", others.Select(handle => handle.Device))} and {from.Device} hold different states after it was broadcast.";
+        throw new GroupBrokenException(
+            message,
+            others.Any(holds) ? [] : [.. others.Select(handle => (handle, new ReplicaLostException("It holds another state than was broadcast to it.")))]);
+    }
 
     /// <summary>Compares what all members hold.</summary>
     /// <param name="state">Which of the run's states they should be in.</param>
@@ -232,6 +241,25 @@ internal sealed class ReplicaGroup(ImmutableArray<ReplicaHandle> handles, int ge
             [.. handles.Zip(reasons).Where(pair => pair.Second is ReplicaLostException).Select(pair => (pair.First, (ReplicaLostException)pair.Second!))];
         var message = (lost is [var (_, first), ..] ? first : reasons.Find(reason => reason is not null))?.Message ?? "A call was cancelled.";
         throw new GroupBrokenException(message, lost);
+    }
+
+    /// <summary>Asks every member for what they do together: where one fails, the others would wait for it for ever.</summary>
+    private async Task<ImmutableArray<T>> AskTogetherAsync<T>(Func<IReplica, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        return await AskAsync(async (handle, _) =>
+        {
+            try
+            {
+                return await ask(handle.Replica, together.Token);
+            }
+            catch
+            {
+                together.Cancel();
+                await BreakAsync(); // it may have left without doing so
+                throw;
+            }
+        });
     }
 
     private Task<ImmutableArray<bool>> AskAsync(Func<ReplicaHandle, int, Task> ask) => AskAsync(async (handle, member) =>

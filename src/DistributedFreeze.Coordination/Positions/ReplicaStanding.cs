@@ -16,7 +16,7 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
     private RunProgress? _base;
     private int? _phase;
     private bool _isFresh = true;
-    private (int Generation, int Phase, int Epoch, int Step) _begun = (-1, 0, 0, 0);
+    private (int Generation, int Phase, int Epoch, int Step, ReplicaWork Work) _begun = (-1, 0, 0, 0, ReplicaWork.Entry);
 
     /// <summary>The phase that it is in, from 0; null where it is in none.</summary>
     public int? Phase => _phase;
@@ -33,6 +33,10 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
     /// <summary>Whether the state is that of a run which stands somewhere.</summary>
     /// <param name="progress">Where the run stands.</param>
     public bool Holds(RunProgress progress) => Stand is { } stand && StateNumber(stand) == StateNumber(progress);
+
+    /// <summary>Whether the state is that of which an order speaks, in the phase that it speaks of.</summary>
+    /// <param name="progress">Where the run stands by the order.</param>
+    public bool IsAt(RunProgress progress) => progress.Phase == _phase && Holds(progress);
 
     /// <summary>What the replica claims; null where it holds no state of the run.</summary>
     /// <param name="hash">Hashes the state that is held.</param>
@@ -90,17 +94,18 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
     /// <param name="told">Where the run stands.</param>
     public void Copied(RunProgress told) => _copied = told.Best!.Epoch;
 
-    /// <summary>Refuses what comes late, or a second time: within a group no run goes back, and nobody does a window twice.</summary>
-    /// <remarks>Done once more, a window would wait in the exchange for members that have long finished it, or meet them in a later step.</remarks>
+    /// <summary>Refuses what comes late, or a second time: within a group no run goes back, and nobody does a window or a broadcast twice.</summary>
+    /// <remarks>Done once more, it would wait in the exchange for members that have long finished it, or meet them in a later step.</remarks>
     /// <param name="generation">The group that an order is for.</param>
     /// <param name="place">Where the run stands by the order, or by the checkpoint that is to be loaded.</param>
-    /// <exception cref="ReplicaLostException">In this group, or in a newer one, a window has begun there or further on.</exception>
-    public void RequireAhead(int generation, RunProgress place)
+    /// <param name="work">What is ordered.</param>
+    /// <exception cref="ReplicaLostException">In this group, or in a newer one, that or what follows it has begun there or further on.</exception>
+    public void RequireAhead(int generation, RunProgress place, ReplicaWork work)
     {
-        if (PlaceOf(generation, place).CompareTo(_begun) <= 0)
+        if (PlaceOf(generation, place, work).CompareTo(_begun) <= 0)
         {
             throw new ReplicaLostException(
-                $"It has begun a window since: an order of group {generation} came late, for phase {place.Phase + 1}, epoch {place.Epoch + 1}, step {place.Step + 1}.");
+                $"It has gone on since: an order of group {generation} came late, for phase {place.Phase + 1}, epoch {place.Epoch + 1}, step {place.Step + 1}.");
         }
     }
 
@@ -115,8 +120,30 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
         }
 
         _base = order.Progress;
-        _begun = PlaceOf(order.Generation, order.Progress);
+        _begun = PlaceOf(order.Generation, order.Progress, ReplicaWork.Window);
         _steps.Clear();
+    }
+
+    /// <summary>The run's state is about to be broadcast: a replica that holds another one lets go of it.</summary>
+    /// <param name="order">The broadcast.</param>
+    /// <param name="isRoot">Whether this replica sends.</param>
+    /// <returns>Whether the replica takes the state over; otherwise it holds it.</returns>
+    /// <exception cref="ReplicaLostException">It is to send a state that it does not hold.</exception>
+    public bool BeginBroadcast(BroadcastOrder order, bool isRoot)
+    {
+        if (isRoot)
+        {
+            RequireFor(order.Progress);
+        }
+
+        _begun = PlaceOf(order.Generation, order.Progress, ReplicaWork.Broadcast);
+        if (IsAt(order.Progress))
+        {
+            return false;
+        }
+
+        LetGo();
+        return true;
     }
 
     /// <summary>A step is about to be applied: what breaks in the middle of that leaves neither the last state nor the next one.</summary>
@@ -135,13 +162,13 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
         _base = order.Progress;
     }
 
-    /// <exception cref="ReplicaLostException">The state is not that of which a checkpoint, or the phase's end, was asked.</exception>
+    /// <exception cref="ReplicaLostException">The state is not that of which a checkpoint, a broadcast or the phase's end was asked.</exception>
     public void RequireFor(RunProgress asked)
     {
-        if (asked.Phase != _phase || !Holds(asked))
+        if (!IsAt(asked))
         {
             throw new ReplicaLostException(
-                $"It does not hold the state of phase {asked.Phase + 1}, epoch {asked.Epoch + 1}, step {asked.Step + 1}, of which a checkpoint or the phase's end was asked.");
+                $"It does not hold the state of phase {asked.Phase + 1}, epoch {asked.Epoch + 1}, step {asked.Step + 1}, which was asked for.");
         }
     }
 
@@ -162,10 +189,23 @@ internal sealed class ReplicaStanding(ImmutableArray<PhaseSpec> phases, int step
         _steps.Clear();
     }
 
-    private static (int Generation, int Phase, int Epoch, int Step) PlaceOf(int generation, RunProgress progress) =>
-        (generation, progress.Phase, progress.Epoch, progress.Step);
+    private static (int Generation, int Phase, int Epoch, int Step, ReplicaWork Work) PlaceOf(int generation, RunProgress progress, ReplicaWork work) =>
+        (generation, progress.Phase, progress.Epoch, progress.Step, work);
 
     private long StateNumber(RunProgress progress) => RunCursor.StateNumber(progress, phases, stepsPerEpoch);
+}
+
+/// <summary>What a replica is ordered to do where a run stands, in the order in which that comes.</summary>
+internal enum ReplicaWork
+{
+    /// <summary>To enter the phase, or to take over a checkpoint in it.</summary>
+    Entry,
+
+    /// <summary>To send or take over the run's state.</summary>
+    Broadcast,
+
+    /// <summary>To train.</summary>
+    Window,
 }
 
 /// <summary>What becomes of a replica's state when it enters a phase.</summary>

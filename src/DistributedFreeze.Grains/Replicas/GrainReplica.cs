@@ -43,6 +43,8 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, s
 
     public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.LoadCheckpointAsync(path)));
 
+    public Task<string> BroadcastStateAsync(BroadcastOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.BroadcastStateAsync(order)));
+
     public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.HashFrozenAsync()));
 
     public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.SaveModelAsync(path)));

@@ -77,6 +77,8 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
         return _replica.LoadCheckpointAsync(path, CancellationToken.None);
     });
 
+    public Task<string> BroadcastStateAsync(BroadcastOrder order) => WorkAsync(() => GuardAsync(_replica.BroadcastStateAsync(order, CancellationToken.None)));
+
     public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync() => WorkAsync(() => _replica.HashFrozenAsync(CancellationToken.None));
 
     public Task<ModelReport> SaveModelAsync(string? path) => WorkAsync(() =>

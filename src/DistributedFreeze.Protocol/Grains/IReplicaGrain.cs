@@ -49,6 +49,10 @@ public interface IReplicaGrain : IGrainWithStringKey
     [Alias("load-checkpoint"), ResponseTimeout("00:10:00")]
     Task LoadCheckpointAsync(string path);
 
+    /// <inheritdoc cref="IReplica.BroadcastStateAsync"/>
+    [Alias("broadcast-state"), ResponseTimeout("00:10:00")]
+    Task<string> BroadcastStateAsync(BroadcastOrder order);
+
     /// <inheritdoc cref="IReplica.HashFrozenAsync"/>
     [Alias("hash-frozen"), ResponseTimeout("00:10:00")]
     Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync();

@@ -53,6 +53,12 @@ public interface IReplica
     /// <exception cref="Errors.InvalidInputException">The file is damaged, or belongs to another run, base or mask.</exception>
     Task LoadCheckpointAsync(string path, CancellationToken cancellationToken);
 
+    /// <summary>Takes part when a member of the group broadcasts the run's state over the exchange: takes it over, or holds it already.</summary>
+    /// <remarks>Once for a group at most. If a member leaves meanwhile, whoever was to take the state over holds none of the run's.</remarks>
+    /// <returns>The hash of what it holds now: of all that trains or has trained, the optimizer's vectors, and the best epoch's copy.</returns>
+    /// <exception cref="Errors.ExchangeBrokenException">Another replica left.</exception>
+    Task<string> BroadcastStateAsync(BroadcastOrder order, CancellationToken cancellationToken);
+
     /// <summary>
     /// Hashes every base layer that was frozen through all phases so far, and the running statistics of every batch norm that was open but
     /// kept them, from the tensors in use.

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
@@ -96,17 +97,8 @@ internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exc
     public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => RunAsync(() =>
     {
         RequireCurrent(order.Generation);
-        Worker.RequireAhead(order.Generation, order.Progress); // which breaks no exchange: nobody waits for what is done
-        try
-        {
-            return Worker.RunWindow(order, Around(Membership.Seat), cancellationToken);
-        }
-        catch
-        {
-            // The others would wait for this replica for ever.
-            _membership?.Break();
-            throw;
-        }
+        Worker.RequireAhead(order.Generation, order.Progress, ReplicaWork.Window); // which breaks no exchange: nobody waits for what is done
+        return Exchanging(seat => Worker.RunWindow(order, seat, cancellationToken));
     });
 
     /// <inheritdoc/>
@@ -153,6 +145,14 @@ internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exc
     {
         Worker.LoadCheckpoint(path);
         return true;
+    });
+
+    /// <inheritdoc/>
+    public Task<string> BroadcastStateAsync(BroadcastOrder order, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        RequireCurrent(order.Generation);
+        Worker.RequireAhead(order.Generation, order.Progress, ReplicaWork.Broadcast);
+        return Exchanging(seat => Worker.BroadcastState(order, seat, cancellationToken));
     });
 
     /// <inheritdoc/>
@@ -272,6 +272,20 @@ internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exc
         lock (_seats)
         {
             _membership = membership;
+        }
+    }
+
+    /// <summary>Work together with the other members: where it fails, they would wait for this replica for ever.</summary>
+    private T Exchanging<T>(Func<IStepExchange, T> work)
+    {
+        try
+        {
+            return work(Around(Membership.Seat));
+        }
+        catch
+        {
+            _membership?.Break();
+            throw;
         }
     }
 

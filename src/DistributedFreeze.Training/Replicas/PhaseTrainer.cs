@@ -78,6 +78,11 @@ internal sealed class PhaseTrainer : IDisposable
     /// <summary>SHA-256 over the state that trains.</summary>
     public string StateHash => CheckpointFile.HashOf(_network.TrainedTensors(), OptimizerState);
 
+    /// <summary>SHA-256 over all that is broadcast.</summary>
+    /// <param name="best">Whether the best epoch's copy is part of it.</param>
+    public string HashWith(bool best) => CheckpointFile.HashOf(
+        _network.TrainedTensors(), best ? OptimizerState.AddRange(_best.Vectors.Select(vector => ($"best.{vector.Name}", vector.Values))) : OptimizerState);
+
     /// <summary>The copy of the best epoch's weights; without vectors where there is none.</summary>
     public BestWeights Best => _best;
 
@@ -126,6 +131,44 @@ internal sealed class PhaseTrainer : IDisposable
 
     /// <summary>The network's state is another's from here on.</summary>
     public void Interrupt() => EndStream();
+
+    /// <summary>Takes part in a broadcast of all that a checkpoint holds.</summary>
+    /// <param name="exchange">The replica's seat.</param>
+    /// <param name="isRoot">Whether this replica sends.</param>
+    /// <param name="takes">Whether it takes over what is sent.</param>
+    /// <param name="withBest">Whether the best epoch's copy is among it.</param>
+    /// <param name="cancellationToken">Breaks the exchange.</param>
+    public void Broadcast(IStepExchange exchange, bool isRoot, bool takes, bool withBest, CancellationToken cancellationToken)
+    {
+        // In the order of the names, which are the same everywhere: what trains, what has trained in an earlier phase, the optimizer's.
+        var earlier = Enumerable.Range(0, Index).Select(phase => ParameterLayout.Of(_run, phase)).SelectMany(layout => layout.Parameters.Concat(layout.Statistics))
+            .Where(slot => State.Find(slot.Name) is null).DistinctBy(slot => slot.Name).OrderBy(slot => slot.Name, StringComparer.Ordinal).ToList();
+        var received = takes ? earlier.Select(slot => empty(slot.Shape.AsSpan(), device: State.Parameters.device)).ToList() : [];
+        var broadcast = new StateBroadcast(exchange, _sums, _shards);
+        List<Tensor> tensors =
+            [State.Parameters, State.Statistics, .. takes ? received : earlier.Select(slot => _network[slot.Name]), .. OptimizerState.Select(vector => vector.Values)];
+        if (isRoot)
+        {
+            broadcast.Send(withBest ? [.. tensors, .. _best.Vectors.Select(vector => vector.Values)] : tensors, cancellationToken);
+        }
+        else if (!takes)
+        {
+            broadcast.Watch(withBest ? [.. tensors, .. _best.Vectors.Select(vector => vector.Values)] : tensors, cancellationToken);
+        }
+        else if (withBest)
+        {
+            _best.Take(best => broadcast.Receive([.. tensors, .. best.Select(vector => vector.Values)], cancellationToken));
+        }
+        else
+        {
+            broadcast.Receive(tensors, cancellationToken);
+        }
+
+        foreach (var (slot, values) in earlier.Zip(received))
+        {
+            _network.Set(slot.Name, values);
+        }
+    }
 
     public WindowReport RunWindow(WindowOrder order, IStepExchange exchange, Func<bool> wantsStop, CancellationToken cancellationToken)
     {

@@ -101,7 +101,7 @@ internal sealed class ReplicaWorker : IDisposable
                 + $"{order.MaskVersion} ({order.MaskHash[..Math.Min(12, order.MaskHash.Length)]}). Silos of one version and one spec hold the same mask.");
         }
 
-        RequireAhead(order.Generation, order.Progress);
+        RequireAhead(order.Generation, order.Progress, ReplicaWork.Entry);
         _workspace.Preprocessing.Prepare(order.Preprocessing);
         var entry = _standing.Leave(order.Progress);
         _phase?.Dispose();
@@ -124,7 +124,7 @@ internal sealed class ReplicaWorker : IDisposable
     public int ExchangeLength => Trainer.Layout.ExchangeLength;
 
     /// <inheritdoc cref="ReplicaStanding.RequireAhead"/>
-    public void RequireAhead(int generation, RunProgress place) => _standing.RequireAhead(generation, place);
+    public void RequireAhead(int generation, RunProgress place, ReplicaWork work) => _standing.RequireAhead(generation, place, work);
 
     /// <inheritdoc cref="IReplica.RunWindowAsync"/>
     public WindowReport RunWindow(WindowOrder order, IStepExchange exchange, CancellationToken cancellationToken)
@@ -189,7 +189,7 @@ internal sealed class ReplicaWorker : IDisposable
         using var checkpoint = CheckpointFile.Open(path);
         checkpoint.CheckStamp(Stamp(checkpoint.Stamp.Progress));
         var progress = CheckpointProgress.Parse(checkpoint.Stamp.Progress, path);
-        RequireAhead(_group!.Generation, progress);
+        RequireAhead(_group!.Generation, progress, ReplicaWork.Entry);
         Trainer.Interrupt();
         _standing.LetGo();
         checkpoint.Restore(_network, Trainer.OptimizerState, _device);
@@ -204,6 +204,34 @@ internal sealed class ReplicaWorker : IDisposable
         }
 
         _standing.GoOnFrom(progress);
+    }
+
+    /// <inheritdoc cref="IReplica.BroadcastStateAsync"/>
+    public string BroadcastState(BroadcastOrder order, IStepExchange exchange, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var isRoot = _group!.Member == order.Root;
+        var takes = _standing.BeginBroadcast(order, isRoot);
+        var needsBest = BestSoFar.IsNeeded(order.Progress, _run.Spec.Phases);
+        if (takes)
+        {
+            Trainer.Interrupt();
+            Trainer.Best.Drop();
+        }
+        else
+        {
+            Trainer.KeepBest(order.Progress);
+        }
+
+        Trainer.Broadcast(exchange, isRoot, takes, needsBest, cancellationToken);
+        if (takes)
+        {
+            _constants = new(_network);
+            _standing.GoOnFrom(order.Progress);
+        }
+
+        return Trainer.HashWith(needsBest);
     }
 
     /// <inheritdoc cref="IReplica.HashFrozenAsync"/>

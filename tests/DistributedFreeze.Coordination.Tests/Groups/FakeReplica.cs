@@ -30,6 +30,9 @@ internal sealed class FakeReplica(RunSpec spec) : IReplica
     /// <summary>Which of the run's states it says that it scored, or wrote.</summary>
     public long? StateNumber { get; set; }
 
+    /// <summary>The hash of what it says that it holds after a broadcast.</summary>
+    public Func<string>? Broadcasts { get; set; }
+
     public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => Answer("prepare", Ready);
 
     public Task JoinAsync(GroupOrder order, CancellationToken cancellationToken) => Answer("join", true);
@@ -55,6 +58,8 @@ internal sealed class FakeReplica(RunSpec spec) : IReplica
     }
 
     public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => Answer("load checkpoint", true);
+
+    public Task<string> BroadcastStateAsync(BroadcastOrder order, CancellationToken cancellationToken) => Answer("broadcast state", Broadcasts?.Invoke() ?? "state");
 
     public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => Task.FromResult(Ready.LayerHashes);
 

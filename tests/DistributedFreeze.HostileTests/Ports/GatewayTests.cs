@@ -54,6 +54,7 @@ public sealed class GatewayTests(HostileSilo silo) : IClassFixture<HostileSilo>,
         await RefusedAsync(() => replica.PrepareAsync(new() { RunId = "x", Spec = spec }), "PrepareAsync");
         await RefusedAsync(() => replica.SaveModelAsync(silo.In("outside/model.safetensors")), "SaveModelAsync");
         await RefusedAsync(() => replica.SaveCheckpointAsync(new(silo.In("outside/model.safetensors"), "{}")), "SaveCheckpointAsync");
+        await RefusedAsync(() => replica.BroadcastStateAsync(new(new(), Root: 0)), "BroadcastStateAsync");
         await RefusedAsync(() => replica.LoadCheckpointAsync(silo.In("outside/model.safetensors")), "LoadCheckpointAsync");
         await RefusedAsync(replica.ReleaseAsync, "ReleaseAsync");
         await RefusedAsync(() => replica.BreakAsync(int.MaxValue), "BreakAsync");

@@ -49,6 +49,48 @@ internal sealed class SimExchange(SimWorld world, Func<SimProcess, SimProcess, T
         {
             world.Schedule(waiting.Seat.Process, world.Between(0, 0.05), () => waiting.Total.TrySetException(new ExchangeBrokenException("A replica left.")));
         }
+
+        foreach (var (seat, _, state) in group.Broadcast)
+        {
+            world.Schedule(seat.Process, world.Between(0, 0.05), () => state.TrySetException(new ExchangeBrokenException("A replica left.")));
+        }
+    }
+
+    private Task<string> BroadcastAsync(Group group, Seat seat, string? sent)
+    {
+        if (group.IsBroken)
+        {
+            throw new ExchangeBrokenException("A replica left.");
+        }
+
+        RequireApart(group, group.Broadcast.Count < group.Seats.Length ? group.Waiting.Values.Any(step => step.Count < group.Seats.Length) : true);
+        var waiting = (Seat: seat, Sent: sent, State: new TaskCompletionSource<string>());
+        group.Broadcast.Add(waiting);
+        if (group.Broadcast.Count == group.Seats.Length)
+        {
+            var states = group.Broadcast.Select(one => one.Sent).OfType<string>().ToList();
+            if (states.Count != 1)
+            {
+                world.Violate($"{states.Count} replicas broadcast their state at once");
+            }
+
+            foreach (var one in group.Broadcast)
+            {
+                var late = group.Broadcast.Max(other => apart(one.Seat.Process, other.Seat.Process));
+                world.Schedule(one.Seat.Process, late + world.Between(0.0005, 0.05), () => one.State.TrySetResult(states[0]));
+            }
+        }
+
+        return waiting.State.Task;
+    }
+
+    /// <summary>A vector says nothing of what it is: who broadcasts while another trains would get a gradient for a state.</summary>
+    private void RequireApart(Group group, bool meet)
+    {
+        if (meet)
+        {
+            world.Violate($"a broadcast meets a step, or another broadcast, in a group of {group.Seats.Length}");
+        }
     }
 
     private Task<SimTotal> ExchangeAsync(Group group, Contribution own)
@@ -58,6 +100,7 @@ internal sealed class SimExchange(SimWorld world, Func<SimProcess, SimProcess, T
             throw new ExchangeBrokenException("A replica left.");
         }
 
+        RequireApart(group, group.Broadcast.Count > 0 && group.Broadcast.Count < group.Seats.Length);
         var waiting = new Waiting(own.Seat, own, new());
         if (!group.Waiting.TryGetValue(own.Place, out var step))
         {
@@ -103,6 +146,10 @@ internal sealed class SimExchange(SimWorld world, Func<SimProcess, SimProcess, T
 
         public Task<SimTotal> ExchangeAsync(Contribution own) => exchange.ExchangeAsync(group, own with { Seat = this });
 
+        /// <summary>Sends a state to all members, or takes it over.</summary>
+        /// <param name="state">What is sent; null where this member sends nothing.</param>
+        public Task<string> BroadcastAsync(string? state) => exchange.BroadcastAsync(group, this, state);
+
         public void Break() => exchange.Break(group);
     }
 
@@ -117,6 +164,8 @@ internal sealed class SimExchange(SimWorld world, Func<SimProcess, SimProcess, T
         public Seat?[] Seats { get; } = new Seat?[members];
 
         public Dictionary<(int Phase, int Epoch, int Step), List<Waiting>> Waiting { get; } = [];
+
+        public List<(Seat Seat, string? Sent, TaskCompletionSource<string> State)> Broadcast { get; } = [];
 
         public bool IsBroken { get; set; }
     }

@@ -111,7 +111,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     {
         RequireCurrent(order.Generation);
         RequireLoaded();
-        RequireAhead(order.Generation, order.Progress);
+        RequireAhead(order.Generation, order.Progress, ReplicaWork.Entry);
         var mask = FreezePolicyResolver.Resolve(run.Spec.Phases[order.Phase].Freeze, Tables[NetworkGraph.KerasV1], "freeze");
         var entry = _standing!.Leave(order.Progress);
         await TakeAsync(0.01, 0.3);
@@ -126,7 +126,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     {
         RequireCurrent(order.Generation);
         RequireLoaded();
-        RequireAhead(order.Generation, order.Progress);
+        RequireAhead(order.Generation, order.Progress, ReplicaWork.Window);
         try
         {
             return await TrainAsync(order);
@@ -200,7 +200,7 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
     {
         RequireLoaded();
         CheckpointHeader.RequireWhole(path);
-        RequireAhead(_group!.Generation, CheckpointProgress.Parse(CheckpointHeader.Read(path).Progress, path));
+        RequireAhead(_group!.Generation, CheckpointProgress.Parse(CheckpointHeader.Read(path).Progress, path), ReplicaWork.Entry);
         _standing!.LetGo();
         _state = _state.InBetween(Open);
         await TakeAsync(0.005, 0.1);
@@ -219,6 +219,26 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
 
         _standing.GoOnFrom(progress);
         return true;
+    });
+
+    public Task<string> BroadcastStateAsync(BroadcastOrder order) => OnDeviceAsync(async () =>
+    {
+        RequireCurrent(order.Generation);
+        RequireLoaded();
+        if (Fault != SimFault.BroadcastsTwice)
+        {
+            RequireAhead(order.Generation, order.Progress, ReplicaWork.Broadcast);
+        }
+
+        try
+        {
+            return await BroadcastAsync(order);
+        }
+        catch
+        {
+            _seat?.Break();
+            throw;
+        }
     });
 
     public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync() => OnDeviceAsync(async () =>
@@ -301,6 +321,32 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         return _standing.Since! with { Stopped = stopped, Times = new(0, 0, seconds, 0, 0) };
     }
 
+    private async Task<string> BroadcastAsync(BroadcastOrder order)
+    {
+        var isRoot = order.Root == _group!.Member;
+        var takes = _standing!.BeginBroadcast(order, isRoot);
+        if (takes)
+        {
+            (_state, _best) = (_state.InBetween(Open), null);
+        }
+        else
+        {
+            KeepBest(order.Progress);
+        }
+
+        await TakeAsync(0.001, 0.05);
+        var needsBest = BestSoFar.IsNeeded(order.Progress, run.Spec.Phases);
+        var sent = await _seat!.BroadcastAsync(isRoot ? SimState.Format(_state, needsBest ? _best : null) : null);
+        await TakeAsync(0.001, 0.05);
+        if (takes)
+        {
+            (_state, _best) = _state.Restore(sent);
+            _standing.GoOnFrom(order.Progress);
+        }
+
+        return SimState.Format(_state, needsBest ? _best : null);
+    }
+
     private void KeepBest(RunProgress told)
     {
         if (_standing!.MustCopy(told))
@@ -326,11 +372,11 @@ internal sealed class SimReplica(SimWorld world, SimSilo silo, string device, Si
         }
     }
 
-    private void RequireAhead(int generation, RunProgress place)
+    private void RequireAhead(int generation, RunProgress place, ReplicaWork work)
     {
         if (Fault != SimFault.ScoresAnyState)
         {
-            _standing!.RequireAhead(generation, place);
+            _standing!.RequireAhead(generation, place, work);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace DistributedFreeze.Simulation.Runs;
 
-/// <summary>What replicas may do wrong, so that it is seen that the simulation finds it. The product did each of these once.</summary>
+/// <summary>What replicas may do wrong, so that it is seen that the simulation finds it. The product did the first two once.</summary>
 internal enum SimFault
 {
     /// <summary>Nothing.</summary>
@@ -11,4 +11,7 @@ internal enum SimFault
 
     /// <summary>Nobody says which of the run's states was scored, and an order that arrives late may take a state away within a group.</summary>
     ScoresAnyState,
+
+    /// <summary>Takes part in a broadcast again where the order for it arrives twice: others train by then, and a vector does not say what it is.</summary>
+    BroadcastsTwice,
 }

@@ -77,12 +77,19 @@ internal sealed class WatchedReplica(IReplica inner) : IReplica
 
     public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => inner.SaveCheckpointAsync(order, cancellationToken);
 
+    /// <summary>Before it takes a state over, from a checkpoint or from another replica.</summary>
     public Func<Task> BeforeLoading { get; init; } = () => Task.CompletedTask;
 
     public async Task LoadCheckpointAsync(string path, CancellationToken cancellationToken)
     {
         await BeforeLoading();
         await inner.LoadCheckpointAsync(path, cancellationToken);
+    }
+
+    public async Task<string> BroadcastStateAsync(BroadcastOrder order, CancellationToken cancellationToken)
+    {
+        await BeforeLoading();
+        return await inner.BroadcastStateAsync(order, cancellationToken);
     }
 
     public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => inner.HashFrozenAsync(cancellationToken);
