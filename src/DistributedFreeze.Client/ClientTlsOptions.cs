@@ -7,13 +7,13 @@ namespace DistributedFreeze.Client;
 public sealed record ClientTlsOptions
 {
     /// <summary>Certificate of this client, those of intermediate authorities after it.</summary>
-    public string? CertificatePath { get; init; }
+    public string? CertificatePath { get; set; }
 
     /// <summary>Its private key, not encrypted.</summary>
-    public string? KeyPath { get; init; }
+    public string? KeyPath { get; set; }
 
     /// <summary>Certificates of the authorities that have issued the silos' certificates.</summary>
-    public string? CaPath { get; init; }
+    public string? CaPath { get; set; }
 
     /// <summary>Whether any of them is given.</summary>
     internal bool IsOn => !string.IsNullOrWhiteSpace(CertificatePath) || !string.IsNullOrWhiteSpace(KeyPath) || !string.IsNullOrWhiteSpace(CaPath);

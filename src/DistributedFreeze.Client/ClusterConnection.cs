@@ -30,7 +30,7 @@ public sealed class ClusterConnection : IAsyncDisposable
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.AddDistributedFreezeClient(options);
-        var refusals = new GatewayRefusals(options.Gateways.Length, options.ClusterId, tls: options.Tls.IsOn);
+        var refusals = new GatewayRefusals(options.GatewaysOrDefault.Count, options.ClusterId, tls: options.Tls.IsOn);
         builder.Services.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(refusals.ListenAt));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var host = builder.Build();
@@ -67,7 +67,7 @@ public sealed class ClusterConnection : IAsyncDisposable
 
     private static string Why(Exception reason, DistributedFreezeClientOptions options, GatewayRefusals refusals)
     {
-        var gateways = string.Join(", ", options.Gateways);
+        var gateways = string.Join(", ", options.GatewaysOrDefault);
         return reason switch
         {
             SocketException => $"No cluster answers at {gateways}: {reason.Message}.",

@@ -5,23 +5,28 @@ using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Client;
 
-/// <summary>How a client finds its cluster.</summary>
+/// <summary>How a client finds its cluster; a section of a configuration can be bound to it.</summary>
 public sealed record DistributedFreezeClientOptions
 {
-    /// <summary>Gateways of silos, <c>HOST:PORT</c> each; one that answers is enough. Default: <c>127.0.0.1:30000</c>.</summary>
-    public ImmutableArray<string> Gateways { get; init; } = ["127.0.0.1:30000"];
+    private const string DefaultGateway = "127.0.0.1:30000";
+
+    /// <summary>Gateways of silos, <c>HOST:PORT</c> each; one that answers is enough. Default: none, which is <c>127.0.0.1:30000</c>.</summary>
+    public IList<string> Gateways { get; set; } = []; // empty, since what is bound to it is added to it
 
     /// <summary>The cluster's id; a gateway of another cluster refuses the client. Default: <c>dfreeze</c>.</summary>
-    public string ClusterId { get; init; } = "dfreeze";
+    public string ClusterId { get; set; } = "dfreeze";
 
     /// <summary>The service's id. Default: <c>dfreeze</c>.</summary>
-    public string ServiceId { get; init; } = "dfreeze";
+    public string ServiceId { get; set; } = "dfreeze";
 
     /// <summary>The client's certificate for gateways that speak TLS; these accept any certificate of their authorities. Default: no TLS.</summary>
-    public ClientTlsOptions Tls { get; init; } = new();
+    public ClientTlsOptions Tls { get; set; } = new();
 
     /// <summary>How long connecting may take, above 0. Default: 10 s.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The gateways, or the one that is taken where none is given.</summary>
+    internal IReadOnlyList<string> GatewaysOrDefault => Gateways is { Count: > 0 } ? [.. Gateways] : [DefaultGateway];
 
     /// <summary>Checks the options, without connecting.</summary>
     /// <exception cref="InvalidInputException">
@@ -37,18 +42,13 @@ public sealed record DistributedFreezeClientOptions
     /// <exception cref="InvalidInputException">A gateway is not written as <c>HOST:PORT</c>, or a value is empty or out of its range.</exception>
     internal ImmutableArray<DnsEndPoint> Parse()
     {
-        if (Gateways.IsDefaultOrEmpty)
-        {
-            throw new InvalidInputException("cluster", "needs at least one gateway, HOST:PORT");
-        }
-
         if (string.IsNullOrWhiteSpace(ClusterId) || string.IsNullOrWhiteSpace(ServiceId))
         {
             throw new InvalidInputException("cluster id", "must not be empty");
         }
 
         return ConnectTimeout > TimeSpan.Zero
-            ? [.. Gateways.Select(Parse)]
+            ? [.. GatewaysOrDefault.Select(Parse)]
             : throw new InvalidInputException("connect timeout", "must be above 0");
     }
 

@@ -135,6 +135,8 @@ say "the overlay cpu"
     echo ---
     kubectl create secret generic distributed-freeze-api --from-literal=key-0="$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')" --dry-run=client --output yaml
     echo ---
+    kubectl create secret generic distributed-freeze-redis --from-literal=password="$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')" --dry-run=client --output yaml
+    echo ---
     render --show-only templates/tests/ready.yaml
 } > "$folder/manifests.yaml"
 apply 60 < "$folder/manifests.yaml"

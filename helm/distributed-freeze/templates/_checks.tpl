@@ -30,6 +30,22 @@
 {{- if and (eq .Values.cluster.clustering "redis") .Values.redis.bundled .Values.redis.existingSecret -}}
 {{- fail "redis.existingSecret names a Redis of your own; say redis.bundled: false as well" -}}
 {{- end -}}
+{{- if and .Values.redis.passwordSecret (not (include "distributed-freeze.bundledRedis" .)) -}}
+{{- fail "redis.passwordSecret is for the bundled Redis, and there is none; the connection string of your own has its password" -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
+{{- fail "ingress.host must be the name under which the ingress answers, since ingress.enabled is true" -}}
+{{- end -}}
+{{- range $mount := .Values.extraVolumeMounts -}}
+{{- if has $mount.mountPath (list "/data" "/outputs" "/cache" "/tmp" "/tls") -}}
+{{- fail (printf "extraVolumeMounts has %s, where the chart mounts a volume of its own" $mount.mountPath) -}}
+{{- end -}}
+{{- end -}}
+{{- range $volume := .Values.extraVolumes -}}
+{{- if has $volume.name (list "data" "outputs" "cache" "tmp" "tls") -}}
+{{- fail (printf "extraVolumes has %s, which is the name of a volume of the chart's; call it otherwise" $volume.name) -}}
+{{- end -}}
+{{- end -}}
 {{- if and (eq .Values.cluster.clustering "adonet") (not .Values.postgresql.existingSecret) -}}
 {{- fail "postgresql.existingSecret must name the secret with the connection string, since cluster.clustering is adonet" -}}
 {{- end -}}

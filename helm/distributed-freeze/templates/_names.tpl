@@ -1,16 +1,20 @@
+{{- define "distributed-freeze.name" -}}
+{{- .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+
 {{/* Short enough for the suffixes of services, pods and the label of a StatefulSet's revision. */}}
 {{- define "distributed-freeze.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
-{{- else if contains .Chart.Name .Release.Name -}}
+{{- else if contains (include "distributed-freeze.name" .) .Release.Name -}}
 {{- .Release.Name | trunc 40 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 40 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "distributed-freeze.name" .) | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "distributed-freeze.selector" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/name: {{ include "distributed-freeze.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
@@ -67,4 +71,17 @@ allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
+{{- end -}}
+
+{{- define "distributed-freeze.redisSecret" -}}
+{{- .Values.redis.passwordSecret | default (printf "%s-redis" (include "distributed-freeze.fullname" .)) -}}
+{{- end -}}
+
+{{/* The variable that silos and the bundled Redis read its password from. */}}
+{{- define "distributed-freeze.redisPassword" -}}
+- name: REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "distributed-freeze.redisSecret" . }}
+      key: password
 {{- end -}}

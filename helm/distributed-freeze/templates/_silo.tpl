@@ -48,8 +48,9 @@
 - name: DistributedFreeze__Clustering
   value: {{ $v.cluster.clustering }}
 {{- if include "distributed-freeze.bundledRedis" .root }}
+{{ include "distributed-freeze.redisPassword" .root }}
 - name: DistributedFreeze__Redis
-  value: {{ include "distributed-freeze.fullname" .root }}-redis:6379
+  value: {{ include "distributed-freeze.fullname" .root }}-redis:6379,password=$(REDIS_PASSWORD)
 {{- else if eq $v.cluster.clustering "redis" }}
 - name: DistributedFreeze__Redis
   valueFrom:
@@ -141,7 +142,14 @@
 {{- define "distributed-freeze.image" -}}
 {{- $tag := .root.Values.image.tag | default .root.Chart.AppVersion -}}
 {{- if eq .name "gpu" -}}{{- $tag = printf "%s-cuda" $tag -}}{{- end -}}
-{{- printf "%s:%s" (.pool.image.repository | default .root.Values.image.repository) (.pool.image.tag | default $tag) -}}
+{{- $repository := .pool.image.repository | default .root.Values.image.repository -}}
+{{- /* The digest of the common image says nothing of one that a pool names itself, nor of the one for GPUs. */}}
+{{- $common := ternary .root.Values.image.digest "" (and (eq .name "cpu") (not .pool.image.repository) (not .pool.image.tag)) -}}
+{{- if or .pool.image.digest $common -}}
+{{- printf "%s@%s" $repository (.pool.image.digest | default $common) -}}
+{{- else -}}
+{{- printf "%s:%s" $repository (.pool.image.tag | default $tag) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The image of a pool that there is, for pods that are no silos: nodes may have it already. */}}

@@ -1,4 +1,5 @@
 using DistributedFreeze.Client;
+using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Cli.Contexts;
 
@@ -28,7 +29,8 @@ internal sealed class ClusterContext
     };
 
     /// <summary>The same for the client.</summary>
-    public DistributedFreezeClientOptions Options() => new()
+    /// <exception cref="InvalidInputException">There is no gateway.</exception>
+    public DistributedFreezeClientOptions Options() => Gateways is not { Count: > 0 } ? throw new InvalidInputException("cluster", "needs at least one gateway, HOST:PORT") : new()
     {
         Gateways = [.. Gateways],
         ClusterId = ClusterId ?? DefaultId,

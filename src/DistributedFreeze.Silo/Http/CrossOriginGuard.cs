@@ -3,6 +3,8 @@ namespace DistributedFreeze.Silo.Http;
 /// <summary>Refuses what a page of another site makes a browser send: a browser reaches loopback, and adds passwords that it remembers.</summary>
 internal static class CrossOriginGuard
 {
+    private static readonly string[] GuardedPaths = ["/api", "/dashboard", "/metrics"];
+
     private static readonly string[] LoopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
     public static void RefuseCrossOrigin(this IApplicationBuilder app, ApiOptions options) => app.Use(next => context =>
@@ -14,7 +16,7 @@ internal static class CrossOriginGuard
         }
 
         // A name that someone points at 127.0.0.1 makes a foreign page look like one of ours; where keys are asked for it does not know one.
-        var isGuarded = request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments("/dashboard");
+        var isGuarded = GuardedPaths.Any(path => request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase));
         return options.AsksWho || !isGuarded || LoopbackNames.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase)
             ? next(context)
             : Refuse(context, $"This silo answers to localhost only, not to {request.Host.Host}, since it asks nobody who they are.");

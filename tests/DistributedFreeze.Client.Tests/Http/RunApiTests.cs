@@ -351,6 +351,17 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     }
 
     [Theory]
+    [InlineData("evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("localhost", HttpStatusCode.OK)]
+    public async Task Metrics_AreForHostsOfThisMachineAlone_WhereNobodyIsAsked(string host, HttpStatusCode expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { Host = host } };
+        using var answer = await silo.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Theory]
     [InlineData("Origin", "https://evil.example")]
     [InlineData("Origin", "null")]
     [InlineData("Host", "evil.example")]

@@ -24,6 +24,25 @@ public sealed class WatchingTests
         Assert.Equal([1L, 2, 3, 4, 5, 6, 7], seen);
     }
 
+    [Fact]
+    public async Task WhatWasReadBeforeAWatchIsCancelled_IsToldNoMore()
+    {
+        using var cancelled = new CancellationTokenSource();
+        var client = new DistributedFreezeClient(OneGrain.Of(new ToldRun([new RunEvent.Resumed(), new RunEvent.Resumed(), new RunEvent.Ended(RunState.Succeeded, null, [])])));
+
+        var seen = 0;
+        await Assert.ThrowsAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var _ in client.WatchAsync("run", cancellationToken: cancelled.Token))
+            {
+                seen++;
+                await cancelled.CancelAsync();
+            }
+        });
+
+        Assert.Equal(1, seen);
+    }
+
     [Fact(Timeout = 60_000)] // else it waits for ever where it fails
     public async Task ACoordinatorThatDiesWithAReadersCall_IsAskedAgainBeforeOrleansGivesTheCallUp()
     {

@@ -32,8 +32,8 @@ public sealed class SecretTests
     {
         Assert.Equal(
             [("DistributedFreeze__Api__Keys__0", "freeze-keys", "alice"), ("DistributedFreeze__Api__Keys__1", "freeze-keys", "bob")],
-            FromSecrets("helm tls"));
-        Assert.DoesNotContain(Deployed.Manifests("helm tls"), manifest => manifest.Kind == "Secret");
+            FromSecrets("helm tls").Where(from => from.Variable.Contains("__Keys__", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Deployed.Manifests("helm tls"), manifest => manifest.Kind == "Secret" && manifest.Name.EndsWith("-api", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class SecretTests
         Assert.Equal("https://login.example", silo.Variable("DistributedFreeze__Api__Authority"));
         Assert.Equal("dfreeze", silo.Variable("DistributedFreeze__Api__Audience"));
         Assert.DoesNotContain(silo.Spec.Containers[0].Env, variable => variable.Name.Contains("__Keys__", StringComparison.Ordinal));
-        Assert.DoesNotContain(manifests, manifest => manifest.Kind == "Secret");
+        Assert.DoesNotContain(manifests, manifest => manifest.Kind == "Secret" && manifest.Name.EndsWith("-api", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -88,7 +88,30 @@ public sealed class SecretTests
             Deployed.Manifests("helm default").Select(manifest => manifest.Object).OfType<V1Service>(),
             service => service.Metadata.Name.EndsWith("-redis", StringComparison.Ordinal));
 
-        Assert.Equal($"{service.Metadata.Name}:{service.Spec.Ports[0].Port}", Silo("helm default").Variable("DistributedFreeze__Redis"));
+        Assert.Equal($"{service.Metadata.Name}:{service.Spec.Ports[0].Port},password=$(REDIS_PASSWORD)", Silo("helm default").Variable("DistributedFreeze__Redis"));
+    }
+
+    [Fact]
+    public void TheBundledRedis_AsksForThePasswordThatSilosKnow()
+    {
+        var secret = Deployed.Manifests("helm default").Select(manifest => manifest.Object).OfType<V1Secret>().Single(secret => secret.Metadata.Name.EndsWith("-redis", StringComparison.Ordinal));
+        var redis = DeployedPod.In(Deployed.Manifests("helm default")).Single(pod => pod.Spec.Containers[0].Name == "redis").Spec.Containers[0];
+
+        Assert.Equal(40, secret.StringData["password"].Length);
+        Assert.Contains(("REDIS_PASSWORD", secret.Metadata.Name, "password"), FromSecrets("helm default"));
+        Assert.Equal((secret.Metadata.Name, "password"), (redis.Env.Single().ValueFrom.SecretKeyRef.Name, redis.Env.Single().ValueFrom.SecretKeyRef.Key));
+        Assert.Equal(["--requirepass", "$(REDIS_PASSWORD)"], redis.Args.SkipWhile(argument => argument != "--requirepass").Take(2));
+        Assert.True(
+            Silo("helm default").Spec.Containers[0].Env.Select(variable => variable.Name).TakeWhile(name => name != "DistributedFreeze__Redis").Contains("REDIS_PASSWORD"), "it is expanded where it stands before");
+    }
+
+    [Fact]
+    public void APasswordOfASecret_IsReadThere_AndNoneIsMade()
+    {
+        var manifests = Chart.With("redis: {passwordSecret: lab-redis-password}");
+
+        Assert.DoesNotContain(manifests, manifest => manifest.Kind == "Secret" && manifest.Name.EndsWith("-redis", StringComparison.Ordinal));
+        Assert.Contains("redis.passwordSecret is for the bundled Redis", Chart.Refusal("redis: {passwordSecret: mine, bundled: false, existingSecret: own}"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -126,7 +149,8 @@ public sealed class SecretTests
     private static HashSet<string> List(Manifest manifest, string key) =>
         [.. Assert.IsType<YamlSequenceNode>(manifest.At("spec", key)).Select(node => ((YamlScalarNode)node).Value!)];
 
-    private static string MadeUp() => Assert.Single(Chart.With("{}").Select(manifest => manifest.Object).OfType<V1Secret>()).StringData["key-0"];
+    private static string MadeUp() => Assert.Single(
+        Chart.With("{}").Select(manifest => manifest.Object).OfType<V1Secret>(), secret => secret.Metadata.Name.EndsWith("-api", StringComparison.Ordinal)).StringData["key-0"];
 
     private static DeployedPod Silo(string deployment) => DeployedPod.In(Deployed.Manifests(deployment)).Single(pod => pod.IsSilo);
 

@@ -21,6 +21,16 @@ public sealed class ValuesTests
     }
 
     [Fact]
+    public void Schema_DescribesEveryValue_AsTheValuesDo()
+    {
+        using var schema = Schema();
+        var comments = File.ReadLines(Chart.In("values.yaml")).Select(line => line.TrimStart()).Where(line => line.StartsWith("# -- ", StringComparison.Ordinal))
+            .Select(line => line["# -- ".Length..]).ToHashSet(StringComparer.Ordinal);
+
+        Assert.All(Described(schema.RootElement, schema.RootElement, ""), value => Assert.Contains(value.Description, comments));
+    }
+
+    [Fact]
     public void Schema_IsClosed()
     {
         using var schema = Schema();
@@ -156,6 +166,21 @@ public sealed class ValuesTests
         return resolved.TryGetProperty("properties", out var properties) && !IsAmounts(properties)
             ? properties.EnumerateObject().SelectMany(property => SchemaPaths(root, property.Value, Join(path, property.Name)))
             : [path];
+    }
+
+    /// <summary>What has no description is a group, or is described where it is used.</summary>
+    private static IEnumerable<(string Path, string Description)> Described(JsonElement root, JsonElement schema, string path)
+    {
+        if (schema.TryGetProperty("description", out var description))
+        {
+            return [(path, description.GetString()!)];
+        }
+
+        var resolved = Resolve(root, schema);
+        return resolved.TryGetProperty("description", out description) ? [(path, description.GetString()!)]
+            : resolved.TryGetProperty("properties", out var properties) ? properties.EnumerateObject().Where(property => !Filled.Contains(property.Name))
+                .SelectMany(property => Described(root, property.Value, Join(path, property.Name)))
+            : [(path, "")];
     }
 
     private static bool IsAmounts(JsonElement properties) => properties.TryGetProperty("memory", out _);

@@ -12,8 +12,8 @@ public sealed class SameAsTheChartTests
         ["helm.sh/chart", "helm.sh/resource-policy", "app.kubernetes.io/managed-by", "app.kubernetes.io/version"];
 
     [Theory]
-    [InlineData("cpu", "api.existingSecret.name=distributed-freeze-api")]
-    [InlineData("gpu", "api.existingSecret.name=distributed-freeze-api,pools.cpu.enabled=false,pools.gpu.enabled=true")]
+    [InlineData("cpu", "api.existingSecret.name=distributed-freeze-api,redis.passwordSecret=distributed-freeze-redis")]
+    [InlineData("gpu", "api.existingSecret.name=distributed-freeze-api,redis.passwordSecret=distributed-freeze-redis,pools.cpu.enabled=false,pools.gpu.enabled=true")]
     public void AnOverlay_DeploysWhatTheChartDoes(string overlay, string values)
     {
         var chart = ByName(Manifest.Read(Chart.Template(Chart.Folder, "distributed-freeze", "--set", values).Content()).Where(manifest => !manifest.IsHook));

@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Devices;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Client;
+
+/// <summary>What a program asks of a cluster, so that its own tests can stand in for one: <see cref="DistributedFreezeClient"/> asks a real one.</summary>
+/// <remarks>It may get more members in later versions; a stand-in by a mocking library does not mind.</remarks>
+public interface IDistributedFreezeClient
+{
+    /// <summary>Says what a run would be on this cluster: finds its data and lays out its phases, and starts nothing.</summary>
+    /// <param name="spec">The run. Paths are the silo's; a relative one counts from the silo's first data or output root.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="InvalidInputException">
+    /// The spec is invalid, a path leaves the silo's roots, or data, weights or output folder cannot be used.
+    /// </exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task<PlannedRun> PlanAsync(RunSpec spec, CancellationToken cancellationToken = default);
+
+    /// <summary>Submits a run.</summary>
+    /// <param name="spec">What to run. Paths are the silo's; a relative one counts from the silo's first data or output root.</param>
+    /// <param name="resume">True to go on from the checkpoint in the spec's output folder.</param>
+    /// <param name="runId">
+    /// An id of 1 to 64 letters, digits, dots, dashes and underscores: submitting the same spec again, after a lost answer say, starts
+    /// nothing new. Null takes a new id.
+    /// </param>
+    /// <param name="priority">Runs with a higher one get devices first, -100 to 100.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The run's id.</returns>
+    /// <exception cref="InvalidInputException">
+    /// The spec, the id or the priority is invalid, the id is that of a run with another spec, or a path leaves the silo's roots; nothing
+    /// was started.
+    /// </exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+#pragma warning disable CA1716 // a word of Visual Basic, and of callers who name the parameter
+    Task<string> SubmitAsync(
+        RunSpec spec, bool resume = false, string? runId = null, int priority = 0, CancellationToken cancellationToken = default);
+#pragma warning restore CA1716
+
+    /// <summary>What the epochs of a run came to that are done, in order.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task<ImmutableArray<EpochResult>> GetEpochsAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>A run at a glance, without its epochs: see <see cref="GetEpochsAsync"/>.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task<RunStatus> GetAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>A run at a glance, asked for again while the cluster does not answer: the run's coordinator may be moving to another silo.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="timeout">For how long to ask again, at least 0.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <paramref name="timeout"/>.</exception>
+    Task<RunStatus> GetAsync(string runId, TimeSpan timeout, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs at a glance, the latest first.</summary>
+    /// <param name="skip">How many to leave out, at least 0.</param>
+    /// <param name="take">How many at most, 1 to 1,000.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task<ImmutableArray<RunStatus>> ListAsync(int skip = 0, int take = 50, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs at a glance that a filter lets through, the latest first.</summary>
+    /// <remarks>The cluster is asked for one run after the other until there are enough; <see cref="RunFilter.Since"/> ends that early.</remarks>
+    /// <param name="filter">Which runs.</param>
+    /// <param name="skip">How many of them to leave out, at least 0.</param>
+    /// <param name="take">How many at most, 1 to 1,000.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task<ImmutableArray<RunStatus>> ListAsync(RunFilter filter, int skip = 0, int take = 50, CancellationToken cancellationToken = default);
+
+    /// <summary>The cluster's devices and what they are doing.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task<ImmutableArray<DeviceStatus>> ListDevicesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Ids of the runs that wait for devices, the next one first.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task<ImmutableArray<string>> ListQueueAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>A run's events, each once and in order, to the end of the run.</summary>
+    /// <remarks>
+    /// Events are stored with the run, so watching continues where it was after a broken connection or a lost silo. If a run ended and
+    /// was resumed, its earlier end is one of the events; watching stops at an end only if that is the run's last event. While a run is
+    /// paused, watching waits.
+    /// </remarks>
+    /// <param name="runId">The run.</param>
+    /// <param name="after">Number of the last event already seen; 0 for none.</param>
+    /// <param name="cancellationToken">Stops watching; the run goes on.</param>
+    /// <exception cref="RunNotFoundException">There is no such run; also where the cluster kept its state in memory and came back without it.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="DistributedFreezeClient.RetryTimeout"/>.</exception>
+    IAsyncEnumerable<RunEvent> WatchAsync(
+        string runId, long after = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Waits until a run has ended.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting; the run goes on.</param>
+    /// <returns>The run as it ended.</returns>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="DistributedFreezeClient.RetryTimeout"/>.</exception>
+    Task<RunStatus> WaitAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks a run to end after its current step and to leave a checkpoint. Returns at once; does nothing to a run that has ended.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task InterruptAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Asks a run to halt after its current step: it leaves a checkpoint, gives its devices back and waits to be resumed. Returns at once;
+    /// does nothing to a run that is paused.
+    /// </summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has ended.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task PauseAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Queues a run again that is paused, was interrupted or has failed; it goes on from its newest checkpoint. Does nothing to a run that
+    /// is going on.
+    /// </summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has succeeded or was cancelled.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task ResumeAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a run up after its current step, without a checkpoint. Returns at once; does nothing to a run that has ended.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task CancelAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>Forgets a run that has ended, and its events; its output folder stays.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has not ended.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task DeleteAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>The files that a run has left in its output folder.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The cluster offers a file whose name contains a path.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
+    Task<ImmutableArray<Artefact>> ListArtefactsAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>Fetches an artefact. It goes on where it was when a connection breaks.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="name">Name of the artefact, such as <c>model.safetensors</c>.</param>
+    /// <param name="target">Receives the bytes; after an exception it holds some of them.</param>
+    /// <param name="cancellationToken">Ends the download.</param>
+    /// <returns>What was fetched.</returns>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has left no such artefact.</exception>
+    /// <exception cref="ArtefactDamagedException">What arrived is not what the cluster has.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="DistributedFreezeClient.RetryTimeout"/>.</exception>
+    Task<Artefact> DownloadAsync(string runId, string name, Stream target, CancellationToken cancellationToken = default);
+
+    /// <summary>Fetches an artefact into a file. It goes on where it was when a connection breaks.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="name">Name of the artefact, such as <c>model.safetensors</c>.</param>
+    /// <param name="path">The file; replaced whole once everything is there and right, and not touched before.</param>
+    /// <param name="cancellationToken">Ends the download.</param>
+    /// <returns>What was fetched.</returns>
+    /// <exception cref="RunNotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidInputException">The run has left no such artefact.</exception>
+    /// <exception cref="ArtefactDamagedException">What arrived is not what the cluster has.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    /// <exception cref="ClusterUnavailableException">The cluster did not answer for as long as <see cref="DistributedFreezeClient.RetryTimeout"/>.</exception>
+    Task<Artefact> DownloadAsync(string runId, string name, string path, CancellationToken cancellationToken = default);
+}
