@@ -45,7 +45,7 @@ internal static class Dfreeze
         }, cancellationToken);
 
     private static RootCommand Root(CommandConsole console, Runners runners) =>
-        new("Fine-tunes a pre-trained ResNet50 with most of its layers frozen.")
+        new("Fine-tunes a pre-trained ResNet with most of its layers frozen.")
         {
             new PlanCommand(console).Build(),
             new AdviseCommand(console).Build(),

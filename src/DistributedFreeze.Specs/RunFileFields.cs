@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Freezing.Validation;
 
@@ -42,7 +43,7 @@ public static class RunFileFields
     {
         FieldType.Map => new SpecMap(Nowhere, []),
         FieldType.WholeNumbers or FieldType.Texts => new SpecList(Nowhere, [new SpecText(Nowhere, number)]),
-        FieldType.Word => new SpecText(Nowhere, names[0]),
+        FieldType.Word => new SpecText(Nowhere, names[Math.Min(names.Length, int.Parse(number, CultureInfo.InvariantCulture)) - 1]),
         FieldType.Numbers or FieldType.WordOrNumbers or FieldType.NamedTexts => new SpecMap(Nowhere, [new("*", new SpecText(Nowhere, number))]),
         FieldType.Flag => new SpecText(Nowhere, "true"),
         _ => new SpecText(Nowhere, number),

@@ -45,5 +45,14 @@ public abstract record FreezePolicy
     /// <summary>The layers whose name matches any of the globs train; holes are allowed.</summary>
     /// <param name="Globs">Patterns with <c>*</c> and <c>?</c>, such as <c>conv5_*_bn</c>.</param>
     [GenerateSerializer, Immutable, Alias("df.freeze-policy.named")]
-    public sealed record Named([property: Id(0)] ImmutableArray<string> Globs) : FreezePolicy;
+    public sealed record Named([property: Id(0)] ImmutableArray<string> Globs) : FreezePolicy
+    {
+        /// <summary>Whether both have the same globs in the same order.</summary>
+        /// <param name="other">Another policy.</param>
+        public bool Equals(Named? other) =>
+            other is not null && Globs.IsDefault == other.Globs.IsDefault && (Globs.IsDefault || Globs.SequenceEqual(other.Globs, StringComparer.Ordinal));
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Globs.IsDefaultOrEmpty ? 0 : HashCode.Combine(Globs.Length, Globs[0]);
+    }
 }

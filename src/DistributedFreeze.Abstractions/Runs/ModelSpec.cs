@@ -6,7 +6,7 @@ namespace DistributedFreeze.Runs;
 [GenerateSerializer, Immutable, Alias("df.model-spec")]
 public sealed record ModelSpec
 {
-    /// <summary>Which ResNet50. Default: Keras's v1.</summary>
+    /// <summary>Whose build of the network. Default: Keras's v1.</summary>
     [Id(0)] public NetworkGraph Graph { get; init; } = NetworkGraph.KerasV1;
 
     /// <summary>File with the base's weights (.h5 or .safetensors); null takes random ones from the run's seed.</summary>
@@ -20,15 +20,18 @@ public sealed record ModelSpec
 
     /// <summary>True says that random weights are meant, where there is no <see cref="Weights"/>; a run that says neither is warned of. Never changes the result.</summary>
     [Id(4)] public bool RandomWeights { get; init; }
+
+    /// <summary>Which network of the ResNet family; Keras's graph has 50, 101 and 152 alone. Default: ResNet50.</summary>
+    [Id(5)] public ModelArchitecture Architecture { get; init; }
 }
 
-/// <summary>Which ResNet50.</summary>
+/// <summary>Whose build of a ResNet.</summary>
 public enum NetworkGraph
 {
     /// <summary>Keras's: stride on the first convolution of a block, convolutions with a bias, batch-norm epsilon 1.001e-5.</summary>
     KerasV1 = 0,
 
-    /// <summary>torchvision's: stride on the 3x3 convolution, no bias, batch-norm epsilon 1e-5.</summary>
+    /// <summary>torchvision's: stride on the 3x3 convolution of a block of three, no bias, batch-norm epsilon 1e-5.</summary>
     TorchvisionV15 = 1,
 }
 

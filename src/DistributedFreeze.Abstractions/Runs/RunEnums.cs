@@ -11,10 +11,10 @@ namespace DistributedFreeze.Runs;
 /// </remarks>
 public static class RunEnums
 {
-    /// <summary>Which network of the ResNet family.</summary>
+    /// <summary>Which network of the ResNet family: first those that every graph has.</summary>
     public static EnumNames<ModelArchitecture> Architecture { get; } = new(
-        new(ModelArchitecture.ResNet50, "resnet50"), new(ModelArchitecture.ResNet18, "resnet18"), new(ModelArchitecture.ResNet34, "resnet34"),
-        new(ModelArchitecture.ResNet101, "resnet101"), new(ModelArchitecture.ResNet152, "resnet152"),
+        new(ModelArchitecture.ResNet50, "resnet50"), new(ModelArchitecture.ResNet101, "resnet101"), new(ModelArchitecture.ResNet152, "resnet152"),
+        new(ModelArchitecture.ResNet18, "resnet18"), new(ModelArchitecture.ResNet34, "resnet34"),
         new(ModelArchitecture.WideResNet50x2, "wide-resnet50-2"), new(ModelArchitecture.ResNext50x32x4d, "resnext50-32x4d"));
 
     /// <summary>Whose build of it.</summary>

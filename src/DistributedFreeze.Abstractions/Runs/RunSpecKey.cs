@@ -82,6 +82,7 @@ public static class RunSpecKey
         else if (type.Type == typeof(ModelSpec))
         {
             LeaveOut(type, nameof(ModelSpec.RandomWeights), false);
+            LeaveOut(type, nameof(ModelSpec.Architecture), ModelArchitecture.ResNet50);
         }
         else if (type.Type == typeof(DataSpec))
         {

@@ -29,11 +29,11 @@ internal sealed record ExportFormat(
     /// <summary>Our names; a base of other runs, too.</summary>
     private static ExportFormat Safetensors { get; } = new("safetensors", "network.safetensors", [".safetensors"], (path, network, _) => SafetensorsModel.Write(path, network), (_, network) =>
     [
-        $"tensors of graph {RunFile(network)} under our names, and the head; preprocessing {Preprocessing(network)}",
+        $"tensors of a {network.Table.Architecture.Name} of graph {RunFile(network)} under our names, and the head; preprocessing {Preprocessing(network)}",
         $"classes  {string.Join(", ", network.Receipt.Classes)}",
     ]);
 
-    /// <summary>A state dict of torchvision's resnet50.</summary>
+    /// <summary>A state dict of torchvision's network.</summary>
     private static ExportFormat Torchvision { get; } = new("torchvision", "model.pth", [".pth", ".pt"], (path, network, _) => TorchvisionModel.Write(path, network), (path, network) =>
     [
         .. TorchvisionModel.Python(Path.GetFileName(path), network),
@@ -47,7 +47,7 @@ internal sealed record ExportFormat(
     {
         var option = new Option<string?>("--format")
         {
-            Description = $"onnx: pixels in, probabilities out; safetensors: all tensors under our names; torchvision: a state dict of its resnet50 [default: {Onnx.Name}]",
+            Description = $"onnx: pixels in, probabilities out; safetensors: all tensors under our names; torchvision: a state dict of its network of that name [default: {Onnx.Name}]",
             HelpName = string.Join('|', All.Select(format => format.Name)),
         };
         option.CompletionSources.Add([.. All.Select(format => format.Name)]);

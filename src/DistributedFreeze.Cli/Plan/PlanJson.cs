@@ -17,7 +17,7 @@ internal static class PlanJson
         var first = phases[0];
         return JsonSerializer.Serialize(
             new PlanDocument(
-                RunEnums.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunEnums.NameOf(plan.Spec.Data.Resize), classes, plan.Classes, first.Parameters, first.TrainableLayers,
+                RunEnums.NameOf(plan.Spec.Model.Architecture), RunEnums.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunEnums.NameOf(plan.Spec.Data.Resize), classes, plan.Classes, first.Parameters, first.TrainableLayers,
                 first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
                 plan.Spec.LabelSmoothing,
                 plan.Spec.Mixup,
@@ -55,6 +55,7 @@ internal static class PlanJson
 /// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them. Classes have names where there are
 /// folders to name them.</summary>
 internal sealed record PlanDocument(
+    string Architecture,
     string Graph,
     int ImageSize,
     string Resize,

@@ -17,6 +17,9 @@ internal sealed partial record PublishedWeights(string Name, string What, Uri Ad
     /// <summary>What stands for the file that Keras itself takes by this word.</summary>
     public const string ImageNet = "imagenet";
 
+    /// <summary>What every file with a name of ours is of.</summary>
+    public const ModelArchitecture Architecture = ModelArchitecture.ResNet50;
+
     /// <summary>How a name looks, for help and errors.</summary>
     public const string Names = "keras-imagenet (or imagenet), torchvision-v1, torchvision-v2 or hf:ORG/NAME";
 

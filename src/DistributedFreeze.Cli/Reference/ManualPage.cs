@@ -105,7 +105,8 @@ internal static class ManualPage
 
     private static string Bold(string word) => $"\\fB{Escape(word)}\\fR";
 
-    private static string Italic(string word) => $"\\fI{Escape(word)}\\fR";
+    /// <summary>A line may be broken between the values of an option: a page is narrower than some lists of them.</summary>
+    private static string Italic(string word) => $"\\fI{Escape(word).Replace("|", "|\\:", StringComparison.Ordinal)}\\fR";
 
     /// <summary>A text as lines of its own: a stop or a quotation mark that begins one would be a macro.</summary>
     private static string Plain(string text) => Escape(text.ReplaceLineEndings(" ")) is ['.' or '\'', ..] and var line ? $"\\&{line}" : Escape(text.ReplaceLineEndings(" "));

@@ -87,8 +87,8 @@ internal static class RunFileSchema
         FieldType.Map => Short(field) is { } kind ? new() { ["anyOf"] = new JsonArray(kind, Group(field.Field.Path)) } : Group(field.Field.Path),
         _ => field.Field.Path switch
         {
-            "phases[].from" => OneOf(LayerTable.For(NetworkGraph.KerasV1).Layers.Select(layer => layer.Name)),
-            "phases[].stage" => OneOf(LayerTable.For(NetworkGraph.KerasV1).Stages),
+            "phases[].from" => OneOf(LayerTable.All.SelectMany(table => table.Layers).Select(layer => layer.Name).Distinct(StringComparer.Ordinal)),
+            "phases[].stage" => OneOf(LayerTable.All.SelectMany(table => table.Stages).Distinct(StringComparer.Ordinal)),
             _ => new() { ["type"] = "string", ["minLength"] = 1 },
         },
     };

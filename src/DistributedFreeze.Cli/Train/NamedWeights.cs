@@ -11,13 +11,14 @@ internal sealed class NamedWeights(CommandConsole console)
 {
     private const string Field = "model.weights";
     private const string GraphField = "model.graph";
+    private const string ArchitectureField = "model.architecture";
 
     private PublishedWeights? _named;
 
     private static WeightsPull Here => new(WeightsPull.DefaultFolder, WeightsMirror.Of(null, Field), Field);
 
     /// <summary>Puts the file's path in the place of its name, and the network that it is of where the run names none. Nothing is pulled yet.</summary>
-    /// <exception cref="Errors.InvalidInputException">There is no such name.</exception>
+    /// <exception cref="Errors.InvalidInputException">There is no such name, or it is of another network than the run's.</exception>
     public RunDraft Locate(RunDraft draft)
     {
         if (draft.Text(Field) is not { } name || !WeightNames.Is(name))
@@ -26,11 +27,23 @@ internal sealed class NamedWeights(CommandConsole console)
         }
 
         _named = PublishedWeights.Find(name, Field);
+        RequireArchitecture(draft, _named);
         var path = Here.PathOf(_named);
         var graph = _named.Graph is { } known && !draft.Has(GraphField) ? RunEnums.NameOf(known) : null;
         console.Error.WriteLine($"weights: {name} is {_named.What}{(graph is null ? "" : $", graph {graph}")}: {path}");
         draft = draft.With(Field, path, Field);
         return graph is null ? draft : draft.With(GraphField, graph, GraphField);
+    }
+
+    /// <summary>Before anything is pulled: a file of another network would be refused after a hundred megabytes.</summary>
+    private static void RequireArchitecture(RunDraft draft, PublishedWeights named)
+    {
+        var right = RunEnums.NameOf(PublishedWeights.Architecture);
+        if (named.Graph is not null && draft.Text(ArchitectureField) is { } architecture && architecture != right)
+        {
+            throw new Errors.InvalidInputException(
+                Field, $"{named.Name} is {named.What}, but the run's network is {architecture}: give a file of it, or `{ArchitectureField}: {right}`");
+        }
     }
 
     /// <summary>Brings the file here unless it is, or the run has no such name.</summary>

@@ -4,6 +4,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Weights;
 
@@ -25,13 +26,13 @@ internal sealed class WeightsImportCommand(CommandConsole console)
             RequireOther(path, parsed.GetRequiredValue(_file));
             using var file = WeightsCommand.Open(parsed, _file);
             var summary = WeightsSummary.Of(file);
-            if (summary.Graph is not { } graph)
+            if (summary.Table is not { } table)
             {
                 throw new InvalidInputException(summary.Problems.Select(problem => new Problem(_file.Name, problem)));
             }
 
-            Write(file, graph, path);
-            Tell(path, graph, parsed.GetValue(_json));
+            Write(file, table, path);
+            Tell(path, table, parsed.GetValue(_json));
             return ExitCode.Ok;
         });
         return command;
@@ -50,11 +51,11 @@ internal sealed class WeightsImportCommand(CommandConsole console)
         }
     }
 
-    private void Write(ITensorFile file, NetworkGraph graph, string path)
+    private void Write(ITensorFile file, LayerTable table, string path)
     {
         try
         {
-            BaseFile.Write(file, graph, path);
+            BaseFile.Write(file, table, path);
         }
         catch (InvalidInputException refused)
         {
@@ -66,18 +67,18 @@ internal sealed class WeightsImportCommand(CommandConsole console)
         }
     }
 
-    private void Tell(string path, NetworkGraph graph, bool asJson)
+    private void Tell(string path, LayerTable table, bool asJson)
     {
         using var written = SafetensorsFile.Open(path, _output.Name);
-        var (sha256, word, bytes) = (ModelHash.Of(written), RunEnums.NameOf(graph), new FileInfo(path).Length);
+        var (sha256, word, bytes) = (ModelHash.Of(written), RunEnums.NameOf(table.Graph), new FileInfo(path).Length);
         if (asJson)
         {
-            console.Output.WriteLine(JsonSerializer.Serialize(new { path, bytes, graph = word, tensors = written.Tensors.Count, tensorsSha256 = sha256 }, RunJson.Compact));
+            console.Output.WriteLine(JsonSerializer.Serialize(new { path, bytes, architecture = RunEnums.NameOf(table.Architecture.Architecture), graph = word, tensors = written.Tensors.Count, tensorsSha256 = sha256 }, RunJson.Compact));
             return;
         }
 
-        console.Output.WriteLine($"{path}  {Amount.Bytes(bytes)}, {written.Tensors.Count} tensors of graph {word}");
+        console.Output.WriteLine($"{path}  {Amount.Bytes(bytes)}, {written.Tensors.Count} tensors of a {table.Architecture.Name} of graph {word}");
         console.Output.WriteLine($"sha256 of its tensors  {sha256}");
-        console.Output.WriteLine($"use  dfreeze train --weights {ShellWord.Of(path)}{(graph == NetworkGraph.KerasV1 ? "" : $" --graph {word}")} --data FOLDER");
+        console.Output.WriteLine($"use  dfreeze train --weights {ShellWord.Of(path)}{NetworkOptions.Of(table)} --data FOLDER");
     }
 }

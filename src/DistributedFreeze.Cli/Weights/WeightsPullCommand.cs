@@ -4,6 +4,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Pull;
 using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Weights;
@@ -49,8 +50,8 @@ internal sealed class WeightsPullCommand(CommandConsole console)
             return;
         }
 
-        var graph = weights.Graph is { } known and not NetworkGraph.KerasV1 ? $" --graph {RunEnums.NameOf(known)}" : "";
+        var network = weights.Graph is { } known ? NetworkOptions.Of(LayerTable.For(known, PublishedWeights.Architecture)) : "";
         console.Output.WriteLine($"{pulled.Path}  {weights.What}, {Amount.Bytes(pulled.Bytes)}, {NamedWeights.Checked(pulled)}");
-        console.Output.WriteLine($"use  dfreeze train --weights {ShellWord.Of(pulled.Path)}{graph} --data FOLDER");
+        console.Output.WriteLine($"use  dfreeze train --weights {ShellWord.Of(pulled.Path)}{network} --data FOLDER");
     }
 }

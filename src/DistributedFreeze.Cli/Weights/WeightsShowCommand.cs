@@ -43,7 +43,8 @@ internal sealed class WeightsShowCommand(CommandConsole console)
             file.Format,
             summary.Names,
             file.Prefix,
-            Graph = summary.Graph is { } graph ? RunEnums.NameOf(graph) : null,
+            Architecture = summary.Table is { } whole ? RunEnums.NameOf(whole.Architecture.Architecture) : null,
+            Graph = summary.Table is { } table ? RunEnums.NameOf(table.Graph) : null,
             summary.Problems,
             Tensors = file.Tensors.Select(info =>
             {
@@ -69,15 +70,14 @@ internal sealed class WeightsShowCommand(CommandConsole console)
         var bytes = new FileInfo(file.Path).Length;
         Line("file", $"{file.Path}, {file.Format}, {Amount.Bytes(bytes)}");
         Line("tensors", $"{Count(file.Tensors.Count)}, {Count(file.Tensors.Sum(info => info.Elements))} numbers ({string.Join(", ", file.Tensors.Select(info => info.Type).Distinct().Order(StringComparer.Ordinal))})");
-        Line("names", summary.Names is { } names ? $"{names}{(file.Prefix.Length > 0 ? $", behind '{file.Prefix}'" : "")}" : "none that are known for a ResNet50");
-        if (summary.Graph is { } graph)
+        Line("names", summary.Names is { } names ? $"{names}{(file.Prefix.Length > 0 ? $", behind '{file.Prefix}'" : "")}" : "none that are known for a ResNet");
+        if (summary.Table is { } table)
         {
-            var word = RunEnums.NameOf(graph);
-            Line("base", $"a whole ResNet50 of graph {word}");
+            Line("base", $"a whole {table.Architecture.Name} of graph {RunEnums.NameOf(table.Graph)}");
             Line("beside", summary.Others.Length == 0
                 ? "nothing"
                 : $"{string.Join(", ", summary.Others.Take(3).Select(info => $"{file.NameInFile(info.Name)} {Shape(info)}"))}{(summary.Others.Length > 3 ? $" and {summary.Others.Length - 3} more" : "")}; a run has a head of its own");
-            Line("use", $"dfreeze train --weights {ShellWord.Of(file.Path)}{(graph == NetworkGraph.KerasV1 ? "" : $" --graph {word}")} --data FOLDER");
+            Line("use", $"dfreeze train --weights {ShellWord.Of(file.Path)}{NetworkOptions.Of(table)} --data FOLDER");
         }
         else
         {

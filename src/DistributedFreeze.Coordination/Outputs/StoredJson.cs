@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
 
@@ -68,10 +69,10 @@ internal static class StoredJson
             throw Damaged(path, "a hidden layer in it has no width of at least 1");
         }
 
-        if (!Enum.IsDefined(model.Graph) || !Enum.IsDefined(data.Resize) || !Enum.IsDefined(data.ColorProfiles)
+        if (!LayerTable.TryFor(model, out _) || !Enum.IsDefined(data.Resize) || !Enum.IsDefined(data.ColorProfiles)
             || ((receipt.Preprocessing?.Taken ?? data.Preprocessing) is { } preprocessing && !Enum.IsDefined(preprocessing)))
         {
-            throw Damaged(path, "its graph, preprocessing, resizing or use of colour profiles is none that there is");
+            throw Damaged(path, "its network, graph, preprocessing, resizing or use of colour profiles is none that there is");
         }
     }
 

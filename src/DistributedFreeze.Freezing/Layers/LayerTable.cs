@@ -83,7 +83,17 @@ public sealed class LayerTable
     /// <summary>The table of a run's network.</summary>
     /// <param name="model">The run's.</param>
     /// <exception cref="ArgumentException">There is no such network in that graph.</exception>
-    public static LayerTable For(ModelSpec model) => For(model.Graph);
+    public static LayerTable For(ModelSpec model) => For(model.Graph, model.Architecture);
+
+    /// <summary>The table of a run's network, where there is one.</summary>
+    /// <param name="model">The run's.</param>
+    /// <param name="table">The table, or null when the graph has no such network or one of the two is no defined value.</param>
+    /// <returns>Whether there is one.</returns>
+    public static bool TryFor(ModelSpec model, [NotNullWhen(true)] out LayerTable? table)
+    {
+        table = Tables.GetValueOrDefault((model.Graph, model.Architecture))?.Value;
+        return table is not null;
+    }
 
     /// <summary>The table of a network.</summary>
     /// <param name="graph">Whose build of it.</param>

@@ -1,3 +1,4 @@
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Validation;
@@ -8,6 +9,8 @@ internal static class ModelRules
     public static void Check(ModelSpec model, ProblemList problems)
     {
         problems.Defined("model.graph", model.Graph);
+        problems.Defined("model.architecture", model.Architecture);
+        CheckNetwork(model, problems);
         if (model.Weights is { } weights)
         {
             PathRules.Check("model.weights", weights, problems);
@@ -34,6 +37,19 @@ internal static class ModelRules
         if (model.Classes is { } classes)
         {
             problems.Whole("model.classes", classes, 2, int.MaxValue);
+        }
+    }
+
+    private static void CheckNetwork(ModelSpec model, ProblemList problems)
+    {
+        if (Enum.IsDefined(model.Graph) && Enum.IsDefined(model.Architecture) && !LayerTable.TryFor(model, out _))
+        {
+            var own = GraphConvention.Of(model.Graph).Architectures.Select(RunEnums.NameOf).ToList();
+            var others = Enum.GetValues<NetworkGraph>().Where(graph => GraphConvention.Of(graph).Architectures.Contains(model.Architecture));
+            problems.Add(
+                "model.architecture",
+                $"is {RunEnums.NameOf(model.Architecture)}, but graph {RunEnums.NameOf(model.Graph)} has {string.Join(", ", own.SkipLast(1))} and {own[^1]} alone; "
+                + $"say {string.Join(" or ", others.Select(graph => $"`model.graph: {RunEnums.NameOf(graph)}`"))}, or take one of these");
         }
     }
 

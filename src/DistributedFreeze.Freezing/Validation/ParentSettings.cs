@@ -19,6 +19,7 @@ public static class ParentSettings
         new("data.resize", spec => RunEnums.NameOf(spec.Data.Resize), (spec, parent) => spec with { Data = spec.Data with { Resize = parent.Data.Resize } }),
         new("data.color_profiles", spec => RunEnums.NameOf(spec.Data.ColorProfiles), (spec, parent) => spec with { Data = spec.Data with { ColorProfiles = parent.Data.ColorProfiles } }),
         new("data.preprocess", spec => RunEnums.NameOf(spec.Data.Preprocessing ?? Preprocessing.Auto), (spec, parent) => spec with { Data = spec.Data with { Preprocessing = parent.Data.Preprocessing } }),
+        new("model.architecture", spec => RunEnums.NameOf(spec.Model.Architecture), (spec, parent) => spec with { Model = spec.Model with { Architecture = parent.Model.Architecture } }),
         new("model.graph", spec => RunEnums.NameOf(spec.Model.Graph), (spec, parent) => spec with { Model = spec.Model with { Graph = parent.Model.Graph } }),
         new("model.head.hidden", spec => $"[{string.Join(", ", spec.Model.Head.Hidden)}]", (spec, parent) => WithHead(spec, spec.Model.Head with { Hidden = parent.Model.Head.Hidden })),
         new("model.head.dropout", spec => spec.Model.Head.Dropout.ToString("R", CultureInfo.InvariantCulture), (spec, parent) => WithHead(spec, spec.Model.Head with { Dropout = parent.Model.Head.Dropout })),

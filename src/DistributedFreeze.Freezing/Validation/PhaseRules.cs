@@ -14,7 +14,7 @@ internal static class PhaseRules
 
     /// <param name="phase">The phase.</param>
     /// <param name="field">Its place, such as <c>phases[0]</c>.</param>
-    /// <param name="table">The layers its policy speaks of; null when the graph is unknown, which is a problem of its own.</param>
+    /// <param name="table">The layers its policy speaks of; null when there is no such network, which is a problem of its own.</param>
     /// <param name="problems">Receives what is wrong.</param>
     public static void Check(PhaseSpec phase, string field, LayerTable? table, ProblemList problems)
     {

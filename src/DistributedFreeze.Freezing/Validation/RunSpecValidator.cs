@@ -101,7 +101,7 @@ public static class RunSpecValidator
             return;
         }
 
-        var table = spec.Model is { } model && Enum.IsDefined(model.Graph) ? LayerTable.For(model) : null;
+        var table = spec.Model is { } model && LayerTable.TryFor(model, out var found) ? found : null;
         for (var index = 0; index < spec.Phases.Length; index++)
         {
             var field = $"phases[{index}]";

@@ -32,6 +32,11 @@ internal static class ModelFile
             ["resize"] = RunEnums.NameOf(run.Spec.Data.Resize),
             ["colorProfiles"] = RunEnums.NameOf(run.Spec.Data.ColorProfiles),
         };
+        if (run.Table.Architecture.Architecture != default)
+        {
+            metadata.Add("architecture", RunEnums.NameOf(run.Table.Architecture.Architecture)); // without, it is a ResNet50, as all once were
+        }
+
         if (parent is not null)
         {
             metadata.Add("parentSha256", parent.ModelSha256);

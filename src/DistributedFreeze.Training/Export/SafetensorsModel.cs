@@ -27,6 +27,11 @@ public static class SafetensorsModel
             ["modelSha256"] = network.Receipt.ModelSha256,
             ["baseSha256"] = network.Receipt.BaseSha256,
         };
+        if (network.Table.Architecture.Architecture != default)
+        {
+            metadata.Add("architecture", RunEnums.NameOf(network.Table.Architecture.Architecture)); // without, it is a ResNet50, as all once were
+        }
+
         using (var writer = new SafetensorsWriter(path, tensors.Select(tensor => new TensorInfo(tensor.Name, ElementType.F32, tensor.Shape)), metadata))
         {
             foreach (var tensor in tensors)

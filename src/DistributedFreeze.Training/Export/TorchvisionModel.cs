@@ -10,7 +10,7 @@ using DistributedFreeze.Training.Weights.Torch;
 
 namespace DistributedFreeze.Training.Export;
 
-/// <summary>Writes a trained network as a state dict of torchvision's <c>resnet50</c>, which loads it with <c>strict=True</c>.</summary>
+/// <summary>Writes a trained network as a state dict of torchvision's network of that name, such as <c>resnet50</c>, which loads it with <c>strict=True</c>.</summary>
 /// <remarks>Pure but for the file that it writes.</remarks>
 public static class TorchvisionModel
 {
@@ -23,7 +23,7 @@ public static class TorchvisionModel
         if (spec.Model.Graph != NetworkGraph.TorchvisionV15)
         {
             throw new InvalidInputException(
-                field, "torchvision is for runs of torchvision's graph: Keras's ResNet50, which this run trained, halves the image in other convolutions, and these have biases");
+                field, "torchvision is for runs of torchvision's graph: Keras's build, which this run trained, halves the image in other convolutions, and these have biases");
         }
     }
 
@@ -50,16 +50,16 @@ public static class TorchvisionModel
     /// <param name="network">The network.</param>
     public static IEnumerable<string> Python(string name, TrainedNetwork network)
     {
-        var layers = network.Head.Layers;
-        var shapes = layers.Select(layer => layer.Tensors[0].Shape).ToList();
+        var function = network.Table.Architecture.TorchvisionName;
+        var shapes = network.Head.Layers.Select(layer => layer.Tensors[0].Shape).ToList();
         if (shapes is [var only])
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"network = torchvision.models.resnet50(num_classes={only[0]})");
+            yield return string.Create(CultureInfo.InvariantCulture, $"network = torchvision.models.{function}(num_classes={only[0]})");
         }
         else
         {
             var dense = shapes.Select(shape => string.Create(CultureInfo.InvariantCulture, $"torch.nn.Linear({shape[1]}, {shape[0]})"));
-            yield return "network = torchvision.models.resnet50()";
+            yield return $"network = torchvision.models.{function}()";
             yield return $"network.fc = torch.nn.Sequential({string.Join(", torch.nn.ReLU(), ", dense)})";
         }
 

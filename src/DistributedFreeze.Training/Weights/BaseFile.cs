@@ -1,7 +1,6 @@
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
-using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Weights;
 
@@ -10,14 +9,14 @@ public static class BaseFile
 {
     /// <summary>Copies a base; the file appears whole or not at all, and replaces one of that name.</summary>
     /// <param name="file">The file that holds it.</param>
-    /// <param name="graph">The graph that the base is for.</param>
+    /// <param name="table">The network that the base is of.</param>
     /// <param name="path">The file to write; its folder exists.</param>
     /// <exception cref="InvalidInputException">The file does not hold that base, is damaged, or holds numbers that no training leaves.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    public static void Write(ITensorFile file, NetworkGraph graph, string path)
+    public static void Write(ITensorFile file, LayerTable table, string path)
     {
-        var tensors = LayerTable.For(graph).Layers.SelectMany(layer => layer.Tensors).ToList();
+        var tensors = table.Layers.SelectMany(layer => layer.Tensors).ToList();
         WeightsCheck.Compare(tensors, file);
         var numbers = new WeightNumbers(file);
         using var writer = new SafetensorsWriter(path, tensors.Select(tensor => new TensorInfo(tensor.Name, ElementType.F32, tensor.Shape)));

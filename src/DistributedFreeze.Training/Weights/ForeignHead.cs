@@ -6,7 +6,7 @@ namespace DistributedFreeze.Training.Weights;
 /// <summary>A head that comes with a base: someone has fine-tuned it before.</summary>
 internal static class ForeignHead
 {
-    /// <summary>Outputs of the classifier that every published ResNet50 comes with; that it is not used surprises nobody.</summary>
+    /// <summary>Outputs of the classifier that every published ResNet comes with; that it is not used surprises nobody.</summary>
     private const int ImageNetClasses = 1000;
 
     /// <param name="file">The file.</param>

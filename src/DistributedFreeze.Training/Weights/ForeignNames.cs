@@ -70,7 +70,7 @@ internal sealed record ForeignNames(string Prefix, NameScheme Scheme)
     private static bool IsTracked(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 }
 
-/// <summary>Whose names for the tensors of a ResNet50.</summary>
+/// <summary>Whose names for the tensors of a ResNet.</summary>
 internal enum NameScheme
 {
     /// <summary>Keras's layers with Torch's words for their tensors: <c>conv1_conv.weight</c>.</summary>

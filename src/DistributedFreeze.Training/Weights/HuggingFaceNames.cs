@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace DistributedFreeze.Training.Weights;
 
-/// <summary>The names that Hugging Face's transformers give the tensors of a ResNet50, in the project's words.</summary>
+/// <summary>The names that Hugging Face's transformers give the tensors of a ResNet, in the project's words.</summary>
 /// <remarks>Source: transformers/models/resnet/modeling_resnet.py, class ResNetModel. Pure and thread-safe.</remarks>
 internal static partial class HuggingFaceNames
 {

@@ -23,12 +23,12 @@ internal sealed record Keras3Layer(string Container, string Key, string? Name);
 /// </remarks>
 internal static partial class Keras3Layers
 {
-    private static readonly ImmutableArray<Layer> Known = [.. LayerTable.For(NetworkGraph.KerasV1).Layers.Where(layer => layer.HasParameters)];
+    private static readonly ImmutableArray<LayerTable> Tables = [.. LayerTable.All.Where(table => table.Graph == NetworkGraph.KerasV1)];
 
-    /// <summary>A name for every layer: the table's for those of a ResNet50, else its path with dots.</summary>
+    /// <summary>A name for every layer: the table's for those of a ResNet of Keras's, else its path with dots.</summary>
     public static IReadOnlyDictionary<Keras3Layer, string> Names(IReadOnlyCollection<Keras3Layer> saved)
     {
-        var names = Known.Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal);
+        var names = Tables.SelectMany(table => table.Layers).Where(layer => layer.HasParameters).Select(layer => layer.Name).ToHashSet(StringComparer.Ordinal);
         var found = saved.ToDictionary(
             layer => layer,
             layer => layer.Name is { } own && names.Contains(own) ? own : names.Contains(layer.Key) ? layer.Key : $"{layer.Container}/{layer.Key}".Trim('/').Replace('/', '.'));
@@ -59,10 +59,11 @@ internal static partial class Keras3Layers
             .Where(numbered => numbered.Match.Success && numbered.Match.Groups["class"].Value == word)
             .OrderBy(numbered => numbered.Match.Groups["number"] is { Success: true } number ? int.Parse(number.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) : 0)
             .ToList();
-        var layers = Known.Where(layer => layer.Kind == kind).ToList();
-        if (ordered.Count == layers.Count)
+
+        // Each of these networks has a number of its own of every kind.
+        if (Tables.Select(table => table.Layers.Where(layer => layer.Kind == kind).ToList()).FirstOrDefault(layers => layers.Count == ordered.Count) is { } known)
         {
-            foreach (var (saved, layer) in ordered.Zip(layers))
+            foreach (var (saved, layer) in ordered.Zip(known))
             {
                 names[saved.Layer] = layer.Name;
             }

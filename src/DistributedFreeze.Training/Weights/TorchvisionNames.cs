@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace DistributedFreeze.Training.Weights;
 
-/// <summary>The names that torchvision and timm give the tensors of a ResNet50, in the project's words.</summary>
+/// <summary>The names that torchvision and timm give the tensors of a ResNet, in the project's words.</summary>
 /// <remarks>Source: torchvision/models/resnet.py, class ResNet, and timm/models/resnet.py, which agree. Pure and thread-safe.</remarks>
 internal static partial class TorchvisionNames
 {

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Weights;
 
@@ -35,7 +36,7 @@ internal static partial class WeightsCheck
         var has = file.Tensors.Select(info => $"{file.NameInFile(info.Name)} {Text(info.Shape)}");
         string[] all =
         [
-            $"{file.Path} does not fit the network{Hint([.. wanted.Keys], [.. found.Keys])}",
+            $"{file.Path} does not fit the network{Hint(wanted, [.. found.Keys], file)}",
             .. lines,
             .. Line("tensors of the file", has),
         ];
@@ -59,18 +60,49 @@ internal static partial class WeightsCheck
             || (name.StartsWith(file.Prefix, StringComparison.Ordinal) && BaseName().IsMatch(name[file.Prefix.Length..]));
     }
 
-    private static string Hint(HashSet<string> wanted, HashSet<string> found) => (wanted.Overlaps(found), HasBiases(wanted), HasBiases(found)) switch
+    /// <summary>The network that most of a file's tensors are of.</summary>
+    /// <param name="file">The file.</param>
+    /// <returns>Null where more than half of the nearest one's tensors are missing, of another shape, or too many.</returns>
+    internal static LayerTable? Nearest(ITensorFile file)
     {
-        (false, _, _) => "; none of its names is Keras's, torchvision's, timm's or Hugging Face's for a ResNet50, with anything before it or without",
-        _ when found.Any(name => name.StartsWith("conv4_block7_", StringComparison.Ordinal)) => "; it is of a deeper ResNet, such as ResNet101",
-        _ when wanted.Contains("conv5_block1_3_conv.weight") && found.Contains("conv5_block1_2_conv.weight") && !found.Contains("conv5_block1_3_conv.weight") =>
-            "; it is of a shallower ResNet, such as ResNet18 or ResNet34",
+        var (nearest, distance) = LayerTable.All.Select(table => (Table: table, Distance: Distance(table, file))).MinBy(one => one.Distance);
+        return 2 * distance < Tensors(nearest).Count() ? nearest : null;
+    }
+
+    /// <summary>Tensors that a file lacks or has in another shape, and those of a base that it has beside the network's.</summary>
+    internal static int Distance(LayerTable table, ITensorFile file)
+    {
+        var wanted = Tensors(table).ToDictionary(spec => spec.Name, spec => spec.Shape, StringComparer.Ordinal);
+        var right = file.Tensors.Count(info => wanted.TryGetValue(info.Name, out var shape) && shape.SequenceEqual(info.Shape));
+        return wanted.Count - right + file.Tensors.Count(info => !wanted.ContainsKey(info.Name) && IsOfBase(info, file));
+    }
+
+    private static string Hint(Dictionary<string, TensorSpec> wanted, HashSet<string> found, ITensorFile file) => (wanted.Keys.Any(found.Contains), HasBiases(wanted.Keys), HasBiases(found)) switch
+    {
+        (false, _, _) => "; none of its names is Keras's, torchvision's, timm's or Hugging Face's for a ResNet, with anything before it or without",
+        _ when OtherNetwork(wanted, file) is { } other => $"; it is probably a {other}",
         (_, true, false) when HasConvolutions(found) =>
             "; its convolutions have no bias, so it is probably for torchvision's graph: `model.graph: torchvision-v1.5`",
-        (_, false, true) when HasConvolutions(wanted) =>
+        (_, false, true) when HasConvolutions(wanted.Keys) =>
             "; its convolutions have a bias, so it is probably for Keras's graph: `model.graph: keras-v1`",
         _ => "",
     };
+
+    /// <summary>Another network of the family that the file is nearer to, and the fields that say so; null for none.</summary>
+    private static string? OtherNetwork(Dictionary<string, TensorSpec> wanted, ITensorFile file)
+    {
+        var own = LayerTable.All.FirstOrDefault(table => Tensors(table).All(tensor => wanted.TryGetValue(tensor.Name, out var spec) && spec.Shape.SequenceEqual(tensor.Shape))
+            && Tensors(table).Count() == wanted.Count);
+        if (own is null || Nearest(file) is not { } nearest || nearest.Architecture == own.Architecture)
+        {
+            return null;
+        }
+
+        var architecture = $"{nearest.Architecture.Name}: `model.architecture: {RunEnums.NameOf(nearest.Architecture.Architecture)}`";
+        return nearest.Graph == own.Graph ? architecture : $"{architecture} and `model.graph: {RunEnums.NameOf(nearest.Graph)}`";
+    }
+
+    private static IEnumerable<TensorSpec> Tensors(LayerTable table) => table.Layers.SelectMany(layer => layer.Tensors);
 
     private static bool HasConvolutions(IEnumerable<string> names) => names.Any(name => name.EndsWith("_conv.weight", StringComparison.Ordinal));
 

@@ -10,7 +10,7 @@ public sealed class ExportFormatTests(ExportFormatTests.Trained trained) : IClas
 {
     private const string StrictLoad = """
         import sys, torch, torchvision
-        network = torchvision.models.resnet50(num_classes=4)
+        network = getattr(torchvision.models, sys.argv[2])(num_classes=4)
         state = torch.load(sys.argv[1])
         network.load_state_dict(state, strict=True)
         print(len(state), float(state["fc.bias"].sum()))
@@ -55,12 +55,33 @@ public sealed class ExportFormatTests(ExportFormatTests.Trained trained) : IClas
         var path = _images.In("strict.pth");
         Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--format", "torchvision", "--to", path)).ExitCode);
 
-        var answer = Python.Run("torch, torchvision", "python3-torchvision", StrictLoad, "", path);
+        var answer = Python.Run("torch, torchvision", "python3-torchvision", StrictLoad, "", path, "resnet50");
 
         using var model = WeightsFile.Open(_images.In("run/model.safetensors"));
         var words = answer.Split(' ');
         Assert.Equal("320", words[0]);
         Assert.Equal(model.Read("head.0.bias").Sum(), float.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture), 1e-6);
+    }
+
+    [Theory]
+    [InlineData("resnet18", "resnet18", 122)]
+    [InlineData("resnext50-32x4d", "resnext50_32x4d", 320)]
+    public async Task AnotherNetworkOfTheFamily_IsTrainedExportedAndUsed(string model, string function, int tensors)
+    {
+        var trained = await CommandRun.EmbeddedAsync(_images.Train(model, 1, "--model", model, "--graph", "torchvision-v1.5", "--preprocess", "torch", "--unfreeze-stage", "conv5"));
+        Assert.True(trained.ExitCode == 0, trained.Error);
+
+        var exported = await CommandRun.OfAsync("export", _images.In(model), "--format", "torchvision");
+        var onnx = await CommandRun.OfAsync("export", _images.In(model));
+        var whole = await CommandRun.OfAsync("export", _images.In(model), "--format", "safetensors");
+        var shown = await CommandRun.OfAsync("weights", "show", _images.In($"{model}/network.safetensors"));
+        var verified = await CommandRun.EmbeddedAsync("verify", _images.In(model));
+
+        Assert.All([exported, onnx, whole, shown, verified], run => Assert.True(run.ExitCode == 0, run.Error));
+        Assert.Contains($"network = torchvision.models.{function}(num_classes=4)", exported.Output, StringComparison.Ordinal);
+        Assert.Contains($"--model {model} --graph torchvision-v1.5 --data FOLDER", shown.Output, StringComparison.Ordinal);
+        var answer = Python.Run("torch, torchvision", "python3-torchvision", StrictLoad, "", _images.In($"{model}/model.pth"), function);
+        Assert.StartsWith($"{tensors} ", answer, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -46,7 +46,7 @@ public sealed class TrainOptionTests
     public async Task EveryOption_GivesItsField()
     {
         var run = await CommandRun.OfAsync(
-            "train", "--data", "images", "--weights", "w.h5", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--force-preprocess", "--resize", "crop", "--color-profiles", "apply",
+            "train", "--data", "images", "--weights", "w.h5", "--model", "wide-resnet50-2", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--force-preprocess", "--resize", "crop", "--color-profiles", "apply",
             "--image-size", "96", "--max-pixels", "123456789", "--augment-crop", "0.5", "--flip", "0.25", "--brightness", "0.1", "--contrast", "0.2", "--saturation", "0.3", "--erase", "0.4", "--pixel-mixup", "0", "--cutmix", "0",
             "--views", "8", "--features", "fp16", "--prefix-engine", "torch", "--cache", "on", "--cache-dir", "kept", "--cache-memory", "512M",
             "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--head-init", "glorot", "--unfreeze-layers", "32", "--epochs", "9",
@@ -85,7 +85,7 @@ public sealed class TrainOptionTests
             spec.Features);
         Assert.Equal((ClassWeighting.None, NamedNumbers.Of(new() { ["rose"] = 2, ["a=b"] = 0.5 })), (spec.ClassWeights, spec.ClassFactors));
         Assert.Equal((3, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (spec.MinReplicas, spec.Exchange, spec.Sampling, spec.LabelSmoothing, spec.Mixup));
-        Assert.Equal((NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
+        Assert.Equal((ModelArchitecture.WideResNet50x2, NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Architecture, spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
         Assert.Equal((0.5, HeadInit.Glorot), (spec.Model.Head.Dropout, spec.Model.Head.Init));
         Assert.Equal(

@@ -59,7 +59,7 @@ public sealed class WeightsCommandTests : IDisposable
         Assert.Contains("beside   fc.weight (3, 1); a run has a head of its own", shown.Output, StringComparison.Ordinal);
         Assert.Contains($"use      dfreeze train --weights {path} --graph torchvision-v1.5 --data FOLDER", shown.Output, StringComparison.Ordinal);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Contains("265 tensors of graph torchvision-v1.5", run.Output, StringComparison.Ordinal);
+        Assert.Contains("265 tensors of a ResNet50 of graph torchvision-v1.5", run.Output, StringComparison.Ordinal);
         using var written = SafetensorsFile.Open(output);
         Assert.Equal(wanted.Select(spec => spec.Name).Order(StringComparer.Ordinal), written.Tensors.Select(info => info.Name));
         Assert.All(wanted.Index(), spec => Assert.Equal(spec.Index, written.Read(spec.Item.Name)[^1]));

@@ -43,6 +43,16 @@ public sealed class NamedWeightsTests : IDisposable
     }
 
     [Fact]
+    public async Task ANamesFile_OfAnotherNetworkThanTheRuns_IsRefusedBeforeItIsPulled()
+    {
+        var run = await CommandRun.OfAsync("train", "--model", "resnet101", "--weights", "imagenet", "--data", _folder.Path, "--epochs", "1", "--lr", "0.1", "--output", "out");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal(
+            "error: --weights: keras-imagenet is Keras's ResNet50, trained on ImageNet, but the run's network is resnet101: give a file of it, or --model resnet50", Assert.Single(run.ErrorLines));
+    }
+
+    [Fact]
     public async Task APlan_PullsNothing_AndKnowsTheNetwork()
     {
         var file = _folder.Write("run.yaml", "model: { weights: torchvision-v2, classes: 3 }\nphases: [{ epochs: 1, optimizer: { learning_rate: 0.1 } }]\n");

@@ -48,7 +48,7 @@ public sealed class RunEnumsTests
     [Fact]
     public void Keys_of_runs_call_values_what_they_were_first_called() => Assert.Equal(
         """
-        ModelArchitecture resnet50 resnet18 resnet34 resnet101 resnet152 wide-resnet50-2 resnext50-32x4d
+        ModelArchitecture resnet50 resnet101 resnet152 resnet18 resnet34 wide-resnet50-2 resnext50-32x4d
         NetworkGraph keras-v1 torchvision-v15
         ResizeMode stretch crop imagenet
         ColorProfiles ignore apply

@@ -8,6 +8,18 @@ namespace DistributedFreeze.Freezing.Tests.Policies;
 
 public sealed class FreezePolicyResolverTests
 {
+    [Fact]
+    public void Policies_of_the_same_globs_are_the_same()
+    {
+        FreezePolicy one = new FreezePolicy.Named(["conv5_*_bn", "conv1_conv"]);
+
+        Assert.Equal(one, new FreezePolicy.Named(["conv5_*_bn", "conv1_conv"]));
+        Assert.Equal(one.GetHashCode(), new FreezePolicy.Named(["conv5_*_bn", "conv1_conv"]).GetHashCode());
+        Assert.NotEqual(one, new FreezePolicy.Named(["conv1_conv", "conv5_*_bn"]));
+        Assert.NotEqual(one, new FreezePolicy.Named(default));
+        Assert.NotEqual(one, new FreezePolicy.None());
+    }
+
     private static readonly LayerTable Table = LayerTable.For(NetworkGraph.KerasV1);
 
     [Theory]

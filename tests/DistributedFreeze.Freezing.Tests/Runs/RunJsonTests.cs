@@ -122,6 +122,7 @@ public sealed class RunJsonTests
             spec with { ClassFactors = NamedNumbers.Of(new() { ["rose"] = 3 }) },
             spec with { Phases = [new() { ClipNorm = 1 }] },
             spec with { Model = new() { Head = new() { Init = HeadInit.Glorot } } },
+            spec with { Model = new() { Architecture = ModelArchitecture.ResNet101 } },
             spec with { Data = spec.Data with { Preprocessing = Preprocessing.Torch } },
             spec with { Data = spec.Data with { ColorProfiles = ColorProfiles.Apply } },
         }.Select(RunSpecKey.Of));

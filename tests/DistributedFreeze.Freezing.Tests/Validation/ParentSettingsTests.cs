@@ -30,7 +30,7 @@ public sealed class ParentSettingsTests
         Spec = new()
         {
             Data = new() { Path = "few", ImageSize = 64, Resize = ResizeMode.Crop, ColorProfiles = ColorProfiles.Apply },
-            Model = new() { Graph = NetworkGraph.TorchvisionV15, Weights = "/base.pth", Head = new() { Hidden = [16], Dropout = 0.5, Init = HeadInit.Glorot } },
+            Model = new() { Architecture = ModelArchitecture.ResNet101, Graph = NetworkGraph.TorchvisionV15, Weights = "/base.pth", Head = new() { Hidden = [16], Dropout = 0.5, Init = HeadInit.Glorot } },
             Phases = [new()],
             Seed = 3,
             BatchSize = 12,
@@ -43,6 +43,7 @@ public sealed class ParentSettingsTests
         { "data.image_size", spec => spec with { Data = spec.Data with { ImageSize = 128 } }, "is 128, but must be 64 as in run p1" },
         { "data.resize", spec => spec with { Data = spec.Data with { Resize = ResizeMode.Imagenet } }, "is imagenet, but must be crop" },
         { "data.preprocess", spec => spec with { Data = spec.Data with { Preprocessing = Preprocessing.Caffe } }, "is caffe, but must be tf" },
+        { "model.architecture", spec => spec with { Model = new() { Architecture = ModelArchitecture.ResNet34 } }, "is resnet34, but must be resnet101" },
         { "model.head.hidden", spec => spec with { Model = new() { Head = new() { Hidden = [16, 8] } } }, "is [16, 8], but must be [16]" },
         { "model.head.dropout", spec => spec with { Model = new() { Head = new() { Dropout = 0.25 } } }, "is 0.25, but must be 0.5" },
         { "model.random_weights", spec => spec with { Model = new() { RandomWeights = true } }, "began with /base.pth" },
@@ -55,6 +56,7 @@ public sealed class ParentSettingsTests
 
         Assert.Equal(
             Parent.Spec.Data with { Path = "more", Preprocessing = Preprocessing.Tf }, adopted.Data);
+        Assert.Equal(ModelArchitecture.ResNet101, adopted.Model.Architecture);
         Assert.Equal((NetworkGraph.TorchvisionV15, "/base.pth", 0.5, HeadInit.Zeros), (adopted.Model.Graph, adopted.Model.Weights, adopted.Model.Head.Dropout, adopted.Model.Head.Init));
         Assert.Equal([16], adopted.Model.Head.Hidden);
         Assert.Equal((7, 32, "child"), (adopted.Seed, adopted.BatchSize, adopted.Output));

@@ -51,6 +51,8 @@ public sealed class RunSpecValidatorTests
 
         Add("model", Good with { Model = null! });
         Model("model.graph", new ModelSpec { Graph = (NetworkGraph)9 });
+        Model("model.architecture", new ModelSpec { Architecture = (ModelArchitecture)9 }, new ModelSpec { Architecture = ModelArchitecture.ResNet18 },
+            new ModelSpec { Architecture = ModelArchitecture.WideResNet50x2 });
         Model("model.weights", new ModelSpec { Weights = "weights.onnx" }, new ModelSpec { Weights = "" }, new ModelSpec { Weights = "imagenet" }, new ModelSpec { Weights = "hf:a/b.h5" });
         Model("model.random_weights", new ModelSpec { Weights = "weights.h5", RandomWeights = true });
         Model("model.head.init", new ModelSpec { Head = new() { Init = (HeadInit)9 } });
@@ -133,6 +135,28 @@ public sealed class RunSpecValidatorTests
     [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
     public void A_value_outside_its_range_is_the_one_problem_named(string field, RunSpec spec) =>
         Assert.Equal(field, Assert.Single(RunSpecValidator.Validate(spec)).Field);
+
+    [Fact]
+    public void A_network_that_a_graph_lacks_is_answered_with_what_would_be_right()
+    {
+        var problem = Assert.Single(RunSpecValidator.Validate(Good with { Model = new() { Architecture = ModelArchitecture.ResNet34 } }));
+
+        Assert.Equal("is resnet34, but graph keras-v1 has resnet50, resnet101 and resnet152 alone; say `model.graph: torchvision-v1.5`, or take one of these", problem.Message);
+    }
+
+    [Theory]
+    [InlineData(ModelArchitecture.ResNet18, 69)]
+    [InlineData(ModelArchitecture.ResNet152, 515)]
+    public void As_many_layers_may_train_as_the_network_has(ModelArchitecture architecture, int layers)
+    {
+        var model = new ModelSpec { Architecture = architecture, Graph = NetworkGraph.TorchvisionV15 };
+
+        Assert.Empty(RunSpecValidator.Validate(Good with { Model = model, Phases = [Phase with { Freeze = new FreezePolicy.LastLayers(layers) }] }));
+        Assert.Contains(
+            $"0 (the head alone) to {layers} (every layer of the base)",
+            Assert.Single(RunSpecValidator.Validate(Good with { Model = model, Phases = [Phase with { Freeze = new FreezePolicy.LastLayers(layers + 1) }] })).Message,
+            StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Defaults_are_valid() => Assert.Empty(RunSpecValidator.Validate(Good));

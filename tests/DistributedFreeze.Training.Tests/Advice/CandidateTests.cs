@@ -62,5 +62,18 @@ public sealed class CandidateTests
         Assert.Equal(PhaseSpec.DefaultHeadEpochs, candidates[0].Spec.Phases[0].Epochs);
     }
 
+    [Fact]
+    public void AnotherNetwork_HasTheSameCandidates_InItsOwnLayers()
+    {
+        var table = LayerTable.For(NetworkGraph.TorchvisionV15, ModelArchitecture.ResNet18);
+        var spec = Spec(new PhaseSpec()) with { Model = new() { Graph = table.Graph, Architecture = ModelArchitecture.ResNet18 } };
+
+        var candidates = Candidate.For(spec, table, classes: 4);
+
+        Assert.Equal(["head alone", "last block", "conv5 batch norms", "conv5", "conv4 and conv5"], candidates.Select(one => one.Name));
+        Assert.Equal(["avg_pool", "conv5_block1_out", "conv4_block2_out", "conv4_block2_out", "conv3_block2_out"], candidates.Select(one => one.Plan.Boundary.Name));
+        Assert.Equal(2_052, candidates[0].TrainableParameters);
+    }
+
     private static RunSpec Spec(params PhaseSpec[] phases) => new() { Data = new() { Path = "." }, Output = ".", Phases = [.. phases] };
 }

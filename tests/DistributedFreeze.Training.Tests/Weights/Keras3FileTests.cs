@@ -11,9 +11,8 @@ namespace DistributedFreeze.Training.Weights;
 /// <summary>Files as Keras 3's <c>save_weights</c> writes them (keras/src/saving/saving_lib.py), every number of a tensor telling its layer.</summary>
 public sealed class Keras3FileTests : IDisposable
 {
-    private static readonly LayerTable Table = LayerTable.For(NetworkGraph.KerasV1);
-
     private readonly TemporaryFolder _folder = new();
+    private LayerTable _table = LayerTable.For(NetworkGraph.KerasV1);
 
     public void Dispose() => _folder.Dispose();
 
@@ -28,6 +27,16 @@ public sealed class Keras3FileTests : IDisposable
         var path = Store(container, (layer, number) => ClassName(layer, step * number), named);
 
         AssertIsTheBase(path);
+    }
+
+    [Theory]
+    [InlineData(ModelArchitecture.ResNet101)]
+    [InlineData(ModelArchitecture.ResNet152)]
+    public void ALargerNetwork_IsFoundByOrder_TellingItselfByItsNumbers(ModelArchitecture architecture)
+    {
+        _table = LayerTable.For(NetworkGraph.KerasV1, architecture);
+
+        AssertIsTheBase(Store("layers", ClassName, named: false));
     }
 
     [Fact]
@@ -73,7 +82,7 @@ public sealed class Keras3FileTests : IDisposable
     private static string ClassName(Layer layer, int number) =>
         (layer.Kind == LayerKind.Convolution ? "conv2d" : "batch_normalization") + (number == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"_{number}"));
 
-    private static void AssertIsTheBase(string path)
+    private void AssertIsTheBase(string path)
     {
         var others = Compare(path);
 
@@ -89,7 +98,7 @@ public sealed class Keras3FileTests : IDisposable
         Assert.DoesNotContain(file.Tensors, info => info.Name.Contains("optimizer", StringComparison.Ordinal));
     }
 
-    private static int Compare(string path)
+    private int Compare(string path)
     {
         using var file = WeightsFile.Open(path);
 
@@ -97,7 +106,7 @@ public sealed class Keras3FileTests : IDisposable
         return WeightsCheck.Compare(Weighted().SelectMany(layer => layer.Tensors).Select(tensor => tensor with { Shape = [.. tensor.Shape.Select(_ => 1L)] }), file).Length;
     }
 
-    private static IEnumerable<Layer> Weighted() => Table.Layers.Where(layer => layer.HasParameters);
+    private IEnumerable<Layer> Weighted() => _table.Layers.Where(layer => layer.HasParameters);
 
     private string Store(string container, Func<Layer, int, string> key, bool named, params (string Key, object[] Variables)[] others)
     {

@@ -1,7 +1,6 @@
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
-using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Weights;
 
@@ -33,7 +32,7 @@ public sealed class TorchvisionNamesTests : IDisposable
         Assert.Equal("layer3.0.downsample.1.running_mean", TorchvisionNames.Of("conv4_block1_0_bn.running_mean"));
         Assert.Equal("layer4.2.bn3.num_batches_tracked", TorchvisionNames.Of("conv5_block3_3_bn.num_batches_tracked"));
         Assert.All(
-            LayerTable.For(NetworkGraph.TorchvisionV15).Layers.SelectMany(layer => layer.Tensors),
+            LayerTable.All.SelectMany(table => table.Layers).SelectMany(layer => layer.Tensors),
             tensor => Assert.True(TorchvisionNames.TryTranslate(TorchvisionNames.Of(tensor.Name), out var back) && back == tensor.Name, tensor.Name));
         Assert.Throws<ArgumentException>(() => TorchvisionNames.Of("predictions.weight"));
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Weights;
 
@@ -44,8 +45,6 @@ public sealed class WeightsCheckTests
     [Theory]
     [InlineData("conv1_conv.weight", "conv1_conv.weight conv1_conv.bias", "`model.graph: torchvision-v1.5`")]
     [InlineData("conv1_conv.weight conv1_conv.bias", "conv1_conv.weight", "`model.graph: keras-v1`")]
-    [InlineData("conv1_conv.weight conv4_block7_1_conv.weight", "conv1_conv.weight", "of a deeper ResNet")]
-    [InlineData("conv5_block1_2_conv.weight", "conv5_block1_2_conv.weight conv5_block1_3_conv.weight", "of a shallower ResNet")]
     public void Compare_GuessesWhatItIsInstead(string has, string wants, string expected)
     {
         var e = Assert.Throws<InvalidInputException>(() => WeightsCheck.Compare(
@@ -53,6 +52,37 @@ public sealed class WeightsCheckTests
 
         Assert.Contains(expected, e.Problems[0].Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(ModelArchitecture.ResNet101, NetworkGraph.TorchvisionV15, "; it is probably a ResNet101: `model.architecture: resnet101`")]
+    [InlineData(ModelArchitecture.ResNet101, NetworkGraph.KerasV1, "; it is probably a ResNet101: `model.architecture: resnet101` and `model.graph: keras-v1`")]
+    [InlineData(ModelArchitecture.ResNet18, NetworkGraph.TorchvisionV15, "; it is probably a ResNet18: `model.architecture: resnet18`")]
+    [InlineData(ModelArchitecture.WideResNet50x2, NetworkGraph.TorchvisionV15, "; it is probably a Wide ResNet50-2: `model.architecture: wide-resnet50-2`")]
+    [InlineData(ModelArchitecture.ResNet50, NetworkGraph.KerasV1, "; its convolutions have a bias, so it is probably for Keras's graph: `model.graph: keras-v1`")]
+    [InlineData(ModelArchitecture.ResNet50, NetworkGraph.TorchvisionV15, "")]
+    public void Compare_KnowsTheFamily_AlsoWhereATensorIsMissing(ModelArchitecture architecture, NetworkGraph graph, string expected)
+    {
+        var has = LayerTable.For(graph, architecture).Layers.SelectMany(layer => layer.Tensors).Select(tensor => Info(tensor.Name, [.. tensor.Shape])).Skip(1);
+        var wants = LayerTable.For(NetworkGraph.TorchvisionV15).Layers.SelectMany(layer => layer.Tensors);
+
+        var e = Assert.Throws<InvalidInputException>(() => WeightsCheck.Compare(wants, new ListedFile([.. has])));
+
+        Assert.Equal($"listed.h5 does not fit the network{expected}", e.Problems[0].Message);
+    }
+
+    [Fact]
+    public void ASummary_SaysWhichNetworkAFileIsOf() => Assert.All(LayerTable.All, table =>
+    {
+        ImmutableArray<TensorInfo> tensors = [.. table.Layers.SelectMany(layer => layer.Tensors).Select(tensor => Info(tensor.Name, [.. tensor.Shape]))];
+
+        var whole = WeightsSummary.Of(new ListedFile([.. tensors, Info("predictions.weight", 4, 1)]));
+        var broken = WeightsSummary.Of(new ListedFile([.. tensors.Skip(1)]));
+
+        Assert.Same(table, whole.Table);
+        Assert.Equal("predictions.weight", Assert.Single(whole.Others).Name);
+        Assert.Null(broken.Table);
+        Assert.Contains($"1 missing of {tensors.Length}: {tensors[0].Name}", broken.Problems[1], StringComparison.Ordinal);
+    });
 
     private static TensorSpec Spec(string name, params long[] shape) => new(name, [.. shape], IsStatistic: false);
 
