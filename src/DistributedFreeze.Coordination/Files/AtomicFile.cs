@@ -38,8 +38,10 @@ public static partial class AtomicFile
         {
             using (var stream = UnfinishedFiles.Begin(temporary, name => new FileStream(name, FileMode.CreateNew, FileAccess.Write)))
             {
+                RootedFiles.RequireCreated(stream.SafeFileHandle, Path.GetFullPath(temporary));
                 write(stream);
                 stream.Flush(flushToDisk: true);
+                RootedFiles.Require(stream.SafeFileHandle, Path.GetFullPath(temporary));
             }
 
             File.Move(temporary, path, overwrite: true);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Errors;
 using Microsoft.Win32.SafeHandles;
 
@@ -48,7 +49,7 @@ public sealed class SafetensorsFile : ITensorFile
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path);
+            file = RootedFiles.OpenRead(path);
             var length = RandomAccess.GetLength(file);
             Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthSize];
             StoredNumbers.ReadExactly(file, prefix, 0);

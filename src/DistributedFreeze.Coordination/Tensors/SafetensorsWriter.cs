@@ -69,6 +69,7 @@ public sealed class SafetensorsWriter : IDisposable
             _temporary, name => File.OpenHandle(name, FileMode.CreateNew, FileAccess.Write, FileShare.None, preallocationSize: length));
         try
         {
+            RootedFiles.RequireCreated(_file, _temporary);
             RandomAccess.Write(_file, header, 0);
         }
         catch
@@ -128,6 +129,7 @@ public sealed class SafetensorsWriter : IDisposable
         }
 
         RandomAccess.FlushToDisk(_file);
+        RootedFiles.Require(_file, _temporary);
         _file.Dispose();
         File.Move(_temporary, _path, overwrite: true);
         _committed = true;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -34,6 +35,9 @@ public sealed class PathRoots
 
     /// <summary>Whether output has roots: its paths have no links then.</summary>
     public bool BindsOutput => !_output.IsEmpty;
+
+    /// <summary>Has every file below the roots asked where it lies as it is opened, in this process: a link could appear between the judgement of a path and its use.</summary>
+    public void WatchFiles() => RootedFiles.Add(_data.Concat(_output).Select(RealOrFull));
 
     /// <summary>What of the roots the runs of a caller may use.</summary>
     /// <param name="owner">The caller; null for one who was not asked, and may use all.</param>

@@ -25,7 +25,9 @@ public static partial class SiloHost
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<LogHush>();
         builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(provider => provider.GetRequiredService<LogHush>());
-        builder.Services.AddSingleton(new PathRoots(options.DataRoots, options.OutputRoots));
+        var roots = new PathRoots(options.DataRoots, options.OutputRoots);
+        roots.WatchFiles();
+        builder.Services.AddSingleton(roots);
         builder.Services.AddSingleton<EventFeeds>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
         builder.UseOrleans(silo => silo.UseCluster(options));

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
@@ -57,7 +58,7 @@ internal sealed class TorchFile : ITensorFile
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path);
+            file = RootedFiles.OpenRead(path);
             return new(path, field, file);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)

@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
@@ -59,7 +60,7 @@ public static class WeightsFile
         Span<byte> first = stackalloc byte[8];
         try
         {
-            using var file = File.OpenHandle(path);
+            using var file = RootedFiles.OpenRead(path);
             first = first[..RandomAccess.Read(file, first, 0)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,3 +1,4 @@
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Training.Weights.Stored;
 using Microsoft.Win32.SafeHandles;
 
@@ -28,7 +29,7 @@ internal sealed class Hdf5File : IDisposable
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static Hdf5File Open(string path)
     {
-        var file = File.OpenHandle(path);
+        var file = RootedFiles.OpenRead(path);
         return new(file, new(0, RandomAccess.GetLength(file)));
     }
 
@@ -40,7 +41,7 @@ internal sealed class Hdf5File : IDisposable
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static Hdf5File OpenRecord(string path, string record)
     {
-        var file = File.OpenHandle(path);
+        var file = RootedFiles.OpenRead(path);
         try
         {
             return new(file, ZipRecords.Of(file).TryGetValue(record, out var place)
