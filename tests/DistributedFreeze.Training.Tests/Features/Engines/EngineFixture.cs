@@ -8,28 +8,15 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Features.Engines;
 
-/// <summary>Both networks with weights from a seed, batch norms that do something included, and a block of images.</summary>
+/// <summary>Networks with weights from a seed, batch norms that do something included, and a block of images.</summary>
 public sealed class EngineFixture : IDisposable
 {
     internal const int Size = 64;
 
-    private readonly Dictionary<NetworkGraph, (BaseWeights Base, NetworkState Network)> _networks = [];
+    private readonly Dictionary<LayerTable, (BaseWeights Base, NetworkState Network)> _networks = [];
 
     public EngineFixture()
     {
-        foreach (var graph in Enum.GetValues<NetworkGraph>())
-        {
-            var table = LayerTable.For(graph);
-            var weights = BaseWeights.Random(7, table, CPU);
-            var network = new NetworkState(weights);
-            foreach (var spec in table.Layers.SelectMany(layer => layer.Tensors).Where(spec => spec.Shape.Length == 1))
-            {
-                network.Set(spec.Name, Vary(spec, weights[spec.Name]));
-            }
-
-            _networks.Add(graph, (weights, network));
-        }
-
         var random = new KeyedRandom(3, "images");
         Images = [.. Enumerable.Range(0, PrefixEngines.BlockSize).Select(_ => Image(random))];
     }
@@ -49,12 +36,15 @@ public sealed class EngineFixture : IDisposable
     internal static ImmutableArray<int> AllEnds(LayerTable table) => CutTensors.Of(table).Add(table.Layers.Length);
 
     internal IPrefixEngine Create(PrefixEngine kind, NetworkGraph graph, int start, ImmutableArray<int> ends, int threads = 1, ImmutableArray<int>? means = null) =>
+        Create(kind, LayerTable.For(graph), start, ends, threads, means);
+
+    internal IPrefixEngine Create(PrefixEngine kind, LayerTable table, int start, ImmutableArray<int> ends, int threads = 1, ImmutableArray<int>? means = null) =>
         PrefixEngines.Create(
             kind,
-            new() { Table = LayerTable.For(graph), Start = start, Ends = ends, Means = means ?? [], ImageSize = Size, Threads = threads },
-            _networks[graph].Network);
+            new() { Table = table, Start = start, Ends = ends, Means = means ?? [], ImageSize = Size, Threads = threads },
+            Weights(table));
 
-    internal ILayerWeights Weights(NetworkGraph graph) => _networks[graph].Network;
+    internal ILayerWeights Weights(NetworkGraph graph) => Weights(LayerTable.For(graph));
 
     internal void Fill(PrefixBlock block)
     {
@@ -65,14 +55,34 @@ public sealed class EngineFixture : IDisposable
     }
 
     /// <summary>The images' features at every cut, by index.</summary>
-    internal Dictionary<int, float[]> FromPixels(PrefixEngine kind, NetworkGraph graph)
+    internal Dictionary<int, float[]> FromPixels(PrefixEngine kind, NetworkGraph graph) => FromPixels(kind, LayerTable.For(graph));
+
+    /// <inheritdoc cref="FromPixels(PrefixEngine, NetworkGraph)"/>
+    internal Dictionary<int, float[]> FromPixels(PrefixEngine kind, LayerTable table)
     {
-        var ends = AllEnds(LayerTable.For(graph));
-        using var engine = Create(kind, graph, 0, ends);
+        var ends = AllEnds(table);
+        using var engine = Create(kind, table, 0, ends);
         using var block = engine.CreateBlock();
         Fill(block);
         block.Evaluate();
         return ends.Select((end, i) => (end, Values: block.Output(i).ToArray())).ToDictionary(pair => pair.end, pair => pair.Values);
+    }
+
+    private NetworkState Weights(LayerTable table)
+    {
+        if (!_networks.TryGetValue(table, out var known))
+        {
+            var weights = BaseWeights.Random(7, table, CPU);
+            known = (weights, new(weights));
+            foreach (var spec in table.Layers.SelectMany(layer => layer.Tensors).Where(spec => spec.Shape.Length == 1))
+            {
+                known.Network.Set(spec.Name, Vary(spec, weights[spec.Name]));
+            }
+
+            _networks.Add(table, known);
+        }
+
+        return known.Network;
     }
 
     private static float[] Image(KeyedRandom random) =>
