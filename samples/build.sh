@@ -30,6 +30,9 @@ run() {
     (cd "$work" && "out/$1/$1" "${@:2}" 2>&1 | cat) || true # none finds what it asks for here; how it says so shows how far it came
 }
 
+dotnet tool install --tool-path "$work/tool" --configfile "$work/nuget.config" --version "$version" DistributedFreeze.Cli > /dev/null
+said=$(dotnet_root=$(dirname "$(readlink -f "$(command -v dotnet)")") && DOTNET_ROOT=${DOTNET_ROOT:-$dotnet_root} "$work/tool/dfreeze" --version)
+[ "${said%%+*}" = "$version" ] || { echo "$said" >&2; echo "FAILED: the tool dfreeze does not say its version" >&2; exit 1; }
 said=$(run Submit)
 grep -o 'No cluster answers at 127.0.0.1:30000' <<< "$said" || { echo "$said" >&2; echo "FAILED: Submit did not get as far as the cluster" >&2; exit 1; }
 echo 'epochs: many' > "$work/run.yaml"

@@ -22,6 +22,7 @@ using var asked = new CancellationTokenSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndAsAsked);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, EndAsAsked);
 WebApplication? silo = null;
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, ReadAgain);
 ILoggerProvider[] logs = [];
 var exitCode = SiloExitCode.NotStarted;
 try
@@ -65,6 +66,15 @@ void EndAsAsked(PosixSignalContext signal)
 {
     signal.Cancel = true;
     asked.Cancel();
+}
+
+void ReadAgain(PosixSignalContext signal)
+{
+    signal.Cancel = true; // it would end the process
+    if (silo is { } started)
+    {
+        SiloReload.Of(started);
+    }
 }
 
 static Task SayAsync(string message) => Console.Error.WriteLineAsync($"error: {message.ReplaceLineEndings(" ")}");

@@ -50,7 +50,7 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void EveryOption_Exists() => Assert.All(
-        OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls", "--to", "--port", "--save", "--dir", "--create-namespace", "--time", "--restart"]),
+        OptionNames().Matches(Readme).Select(match => match.Value).Distinct().Except(["--project", "--solution", "--urls", "--to", "--port", "--save", "--dir", "--create-namespace", "--time", "--restart", "--tool-path", "--add-source"]),
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>

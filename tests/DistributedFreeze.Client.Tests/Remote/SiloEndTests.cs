@@ -50,6 +50,25 @@ public sealed class SiloEndTests
     }
 
     [Fact]
+    public async Task ASiloThatIsHungUpOn_ReadsItsSettingsAgain_AndGoesOn()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        using var folder = new TemporaryFolder();
+        var settings = folder.Write("appsettings.json", """{ "Logging": { "LogLevel": { "DistributedFreeze.Audit": "None" } } }""");
+        await using var silo = await SiloProcess.StartAsync("CpuSlots=1", $"--contentRoot={Path.GetDirectoryName(settings)}");
+        using var http = new HttpClient { BaseAddress = silo.Http };
+
+        await silo.SignalAsync("HUP");
+        await silo.SaysAsync("Read settings and certificates again");
+        await File.WriteAllTextAsync(settings, "{", TestContext.Current.CancellationToken);
+        await silo.SignalAsync("HUP");
+        await silo.SaysAsync("Settings were not read again, and those of before count");
+
+        Assert.Equal("Healthy", await http.GetStringAsync("/healthz", TestContext.Current.CancellationToken));
+        Assert.Null(silo.ExitCode);
+    }
+
+    [Fact]
     public async Task ASiloUnderSystemd_SaysWhenItIsReadyAndWhenItEnds()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no systemd.");

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Deployment.Packages;
 [Slow]
 public sealed class PackageTests : IDisposable
 {
-    private static readonly string[] Expected = ["Abstractions", "Client", "Coordination", "Data", "Evaluation", "Exchange", "Freezing", "Inference", "Protocol", "Specs", "Training"];
+    private static readonly string[] Expected = ["Abstractions", "Cli", "Client", "Coordination", "Data", "Evaluation", "Exchange", "Freezing", "Inference", "Protocol", "Specs", "Training"];
 
     private readonly TemporaryFolder _feed = new();
 
