@@ -55,7 +55,8 @@ internal static class ClassSizes
         ImmutableArray<string> lacking = [.. data.Classes.Where((_, number) => !found.Contains(number)).Select(name => $"'{name}'")];
         if (found.Count == 0)
         {
-            yield return $"there are no {name} images, {consequence}; a {name} folder, more images or a larger {share} gives some";
+            yield return $"there are no {name} images, {consequence}; "
+                + (data.IsSplitByContent ? "more images or other percentages in `data.split` give some" : $"a {name} folder, more images or a larger {share} gives some");
         }
         else if (!lacking.IsEmpty)
         {

@@ -5,6 +5,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Data;
 
 /// <summary>A data folder by the names in it: no file is opened, so a file that is no image still counts.</summary>
+/// <remarks>With a <see cref="DataSpec.Split"/>, which goes by content, the splits are as large as its percentages say.</remarks>
 /// <param name="Classes">Names of the classes, in ordinal order.</param>
 /// <param name="Train">Image files to train on.</param>
 /// <param name="Validation">Image files to validate on.</param>
@@ -48,6 +49,12 @@ public sealed record DataOutline(ImmutableArray<string> Classes, int Train, int 
         if (classes.Length < 2)
         {
             throw new InvalidInputException("data.path", $"'{spec.Path}' holds {classes.Length} {(folder.IsManifest ? "classes" : "class folders")}, but a run needs at least 2");
+        }
+
+        if (ContentSplit.For(spec, folder) is { } byContent)
+        {
+            var (train, validation, test) = byContent.Expected(folder.Images.Count);
+            return new(classes, train, validation, test);
         }
 
         var shares = new SplitShares(

@@ -43,6 +43,9 @@ public sealed class DataSet
     /// <summary>Images to test with, in the same order; may be empty.</summary>
     public ImmutableArray<LabelledImage> Test => Images(Split.Test);
 
+    /// <summary>Whether <see cref="DataSpec.Split"/> decided, rather than folders, a manifest or shares.</summary>
+    internal bool IsSplitByContent { get; private init; }
+
     /// <summary>What the scan found besides good images.</summary>
     public DataReport Report { get; }
 
@@ -75,7 +78,8 @@ public sealed class DataSet
     /// <remarks>
     /// <para>A manifest names files, classes and perhaps splits (<see cref="Manifest"/>). Without one, two layouts are understood. <c>class/image</c>: every class is split by the spec's shares. <c>train/class/image</c> with
     /// <c>val</c> (or <c>valid</c>, <c>validation</c>) and <c>test</c> beside it: taken as they are, and a missing one is split off
-    /// train by its share. Which image goes where follows from a hash of the seed and the image's path alone.</para>
+    /// train by its share. Which image goes where follows from a hash of the seed and the image's path alone; with a <see cref="DataSpec.Split"/> from its content
+    /// alone.</para>
     /// <para>Image files end in .jpg, .jpeg, .png, .webp or .bmp, in any case. A misnamed one (a PNG called .jpg) is reported and used.
     /// An empty, undecodable or too large one is reported and left out, as long as no more than the spec's share of them is. Everything
     /// else, hidden or .gif files included, is reported as ignored. Copies of an image stay, each where it lies.</para>
@@ -114,6 +118,7 @@ public sealed class DataSet
     {
         CheckRanges(spec);
         var folder = DataListing.Read(Path.GetFullPath(spec.Path));
+        var byContent = ContentSplit.For(spec, folder);
         var root = folder.Root;
         var scan = new ImageScan(root, spec, decoder, verify, keep, indexFolder, TimeProvider.System);
         var (readable, report) = Inspect(folder, spec, scan.Read(folder.Images, cancellationToken));
@@ -121,14 +126,14 @@ public sealed class DataSet
             .Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
         CheckClasses(root, classes, folder, readable, report);
 
-        var shares = new SplitShares(
-            seed,
-            folder.Has(Split.Validation) ? 0 : spec.ValidationShare,
-            folder.Has(Split.Test) ? 0 : spec.TestShare);
-        var assigned = shares.Assign(readable.Where(i => i.Split == Split.Train))
-            .Concat(readable.Where(i => i.Split != Split.Train))
-            .ToLookup(i => i.Split);
-        return new(root, folder.IsManifest, classes, [.. Enum.GetValues<Split>().Select(s => Sorted(assigned[s], classes))], report);
+        var assigned = (byContent is null ? WithShares(folder, spec, seed, readable) : byContent.Assign(readable)).ToLookup(i => i.Split);
+        return new(root, folder.IsManifest, classes, [.. Enum.GetValues<Split>().Select(s => Sorted(assigned[s], classes))], report) { IsSplitByContent = byContent is not null };
+    }
+
+    private static IEnumerable<FoundImage> WithShares(DataListing folder, DataSpec spec, int seed, List<FoundImage> readable)
+    {
+        var shares = new SplitShares(seed, folder.Has(Split.Validation) ? 0 : spec.ValidationShare, folder.Has(Split.Test) ? 0 : spec.TestShare);
+        return shares.Assign(readable.Where(i => i.Split == Split.Train)).Concat(readable.Where(i => i.Split != Split.Train));
     }
 
     private static void CheckRanges(DataSpec spec)

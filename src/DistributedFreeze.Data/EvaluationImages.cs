@@ -78,12 +78,12 @@ public sealed record EvaluationImages
         {
             return split is null
                 ? Of(root, null, null, Found(root, ""))
-                : throw new InvalidInputException(Field, $"'{root}' has no folder for a split, so that all its images belong together: leave --split out");
+                : throw new InvalidInputException(Field, $"'{root}' has no folder for a split, so that all its images belong together: name no split");
         }
 
         var wanted = split ?? Data.Split.Test;
         var name = splits.GetValueOrDefault(wanted)
-            ?? throw new InvalidInputException(Field, $"'{root}' has no folder for {NameOf(wanted)}, only {string.Join(" and ", splits.Values.Order(StringComparer.Ordinal))}; name another with --split");
+            ?? throw new InvalidInputException(Field, $"'{root}' has no folder for {NameOf(wanted)}, only {string.Join(" and ", splits.Values.Order(StringComparer.Ordinal))}; name another split");
         return Of(root, wanted, null, Found(Path.Combine(root, name), name + "/"));
     }
 
@@ -94,13 +94,13 @@ public sealed record EvaluationImages
         {
             return split is null
                 ? Of(listing.Root, null, null, listing.Images.Select(image => new EvaluationImage(image.Path, image.Class)))
-                : throw new InvalidInputException(Field, $"'{path}' says no split, so that all its images belong together: leave --split out");
+                : throw new InvalidInputException(Field, $"'{path}' says no split, so that all its images belong together: name no split");
         }
 
         var wanted = split ?? Data.Split.Test;
         return listing.Has(wanted)
             ? Of(listing.Root, wanted, null, listing.Images.Where(image => image.Split == wanted).Select(image => new EvaluationImage(image.Path, image.Class)))
-            : throw new InvalidInputException(Field, $"'{path}' has no images of {NameOf(wanted)}, only of {string.Join(" and ", listing.Splits.Order().Select(NameOf))}; name another with --split");
+            : throw new InvalidInputException(Field, $"'{path}' has no images of {NameOf(wanted)}, only of {string.Join(" and ", listing.Splits.Order().Select(NameOf))}; name another split");
     }
 
     /// <summary>What a split is called on a command line: <c>train</c>, <c>val</c> or <c>test</c>.</summary>
@@ -114,7 +114,7 @@ public sealed record EvaluationImages
             .. images.OrderBy(image => image.Class, StringComparer.Ordinal).ThenBy(image => Path.GetFileName(image.Path), StringComparer.Ordinal),
         ];
         return sorted.IsEmpty
-            ? throw new InvalidInputException(Field, $"'{root}' has no images in the split '{NameOf(split ?? Data.Split.Test)}'; name another with --split")
+            ? throw new InvalidInputException(Field, $"'{root}' has no images in the split '{NameOf(split ?? Data.Split.Test)}'; name another split")
             : new() { Root = root, Split = split, AreTheRuns = areTheRuns, Images = sorted };
     }
 

@@ -206,7 +206,7 @@ public sealed class ManifestTests : IDisposable
         Assert.Equal(["deep/a.png"], EvaluationImages.InFolder(spec.Path, split: null).Images.Select(image => image.Path));
         Assert.Equal(["a.png", "b.png"], EvaluationImages.InFolder(spec.Path, Split.Train).Images.Select(image => image.Path));
         var refused = Assert.Throws<InvalidInputException>(() => EvaluationImages.InFolder(spec.Path, Split.Validation));
-        Assert.Equal($"'{spec.Path}' has no images of val, only of train and test; name another with --split", refused.Problems[0].Message);
+        Assert.Equal($"'{spec.Path}' has no images of val, only of train and test; name another split", refused.Problems[0].Message);
     }
 
     [Fact]

@@ -48,6 +48,12 @@ public sealed record DataSpec
 
     /// <summary>True trains with <see cref="Preprocessing"/> even where the weights rule it out. Default: false, such a run is refused.</summary>
     [Id(10)] public bool ForcePreprocessing { get; init; }
+
+    /// <summary>
+    /// Percentages of training, validation and test images, such as <c>70/15/15</c>, where the data have no splits: a file's content alone decides which it is in, so that it
+    /// stays there when others come and go. Null sets <see cref="ValidationShare"/> and <see cref="TestShare"/> aside. Default: null.
+    /// </summary>
+    [Id(11)] public string? Split { get; init; }
 }
 
 /// <summary>What becomes of an image file's colour profile (ICC) and, in PNG, of its gamma and chromaticities.</summary>

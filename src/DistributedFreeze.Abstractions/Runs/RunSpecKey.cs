@@ -87,6 +87,7 @@ public static class RunSpecKey
         else if (type.Type == typeof(DataSpec))
         {
             LeaveOut(type, nameof(DataSpec.ForcePreprocessing), false);
+            LeaveOut(type, nameof(DataSpec.Split), null);
             LeaveOut(type, nameof(DataSpec.ColorProfiles), ColorProfiles.Apply);
         }
     }

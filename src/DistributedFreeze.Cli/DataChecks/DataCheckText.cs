@@ -13,7 +13,10 @@ internal static class DataCheckText
     private const int Members = 4;
     private const int MostClasses = 40;
 
-    public static void Write(CommandConsole console, DataCheck check)
+    /// <param name="console">Where to write.</param>
+    /// <param name="check">What was found.</param>
+    /// <param name="split">The percentages that were asked for; null where the split does not go by content.</param>
+    public static void Write(CommandConsole console, DataCheck check, string? split)
     {
         var output = console.Output;
         output.WriteLine(Invariant($"{check.Path}: {check.Images.Count:N0} images of {check.Classes.Length:N0} classes"));
@@ -26,6 +29,11 @@ internal static class DataCheckText
             }
 
             console.Rich().Write(table);
+        }
+
+        if (split is not null)
+        {
+            output.WriteLine($"Split {split} by content came out as {Shares(check.Classes)} %");
         }
 
         output.WriteLine(Looks(check.Images));
@@ -48,6 +56,13 @@ internal static class DataCheckText
         {
             output.WriteLine("Near duplicates and labels were not looked at: these take --weights FILE.");
         }
+    }
+
+    /// <summary>What part of the images is in which split, in percent.</summary>
+    private static string Shares(ImmutableArray<CheckedClass> classes)
+    {
+        int[] counts = [classes.Sum(one => one.Train), classes.Sum(one => one.Validation), classes.Sum(one => one.Test)];
+        return string.Join('/', counts.Select(count => Invariant($"{100.0 * count / counts.Sum():F1}")));
     }
 
     public static string Looks(ImageStatistics images)

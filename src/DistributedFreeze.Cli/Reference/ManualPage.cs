@@ -72,8 +72,10 @@ internal static class ManualPage
 
     private static void Describe(StringBuilder text, Command command)
     {
-        var runOptions = RunOptionTable.All.Select(row => row.Name).ToHashSet(StringComparer.Ordinal);
-        var (ofRun, own) = (command.Options.Where(option => runOptions.Contains(option.Name)).ToList(), command.Options.Where(option => !option.Hidden && !runOptions.Contains(option.Name)).ToList());
+        // By what it says, too: --split of evaluate is another option than that of a run.
+        var runOptions = RunOptionTable.All.Select(row => (row.Name, (string?)row.Description)).ToHashSet();
+        var (ofRun, own) = (command.Options.Where(IsOfRun).ToList(), command.Options.Where(option => !option.Hidden && !IsOfRun(option)).ToList());
+        bool IsOfRun(Option option) => runOptions.Contains((option.Name, option.Description));
         var words = string.Concat(command.Arguments.Select(argument => $" {(argument.Arity.MinimumNumberOfValues == 0 ? $"[{Italic(Name(argument))}]" : Italic(Name(argument)))}{(argument.Arity.MaximumNumberOfValues > 1 ? " ..." : "")}"));
         text.Append(CultureFree($".SS \"{Escape(Path(command))}{words}\"\n{Plain(command.Description ?? "")}\n"));
         foreach (var argument in command.Arguments.Where(argument => argument.Description is not null))

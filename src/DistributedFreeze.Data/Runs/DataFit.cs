@@ -34,9 +34,12 @@ internal static class DataFit
         {
             throw new InvalidInputException(
                 $"phases[{waiting.index}].patience",
-                $"needs validation images to tell whether an epoch was better, and the data has none; got {phase.Patience}: leave it out, set `data.validation_share` above 0, or add a val folder");
+                $"needs validation images to tell whether an epoch was better, and the data has none; got {phase.Patience}: leave it out, {WaysToValidate(run.Data)}");
         }
     }
+
+    private static string WaysToValidate(DataSet data) =>
+        data.IsSplitByContent ? "or raise the second percentage of `data.split`" : "set `data.validation_share` above 0, or add a val folder";
 
     /// <summary>A batch norm that normalizes with its shard's statistics needs two values per channel, or there is no variance to speak of.</summary>
     private static void CheckBatchNorms(RunDefinition run)

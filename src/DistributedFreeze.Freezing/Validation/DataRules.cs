@@ -6,6 +6,8 @@ namespace DistributedFreeze.Freezing.Validation;
 /// <summary>Ranges of <see cref="DataSpec"/>.</summary>
 internal static class DataRules
 {
+    private static readonly DataSpec Unset = new() { Path = "" };
+
     public static void Check(DataSpec data, ProblemList problems)
     {
         if (string.IsNullOrWhiteSpace(data.Path))
@@ -41,6 +43,11 @@ internal static class DataRules
 
     private static void CheckSplit(DataSpec data, ProblemList problems)
     {
+        if (data.Split is { } split)
+        {
+            CheckPercentages(split, data, problems);
+        }
+
         var share = Interval.Closed(0, 0.9);
         var validationFits = problems.Real("data.validation_share", data.ValidationShare, share);
         var testFits = problems.Real("data.test_share", data.TestShare, share);
@@ -52,6 +59,18 @@ internal static class DataRules
                 CultureInfo.InvariantCulture,
                 $"is {data.TestShare}, which leaves no training images beside `data.validation_share: {data.ValidationShare}`; "
                 + $"the two must add up to less than 1"));
+        }
+    }
+
+    private static void CheckPercentages(string split, DataSpec data, ProblemList problems)
+    {
+        if (SplitPercentages.Of(split) is null)
+        {
+            problems.Add("data.split", $"is '{split}', but must be the percentages of training, validation and test images, which add up to 100, such as 70/15/15");
+        }
+        else if (data.ValidationShare != Unset.ValidationShare || data.TestShare != Unset.TestShare)
+        {
+            problems.Add("data.split", $"is '{split}' and decides all splits, so leave `data.validation_share` and `data.test_share` out");
         }
     }
 }

@@ -37,6 +37,16 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task SharesOfASplitByContent_AreSaid()
+    {
+        var run = await CommandRun.OfAsync("data", "check", Path.GetDirectoryName(_train)!, "--split", "80/10/10");
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Matches(@"Split 80/10/10 by content came out as [0-9]+\.[0-9]/[0-9]+\.[0-9]/[0-9]+\.[0-9] %", run.Output);
+        Assert.DoesNotContain(" across splits", run.Output.Replace("0 across splits", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WithABase_NearDuplicatesAreFound_AndOnePageShowsThem()
     {
         var run = await CommandRun.OfAsync(Check("--json", "--report", _images.In("check.html")));

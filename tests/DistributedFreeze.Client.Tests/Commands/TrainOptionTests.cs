@@ -46,7 +46,7 @@ public sealed class TrainOptionTests
     public async Task EveryOption_GivesItsField()
     {
         var run = await CommandRun.OfAsync(
-            "train", "--data", "images", "--weights", "w.h5", "--model", "wide-resnet50-2", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--force-preprocess", "--resize", "crop", "--color-profiles", "apply",
+            "train", "--data", "images", "--weights", "w.h5", "--model", "wide-resnet50-2", "--graph", "torchvision-v1.5", "--preprocess", "tf", "--force-preprocess", "--resize", "crop", "--color-profiles", "apply", "--split", "80/15/5",
             "--image-size", "96", "--max-pixels", "123456789", "--augment-crop", "0.5", "--flip", "0.25", "--brightness", "0.1", "--contrast", "0.2", "--saturation", "0.3", "--erase", "0.4", "--pixel-mixup", "0", "--cutmix", "0",
             "--views", "8", "--features", "fp16", "--prefix-engine", "torch", "--cache", "on", "--cache-dir", "kept", "--cache-memory", "512M",
             "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--head-init", "glorot", "--unfreeze-layers", "32", "--epochs", "9",
@@ -69,6 +69,7 @@ public sealed class TrainOptionTests
                 MaxPixels = 123_456_789,
                 Preprocessing = Preprocessing.Tf,
                 ForcePreprocessing = true,
+                Split = "80/15/5",
                 Augmentation = new() { CropScale = 0.5, Flip = 0.25, Brightness = 0.1, Contrast = 0.2, Saturation = 0.3, Erase = 0.4, Views = 8 },
             },
             spec.Data);

@@ -111,7 +111,7 @@ public sealed class ReferenceTests
         FieldType.Texts => draft.With(path, ["conv5_*"], "test"),
         FieldType.WholeNumber or FieldType.Bytes => draft.With(path, field.Field.Path switch { "batch_size" => "64", "shards" => "8", "replicas" => "1", "min_replicas" => "2", "data.image_size" => "64", _ => "9" }, "test"),
         FieldType.Number => draft.With(path, "0.5", "test"),
-        _ => draft.With(path, field.Field.Path switch { "phases[].from" => "conv5_block1_1_conv", "phases[].stage" => "conv4", "model.weights" => "/w.h5", _ => "/elsewhere" }, "test"),
+        _ => draft.With(path, field.Field.Path switch { "phases[].from" => "conv5_block1_1_conv", "phases[].stage" => "conv4", "model.weights" => "/w.h5", "data.split" => "60/20/20", _ => "/elsewhere" }, "test"),
     };
 
     private static JsonObject Json(RunDraft draft) => JsonSerializer.SerializeToNode(draft.Build(), RunJson.Compact)!.AsObject();

@@ -125,6 +125,7 @@ public sealed class RunJsonTests
             spec with { Model = new() { Architecture = ModelArchitecture.ResNet101 } },
             spec with { Data = spec.Data with { Preprocessing = Preprocessing.Torch } },
             spec with { Data = spec.Data with { ColorProfiles = ColorProfiles.Apply } },
+            spec with { Data = spec.Data with { Split = "70/15/15" } },
         }.Select(RunSpecKey.Of));
     }
 }

@@ -35,6 +35,10 @@ public sealed class RunSpecValidatorTests
         Data("data.test_share", data with { TestShare = -0.1 }, data with { TestShare = 0.91 },
             data with { ValidationShare = 0.9, TestShare = 0.1 }, data with { ValidationShare = 0.5, TestShare = 0.6 });
 
+        string[] splits = ["", "70", "70/30", "70/20/20", "0/50/50", "70/15/15/0", "-70/85/85", "70 /15/15", "70%/15%/15%", "69.9999999/15.0000001/15", "1e2/0/0"];
+        Data("data.split", [.. splits.Select(split => data with { Split = split })]);
+        Data("data.split", data with { Split = "70/15/15", TestShare = 0.2 }, data with { Split = "70/15/15", ValidationShare = 0.2 });
+
         void Augmented(string field, params AugmentationSpec[] changes) =>
             Data(field, [.. changes.Select(value => data with { Augmentation = value })]);
         var flipped = new AugmentationSpec { Flip = 0.5 };
