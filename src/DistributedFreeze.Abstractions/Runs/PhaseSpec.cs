@@ -206,8 +206,14 @@ public sealed record ScheduleSpec
     /// <summary>Epochs of a step, 1 to 10,000, where the kind is step; null takes a third of the phase's, rounded up. Default: null.</summary>
     [Id(2)] public int? StepEpochs { get; init; }
 
-    /// <summary>What the rate is multiplied by after each step, above 0 and at most 1, where the kind is step. Default: 0.1.</summary>
+    /// <summary>What the rate is multiplied by after each step of step, and on each plateau of plateau: above 0 and at most 1. Default: 0.1.</summary>
     [Id(3)] public double Gamma { get; init; } = 0.1;
+
+    /// <summary>
+    /// Epochs in a row without a better one, 1 to 10,000, after which plateau lowers the rate. What is better is for the phase's <see cref="PhaseSpec.BestBy"/> and
+    /// <see cref="PhaseSpec.MinDelta"/> to say. Default: 5.
+    /// </summary>
+    [Id(4)] public int Patience { get; init; } = 5;
 }
 
 /// <summary>Shape of a learning rate over time.</summary>
@@ -224,4 +230,7 @@ public enum ScheduleKind
 
     /// <summary>The peak, multiplied by a factor every few epochs (PyTorch's <c>StepLR</c>).</summary>
     Step = 3,
+
+    /// <summary>The peak, multiplied by a factor whenever so many epochs in a row were no better on the validation images (Keras's <c>ReduceLROnPlateau</c>).</summary>
+    Plateau = 4,
 }

@@ -45,7 +45,7 @@ public static class RunEnums
 
     /// <summary>Shapes of a learning rate over time.</summary>
     public static EnumNames<ScheduleKind> Schedule { get; } = new(
-        new(ScheduleKind.Constant, "constant"), new(ScheduleKind.Cosine, "cosine"), new(ScheduleKind.OneCycle, "one-cycle"), new(ScheduleKind.Step, "step"));
+        new(ScheduleKind.Constant, "constant"), new(ScheduleKind.Cosine, "cosine"), new(ScheduleKind.OneCycle, "one-cycle"), new(ScheduleKind.Step, "step"), new(ScheduleKind.Plateau, "plateau"));
 
     /// <summary>Statistics of batch norms that train.</summary>
     public static EnumNames<BatchNormMode> BatchNorm { get; } = new(new(BatchNormMode.Inference, "inference"), new(BatchNormMode.Train, "train"));

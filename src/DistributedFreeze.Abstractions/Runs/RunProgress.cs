@@ -56,6 +56,9 @@ public sealed record RunProgress
 
     /// <summary>Whether the phase is over and the weights are those that it ends with: no step of it follows.</summary>
     [Id(15)] public bool IsPhaseEnded { get; init; }
+
+    /// <summary>How often the learning rate of the phase was lowered so far, since epochs were no better: it cannot be told from the epochs, of which orders carry none.</summary>
+    [Id(16)] public int RateReductions { get; init; }
 }
 
 /// <summary>An epoch, and what it came to.</summary>

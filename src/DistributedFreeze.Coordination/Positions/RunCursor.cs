@@ -56,6 +56,7 @@ internal static class RunCursor
             Epoch = progress.Epoch + 1,
             Epochs = progress.Epochs.Add(result with { IsBest = best is not null && best.Epoch == result.Epoch }),
             Best = best,
+            RateReductions = LearningRate.ReductionsAfter(progress.RateReductions, result.Epoch, best?.Epoch, phase.Schedule),
         };
     }
 
@@ -72,7 +73,7 @@ internal static class RunCursor
     /// <summary>Where the run stands once it has left a phase for the next one.</summary>
     /// <param name="progress">Where it stood: at the phase's end.</param>
     public static RunProgress AfterPhase(RunProgress progress) =>
-        BetweenEpochs(progress) with { Phase = progress.Phase + 1, Epoch = 0, Best = null, IsPhaseEnded = false };
+        BetweenEpochs(progress) with { Phase = progress.Phase + 1, Epoch = 0, Best = null, RateReductions = 0, IsPhaseEnded = false };
 
     /// <summary>Which of two stands further.</summary>
     /// <returns>More than 0 where the first does, 0 where both stand at the same place.</returns>

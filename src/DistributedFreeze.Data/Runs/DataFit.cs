@@ -24,6 +24,7 @@ internal static class DataFit
 
         CheckBatchNorms(run);
         CheckPatience(run);
+        CheckPlateau(run);
     }
 
     /// <summary>Whether an epoch is better than another is found out on validation images.</summary>
@@ -35,6 +36,18 @@ internal static class DataFit
             throw new InvalidInputException(
                 $"phases[{waiting.index}].patience",
                 $"needs validation images to tell whether an epoch was better, and the data has none; got {phase.Patience}: leave it out, {WaysToValidate(run.Data)}");
+        }
+    }
+
+    /// <summary>So is whether the rate is to be lowered.</summary>
+    private static void CheckPlateau(RunDefinition run)
+    {
+        var index = run.Spec.Phases.IndexOf(run.Spec.Phases.FirstOrDefault(phase => phase.Schedule.Kind == ScheduleKind.Plateau)!);
+        if (run.Data.Validation.IsEmpty && index >= 0)
+        {
+            throw new InvalidInputException(
+                $"phases[{index}].schedule.kind",
+                $"is plateau, which needs validation images to tell whether an epoch was better, and the data has none: take another schedule, {WaysToValidate(run.Data)}");
         }
     }
 

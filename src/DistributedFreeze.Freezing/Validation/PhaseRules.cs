@@ -37,6 +37,10 @@ internal static class PhaseRules
             FieldRules.Check(phase.Schedule, $"{field}.schedule", problems);
             var epochs = Math.Clamp(phase.Epochs, 1, MaxEpochs);
             problems.Real($"{field}.schedule.warmup_epochs", phase.Schedule.WarmupEpochs, Interval.Closed(0, epochs));
+            if (phase is { Schedule: { Kind: ScheduleKind.Plateau, Patience: var waits }, Patience: { } patience } && waits >= patience)
+            {
+                problems.Add($"{field}.schedule.patience", $"must be less than `{field}.patience` ({patience}), got {waits}: the phase would end before its rate is lowered");
+            }
         }
     }
 

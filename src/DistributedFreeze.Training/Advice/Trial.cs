@@ -82,6 +82,8 @@ internal sealed class Trial(Candidate candidate, RunWorkspace home, ImmutableArr
     internal static RunSpec Short(RunSpec spec) => spec with
     {
         Data = spec.Data with { Augmentation = null },
-        Phases = [.. spec.Phases.Select(phase => phase with { Keep = KeptEpoch.Last, Patience = null, MinDelta = 0 })],
+        Phases = [.. spec.Phases.Select(phase => phase with { Keep = KeptEpoch.Last, Patience = null, MinDelta = 0, Schedule = WithoutPlateau(phase.Schedule) })],
     };
+
+    private static ScheduleSpec WithoutPlateau(ScheduleSpec schedule) => schedule.Kind == ScheduleKind.Plateau ? schedule with { Kind = ScheduleKind.Constant } : schedule;
 }

@@ -193,7 +193,7 @@ internal sealed class PhaseTrainer : IDisposable
             }
 
             _standing.Applying();
-            Apply(total.Values, StepOfPhase(order.Epoch, step));
+            Apply(total.Values, StepOfPhase(order.Epoch, step), order.Progress.RateReductions);
             clock.Applied(Stopwatch.GetTimestamp());
 
             stopped = total.Stop;
@@ -299,11 +299,11 @@ internal sealed class PhaseTrainer : IDisposable
         return new(shard, images.Length, lossSum, correct) { Answers = counts };
     }
 
-    private void Apply(float[] total, long step)
+    private void Apply(float[] total, long step, int reductions)
     {
         using var noGradient = no_grad();
         var (gradient, statistics) = State.Accept(total);
-        var factor = LearningRate.Factor(_spec.Schedule, step, _run.Schedule.StepsPerEpoch, _spec.Epochs);
+        var factor = LearningRate.Factor(_spec.Schedule, step, _run.Schedule.StepsPerEpoch, _spec.Epochs, reductions);
         State.MergeStatistics(statistics, _run.Table.BatchNormMomentum);
         gradient = _clip.Of(gradient, total.AsSpan(0, Layout.ParameterCount));
         _optimizer.Apply(State.Parameters, gradient, step, factor);

@@ -51,7 +51,7 @@ public sealed class TrainOptionTests
             "--views", "8", "--features", "fp16", "--prefix-engine", "torch", "--cache", "on", "--cache-dir", "kept", "--cache-memory", "512M",
             "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--head-init", "glorot", "--unfreeze-layers", "32", "--epochs", "9",
             "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--rates", "conv5_block3_*=0.1,conv5_block2_*=0.01", "--layer-decay", "0.75", "--weight-decay", "0.05", "--weight-decay-on", "all", "--momentum", "0.7",
-            "--schedule", "step", "--warmup-epochs", "0.5", "--step-epochs", "2", "--gamma", "0.5", "--batch-norm", "train", "--clip-norm", "1.5", "--ema", "0.99", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
+            "--schedule", "step", "--warmup-epochs", "0.5", "--step-epochs", "2", "--plateau-patience", "3", "--gamma", "0.5", "--batch-norm", "train", "--clip-norm", "1.5", "--ema", "0.99", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
             "--replicas", "4", "--min-replicas", "3", "--exchange", "bf16", "--sampling", "balanced", "--label-smoothing", "0.1", "--mixup", "0.2", "--class-weights", "rose=2, a=b=0.5", "--output", "run1", "--json");
 
         Assert.Equal("", run.Error);
@@ -105,7 +105,7 @@ public sealed class TrainOptionTests
                     WeightDecayOn = DecayedParameters.All,
                     Momentum = 0.7,
                 },
-                Schedule = new() { Kind = ScheduleKind.Step, WarmupEpochs = 0.5, StepEpochs = 2, Gamma = 0.5 },
+                Schedule = new() { Kind = ScheduleKind.Step, WarmupEpochs = 0.5, StepEpochs = 2, Gamma = 0.5, Patience = 3 },
                 BatchNorm = BatchNormMode.Train,
                 ClipNorm = 1.5,
                 Ema = 0.99,

@@ -36,6 +36,7 @@ public sealed class RunFileTests
             learning_rate: 0.0001
             schedule: one-cycle
           - schedule: { kind: step, step_epochs: 4, gamma: 0.5 }
+          - schedule: { kind: plateau, patience: 3, gamma: 0.5 }
         """;
 
     [Fact]
@@ -108,6 +109,7 @@ public sealed class RunFileTests
         Assert.Equal(new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.0001 }, spec.Phases[1].Optimizer);
         Assert.Equal(new ScheduleSpec { Kind = ScheduleKind.OneCycle }, spec.Phases[1].Schedule);
         Assert.Equal(new ScheduleSpec { Kind = ScheduleKind.Step, StepEpochs = 4, Gamma = 0.5 }, spec.Phases[2].Schedule);
+        Assert.Equal(new ScheduleSpec { Kind = ScheduleKind.Plateau, Patience = 3, Gamma = 0.5 }, spec.Phases[3].Schedule);
     }
 
     [Theory]

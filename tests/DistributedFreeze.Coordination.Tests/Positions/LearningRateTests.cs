@@ -80,6 +80,29 @@ public sealed class LearningRateTests
     public void Step_IsTorchs(int? stepEpochs, double gamma, int epochs, long step, double expected) => Assert.Equal(
         expected, LearningRate.Factor(new() { Kind = ScheduleKind.Step, StepEpochs = stepEpochs, Gamma = gamma }, step, stepsPerEpoch: 10, epochs), precision: 12);
 
+    // By the rule of Keras's ReduceLROnPlateau(factor=0.1, patience=2, min_delta=0): how often on_epoch_end has lowered the rate before each epoch.
+    [Theory]
+    [InlineData(new[] { 1, 2, 3, 4, 5, 6.0 }, new[] { 0, 0, 0, 1, 1, 2 })]
+    [InlineData(new[] { 3, 2, 2, 1, 1, 1.0, 0 }, new[] { 0, 0, 0, 0, 0, 0, 1 })]
+    [InlineData(new[] { 3, 4, 5, 2, 3, 3.0, 3 }, new[] { 0, 0, 0, 1, 1, 1, 2 })]
+    [InlineData(new[] { 3, 4, 2, 4, 1.0 }, new[] { 0, 0, 0, 0, 0 })]
+    public void Plateau_FollowsKeras(double[] losses, int[] reductions)
+    {
+        var phase = new PhaseSpec { Epochs = 10, Optimizer = new() { LearningRate = 0.5 }, Schedule = new() { Kind = ScheduleKind.Plateau, Patience = 2 } };
+        var progress = new RunProgress { Samples = 1 };
+        foreach (var (epoch, loss) in losses.Index())
+        {
+            Assert.Equal(reductions[epoch], progress.RateReductions);
+            Assert.Equal(0.5 * Math.Pow(0.1, reductions[epoch]), LearningRate.OfLast(progress with { Step = 3 }, phase, stepsPerEpoch: 10), precision: 12);
+            progress = RunCursor.AfterEpoch(progress, new() { Phase = 0, Epoch = epoch, TrainLoss = 1, TrainAccuracy = 0, ValidationLoss = loss, Seconds = 0, ImagesPerSecond = 0 }, phase);
+        }
+
+        Assert.Equal(0, RunCursor.AfterPhase(RunCursor.AfterLastEpoch(progress)).RateReductions);
+    }
+
+    [Fact]
+    public void Plateau_HoldsTheRate_WhereNoEpochIsValidated() => Assert.Equal(2, LearningRate.ReductionsAfter(2, epoch: 9, best: null, new() { Kind = ScheduleKind.Plateau, Patience = 1 }));
+
     [Theory]
     [InlineData(4, 0.5)]
     [InlineData(10, 1)]

@@ -56,7 +56,7 @@ public sealed class RunEnumsTests
         HeadInit zeros glorot
         OptimizerKind sgd adam adam-w
         DecayedParameters weights all
-        ScheduleKind constant cosine one-cycle step
+        ScheduleKind constant cosine one-cycle step plateau
         BatchNormMode inference train
         KeptEpoch best last
         EpochMeasure loss accuracy balanced-accuracy macro-f1

@@ -116,6 +116,8 @@ public sealed class RunJsonTests
             spec with { Phases = [new() { Ema = 0.9 }] },
             spec with { Phases = [new() { Schedule = new() { Kind = ScheduleKind.Step, StepEpochs = 2 } }] },
             spec with { Phases = [new() { Schedule = new() { Kind = ScheduleKind.Step, Gamma = 0.5 } }] },
+            spec with { Phases = [new() { Schedule = new() { Kind = ScheduleKind.Plateau } }] },
+            spec with { Phases = [new() { Schedule = new() { Kind = ScheduleKind.Plateau, Patience = 3 } }] },
             spec with { Phases = [new() { Optimizer = new() { Rates = NamedNumbers.Of(new() { ["conv5_*"] = 0.1 }) } }] },
             spec with { Phases = [new() { Optimizer = new() { LayerDecay = 0.5 } }] },
             spec with { ClassFactors = NamedNumbers.Of(new() { ["rose"] = 2 }) },

@@ -95,6 +95,8 @@ public sealed class RunSpecValidatorTests
         Phased("phases[0].schedule.warmup_epochs", Phase with { Epochs = 5, Schedule = new() { WarmupEpochs = 5.1 } },
             Phase with { Schedule = new() { WarmupEpochs = -1 } }, Phase with { Schedule = new() { WarmupEpochs = double.NaN } });
 
+        Phased("phases[0].schedule.patience", Phase with { Schedule = new() { Patience = 0 } }, Phase with { Schedule = new() { Patience = 10_001 } },
+            Phase with { Schedule = new() { Kind = ScheduleKind.Plateau, Patience = 3 }, Patience = 3 });
         Phased("phases[0].schedule.step_epochs", Phase with { Schedule = new() { StepEpochs = 0 } }, Phase with { Schedule = new() { StepEpochs = 10_001 } });
         Phased("phases[0].schedule.gamma", Phase with { Schedule = new() { Gamma = 0 } }, Phase with { Schedule = new() { Gamma = 1.1 } });
         Phased("phases[0].batch_norm", Phase with { BatchNorm = (BatchNormMode)9 });

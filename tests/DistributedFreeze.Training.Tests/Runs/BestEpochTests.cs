@@ -65,6 +65,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
         var whole = undisturbed.TwoPhases;
         Assert.True(BestOf(whole, phase: 0) < 3 || BestOf(whole, phase: 1) < 2, "the last epochs are the best: the test shows nothing");
 
+        Assert.Contains(whole.Epochs, epoch => !epoch.IsBest && whole.Epochs.Any(next => (next.Phase, next.Epoch) == (epoch.Phase, epoch.Epoch + 1))); // lowers the rate
         var spec = Spec(TwoPhases);
         for (var resume = false; ; resume = true)
         {
@@ -160,16 +161,35 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
     }
 
     [Fact]
-    public async Task PatienceWithoutValidationImages_IsRefused()
+    public async Task Plateau_LowersTheRate_AfterEveryEpochThatWasNoBetter()
+    {
+        var events = new List<RunEvent>();
+        var spec = Spec(Head(epochs: 6) with { Schedule = Plateau });
+        var lowered = (await LocalRun.RunAsync(spec, 2, onEvent: (_, happened) => events.Add(happened), workspaces: undisturbed.WorkspacesOf(spec))).Receipt!;
+
+        var worse = lowered.Epochs.Select(epoch => !epoch.IsBest).ToList();
+        Assert.Equal(
+            lowered.Epochs.Select(epoch => 0.3 * Math.Pow(0.5, worse.Take(epoch.Epoch).Count(one => one))),
+            events.OfType<RunEvent.WindowDone>().GroupBy(window => window.Epoch).Select(windows => Assert.Single(windows.Select(window => window.LearningRate).Distinct())));
+        var before = worse.IndexOf(true) + 1;
+        Assert.InRange(before, 2, 5);
+        Assert.Equal(undisturbed.Head.TrainLoss.Take(before), lowered.TrainLoss.Take(before));
+        Assert.NotEqual(undisturbed.Head.TrainLoss[before], lowered.TrainLoss[before]);
+    }
+
+    [Theory]
+    [InlineData(3, ScheduleKind.Constant, "phases[0].patience")]
+    [InlineData(null, ScheduleKind.Plateau, "phases[0].schedule.kind")]
+    public async Task WhatNeedsValidationImages_IsRefusedWithoutThem(int? patience, ScheduleKind schedule, string field)
     {
         using var runs = new SmallRuns();
         Directory.Delete(Path.Combine(runs.Data, "val"), recursive: true);
         var spec = runs.TwoPhases("refused");
-        spec = spec with { Data = spec.Data with { ValidationShare = 0 }, Phases = [Head(epochs: 2) with { Patience = 3 }] };
+        spec = spec with { Data = spec.Data with { ValidationShare = 0 }, Phases = [Head(epochs: 2) with { Patience = patience, Schedule = new() { Kind = schedule } }] };
 
         var refused = await Assert.ThrowsAsync<InvalidInputException>(() => LocalRun.RunAsync(spec, 1));
 
-        Assert.Equal("phases[0].patience", Assert.Single(refused.Problems).Field);
+        Assert.Equal(field, Assert.Single(refused.Problems).Field);
     }
 
     private static void AssertSame(Receipt whole, Receipt other)
@@ -188,10 +208,12 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
     /// <summary>Steps that are too large: the validation loss goes up and down.</summary>
     private static PhaseSpec Head(int epochs) => new() { Epochs = epochs, Optimizer = new() { Kind = OptimizerKind.Adam, LearningRate = 0.3 } };
 
+    private static ScheduleSpec Plateau => new() { Kind = ScheduleKind.Plateau, Patience = 1, Gamma = 0.5 };
+
     private static PhaseSpec[] TwoPhases =>
     [
-        Head(epochs: 4),
-        Head(epochs: 3) with { Freeze = new FreezePolicy.LastLayers(10), BatchNorm = BatchNormMode.Train },
+        Head(epochs: 4) with { Schedule = Plateau },
+        Head(epochs: 3) with { Schedule = Plateau, Freeze = new FreezePolicy.LastLayers(10), BatchNorm = BatchNormMode.Train },
     ];
 
     private Task<Receipt> RunAsync(params PhaseSpec[] phases) => undisturbed.RunAsync(phases);

@@ -31,9 +31,10 @@ internal static class TrainingFigures
         {
             var epochs = receipt.Epochs.Count(epoch => epoch.Phase == phase);
             var steps = epochs == 0 || phase >= receipt.Phases.Length ? 0 : (int)(receipt.Phases[phase].Steps / epochs);
+            var reductions = Reductions(receipt, phase);
             for (var step = 0L; step < (long)steps * epochs; step += Math.Max(1, (long)steps * epochs / 500))
             {
-                line.Points.Add(new(before + 0.5 + ((step + 1.0) / steps), spec.Optimizer.LearningRate * LearningRate.Factor(spec.Schedule, step, steps, spec.Epochs)));
+                line.Points.Add(new(before + 0.5 + ((step + 1.0) / steps), spec.Optimizer.LearningRate * LearningRate.Factor(spec.Schedule, step, steps, spec.Epochs, reductions[(int)(step / steps)])));
             }
 
             line.Points.Add(DataPoint.Undefined);
@@ -42,6 +43,21 @@ internal static class TrainingFigures
 
         model.Series.Add(line);
         return Figure.Svg(model, "learning-rate", "Learning rate of every step", Width, Height / 1.5);
+    }
+
+    /// <summary>How often the rate was lowered before each epoch of a phase.</summary>
+    private static List<int> Reductions(Receipt receipt, int phase)
+    {
+        List<int> before = [];
+        var (reductions, best) = (0, (int?)null);
+        foreach (var epoch in receipt.Epochs.Where(epoch => epoch.Phase == phase))
+        {
+            before.Add(reductions);
+            best = epoch.IsBest ? epoch.Epoch : best;
+            reductions = LearningRate.ReductionsAfter(reductions, epoch.Epoch, best, receipt.Spec.Phases[phase].Schedule);
+        }
+
+        return before;
     }
 
     private static string Curves(Receipt receipt, string name, string label, params (string Name, Func<EpochResult, double?> Of)[] curves)
