@@ -3,6 +3,7 @@ using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Silo.Http;
+using DistributedFreeze.Silo.Http.Document;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -34,6 +35,7 @@ public static partial class SiloHost
         builder.Services.AddSingleton<IFatalErrorHandler, FatalErrors>(); // after Orleans, whose own aborts the process
         builder.Services.AddReadyChecks();
         builder.AddApi(options.Api);
+        builder.Services.AddApiDocument(options.Api);
         builder.Services.AddSiloTelemetry(options, builder.Configuration);
 
         var app = builder.Build();

@@ -29,16 +29,6 @@ internal static class Api
         builder.Services.AddApiAccess(options);
         builder.Services.AddApiLimits(options);
         builder.Services.AddApiCompression();
-        builder.Services.AddOpenApi("v1", document =>
-        {
-            document.ShouldInclude = operation => operation.HttpMethod != HttpMethods.Head; // the same as GET, and under the same name
-            document.AddDocumentTransformer((about, _, _) =>
-            {
-                (about.Info.Title, about.Info.Version) = ("DistributedFreeze", "v1");
-                return Task.CompletedTask;
-            });
-            document.AddSchemaTransformer(SpecSchema.Shape);
-        });
     }
 
     public static void UseApi(this WebApplication app, ApiOptions options, bool dashboard)
@@ -60,7 +50,7 @@ internal static class Api
             EventStreamEndpoint.Map(api);
             api.MapArtefacts();
             api.MapDevices();
-            app.MapOpenApi($"{Root}/openapi.json").AskWho(options).AnswerHead();
+            app.MapOpenApi($"{Root}/openapi.json").AnswerHead(); // it says how to ask, and nothing of who does
         }
 
         if (dashboard)

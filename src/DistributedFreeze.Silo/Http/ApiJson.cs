@@ -48,7 +48,10 @@ internal static class ApiJson
     }
 
     /// <summary>What kind of event it is, such as <c>epoch-done</c>.</summary>
-    public static string KindOf(RunEvent happened) => JsonNamingPolicy.KebabCaseLower.ConvertName(happened.GetType().Name);
+    public static string KindOf(RunEvent happened) => KindOf(happened.GetType());
+
+    /// <summary>What events of a type are, such as <c>epoch-done</c>.</summary>
+    public static string KindOf(Type happened) => JsonNamingPolicy.KebabCaseLower.ConvertName(happened.Name);
 
     /// <summary>An event, its kind first.</summary>
     public static string Of(RunEvent happened)

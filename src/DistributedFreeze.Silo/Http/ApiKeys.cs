@@ -9,6 +9,9 @@ namespace DistributedFreeze.Silo.Http;
 /// <remarks>Hashes are compared, all of them and each in constant time: how long it takes says nothing of a key. Thread-safe.</remarks>
 internal sealed class ApiKeys
 {
+    /// <summary>The header that has a key.</summary>
+    public const string Header = "X-Api-Key";
+
     private const int NameBytes = 4;
 
     private readonly ImmutableArray<(byte[] Hash, Caller Caller)> _keys;
@@ -36,7 +39,7 @@ internal sealed class ApiKeys
     /// <remarks>A browser that opens the dashboard asks for a name and a password, which is the key; the name may be any.</remarks>
     public static string? PresentedBy(HttpRequest request)
     {
-        if (request.Headers["X-Api-Key"] is [{ Length: > 0 } key])
+        if (request.Headers[Header] is [{ Length: > 0 } key])
         {
             return key;
         }

@@ -16,7 +16,7 @@ internal static class ArtefactEndpoints
 
     public static void MapArtefacts(this IEndpointRouteBuilder api)
     {
-        var artefacts = api.MapGroup("/runs/{id}/artefacts").ProducesProblem(StatusCodes.Status404NotFound)
+        var artefacts = api.MapGroup("/runs/{id}/artefacts").WithTags(ApiTags.Artefacts).ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status403Forbidden);
         artefacts.MapGet("", ListAsync).WithName("artefacts").WithSummary("The files that a run has left, with their checksums, for its owner and admins.");
         artefacts.MapGet("/{name}", ReadAsync).WithName("artefact")

@@ -9,8 +9,9 @@ internal static class DeviceEndpoints
 {
     public static void MapDevices(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/devices", DevicesAsync).WithName("devices").WithSummary("Every device of the cluster, and what it is doing.");
-        api.MapGet("/queue", QueueAsync).WithName("queue").WithSummary("Ids of the runs that wait for devices, the next one first.");
+        var devices = api.MapGroup("").WithTags(ApiTags.Devices);
+        devices.MapGet("/devices", DevicesAsync).WithName("devices").WithSummary("Every device of the cluster, and what it is doing.");
+        devices.MapGet("/queue", QueueAsync).WithName("queue").WithSummary("Ids of the runs that wait for devices, the next one first.");
     }
 
     private static Task<ImmutableArray<DeviceStatus>> DevicesAsync(IGrainFactory grains) => grains.GetGrain<ISchedulerGrain>(0).ListDevicesAsync();

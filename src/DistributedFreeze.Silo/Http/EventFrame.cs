@@ -10,6 +10,9 @@ namespace DistributedFreeze.Silo.Http;
 /// <param name="IsEnd">Whether none follows.</param>
 internal sealed record EventFrame(long Sequence, ReadOnlyMemory<byte> Bytes, bool IsEnd)
 {
+    /// <summary>Type of a stream's content.</summary>
+    public const string StreamType = "text/event-stream";
+
     public static EventFrame Of(RunEvent happened) => new(
         happened.Sequence,
         Encoding.UTF8.GetBytes($"id: {happened.Sequence}\nevent: {ApiJson.KindOf(happened)}\ndata: {ApiJson.Of(happened)}\n\n"),

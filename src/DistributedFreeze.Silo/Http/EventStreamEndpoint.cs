@@ -14,9 +14,9 @@ internal sealed class EventStreamEndpoint
     private const int Retry = 2_000;
 
     public static void Map(IEndpointRouteBuilder api) =>
-        api.MapGet("/runs/{id}/events", WatchAsync).WithMetadata(new EventStreamEndpoint()).WithName("watch")
+        api.MapGet("/runs/{id}/events", WatchAsync).WithMetadata(new EventStreamEndpoint()).WithName("watch").WithTags(ApiTags.Events)
             .WithSummary("A run's events as they happen. Last-Event-ID, or ?after=, goes on where a connection broke; the event that is called ended is the last one, and 204 says that nothing follows.")
-            .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Produces(StatusCodes.Status204NoContent)
+            .Produces<RunEvent>(StatusCodes.Status200OK, EventFrame.StreamType) // and no 204: clients made by Kiota would then return nothing at all
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status403Forbidden);
 
     internal static async Task WatchAsync(
@@ -40,7 +40,7 @@ internal sealed class EventStreamEndpoint
 
         // A silo that stops lets its readers go: they find another one.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        context.Response.ContentType = "text/event-stream";
+        context.Response.ContentType = EventFrame.StreamType;
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
         if (HttpMethods.IsHead(context.Request.Method))

@@ -13,15 +13,16 @@ internal static class RunEndpoints
 {
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/runs", SubmitAsync).Accepts<RunSpec>(RunBody.Types[0], RunBody.Types[1..]).WithName("submit")
+        var runs = api.MapGroup("").WithTags(ApiTags.Runs);
+        runs.MapPost("/runs", SubmitAsync).Accepts<RunSpec>(RunBody.Types[0], RunBody.Types[1..]).WithName("submit")
             .WithSummary("Submits a run. The same run under the same id or Idempotency-Key again starts nothing new, and is 200.")
             .Produces<RunStatus>(StatusCodes.Status201Created).Produces<RunStatus>(StatusCodes.Status200OK).ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        api.MapGet("/runs", RunList.ListAsync).WithName("list").WithSummary("Runs in short, the latest first, page by page.")
-            .WithTags(nameof(RunEndpoints)).ProducesValidationProblem();
-        var run = api.MapGroup("/runs/{id}").ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound);
+        runs.MapGet("/runs", RunList.ListAsync).WithName("list").WithSummary("Runs in short, the latest first, page by page.")
+            .ProducesValidationProblem();
+        var run = runs.MapGroup("/runs/{id}").ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound);
         run.MapGet("", ShowAsync).WithName("show").WithSummary("A run at a glance, with its receipt once it has succeeded.")
-            .WithTags(nameof(RunEndpoints)).ProducesValidationProblem();
+            .ProducesValidationProblem();
         run.MapDelete("", DeleteAsync).WithName("delete").WithSummary("Forgets a run that has ended; its output folder stays.")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict);
         Order(run, "pause", "Asks a run to halt after its current step, with a checkpoint.", grain => grain.PauseAsync());

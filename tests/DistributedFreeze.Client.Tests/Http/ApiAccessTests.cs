@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 
 namespace DistributedFreeze.Client.Tests.Http;
 
@@ -11,25 +13,30 @@ public sealed class ApiAccessTests
     private const string OtherKey = "second-key-0123456789abcdef";
 
     [Fact]
-    public async Task AKeyOrAToken_IsNeeded_ExceptForHealthAndMetrics()
+    public async Task AKeyOrAToken_IsNeeded_ExceptForHealthMetricsAndTheDocument()
     {
         await using var issuer = await TokenIssuer.StartAsync();
         await using var silo = await SiloProcess.StartAsync(
             $"Api:Keys:0={Key}", $"Api:Keys:1={OtherKey}", $"Api:Authority={issuer.Url}", "Api:Audience=dfreeze", "Api:DefaultRole=admin", "Dashboard=true", "CpuSlots=1", "ExchangePort=0");
         using var http = new HttpClient { BaseAddress = silo.Http };
 
-        foreach (var path in (string[])["/healthz", "/readyz", "/metrics"])
+        foreach (var path in (string[])["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"])
         {
             Assert.Equal(HttpStatusCode.OK, await AskAsync(http, path));
         }
 
-        foreach (var path in (string[])["/api/v1/runs", "/api/v1/devices", "/api/v1/openapi.json", "/dashboard/", "/dashboard/DashboardCounters"])
+        foreach (var path in (string[])["/api/v1/runs", "/api/v1/devices", "/dashboard/", "/dashboard/DashboardCounters"])
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(http, path));
             Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(http, path, "X-Api-Key", Key + "0"));
             Assert.Equal(HttpStatusCode.OK, await AskAsync(http, path, "X-Api-Key", OtherKey));
         }
 
+        using var unasked = await http.GetAsync("/api/v1/runs", TestContext.Current.CancellationToken);
+        await ApiSilo.ProblemAsync(unasked, HttpStatusCode.Unauthorized);
+        var document = await http.GetFromJsonAsync<JsonElement>("/api/v1/openapi.json", TestContext.Current.CancellationToken);
+        Assert.Equal("""[{"apiKey":[]},{"bearer":[]}]""", JsonSerializer.Serialize(document.GetProperty("security")));
+        Assert.Equal("JWT", document.GetProperty("components").GetProperty("securitySchemes").GetProperty("bearer").GetProperty("bearerFormat").GetString());
         Assert.Equal(HttpStatusCode.OK, await AskAsync(http, "/api/v1/runs", "Authorization", $"Bearer {Key}"));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(http, "/dashboard/", "Authorization", $"Basic {Base64($"any:{Key}")}"));
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(http, "/dashboard/", "Authorization", $"Basic {Base64($"{Key}:any")}"));
