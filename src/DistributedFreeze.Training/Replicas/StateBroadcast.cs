@@ -83,7 +83,7 @@ internal sealed class StateBroadcast(IStepExchange seat, PartialSums sums, IRead
         /// <inheritdoc/>
         public void CopyTo(Span<float> destination)
         {
-            destination.Clear();
+            destination[(int)Math.Min(destination.Length, Total - Start)..].Clear();
             foreach (var (values, at, from, count) in Parts(destination.Length))
             {
                 Values(values).Slice(from, count).CopyTo(destination[at..]);
