@@ -14,6 +14,9 @@ namespace DistributedFreeze.Coordination.Groups;
 /// </remarks>
 internal sealed partial class ElasticGroup
 {
+    /// <summary>About as much as is written in a tenth of a second, fsync included.</summary>
+    private const int QuickCheckpointBytes = 16 << 20;
+
     private RunSpec _spec;
     private readonly IReplicaPool _pool;
     private readonly OutputFolder _output;
@@ -283,7 +286,11 @@ internal sealed partial class ElasticGroup
             .Where(handle => !_roster.IsIn(handle, order.Phase) || (RunCursor.IsStart(progress) && !_roster.IsCurrent(handle)))
             .ToHashSet();
         var needy = RunCursor.IsStart(progress) ? [] : _group.Handles.Where(handle => !_roster.IsCurrent(handle)).ToHashSet();
-        await BeginPhaseAsync(order, enters, cancellationToken);
+        // Until the state is handed over one silo may have all of it. While newcomers enter the phase its replica has nothing to do.
+        var keeps = needy.Count > 0 && holder is not null && !enters.Contains(holder) && IsCheckpointQuick
+            ? TryKeepAsync(holder, progress, cancellationToken)
+            : Task.CompletedTask;
+        await BeginPhaseAsync(order, enters, keeps, cancellationToken);
         if (needy.Count > 0)
         {
             await (holder is null
@@ -318,16 +325,43 @@ internal sealed partial class ElasticGroup
         }
     }
 
-    private async Task BeginPhaseAsync(PhaseOrder order, HashSet<ReplicaHandle> enters, CancellationToken cancellationToken)
+    /// <summary>Whether a checkpoint is written in the time that a replica takes to enter a phase, as far as the last one tells; the first one is worth the time.</summary>
+    private bool IsCheckpointQuick => new FileInfo(_output.Checkpoint) is not { Exists: true, Length: > QuickCheckpointBytes };
+
+    /// <summary>Writes the run's checkpoint, where it can be written now.</summary>
+    private async Task TryKeepAsync(ReplicaHandle holder, RunProgress progress, CancellationToken cancellationToken)
     {
-        if (enters.Count > 0)
+        try
         {
-            Predictions.TryAdd(order.Phase, await _group.BeginPhaseAsync(order, enters.Contains, cancellationToken));
-            foreach (var handle in _group.Handles)
+            await SaveCheckpointAsync(_group, holder, progress, cancellationToken);
+        }
+        catch (StorageUnavailableException)
+        {
+            // The run can do without this one; the next that it needs says what is wrong.
+        }
+    }
+
+    private async Task BeginPhaseAsync(PhaseOrder order, HashSet<ReplicaHandle> enters, Task meanwhile, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (enters.Count > 0)
             {
-                _roster.RecordPhase(handle, order.Phase);
+                Predictions.TryAdd(order.Phase, await _group.BeginPhaseAsync(order, enters.Contains, cancellationToken));
+                foreach (var handle in _group.Handles)
+                {
+                    _roster.RecordPhase(handle, order.Phase);
+                }
             }
         }
+        catch
+        {
+            // Nothing goes on unseen. Whoever is lost there as well is found at the next call.
+            await meanwhile.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            throw;
+        }
+
+        await meanwhile;
     }
 
     private Task ReleaseAsync(ReplicaHandle handle)

@@ -30,6 +30,9 @@ internal sealed class FakeReplica(RunSpec spec) : IReplica
     /// <summary>Which of the run's states it says that it scored, or wrote.</summary>
     public long? StateNumber { get; set; }
 
+    /// <summary>What is done before it writes a checkpoint.</summary>
+    public Action Saves { get; set; } = () => { };
+
     /// <summary>The hash of what it says that it holds after a broadcast.</summary>
     public Func<string>? Broadcasts { get; set; }
 
@@ -53,6 +56,7 @@ internal sealed class FakeReplica(RunSpec spec) : IReplica
 
     public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken)
     {
+        Saves();
         Write(order.Path, order.Progress);
         return Answer("save checkpoint", true);
     }

@@ -16,7 +16,7 @@ public sealed class HandOverTests : IDisposable
     private readonly GrantedReplicas _pool = new();
 
     [Fact]
-    public async Task ItIsBroadcast_AndNothingIsWritten()
+    public async Task ItIsBroadcast()
     {
         var (group, holder, newcomer) = await JoinedAsync(ExchangeType.Fp32);
 
@@ -24,11 +24,42 @@ public sealed class HandOverTests : IDisposable
 
         Assert.Equal("broadcast state", holder.Asked[^1]);
         Assert.Equal(["join", "begin phase", "broadcast state"], newcomer.Asked[^3..]);
-        Assert.False(File.Exists(new OutputFolder(_temporary.In("run")).Checkpoint));
 
         holder.Asked.Clear();
         await group.EnsureAsync(There, CancellationToken.None);
         Assert.Empty(holder.Asked);
+    }
+
+    /// <summary>Whoever holds the state may be killed before it is handed over; but nobody waits for a large file.</summary>
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(16 << 20, true)]
+    [InlineData((16 << 20) + 1, false)]
+    public async Task WhereThatIsQuick_ItIsWrittenToo(int? bytes, bool isWritten)
+    {
+        var (group, holder, newcomer) = await JoinedAsync(ExchangeType.Fp32);
+        if (bytes is { } length)
+        {
+            using var last = File.Create(new OutputFolder(_temporary.In("run")).Checkpoint);
+            last.SetLength(length);
+        }
+
+        await group.EnsureAsync(There, CancellationToken.None);
+
+        Assert.Equal(isWritten, holder.Asked.Contains("save checkpoint"));
+        Assert.Equal("broadcast state", newcomer.Asked[^1]);
+    }
+
+    /// <summary>The disk may be full.</summary>
+    [Fact]
+    public async Task WhereItCannotBeWritten_ItIsHandedOverAllTheSame()
+    {
+        var (group, holder, newcomer) = await JoinedAsync(ExchangeType.Fp32);
+        holder.Saves = () => throw new StorageUnavailableException("run/checkpoint.safetensors", 8, "the disk is full", new IOException());
+
+        await group.EnsureAsync(There, CancellationToken.None);
+
+        Assert.Equal("broadcast state", newcomer.Asked[^1]);
     }
 
     /// <summary>It would be rounded on the way.</summary>
