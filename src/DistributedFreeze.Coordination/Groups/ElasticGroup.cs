@@ -17,6 +17,9 @@ internal sealed partial class ElasticGroup
     /// <summary>About as much as is written in a tenth of a second, fsync included.</summary>
     private const int QuickCheckpointBytes = 16 << 20;
 
+    /// <summary>All members wait for one another at each piece: a file is read sooner than many small ones are exchanged.</summary>
+    private const int MostPieces = 64;
+
     private RunSpec _spec;
     private readonly IReplicaPool _pool;
     private readonly OutputFolder _output;
@@ -305,7 +308,7 @@ internal sealed partial class ElasticGroup
     /// <summary>Brings a member's state to those that lack it.</summary>
     private async Task HandOverAsync(ReplicaHandle holder, HashSet<ReplicaHandle> needy, RunProgress progress, CancellationToken cancellationToken)
     {
-        if (_spec.Exchange != ExchangeType.Fp32 || _broadcast == Generation)
+        if (_spec.Exchange != ExchangeType.Fp32 || _broadcast == Generation || !_group.Handles.All(handle => CanBroadcast(handle, progress.Phase)))
         {
             // An exchange that rounds hands no state over, and within a group one broadcast could not be told from another.
             await SaveCheckpointAsync(_group, holder, progress, cancellationToken);
@@ -324,6 +327,9 @@ internal sealed partial class ElasticGroup
             throw;
         }
     }
+
+    private bool CanBroadcast(ReplicaHandle handle, int phase) =>
+        _roster.HasLoaded(handle) && _roster.ReadyOf(handle).BroadcastPieces is { IsDefault: false } pieces && pieces[phase] <= MostPieces;
 
     /// <summary>Whether a checkpoint is written in the time that a replica takes to enter a phase, as far as the last one tells; the first one is worth the time.</summary>
     private bool IsCheckpointQuick => new FileInfo(_output.Checkpoint) is not { Exists: true, Length: > QuickCheckpointBytes };

@@ -56,4 +56,10 @@ public sealed record ReplicaReady
 
     /// <summary>The finished run that the run starts from; null where it starts from its base.</summary>
     [Id(11)] public ParentRun? Parent { get; init; }
+
+    /// <summary>
+    /// About how many pieces, each as long as the vector of a step, the run's state is broadcast in, by phase. Default from a silo of a version that
+    /// takes no part in broadcasts.
+    /// </summary>
+    [Id(12)] public ImmutableArray<int> BroadcastPieces { get; init; }
 }

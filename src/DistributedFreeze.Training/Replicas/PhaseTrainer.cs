@@ -141,8 +141,7 @@ internal sealed class PhaseTrainer : IDisposable
     public void Broadcast(IStepExchange exchange, bool isRoot, bool takes, bool withBest, CancellationToken cancellationToken)
     {
         // In the order of the names, which are the same everywhere: what trains, what has trained in an earlier phase, the optimizer's.
-        var earlier = Enumerable.Range(0, Index).Select(phase => ParameterLayout.Of(_run, phase)).SelectMany(layout => layout.Parameters.Concat(layout.Statistics))
-            .Where(slot => State.Find(slot.Name) is null).DistinctBy(slot => slot.Name).OrderBy(slot => slot.Name, StringComparer.Ordinal).ToList();
+        var earlier = ParameterLayout.OfEarlier(_run, Index);
         var received = takes ? earlier.Select(slot => empty(slot.Shape.AsSpan(), device: State.Parameters.device)).ToList() : [];
         var broadcast = new StateBroadcast(exchange, _sums, _shards);
         List<Tensor> tensors =

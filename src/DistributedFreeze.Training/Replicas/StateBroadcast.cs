@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
+using DistributedFreeze.Training.Steps;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,6 +17,15 @@ namespace DistributedFreeze.Training.Replicas;
 /// <param name="shards">The shards that it computes, at least one.</param>
 internal sealed class StateBroadcast(IStepExchange seat, PartialSums sums, IReadOnlyList<int> shards)
 {
+    /// <summary>Vectors of a phase's own: what trains, two moments and an average, and the best epoch's copy.</summary>
+    private const int OwnVectors = 5;
+
+    /// <summary>About how many pieces the state of a phase is sent in; many where earlier phases have trained much more than it does.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="phase">The phase, from 0.</param>
+    public static int PiecesOf(RunDefinition run, int phase) =>
+        OwnVectors + (int)(ParameterLayout.OfEarlier(run, phase).Sum(slot => (long)slot.Length) / ParameterLayout.Of(run, phase).ExchangeLength);
+
     /// <summary>Sends tensors.</summary>
     /// <param name="tensors">Of fp32 and contiguous, as many, as long and in the same order on every replica.</param>
     /// <param name="cancellationToken">Breaks it for every replica.</param>

@@ -44,6 +44,20 @@ internal sealed class ParameterLayout
     /// <param name="phase">The phase, from 0.</param>
     internal static ParameterLayout Of(RunDefinition run, int phase) => new(run.Table, run.Masks[phase], run.Head.Tensors, run.Spec.Phases[phase].BatchNorm);
 
+    /// <summary>What earlier phases trained and a phase keeps as it is, by name; the places are those of the phases that trained it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="phase">The phase, from 0.</param>
+    internal static ImmutableArray<FlatSlot> OfEarlier(RunDefinition run, int phase)
+    {
+        var own = Of(run, phase);
+        HashSet<string> trains = [.. own.Parameters.Concat(own.Statistics).Select(slot => slot.Name)];
+        return
+        [
+            .. Enumerable.Range(0, phase).Select(earlier => Of(run, earlier)).SelectMany(layout => layout.Parameters.Concat(layout.Statistics))
+                .DistinctBy(slot => slot.Name).Where(slot => !trains.Contains(slot.Name)).OrderBy(slot => slot.Name, StringComparer.Ordinal),
+        ];
+    }
+
     /// <summary>The trainable parameters, in the order of the flat vector.</summary>
     public ImmutableArray<FlatSlot> Parameters { get; }
 

@@ -19,6 +19,7 @@ internal sealed class FakeReplica(RunSpec spec) : IReplica
         ValidationImages = 0,
         TestImages = 0,
         LayerHashes = ImmutableSortedDictionary<string, string>.Empty,
+        BroadcastPieces = [5],
     };
 
     /// <summary>What it was asked, in order.</summary>
@@ -30,13 +31,16 @@ internal sealed class FakeReplica(RunSpec spec) : IReplica
     /// <summary>Which of the run's states it says that it scored, or wrote.</summary>
     public long? StateNumber { get; set; }
 
+    /// <summary>In how many pieces it says that the state of the only phase is broadcast; default for a replica that cannot.</summary>
+    public ImmutableArray<int> Pieces { get; set; } = Ready.BroadcastPieces;
+
     /// <summary>What is done before it writes a checkpoint.</summary>
     public Action Saves { get; set; } = () => { };
 
     /// <summary>The hash of what it says that it holds after a broadcast.</summary>
     public Func<string>? Broadcasts { get; set; }
 
-    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => Answer("prepare", Ready);
+    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => Answer("prepare", Ready with { BroadcastPieces = Pieces });
 
     public Task JoinAsync(GroupOrder order, CancellationToken cancellationToken) => Answer("join", true);
 

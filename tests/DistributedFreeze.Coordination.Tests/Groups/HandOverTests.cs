@@ -74,6 +74,21 @@ public sealed class HandOverTests : IDisposable
         Assert.Equal(["join", "begin phase", "load checkpoint"], newcomer.Asked[^3..]);
     }
 
+    /// <summary>A silo that is not upgraded yet knows no broadcast; and of a large state that a small phase keeps there would be very many pieces.</summary>
+    [Theory]
+    [InlineData(null, "load checkpoint")]
+    [InlineData(65, "load checkpoint")]
+    [InlineData(64, "broadcast state")]
+    public async Task WhereAMemberCannot_OrItTakesTooManyPieces_ItGoesThroughTheCheckpoint(int? pieces, string taken)
+    {
+        var (group, holder, newcomer) = await JoinedAsync(ExchangeType.Fp32);
+        holder.Pieces = pieces is { } count ? [count] : default;
+
+        await group.EnsureAsync(There, CancellationToken.None);
+
+        Assert.Equal(taken, newcomer.Asked[^1]);
+    }
+
     [Fact]
     public async Task WhoHoldsAnotherStateAfterwards_IsLost()
     {
