@@ -9,6 +9,7 @@ using DistributedFreeze.Cli.Demo;
 using DistributedFreeze.Cli.Evaluate;
 using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Cli.Plan;
+using DistributedFreeze.Cli.Rates;
 using DistributedFreeze.Cli.Reference;
 using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
@@ -49,6 +50,7 @@ internal static class Dfreeze
         {
             new PlanCommand(console).Build(),
             new AdviseCommand(console).Build(),
+            new LrFindCommand(console).Build(),
             new TrainCommand(console, runners.Train).Build(),
             new SubmitCommand(console).Build(),
             new WatchCommand(console).Build(),

@@ -132,10 +132,24 @@ internal sealed class ShortRun : IDisposable
         _progress = RunCursor.AfterPhase(RunCursor.AfterLastEpoch(_progress));
     }
 
-    private void TrainEpoch(int phase, CancellationToken cancellationToken)
+    /// <summary>Trains the next step of the first phase.</summary>
+    /// <param name="cancellationToken">Breaks it off before the step.</param>
+    /// <returns>Mean loss of the step's images, as it met them.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="RunFailedException">The loss is no number.</exception>
+    public double TrainStep(CancellationToken cancellationToken)
+    {
+        Enter(phase: 0);
+        var report = Train(phase: 0, steps: 1, cancellationToken);
+        return report.Losses[0] / report.Samples[0];
+    }
+
+    private void TrainEpoch(int phase, CancellationToken cancellationToken) => Train(phase, _run.Schedule.StepsPerEpoch, cancellationToken);
+
+    private WindowReport Train(int phase, int steps, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var order = new WindowOrder { Phase = phase, Epoch = _progress.Epoch, FirstStep = 0, Steps = _run.Schedule.StepsPerEpoch, Progress = _progress, Generation = Generation };
+        var order = new WindowOrder { Phase = phase, Epoch = _progress.Epoch, FirstStep = _progress.Step, Steps = steps, Progress = _progress, Generation = Generation };
         var reports = new WindowReport?[_workers.Length];
         OnEach(member => reports[member] = RunWindow(member, order));
         if (reports[0] is not { Stopped: false } report)
@@ -144,6 +158,11 @@ internal sealed class ShortRun : IDisposable
         }
 
         _progress = WindowTally.Add(_progress, report);
+        if (_progress.Step < _run.Schedule.StepsPerEpoch)
+        {
+            return report;
+        }
+
         _progress = RunCursor.AfterEpoch(
             _progress,
             new()
@@ -156,6 +175,7 @@ internal sealed class ShortRun : IDisposable
                 ImagesPerSecond = 0,
             },
             _run.Spec.Phases[phase]);
+        return report;
     }
 
     /// <returns>Null where another replica has failed, which says why.</returns>

@@ -31,6 +31,7 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly WeightAverage? _average;
     private readonly PartialSums _sums;
     private readonly BestWeights _best;
+    private readonly Func<long, double>? _rateFactor;
     private readonly ReplicaStanding _standing;
     private ImmutableArray<int> _shards = [];
     private EpochStream? _stream;
@@ -46,6 +47,7 @@ internal sealed class PhaseTrainer : IDisposable
         Index = index;
         _run = workspace.Run;
         _standing = standing;
+        _rateFactor = workspace.RateFactor;
         _spec = _run.Spec.Phases[index];
         _network = network;
 
@@ -302,7 +304,7 @@ internal sealed class PhaseTrainer : IDisposable
     {
         using var noGradient = no_grad();
         var (gradient, statistics) = State.Accept(total);
-        var factor = LearningRate.Factor(_spec.Schedule, step, _run.Schedule.StepsPerEpoch, _spec.Epochs, reductions);
+        var factor = _rateFactor?.Invoke(step) ?? LearningRate.Factor(_spec.Schedule, step, _run.Schedule.StepsPerEpoch, _spec.Epochs, reductions);
         State.MergeStatistics(statistics, _run.Table.BatchNormMomentum);
         gradient = _clip.Of(gradient, total.AsSpan(0, Layout.ParameterCount));
         _optimizer.Apply(State.Parameters, gradient, step, factor);

@@ -37,6 +37,9 @@ internal sealed class RunWorkspace : IDisposable
     /// <summary>What an earlier run has trained of the head; null where the run starts from its base.</summary>
     internal InheritedHead? InheritedHead { get; private init; }
 
+    /// <summary>The rate of each step of a phase as a multiple of its peak, where a test of rates takes the place of the schedule; null for the schedule's.</summary>
+    internal Func<long, double>? RateFactor { get; set; }
+
     /// <summary>Where features come from.</summary>
     internal RunFeatures Features { get; }
 
