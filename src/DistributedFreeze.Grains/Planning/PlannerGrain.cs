@@ -14,10 +14,12 @@ namespace DistributedFreeze.Grains.Planning;
 [StatelessWorker]
 internal sealed class PlannerGrain(PathRoots roots, DeviceOptions devices) : Grain, IPlannerGrain
 {
-    public async Task<PlannedRun> PlanAsync(RunSpec spec)
+    public Task<PlannedRun> PlanAsync(RunSpec spec) => PlanForAsync(spec, owner: null);
+
+    public async Task<PlannedRun> PlanForAsync(RunSpec spec, RunOwner? owner)
     {
         RunSpecValidator.EnsureValid(spec);
-        var resolved = await ParentRuns.ResolveAsync(spec, runId: null, roots, GrainFactory);
+        var resolved = await ParentRuns.ResolveAsync(spec, runId: null, roots.Of(owner), GrainFactory);
         return await Task.Run(() => Plan(resolved)); // a folder of a million files takes a while to list
     }
 

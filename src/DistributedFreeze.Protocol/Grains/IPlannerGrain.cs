@@ -13,4 +13,11 @@ public interface IPlannerGrain : IGrainWithIntegerKey
     /// </exception>
     [Alias("plan")]
     Task<PlannedRun> PlanAsync(RunSpec spec);
+
+    /// <summary>Plans a run of a caller, who may be bound to folders.</summary>
+    /// <param name="spec">The run.</param>
+    /// <param name="owner">The caller; null for one who was not asked.</param>
+    /// <exception cref="Errors.InvalidInputException">As with <see cref="PlanAsync"/>, or a path lies outside the caller's folders.</exception>
+    [Alias("plan-for")]
+    Task<PlannedRun> PlanForAsync(RunSpec spec, RunOwner? owner);
 }

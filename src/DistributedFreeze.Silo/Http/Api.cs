@@ -28,6 +28,7 @@ internal static class Api
         });
         builder.Services.AddApiAccess(options);
         builder.Services.AddApiLimits(options);
+        builder.Services.AddCrossOrigin(options);
         builder.Services.AddApiCompression();
     }
 
@@ -37,6 +38,7 @@ internal static class Api
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.RefuseCrossOrigin(options);
+        app.AllowCrossOrigin(options);
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
@@ -47,6 +49,7 @@ internal static class Api
             var api = app.MapGroup(Root).AskWho(options);
             api.AnswerHead();
             api.MapRuns();
+            api.MapPlans();
             EventStreamEndpoint.Map(api);
             api.MapArtefacts();
             api.MapDevices();

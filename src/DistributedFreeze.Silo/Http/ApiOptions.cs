@@ -34,6 +34,9 @@ public sealed record ApiOptions
     /// <summary>What the issuer's tokens must be meant for; needed by <see cref="Authority"/>.</summary>
     public string? Audience { get; init; }
 
+    /// <summary>Origins of sites whose pages may use the API from a browser (CORS), such as https://dashboard.example.org. Default: none.</summary>
+    public string[] CorsOrigins { get; init; } = [];
+
     /// <summary>The longest request, in bytes, 1,024 to 67,108,864. Default: 1 MiB.</summary>
     [Range(1_024, 67_108_864)]
     public int LongestRequest { get; init; } = 1 << 20;
@@ -83,6 +86,14 @@ public sealed record ApiOptions
         if (Keys.Concat(Callers.Values.SelectMany(caller => caller.Keys)).GroupBy(key => key, StringComparer.Ordinal).Any(same => same.Count() > 1))
         {
             yield return $"{section}:Keys and {section}:Callers must have a key of its own for each caller, and two are the same";
+        }
+
+        foreach (var (i, origin) in CorsOrigins.Index())
+        {
+            if (CrossOriginAccess.Problem(origin) is { } problem)
+            {
+                yield return $"{section}:CorsOrigins:{i} {problem}";
+            }
         }
 
         if ((Authority is null) != string.IsNullOrEmpty(Audience))

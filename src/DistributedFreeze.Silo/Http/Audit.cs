@@ -40,7 +40,7 @@ internal static partial class Audit
     public static void Submits(HttpContext context, string runId) => context.Items[SubmittedRun] = runId;
 
     private static bool IsChange(HttpRequest request) =>
-        request.Path.StartsWithSegments("/api") && !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
+        request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/api/v1/plans") && !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
 
     private static void Log(ILogger log, Caller caller, string action, string? run, IPAddress? from, int status) => LogChange(
         log,

@@ -10,7 +10,7 @@ internal static class CrossOriginGuard
     public static void RefuseCrossOrigin(this IApplicationBuilder app, ApiOptions options) => app.Use(next => context =>
     {
         var request = context.Request;
-        if (request.Headers.Origin is [{ } origin] && !IsOurs(origin, request))
+        if (request.Headers.Origin is [{ } origin] && !IsOurs(origin, request) && !CrossOriginAccess.Allows(origin, request, options))
         {
             return Refuse(context, "Pages of other sites may not ask this silo.");
         }

@@ -25,6 +25,9 @@ public sealed class ApiSilo : IAsyncLifetime
         Http = new() { BaseAddress = _silo.Http };
     }
 
+    /// <summary>Where .NET clients connect to.</summary>
+    public string Gateway => _silo.Gateway;
+
     public string In(string name) => _images.In(name);
 
     /// <summary>20 images in batches of 8: three steps an epoch.</summary>
