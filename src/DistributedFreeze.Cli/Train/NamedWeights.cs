@@ -38,11 +38,13 @@ internal sealed class NamedWeights(CommandConsole console)
     /// <summary>Before anything is pulled: a file of another network would be refused after a hundred megabytes.</summary>
     private static void RequireArchitecture(RunDraft draft, PublishedWeights named)
     {
-        var right = RunEnums.NameOf(PublishedWeights.Architecture);
-        if (named.Graph is not null && draft.Text(ArchitectureField) is { } architecture && architecture != right)
+        // What is no network's name is refused as such, later.
+        if (named.Graph is not null && draft.Text(ArchitectureField) is { } name
+            && RunEnums.Architecture.Find(name) is { } architecture && architecture != PublishedWeights.Architecture)
         {
+            var (given, right) = (RunEnums.NameOf(architecture), RunEnums.NameOf(PublishedWeights.Architecture));
             throw new Errors.InvalidInputException(
-                Field, $"{named.Name} is {named.What}, but the run's network is {architecture}: give a file of it, or `{ArchitectureField}: {right}`");
+                Field, $"{named.Name} is {named.What}, but the run's network is {given}: give a file of it, or `{ArchitectureField}: {right}`");
         }
     }
 

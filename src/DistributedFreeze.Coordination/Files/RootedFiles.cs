@@ -57,13 +57,14 @@ internal static class RootedFiles
         }
     }
 
-    /// <summary>Makes sure of the same for a file that was created, and takes it away where it is not so.</summary>
+    /// <summary>Makes sure of the same for a file that was created, and empties it where it is not so.</summary>
+    /// <remarks>The empty file stays: it could only be removed by a path, which may lead to another file by then.</remarks>
     /// <inheritdoc cref="Require"/>
     public static void RequireCreated(SafeFileHandle file, string path)
     {
         if (PlaceOf(file, path) is { } place && place != path)
         {
-            File.Delete(place);
+            RandomAccess.SetLength(file, 0);
             Require(file, path);
         }
     }

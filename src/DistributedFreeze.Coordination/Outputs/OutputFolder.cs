@@ -260,7 +260,7 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
             return null;
         }
 
-        using var stream = File.OpenRead(Receipt);
+        using var stream = new FileStream(RootedFiles.OpenRead(Receipt), FileAccess.Read);
         return JsonSerializer.Deserialize<Receipt>(stream, RunJson.Indented) is { } found && found.RunId == runId ? found : null;
     }
 
@@ -322,7 +322,7 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
     {
         try
         {
-            using var stream = File.OpenRead(receipt);
+            using var stream = new FileStream(RootedFiles.OpenRead(receipt), FileAccess.Read);
             return JsonSerializer.Deserialize<Named>(stream, RunJson.Indented)?.RunId ?? "";
         }
         catch (JsonException)
@@ -334,7 +334,7 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
     private string ReadOwner()
     {
         const int Longest = 256;
-        using var reader = new StreamReader(Owner);
+        using var reader = new StreamReader(new FileStream(RootedFiles.OpenRead(Owner), FileAccess.Read));
         var id = new char[Longest];
         return new string(id.AsSpan(0, reader.ReadBlock(id))).Trim();
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Validation;
@@ -86,7 +87,7 @@ internal static class StoredJson
                 throw Damaged(path, file.Length == 0 ? "it is empty" : $"it has {file.Length:N0} bytes, more than the {MaxBytes:N0} of the longest run's");
             }
 
-            var content = File.ReadAllBytes(path);
+            var content = ReadAll(path);
             sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
             return JsonSerializer.Deserialize<T>(content.AsSpan(WithoutMark(content)..), Strict) ?? throw new InvalidInputException(path, "is empty");
         }
@@ -98,6 +99,14 @@ internal static class StoredJson
         {
             throw new InvalidInputException(path, $"cannot be read: {e.Message}");
         }
+    }
+
+    private static byte[] ReadAll(string path)
+    {
+        using var stream = new FileStream(RootedFiles.OpenRead(path), FileAccess.Read);
+        var content = new byte[stream.Length];
+        stream.ReadExactly(content);
+        return content;
     }
 
     /// <summary>Editors of other systems put a byte order mark before a text.</summary>

@@ -19,6 +19,12 @@ internal static partial class LabelRules
             return;
         }
 
+        if (labels.All.Any(label => label is null))
+        {
+            problems.Add("labels", "has one that is null, but must have a name and a value for each");
+            return;
+        }
+
         foreach (var (name, value) in labels.All)
         {
             if (!Names().IsMatch(name ?? ""))

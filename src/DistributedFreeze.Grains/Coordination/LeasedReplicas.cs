@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Devices;
@@ -174,6 +175,7 @@ internal sealed class LeasedReplicas : IReplicaPool
     /// <returns>After what time to ask again.</returns>
     private async Task<TimeSpan> AskAsync(DeviceGrant? known)
     {
+        Activity.Current = null; // claims never end, and are not what the run's trace is for
         if (_avoided.Now is var avoid && !avoid.SequenceEqual(_claim.Avoid))
         {
             _claim = _claim with { Avoid = avoid };

@@ -75,7 +75,7 @@ internal sealed partial class RunCoordinator(
             RunSpecValidator.EnsureValid(submission.Spec);
         }
 
-        var trace = RunTraces.OfCall();
+        var trace = RunTraces.OfCall(submission.Trace);
         submission = submission with { Trace = trace, Spec = await ParentRuns.ResolveAsync(submission.Spec, RunId, services.Roots.Of(submission.Owner), services.Grains) };
         if (_stored.Submission is { } known)
         {

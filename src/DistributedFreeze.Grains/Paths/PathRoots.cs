@@ -244,6 +244,7 @@ public sealed class PathRoots
                 var realRoot = Real(root);
                 if (Folders.IsEmpty ? IsWithin(realRoot, real) : Folders.Any(folder => IsWithin(Path.TrimEndingDirectorySeparator(Path.Combine(realRoot, folder)), real)))
                 {
+                    RootedFiles.Add([realRoot]); // a root that is a link may lead elsewhere than when the silo started
                     return real;
                 }
             }

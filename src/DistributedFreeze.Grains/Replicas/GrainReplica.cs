@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
@@ -91,6 +92,7 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, s
     /// <summary>Whether the replica is at nothing, a while from now.</summary>
     private async Task<bool> LooksIdleAsync()
     {
+        Activity.Current = null; // a question every few seconds is not what the run's trace is for
         await Task.Delay(Interval, time);
         try
         {

@@ -21,12 +21,19 @@ internal sealed class RunTraces(TimeProvider time) : IDisposable
     /// <summary>Name of a window's span.</summary>
     public const string WindowSpan = "run.window";
 
+    /// <summary>Characters of a span's id as W3C's trace context writes it.</summary>
+    private const int IdLength = 55;
+
     private readonly ActivitySource _source = new(Measures.Meter);
     private readonly ConcurrentDictionary<string, Activity> _driven = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Activity> _phases = new(StringComparer.Ordinal);
 
     /// <summary>The span of the call that is served now, to be kept with what it asks for; null where it is not traced.</summary>
-    public static string? OfCall() => Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } call ? call.Id : null;
+    /// <param name="unrecorded">The caller's span where it has decided that its trace is not recorded, which counts for the run, too; one that is recorded is not taken from the caller's words.</param>
+    public static string? OfCall(string? unrecorded = null) =>
+        Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } call ? call.Id
+        : unrecorded is { Length: IdLength } && ActivityContext.TryParse(unrecorded, null, out var span) && !span.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? unrecorded
+        : null;
 
     /// <summary>Begins the span of a run that this silo drives, in which everything lies that follows in the caller's flow.</summary>
     /// <param name="runId">The run.</param>

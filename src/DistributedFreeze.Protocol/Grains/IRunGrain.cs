@@ -103,7 +103,7 @@ public sealed record RunSubmission([property: Id(0)] RunSpec Spec, [property: Id
     /// <summary>Who submits it, as the silo has found out; null where nobody was asked. A client of the gateway may not say so itself.</summary>
     [Id(3)] public RunOwner? Owner { get; init; }
 
-    /// <summary>The span of the call that submitted it, as W3C's trace context writes it, such as <c>00-...-...-01</c>; null where that is not traced. The silo says so itself.</summary>
+    /// <summary>The span of the call that submitted it, as W3C's trace context writes it, such as <c>00-...-...-01</c>; null where that is not traced. The silo says so itself, but for callers who record no trace (<c>-00</c>).</summary>
     [Id(4)] public string? Trace { get; init; }
 
     /// <exception cref="Errors.InvalidInputException">The priority is out of its range.</exception>

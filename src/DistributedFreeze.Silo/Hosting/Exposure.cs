@@ -25,6 +25,10 @@ internal static class Exposure
         }
     }
 
+    /// <summary>Whether requests must name this machine: nobody is asked who they are, and what is behind the names is more than metrics that others are meant to reach.</summary>
+    public static bool WantsOurNames(SiloOptions options, IConfiguration configuration) =>
+        !options.Api.AsksWho && (options.Api.Enabled || options.Dashboard || BoundUrls(configuration).All(IsLoopback));
+
     /// <summary>Every URL that the web server may listen on, by the host's own settings.</summary>
     internal static IEnumerable<string> BoundUrls(IConfiguration configuration)
     {

@@ -22,6 +22,7 @@ public static partial class SiloHost
         var builder = WebApplication.CreateBuilder(args);
         builder.Configuration.AddLogDefaults();
         var options = SiloOptions.Read(builder.Configuration);
+        builder.FixEndpoints();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<LogHush>();
@@ -44,7 +45,7 @@ public static partial class SiloHost
             LogDied(app.Logger, death);
         }
 
-        app.UseApi(options.Api, options.Dashboard);
+        app.UseApi(options.Api, options.Dashboard, Exposure.WantsOurNames(options, app.Configuration));
         app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => !check.Tags.Contains(ReadyChecks.Tag) });
         app.MapHealthChecks("/readyz", ReadyAnswer.Options);
         app.MapMetrics();

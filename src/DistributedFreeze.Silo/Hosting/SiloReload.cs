@@ -15,10 +15,17 @@ internal static partial class SiloReload
             _ = silo.Services.GetService<RenewedCertificates>()?.Current; // looks at its files
             LogRead(silo.Logger);
         }
-        catch (Exception wrong) when (wrong is FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception wrong)
         {
-            LogNotRead(silo.Logger, (wrong.InnerException ?? wrong).Message);
+            // Whoever uses a setting may refuse it with an exception of any kind, on the thread of a signal, where it would end the process.
+            LogNotRead(silo.Logger, Words(wrong));
         }
+    }
+
+    private static string Words(Exception wrong)
+    {
+        var first = wrong is AggregateException all ? all.Flatten().InnerExceptions[0] : wrong;
+        return (first.InnerException ?? first).Message.ReplaceLineEndings(" ");
     }
 
     [LoggerMessage(LogLevel.Information, "Read settings and certificates again: levels of the log count from now on, other settings from the next start")]

@@ -32,12 +32,12 @@ internal static class Api
         builder.Services.AddApiCompression();
     }
 
-    public static void UseApi(this WebApplication app, ApiOptions options, bool dashboard)
+    public static void UseApi(this WebApplication app, ApiOptions options, bool dashboard, bool wantsOurNames)
     {
         app.AuditChanges();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.RefuseCrossOrigin(options);
+        app.RefuseCrossOrigin(options, wantsOurNames);
         app.AllowCrossOrigin(options);
         app.UseAuthentication();
         app.UseRateLimiter();

@@ -7,7 +7,11 @@ internal static class CrossOriginGuard
 
     private static readonly string[] LoopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
-    public static void RefuseCrossOrigin(this IApplicationBuilder app, ApiOptions options) => app.Use(next => context =>
+    /// <summary>Refuses it before anything else looks at a request.</summary>
+    /// <param name="app">The silo.</param>
+    /// <param name="options">Names the sites that may ask.</param>
+    /// <param name="wantsOurNames">Whether requests must name this machine.</param>
+    public static void RefuseCrossOrigin(this IApplicationBuilder app, ApiOptions options, bool wantsOurNames) => app.Use(next => context =>
     {
         var request = context.Request;
         if (request.Headers.Origin is [{ } origin] && !IsOurs(origin, request) && !CrossOriginAccess.Allows(origin, request, options))
@@ -17,7 +21,7 @@ internal static class CrossOriginGuard
 
         // A name that someone points at 127.0.0.1 makes a foreign page look like one of ours; where keys are asked for it does not know one.
         var isGuarded = GuardedPaths.Any(path => request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase));
-        return options.AsksWho || !isGuarded || LoopbackNames.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase)
+        return !wantsOurNames || !isGuarded || LoopbackNames.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase)
             ? next(context)
             : Refuse(context, $"This silo answers to localhost only, not to {request.Host.Host}, since it asks nobody who they are.");
     });

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Fields;
 using DistributedFreeze.Grains;
@@ -114,7 +115,7 @@ internal static class RunEndpoints
         var isKnown = named is not null && await IsKnownAsync(run);
         try
         {
-            await run.StartAsync(new(spec, resume, priority) { Owner = caller.Owner });
+            await run.StartAsync(new(spec, resume, priority) { Owner = caller.Owner, Trace = CallerTrace.Unrecorded(Activity.Current) });
         }
         catch (InvalidInputException invalid)
         {

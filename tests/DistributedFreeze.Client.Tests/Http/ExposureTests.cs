@@ -40,6 +40,17 @@ public sealed class ExposureTests
         Assert.True(Read([.. settings, .. Roots()]).Api.AsksWho);
     }
 
+    /// <summary>A name that someone points at 127.0.0.1 makes a foreign page look like one of ours; metrics alone, that others reach, are for Prometheus.</summary>
+    [Theory]
+    [InlineData(true, "nothing=given")]
+    [InlineData(true, "urls=http://127.0.0.1:8080", "DistributedFreeze:Api:Enabled=false")]
+    [InlineData(false, "urls=http://0.0.0.0:8080", "DistributedFreeze:Api:Enabled=false")]
+    [InlineData(false, "urls=http://127.0.0.1:8080", $"DistributedFreeze:Api:Keys:0={Key}")]
+    public void WhoAsksNobody_WantsNamesOfThisMachine_UnlessThereAreMetricsAloneForOthers(bool wants, params string[] settings)
+    {
+        Assert.Equal(wants, Exposure.WantsOurNames(Read(settings), Configuration(settings)));
+    }
+
     [Theory]
     [InlineData("10.0.0.1", "10.0.0.1:30000")]
     [InlineData("fd00::1", "[fd00::1]:30000")]
@@ -79,7 +90,9 @@ public sealed class ExposureTests
 
     private static IEnumerable<string> Failures(string[] settings) => Assert.Throws<OptionsValidationException>(() => Read(settings)).Failures;
 
-    private static SiloOptions Read(params string[] settings) => SiloOptions.Read(new ConfigurationBuilder()
+    private static SiloOptions Read(params string[] settings) => SiloOptions.Read(Configuration(settings));
+
+    private static IConfigurationRoot Configuration(string[] settings) => new ConfigurationBuilder()
         .AddInMemoryCollection(settings.Select(setting => setting.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1])))
-        .Build());
+        .Build();
 }

@@ -52,6 +52,27 @@ public sealed class NamedWeightsTests : IDisposable
             "error: --weights: keras-imagenet is Keras's ResNet50, trained on ImageNet, but the run's network is resnet101: give a file of it, or --model resnet50", Assert.Single(run.ErrorLines));
     }
 
+    [Theory]
+    [InlineData("ResNet50", "--weights: 'keras-imagenet' cannot be pulled")]
+    [InlineData("ResNet101", "--weights: keras-imagenet is Keras's ResNet50, trained on ImageNet, but the run's network is resnet101: give")]
+    public async Task ANetworksName_MayHaveUpperCase(string network, string problem)
+    {
+        var run = await CommandRun.OfAsync("train", "--model", network, "--weights", "imagenet", "--data", _folder.Path, "--epochs", "1", "--lr", "0.1", "--output", "out");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"error: {problem}", run.ErrorLines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AWordThatIsNoNetwork_IsRefusedAsSuch()
+    {
+        var run = await CommandRun.OfAsync("train", "--model", "resnet51", "--weights", "imagenet", "--data", _folder.Path, "--epochs", "1", "--lr", "0.1", "--output", "out");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--model", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Contains("resnet51", run.ErrorLines[^1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task APlan_PullsNothing_AndKnowsTheNetwork()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using DistributedFreeze.Coordination.Files;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 
@@ -71,6 +72,30 @@ public sealed class RootedFilesTests : IDisposable
 
         Assert.Throws<IOException>(() => RootedFiles.OpenRead(In("secret")));
         Assert.Contains("leads elsewhere by now", Assert.Throws<InvalidInputException>(() => SafetensorsFile.Open(In("model.safetensors"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BehindALink_NoReceiptOrSpecIsRead()
+    {
+        var folder = new OutputFolder(Path.Combine(_root, "run"));
+        File.WriteAllText(Path.Combine(_outside, "receipt.json"), """{"runId":"r1"}""");
+        Assert.Null(folder.FindReceipt("r1"));
+        Swap();
+
+        Assert.Contains("leads elsewhere by now", Assert.Throws<IOException>(() => folder.FindReceipt("r1")).Message, StringComparison.Ordinal);
+        Assert.Null(folder.FindOwner());
+        Assert.Contains("leads elsewhere by now", Assert.Throws<InvalidInputException>(() => StoredJson.ReadReceipt(In("receipt.json"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFileThatWasCreatedElsewhere_IsEmptiedByItsHandle_AndStays()
+    {
+        Swap();
+        using var file = File.OpenHandle(In("new"), FileMode.CreateNew, FileAccess.Write, preallocationSize: 100);
+
+        Assert.Throws<IOException>(() => RootedFiles.RequireCreated(file, In("new")));
+
+        Assert.Equal(0, new FileInfo(Path.Combine(_outside, "new")).Length);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
@@ -37,6 +38,16 @@ public sealed class LabelRulesTests
         Assert.Equal("must be at most 16, got 17", Assert.Single(RunSpecValidator.Validate(Unlabelled with { Labels = many })).Message);
         Assert.Equal(
             "has 'cost-center' and 'cost_center', which are one name to metrics; keep one of them", Assert.Single(RunSpecValidator.Validate(Unlabelled with { Labels = same })).Message);
+    }
+
+    /// <summary>A client of the gateway can send what no run file can say.</summary>
+    [Fact]
+    public void ALabelThatIsNull_IsAProblem()
+    {
+        var labels = RunLabels.Of(new() { ["team"] = "vision" });
+        typeof(RunLabels).GetProperty(nameof(RunLabels.All))!.SetValue(labels, ImmutableArray.Create([(RunLabel?)null]));
+
+        Assert.Equal([new("labels", "has one that is null, but must have a name and a value for each")], RunSpecValidator.Validate(Unlabelled with { Labels = labels }));
     }
 
     [Fact]

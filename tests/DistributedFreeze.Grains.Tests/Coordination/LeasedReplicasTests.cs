@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Coordination;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,6 +10,7 @@ public sealed class LeasedReplicasTests
 {
     private readonly ManualTime _time = new(DateTimeOffset.UnixEpoch);
     private readonly List<string> _asked = [];
+    private readonly List<Activity?> _traces = [];
     private readonly List<int> _waits = [];
     private readonly LeasedReplicas _leases;
     private DeviceGrant _granted = new() { Devices = [], QueuePosition = 7 };
@@ -18,6 +20,7 @@ public sealed class LeasedReplicasTests
         var scheduler = Stub.Of<ISchedulerGrain>((method, _) =>
         {
             _asked.Add(method.Name);
+            _traces.Add(Activity.Current);
             return method.Name switch
             {
                 nameof(ISchedulerGrain.EnqueueAsync) => Task.FromResult(_granted),
@@ -29,6 +32,18 @@ public sealed class LeasedReplicasTests
             ? scheduler
             : Stub.Of<IReplicaGrain>((_, _) => Task.CompletedTask));
         _leases = new(factory, new() { RunId = "r1", SubmittedAt = DateTimeOffset.UnixEpoch }, _time, _waits.Add, () => Task.CompletedTask, NullLogger.Instance);
+    }
+
+    [Fact]
+    public async Task Claims_AreNotPartOfTheRunsTrace()
+    {
+        using var run = new Activity("run").Start();
+
+        var claiming = _leases.ClaimAsync();
+
+        Assert.Same(run, Activity.Current);
+        Assert.Null(Assert.Single(_traces));
+        await EndAsync(claiming);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Paths;
 using DistributedFreeze.Runs;
@@ -123,6 +124,24 @@ public sealed class PathRootsTests : IDisposable
         Assert.Throws<InvalidInputException>(() => Roots().RequireUnmovedOutput(In("out/run/model.safetensors")));
         Assert.True(Roots().IsOutputMoved(In("outside/run")));
         PathRoots.Anywhere.RequireUnmoved(spec);
+    }
+
+    [Fact]
+    public void FilesAreWatched_AlsoBelowARootThatLeadsElsewhereThanAtTheStart()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells where a handle leads.");
+        Directory.CreateSymbolicLink(In("root"), In("data"));
+        var roots = new PathRoots([In("root")], []);
+        roots.WatchFiles();
+        Directory.Delete(In("root"));
+        Directory.CreateSymbolicLink(In("root"), In("data2"));
+        File.WriteAllText(In("outside/weights"), "");
+
+        var weights = Path.Combine(roots.Resolve(Spec("photos", In("out"))).Data.Path, "weights");
+        Directory.CreateSymbolicLink(In("data2/photos"), In("outside"));
+
+        Assert.Equal(In("data2/photos/weights"), weights);
+        Assert.Throws<IOException>(() => RootedFiles.OpenRead(weights));
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Replicas;
 using DistributedFreeze.Replicas;
@@ -56,8 +58,18 @@ public sealed class GrainReplicaTests
     {
         var time = new ManualTime(DateTimeOffset.UnixEpoch);
         var (answer, questions) = (new TaskCompletionSource<ReplicaPosition?>(), 0);
+        using var run = new Activity("run").Start();
+        var traces = new ConcurrentBag<Activity?>();
         var replica = new GrainReplica(
-            Grain(answer.Task, () => ++questions < 4 ? Task.FromResult(true) : new TaskCompletionSource<bool>().Task), Device, RunId, time, new Lines());
+            Grain(answer.Task, () =>
+            {
+                traces.Add(Activity.Current);
+                return ++questions < 4 ? Task.FromResult(true) : new TaskCompletionSource<bool>().Task;
+            }),
+            Device,
+            RunId,
+            time,
+            new Lines());
 
         var asked = replica.ReportAsync(TestContext.Current.CancellationToken);
         while (Volatile.Read(ref questions) < 4)
@@ -70,6 +82,8 @@ public sealed class GrainReplicaTests
         answer.SetResult(null);
 
         Assert.Null(await asked);
+        Assert.All(traces, Assert.Null);
+        Assert.Same(run, Activity.Current);
     }
 
     [Fact]

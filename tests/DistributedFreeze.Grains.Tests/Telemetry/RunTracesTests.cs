@@ -11,6 +11,9 @@ public sealed class RunTracesTests : IDisposable
     private readonly List<Activity> _ended = [];
     private readonly RunTraces _traces;
     private readonly ActivityListener _listener;
+    private Sampler _sample = (in _) => ActivitySamplingResult.AllData;
+
+    private delegate ActivitySamplingResult Sampler(in ActivityContext parent);
 
     public RunTracesTests()
     {
@@ -18,7 +21,7 @@ public sealed class RunTracesTests : IDisposable
         _listener = new()
         {
             ShouldListenTo = source => source.Name == "DistributedFreeze",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) => _sample(options.Parent),
             ActivityStopped = span =>
             {
                 // Other silos of this process trace their runs, too.
@@ -85,6 +88,24 @@ public sealed class RunTracesTests : IDisposable
         }
 
         Assert.Equal(default, Assert.Single(_ended).ParentSpanId);
+    }
+
+    [Fact]
+    public void ACallerWhoRecordsNoTrace_HasNoneOfItsRunEither()
+    {
+        const string Unrecorded = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        Assert.Equal(Unrecorded, RunTraces.OfCall(Unrecorded));
+        Assert.Null(RunTraces.OfCall(Unrecorded[..^1] + '1'));
+        Assert.Null(RunTraces.OfCall(Unrecorded + "-and-more"));
+        Assert.Null(RunTraces.OfCall("nonsense"));
+        _sample = (in ActivityContext parent) =>
+            parent != default && !parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? ActivitySamplingResult.PropagationData : ActivitySamplingResult.AllDataAndRecorded;
+
+        using (_traces.Drive(_run, Unrecorded))
+        {
+            Assert.Equal("0af7651916cd43dd8448eb211c80319c", Activity.Current?.TraceId.ToHexString());
+            Assert.False(Activity.Current?.Recorded);
+        }
     }
 
     [Fact]
