@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using OpenTelemetry.Trace;
 
 namespace DistributedFreeze.Silo.Hosting;
@@ -9,7 +8,10 @@ internal sealed class FirstSpans : Sampler
     /// <summary>What ASP.NET Core calls the span of a request.</summary>
     private const string Request = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
 
+    /// <summary>What a run's coordinator calls the span of a run that nobody's trace led to.</summary>
+    private const string Run = "run";
+
     /// <inheritdoc/>
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
-        new(samplingParameters.Kind == ActivityKind.Internal || samplingParameters.Name == Request);
+        new(samplingParameters.Name is Run or Request);
 }

@@ -53,6 +53,7 @@ public sealed class SiloEndTests
     public async Task ASiloThatIsHungUpOn_ReadsItsSettingsAgain_AndGoesOn()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        Assert.SkipWhen(IgnoresHangUps(), "Programs that are started from here ignore SIGHUP, as under nohup.");
         using var folder = new TemporaryFolder();
         var settings = folder.Write("appsettings.json", """{ "Logging": { "LogLevel": { "DistributedFreeze.Audit": "None" } } }""");
         await using var silo = await SiloProcess.StartAsync("CpuSlots=1", $"--contentRoot={Path.GetDirectoryName(settings)}");
@@ -66,6 +67,15 @@ public sealed class SiloEndTests
 
         Assert.Equal("Healthy", await http.GetStringAsync("/healthz", TestContext.Current.CancellationToken));
         Assert.Null(silo.ExitCode);
+    }
+
+    /// <summary>An ignored signal stays ignored in programs that are started, and .NET leaves it so.</summary>
+    private static bool IgnoresHangUps()
+    {
+        const string Field = "SigIgn:";
+        const long HangUp = 1; // the bit of signal 1
+        var ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith(Field, StringComparison.Ordinal))[Field.Length..];
+        return (Convert.ToInt64(ignored.Trim(), 16) & HangUp) != 0;
     }
 
     [Fact]
