@@ -69,7 +69,7 @@ public interface IDistributedFreezeClient
     Task<ImmutableArray<RunStatus>> ListAsync(int skip = 0, int take = 50, CancellationToken cancellationToken = default);
 
     /// <summary>Runs at a glance that a filter lets through, the latest first.</summary>
-    /// <remarks>The cluster is asked for one run after the other until there are enough; <see cref="RunFilter.Since"/> ends that early.</remarks>
+    /// <remarks>The cluster is asked for a hundred runs at a time until there are enough; <see cref="RunFilter.Since"/> ends that early.</remarks>
     /// <param name="filter">Which runs.</param>
     /// <param name="skip">How many of them to leave out, at least 0.</param>
     /// <param name="take">How many at most, 1 to 1,000.</param>

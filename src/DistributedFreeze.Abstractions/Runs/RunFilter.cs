@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Runs;
@@ -54,13 +55,16 @@ public sealed record LabelFilter(string Name, string? Value)
 {
     /// <summary>Reads <c>team:vision</c>, <c>team=vision</c>, or <c>team</c> for any value.</summary>
     /// <param name="text">What a person wrote.</param>
-    /// <exception cref="InvalidInputException">It has no name, or nothing behind it.</exception>
-    public static LabelFilter Parse(string text) => text.IndexOfAny([':', '=']) switch
+    /// <exception cref="InvalidInputException">No run can have such a label.</exception>
+    public static LabelFilter Parse(string text)
     {
-        < 0 when text.Length > 0 => new(text, null),
-        > 0 and var at when at + 1 < text.Length => new(text[..at], text[(at + 1)..]),
-        _ => throw new InvalidInputException("label", $"must be a label's name and value such as team:vision, or its name alone, got '{text}'"),
-    };
+        var at = text.IndexOfAny([':', '=']);
+        var (name, value) = at < 0 ? (text, null) : (text[..at], text[(at + 1)..]);
+        return Regex.IsMatch(name, RunLabels.NamePattern, RegexOptions.CultureInvariant) && (value is null || Regex.IsMatch(value, RunLabels.ValuePattern, RegexOptions.CultureInvariant))
+            ? new(name, value)
+            : throw new InvalidInputException(
+                "label", $"must be a label's name (lower-case letters, digits, _ and -) and value such as team:vision, or its name alone, got '{text}'");
+    }
 
     /// <summary>Whether labels have it.</summary>
     /// <param name="labels">A run's.</param>

@@ -4,7 +4,6 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Specs;
 using DistributedFreeze.Training.Advice;
@@ -58,10 +57,7 @@ internal sealed class AdviseCommand(CommandConsole console)
         var weights = new NamedWeights(console);
         var request = Request(parsed, weights);
         await weights.PullAsync(cancellationToken);
-        if (MissingWeights.Warning(request.Spec) is { } missing)
-        {
-            console.WarnOnError(missing);
-        }
+        console.WarnOfRandomWeights(request.Spec);
 
         LocalMemory.Require(request.Spec);
         var result = Advise(request, cancellationToken);

@@ -5,7 +5,6 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Rates;
 
@@ -14,8 +13,8 @@ namespace DistributedFreeze.Cli.Rates;
 /// <summary><c>dfreeze lr-find</c>: looks for a learning rate.</summary>
 internal sealed class LrFindCommand(CommandConsole console)
 {
-    private const string NoOutput = "run";
-    private const int FewestSteps = 20;
+    private const string UnusedOutput = "run";
+    private const int FewestSteps = 20; // with fewer there is no slope to be judged
     private const double HighestRate = 100;
 
     private readonly RunOptions _run = new(console.Input);
@@ -49,12 +48,9 @@ internal sealed class LrFindCommand(CommandConsole console)
 
         var weights = new NamedWeights(console);
         var draft = weights.Locate(_run.Draft(parsed));
-        var spec = (draft.Has("output") ? draft : draft.With("output", NoOutput, "output")).Build(); // nothing is written there
+        var spec = (draft.Has("output") ? draft : draft.With("output", UnusedOutput, "output")).Build(); // nothing is written there
         await weights.PullAsync(cancellationToken);
-        if (MissingWeights.Warning(spec) is { } missing)
-        {
-            console.WarnOnError(missing);
-        }
+        console.WarnOfRandomWeights(spec);
 
         LocalMemory.Require(spec);
         var curve = Find(spec, range, cancellationToken);

@@ -12,7 +12,7 @@ internal static class RateText
     private const double Highest = 2;
 
     /// <summary>A rate with two digits, such as <c>0.0023</c>: a test tells no more.</summary>
-    public static string Rate(double rate) => double.Parse(rate.ToString("E1", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).ToString("0.##########", CultureInfo.InvariantCulture);
+    public static string Rate(double rate) => double.Parse(rate.ToString("E1", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).ToString("0.#############", CultureInfo.InvariantCulture);
 
     /// <param name="console">Where to write.</param>
     /// <param name="curve">What was found.</param>

@@ -1,7 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Text;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Contexts;
 using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Pull;
+using DistributedFreeze.Cli.Remote;
+using DistributedFreeze.Cli.Watch;
+using DistributedFreeze.Data.Features;
 
 namespace DistributedFreeze.Cli.Reference;
 
@@ -60,10 +66,16 @@ internal static class ManualPage
 
     private static readonly (string Variable, string Meaning)[] Variables =
     [
-        ("DFREEZE_CACHE", "Folder of kept features."),
-        ("DFREEZE_WEIGHTS", "Folder of weights that were pulled."),
-        ("DFREEZE_MIRROR", "Where weights are pulled from instead of their publishers."),
-        ("DFREEZE_WATCH", "0 computes in the command's own process: a native crash is then told by its signal alone."),
+        (ClusterAccess.Variable, "Gateways of the cluster, HOST:PORT with commas between them, where --cluster is not given."),
+        (ContextFile.Variable, "File of the clusters that dfreeze context keeps."),
+        (TlsAccess.CaVariable, "Certificates of the authorities that have issued the silos' certificates."),
+        (TlsAccess.CertVariable, "This client's certificate."),
+        (TlsAccess.KeyVariable, "Its private key."),
+        (FeatureDirectory.Variable, "Folder of kept features."),
+        (WeightsPull.Variable, "Folder of weights that were pulled."),
+        (WeightsMirror.Variable, "Where weights are pulled from instead of their publishers."),
+        (Watcher.Variable, "0 computes in the command's own process: a native crash is then told by its signal alone."),
+        (Outcome.TraceVariable, "1 prints the stack of an error, too."),
     ];
 
     /// <summary>Every command that does something, each before those that follow it in help.</summary>

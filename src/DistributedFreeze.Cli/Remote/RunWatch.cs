@@ -2,7 +2,6 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Remote;
@@ -28,10 +27,7 @@ internal sealed class RunWatch(CommandConsole console)
             {
                 ReceiptText.Write(console.Output, (await client.GetAsync(runId, client.RetryTimeout, cancellationToken)).Receipt!, spec.Output);
                 ReceiptText.Next(console.Output, "download", runId);
-                if (MissingWeights.Warning(spec) is { } missing)
-                {
-                    console.WarnOnError(missing);
-                }
+                console.WarnOfRandomWeights(spec);
             }
 
             return RunEndings.ExitCodeOf(ended, console);

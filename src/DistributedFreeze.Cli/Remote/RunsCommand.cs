@@ -70,9 +70,9 @@ internal sealed class RunsCommand(CommandConsole console)
         {
             return LabelFilter.Parse(text);
         }
-        catch (InvalidInputException)
+        catch (InvalidInputException refused)
         {
-            throw new InvalidInputException(_label.Name, $"must be a label's name and value such as team=vision, or its name alone, got '{text}'");
+            throw new InvalidInputException(_label.Name, refused.Problems[0].Message);
         }
     }
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Train;
-using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 
@@ -55,10 +54,7 @@ internal sealed class SubmitCommand(CommandConsole console)
             {
                 await weights.PullForClusterAsync(cancellationToken);
                 var runId = await client.SubmitAsync(spec, parsed.GetValue(_resume), parsed.GetValue(_id), priority, cancellationToken);
-                if (MissingWeights.Warning(spec) is { } missing)
-                {
-                    console.WarnOnError(missing);
-                }
+                console.WarnOfRandomWeights(spec);
 
                 var watch = parsed.GetValue(_watch);
                 if (parsed.GetValue(_json))

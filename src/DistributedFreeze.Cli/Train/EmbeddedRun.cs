@@ -25,10 +25,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
     /// <exception cref="RunFailedException">The run failed.</exception>
     public async Task<int> RunAsync(RunSpec spec, bool resume, bool json, CancellationToken cancellationToken)
     {
-        if (MissingWeights.Warning(spec) is { } missing)
-        {
-            console.WarnOnError(missing); // before anything else, and once more at the end
-        }
+        console.WarnOfRandomWeights(spec); // before anything else, and once more at the end
 
         var (ended, receipt) = await TrainAsync(spec, resume, cancellationToken);
         if (receipt is not null)
@@ -95,10 +92,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
             ReceiptText.Next(console.Output, "predict", spec.Output, Directory.Exists(test) ? test : images);
         }
 
-        if (MissingWeights.Warning(spec) is { } missing)
-        {
-            console.WarnOnError(missing);
-        }
+        console.WarnOfRandomWeights(spec);
     }
 
     private static RunEvent WithoutSaidBefore(RunEvent happened, RunSpec spec) =>

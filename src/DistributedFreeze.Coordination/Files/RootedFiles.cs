@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Coordination.Files;
 
-/// <summary>Files below the roots of this process's silos, whose paths have no links: whatever is opened there is asked where it lies, before it is read or written.</summary>
+/// <summary>
+/// Weights, checkpoints, models, receipts and run files below the roots of this process's silos, whose paths have no links: what is opened is asked where it lies, before it
+/// is read or written. Images and kept features are not.
+/// </summary>
 /// <remarks>
 /// A path is judged before it is used, and a link could take a folder's place in between. The handle that was opened then belongs to another file than the path names,
 /// which the system tells (<c>/proc/self/fd</c>, on Linux; elsewhere nothing is checked). Thread-safe.

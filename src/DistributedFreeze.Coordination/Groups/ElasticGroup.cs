@@ -289,33 +289,36 @@ internal sealed partial class ElasticGroup
             .Where(handle => !_roster.IsIn(handle, order.Phase) || (RunCursor.IsStart(progress) && !_roster.IsCurrent(handle)))
             .ToHashSet();
         var needy = RunCursor.IsStart(progress) ? [] : _group.Handles.Where(handle => !_roster.IsCurrent(handle)).ToHashSet();
-        // Until the state is handed over one silo may have all of it. While newcomers enter the phase its replica has nothing to do.
-        var keeps = needy.Count > 0 && holder is not null && !enters.Contains(holder) && IsCheckpointQuick
-            ? TryKeepAsync(holder, progress, cancellationToken)
-            : Task.CompletedTask;
-        await BeginPhaseAsync(order, enters, keeps, cancellationToken);
-        if (needy.Count > 0)
+        var handsOver = needy.Count > 0 && holder is not null;
+        var broadcasts = handsOver && CanBroadcast(progress.Phase);
+
+        // While newcomers enter the phase the holder has nothing to do, unless it enters, too: it writes what is not broadcast, and what one silo may have all of until then.
+        var writes = handsOver && !enters.Contains(holder!) && (!broadcasts || IsCheckpointQuick);
+        var early = !writes ? Task.CompletedTask
+            : broadcasts ? TrySaveCheckpointAsync(holder!, progress, cancellationToken)
+            : SaveCheckpointAsync(_group, holder!, progress, cancellationToken);
+        await BeginPhaseAsync(order, enters, early, cancellationToken);
+        if (broadcasts)
         {
-            await (holder is null
-                ? _group.LoadCheckpointAsync(_output.Checkpoint, needy.Contains, cancellationToken)
-                : HandOverAsync(holder, needy, progress, cancellationToken));
+            await BroadcastAsync(holder!, needy, progress, cancellationToken);
+        }
+        else if (needy.Count > 0)
+        {
+            if (handsOver && !writes)
+            {
+                await SaveCheckpointAsync(_group, holder!, progress, cancellationToken);
+            }
+
+            await _group.LoadCheckpointAsync(_output.Checkpoint, needy.Contains, cancellationToken);
         }
 
         _roster.SetCurrent(_group.Handles);
         return progress;
     }
 
-    /// <summary>Brings a member's state to those that lack it.</summary>
-    private async Task HandOverAsync(ReplicaHandle holder, HashSet<ReplicaHandle> needy, RunProgress progress, CancellationToken cancellationToken)
+    /// <summary>Lets a member send its state to those that lack it.</summary>
+    private async Task BroadcastAsync(ReplicaHandle holder, HashSet<ReplicaHandle> needy, RunProgress progress, CancellationToken cancellationToken)
     {
-        if (_spec.Exchange != ExchangeType.Fp32 || _broadcast == Generation || !_group.Handles.All(handle => CanBroadcast(handle, progress.Phase)))
-        {
-            // An exchange that rounds hands no state over, and within a group one broadcast could not be told from another.
-            await SaveCheckpointAsync(_group, holder, progress, cancellationToken);
-            await _group.LoadCheckpointAsync(_output.Checkpoint, needy.Contains, cancellationToken);
-            return;
-        }
-
         _broadcast = Generation;
         try
         {
@@ -328,14 +331,16 @@ internal sealed partial class ElasticGroup
         }
     }
 
-    private bool CanBroadcast(ReplicaHandle handle, int phase) =>
-        _roster.HasLoaded(handle) && _roster.ReadyOf(handle).BroadcastPieces is { IsDefault: false } pieces && pieces[phase] <= MostPieces;
+    /// <summary>An exchange that rounds hands no state over, and within a group one broadcast could not be told from another.</summary>
+    private bool CanBroadcast(int phase) => _spec.Exchange == ExchangeType.Fp32 && _broadcast != Generation && _group.Handles.All(handle =>
+        _roster.HasLoaded(handle) && _roster.ReadyOf(handle).BroadcastPieces is { IsDefault: false } pieces
+        && phase < pieces.Length && pieces[phase] is >= 0 and <= MostPieces);
 
     /// <summary>Whether a checkpoint is written in the time that a replica takes to enter a phase, as far as the last one tells; the first one is worth the time.</summary>
     private bool IsCheckpointQuick => new FileInfo(_output.Checkpoint) is not { Exists: true, Length: > QuickCheckpointBytes };
 
     /// <summary>Writes the run's checkpoint, where it can be written now.</summary>
-    private async Task TryKeepAsync(ReplicaHandle holder, RunProgress progress, CancellationToken cancellationToken)
+    private async Task TrySaveCheckpointAsync(ReplicaHandle holder, RunProgress progress, CancellationToken cancellationToken)
     {
         try
         {

@@ -104,6 +104,11 @@ internal static class StoredJson
     private static byte[] ReadAll(string path)
     {
         using var stream = new FileStream(RootedFiles.OpenRead(path), FileAccess.Read);
+        if (stream.Length > MaxBytes)
+        {
+            throw new IOException($"it has grown to {stream.Length:N0} bytes meanwhile"); // what was measured was its path
+        }
+
         var content = new byte[stream.Length];
         stream.ReadExactly(content);
         return content;

@@ -41,6 +41,10 @@ internal static class PhaseRules
             {
                 problems.Add($"{field}.schedule.patience", $"must be less than `{field}.patience` ({patience}), got {waits}: the phase would end before its rate is lowered");
             }
+            else if (phase.Schedule is { Kind: ScheduleKind.Plateau, Patience: var never } && never > phase.Epochs - 2)
+            {
+                problems.Add($"{field}.schedule.patience", $"must be at most two less than `{field}.epochs` ({phase.Epochs}), got {never}: the rate would never be lowered");
+            }
         }
     }
 

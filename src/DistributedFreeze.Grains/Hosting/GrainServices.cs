@@ -19,6 +19,9 @@ public static class GrainServices
     /// <summary>Name of the meter that runs are measured with.</summary>
     public const string MeterName = Measures.Meter;
 
+    /// <summary>Name of the span of a run, which begins a trace where nobody's trace led to it.</summary>
+    public const string RunSpan = Telemetry.RunTraces.RunSpan;
+
     /// <summary>Name of the grain storage that the host has to provide.</summary>
     public const string StorageName = Coordination.RunGrain.Storage;
 

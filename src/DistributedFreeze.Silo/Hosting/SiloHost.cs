@@ -19,7 +19,8 @@ public static partial class SiloHost
     /// <exception cref="OptionsValidationException">A setting is wrong; nothing was started.</exception>
     public static WebApplication Build(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // By itself .NET would empty what a file says as soon as it is half-written, and say nothing: SIGHUP reads again.
+        var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.AddLogDefaults();
         var options = SiloOptions.Read(builder.Configuration);
         builder.FixEndpoints();

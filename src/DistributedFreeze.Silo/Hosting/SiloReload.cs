@@ -1,4 +1,5 @@
 using DistributedFreeze.Security;
+using Microsoft.Extensions.Options;
 
 namespace DistributedFreeze.Silo.Hosting;
 
@@ -17,20 +18,18 @@ internal static partial class SiloReload
         }
         catch (Exception wrong)
         {
-            // Whoever uses a setting may refuse it with an exception of any kind, on the thread of a signal, where it would end the process.
-            LogNotRead(silo.Logger, Words(wrong));
+            // On the thread of a signal any exception would end the process, and whoever uses a setting may refuse it by one. The stack is for what is no setting's fault.
+            var first = wrong is AggregateException all ? all.Flatten().InnerExceptions[0] : wrong;
+            LogNotRead(silo.Logger, IsOfSettings(first) ? null : wrong, (first.InnerException ?? first).Message.ReplaceLineEndings(" "));
         }
     }
 
-    private static string Words(Exception wrong)
-    {
-        var first = wrong is AggregateException all ? all.Flatten().InnerExceptions[0] : wrong;
-        return (first.InnerException ?? first).Message.ReplaceLineEndings(" ");
-    }
+    private static bool IsOfSettings(Exception wrong) =>
+        wrong is FormatException or InvalidDataException or InvalidOperationException or IOException or UnauthorizedAccessException or OptionsValidationException;
 
     [LoggerMessage(LogLevel.Information, "Read settings and certificates again: levels of the log count from now on, other settings from the next start")]
     private static partial void LogRead(ILogger logger);
 
     [LoggerMessage(LogLevel.Warning, "Settings were not read again, and those of before count: {Problem}")]
-    private static partial void LogNotRead(ILogger logger, string problem);
+    private static partial void LogNotRead(ILogger logger, Exception? wrong, string problem);
 }

@@ -55,7 +55,7 @@ internal static class SiloTelemetry
     {
         traces.AddSource(GrainServices.MeterName, Calls)
             .AddAspNetCoreInstrumentation(web => web.Filter = context => context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase));
-        return string.IsNullOrEmpty(variables["OTEL_TRACES_SAMPLER"]) ? traces.SetSampler(new ParentBasedSampler(new FirstSpans())) : traces;
+        return string.IsNullOrEmpty(variables["OTEL_TRACES_SAMPLER"]) ? traces.SetSampler(new ParentBasedSampler(new RootSpanSampler())) : traces;
     }
 
     /// <summary>Answers Prometheus at <c>/metrics</c>.</summary>

@@ -4,7 +4,7 @@ namespace DistributedFreeze.Silo.Http;
 /// <remarks>Browsers are told to add nothing that they remember: a page shows its own key or token.</remarks>
 internal static class CrossOriginAccess
 {
-    private static readonly string[] Asked = ["Content-Type", "Authorization", ApiKeys.Header, IdempotencyKey.Header, "Last-Event-ID", "Range", "If-None-Match"];
+    private static readonly string[] Asked = ["Content-Type", "Authorization", ApiKeys.Header, IdempotencyKey.Header, "Last-Event-ID", "Range", "If-None-Match", "traceparent", "tracestate"];
 
     private static readonly string[] Told = ["Location", "Retry-After", "ETag", "Repr-Digest", "Content-Range", "Content-Disposition"];
 

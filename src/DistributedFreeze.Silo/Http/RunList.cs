@@ -52,9 +52,10 @@ internal static class RunList
         }
 
         var found = await FindAsync(grains, await CandidatesAsync(catalogue, ids, filter), filter, caller);
-        var rest = found.Where(run => ids.IndexOf(run.RunId) >= start).ToList();
+        var places = ids.Index().ToDictionary(run => run.Item, run => run.Index, StringComparer.Ordinal);
+        var rest = found.Where(run => places[run.RunId] >= start).ToList();
         var shown = rest.Take(take).ToList();
-        return new(Summaries(shown, caller), found.Count, rest.Count > take ? PageToken.After(ids, ids.IndexOf(shown[^1].RunId)) : null);
+        return new(Summaries(shown, caller), found.Count, rest.Count > take ? PageToken.After(ids, places[shown[^1].RunId]) : null);
     }
 
     /// <summary>Those that can be in one of the states: of thousands that have ended none needs be asked for those that go on.</summary>

@@ -5,7 +5,7 @@ namespace DistributedFreeze.Training.Rates;
 /// <summary>The rates that a range test tries: from one to the other, each step's by the same factor larger than the one before (Smith, 2017).</summary>
 /// <param name="From">Rate of the first step, above 0.</param>
 /// <param name="To">Rate of the last step, above <paramref name="From"/>.</param>
-/// <param name="Steps">Steps, at least 20.</param>
+/// <param name="Steps">Steps, at least 2.</param>
 public readonly record struct RateRange(double From, double To, int Steps)
 {
     /// <summary>The rate of a step.</summary>
@@ -29,6 +29,7 @@ public sealed record RateCurve
 
     private readonly int _steps;
     private readonly double _memory;
+    private double _lowest = double.PositiveInfinity;
 
     private RateCurve(int steps) => (_steps, _memory, Points) = (steps, Math.Pow(MemoryOfHundred, Hundred / (double)steps), []);
 
@@ -78,8 +79,8 @@ public sealed record RateCurve
         // A moving average that begins with nothing, divided by the weight that it has: PyTorch's and fastai's debiased one.
         var before = Points.IsEmpty ? 0 : Points[^1].Smoothed * Weight(Points.Length);
         var smoothed = (_memory * before + (1 - _memory) * loss) / Weight(Points.Length + 1);
-        var points = Points.Add(new(rate, loss, smoothed));
-        return this with { Points = points, DivergedAt = smoothed > Diverged * points.Min(point => point.Smoothed) ? rate : null };
+        var lowest = Math.Min(_lowest, smoothed);
+        return this with { Points = Points.Add(new(rate, loss, smoothed)), _lowest = lowest, DivergedAt = smoothed > Diverged * lowest ? rate : null };
     }
 
     private double Weight(int steps) => 1 - Math.Pow(_memory, steps);

@@ -26,7 +26,15 @@ public sealed class RateFinder
     /// <param name="spec">The run.</param>
     /// <param name="range">The rates of the first phase's layers of the base, or of the head where that alone trains.</param>
     /// <param name="progress">Told after each step how many are done, one call after another.</param>
-    public RateFinder(RunSpec spec, RateRange range, Action<int> progress) => (_spec, _range, _progress) = (spec, range, progress);
+    /// <exception cref="ArgumentOutOfRangeException">The range has too few or too many steps, or does not go from a rate above 0 to a larger one.</exception>
+    public RateFinder(RunSpec spec, RateRange range, Action<int> progress)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(range.Steps, 2, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.Steps, MostSteps, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(range.From, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(range.To, range.From, nameof(range));
+        (_spec, _range, _progress) = (spec, range, progress);
+    }
 
     /// <summary>Takes the steps; on the calling thread and some of its own.</summary>
     /// <param name="cancellationToken">Breaks it off after a step.</param>

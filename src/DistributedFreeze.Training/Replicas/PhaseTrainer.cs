@@ -148,21 +148,22 @@ internal sealed class PhaseTrainer : IDisposable
         var broadcast = new StateBroadcast(exchange, _sums, _shards);
         List<Tensor> tensors =
             [State.Parameters, State.Statistics, .. takes ? received : earlier.Select(slot => _network[slot.Name]), .. OptimizerState.Select(vector => vector.Values)];
-        if (isRoot)
+        List<Tensor> With(ImmutableArray<(string Name, Tensor Values)> best) => [.. tensors, .. best.Select(vector => vector.Values)];
+        if (takes && withBest)
         {
-            broadcast.Send(withBest ? [.. tensors, .. _best.Vectors.Select(vector => vector.Values)] : tensors, cancellationToken);
+            _best.Take(best => broadcast.Receive(With(best), cancellationToken));
         }
-        else if (!takes)
+        else if (takes)
         {
-            broadcast.Watch(withBest ? [.. tensors, .. _best.Vectors.Select(vector => vector.Values)] : tensors, cancellationToken);
+            broadcast.Receive(tensors, cancellationToken);
         }
-        else if (withBest)
+        else if (isRoot)
         {
-            _best.Take(best => broadcast.Receive([.. tensors, .. best.Select(vector => vector.Values)], cancellationToken));
+            broadcast.Send(With(withBest ? _best.Vectors : []), cancellationToken);
         }
         else
         {
-            broadcast.Receive(tensors, cancellationToken);
+            broadcast.Watch(With(withBest ? _best.Vectors : []), cancellationToken);
         }
 
         foreach (var (slot, values) in earlier.Zip(received))

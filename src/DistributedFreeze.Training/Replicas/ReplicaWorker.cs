@@ -58,7 +58,7 @@ internal sealed class ReplicaWorker : IDisposable
         Warnings = [.. DataWarnings.Of(_run.Data, ClassWeights.AreGiven(_run.Spec)), .. _base.Warnings, .. _workspace.Preprocessing.Warning is { } warning ? [warning] : Array.Empty<string>()],
         LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
         Parent = _workspace.Weights.Parent,
-        BroadcastPieces = [.. _run.Spec.Phases.Select((_, phase) => StateBroadcast.PiecesOf(_run, phase))],
+        BroadcastPieces = StateBroadcast.PiecesOf(_run),
     };
 
     /// <summary>The phase it is in, from 0; null before the first.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
@@ -20,11 +21,29 @@ internal sealed class StateBroadcast(IStepExchange seat, PartialSums sums, IRead
     /// <summary>Vectors of a phase's own: what trains, two moments and an average, and the best epoch's copy.</summary>
     private const int OwnVectors = 5;
 
-    /// <summary>About how many pieces the state of a phase is sent in; many where earlier phases have trained much more than it does.</summary>
+    /// <summary>About how many pieces the state of each phase is sent in; many where earlier phases have trained much more than it does.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="phase">The phase, from 0.</param>
-    public static int PiecesOf(RunDefinition run, int phase) =>
-        OwnVectors + (int)(ParameterLayout.OfEarlier(run, phase).Sum(slot => (long)slot.Length) / ParameterLayout.Of(run, phase).ExchangeLength);
+    public static ImmutableArray<int> PiecesOf(RunDefinition run)
+    {
+        var pieces = ImmutableArray.CreateBuilder<int>(run.Spec.Phases.Length);
+        var trained = new Dictionary<string, long>(StringComparer.Ordinal);
+        for (var phase = 0; phase < run.Spec.Phases.Length; phase++)
+        {
+            var layout = ParameterLayout.Of(run, phase);
+            foreach (var slot in layout.Parameters.Concat(layout.Statistics))
+            {
+                trained.Remove(slot.Name);
+            }
+
+            pieces.Add(OwnVectors + (int)(trained.Values.Sum() / layout.ExchangeLength));
+            foreach (var slot in layout.Parameters.Concat(layout.Statistics))
+            {
+                trained.Add(slot.Name, slot.Length);
+            }
+        }
+
+        return pieces.ToImmutable();
+    }
 
     /// <summary>Sends tensors.</summary>
     /// <param name="tensors">Of fp32 and contiguous, as many, as long and in the same order on every replica.</param>

@@ -11,6 +11,60 @@ public sealed class ApiDocumentTests(ApiSilo silo) : IClassFixture<ApiSilo>
     private static readonly string[] OfBodies = ["413", "415"];
 
     [Fact]
+    public async Task TheDocument_NamesEveryPath()
+    {
+        var paths = (await silo.GetAsync("openapi.json")).GetProperty("paths").EnumerateObject().Select(path => path.Name).ToList();
+
+        Assert.Superset(
+            new HashSet<string>(
+            [
+                "/api/v1/runs", "/api/v1/runs/{id}", "/api/v1/runs/{id}/events", "/api/v1/runs/{id}/pause", "/api/v1/runs/{id}/resume",
+                "/api/v1/runs/{id}/cancel", "/api/v1/runs/{id}/artefacts", "/api/v1/runs/{id}/artefacts/{name}", "/api/v1/devices", "/api/v1/queue",
+            ]),
+            paths.ToHashSet());
+    }
+
+    [Fact]
+    public async Task TheDocument_KnowsWhatRunsAreAskedBy()
+    {
+        var runs = (await silo.GetAsync("openapi.json")).GetProperty("paths").GetProperty("/api/v1/runs");
+
+        Assert.Equal(["get", "post"], runs.EnumerateObject().Select(method => method.Name).Order());
+        Assert.Equal(["label", "owner", "page", "since", "state", "take"], Parameters("get"));
+        Assert.Equal(["Idempotency-Key", "id", "priority", "resume"], Parameters("post"));
+        Assert.Superset(new HashSet<string>(["200", "201", "400", "409"]), runs.GetProperty("post").GetProperty("responses").EnumerateObject().Select(one => one.Name).ToHashSet());
+
+        IEnumerable<string?> Parameters(string method) => runs.GetProperty(method).GetProperty("parameters").EnumerateArray()
+            .Select(parameter => parameter.GetProperty("name").GetString()).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheDocument_NamesFieldsAndValuesAsRunFilesDo()
+    {
+        var schemas = (await silo.GetAsync("openapi.json")).GetProperty("components").GetProperty("schemas");
+
+        var phase = schemas.GetProperty("PhaseSpec").GetProperty("properties").EnumerateObject().Select(field => field.Name).ToList();
+
+        Assert.Contains("unfreezeLayers", phase);
+        Assert.DoesNotContain("freeze", phase);
+        Assert.Equal(["sgd", "adam", "adamw"], schemas.GetProperty("OptimizerKind").GetProperty("enum").EnumerateArray().Select(name => name.GetString()));
+    }
+
+    [Theory]
+    [InlineData("/api/v1/runs/{id}/artefacts/{name}", "application/octet-stream application/json text/plain")]
+    [InlineData("/api/v1/runs/{id}/events", "text/event-stream")]
+    [InlineData("/api/v1/runs", "application/json")]
+    public async Task TheDocument_SaysWhatAnAnswerIs(string path, string types)
+    {
+        var paths = (await silo.GetAsync("openapi.json")).GetProperty("paths");
+
+        var content = paths.GetProperty(path).GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content");
+        Assert.Equal(types, string.Join(' ', content.EnumerateObject().Select(type => type.Name)));
+        Assert.Single(
+            paths.GetProperty("/api/v1/runs").EnumerateObject().Select(method => method.Value.GetProperty("tags")[0].GetString()).Distinct());
+    }
+
+    [Fact]
     public async Task EveryOperation_SaysWhoMayAskAndHowItIsRefused()
     {
         var document = await silo.GetAsync("openapi.json");

@@ -54,7 +54,7 @@ public sealed class RunListTests(ApiSilo silo) : IClassFixture<ApiSilo>
     [InlineData("runs/one?epoch=true", "epoch", "unknown parameter 'epoch'; did you mean epochs?")]
     [InlineData("runs?stat=running", "stat", "unknown parameter 'stat'; did you mean state?")]
     [InlineData("runs?colour=red", "colour", "unknown parameter 'colour'; there are state, label, owner, since, take, page")]
-    [InlineData("runs?label=team:", "label", "must be a label's name and value such as team:vision, or its name alone, got 'team:'")]
+    [InlineData("runs?label=team:", "label", "must be a label's name (lower-case letters, digits, _ and -) and value such as team:vision, or its name alone, got 'team:'")]
     [InlineData("runs?state=done", "state", "must be queued, preparing, running, succeeded, failed, interrupted, paused, cancelled, got 'done'")]
     [InlineData("runs?state=3", "state", "must be queued, preparing, running, succeeded, failed, interrupted, paused, cancelled, got '3'")]
     [InlineData("runs?since=yesterday", "since", "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z, got 'yesterday'")]

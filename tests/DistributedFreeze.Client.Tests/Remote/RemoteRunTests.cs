@@ -117,7 +117,7 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.Equal("long", JsonSerializer.Deserialize<JsonElement>(labelled.Output)[0].GetProperty("runId").GetString());
         Assert.Contains("stage=trial", listed.Output, StringComparison.Ordinal);
         Assert.Equal("No such runs.", others.Output.Trim());
-        Assert.Equal((2, "error: --label: must be a label's name and value such as team=vision, or its name alone, got '=vision'"), (wrong.ExitCode, wrong.Error.Trim()));
+        Assert.Equal((2, "error: --label: must be a label's name (lower-case letters, digits, _ and -) and value such as team:vision, or its name alone, got '=vision'"), (wrong.ExitCode, wrong.Error.Trim()));
         Assert.Matches("Labels +stage=trial, team=vision", halted.Output);
         Assert.Equal(["long"], Busy(devices).Distinct());
         Assert.Contains("No run waits.", busy.Output, StringComparison.Ordinal);

@@ -70,7 +70,8 @@ public sealed class HandOverTests : IDisposable
 
         await group.EnsureAsync(There, CancellationToken.None);
 
-        Assert.Equal("save checkpoint", holder.Asked[^1]);
+        Assert.Single(holder.Asked, "save checkpoint");
+        Assert.DoesNotContain("broadcast state", holder.Asked);
         Assert.Equal(["join", "begin phase", "load checkpoint"], newcomer.Asked[^3..]);
     }
 
@@ -87,6 +88,19 @@ public sealed class HandOverTests : IDisposable
         await group.EnsureAsync(There, CancellationToken.None);
 
         Assert.Equal(taken, newcomer.Asked[^1]);
+        Assert.Single(holder.Asked, "save checkpoint");
+    }
+
+    /// <summary>What another silo says is no number of pieces until it is looked at.</summary>
+    [Fact]
+    public async Task AnAnswerForTooFewPhases_IsAsNone()
+    {
+        var (group, holder, newcomer) = await JoinedAsync(ExchangeType.Fp32);
+        holder.Pieces = [];
+
+        await group.EnsureAsync(There, CancellationToken.None);
+
+        Assert.Equal("load checkpoint", newcomer.Asked[^1]);
     }
 
     [Fact]

@@ -58,6 +58,7 @@ public sealed class ExtraTests
         Assert.Equal(("nginx", "freeze-web", "b"), (ingress.Spec.IngressClassName, ingress.Spec.Tls[0].SecretName, ingress.Metadata.Annotations["a"]));
         var (host, backend) = (ingress.Spec.Rules[0].Host, ingress.Spec.Rules[0].Http.Paths[0].Backend.Service);
         Assert.Equal(("freeze.example", "freeze-distributed-freeze", "http"), (host, backend.Name, backend.Port.Name));
+        Assert.Equal(["/api"], ingress.Spec.Rules[0].Http.Paths.Select(path => path.Path)); // metrics ask nobody who they are
         var wildcard = Chart.With("ingress: {enabled: true, host: '*.lab.example', tlsSecret: freeze-web}").Select(manifest => manifest.Object).OfType<V1Ingress>().Single();
         Assert.Equal(("*.lab.example", "*.lab.example"), (wildcard.Spec.Rules[0].Host, wildcard.Spec.Tls[0].Hosts[0]));
         Assert.DoesNotContain(Deployed.Manifests("helm default"), manifest => manifest.Kind == "Ingress");

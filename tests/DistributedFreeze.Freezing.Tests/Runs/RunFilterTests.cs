@@ -46,6 +46,9 @@ public sealed class RunFilterTests
     [InlineData("")]
     [InlineData(":vision")]
     [InlineData("team=")]
-    public void WhatLacksAPart_IsRefused(string text) =>
-        Assert.Equal($"must be a label's name and value such as team:vision, or its name alone, got '{text}'", Assert.Throws<InvalidInputException>(() => LabelFilter.Parse(text)).Problems[0].Message);
+    [InlineData("Team=vision")]
+    [InlineData("my label")]
+    [InlineData("team=computer vision")]
+    public void WhatNoRunCanHave_IsRefused(string text) =>
+        Assert.Equal($"must be a label's name (lower-case letters, digits, _ and -) and value such as team:vision, or its name alone, got '{text}'", Assert.Throws<InvalidInputException>(() => LabelFilter.Parse(text)).Problems[0].Message);
 }

@@ -96,7 +96,8 @@ public sealed class RunSpecValidatorTests
             Phase with { Schedule = new() { WarmupEpochs = -1 } }, Phase with { Schedule = new() { WarmupEpochs = double.NaN } });
 
         Phased("phases[0].schedule.patience", Phase with { Schedule = new() { Patience = 0 } }, Phase with { Schedule = new() { Patience = 10_001 } },
-            Phase with { Schedule = new() { Kind = ScheduleKind.Plateau, Patience = 3 }, Patience = 3 });
+            Phase with { Schedule = new() { Kind = ScheduleKind.Plateau, Patience = 3 }, Patience = 3 },
+            Phase with { Epochs = 4, Schedule = new() { Kind = ScheduleKind.Plateau, Patience = 3 } }); // three no better than the first, and none is left to be trained slower
         Phased("phases[0].schedule.step_epochs", Phase with { Schedule = new() { StepEpochs = 0 } }, Phase with { Schedule = new() { StepEpochs = 10_001 } });
         Phased("phases[0].schedule.gamma", Phase with { Schedule = new() { Gamma = 0 } }, Phase with { Schedule = new() { Gamma = 1.1 } });
         Phased("phases[0].batch_norm", Phase with { BatchNorm = (BatchNormMode)9 });

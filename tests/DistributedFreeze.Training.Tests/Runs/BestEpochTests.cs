@@ -185,7 +185,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
         using var runs = new SmallRuns();
         Directory.Delete(Path.Combine(runs.Data, "val"), recursive: true);
         var spec = runs.TwoPhases("refused");
-        spec = spec with { Data = spec.Data with { ValidationShare = 0 }, Phases = [Head(epochs: 2) with { Patience = patience, Schedule = new() { Kind = schedule } }] };
+        spec = spec with { Data = spec.Data with { ValidationShare = 0 }, Phases = [Head(epochs: 3) with { Patience = patience, Schedule = new() { Kind = schedule, Patience = 1 } }] };
 
         var refused = await Assert.ThrowsAsync<InvalidInputException>(() => LocalRun.RunAsync(spec, 1));
 

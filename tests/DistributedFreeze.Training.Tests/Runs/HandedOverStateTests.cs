@@ -34,7 +34,7 @@ public sealed class HandedOverStateTests(UndisturbedRun undisturbed) : IClassFix
         }, new ManualClock());
         var together = (await driver.RunAsync(resume: false, TestContext.Current.CancellationToken)).Receipt!;
 
-        Assert.InRange(StateBroadcast.PiecesOf(own.Workspace.Run, phase: 1), 30, 64); // so that it is broadcast
+        Assert.InRange(StateBroadcast.PiecesOf(own.Workspace.Run)[1], 30, 64); // so that it is broadcast
         Assert.True(alone.Phases[1].KeptEpoch < 3, "the last epoch is the best: its copy is not needed");
         Assert.Equal(3, joined);
         Assert.Equal(alone.ModelSha256, together.ModelSha256);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Runs;
+using static DistributedFreeze.Training.Features.Engines.FeatureComparison;
 
 namespace DistributedFreeze.Training.Features.Engines;
 
@@ -226,24 +227,4 @@ public sealed class PrefixEngineTests(EngineFixture networks) : IClassFixture<En
     [InlineData(175, new[] { 175 })]
     public void AStretchThatCannotBeCut_IsRefused(int start, int[] ends) =>
         Assert.Throws<ArgumentException>(() => networks.Create(PrefixEngine.Torch, NetworkGraph.KerasV1, start, [.. ends]));
-
-    private static double Distance(float[] expected, float[] found)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        var peak = expected.Max(Math.Abs);
-        Assert.True(peak > 0);
-        return expected.Zip(found).Max(pair => Math.Abs(pair.First - pair.Second)) / peak;
-    }
-
-    private static void AssertSameBits(ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        var different = 0;
-        for (var i = 0; i < expected.Length; i++)
-        {
-            different += BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(found[i]) ? 0 : 1;
-        }
-
-        Assert.Equal(0, different);
-    }
 }
