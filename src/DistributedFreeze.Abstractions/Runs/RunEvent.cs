@@ -218,5 +218,8 @@ public abstract record RunEvent
     {
         /// <summary>Frozen layers that were found changed, where that is the reason.</summary>
         [Id(3)] public int ChangedLayers { get; init; }
+
+        /// <summary>True where the reason is that a loss became no number: training diverged, or a replica's memory is damaged.</summary>
+        [Id(4)] public bool IsDivergence { get; init; }
     }
 }

@@ -11,7 +11,7 @@ internal static class RunEnding
     public static RunEvent.Ended Of(Exception error) => error switch
     {
         InvalidInputException invalid => new(RunState.Failed, invalid.Message, invalid.Problems),
-        RunFailedException failed => new(RunState.Failed, failed.Message, []) { ChangedLayers = failed.ChangedLayers },
+        RunFailedException failed => new(RunState.Failed, failed.Message, []) { ChangedLayers = failed.ChangedLayers, IsDivergence = failed.IsDivergence },
         MaskMismatchException or ExchangeBrokenException => new(RunState.Failed, error.Message, []),
         _ when CallFailure.Is(error) => new(RunState.Failed, $"A part of the cluster does not answer: {CallFailure.Words(error)}", []),
         _ => new(RunState.Failed, $"{error.GetType().Name}: {FirstLine(error.Message)}", []),

@@ -60,6 +60,12 @@ internal sealed partial class DeviceAllocator
         foreach (var runId in _grants.Keys.Where(runId => !before.ContainsKey(runId)))
         {
             _turns[runId] = new(_now, DateTimeOffset.MinValue);
+            _waits.End(runId);
+        }
+
+        foreach (var runId in before.Keys.Where(runId => !_grants.ContainsKey(runId) && _claims.Has(runId)))
+        {
+            _waits.Begin(runId, _now);
         }
 
         return _grants.Count != before.Count || _grants.Any(one => !before.TryGetValue(one.Key, out var devices) || !devices.SequenceEqual(one.Value));

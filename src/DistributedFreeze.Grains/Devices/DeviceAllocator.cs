@@ -45,6 +45,7 @@ internal sealed partial class DeviceAllocator
     private readonly Dictionary<string, DateTimeOffset> _letGo = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (SiloReport Report, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
     private readonly RequestQueue _claims = new();
+    private readonly QueueWaits _waits = new();
     private readonly Dictionary<string, Turn> _turns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string RunId, DateTimeOffset RenewedAt)> _leases = new(StringComparer.Ordinal);
     private Dictionary<string, ImmutableArray<DeviceInfo>> _grants = new(StringComparer.Ordinal);
@@ -56,6 +57,9 @@ internal sealed partial class DeviceAllocator
 
     /// <summary>How many runs wait.</summary>
     public int QueueLength => _claims.Count - _grants.Count;
+
+    /// <summary>How long the run that has waited longest does so since this allocator knows of it; 0 where none waits.</summary>
+    public TimeSpan LongestWait(DateTimeOffset now) => _waits.Longest(now);
 
     /// <summary>Every device, in order of its id.</summary>
     public ImmutableArray<DeviceStatus> Devices =>
@@ -85,6 +89,10 @@ internal sealed partial class DeviceAllocator
         if (_claims.Put(claim, now))
         {
             Divide();
+            if (!_grants.ContainsKey(claim.RunId))
+            {
+                _waits.Begin(claim.RunId, now);
+            }
         }
 
         return true;
@@ -95,7 +103,7 @@ internal sealed partial class DeviceAllocator
     {
         _now = now;
         _letGo[runId] = now;
-        if (_claims.Remove(runId))
+        if (Drop(runId))
         {
             Divide();
         }
@@ -113,7 +121,7 @@ internal sealed partial class DeviceAllocator
         }
 
         var waited = _claims.Where((claim, _) => claim.By == silo && claim.Holding.IsEmpty && !_grants.ContainsKey(claim.RunId));
-        waited.ForEach(runId => _claims.Remove(runId));
+        waited.ForEach(runId => Drop(runId));
         if (_silos.Remove(silo) || waited.Count > 0)
         {
             Divide();
@@ -131,7 +139,7 @@ internal sealed partial class DeviceAllocator
         var silos = _silos.Where(silo => now - silo.Value.At > SiloTimeout).Select(silo => silo.Key).ToList();
         var claims = _claims.Where((claim, at) => now - LastOf(claim.RunId, at) > (claim.Holding.IsEmpty && !_grants.ContainsKey(claim.RunId) ? WaitTimeout : RequestTimeout));
         silos.ForEach(silo => _silos.Remove(silo));
-        claims.ForEach(claim => _claims.Remove(claim));
+        claims.ForEach(claim => Drop(claim));
         foreach (var (runId, _) in _letGo.Where(run => now - run.Value > LeaseTime).ToList())
         {
             _letGo.Remove(runId);
@@ -215,6 +223,13 @@ internal sealed partial class DeviceAllocator
 
     /// <summary>A run has heard what it is granted.</summary>
     public void Heard(string runId) => _turns.Remove(runId);
+
+    /// <returns>False where it claims nothing.</returns>
+    private bool Drop(string runId)
+    {
+        _waits.End(runId);
+        return _claims.Remove(runId);
+    }
 
     /// <summary>When a run claimed last, or was granted what it has not heard of.</summary>
     private DateTimeOffset LastOf(string runId, DateTimeOffset at) => _turns.TryGetValue(runId, out var turn) && turn.Since > at ? turn.Since : at;

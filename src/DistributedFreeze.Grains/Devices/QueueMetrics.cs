@@ -3,20 +3,26 @@ using DistributedFreeze.Telemetry;
 
 namespace DistributedFreeze.Grains.Devices;
 
-/// <summary>How many runs wait for devices: told by the silo that hosts the scheduler, and by no other.</summary>
+/// <summary>How many runs wait for devices, and how long: told by the silo that hosts the scheduler, and by no other.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class QueueMetrics
 {
-    private const int Elsewhere = -1;
+    private volatile Queue? _queue;
 
-    private volatile int _length = Elsewhere;
+    public QueueMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(Measures.Meter);
+        Measures.QueueLength.Observe<long>(meter, () => _queue is { } queue ? [new(queue.Length)] : []);
+        Measures.QueueLongestWait.Observe<double>(meter, () => _queue is { } queue ? [new(queue.LongestWait.TotalSeconds)] : []);
+    }
 
-    public QueueMetrics(IMeterFactory meters) => Measures.QueueLength.Observe<long>(
-        meters.Create(Measures.Meter), () => _length is not Elsewhere and var length ? [new(length)] : []);
-
-    /// <summary>The scheduler is here, and so many runs wait.</summary>
-    public void IsNow(int length) => _length = length;
+    /// <summary>The scheduler is here.</summary>
+    /// <param name="length">How many runs wait.</param>
+    /// <param name="longestWait">How long the one that has waited longest does so; to be told anew every few seconds.</param>
+    public void IsNow(int length, TimeSpan longestWait) => _queue = new(length, longestWait);
 
     /// <summary>The scheduler has left this silo.</summary>
-    public void HasLeft() => _length = Elsewhere;
+    public void HasLeft() => _queue = null;
+
+    private sealed record Queue(int Length, TimeSpan LongestWait);
 }

@@ -122,7 +122,7 @@ internal sealed partial class SchedulerGrain(
     private void Changed()
     {
         Forget();
-        metrics.IsNow(_allocator.QueueLength);
+        metrics.IsNow(_allocator.QueueLength, _allocator.LongestWait(_clock.Now));
         var waiting = _changed;
         _changed = NewSignal();
         waiting.SetResult();

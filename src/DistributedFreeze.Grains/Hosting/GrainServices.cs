@@ -26,7 +26,7 @@ public static class GrainServices
     public const string StorageName = Coordination.RunGrain.Storage;
 
     /// <summary>Adds the grains' services; everything that replicas share is shared within this silo only.</summary>
-    /// <remarks>The host registers an <see cref="DistributedFreeze.Coordination.Devices.IComputeBackend"/>, too: what computes on the silo's devices.</remarks>
+    /// <remarks>The host has added its grain storage before. It registers an <see cref="DistributedFreeze.Coordination.Devices.IComputeBackend"/>, too: what computes on the silo's devices.</remarks>
     public static IServiceCollection AddDistributedFreezeGrains(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -35,6 +35,7 @@ public static class GrainServices
         services.TryAddSingleton(new CoordinationOptions());
         services.TryAddSingleton<IStoreProbe, OwnStore>();
         services.AddTelemetry();
+        MeasuredStorage.AddTo(services, StorageName);
         services.AddPlacementDirector<OnDevicesSilo, OnDevicesSiloDirector>();
         return services
             .AddSingleton(provider => new FeatureStores(provider.GetRequiredService<DeviceOptions>().FeatureMemory))

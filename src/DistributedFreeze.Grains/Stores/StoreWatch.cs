@@ -1,10 +1,13 @@
+using DistributedFreeze.Grains.Telemetry;
+
 namespace DistributedFreeze.Grains.Stores;
 
 /// <summary>Whether the store answers, for those who would wait for it in vain.</summary>
 /// <remarks>Thread-safe. Nothing is asked but while somebody waits.</remarks>
 /// <param name="probe">Asks the store.</param>
 /// <param name="time">The clock.</param>
-public sealed class StoreWatch(IStoreProbe probe, TimeProvider time)
+/// <param name="metrics">Counts the questions that were not answered; null where nobody counts.</param>
+public sealed class StoreWatch(IStoreProbe probe, TimeProvider time, StoreMetrics? metrics = null)
 {
     /// <summary>How long a store may be silent before it counts as away; one that restarts is back sooner.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
@@ -97,10 +100,12 @@ public sealed class StoreWatch(IStoreProbe probe, TimeProvider time)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            metrics?.Failed(StoreOperation.Ask);
             return new TimeoutException($"no answer within {Timeout.TotalSeconds:0} s");
         }
         catch (Exception reason) when (!cancellationToken.IsCancellationRequested)
         {
+            metrics?.Failed(StoreOperation.Ask);
             return reason; // each store has its own
         }
     }

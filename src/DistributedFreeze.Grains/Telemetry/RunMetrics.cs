@@ -38,7 +38,10 @@ internal sealed class RunMetrics : IDisposable
         _drift.Add(0);
         foreach (var state in Endings)
         {
-            _ended.Add(0, State(state));
+            foreach (var reason in state == RunState.Failed ? FailureReason.OfFailures : [FailureReason.None])
+            {
+                _ended.Add(0, State(state), Reason(reason));
+            }
         }
 
         Measures.CheckpointInterval.Observe<double>(meter, () => [new(options.CheckpointInterval.TotalSeconds)]);
@@ -57,7 +60,7 @@ internal sealed class RunMetrics : IDisposable
 
         if (happened is RunEvent.Ended ended)
         {
-            _ended.Add(1, State(ended.State));
+            _ended.Add(1, State(ended.State), Reason(FailureReason.Of(ended)));
             _drift.Add(ended.ChangedLayers);
         }
     }
@@ -178,4 +181,6 @@ internal sealed class RunMetrics : IDisposable
     private static KeyValuePair<string, object?> State(RunState state) => State(state.ToString().ToLowerInvariant());
 
     private static KeyValuePair<string, object?> State(string state) => new("state", state);
+
+    private static KeyValuePair<string, object?> Reason(string reason) => new("reason", reason);
 }

@@ -17,6 +17,7 @@ internal static class TelemetryServices
         .AddSingleton<ReplicaMetrics>()
         .AddSingleton<DeviceMetrics>()
         .AddSingleton<QueueMetrics>()
+        .AddSingleton<StoreMetrics>()
         .AddSingleton<FeatureCacheMetrics>()
         .AddSingleton<IGpuProbe>(new NvidiaSmi())
         .AddHostedService<GpuWatch>()
@@ -25,8 +26,8 @@ internal static class TelemetryServices
     /// <summary>Makes every instrument when the silo starts: what has not happened yet is 0 and not absent.</summary>
     private sealed class FromTheStart : IHostedService
     {
-        public FromTheStart(RunTelemetry runs, ReplicaMetrics replicas, DeviceMetrics devices, QueueMetrics queue, FeatureCacheMetrics cache) =>
-            _ = (runs, replicas, devices, queue, cache);
+        public FromTheStart(RunTelemetry runs, ReplicaMetrics replicas, DeviceMetrics devices, QueueMetrics queue, StoreMetrics store, FeatureCacheMetrics cache) =>
+            _ = (runs, replicas, devices, queue, store, cache);
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

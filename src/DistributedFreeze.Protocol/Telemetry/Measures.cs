@@ -122,9 +122,11 @@ public static class Measures
     public static Measure CheckpointInterval { get; } =
         Gauge("checkpoint.interval", "s", "Least time that this silo's coordinators leave between two checkpoints of a run.");
 
-    /// <summary>Runs that ended.</summary>
-    public static Measure RunsEnded { get; } =
-        Counter("run.ended", "{run}", "Runs that ended, by state: succeeded, failed, interrupted or cancelled.", "state");
+    /// <summary>Runs that ended; reason is none, input, divergence, frozen_drift or other.</summary>
+    public static Measure RunsEnded { get; } = Counter(
+        "run.ended", "{run}",
+        "Runs that ended, by state: succeeded, failed, interrupted or cancelled; and failed ones by reason: input that the submitter has to mend, divergence of training, frozen_drift, other; none for those that did not fail.",
+        "state", "reason");
 
     /// <summary>Frozen layers that changed; always 0.</summary>
     public static Measure FrozenDrift { get; } = Counter(
@@ -152,6 +154,17 @@ public static class Measures
     /// <summary>Runs that wait for devices.</summary>
     public static Measure QueueLength { get; } =
         Gauge("queue.length", "{run}", "Runs that wait for devices; only the silo that hosts the scheduler says so.");
+
+    /// <summary>How long the first of them has waited.</summary>
+    public static Measure QueueLongestWait { get; } = Gauge(
+        "queue.wait.longest", "s",
+        "How long the run that has waited longest waits for devices, since the scheduler came to the silo that says so at most; 0 where none waits.");
+
+    /// <summary>Calls of the store that failed; operation is read, write, clear or ask.</summary>
+    public static Measure StoreFailures { get; } = Counter(
+        "store.failures", "{call}",
+        "Calls of the store of state that failed, by operation: read, write, clear, or ask for the question whether it is there, twice a second while something waits for it.",
+        "operation");
 
     /// <summary>Images looked up; result is hit or miss.</summary>
     public static Measure CacheImages { get; } = Counter(

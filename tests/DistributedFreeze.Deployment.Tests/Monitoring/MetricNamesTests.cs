@@ -8,7 +8,7 @@ namespace DistributedFreeze.Deployment.Monitoring;
 /// <remarks>Whether the names of other meters are right shows where a real Prometheus is asked for every panel.</remarks>
 public sealed partial class MetricNamesTests
 {
-    private static readonly ImmutableArray<string> Targets = ["instance", "job"];
+    private static readonly ImmutableArray<string> Targets = ["instance", "job", "namespace", "cluster"];
 
     private static readonly ImmutableHashSet<string> OfOthers =
     [
@@ -21,6 +21,7 @@ public sealed partial class MetricNamesTests
         "orleans_app_requests_latency_milliseconds_count",
         "orleans_app_requests_latency_milliseconds_sum",
         "orleans_catalog_activations",
+        "up",
     ];
 
     [Fact]

@@ -47,6 +47,27 @@ public sealed class DeviceAllocatorTests
     }
 
     [Fact]
+    public void TheLongestWait_IsOfThoseWhoWaitNow()
+    {
+        Report("a", 1);
+        Claim("going");
+        Assert.Equal(TimeSpan.Zero, _allocator.LongestWait(Start.AddHours(1)));
+
+        Claim("first", at: 1);
+        Claim("second", at: 2);
+        Assert.Equal(TimeSpan.FromHours(1), _allocator.LongestWait(Start.AddHours(1)));
+
+        Claim("third", at: 3, claimedAt: Start.AddMinutes(20));
+        _allocator.Release("second", Start.AddMinutes(30));
+        _allocator.Release("going", Start.AddMinutes(30));
+        Assert.Equal(["third"], _allocator.Queue);
+        Assert.Equal(TimeSpan.FromMinutes(40), _allocator.LongestWait(Start.AddHours(1)));
+
+        _allocator.Release("third", Start.AddHours(1));
+        Assert.Equal(TimeSpan.Zero, _allocator.LongestWait(Start.AddHours(1)));
+    }
+
+    [Fact]
     public void ADeviceWhoseRunClaimsNothing_IsTakenFromItOnceItsLeaseHasRunOut()
     {
         Report("a", 1, owner: "forgotten");
@@ -328,7 +349,8 @@ public sealed class DeviceAllocatorTests
     }
 
     private void Claim(
-        string runId, int at = 0, int priority = 0, int least = 1, int most = 1, ImmutableArray<string>? holding = null, ImmutableArray<string>? avoid = null) =>
+        string runId, int at = 0, int priority = 0, int least = 1, int most = 1, ImmutableArray<string>? holding = null, ImmutableArray<string>? avoid = null,
+        DateTimeOffset? claimedAt = null) =>
         _allocator.Claim(
             new()
             {
@@ -340,7 +362,7 @@ public sealed class DeviceAllocatorTests
                 Holding = holding ?? [],
                 Avoid = avoid ?? [],
             },
-            Start);
+            claimedAt ?? Start);
 
     private void Report(string silo, int devices, DeviceState state = DeviceState.Free, string? owner = null) =>
         _allocator.Report(Of(silo, devices, state, owner), Start);

@@ -19,7 +19,11 @@ public sealed class RunMetricsTests : IDisposable
 
     [Fact]
     public void WhatHasNotHappened_IsZeroAndNotAbsent() => Assert.Equal(
-        ["frozen.drift 0", "run.ended state=succeeded 0", "run.ended state=failed 0", "run.ended state=interrupted 0", "run.ended state=cancelled 0"],
+        [
+            "frozen.drift 0", "run.ended state=succeeded reason=none 0", "run.ended state=failed reason=input 0",
+            "run.ended state=failed reason=divergence 0", "run.ended state=failed reason=frozen_drift 0", "run.ended state=failed reason=other 0",
+            "run.ended state=interrupted reason=none 0", "run.ended state=cancelled reason=none 0",
+        ],
         _began);
 
     [Fact]
@@ -214,7 +218,7 @@ public sealed class RunMetricsTests : IDisposable
 
         _metrics.Happened("r1", new RunEvent.Ended(RunState.Interrupted, "why", []));
 
-        Assert.Equal(["run.ended state=interrupted 1", "frozen.drift 0"], _readings.Added());
+        Assert.Equal(["run.ended state=interrupted reason=none 1", "frozen.drift 0"], _readings.Added());
         Assert.All(Gauges(), measured => Assert.Contains("run=r2", measured, StringComparison.Ordinal));
         Assert.Equal(13, Gauges().Count);
     }
@@ -307,7 +311,31 @@ public sealed class RunMetricsTests : IDisposable
 
         _metrics.Happened("r1", ended);
 
-        Assert.Equal(["run.ended state=failed 1", "frozen.drift 2"], _readings.Added());
+        Assert.Equal(["run.ended state=failed reason=frozen_drift 1", "frozen.drift 2"], _readings.Added());
+    }
+
+    [Fact]
+    public void AFailure_TellsWhoseItIsToMend()
+    {
+        Train("r1");
+        Exception[] failures =
+        [
+            new Errors.InvalidInputException("data.path", "must be a folder"),
+            new Errors.RunFailedException("The training loss became NaN") { IsDivergence = true },
+            new Errors.RunFailedException("The run was given up"),
+            new IOException("No space left on device"),
+        ];
+        foreach (var failure in failures)
+        {
+            _metrics.Happened("r1", RunEnding.Of(failure));
+        }
+
+        Assert.Equal(
+            [
+                "run.ended state=failed reason=input 1", "run.ended state=failed reason=divergence 1",
+                "run.ended state=failed reason=other 1", "run.ended state=failed reason=other 1",
+            ],
+            _readings.Added().Where(line => line.StartsWith("run.ended", StringComparison.Ordinal)));
     }
 
     public void Dispose()
