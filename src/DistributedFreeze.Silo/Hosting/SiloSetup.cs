@@ -79,11 +79,13 @@ public static class SiloSetup
         if (options.Clustering == ClusteringKind.Redis)
         {
             UseRedis(silo, options.Redis!);
+            CurrentMembership.Add(silo.Services);
             silo.Services.AddSingleton<IStoreProbe>(_ => new RedisProbe(options.Redis!));
         }
         else if (options.Clustering == ClusteringKind.AdoNet)
         {
             silo.UsePostgreSql(options.PostgreSql!, options.CreateSchema);
+            CurrentMembership.Add(silo.Services);
             silo.Services.AddSingleton<IStoreProbe>(new PostgreSqlProbe(options.PostgreSql!));
         }
         else
