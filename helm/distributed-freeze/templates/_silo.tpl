@@ -109,6 +109,12 @@
   value: {{ $folder | quote }}
 {{- end }}
 {{- end }}
+{{- range $i, $quota := $v.api.quotas }}
+{{- range $name, $value := $quota }}
+- name: DistributedFreeze__Api__Quotas__{{ $i }}__{{ title $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
 {{- if ne $v.api.defaultRole "submitter" }}
 - name: DistributedFreeze__Api__DefaultRole
   value: {{ $v.api.defaultRole | quote }}

@@ -196,7 +196,11 @@ public abstract record RunEvent
     /// <summary>The run waits for devices.</summary>
     /// <param name="Position">Place in the queue, from 1; 0 where nobody knows.</param>
     [GenerateSerializer, Immutable, Alias("df.run-event.queued")]
-    public sealed record Queued([property: Id(0)] int Position) : RunEvent;
+    public sealed record Queued([property: Id(0)] int Position) : RunEvent
+    {
+        /// <summary>What it waits for, where that is not only its turn; null where it is.</summary>
+        [Id(1)] public string? Reason { get; init; }
+    }
 
     /// <summary>The run was halted on request; it holds no device.</summary>
     [GenerateSerializer, Immutable, Alias("df.run-event.paused")]

@@ -20,7 +20,7 @@ public static class RunEventText
 
     private static string Words(RunEvent happened) => FieldNames.OfRunFile.In(happened) switch
     {
-        RunEvent.Queued { Position: > 0 } queued => Invariant($"waiting for devices, number {queued.Position} in the queue"),
+        RunEvent.Queued { Position: > 0 } queued => Invariant($"waiting for devices, number {queued.Position} in the queue") + (queued.Reason is { } reason ? $": {reason}" : ""),
         RunEvent.Queued => "waiting for devices",
         RunEvent.Prepared prepared => Prepared(prepared),
         RunEvent.PhaseStarted phase => Invariant(

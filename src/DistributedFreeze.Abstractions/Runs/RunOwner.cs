@@ -19,6 +19,12 @@ public sealed record RunOwner
     /// <summary>Folders below the output roots, relative to them; none allows all of the roots.</summary>
     [Id(3)] public ImmutableArray<string> OutputFolders { get; init; } = [];
 
+    /// <summary>What the caller's runs may have together; null for as much as there is.</summary>
+    [Id(4)] public RunQuota? Quota { get; init; }
+
+    /// <summary>What tells the caller from all others.</summary>
+    public string Id => $"{Issuer} {Name}";
+
     /// <summary>Whether two are the same caller, whatever folders they have by now.</summary>
     /// <param name="one">An owner; null for nobody.</param>
     /// <param name="other">Another; null for nobody.</param>

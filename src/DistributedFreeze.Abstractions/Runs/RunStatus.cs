@@ -15,7 +15,7 @@ public sealed record RunStatus
     /// <summary>Where it stands, without the epochs that are done: <see cref="EpochsDone"/> says how many there are, and a client asks for them by themselves.</summary>
     [Id(2)] public RunProgress Progress { get; init; } = new();
 
-    /// <summary>Why it failed or was interrupted.</summary>
+    /// <summary>Why it failed or was interrupted, or what it waits for where that is not only its turn.</summary>
     [Id(3)] public string? Reason { get; init; }
 
     /// <summary>What it did, once it has succeeded.</summary>

@@ -39,6 +39,29 @@ internal sealed class CatalogueGrain(
         await RemindAsync();
     }
 
+    public async Task<bool> AddOwnedAsync(string runId, string owner, int most)
+    {
+        if (!_runs.HasRoom(owner, most, runId))
+        {
+            return false;
+        }
+
+        await SaveAsync(_runs.AddAsync([new(runId, Unfinished: true, owner)]));
+        await RemindAsync();
+        return true;
+    }
+
+    public async Task<bool> MarkOwnedAsync(string runId, string owner, int most)
+    {
+        if (!_runs.HasRoom(owner, most, runId))
+        {
+            return false;
+        }
+
+        await MarkAsync(runId, unfinished: true);
+        return true;
+    }
+
     public Task<ImmutableArray<string>> ListAsync(int skip, int take) => Task.FromResult<ImmutableArray<string>>([.. _runs.Latest.Skip(skip).Take(take)]);
 
     public async Task MarkAsync(string runId, bool unfinished)

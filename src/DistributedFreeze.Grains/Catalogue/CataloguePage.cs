@@ -20,5 +20,6 @@ public sealed record CataloguePage : IPage
 /// <summary>A run in the catalogue.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Unfinished">Whether it has neither ended nor is paused.</param>
+/// <param name="Owner">Whose it is, where that one may have but so many; else null.</param>
 [GenerateSerializer, Immutable, Alias("df.catalogue-entry")]
-public readonly record struct CatalogueEntry([property: Id(0)] string RunId, [property: Id(1)] bool Unfinished);
+public readonly record struct CatalogueEntry([property: Id(0)] string RunId, [property: Id(1)] bool Unfinished, [property: Id(2)] string? Owner = null);

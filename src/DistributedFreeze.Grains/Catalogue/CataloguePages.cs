@@ -22,6 +22,13 @@ internal sealed class CataloguePages(IGrainStorage storage, RetryingStore retryi
     /// <summary>Ids of those that have neither ended nor are paused, oldest first.</summary>
     public IEnumerable<string> Unfinished => _pages.SelectMany(page => page).Where(run => run.Unfinished).Select(run => run.RunId);
 
+    /// <summary>Whether somebody has fewer unfinished runs than so many, one run aside.</summary>
+    /// <param name="owner">Who.</param>
+    /// <param name="most">How many.</param>
+    /// <param name="runId">The run that does not count.</param>
+    public bool HasRoom(string owner, int most, string runId) =>
+        _pages.SelectMany(page => page).Count(run => run.Unfinished && run.Owner == owner && run.RunId != runId) < most;
+
     /// <summary>Reads all; to be called once.</summary>
     public async Task RestoreAsync()
     {
@@ -59,8 +66,9 @@ internal sealed class CataloguePages(IGrainStorage storage, RetryingStore retryi
     /// <exception cref="Exception">It cannot be stored, or someone else has changed the list meanwhile.</exception>
     public Task MarkAsync(string runId, bool unfinished)
     {
-        var marked = new CatalogueEntry(runId, unfinished);
-        return Find(runId) is var (number, at) && _pages[number][at] != marked ? WriteAsync(number, _pages[number].SetItem(at, marked)) : Task.CompletedTask;
+        return Find(runId) is var (number, at) && _pages[number][at] is var known && known.Unfinished != unfinished
+            ? WriteAsync(number, _pages[number].SetItem(at, known with { Unfinished = unfinished }))
+            : Task.CompletedTask;
     }
 
     /// <summary>Forgets a run; does nothing where there is none.</summary>

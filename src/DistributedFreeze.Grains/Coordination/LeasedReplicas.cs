@@ -27,7 +27,7 @@ internal sealed class LeasedReplicas : IReplicaPool
 
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
-    private readonly Action<int> _waits;
+    private readonly Action<int, string?> _waits;
     private readonly Func<Task> _begins;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
@@ -41,10 +41,10 @@ internal sealed class LeasedReplicas : IReplicaPool
     /// <param name="grains">The way to the scheduler and the replicas.</param>
     /// <param name="claim">What the run wants at first.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="waits">Is told the place in the queue, from 1, whenever it is heard of; 0 once the run has devices.</param>
+    /// <param name="waits">Is told the place in the queue, from 1, whenever it is heard of, and what the run waits for where that is not only its turn; 0 once the run has devices.</param>
     /// <param name="begins">Is awaited once, before the first devices are handed out.</param>
     /// <param name="logger">Takes every call of a replica, at level Debug.</param>
-    public LeasedReplicas(IGrainFactory grains, DeviceRequest claim, TimeProvider time, Action<int> waits, Func<Task> begins, ILogger logger)
+    public LeasedReplicas(IGrainFactory grains, DeviceRequest claim, TimeProvider time, Action<int, string?> waits, Func<Task> begins, ILogger logger)
     {
         _begins = begins;
         _logger = logger;
@@ -197,7 +197,7 @@ internal sealed class LeasedReplicas : IReplicaPool
 
         if (grant.QueuePosition != (_grant?.QueuePosition ?? 0))
         {
-            _waits(grant.QueuePosition);
+            _waits(grant.QueuePosition, grant.Reason);
         }
 
         if (!_begun && !grant.Devices.IsEmpty)

@@ -227,13 +227,13 @@ internal sealed partial class RunCoordinator
         }
     }
 
-    private void Waits(int position)
+    private void Waits(int position, string? reason)
     {
         var isNews = _queuePosition == 0 && position > 0;
         _queuePosition = position;
         if (isNews)
         {
-            Publish(new RunEvent.Queued(position)); // once: where it stands from then on is asked, not told
+            Publish(new RunEvent.Queued(position) { Reason = reason }); // once: where it stands from then on is asked, not told
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Positions;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Artefacts;
 using DistributedFreeze.Runs;
@@ -21,8 +22,8 @@ internal sealed partial class RunCoordinator
     /// <inheritdoc cref="IRunGrain.GetStatusAsync"/>
     public async Task<RunStatus> GetStatusAsync()
     {
-        var position = _queuePosition > 0 ? await PositionAsync() : 0;
-        return Status is { QueuePosition: > 0 } waits ? waits with { QueuePosition = position } : Status;
+        var standing = _queuePosition > 0 ? await StandingAsync() : new(0, null);
+        return Status is { QueuePosition: > 0 } waits ? waits with { QueuePosition = standing.Position, Reason = waits.Reason ?? standing.Reason } : Status;
     }
 
     /// <summary>As <see cref="GetStatusAsync"/>, with the place in the queue that was heard of last.</summary>
@@ -79,15 +80,15 @@ internal sealed partial class RunCoordinator
     private ArtefactFolder Artefacts => new(Output, RunId, services.Hashes, Record.Artefacts, mayHaveLinks: !services.Roots.BindsOutput);
 
     /// <summary>Where the run stands in the queue now; where it stood last if nobody answers.</summary>
-    private async Task<int> PositionAsync()
+    private async Task<QueueStanding> StandingAsync()
     {
         try
         {
-            return await Scheduler.PositionAsync(RunId).WaitAsync(PositionTimeout, services.Time);
+            return await Scheduler.StandingAsync(RunId).WaitAsync(PositionTimeout, services.Time);
         }
         catch (Exception reason) when (CallFailure.Is(reason))
         {
-            return _queuePosition;
+            return new(_queuePosition, null);
         }
     }
 }

@@ -88,7 +88,7 @@ internal sealed partial class RunCoordinator(
         await ClaimOutputAsync(submission);
 
         // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
-        await Catalogue.AddAsync(RunId);
+        await ListAsync(submission.Owner);
         await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = services.Time.GetUtcNow(), Memory = memory });
         Drive();
     }
@@ -126,7 +126,7 @@ internal sealed partial class RunCoordinator(
         await WhenDrivenAsync();
         await epochs.RestoreAsync(Record.Progress);
         await ClaimOutputAsync(Record.Submission!);
-        await Catalogue.MarkAsync(RunId, unfinished: true);
+        await ListAgainAsync(Record.Submission!.Owner);
         await SaveAsync(record => record.Resume());
         if (Record.State != RunState.Queued)
         {

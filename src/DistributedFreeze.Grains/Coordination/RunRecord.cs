@@ -171,6 +171,9 @@ public sealed record RunRecord
             Most = Math.Max(least, spec.Replicas ?? 1),
             Holding = Devices,
             Memory = Memory,
+            Owner = Submission.Owner?.Name,
+            OwnerIssuer = Submission.Owner?.Issuer,
+            OwnerDevices = Submission.Owner?.Quota?.Devices,
         };
     }
 }

@@ -26,11 +26,12 @@ internal sealed partial class DeviceAllocator
             .Concat(_grants.Where(grant => _claims.Has(grant.Key)).SelectMany(grant => grant.Value.Select(device => device.Id))).ToHashSet(StringComparer.Ordinal);
         var free = usable.Values.Where(device => device.State == DeviceState.Free && !taken.Contains(device.Device.Id)).Select(device => device.Device).ToList();
         var memory = Memory(usable);
+        var quotas = InUse(usable);
         var grants = new Dictionary<string, ImmutableArray<DeviceInfo>>(StringComparer.Ordinal);
         foreach (var claim in order)
         {
             var share = shares[claim.RunId];
-            grants[claim.RunId] = Choose(claim, share, Math.Min(share, claim.Least), usable, free, memory);
+            grants[claim.RunId] = Choose(claim, share, Math.Min(share, claim.Least), usable, free, memory, quotas);
             if (grants[claim.RunId].IsEmpty)
             {
                 memory.KeepFor(claim, usable.Values.Select(device => device.Device));
@@ -41,7 +42,7 @@ internal sealed partial class DeviceAllocator
         foreach (var claim in order.Where(claim => !grants[claim.RunId].IsEmpty))
         {
             var granted = grants[claim.RunId].ToList();
-            Extend(granted, claim, shares[claim.RunId], free, memory);
+            Extend(granted, claim, shares[claim.RunId], free, memory, quotas);
             grants[claim.RunId] = [.. granted];
         }
 
@@ -113,6 +114,8 @@ internal sealed partial class DeviceAllocator
     {
         var order = new List<DeviceRequest>();
         var shares = new Dictionary<string, int>(StringComparer.Ordinal);
+        var quotas = new OwnerQuotas();
+        (_overQuota, _tooLarge) = (0, 0);
         foreach (var claim in Order(usable))
         {
             if (left == 0)
@@ -122,8 +125,15 @@ internal sealed partial class DeviceAllocator
 
             // A run that has lost devices goes on with what it still holds.
             var least = IsGoing(claim) ? Math.Clamp(Held(claim, usable).Count(), 1, claim.Least) : claim.Least;
+            if (!IsGoing(claim) && !quotas.HasRoom(claim, least))
+            {
+                _overQuota++;
+                continue;
+            }
+
             if (Capacity(claim, usable) < least)
             {
+                _tooLarge++;
                 continue;
             }
 
@@ -134,13 +144,14 @@ internal sealed partial class DeviceAllocator
 
             order.Add(claim);
             shares[claim.RunId] = least;
+            quotas.Take(claim, least);
             left -= least;
         }
 
         for (var grew = true; grew && left > 0;)
         {
             grew = false;
-            foreach (var claim in order.Where(claim => shares[claim.RunId] < claim.Most))
+            foreach (var claim in order.Where(claim => shares[claim.RunId] < claim.Most && quotas.HasRoom(claim, 1)))
             {
                 if (left == 0)
                 {
@@ -148,6 +159,7 @@ internal sealed partial class DeviceAllocator
                 }
 
                 shares[claim.RunId]++;
+                quotas.Take(claim, 1);
                 left--;
                 grew = true;
             }
@@ -164,21 +176,21 @@ internal sealed partial class DeviceAllocator
 
     /// <summary>What a run keeps of its share, and as much more as it needs to start.</summary>
     private ImmutableArray<DeviceInfo> Choose(
-        DeviceRequest claim, int share, int least, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free, SiloMemoryBudget memory)
+        DeviceRequest claim, int share, int least, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free, SiloMemoryBudget memory, OwnerQuotas quotas)
     {
         var known = Known(claim, usable).Take(share).ToList();
-        Extend(known, claim, least, free, memory);
+        Extend(known, claim, least, free, memory, quotas);
 
         // A run that waits starts with its least number or not at all.
         return known.Count >= (IsGoing(claim) ? 1 : claim.Least) ? [.. known] : [];
     }
 
     /// <summary>Adds free devices, near ones first, until there are enough.</summary>
-    private static void Extend(List<DeviceInfo> known, DeviceRequest claim, int enough, List<DeviceInfo> free, SiloMemoryBudget memory)
+    private static void Extend(List<DeviceInfo> known, DeviceRequest claim, int enough, List<DeviceInfo> free, SiloMemoryBudget memory, OwnerQuotas quotas)
     {
         foreach (var device in free.Where(device => !claim.Avoid.Contains(device.Id) && SiloMemoryBudget.Fits(claim, device)).OrderByDescending(device => IsNear(device, known)).ToList())
         {
-            if (known.Count >= enough)
+            if (known.Count >= enough || !quotas.HasRoom(claim, 1))
             {
                 return;
             }
@@ -187,6 +199,7 @@ internal sealed partial class DeviceAllocator
             {
                 known.Add(device);
                 free.Remove(device);
+                quotas.Take(claim, 1);
             }
         }
     }

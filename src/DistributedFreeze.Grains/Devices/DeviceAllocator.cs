@@ -9,7 +9,8 @@ namespace DistributedFreeze.Grains.Devices;
 /// waits comes next, by priority and then by age, and nobody overtakes one who does not fit yet; one who cannot start at all, since there are
 /// too few devices that it does not avoid, is overtaken until there are more. What is left goes round, so that runs grow towards their most;
 /// they give it back when somebody waits. A silo's memory is divided with its devices: a replica is granted a device only where the silo has the
-/// memory that its run was predicted to need, and who waits for memory comes before those who would grow. Since the number of replicas never changes a result, none of this is more than a matter of time.
+/// memory that its run was predicted to need, and who waits for memory comes before those who would grow. Whose owner has as many devices as they may
+/// is overtaken, too. Since the number of replicas never changes a result, none of this is more than a matter of time.
 /// Not thread-safe.
 /// </remarks>
 internal sealed partial class DeviceAllocator
@@ -189,7 +190,11 @@ internal sealed partial class DeviceAllocator
     {
         Devices = _grants.GetValueOrDefault(runId, []),
         QueuePosition = PositionOf(runId),
+        Reason = ReasonOf(runId),
     };
+
+    /// <summary>A run's place in the queue, and what it waits for.</summary>
+    public QueueStanding StandingOf(string runId) => new(PositionOf(runId), ReasonOf(runId));
 
     /// <summary>A run's place in the queue, from 1; 0 where it does not wait.</summary>
     public int PositionOf(string runId)

@@ -12,17 +12,21 @@ internal sealed class QueueMetrics
     public QueueMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(Measures.Meter);
-        Measures.QueueLength.Observe<long>(meter, () => _queue is { } queue ? [new(queue.Length)] : []);
+        Measures.QueueLength.Observe<long>(meter, () => _queue is { Lengths: var lengths }
+            ? [Length(lengths.Devices, "devices"), Length(lengths.Quota, "quota"), Length(lengths.Size, "size")]
+            : []);
         Measures.QueueLongestWait.Observe<double>(meter, () => _queue is { } queue ? [new(queue.LongestWait.TotalSeconds)] : []);
     }
 
     /// <summary>The scheduler is here.</summary>
-    /// <param name="length">How many runs wait.</param>
+    /// <param name="lengths">How many runs wait.</param>
     /// <param name="longestWait">How long the one that has waited longest does so; to be told anew every few seconds.</param>
-    public void IsNow(int length, TimeSpan longestWait) => _queue = new(length, longestWait);
+    public void IsNow(QueueLengths lengths, TimeSpan longestWait) => _queue = new(lengths, longestWait);
 
     /// <summary>The scheduler has left this silo.</summary>
     public void HasLeft() => _queue = null;
 
-    private sealed record Queue(int Length, TimeSpan LongestWait);
+    private static Measurement<long> Length(int length, string reason) => new(length, new KeyValuePair<string, object?>("reason", reason));
+
+    private sealed record Queue(QueueLengths Lengths, TimeSpan LongestWait);
 }

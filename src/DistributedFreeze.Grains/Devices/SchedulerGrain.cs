@@ -99,6 +99,8 @@ internal sealed partial class SchedulerGrain(
 
     public Task<int> PositionAsync(string runId) => Task.FromResult(_allocator.PositionOf(runId));
 
+    public Task<QueueStanding> StandingAsync(string runId) => Task.FromResult(_allocator.StandingOf(runId));
+
     public Task ReleaseAsync(string runId)
     {
         _allocator.Release(runId, _clock.Now);
@@ -122,7 +124,7 @@ internal sealed partial class SchedulerGrain(
     private void Changed()
     {
         Forget();
-        metrics.IsNow(_allocator.QueueLength, _allocator.LongestWait(_clock.Now));
+        metrics.IsNow(_allocator.QueueLengths, _allocator.LongestWait(_clock.Now));
         var waiting = _changed;
         _changed = NewSignal();
         waiting.SetResult();

@@ -14,4 +14,7 @@ public sealed record DeviceGrant
 
     /// <summary>True where the scheduler has only just come up and knows too little to say: the run keeps what it has.</summary>
     [Id(2)] public bool IsUnknown { get; init; }
+
+    /// <summary>What a run that waits waits for, where that is not only its turn; null where it is.</summary>
+    [Id(3)] public string? Reason { get; init; }
 }

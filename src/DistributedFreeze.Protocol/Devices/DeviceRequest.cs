@@ -32,4 +32,13 @@ public sealed record DeviceRequest
 
     /// <summary>The memory that its replicas need; null where nobody has predicted it.</summary>
     [Id(8)] public MemoryNeed? Memory { get; init; }
+
+    /// <summary>Whose the run is: the name of a key, or a token's subject; null for nobody's.</summary>
+    [Id(9)] public string? Owner { get; init; }
+
+    /// <summary>Issuer of the owner's token; null for a key.</summary>
+    [Id(10)] public string? OwnerIssuer { get; init; }
+
+    /// <summary>Devices that all runs of the owner may hold at a time, at least 1; null for any number.</summary>
+    [Id(11)] public int? OwnerDevices { get; init; }
 }

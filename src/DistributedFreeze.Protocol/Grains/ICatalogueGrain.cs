@@ -10,6 +10,19 @@ public interface ICatalogueGrain : IGrainWithIntegerKey
     [Alias("add")]
     Task AddAsync(string runId);
 
+    /// <summary>Adds a run of somebody who may have so many that wait or go on. Adding it again does nothing.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="owner">Who it is, as <see cref="Runs.RunOwner.Id"/> says.</param>
+    /// <param name="most">How many there may be, this one included, at least 1. Those that were added without an owner do not count.</param>
+    /// <returns>False where there are as many already: nothing was added.</returns>
+    [Alias("add-owned")]
+    Task<bool> AddOwnedAsync(string runId, string owner, int most);
+
+    /// <summary>Takes note that a run goes on again, as <see cref="AddOwnedAsync"/> adds one.</summary>
+    /// <returns>False where there are as many already: nothing has changed.</returns>
+    [Alias("mark-owned")]
+    Task<bool> MarkOwnedAsync(string runId, string owner, int most);
+
     /// <summary>Ids of runs, the latest first.</summary>
     /// <param name="skip">How many to leave out, at least 0.</param>
     /// <param name="take">How many at most, at least 1.</param>

@@ -33,6 +33,10 @@ public interface ISchedulerGrain : IGrainWithIntegerKey
     [Alias("position"), AlwaysInterleave]
     Task<int> PositionAsync(string runId);
 
+    /// <summary>A run's place among those that wait, and what it waits for.</summary>
+    [Alias("standing"), AlwaysInterleave]
+    Task<QueueStanding> StandingAsync(string runId);
+
     /// <summary>Ends a run's claim; its devices are free.</summary>
     [Alias("release"), AlwaysInterleave]
     Task ReleaseAsync(string runId);

@@ -151,9 +151,11 @@ public static class Measures
         "Devices of this silo, by state: free, busy, aside or leaving.",
         "state");
 
-    /// <summary>Runs that wait for devices.</summary>
-    public static Measure QueueLength { get; } =
-        Gauge("queue.length", "{run}", "Runs that wait for devices; only the silo that hosts the scheduler says so.");
+    /// <summary>Runs that wait for devices; reason is devices, quota or size.</summary>
+    public static Measure QueueLength { get; } = Gauge(
+        "queue.length", "{run}",
+        "Runs that wait for devices, by reason: devices that are free, the quota of their owner, or their size, which is more than there are devices; only the silo that hosts the scheduler says so.",
+        "reason");
 
     /// <summary>How long the first of them has waited.</summary>
     public static Measure QueueLongestWait { get; } = Gauge(

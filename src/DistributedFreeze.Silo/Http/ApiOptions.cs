@@ -18,6 +18,9 @@ public sealed record ApiOptions
     /// <summary>Callers with a name, a key, a role and folders of their own, by name; the name is the owner of what they submit.</summary>
     public Dictionary<string, CallerOptions> Callers { get; init; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>How much each caller may have at a time, by their names or roles; the first that fits a caller counts. Default: as much as there is.</summary>
+    public QuotaOptions[] Quotas { get; init; } = [];
+
     /// <summary>Role of whoever has none: of <see cref="Keys"/>, and of tokens whose <see cref="RoleClaim"/> names none. Default: submitter.</summary>
     public CallerRoles DefaultRole { get; init; } = CallerRoles.Submitter;
 
@@ -86,6 +89,16 @@ public sealed record ApiOptions
         if (Keys.Concat(Callers.Values.SelectMany(caller => caller.Keys)).GroupBy(key => key, StringComparer.Ordinal).Any(same => same.Count() > 1))
         {
             yield return $"{section}:Keys and {section}:Callers must have a key of its own for each caller, and two are the same";
+        }
+
+        foreach (var problem in Quotas.Index().SelectMany(quota => quota.Item.Problems($"{section}:Quotas:{quota.Index}")))
+        {
+            yield return problem;
+        }
+
+        if (Quotas.Length > 0 && !AsksWho)
+        {
+            yield return $"{section}:Quotas need callers who say who they are: {section}:Callers, {section}:Keys or {section}:Authority";
         }
 
         foreach (var (i, origin) in CorsOrigins.Index())

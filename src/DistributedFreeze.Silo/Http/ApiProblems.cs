@@ -16,6 +16,7 @@ internal sealed class ApiProblems : IExceptionHandler
             InvalidInputException invalid => Invalid(invalid),
             RunNotFoundException unknown => Results.Problem(unknown.Message, statusCode: StatusCodes.Status404NotFound),
             ForbiddenException forbidden => Results.Problem(forbidden.Message, statusCode: StatusCodes.Status403Forbidden),
+            QuotaExceededException exceeded => Results.Problem(exceeded.Message, statusCode: StatusCodes.Status429TooManyRequests),
             BadHttpRequestException bad => Results.Problem(bad.Message, statusCode: bad.StatusCode),
             ClusterUnavailableException or OrleansException or TimeoutException =>
                 Results.Problem("The cluster does not answer; what was asked of it may have been done or not.", statusCode: StatusCodes.Status503ServiceUnavailable),
@@ -26,7 +27,11 @@ internal sealed class ApiProblems : IExceptionHandler
             return false;
         }
 
-        if (exception is ClusterUnavailableException or OrleansException or TimeoutException)
+        if (exception is QuotaExceededException)
+        {
+            context.Response.Headers.RetryAfter = "60"; // runs take minutes at least
+        }
+        else if (exception is ClusterUnavailableException or OrleansException or TimeoutException)
         {
             context.Response.Headers.RetryAfter = "5";
         }

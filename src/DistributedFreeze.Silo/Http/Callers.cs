@@ -16,9 +16,12 @@ internal static class Callers
         var options = context.RequestServices.GetRequiredService<ApiOptions>();
         return !options.AsksWho ? Caller.Anyone
             : context.User.Identity is not { IsAuthenticated: true } identity ? new(CallerRoles.None, new() { Name = "a stranger" })
-            : identity is KeyIdentity key ? key.Caller
-            : OfToken(context.User, options);
+            : WithQuota(identity is KeyIdentity key ? key.Caller : OfToken(context.User, options), options);
     }
+
+    private static Caller WithQuota(Caller caller, ApiOptions options) => options.Quotas.FirstOrDefault(quota => quota.IsFor(caller)) is { } own
+        ? caller with { Quota = own, Owner = caller.Owner! with { Quota = own.OfRuns } }
+        : caller;
 
     /// <summary>Whether a token says whose it is.</summary>
     internal static bool HasSubject(ClaimsPrincipal? token) => !string.IsNullOrEmpty(token?.FindFirst(SubjectClaim)?.Value);

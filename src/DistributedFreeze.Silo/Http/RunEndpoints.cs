@@ -111,6 +111,7 @@ internal static class RunEndpoints
         RunRights.RequireSubmit(caller);
         EnsureValid(id, priority);
         var spec = await RunBody.ReadAsync(request, cancellationToken);
+        RunRights.RequireWithinQuota(caller, spec, priority);
         var run = grains.GetGrain<IRunGrain>(id);
         var isKnown = named is not null && await IsKnownAsync(run);
         try

@@ -91,7 +91,7 @@ public sealed class PoolTests
         var queue = Assert.Single(Deployed.Manifests("helm gpu"), manifest => manifest.Kind == "ScaledObject");
         Assert.Equal("freeze-distributed-freeze-gpu", queue.Text("spec", "scaleTargetRef", "name"));
         var query = Assert.IsType<YamlSequenceNode>(queue.At("spec", "triggers")).Single()["metadata"]["query"].ToString();
-        Assert.Equal("sum(distributed_freeze_queue_length{namespace=\"lab\"})", query);
+        Assert.Equal("sum(distributed_freeze_queue_length{namespace=\"lab\", reason!=\"quota\"})", query);
         Assert.Contains(Assert.Single(PromQl.Parse(query).Metrics).Metric, Measures.All.Select(measure => measure.PrometheusName));
     }
 

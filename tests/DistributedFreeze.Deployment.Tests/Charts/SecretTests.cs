@@ -54,6 +54,18 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public void Quotas_ReachTheSiloInTheirOrder()
+    {
+        var silo = DeployedPod.In(Chart.With("api: {quotas: [{caller: nightly, runs: 200, highestPriority: -10}, {role: submitter, devices: 4}]}")).Single(pod => pod.IsSilo);
+
+        Assert.Equal("nightly", silo.Variable("DistributedFreeze__Api__Quotas__0__Caller"));
+        Assert.Equal("200", silo.Variable("DistributedFreeze__Api__Quotas__0__Runs"));
+        Assert.Equal("-10", silo.Variable("DistributedFreeze__Api__Quotas__0__HighestPriority"));
+        Assert.Equal("submitter", silo.Variable("DistributedFreeze__Api__Quotas__1__Role"));
+        Assert.Equal("4", silo.Variable("DistributedFreeze__Api__Quotas__1__Devices"));
+    }
+
+    [Fact]
     public void WithAProviderAlone_ThereAreNoKeys()
     {
         var manifests = Chart.With("api: {authority: https://login.example, audience: dfreeze}");

@@ -41,6 +41,21 @@ public sealed class CataloguePagesTests : IStoreProbe, IDisposable
     }
 
     [Fact]
+    public async Task SomebodysUnfinishedRuns_AreCounted_AlsoByWhoComesNext()
+    {
+        var runs = await PagesAsync();
+        await runs.AddAsync([new("a1", Unfinished: true, "alice"), new("a2", Unfinished: true, "alice"), new("b1", Unfinished: true, "bob"), new("n1", Unfinished: true)]);
+        Assert.Equal((false, true, true), (runs.HasRoom("alice", 2, "a3"), runs.HasRoom("alice", 3, "a3"), runs.HasRoom("bob", 2, "b2")));
+        Assert.True(runs.HasRoom("alice", 2, "a2")); // the same one again
+
+        await runs.MarkAsync("a1", unfinished: false);
+        Assert.True(runs.HasRoom("alice", 2, "a3"));
+        await runs.MarkAsync("a1", unfinished: true);
+
+        Assert.False((await PagesAsync()).HasRoom("alice", 2, "a3"));
+    }
+
+    [Fact]
     public async Task WhatIsKnownAlready_IsNotWrittenAgain()
     {
         var runs = await PagesAsync();

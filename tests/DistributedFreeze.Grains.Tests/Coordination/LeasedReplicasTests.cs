@@ -31,7 +31,7 @@ public sealed class LeasedReplicasTests
         var factory = Stub.Of<IGrainFactory>((method, _) => method.GetGenericArguments()[0] == typeof(ISchedulerGrain)
             ? scheduler
             : Stub.Of<IReplicaGrain>((_, _) => Task.CompletedTask));
-        _leases = new(factory, new() { RunId = "r1", SubmittedAt = DateTimeOffset.UnixEpoch }, _time, _waits.Add, () => Task.CompletedTask, NullLogger.Instance);
+        _leases = new(factory, new() { RunId = "r1", SubmittedAt = DateTimeOffset.UnixEpoch }, _time, (position, _) => _waits.Add(position), () => Task.CompletedTask, NullLogger.Instance);
     }
 
     [Fact]

@@ -11,10 +11,10 @@ public sealed class QueueMetricsTests
         var metrics = new QueueMetrics(readings.Meters);
         Assert.Empty(readings.Of("queue."));
 
-        metrics.IsNow(0, TimeSpan.Zero);
-        Assert.Equal(["queue.length 0", "queue.wait.longest 0"], readings.Of("queue."));
-        metrics.IsNow(3, TimeSpan.FromMinutes(1.5));
-        Assert.Equal(["queue.length 3", "queue.wait.longest 90"], readings.Of("queue."));
+        metrics.IsNow(new(0, 0, 0), TimeSpan.Zero);
+        Assert.Equal(["queue.length reason=devices 0", "queue.length reason=quota 0", "queue.length reason=size 0", "queue.wait.longest 0"], readings.Of("queue."));
+        metrics.IsNow(new(3, 2, 1), TimeSpan.FromMinutes(1.5));
+        Assert.Equal(["queue.length reason=devices 3", "queue.length reason=quota 2", "queue.length reason=size 1", "queue.wait.longest 90"], readings.Of("queue."));
 
         metrics.HasLeft();
         Assert.Empty(readings.Of("queue."));

@@ -11,6 +11,18 @@ internal sealed class SimCatalogue(SimStore store, SimProcess from) : ICatalogue
 
     public Task AddAsync(string runId) => ChangeAsync(unfinished => unfinished.Add(runId));
 
+    public async Task<bool> AddOwnedAsync(string runId, string owner, int most)
+    {
+        await AddAsync(runId);
+        return true;
+    }
+
+    public async Task<bool> MarkOwnedAsync(string runId, string owner, int most)
+    {
+        await MarkAsync(runId, unfinished: true);
+        return true;
+    }
+
     public Task MarkAsync(string runId, bool unfinished) => ChangeAsync(known => unfinished ? known.Add(runId) : known.Remove(runId));
 
     public Task RemoveAsync(string runId) => ChangeAsync(unfinished => unfinished.Remove(runId));

@@ -8,6 +8,9 @@ namespace DistributedFreeze.Silo.Http.Access;
 /// <param name="Owner">Whose the runs are that they submit; null where nobody is asked who they are.</param>
 internal sealed record Caller(CallerRoles Roles, RunOwner? Owner)
 {
+    /// <summary>What the caller may have at a time; null for as much as there is.</summary>
+    public QuotaOptions? Quota { get; init; }
+
     /// <summary>Whoever reaches a silo that asks nobody.</summary>
     public static Caller Anyone { get; } = new(CallerRoles.Admin, Owner: null);
 

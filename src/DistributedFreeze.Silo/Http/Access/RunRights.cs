@@ -22,6 +22,20 @@ internal static class RunRights
         }
     }
 
+    /// <exception cref="ForbiddenException">The caller may not give a run that priority, or could never have the devices that it needs.</exception>
+    public static void RequireWithinQuota(Caller caller, RunSpec spec, int priority)
+    {
+        if (priority > caller.Quota?.HighestPriority)
+        {
+            throw new ForbiddenException($"priority must be at most {caller.Quota.HighestPriority} for {caller.Name}, got {priority}.");
+        }
+
+        if (spec.MinReplicas > caller.Quota?.Devices)
+        {
+            throw new ForbiddenException($"minReplicas must be at most {caller.Quota.Devices}, the devices that {caller.Name} may have at a time, got {spec.MinReplicas}.");
+        }
+    }
+
     /// <exception cref="ForbiddenException">The caller may not.</exception>
     public static void RequireRead(Caller caller, RunStatus run)
     {

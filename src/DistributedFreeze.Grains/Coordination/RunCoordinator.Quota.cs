@@ -1,0 +1,37 @@
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Grains.Coordination;
+
+/// <content>The catalogue counts a caller's runs while it lists them: two that are submitted at a time cannot both be the last.</content>
+internal sealed partial class RunCoordinator
+{
+    /// <exception cref="QuotaExceededException">Its owner has as many runs as they may have.</exception>
+    private async Task ListAsync(RunOwner? owner)
+    {
+        if (owner?.Quota?.Runs is not { } most)
+        {
+            await Catalogue.AddAsync(RunId);
+        }
+        else if (!await Catalogue.AddOwnedAsync(RunId, owner.Id, most))
+        {
+            throw Exceeded(owner, most);
+        }
+    }
+
+    /// <exception cref="QuotaExceededException">Its owner has as many runs as they may have.</exception>
+    private async Task ListAgainAsync(RunOwner? owner)
+    {
+        if (owner?.Quota?.Runs is not { } most)
+        {
+            await Catalogue.MarkAsync(RunId, unfinished: true);
+        }
+        else if (!await Catalogue.MarkOwnedAsync(RunId, owner.Id, most))
+        {
+            throw Exceeded(owner, most);
+        }
+    }
+
+    private static QuotaExceededException Exceeded(RunOwner owner, int most) => new(
+        $"runs: {PlainText.Line(owner.Name)} may have {most} that wait or go on at a time, and has as many; let one end, or pause or cancel one.");
+}
