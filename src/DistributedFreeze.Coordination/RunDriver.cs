@@ -337,7 +337,7 @@ public sealed partial class RunDriver
 
     private async Task RunWindowAsync(CancellationToken cancellationToken)
     {
-        var report = await _elastic.RunWindowAsync(_windows.Next(Brief(_progress)), cancellationToken);
+        var report = await _elastic.RunWindowAsync(_windows.Next(Brief(_progress), _elastic.ExpectsNewcomers), cancellationToken);
         Heed(report.Stopped);
         _progress = WindowTally.Add(_progress, report);
         _publish(_windows.End(_progress, report));

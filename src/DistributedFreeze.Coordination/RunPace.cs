@@ -11,6 +11,9 @@ internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phase
 {
     private const double WindowSeconds = 1;
 
+    /// <summary>While newcomers are expected: they come in between two windows.</summary>
+    private const double ShortWindowSeconds = 0.25;
+
     /// <summary>A backward pass costs about twice a forward pass: gradients of the inputs and of the weights.</summary>
     private const int TailPasses = 3;
 
@@ -60,7 +63,9 @@ internal sealed class RunPace(TimeProvider time, ImmutableArray<PhaseCost> phase
     }
 
     /// <summary>Steps of the next window: about a second, up to what is left of the epoch.</summary>
-    public int NextWindow(int left) => (int)Math.Clamp(WindowSeconds / _secondsPerStep, 1, left);
+    /// <param name="left">Steps that are left.</param>
+    /// <param name="isShort">Whether it shall be a quarter of that.</param>
+    public int NextWindow(int left, bool isShort = false) => (int)Math.Clamp((isShort ? ShortWindowSeconds : WindowSeconds) / _secondsPerStep, 1, left);
 
     /// <summary>An epoch begins, or goes on in another attempt.</summary>
     /// <param name="progress">Where the run stands in it.</param>

@@ -15,7 +15,8 @@ internal sealed class RunWindows(PreparedRun run, TimeProvider time)
 
     /// <summary>The window that comes next; it counts as begun.</summary>
     /// <param name="progress">Where the run stands: at a step of an epoch.</param>
-    public WindowOrder Next(RunProgress progress)
+    /// <param name="isShort">Whether somebody waits for its end.</param>
+    public WindowOrder Next(RunProgress progress, bool isShort)
     {
         Enter(progress);
         var order = new WindowOrder
@@ -23,7 +24,7 @@ internal sealed class RunWindows(PreparedRun run, TimeProvider time)
             Phase = progress.Phase,
             Epoch = progress.Epoch,
             FirstStep = progress.Step,
-            Steps = _pace.NextWindow(run.StepsPerEpoch - progress.Step),
+            Steps = _pace.NextWindow(run.StepsPerEpoch - progress.Step, isShort),
             Progress = progress,
         };
         _pace.BeginWindow();

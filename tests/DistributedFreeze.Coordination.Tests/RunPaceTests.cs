@@ -25,6 +25,20 @@ public sealed class RunPaceTests
     }
 
     [Fact]
+    public void AShortWindow_IsAQuarterOfThat_AndAtLeastOneStep()
+    {
+        var pace = Pace();
+        Window(pace, steps: 4, seconds: 0.2, images: 8);
+
+        Assert.Equal(20, pace.NextWindow(left: 100));
+        Assert.Equal(5, pace.NextWindow(left: 100, isShort: true));
+        Assert.Equal(3, pace.NextWindow(left: 3, isShort: true));
+
+        Window(pace, steps: 1, seconds: 2, images: 8);
+        Assert.Equal(1, pace.NextWindow(left: 100, isShort: true));
+    }
+
+    [Fact]
     public void RatesCountTheWindowsAndTheEpochAll()
     {
         var pace = Pace();

@@ -16,7 +16,7 @@ public sealed class RunWindowsTests
     {
         var first = Window(new() { Phase = 1, Epoch = 2 }, seconds: 0.001, steps: 1);
 
-        var next = _windows.Next(first);
+        var next = _windows.Next(first, isShort: false);
 
         Assert.Equal((1, 2, 1, 2), (next.Phase, next.Epoch, next.FirstStep, next.Steps));
         Assert.Same(first, next.Progress);
@@ -27,7 +27,7 @@ public sealed class RunWindowsTests
     {
         var before = new RunProgress { Phase = 0, Epoch = 1 };
         var report = Report(steps: 2, loss: 15, correct: 5);
-        _windows.Next(before);
+        _windows.Next(before, isShort: false);
         _time.Advance(TimeSpan.FromSeconds(4));
 
         var told = _windows.End(WindowTally.Add(before, report), report);
@@ -91,7 +91,7 @@ public sealed class RunWindowsTests
     private RunProgress Window(RunProgress progress, double seconds, int steps, RunWindows? windows = null)
     {
         windows ??= _windows;
-        windows.Next(progress);
+        windows.Next(progress, isShort: false);
         _time.Advance(TimeSpan.FromSeconds(seconds));
         var report = Report(steps, loss: 15, correct: 5);
         progress = WindowTally.Add(progress, report);

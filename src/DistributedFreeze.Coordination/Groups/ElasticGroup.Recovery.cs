@@ -121,6 +121,7 @@ internal sealed partial class ElasticGroup
     {
         _group = new(_group.Handles.Remove(handle), Generation);
         _whole = false;
+        _lostAt = _time.GetTimestamp();
         Forget(handle);
         if (!reason.IsUnreachable)
         {

@@ -17,6 +17,9 @@ internal sealed partial class ElasticGroup
     /// <summary>About as much as is written in a tenth of a second, fsync included.</summary>
     private const int QuickCheckpointBytes = 16 << 20;
 
+    /// <summary>A silo that was killed is back within seconds, one whose machine was replaced may take longer than it pays to wait for.</summary>
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromMinutes(1);
+
     /// <summary>All members wait for one another at each piece: a file is read sooner than many small ones are exchanged.</summary>
     private const int MostPieces = 64;
 
@@ -37,6 +40,7 @@ internal sealed partial class ElasticGroup
     private readonly ShardBalancer _balancer;
     private ReplicaGroup _group = new([], 0);
     private bool _whole;
+    private long? _lostAt; // null once somebody has joined since
     private int _broadcast = -1; // the group in which the run's state was broadcast last
     private string? _doubt;
 
@@ -105,6 +109,9 @@ internal sealed partial class ElasticGroup
 
     /// <summary>True where some member holds the run's state.</summary>
     public bool HoldsState => _group.Handles.Any(_roster.IsCurrent);
+
+    /// <summary>True where a replica loads what it needs to join, and for a while after one was lost, in whose place another may come.</summary>
+    public bool ExpectsNewcomers => _loader.Loading.Any() || (_lostAt is { } lost && _time.GetElapsedTime(lost) < ReturnTime);
 
     /// <summary>True where the run's state was last found on a replica that an earlier group had left behind, and on no other.</summary>
     public bool HasFoundLeftBehind { get; private set; }
@@ -251,10 +258,12 @@ internal sealed partial class ElasticGroup
         await ProveLeavingAsync(left, cancellationToken);
         await Task.WhenAll(left.Select(ReleaseAsync));
         _whole = true;
+        var joined = _group.Devices.Except(before.Devices).ToImmutableArray();
+        _lostAt = joined.IsEmpty ? _lostAt : null;
         if (Announces)
         {
             _publish(new RunEvent.Regrouped(
-                Generation, _group.Devices, [.. _group.Devices.Except(before.Devices)], [.. left.Select(handle => handle.Device)]));
+                Generation, _group.Devices, joined, [.. left.Select(handle => handle.Device)]));
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed class LeasedReplicas : IReplicaPool
     private readonly TimeProvider _time;
     private readonly Action<int, string?> _waits;
     private readonly Func<Task> _begins;
+    private readonly Func<string, bool> _hasLeft;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
     private readonly AvoidedDevices _avoided;
@@ -43,9 +44,11 @@ internal sealed class LeasedReplicas : IReplicaPool
     /// <param name="time">The clock.</param>
     /// <param name="waits">Is told the place in the queue, from 1, whenever it is heard of, and what the run waits for where that is not only its turn; 0 once the run has devices.</param>
     /// <param name="begins">Is awaited once, before the first devices are handed out.</param>
+    /// <param name="hasLeft">Whether a silo has left the cluster.</param>
     /// <param name="logger">Takes every call of a replica, at level Debug.</param>
-    public LeasedReplicas(IGrainFactory grains, DeviceRequest claim, TimeProvider time, Action<int, string?> waits, Func<Task> begins, ILogger logger)
+    public LeasedReplicas(IGrainFactory grains, DeviceRequest claim, TimeProvider time, Action<int, string?> waits, Func<Task> begins, Func<string, bool> hasLeft, ILogger logger)
     {
+        _hasLeft = hasLeft;
         _begins = begins;
         _logger = logger;
         _grains = grains;
@@ -162,6 +165,11 @@ internal sealed class LeasedReplicas : IReplicaPool
 
     private async Task GiveBackAsync(string device)
     {
+        if (_hasLeft(DeviceId.Silo(device)))
+        {
+            return;
+        }
+
         try
         {
             await _grains.GetGrain<IReplicaGrain>(device).ReleaseOfAsync(_claim.RunId);
@@ -219,8 +227,15 @@ internal sealed class LeasedReplicas : IReplicaPool
     }
 
     /// <summary>The same handle for the same device, as long as it is granted.</summary>
-    private ReplicaHandle SeatOn(DeviceInfo device) => Granted.FirstOrDefault(handle => handle.Device == device.Id) ?? new(
-        device.Id, DeviceId.Silo(device.Id), device.ExchangeAddress, new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id, _claim.RunId, _time, _logger));
+    private ReplicaHandle SeatOn(DeviceInfo device)
+    {
+        var silo = DeviceId.Silo(device.Id);
+        return Granted.FirstOrDefault(handle => handle.Device == device.Id) ?? new(
+            device.Id,
+            silo,
+            device.ExchangeAddress,
+            new GrainReplica(_grains.GetGrain<IReplicaGrain>(device.Id), device.Id, _claim.RunId, _time, () => _hasLeft(silo), _logger));
+    }
 
     /// <summary>A waiter continues in a turn of this grain, never on another thread.</summary>
     private static TaskCompletionSource NewSignal() => new();

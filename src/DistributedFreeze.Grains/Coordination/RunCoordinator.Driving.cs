@@ -25,7 +25,7 @@ internal sealed partial class RunCoordinator
         var submission = Record.Submission!;
         using var span = services.Telemetry.Drive(RunId, submission.Trace);
         var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo };
-        var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, _logger);
+        var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, services.Whereabouts.HasLeft, _logger);
         _leases = leases;
         var driver = new RunDriver(
             RunId, submission.Spec, leases, Publish, services.Time, snapshot => KeepAsync(leases, snapshot), services.Options.CheckpointInterval,

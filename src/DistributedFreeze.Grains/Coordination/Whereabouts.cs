@@ -15,6 +15,10 @@ public sealed class Whereabouts(ISiloStatusOracle membership)
     /// <param name="silo">Its address, as in the ids of its devices.</param>
     public SiloPlace Of(string silo) => new(silo, membership.TryGetSiloName(SiloAddress.FromParsableString(silo), out var name) ? name.Split(':')[0] : null);
 
+    /// <summary>True for a silo that was declared dead or has left; a silo of which this one has not heard yet may well live.</summary>
+    /// <param name="silo">Its address, as in the ids of its devices.</param>
+    public bool HasLeft(string silo) => membership.GetApproximateSiloStatus(SiloAddress.FromParsableString(silo)) == SiloStatus.Dead;
+
     /// <summary>True for a silo that was declared dead or has left, and for one that was never there.</summary>
     /// <param name="silo">Its address, as in the ids of its devices.</param>
     public bool IsGone(string silo) =>

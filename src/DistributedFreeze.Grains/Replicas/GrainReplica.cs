@@ -16,48 +16,49 @@ namespace DistributedFreeze.Grains.Replicas;
 /// <param name="device">Id of its device, for messages.</param>
 /// <param name="runId">The run that orders.</param>
 /// <param name="time">The clock.</param>
+/// <param name="hasLeft">Whether the device's silo has left the cluster: it is asked nothing then.</param>
 /// <param name="logger">Takes every call, at level Debug.</param>
-internal sealed partial class GrainReplica(IReplicaGrain grain, string device, string runId, TimeProvider time, ILogger logger) : IReplica
+internal sealed partial class GrainReplica(IReplicaGrain grain, string device, string runId, TimeProvider time, Func<bool> hasLeft, ILogger logger) : IReplica
 {
     /// <summary>Between two questions; an answer under way may cross the first one.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private const int MostIdle = 2;
 
-    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.PrepareAsync(order)));
+    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.PrepareAsync(order)));
 
-    public Task JoinAsync(GroupOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.JoinAsync(order)));
+    public Task JoinAsync(GroupOrder order, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.JoinAsync(order)));
 
-    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.BeginPhaseAsync(order)));
+    public Task<MaskAcknowledgement> BeginPhaseAsync(PhaseOrder order, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.BeginPhaseAsync(order)));
 
-    public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.RunWindowAsync(order)));
+    public Task<WindowReport> RunWindowAsync(WindowOrder order, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.RunWindowAsync(order)));
 
-    public Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.ReportAsync()));
+    public Task<ReplicaPosition?> ReportAsync(CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.ReportAsync()));
 
-    public Task BreakAsync(int generation) => AskAsync(grain.BreakAsync(generation));
+    public Task BreakAsync(int generation) => AskAsync(() => grain.BreakAsync(generation));
 
-    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.EvaluateAsync(split)));
+    public Task<EvaluationReport> EvaluateAsync(EvaluationSplit split, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.EvaluateAsync(split)));
 
-    public Task EndPhaseAsync(EndPhaseOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.EndPhaseAsync(order)));
+    public Task EndPhaseAsync(EndPhaseOrder order, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.EndPhaseAsync(order)));
 
-    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.SaveCheckpointAsync(order)));
+    public Task SaveCheckpointAsync(CheckpointOrder order, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.SaveCheckpointAsync(order)));
 
-    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.LoadCheckpointAsync(path)));
+    public Task LoadCheckpointAsync(string path, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.LoadCheckpointAsync(path)));
 
-    public Task<string> BroadcastStateAsync(BroadcastOrder order, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.BroadcastStateAsync(order)));
+    public Task<string> BroadcastStateAsync(BroadcastOrder order, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.BroadcastStateAsync(order)));
 
-    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.HashFrozenAsync()));
+    public Task<ImmutableSortedDictionary<string, string>> HashFrozenAsync(CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.HashFrozenAsync()));
 
-    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => AskAsync(AnswerAsync(grain.SaveModelAsync(path)));
+    public Task<ModelReport> SaveModelAsync(string? path, CancellationToken cancellationToken) => AskAsync(() => AnswerAsync(grain.SaveModelAsync(path)));
 
-    public Task StopAsync() => AskAsync(grain.StopAsync());
+    public Task StopAsync() => AskAsync(() => grain.StopAsync());
 
     /// <summary>Gives the replica back where it is still this run's: the call may come late, when its device is another run's by now.</summary>
     public async Task ReleaseAsync()
     {
         try
         {
-            await AskAsync(AnswerAsync(grain.ReleaseOfAsync(runId)));
+            await AskAsync(() => AnswerAsync(grain.ReleaseOfAsync(runId)));
         }
         catch (ExchangeBrokenException reason)
         {
@@ -68,35 +69,43 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, s
     /// <exception cref="ExchangeBrokenException">The answer was lost on the way; the replica stands where it stands.</exception>
     private async Task<T> AnswerAsync<T>(Task<T> call)
     {
-        for (var idle = 0; !call.IsCompleted;)
+        using var answered = new CancellationTokenSource();
+        try
         {
-            var look = LooksIdleAsync(); // which may be lost itself, and keeps no answer waiting
-            if (await Task.WhenAny(call, look) == call)
+            for (var idle = 0; !call.IsCompleted;)
             {
-                break;
+                var look = LooksIdleAsync(answered.Token); // which may be lost itself, and keeps no answer waiting
+                if (await Task.WhenAny(call, look) == call)
+                {
+                    break;
+                }
+
+                idle = await look ? idle + 1 : 0;
+                if (idle == MostIdle)
+                {
+                    LogAnswerLost(device);
+                    throw new ExchangeBrokenException($"An answer of {device} was lost on the way.");
+                }
             }
 
-            idle = await look ? idle + 1 : 0;
-            if (idle == MostIdle)
-            {
-                LogAnswerLost(device);
-                throw new ExchangeBrokenException($"An answer of {device} was lost on the way.");
-            }
+            return await call;
         }
-
-        return await call;
+        finally
+        {
+            answered.Cancel();
+        }
     }
 
     private async Task AnswerAsync(Task call) => await AnswerAsync(Completion(call));
 
     /// <summary>Whether the replica is at nothing, a while from now.</summary>
-    private async Task<bool> LooksIdleAsync()
+    private async Task<bool> LooksIdleAsync(CancellationToken answered)
     {
         Activity.Current = null; // a question every few seconds is not what the run's trace is for
-        await Task.Delay(Interval, time);
+        await Task.Delay(Interval, time, answered).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         try
         {
-            return !await grain.IsBusyAsync();
+            return !answered.IsCancellationRequested && !hasLeft() && !await grain.IsBusyAsync();
         }
         catch (Exception reason) when (CallFailure.Is(reason))
         {
@@ -104,12 +113,13 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, s
         }
     }
 
-    private async Task<T> AskAsync<T>(Task<T> call, [CallerMemberName] string what = "")
+    private async Task<T> AskAsync<T>(Func<Task<T>> call, [CallerMemberName] string what = "")
     {
         LogAsked(device, what);
         try
         {
-            var answer = await call;
+            // Orleans would look for the silo again and again for a third of a second, and log each time that it isn't there.
+            var answer = hasLeft() ? throw new SiloUnavailableException($"The silo of {device} has left.") : await call();
             LogAnswered(device, what);
             return answer;
         }
@@ -120,7 +130,7 @@ internal sealed partial class GrainReplica(IReplicaGrain grain, string device, s
         }
     }
 
-    private async Task AskAsync(Task call, [CallerMemberName] string what = "") => await AskAsync(Completion(call), what);
+    private async Task AskAsync(Func<Task> call, [CallerMemberName] string what = "") => await AskAsync(() => Completion(call()), what);
 
     private static async Task<bool> Completion(Task call)
     {

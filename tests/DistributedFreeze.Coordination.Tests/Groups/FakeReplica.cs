@@ -40,7 +40,14 @@ internal sealed class FakeReplica(RunSpec spec) : IReplica
     /// <summary>The hash of what it says that it holds after a broadcast.</summary>
     public Func<string>? Broadcasts { get; set; }
 
-    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken) => Answer("prepare", Ready with { BroadcastPieces = Pieces });
+    /// <summary>Ends when it has loaded what it needs.</summary>
+    public Task Loads { get; set; } = Task.CompletedTask;
+
+    public async Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken)
+    {
+        await Loads;
+        return await Answer("prepare", Ready with { BroadcastPieces = Pieces });
+    }
 
     public Task JoinAsync(GroupOrder order, CancellationToken cancellationToken) => Answer("join", true);
 

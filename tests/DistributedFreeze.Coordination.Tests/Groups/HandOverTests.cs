@@ -14,6 +14,7 @@ public sealed class HandOverTests : IDisposable
 
     private readonly TemporaryFolder _temporary = new();
     private readonly GrantedReplicas _pool = new();
+    private readonly ManualTime _time = new();
 
     [Fact]
     public async Task ItIsBroadcast()
@@ -144,6 +145,42 @@ public sealed class HandOverTests : IDisposable
         Assert.Equal("broadcast state", newcomer.Asked[^1]);
     }
 
+    [Fact]
+    public async Task AReplicaThatLoads_IsExpected()
+    {
+        var (group, _, newcomer) = await JoinedAsync(ExchangeType.Fp32);
+        var loads = new TaskCompletionSource();
+        newcomer.Loads = loads.Task;
+
+        await group.EnsureAsync(There, CancellationToken.None);
+        Assert.True(group.ExpectsNewcomers);
+
+        loads.SetResult();
+        await group.EnsureAsync(There, CancellationToken.None);
+        Assert.False(group.ExpectsNewcomers);
+    }
+
+    [Fact]
+    public async Task AfterALoss_AnotherIsExpected_UntilItJoinsOrAMinuteIsOver()
+    {
+        var (group, _, newcomer) = await JoinedAsync(ExchangeType.Fp32);
+        newcomer.Broadcasts = () => "damaged";
+        var broken = await Assert.ThrowsAsync<GroupBrokenException>(() => group.EnsureAsync(There, CancellationToken.None));
+        Assert.False(group.ExpectsNewcomers);
+
+        await group.RecoverAsync(broken, There, CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.True(group.ExpectsNewcomers);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(group.ExpectsNewcomers);
+
+        newcomer.Broadcasts = null;
+        await group.RecoverAsync(broken, There, CancellationToken.None);
+        Assert.True(group.ExpectsNewcomers);
+        await group.EnsureAsync(There, CancellationToken.None);
+        Assert.False(group.ExpectsNewcomers);
+    }
+
     public void Dispose() => _temporary.Dispose();
 
     private RunSpec Spec(ExchangeType exchange) => new()
@@ -163,7 +200,7 @@ public sealed class HandOverTests : IDisposable
         var claim = new OutputLock(output, Run);
         claim.Begin(spec);
         var group = new ElasticGroup(
-            Run, spec, _pool, output, claim, [new() { Phase = 0, MaskVersion = 1, MaskHash = "mask" }], _ => { }, _ => Task.CompletedTask, progress => progress, TimeProvider.System, movesShards: true);
+            Run, spec, _pool, output, claim, [new() { Phase = 0, MaskVersion = 1, MaskHash = "mask" }], _ => { }, _ => Task.CompletedTask, progress => progress, _time, movesShards: true);
         var holder = _pool.Grant(spec, "old", There);
         await group.AdoptAsync(2, [.. _pool.Granted.Select(handle => handle.Device)], There, CancellationToken.None);
         return (group, holder, _pool.Grant(spec, "new"));

@@ -12,7 +12,9 @@ public sealed class LeasedReplicasTests
     private readonly List<string> _asked = [];
     private readonly List<Activity?> _traces = [];
     private readonly List<int> _waits = [];
+    private readonly HashSet<string> _left = [];
     private readonly LeasedReplicas _leases;
+    private int _released;
     private DeviceGrant _granted = new() { Devices = [], QueuePosition = 7 };
 
     public LeasedReplicasTests()
@@ -30,8 +32,12 @@ public sealed class LeasedReplicasTests
         });
         var factory = Stub.Of<IGrainFactory>((method, _) => method.GetGenericArguments()[0] == typeof(ISchedulerGrain)
             ? scheduler
-            : Stub.Of<IReplicaGrain>((_, _) => Task.CompletedTask));
-        _leases = new(factory, new() { RunId = "r1", SubmittedAt = DateTimeOffset.UnixEpoch }, _time, (position, _) => _waits.Add(position), () => Task.CompletedTask, NullLogger.Instance);
+            : Stub.Of<IReplicaGrain>((_, _) =>
+            {
+                _released++;
+                return Task.CompletedTask;
+            }));
+        _leases = new(factory, new() { RunId = "r1", SubmittedAt = DateTimeOffset.UnixEpoch }, _time, (position, _) => _waits.Add(position), () => Task.CompletedTask, _left.Contains, NullLogger.Instance);
     }
 
     [Fact]
@@ -83,6 +89,24 @@ public sealed class LeasedReplicasTests
         Assert.Equal(4, _asked.Count);
         Assert.Empty(_waits);
         await EndAsync(claiming);
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public async Task AtTheEnd_DevicesAreGivenBack_WhereTheirSilosStillAre(bool hasLeft, int released)
+    {
+        const string Silo = "10.89.0.12:11111@154530821";
+        _granted = new() { Devices = [new() { Id = $"{Silo}/cpu:0", Model = "cpu", Host = "a" }] };
+        var claiming = _leases.ClaimAsync();
+        if (hasLeft)
+        {
+            _left.Add(Silo);
+        }
+
+        await EndAsync(claiming);
+
+        Assert.Equal(released, _released);
     }
 
     private async Task EndAsync(Task claiming)

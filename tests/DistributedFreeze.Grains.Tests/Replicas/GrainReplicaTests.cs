@@ -17,7 +17,7 @@ public sealed class GrainReplicaTests
     {
         var gone = new SiloUnavailableException("The target silo became unavailable for message: Request [S1 run/r1]->[S2].");
         var log = new Lines();
-        var replica = new GrainReplica(Failing(gone), Device, RunId, TimeProvider.System, log);
+        var replica = new GrainReplica(Failing(gone), Device, RunId, TimeProvider.System, () => false, log);
 
         var lost = await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync);
 
@@ -28,10 +28,30 @@ public sealed class GrainReplicaTests
     }
 
     [Fact]
+    public async Task AReplicaWhoseSiloHasLeft_IsLostAtOnce_AndNobodyLooksForIt()
+    {
+        var (calls, hasLeft) = (0, false);
+        var grain = Stub.Of<IReplicaGrain>((_, _) =>
+        {
+            calls++;
+            return Task.CompletedTask;
+        });
+        var replica = new GrainReplica(grain, Device, RunId, TimeProvider.System, () => hasLeft, new Lines());
+        await replica.StopAsync();
+
+        hasLeft = true;
+        var lost = await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync);
+
+        Assert.Equal($"{Device} does not answer: its silo is gone", lost.Message);
+        Assert.True(lost.IsUnreachable);
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
     public async Task WhatTheReplicaItselfSays_IsPassedOn()
     {
         var failed = new ReplicaLostException("ExternalException on cpu:0: out of memory");
-        var replica = new GrainReplica(Failing(failed), Device, RunId, TimeProvider.System, new Lines());
+        var replica = new GrainReplica(Failing(failed), Device, RunId, TimeProvider.System, () => false, new Lines());
 
         Assert.Same(failed, await Assert.ThrowsAsync<ReplicaLostException>(replica.StopAsync));
     }
@@ -40,7 +60,7 @@ public sealed class GrainReplicaTests
     public async Task AnAnswerThatWasLost_IsMissedOnceTheReplicaIsIdle()
     {
         var time = new ManualTime(DateTimeOffset.UnixEpoch);
-        var replica = new GrainReplica(Grain(new TaskCompletionSource<ReplicaPosition?>().Task, () => Task.FromResult(false)), Device, RunId, time, new Lines());
+        var replica = new GrainReplica(Grain(new TaskCompletionSource<ReplicaPosition?>().Task, () => Task.FromResult(false)), Device, RunId, time, () => false, new Lines());
 
         var asked = replica.ReportAsync(TestContext.Current.CancellationToken);
         while (!asked.IsCompleted)
@@ -51,6 +71,31 @@ public sealed class GrainReplicaTests
 
         var lost = await Assert.ThrowsAsync<ExchangeBrokenException>(() => asked);
         Assert.Equal($"An answer of {Device} was lost on the way.", lost.Message);
+    }
+
+    [Fact]
+    public async Task OnceAnAnswerIsThere_NobodyAsksWhetherTheReplicaIsIdle()
+    {
+        var time = new ManualTime(DateTimeOffset.UnixEpoch);
+        var (answer, questions) = (new TaskCompletionSource<ReplicaPosition?>(), 0);
+        var replica = new GrainReplica(
+            Grain(answer.Task, () =>
+            {
+                questions++;
+                return Task.FromResult(true);
+            }),
+            Device,
+            RunId,
+            time,
+            () => false,
+            new Lines());
+        var asked = replica.ReportAsync(TestContext.Current.CancellationToken);
+        answer.SetResult(null);
+        await asked;
+
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(0, questions);
     }
 
     [Fact]
@@ -69,6 +114,7 @@ public sealed class GrainReplicaTests
             Device,
             RunId,
             time,
+            () => false,
             new Lines());
 
         var asked = replica.ReportAsync(TestContext.Current.CancellationToken);
@@ -96,7 +142,7 @@ public sealed class GrainReplicaTests
             return Task.CompletedTask;
         });
 
-        await new GrainReplica(grain, Device, RunId, TimeProvider.System, new Lines()).ReleaseAsync();
+        await new GrainReplica(grain, Device, RunId, TimeProvider.System, () => false, new Lines()).ReleaseAsync();
 
         Assert.Equal([(nameof(IReplicaGrain.ReleaseOfAsync), RunId)], calls);
     }
