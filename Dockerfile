@@ -1,8 +1,12 @@
 # The silo and dfreeze in one image, for processors or, with --build-arg TORCH_BACKEND=cuda, for GPUs; docs/image.md says more.
 # The base must have GLIBCXX_3.4.32, which TorchSharp's bridge asks for: Ubuntu 24.04 has it, and so has Debian 13, but not Debian 12.
 ARG TORCH_BACKEND=cpu
+# Each may be pinned, as REPOSITORY@sha256:...; tags move when their makers mend something.
+ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0
+ARG CUDA_IMAGE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
 
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+FROM ${SDK_IMAGE} AS build
 ARG TORCH_BACKEND
 # No process outlives its step.
 ENV MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
@@ -11,21 +15,23 @@ WORKDIR /source
 # Packages first: they change seldom, and libtorch is large.
 COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY build/ build/
-COPY src/DistributedFreeze.Abstractions/DistributedFreeze.Abstractions.csproj src/DistributedFreeze.Abstractions/
-COPY src/DistributedFreeze.Protocol/DistributedFreeze.Protocol.csproj src/DistributedFreeze.Protocol/
-COPY src/DistributedFreeze.Freezing/DistributedFreeze.Freezing.csproj src/DistributedFreeze.Freezing/
-COPY src/DistributedFreeze.Specs/DistributedFreeze.Specs.csproj src/DistributedFreeze.Specs/
-COPY src/DistributedFreeze.Exchange/DistributedFreeze.Exchange.csproj src/DistributedFreeze.Exchange/
-COPY src/DistributedFreeze.Evaluation/DistributedFreeze.Evaluation.csproj src/DistributedFreeze.Evaluation/
-COPY src/DistributedFreeze.Coordination/DistributedFreeze.Coordination.csproj src/DistributedFreeze.Coordination/
-COPY src/DistributedFreeze.Inference/DistributedFreeze.Inference.csproj src/DistributedFreeze.Inference/
-COPY src/DistributedFreeze.Data/DistributedFreeze.Data.csproj src/DistributedFreeze.Data/
-COPY src/DistributedFreeze.Training/DistributedFreeze.Training.csproj src/DistributedFreeze.Training/
-COPY src/DistributedFreeze.Grains/DistributedFreeze.Grains.csproj src/DistributedFreeze.Grains/
-COPY src/DistributedFreeze.Silo/DistributedFreeze.Silo.csproj src/DistributedFreeze.Silo/
-COPY src/DistributedFreeze.Client/DistributedFreeze.Client.csproj src/DistributedFreeze.Client/
-COPY src/DistributedFreeze.Cli/DistributedFreeze.Cli.csproj src/DistributedFreeze.Cli/
-RUN dotnet restore src/DistributedFreeze.Cli -p:TorchBackend=$TORCH_BACKEND -p:PublishReadyToRun=true
+COPY src/DistributedFreeze.Abstractions/DistributedFreeze.Abstractions.csproj src/DistributedFreeze.Abstractions/packages*.lock.json src/DistributedFreeze.Abstractions/
+COPY src/DistributedFreeze.Protocol/DistributedFreeze.Protocol.csproj src/DistributedFreeze.Protocol/packages*.lock.json src/DistributedFreeze.Protocol/
+COPY src/DistributedFreeze.Freezing/DistributedFreeze.Freezing.csproj src/DistributedFreeze.Freezing/packages*.lock.json src/DistributedFreeze.Freezing/
+COPY src/DistributedFreeze.Specs/DistributedFreeze.Specs.csproj src/DistributedFreeze.Specs/packages*.lock.json src/DistributedFreeze.Specs/
+COPY src/DistributedFreeze.Exchange/DistributedFreeze.Exchange.csproj src/DistributedFreeze.Exchange/packages*.lock.json src/DistributedFreeze.Exchange/
+COPY src/DistributedFreeze.Evaluation/DistributedFreeze.Evaluation.csproj src/DistributedFreeze.Evaluation/packages*.lock.json src/DistributedFreeze.Evaluation/
+COPY src/DistributedFreeze.Coordination/DistributedFreeze.Coordination.csproj src/DistributedFreeze.Coordination/packages*.lock.json src/DistributedFreeze.Coordination/
+COPY src/DistributedFreeze.Inference/DistributedFreeze.Inference.csproj src/DistributedFreeze.Inference/packages*.lock.json src/DistributedFreeze.Inference/
+COPY src/DistributedFreeze.Data/DistributedFreeze.Data.csproj src/DistributedFreeze.Data/packages*.lock.json src/DistributedFreeze.Data/
+COPY src/DistributedFreeze.Training/DistributedFreeze.Training.csproj src/DistributedFreeze.Training/packages*.lock.json src/DistributedFreeze.Training/
+COPY src/DistributedFreeze.Grains/DistributedFreeze.Grains.csproj src/DistributedFreeze.Grains/packages*.lock.json src/DistributedFreeze.Grains/
+COPY src/DistributedFreeze.Silo/DistributedFreeze.Silo.csproj src/DistributedFreeze.Silo/packages*.lock.json src/DistributedFreeze.Silo/
+COPY src/DistributedFreeze.Client/DistributedFreeze.Client.csproj src/DistributedFreeze.Client/packages*.lock.json src/DistributedFreeze.Client/
+COPY src/DistributedFreeze.Cli/DistributedFreeze.Cli.csproj src/DistributedFreeze.Cli/packages*.lock.json src/DistributedFreeze.Cli/
+# Exactly the packages of the lock files, where there are such for the backend.
+RUN locked=$([ "$TORCH_BACKEND" = cpu ] || [ -e src/DistributedFreeze.Cli/packages.$TORCH_BACKEND.lock.json ] && echo --locked-mode); \
+    dotnet restore src/DistributedFreeze.Cli $locked -p:TorchBackend=$TORCH_BACKEND -p:PublishReadyToRun=true
 
 COPY . .
 ARG VERSION=0.1.0
@@ -47,10 +53,10 @@ RUN for program in Silo Cli; do \
     && chmod -R u=rwX,go=rX /layers \
     && find /layers -exec touch -d @0 {} +
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime-cpu
+FROM ${RUNTIME_IMAGE} AS runtime-cpu
 
 # .NET on the base of NVIDIA, which has the CUDA and cuDNN that ONNX Runtime needs; libtorch brings its own.
-FROM nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04 AS runtime-cuda
+FROM ${CUDA_IMAGE} AS runtime-cuda
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libssl3t64 tzdata \
     && rm -rf /var/lib/apt/lists/*

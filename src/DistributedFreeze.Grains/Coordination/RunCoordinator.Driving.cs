@@ -4,6 +4,7 @@ using DistributedFreeze.Coordination.Positions;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Events;
+using DistributedFreeze.Grains.Telemetry;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Coordination;
@@ -23,6 +24,7 @@ internal sealed partial class RunCoordinator
     private async Task DriveAsync()
     {
         var submission = Record.Submission!;
+        using var scope = RunScope.Begin(_logger, RunId);
         using var span = services.Telemetry.Drive(RunId, submission.Trace);
         var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo };
         var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, services.Whereabouts.HasLeft, _logger);

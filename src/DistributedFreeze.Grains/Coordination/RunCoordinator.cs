@@ -48,6 +48,7 @@ internal sealed partial class RunCoordinator(
     /// <summary>Takes up the run, where there is one: goes on with it, or tells its end.</summary>
     public async Task ActivateAsync()
     {
+        using var scope = RunScope.Begin(_logger, RunId);
         _events = new(blocks, services.Time, EventsLost);
         await _events.RestoreAsync(_stored.LastEvent);
         if (_stored is { Submission: not null, State: var state } record)

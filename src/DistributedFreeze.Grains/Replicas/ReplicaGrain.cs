@@ -107,6 +107,8 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 
     private async Task<ReplicaReady> LoadAsync(PrepareOrder order)
     {
+        using var scope = RunScope.Begin(_logger, order.RunId);
+        LogLoads(_device);
         _roots.RequireUnmoved(order.Spec);
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         try
@@ -122,6 +124,7 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 
     private async Task<T> WorkAsync<T>(Func<Task<T>> work)
     {
+        using var scope = RunScope.Begin(_logger, _replica.RunId);
         _working++;
         try
         {
@@ -158,6 +161,9 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
             throw;
         }
     }
+
+    [LoggerMessage(LogLevel.Debug, "The device {Device} loads a replica")]
+    private partial void LogLoads(string device);
 
     [LoggerMessage(LogLevel.Error, "The device {Device} is put aside until this silo restarts: {Reason}")]
     private partial void LogAside(string device, string reason);

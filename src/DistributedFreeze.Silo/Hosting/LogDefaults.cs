@@ -32,6 +32,13 @@ internal static class LogDefaults
 
     /// <summary>Adds them below everything that was configured.</summary>
     /// <param name="configuration">The host's.</param>
-    public static void AddLogDefaults(this IConfigurationBuilder configuration) =>
-        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Settings });
+    public static void AddLogDefaults(this IConfigurationManager configuration)
+    {
+        // A machine finds a run's lines by their scope; for people each line of a run has its id in words.
+        var scopes = string.Equals(configuration["Logging:Console:FormatterName"], "json", StringComparison.OrdinalIgnoreCase);
+        configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = Settings.Append(new("Logging:Console:FormatterOptions:IncludeScopes", scopes ? "true" : "false")),
+        });
+    }
 }

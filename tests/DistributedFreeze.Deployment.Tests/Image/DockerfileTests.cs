@@ -87,6 +87,20 @@ public sealed class DockerfileTests
             .Select(copy => copy.To + Path.GetFileName(copy.file)).Order(StringComparer.Ordinal));
 
     [Fact]
+    public void Restore_SeesTheLockFileOfEveryProject_AndTakesNoOtherPackages()
+    {
+        Assert.All(
+            Dockerfile.Copied.Where(copy => copy.From[0].EndsWith(".csproj", StringComparison.Ordinal)),
+            copy => Assert.Equal($"{Path.GetDirectoryName(copy.From[0])}/packages*.lock.json", copy.From[1]));
+        Assert.Contains("--locked-mode", Dockerfile.Instructions.Single(instruction => instruction.Text.Contains("dotnet restore", StringComparison.Ordinal)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EveryBase_CanBeGivenByItsDigest() => Assert.All(
+        Dockerfile.Instructions.Where(instruction => instruction.Word == "FROM").Select(instruction => instruction.Text),
+        image => Assert.Contains("${", image, StringComparison.Ordinal));
+
+    [Fact]
     public void Restore_SeesEveryFileOfBuildRules() => Assert.Equal(
         Directory.EnumerateFiles(RepositoryRoot.In("."), "Directory.*").Append("global.json").Select(Path.GetFileName).Order(StringComparer.Ordinal),
         Dockerfile.Copied.Single(copy => copy.To == "./").From.Order(StringComparer.Ordinal));
