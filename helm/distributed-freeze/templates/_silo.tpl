@@ -109,6 +109,10 @@
   value: {{ $folder | quote }}
 {{- end }}
 {{- end }}
+{{- with $v.monitoring.port }}
+- name: DistributedFreeze__MetricsPort
+  value: {{ . | quote }}
+{{- end }}
 {{- range $i, $quota := $v.api.quotas }}
 {{- range $name, $value := $quota }}
 - name: DistributedFreeze__Api__Quotas__{{ $i }}__{{ title $name }}

@@ -49,7 +49,8 @@ internal static class Exposure
             ? $"the gateway at {new IPEndPoint(address, options.GatewayPort)}"
             : null;
 
-    private static bool IsLoopback(string url)
+    /// <summary>Whether only this machine reaches what listens at a URL.</summary>
+    internal static bool IsLoopback(string url)
     {
         BindingAddress address;
         try

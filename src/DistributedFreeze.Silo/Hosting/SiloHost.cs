@@ -23,6 +23,7 @@ public static partial class SiloHost
         var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.AddLogDefaults();
         var options = SiloOptions.Read(builder.Configuration);
+        builder.AddMetricsPort(options);
         builder.FixEndpoints();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -46,6 +47,7 @@ public static partial class SiloHost
             LogDied(app.Logger, death);
         }
 
+        app.KeepMetricsApart(options);
         app.UseApi(options.Api, options.Dashboard, Exposure.WantsOurNames(options, app.Configuration));
         app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => !check.Tags.Contains(ReadyChecks.Tag) });
         app.MapHealthChecks("/readyz", ReadyAnswer.Options);

@@ -89,6 +89,13 @@ public sealed record SiloOptions
     [Range(0, 65_535)]
     public int ExchangePort { get; init; } = 11112;
 
+    /// <summary>
+    /// Port for <c>/metrics</c> alone, 1 to 65,535, which the ports of HTTP then do not answer; on loopback where those are, else on all
+    /// addresses. Null answers it there.
+    /// </summary>
+    [Range(1, 65_535)]
+    public int? MetricsPort { get; init; }
+
     /// <summary>Least seconds between two checkpoints of a run, 1 to 86,400; up to three times as many where writing is slow. Default: 60.</summary>
     [Range(1, 86_400)]
     public double CheckpointSeconds { get; init; } = 60;
@@ -200,6 +207,11 @@ public sealed record SiloOptions
         if (Clustering != ClusteringKind.Localhost && ExchangePort != 0 && other is not null)
         {
             yield return $"{Section}:ExchangePort and {Section}:{other} must differ, both are {ExchangePort}";
+        }
+
+        if (MetricsPort is { } metrics && (metrics == SiloPort || metrics == GatewayPort || metrics == ExchangePort))
+        {
+            yield return $"{Section}:MetricsPort must differ from {Section}:SiloPort, {Section}:GatewayPort and {Section}:ExchangePort, got {metrics}";
         }
 
         foreach (var problem in Tls.Problems($"{Section}:{nameof(Tls)}").Concat(Api.Problems($"{Section}:{nameof(Api)}")))

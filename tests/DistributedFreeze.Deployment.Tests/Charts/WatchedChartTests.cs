@@ -33,6 +33,21 @@ public sealed class WatchedChartTests
     }
 
     [Fact]
+    public void MetricsOnAPortOfTheirOwn_AreReadThere()
+    {
+        var manifests = Chart.With("monitoring: {port: 9464, serviceMonitor: {enabled: true}}");
+        var silo = DeployedPod.In(manifests).Single(pod => pod.IsSilo);
+        var monitor = Assert.Single(manifests, manifest => manifest.Kind == "ServiceMonitor");
+        var endpoint = Assert.IsType<YamlMappingNode>(Assert.Single(Assert.IsType<YamlSequenceNode>(monitor.At("spec", "endpoints"))));
+        var service = Assert.Single(manifests.Select(manifest => manifest.Object).OfType<V1Service>(), service => service.Spec.Ports.Any(port => port.Name == "http"));
+
+        Assert.Equal("9464", silo.Variable("DistributedFreeze__MetricsPort"));
+        Assert.Equal("metrics", endpoint["port"].ToString());
+        Assert.Equal("metrics", service.Spec.Ports.Single(port => port.Port == 9464).Name);
+        Assert.Equal(9464, silo.Spec.Containers[0].Ports.Single(port => port.Name == "metrics").ContainerPort);
+    }
+
+    [Fact]
     public void EveryDashboard_IsAConfigMapAsItStands()
     {
         const string Dashboard = "{\n  \"title\": \"{{ not Helm's }}\",\n  \"uid\": \"a\"\n}\n";

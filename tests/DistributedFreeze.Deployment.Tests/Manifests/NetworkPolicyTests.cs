@@ -44,6 +44,18 @@ public sealed class NetworkPolicyTests
         Assert.False(rules.LetsIn(silo, Gateway, client, fromNamespace: "other"));
     }
 
+    [Fact]
+    public void MetricsOnAPortOfTheirOwn_AreAllThatMonitoringReaches()
+    {
+        const int Metrics = 9464;
+        var manifests = Chart.With("monitoring: {port: 9464}");
+        var (rules, silo) = (new NetworkRules(manifests), DeployedPod.In(manifests).First(pod => pod.IsSilo).Labels);
+
+        Assert.True(rules.LetsIn(silo, Metrics, Nobody, fromNamespace: "monitoring"));
+        Assert.False(rules.LetsIn(silo, Http, Nobody, fromNamespace: "monitoring"));
+        Assert.False(rules.LetsIn(silo, Metrics, Nobody));
+    }
+
     [Theory]
     [MemberData(nameof(WithBundledRedis))]
     public void ClientsAndMonitoring_ReachHttp(string deployment)
