@@ -5,19 +5,26 @@ namespace DistributedFreeze.Exchange;
 /// <summary>What one replica brings to a step: the sums over the largest whole subtrees of shards that it holds.</summary>
 /// <remarks>
 /// Shards are pushed in ascending order; two halves of one node are added as soon as both are there, so a replica keeps no more
-/// vectors than the tree is deep and publishes exactly one where its shards are an aligned power of two. Buffers are reused from
-/// step to step. Not thread-safe; other replicas may read <see cref="Nodes"/>, and add onto them,
+/// vectors than the tree is deep and publishes exactly one where its shards are an aligned power of two. What is computed where it is
+/// added waits for <see cref="Complete"/>. Buffers are reused from step to step. Not thread-safe; other replicas may read <see cref="Nodes"/>, and add onto them,
 /// while the owner waits in the exchange.
 /// </remarks>
 /// <param name="tree">The run's tree.</param>
 /// <param name="length">Elements of a vector, at least 1.</param>
 public sealed class PartialSums(ShardTree tree, int length)
 {
+    /// <summary>Floats of a stretch of deferred contributions: a stretch of each operand stays in the first-level cache.</summary>
+    private const int Stretch = 2048;
+
     private readonly List<PartialSum> _nodes = [];
+    private readonly List<(int Shard, IDeferredContribution? Contribution)> _deferred = [];
+    private float[]? _operands; // a stretch for each level of the tree
     private readonly Stack<float[]> _free = new();
 
     /// <summary>The sums so far, in shard order.</summary>
-    public IReadOnlyList<PartialSum> Nodes => _nodes;
+    /// <exception cref="InvalidOperationException">Deferred contributions wait for <see cref="Complete"/>.</exception>
+    public IReadOnlyList<PartialSum> Nodes =>
+        _deferred.Count == 0 ? _nodes : throw new InvalidOperationException("Deferred contributions have been pushed and not yet been added.");
 
     /// <summary>Elements of a vector.</summary>
     public int Length => length;
@@ -31,6 +38,7 @@ public sealed class PartialSums(ShardTree tree, int length)
         }
 
         _nodes.Clear();
+        _deferred.Clear();
     }
 
     /// <summary>Takes note of a shard that has no image in this step.</summary>
@@ -39,17 +47,30 @@ public sealed class PartialSums(ShardTree tree, int length)
     public void PushEmpty(int shard)
     {
         CheckOrder(shard);
+        if (_deferred.Count > 0)
+        {
+            _deferred.Add((shard, null));
+            return;
+        }
+
         _nodes.Add(new(new(shard, 1), null));
         Join();
     }
 
     /// <summary>Adds what one shard contributes.</summary>
     /// <param name="shard">The shard, above every one pushed since <see cref="Reset"/>.</param>
-    /// <param name="contribution">A vector of <see cref="Length"/> elements; read before this returns.</param>
+    /// <param name="contribution">A vector of <see cref="Length"/> elements; read before this returns, or if it is deferred in <see cref="Complete"/>.</param>
     /// <exception cref="ArgumentException">The shard is out of order.</exception>
     public void Push(int shard, IShardContribution contribution)
     {
         CheckOrder(shard);
+        if (contribution is IDeferredContribution deferred)
+        {
+            _deferred.Add((shard, deferred));
+            return;
+        }
+
+        Complete();
         var leaf = new ShardNode(shard, 1);
         if (_nodes is [.., { Values: { } left } before] && tree.TryJoin(before.Node, leaf, out var parent))
         {
@@ -59,7 +80,7 @@ public sealed class PartialSums(ShardTree tree, int length)
         }
         else
         {
-            var buffer = _free.Count > 0 ? _free.Pop() : GC.AllocateUninitializedArray<float>(length);
+            var buffer = Buffer();
             contribution.CopyTo(buffer);
             _nodes.Add(new(leaf, buffer));
         }
@@ -67,13 +88,92 @@ public sealed class PartialSums(ShardTree tree, int length)
         Join();
     }
 
+    /// <summary>Adds the deferred contributions: the sum over a node of the tree is written in one pass.</summary>
+    public void Complete()
+    {
+        for (var first = 0; first < _deferred.Count;)
+        {
+            var (node, count) = LargestFrom(first);
+            _nodes.Add(new(node, _deferred.GetRange(first, count).Exists(shard => shard.Contribution is not null) ? Sum(node, first) : null));
+            first += count;
+            Join();
+        }
+
+        _deferred.Clear();
+    }
+
+    /// <summary>The largest whole subtree that begins with a deferred shard.</summary>
+    private (ShardNode Node, int Count) LargestFrom(int first)
+    {
+        var nodes = new Stack<ShardNode>();
+        var best = (Node: new ShardNode(_deferred[first].Shard, 1), Count: 1);
+        for (var next = first; next < _deferred.Count; next++)
+        {
+            var node = new ShardNode(_deferred[next].Shard, 1);
+            while (nodes.TryPeek(out var left) && tree.TryJoin(left, node, out var parent))
+            {
+                nodes.Pop();
+                node = parent;
+            }
+
+            nodes.Push(node);
+            if (nodes.Count == 1)
+            {
+                best = (node, next - first + 1);
+            }
+        }
+
+        return best;
+    }
+
+    private float[] Sum(ShardNode node, int first)
+    {
+        var values = Buffer();
+        for (var start = 0; start < length; start += Stretch)
+        {
+            Sum(node, first, start, values.AsSpan(start, Math.Min(Stretch, length - start)), depth: 0);
+        }
+
+        return values;
+    }
+
+    /// <summary>Writes a stretch of the sum over a node whose shards are deferred.</summary>
+    /// <returns>False where none of them has an image.</returns>
+    private bool Sum(ShardNode node, int first, int start, Span<float> destination, int depth)
+    {
+        if (node.Count == 1)
+        {
+            _deferred[first].Contribution?.CopyTo(start, destination);
+            return _deferred[first].Contribution is not null;
+        }
+
+        var (left, right) = node.Halves();
+        if (!Sum(left, first, start, destination, depth))
+        {
+            return Sum(right, first + left.Count, start, destination, depth);
+        }
+
+        // The right half's own right halves go deeper, so what is here stays until it is added.
+        _operands ??= new float[(int.Log2(tree.Root.Count) + 1) * Stretch];
+        var operand = _operands.AsSpan(depth * Stretch, destination.Length);
+        if (Sum(right, first + left.Count, start, operand, depth + 1))
+        {
+            TensorPrimitives.Add(destination, operand, destination);
+        }
+
+        return true;
+    }
+
     private void CheckOrder(int shard)
     {
-        if (_nodes.Count > 0 && _nodes[^1].Node.First + _nodes[^1].Node.Count > shard)
+        var last = _deferred.Count > 0 ? new(_deferred[^1].Shard, 1) : _nodes.Count > 0 ? _nodes[^1].Node : (ShardNode?)null;
+        if (last is { } node && node.First + node.Count > shard)
         {
-            throw new ArgumentException($"Shard {shard} comes after shard {_nodes[^1].Node.First}; shards are pushed in ascending order.", nameof(shard));
+            throw new ArgumentException($"Shard {shard} comes after shard {node.First}; shards are pushed in ascending order.", nameof(shard));
         }
     }
+
+    private float[] Buffer() => _free.Count > 0 ? _free.Pop() : GC.AllocateUninitializedArray<float>(length);
 
     private void Join()
     {

@@ -15,7 +15,7 @@ using TorchSharp;
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- freeze [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- exchange [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- shards [--json] [--rounds N]
-// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- scale [--epochs 100,1000] [--queues 100] [--watchers 1,50] [--silo DLL]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- scale [--epochs 100,1000] [--queues 100] [--watchers 1,50] [--devices 1,1000] [--classes 1000] [--silo DLL]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- defaults --folder DIR --weights FILE --photographs DIR
 //     [--sets trashnet,textures,shapes] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- checks --weights FILE --photographs DIR

@@ -49,6 +49,64 @@ public sealed class PartialSumsTests
         Assert.Equal(7, node.Values[1]);
     }
 
+    [Theory]
+    [InlineData(1, new[] { 0 }, new int[0])]
+    [InlineData(8, new[] { 0, 1, 2, 3, 4, 5, 6, 7 }, new int[0])]
+    [InlineData(8, new[] { 2, 3, 4, 5, 6 }, new[] { 4 })]
+    [InlineData(7, new[] { 0, 1, 2, 3, 4, 5, 6 }, new[] { 0, 1, 6 })]
+    [InlineData(6, new[] { 1, 2, 4, 5 }, new[] { 4, 5 })]
+    [InlineData(4, new[] { 0, 1, 2, 3 }, new[] { 0, 1, 2, 3 })]
+    public void Complete_OfDeferredContributions_GivesTheSumsOfThoseThatAreAddedAtOnce(int shards, int[] own, int[] empty)
+    {
+        const int Length = 5_000; // some stretches
+        var (eager, deferred) = (new PartialSums(new ShardTree(shards), Length), new PartialSums(new ShardTree(shards), Length));
+        for (var step = 0; step < 2; step++)
+        {
+            eager.Reset();
+            deferred.Reset();
+            foreach (var shard in own)
+            {
+                var values = empty.Contains(shard) ? null : PlainTree.Contribution(step, shard, Length);
+                eager.Push(shard, values ?? []);
+                if (values is null)
+                {
+                    deferred.PushEmpty(shard);
+                }
+                else
+                {
+                    deferred.Push(shard, new Deferred(values));
+                }
+            }
+
+            deferred.Complete();
+
+            Assert.Equal(eager.Nodes.Select(sum => sum.Node), deferred.Nodes.Select(sum => sum.Node));
+            Assert.Equal(eager.Nodes.Select(sum => sum.Values), deferred.Nodes.Select(sum => sum.Values));
+        }
+    }
+
+    [Fact]
+    public void DeferredContributions_KeepTheOrderAndAreNoSumsYet()
+    {
+        _sums.Push(3, new Deferred([1, 2]));
+
+        Assert.Throws<ArgumentException>(() => _sums.Push(3, new Deferred([1, 2])));
+        Assert.Throws<InvalidOperationException>(() => _sums.Nodes);
+    }
+
+    [Fact]
+    public void ADeferredContribution_AddsItself()
+    {
+        var values = PlainTree.Contribution(1, 2, 5_000);
+        var sum = PlainTree.Contribution(1, 3, 5_000);
+        IShardContribution contribution = new Deferred(values);
+
+        float[] expected = [.. sum.Zip(values, (a, b) => a + b)];
+        contribution.AddTo(sum);
+
+        Assert.Equal(expected, sum);
+    }
+
     [Fact]
     public void Push_CopiesTheContribution()
     {
@@ -91,5 +149,10 @@ public sealed class PartialSumsTests
         {
             _sums.Push(shard, [shard, 1]);
         }
+    }
+
+    private sealed class Deferred(float[] values) : IDeferredContribution
+    {
+        public void CopyTo(int start, Span<float> destination) => values.AsSpan(start, destination.Length).CopyTo(destination);
     }
 }

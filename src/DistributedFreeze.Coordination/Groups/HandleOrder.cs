@@ -11,7 +11,8 @@ internal static class HandleOrder
     /// <param name="most">Members at most: more than shards would have nothing to do.</param>
     public static ImmutableArray<ReplicaHandle> Of(ImmutableArray<ReplicaHandle> members, ImmutableArray<ReplicaHandle> granted, int most)
     {
-        var stay = members.Where(granted.Contains).ToList();
+        var usable = granted.ToHashSet();
+        var stay = members.Where(usable.Contains).ToList();
         return
         [
             .. stay.Concat(granted.Except(stay))

@@ -52,16 +52,15 @@ internal sealed class StragglerWatch
         Seconds = each.ToImmutableDictionary(member => member.Device, member => member.Parts.Sum(), StringComparer.Ordinal);
         var found = ImmutableArray.CreateBuilder<RunEvent.Straggler>();
         var hasRecovered = false;
+        var totals = each.Select(member => Seconds[member.Device]).Order().ToArray(); // once for all: there may be a thousand
         foreach (var (device, parts) in each)
         {
-            var others = each.Where(other => other.Device != device).Select(other => other.Parts).ToList();
-            var times = parts.Sum() / Median(others.Select(other => other.Sum()));
+            var times = Seconds[device] / MedianOfOthers(totals, Seconds[device]);
             var slow = _slow[device] = times >= Slow ? _slow.GetValueOrDefault(device) + 1 : 0;
             var fast = _fast[device] = times < Fast ? _fast.GetValueOrDefault(device) + 1 : 0;
             if (slow >= Windows && _stragglers.Add(device))
             {
-                var part = Enumerable.Range(0, parts.Length).MaxBy(i => parts[i] - Median(others.Select(other => other[i])));
-                found.Add(new(device, times, PartNames[part]));
+                found.Add(new(device, times, PartNames[SlowPart(each, device, parts)]));
             }
 
             hasRecovered |= fast >= Windows && _stragglers.Remove(device);
@@ -79,10 +78,21 @@ internal sealed class StragglerWatch
 
     private static double Own(StepTimes times) => times.Read + times.Prefix + times.Tail + times.Apply;
 
-    private static double Median(IEnumerable<double> values)
+    private static int SlowPart(List<(string Device, ImmutableArray<double> Parts)> each, string device, ImmutableArray<double> parts)
     {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+        var others = each.Where(other => other.Device != device).Select(other => other.Parts).ToList();
+        return Enumerable.Range(0, parts.Length).MaxBy(i => parts[i] - Median([.. others.Select(other => other[i]).Order()]));
+    }
+
+    private static double Median(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+
+    /// <summary>The median of sorted numbers without one of them.</summary>
+    private static double MedianOfOthers(double[] sorted, double own)
+    {
+        var (place, others) = (Array.BinarySearch(sorted, own), sorted.Length - 1);
+        return (Other((others - 1) / 2) + Other(others / 2)) / 2;
+
+        double Other(int i) => sorted[i < place ? i : i + 1];
     }
 
     /// <summary>Who has left and comes back begins anew.</summary>

@@ -39,18 +39,20 @@ internal sealed class TailProbe : IDisposable
     /// <returns>Its images.</returns>
     public long TrainShard()
     {
+        _tail.BeginStep();
         _tail.Train(_features, epoch: 0, _images);
+        (_tail.Contribution as IDeferredContribution)?.CopyTo(0, _total); // which is the larger part of its backward pass
         return _images.Length;
     }
 
-    /// <summary>Adds all shards of a step, each like the last one trained, and applies a gradient of nothing.</summary>
+    /// <summary>Adds all shards of a step, each like the last one trained, but for those that are added while they are computed; and applies what there is.</summary>
     /// <returns>1, the steps.</returns>
     public long Step()
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         _sums.Reset();
-        for (var shard = 0; shard < _run.Spec.Shards; shard++)
+        for (var shard = 0; shard < _run.Spec.Shards && _tail.Contribution is not IDeferredContribution; shard++)
         {
             _sums.Push(shard, _tail.Contribution);
         }

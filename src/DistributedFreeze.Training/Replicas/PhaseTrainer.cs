@@ -249,6 +249,7 @@ internal sealed class PhaseTrainer : IDisposable
     private void ComputeShards(EpochStream stream, int step, StepClock clock)
     {
         _sums.Reset();
+        _tail.BeginStep();
         clock.Begin(Stopwatch.GetTimestamp());
         for (var own = 0; own < _shards.Length; own++)
         {
@@ -266,6 +267,9 @@ internal sealed class PhaseTrainer : IDisposable
 
             clock.Backwarded(Stopwatch.GetTimestamp());
         }
+
+        _sums.Complete();
+        clock.Backwarded(Stopwatch.GetTimestamp());
     }
 
     /// <summary>Scores images of any split as they are, one by one.</summary>

@@ -45,6 +45,11 @@ internal sealed class AutogradTrainer : ITail
 
     private TrainableState State => _network.Trainable!;
 
+    public void BeginStep()
+    {
+        // A shard's gradient is added before the next one is computed.
+    }
+
     public long Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
     {
         using var scope = NewDisposeScope();

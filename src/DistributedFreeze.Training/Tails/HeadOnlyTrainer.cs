@@ -13,31 +13,35 @@ internal sealed class HeadOnlyTrainer : ITail
 {
     private readonly RunDefinition _run;
     private readonly TrainableState _state;
-    private readonly DenseHead _head;
+    private readonly DenseHead _scoring;
+    private readonly List<ShardGradient> _shards = [];
     private readonly DropoutMasks? _dropout;
     private readonly IMixup? _mixup;
     private readonly int[] _labels;
     private readonly float[] _delta;
-    private readonly VectorContribution _vector;
+    private int _trained;
 
     public HeadOnlyTrainer(RunDefinition run, TrainableState state)
     {
-        var capacity = Math.Max(run.Schedule.ShardBatchSize, FeatureBlock.Size);
+        var capacity = run.Schedule.ShardBatchSize;
         _run = run;
         _state = state;
-        _head = new(run.Head, state.Layout, capacity);
+        _scoring = new(run.Head, state.Layout, FeatureBlock.Size);
         _dropout = DropoutMasks.For(run.Spec, capacity);
         _mixup = ShardMixup.For(run, capacity);
         _labels = new int[capacity];
-        _delta = new float[_head.Classes];
-        _vector = new(new float[state.Layout.ExchangeLength]);
+        _delta = new float[_scoring.Classes];
     }
 
-    public IShardContribution Contribution => _vector;
+    public IShardContribution Contribution => _shards[_trained - 1];
+
+    public void BeginStep() => _trained = 0;
 
     public long Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
     {
-        features.Take(images.Length, _head.Features);
+        var shard = Next();
+        var head = shard.Head;
+        features.Take(images.Length, head.Features);
         for (var i = 0; i < images.Length; i++)
         {
             _labels[i] = _run.Data.Train[images[i]].Class;
@@ -46,36 +50,44 @@ internal sealed class HeadOnlyTrainer : ITail
         _mixup?.Draw(epoch, images);
         if (_mixup is ShardMixup mixup)
         {
-            mixup.Mix(_head.Features[..(images.Length * _run.Table.PooledFeatures)]);
+            mixup.Mix(head.Features[..(images.Length * _run.Table.PooledFeatures)]);
         }
 
         var factors = _dropout?.Draw(epoch, images);
         var parameters = _state.HostParameters;
-        var vector = _vector.Values;
-        vector.Clear();
-        _head.Forward(parameters, images.Length, factors);
+        head.Forward(parameters, images.Length, factors);
         var forwarded = Stopwatch.GetTimestamp();
-        var (loss, correct) = _head.Backward(
-            parameters, _labels.AsSpan(0, images.Length), factors, vector[..parameters.Length], _run.ClassFactors, _run.Spec.LabelSmoothing,
+        var (loss, correct) = head.Backward(
+            parameters, _labels.AsSpan(0, images.Length), factors, _run.ClassFactors, _run.Spec.LabelSmoothing,
             _mixup is null ? [] : _mixup.Labels, _mixup is null ? [] : _mixup.Shares);
-        vector[ExchangeVector.Loss] = loss;
-        vector[ExchangeVector.Correct] = correct;
+        shard.Take(loss, correct);
         return forwarded;
     }
 
     public void Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers, Span<double> losses)
     {
-        features.Take(images.Length, _head.Features);
-        _head.Forward(_state.HostParameters, images.Length, dropout: null);
+        features.Take(images.Length, _scoring.Features);
+        _scoring.Forward(_state.HostParameters, images.Length, dropout: null);
         for (var i = 0; i < images.Length; i++)
         {
-            losses[i] = _head.CrossEntropy(i, images[i].Class, _delta);
-            answers[i] = _head.Answer(i);
+            losses[i] = _scoring.CrossEntropy(i, images[i].Class, _delta);
+            answers[i] = _scoring.Answer(i);
         }
     }
 
     public void Dispose()
     {
         // Nothing outside managed memory.
+    }
+
+    /// <summary>Room for the next shard of the step: each keeps its images until the step's gradient is added.</summary>
+    private ShardGradient Next()
+    {
+        if (_trained == _shards.Count)
+        {
+            _shards.Add(new(new(_run.Head, _state.Layout, _run.Schedule.ShardBatchSize)));
+        }
+
+        return _shards[_trained++];
     }
 }

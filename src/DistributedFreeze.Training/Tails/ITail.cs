@@ -9,8 +9,11 @@ namespace DistributedFreeze.Training.Tails;
 /// <remarks>Belongs to one device thread.</remarks>
 internal interface ITail : IDisposable
 {
-    /// <summary>What the last shard brings to its step, valid until the next one is computed.</summary>
+    /// <summary>What the last shard brings to its step, valid until the next one is computed; if it is deferred, until the next step begins.</summary>
     IShardContribution Contribution { get; }
+
+    /// <summary>Forgets the shards of the last step.</summary>
+    void BeginStep();
 
     /// <summary>Computes one shard of a step.</summary>
     /// <param name="features">Gives the features of exactly these images next.</param>

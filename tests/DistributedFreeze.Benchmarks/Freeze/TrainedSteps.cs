@@ -19,6 +19,7 @@ internal sealed class TrainedSteps : IAsyncDisposable
     private readonly List<LocalReplica> _replicas;
     private readonly int _stepsPerEpoch;
     private int _epoch;
+    private int _step;
 
     private TrainedSteps(List<LocalReplica> replicas, int stepsPerEpoch)
     {
@@ -50,20 +51,34 @@ internal sealed class TrainedSteps : IAsyncDisposable
         var images = 0;
         for (var i = 0; i < epochs; i++)
         {
-            var order = new WindowOrder
-            {
-                Phase = 0,
-                Epoch = _epoch,
-                FirstStep = 0,
-                Steps = _stepsPerEpoch,
-                Progress = new() { Epoch = _epoch++ },
-                Generation = 1,
-            };
-            var reports = Task.WhenAll(_replicas.Select(replica => replica.RunWindowAsync(order, CancellationToken.None))).GetAwaiter().GetResult();
-            images += reports[0].Samples.Sum();
+            images += Steps(_stepsPerEpoch);
         }
 
         return images;
+    }
+
+    /// <summary>Trains the next steps, up to the end of an epoch.</summary>
+    /// <param name="count">How many, at least 1.</param>
+    /// <returns>Images trained on.</returns>
+    public int Steps(int count)
+    {
+        var order = new WindowOrder
+        {
+            Phase = 0,
+            Epoch = _epoch,
+            FirstStep = _step,
+            Steps = Math.Min(count, _stepsPerEpoch - _step),
+            Progress = new() { Epoch = _epoch, Step = _step },
+            Generation = 1,
+        };
+        var reports = Task.WhenAll(_replicas.Select(replica => replica.RunWindowAsync(order, CancellationToken.None))).GetAwaiter().GetResult();
+        _step += order.Steps;
+        if (_step == _stepsPerEpoch)
+        {
+            (_epoch, _step) = (_epoch + 1, 0);
+        }
+
+        return reports[0].Samples.Sum();
     }
 
     public async ValueTask DisposeAsync()

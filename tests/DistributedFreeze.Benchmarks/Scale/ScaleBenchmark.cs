@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace DistributedFreeze.Benchmarks.Scale;
 
-/// <summary>What long histories, long queues and many watchers cost.</summary>
+/// <summary>What long histories, long queues, many watchers, many devices and large heads cost.</summary>
 internal static class ScaleBenchmark
 {
     public static async Task RunAsync(ScaleOptions options, Action<string> say)
@@ -38,6 +38,35 @@ internal static class ScaleBenchmark
             {
                 var row = await WatcherScale.MeasureAsync(options.Silo, watchers, say);
                 table.AddRow(Text(row.Watchers), Text(row.Lag, "N1"), Text(row.Epoch, "N1"));
+            }
+
+            AnsiConsole.Write(table);
+        }
+
+        if (!options.Devices.IsEmpty)
+        {
+            var table = new Table().AddColumns("devices", "coordination of a window, ms", "a device's part, µs", "least, ms", "greatest, ms", "group formed in, ms");
+            foreach (var devices in options.Devices)
+            {
+                var row = await DeviceScale.MeasureAsync(devices, say);
+                table.AddRow(
+                    Text(row.Devices), Text(row.Window, "N3"), Text(1_000 * row.Window / row.Devices, "N1"), Text(row.Least, "N3"), Text(row.Greatest, "N3"), Text(row.Formed, "N1"));
+            }
+
+            AnsiConsole.Write(table);
+        }
+
+        if (!options.Classes.IsEmpty)
+        {
+            var table = new Table().AddColumns("classes", "optimizer", "step, ms", "its products of matrices, ms", "ratio");
+            foreach (var classes in options.Classes)
+            {
+                foreach (var row in await HeadScale.MeasureAsync(classes, options.Rounds, say))
+                {
+                    table.AddRow(
+                        Text(row.Classes), $"{row.Optimizer}", Text(row.Step, "N1"), Text(row.Products, "N1"),
+                        $"{Text(row.Ratio.Value, "N2")} ({Text(row.Ratio.Min, "N2")} to {Text(row.Ratio.Max, "N2")})");
+                }
             }
 
             AnsiConsole.Write(table);

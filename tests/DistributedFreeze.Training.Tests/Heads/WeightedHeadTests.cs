@@ -38,7 +38,8 @@ public sealed class WeightedHeadTests
         var gradient = new float[layout.ParameterCount];
 
         head.Forward(parameters, Images, dropout: null);
-        var (loss, correct) = head.Backward(parameters, Labels, dropout: null, gradient, weights, smoothing, share < 1 ? Others : [], share < 1 ? [share, share, share, share, share] : []);
+        var (loss, correct) = head.Backward(parameters, Labels, dropout: null, weights, smoothing, share < 1 ? Others : [], share < 1 ? [share, share, share, share, share] : []);
+        head.CopyGradient(0, gradient);
 
         var flat = tensor(parameters, requires_grad: true);
         var (weight, bias) = (layout.Parameters.Single(slot => slot.Name == "head.0.weight"), layout.Parameters.Single(slot => slot.Name == "head.0.bias"));
