@@ -111,11 +111,16 @@ public sealed class DistributedFreezeClient : IDistributedFreezeClient
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
         ArgumentOutOfRangeException.ThrowIfLessThan(take, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(take, 1000);
-        var ids = await ClusterCalls.AskAsync(() => _grains.GetGrain<ICatalogueGrain>(0).ListAsync(0, int.MaxValue), cancellationToken);
-        var found = new List<RunStatus>();
-        foreach (var some in ids.Chunk(RunsAtATime))
+        var listed = await ListedAsync(filter, cancellationToken);
+        if (filter.States.IsDefaultOrEmpty && listed.All(run => run.Traits is not null))
         {
-            var runs = (await Task.WhenAll(some.Select(runId => FindAsync(runId, cancellationToken)))).OfType<RunStatus>().ToList();
+            (listed, skip) = ([.. listed.Skip(skip).Take(take)], 0); // the catalogue has decided, and only those that are shown are asked
+        }
+
+        var found = new List<RunStatus>();
+        foreach (var some in listed.Chunk(RunsAtATime))
+        {
+            var runs = (await Task.WhenAll(some.Select(run => FindAsync(run.RunId, cancellationToken)))).OfType<RunStatus>().ToList();
             found.AddRange(runs.Where(filter.Includes));
             if (found.Count >= (long)skip + take || (runs is [.., var oldest] && filter.IsBefore(oldest)))
             {
@@ -124,6 +129,21 @@ public sealed class DistributedFreezeClient : IDistributedFreezeClient
         }
 
         return [.. found.Skip(skip).Take(take)];
+    }
+
+    /// <summary>Those that the catalogue's own knowledge of them lets through.</summary>
+    private async Task<ImmutableArray<ListedRun>> ListedAsync(RunFilter filter, CancellationToken cancellationToken)
+    {
+        var catalogue = _grains.GetGrain<ICatalogueGrain>(0);
+        try
+        {
+            return await ClusterCalls.AskAsync(() => catalogue.FindAsync(filter), cancellationToken);
+        }
+        catch (ClusterUnavailableException)
+        {
+            // Silos of an earlier version cannot find: all runs are asked.
+            return [.. (await ClusterCalls.AskAsync(() => catalogue.ListAsync(0, int.MaxValue), cancellationToken)).Select(id => new ListedRun(id, Traits: null))];
+        }
     }
 
     /// <inheritdoc/>

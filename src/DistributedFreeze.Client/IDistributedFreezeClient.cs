@@ -69,7 +69,9 @@ public interface IDistributedFreezeClient
     Task<ImmutableArray<RunStatus>> ListAsync(int skip = 0, int take = 50, CancellationToken cancellationToken = default);
 
     /// <summary>Runs at a glance that a filter lets through, the latest first.</summary>
-    /// <remarks>The cluster is asked for a hundred runs at a time until there are enough; <see cref="RunFilter.Since"/> ends that early.</remarks>
+    /// <remarks>
+    /// By labels, owner and time the cluster finds them without asking any run. Where states are given, those that are left are asked a hundred at a time until there are enough.
+    /// </remarks>
     /// <param name="filter">Which runs.</param>
     /// <param name="skip">How many of them to leave out, at least 0.</param>
     /// <param name="take">How many at most, 1 to 1,000.</param>

@@ -13,21 +13,22 @@ namespace DistributedFreeze.Runs;
 /// var filter = new RunFilter { States = [RunState.Failed], Labels = [LabelFilter.Parse("team:vision")] };
 /// ]]></code>
 /// </example>
+[GenerateSerializer, Immutable, Alias("df.run-filter")]
 public sealed record RunFilter
 {
     private static readonly ImmutableArray<RunState> OnTheWay = [RunState.Queued, RunState.Preparing, RunState.Running];
 
     /// <summary>Runs in any of these states. Default: none, which is all.</summary>
-    public ImmutableArray<RunState> States { get; init; } = [];
+    [Id(0)] public ImmutableArray<RunState> States { get; init; } = [];
 
     /// <summary>Runs that have all of these labels. Default: none, which is all runs.</summary>
-    public ImmutableArray<LabelFilter> Labels { get; init; } = [];
+    [Id(1)] public ImmutableArray<LabelFilter> Labels { get; init; } = [];
 
     /// <summary>Runs of this owner: the name of a key, or a token's subject. Default: null, which is all.</summary>
-    public string? Owner { get; init; }
+    [Id(2)] public string? Owner { get; init; }
 
     /// <summary>Runs that were submitted then or later. Default: null, which is all.</summary>
-    public DateTimeOffset? Since { get; init; }
+    [Id(3)] public DateTimeOffset? Since { get; init; }
 
     /// <summary>Whether it lets all runs through.</summary>
     public bool IsEmpty => States.IsDefaultOrEmpty && Labels.IsDefaultOrEmpty && Owner is null && Since is null;
@@ -38,10 +39,16 @@ public sealed record RunFilter
     /// <summary>Whether a run is meant.</summary>
     /// <param name="run">The run.</param>
     public bool Includes(RunStatus run) =>
-        (States.IsDefaultOrEmpty || States.Contains(run.State))
-        && (Owner is null || run.Owner == Owner)
-        && !IsBefore(run)
-        && (Labels.IsDefaultOrEmpty || Labels.All(label => label.Includes(run.Spec?.Labels ?? RunLabels.None)));
+        (States.IsDefaultOrEmpty || States.Contains(run.State)) && IncludesInAnyState(run.Spec?.Labels ?? RunLabels.None, run.Owner, run.SubmittedAt);
+
+    /// <summary>Whether a run is meant, whatever its state is.</summary>
+    /// <param name="labels">The run's labels.</param>
+    /// <param name="owner">Who submitted it; null where nobody was asked.</param>
+    /// <param name="submittedAt">When it was submitted; null where that is not known.</param>
+    public bool IncludesInAnyState(RunLabels labels, string? owner, DateTimeOffset? submittedAt) =>
+        (Owner is null || owner == Owner)
+        && !(submittedAt < Since)
+        && (Labels.IsDefaultOrEmpty || Labels.All(label => label.Includes(labels)));
 
     /// <summary>Whether a run was submitted before <see cref="Since"/>, and with it all that are older.</summary>
     /// <param name="run">The run.</param>
@@ -51,7 +58,8 @@ public sealed record RunFilter
 /// <summary>A label that runs are to have.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Value">Its value; null for any.</param>
-public sealed record LabelFilter(string Name, string? Value)
+[GenerateSerializer, Immutable, Alias("df.label-filter")]
+public sealed record LabelFilter([property: Id(0)] string Name, [property: Id(1)] string? Value)
 {
     /// <summary>Reads <c>team:vision</c>, <c>team=vision</c>, or <c>team</c> for any value.</summary>
     /// <param name="text">What a person wrote.</param>

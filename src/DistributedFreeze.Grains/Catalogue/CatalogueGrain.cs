@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Grains.Stores;
+using DistributedFreeze.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 
@@ -33,11 +34,15 @@ internal sealed class CatalogueGrain(
         }
     }
 
-    public async Task AddAsync(string runId)
+    public Task AddAsync(string runId) => AddAsync(new CatalogueEntry(runId, Unfinished: true));
+
+    public async Task EnterAsync(string runId, RunTraits traits)
     {
-        await SaveAsync(_runs.AddAsync([new(runId, Unfinished: true)]));
-        await RemindAsync();
+        await AddAsync(new CatalogueEntry(runId, Unfinished: true) { Traits = traits });
+        await SaveAsync(_runs.DescribeAsync(runId, traits)); // of one that was added for its owner
     }
+
+    public Task<ImmutableArray<ListedRun>> FindAsync(RunFilter filter) => Task.FromResult<ImmutableArray<ListedRun>>([.. _runs.Find(filter)]);
 
     public async Task<bool> AddOwnedAsync(string runId, string owner, int most)
     {
@@ -91,6 +96,12 @@ internal sealed class CatalogueGrain(
         {
             GrainFactory.GetGrain<IRunGrain>(runId).KeepGoingAsync().Ignore(); // a run may be busy with this very grain
         }
+    }
+
+    private async Task AddAsync(CatalogueEntry run)
+    {
+        await SaveAsync(_runs.AddAsync([run]));
+        await RemindAsync();
     }
 
     /// <summary>Once for as long as the grain is here and something is to be done: each time would be a write.</summary>

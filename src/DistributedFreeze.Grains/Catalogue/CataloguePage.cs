@@ -22,4 +22,8 @@ public sealed record CataloguePage : IPage
 /// <param name="Unfinished">Whether it has neither ended nor is paused.</param>
 /// <param name="Owner">Whose it is, where that one may have but so many; else null.</param>
 [GenerateSerializer, Immutable, Alias("df.catalogue-entry")]
-public readonly record struct CatalogueEntry([property: Id(0)] string RunId, [property: Id(1)] bool Unfinished, [property: Id(2)] string? Owner = null);
+public readonly record struct CatalogueEntry([property: Id(0)] string RunId, [property: Id(1)] bool Unfinished, [property: Id(2)] string? Owner = null)
+{
+    /// <summary>What lists are filtered by; null for a run that a version entered which did not keep it.</summary>
+    [Id(3)] public RunTraits? Traits { get; init; }
+}

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Grains.Stores;
+using DistributedFreeze.Runs;
 using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Catalogue;
@@ -17,7 +18,7 @@ internal sealed class CataloguePages(IGrainStorage storage, RetryingStore retryi
     private readonly Dictionary<string, int> _pageOf = new(StringComparer.Ordinal);
 
     /// <summary>Ids of the runs, the latest first.</summary>
-    public IEnumerable<string> Latest => Enumerable.Reverse(_pages).SelectMany(page => page.Reverse()).Select(run => run.RunId);
+    public IEnumerable<string> Latest => LatestFirst.Select(run => run.RunId);
 
     /// <summary>Ids of those that have neither ended nor are paused, oldest first.</summary>
     public IEnumerable<string> Unfinished => _pages.SelectMany(page => page).Where(run => run.Unfinished).Select(run => run.RunId);
@@ -28,6 +29,15 @@ internal sealed class CataloguePages(IGrainStorage storage, RetryingStore retryi
     /// <param name="runId">The run that does not count.</param>
     public bool HasRoom(string owner, int most, string runId) =>
         _pages.SelectMany(page => page).Count(run => run.Unfinished && run.Owner == owner && run.RunId != runId) < most;
+
+    private IEnumerable<CatalogueEntry> LatestFirst => Enumerable.Reverse(_pages).SelectMany(page => page.Reverse());
+
+    /// <summary>The runs that a filter may let through, the latest first.</summary>
+    /// <param name="filter">The filter.</param>
+    public IEnumerable<ListedRun> Find(RunFilter filter) => LatestFirst
+        .Where(run => run.Unfinished || !filter.IsOfUnfinished)
+        .Where(run => run.Traits is not { } traits || filter.IncludesInAnyState(traits.Labels, traits.Owner, traits.SubmittedAt))
+        .Select(run => new ListedRun(run.RunId, run.Traits));
 
     /// <summary>Reads all; to be called once.</summary>
     public async Task RestoreAsync()
@@ -70,6 +80,13 @@ internal sealed class CataloguePages(IGrainStorage storage, RetryingStore retryi
             ? WriteAsync(number, _pages[number].SetItem(at, known with { Unfinished = unfinished }))
             : Task.CompletedTask;
     }
+
+    /// <summary>Takes note of what lists are filtered by; does nothing where that is known, or the run is not.</summary>
+    /// <exception cref="Exception">It cannot be stored, or someone else has changed the list meanwhile.</exception>
+    public Task DescribeAsync(string runId, RunTraits traits) =>
+        Find(runId) is var (number, at) && _pages[number][at] is { Traits: null } known
+            ? WriteAsync(number, _pages[number].SetItem(at, known with { Traits = traits }))
+            : Task.CompletedTask;
 
     /// <summary>Forgets a run; does nothing where there is none.</summary>
     /// <exception cref="Exception">It cannot be stored, or someone else has changed the list meanwhile.</exception>

@@ -7,15 +7,24 @@ namespace DistributedFreeze.Grains.Coordination;
 internal sealed partial class RunCoordinator
 {
     /// <exception cref="QuotaExceededException">Its owner has as many runs as they may have.</exception>
-    private async Task ListAsync(RunOwner? owner)
+    private async Task ListAsync(RunOwner? owner, RunTraits traits)
     {
-        if (owner?.Quota?.Runs is not { } most)
+        var most = owner?.Quota?.Runs;
+        if (most is { } quota && !await Catalogue.AddOwnedAsync(RunId, owner!.Id, quota))
         {
-            await Catalogue.AddAsync(RunId);
+            throw Exceeded(owner, quota);
         }
-        else if (!await Catalogue.AddOwnedAsync(RunId, owner.Id, most))
+
+        try
         {
-            throw Exceeded(owner, most);
+            await Catalogue.EnterAsync(RunId, traits);
+        }
+        catch (Exception) // also from a silo of a version that knows no traits: lists that are filtered ask the run itself
+        {
+            if (most is null)
+            {
+                await Catalogue.AddAsync(RunId);
+            }
         }
     }
 

@@ -89,8 +89,9 @@ internal sealed partial class RunCoordinator(
         await ClaimOutputAsync(submission);
 
         // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
-        await ListAsync(submission.Owner);
-        await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = services.Time.GetUtcNow(), Memory = memory });
+        var now = services.Time.GetUtcNow();
+        await ListAsync(submission.Owner, new() { Labels = submission.Spec.Labels, Owner = submission.Owner?.Name, OwnerIssuer = submission.Owner?.Issuer, SubmittedAt = now });
+        await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = now, Memory = memory });
         Drive();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains;
 
@@ -22,6 +23,15 @@ public interface ICatalogueGrain : IGrainWithIntegerKey
     /// <returns>False where there are as many already: nothing has changed.</returns>
     [Alias("mark-owned")]
     Task<bool> MarkOwnedAsync(string runId, string owner, int most);
+
+    /// <summary>Adds a run with what lists are filtered by, or takes note of that where the run is there without it.</summary>
+    [Alias("enter")]
+    Task EnterAsync(string runId, RunTraits traits);
+
+    /// <summary>The runs that a filter may let through, the latest first, without asking any of them.</summary>
+    /// <param name="filter">Which runs. Of states it is known only who has neither ended nor is paused.</param>
+    [Alias("find")]
+    Task<ImmutableArray<ListedRun>> FindAsync(RunFilter filter);
 
     /// <summary>Ids of runs, the latest first.</summary>
     /// <param name="skip">How many to leave out, at least 0.</param>

@@ -17,7 +17,7 @@ internal static class ClientCalls
             nameof(IRunGrain.InterruptAsync), nameof(IRunGrain.PauseAsync), nameof(IRunGrain.ResumeAsync), nameof(IRunGrain.CancelAsync),
             nameof(IRunGrain.DeleteAsync), nameof(IRunGrain.ListArtefactsAsync), nameof(IRunGrain.ReadArtefactAsync),
         ],
-        [typeof(ICatalogueGrain)] = [nameof(ICatalogueGrain.ListAsync)],
+        [typeof(ICatalogueGrain)] = [nameof(ICatalogueGrain.ListAsync), nameof(ICatalogueGrain.FindAsync)],
         [typeof(ISchedulerGrain)] = [nameof(ISchedulerGrain.ListDevicesAsync), nameof(ISchedulerGrain.ListQueueAsync)],
         [typeof(IPlannerGrain)] = [nameof(IPlannerGrain.PlanAsync)],
     }.ToFrozenDictionary(calls => calls.Key.FullName!, calls => calls.Value.ToFrozenSet(StringComparer.Ordinal));

@@ -51,34 +51,54 @@ internal static class RunList
             return new(Summaries(runs, caller), ids.Length, last < ids.Length - 1 ? PageToken.After(ids, last) : null);
         }
 
-        var found = await FindAsync(grains, await CandidatesAsync(catalogue, ids, filter), filter, caller);
+        var found = await FindAsync(grains, await ListedAsync(catalogue, ids, filter), filter, caller);
         var places = ids.Index().ToDictionary(run => run.Item, run => run.Index, StringComparer.Ordinal);
-        var rest = found.Where(run => places[run.RunId] >= start).ToList();
+        var rest = found.Where(run => places.TryGetValue(run.Id, out var place) && place >= start).ToList();
         var shown = rest.Take(take).ToList();
-        return new(Summaries(shown, caller), found.Count, rest.Count > take ? PageToken.After(ids, places[shown[^1].RunId]) : null);
+        var statuses = await AskAsync(grains, [.. shown.Where(run => run.Status is null).Select(run => run.Id)]);
+        var asked = statuses.Concat(shown.Select(run => run.Status).OfType<RunStatus>()).ToDictionary(run => run.RunId, StringComparer.Ordinal);
+        return new(
+            Summaries(shown.Where(run => asked.ContainsKey(run.Id)).Select(run => asked[run.Id]), caller), found.Count,
+            rest.Count > take ? PageToken.After(ids, places[shown[^1].Id]) : null);
     }
 
-    /// <summary>Those that can be in one of the states: of thousands that have ended none needs be asked for those that go on.</summary>
-    private static async Task<ImmutableArray<string>> CandidatesAsync(ICatalogueGrain catalogue, ImmutableArray<string> ids, RunFilter filter)
+    /// <summary>Those that the catalogue's own knowledge of them lets through.</summary>
+    private static async Task<ImmutableArray<ListedRun>> ListedAsync(ICatalogueGrain catalogue, ImmutableArray<string> ids, RunFilter filter)
     {
-        if (!filter.IsOfUnfinished)
+        try
         {
-            return ids;
+            return await catalogue.FindAsync(filter);
         }
-
-        var unfinished = (await catalogue.ListUnfinishedAsync()).ToHashSet(StringComparer.Ordinal);
-        return [.. ids.Where(unfinished.Contains)];
+        catch (OrleansException)
+        {
+            return [.. ids.Select(id => new ListedRun(id, Traits: null))]; // on a silo of a version that cannot find: all are asked
+        }
     }
 
-    /// <summary>Labels tell only those who may read a run.</summary>
-    private static async Task<List<RunStatus>> FindAsync(IGrainFactory grains, ImmutableArray<string> ids, RunFilter filter, Caller caller)
+    /// <summary>Runs are asked for what the catalogue does not know of them: their states, and all of those that an older version entered.</summary>
+    /// <remarks>Labels tell only those who may read a run.</remarks>
+    private static async Task<List<(string Id, RunStatus? Status)>> FindAsync(IGrainFactory grains, ImmutableArray<ListedRun> listed, RunFilter filter, Caller caller)
     {
-        var found = new List<RunStatus>();
-        foreach (var some in ids.Chunk(Batch))
+        var found = new List<(string Id, RunStatus? Status)>();
+        foreach (var some in listed.Chunk(Batch))
         {
-            var runs = await AskAsync(grains, some);
-            found.AddRange(runs.Where(run => filter.Includes(run) && (filter.Labels.IsEmpty || RunRights.MayRead(caller, run))));
-            if (runs is [.., var oldest] && filter.IsBefore(oldest))
+            var unknown = some.Where(run => run.Traits is null || !filter.States.IsEmpty).Select(run => run.RunId).ToArray();
+            var asked = await AskAsync(grains, unknown);
+            var included = asked.Where(run => filter.Includes(run) && (filter.Labels.IsEmpty || RunRights.MayRead(caller, run)))
+                .ToDictionary(run => run.RunId, StringComparer.Ordinal);
+            foreach (var run in some)
+            {
+                if (included.TryGetValue(run.RunId, out var status))
+                {
+                    found.Add((run.RunId, status));
+                }
+                else if (run.Traits is { } traits && filter.States.IsEmpty && (filter.Labels.IsEmpty || RunRights.MayRead(caller, traits)))
+                {
+                    found.Add((run.RunId, null));
+                }
+            }
+
+            if (asked is [.., var oldest] && filter.IsBefore(oldest))
             {
                 break; // those that follow are older still
             }

@@ -1,6 +1,7 @@
 using DistributedFreeze.Grains.Catalogue;
 using DistributedFreeze.Grains.Stores;
 using DistributedFreeze.Grains.Tests.Events;
+using DistributedFreeze.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Serialization;
@@ -106,6 +107,43 @@ public sealed class CataloguePagesTests : IStoreProbe, IDisposable
     }
 
     [Fact]
+    public async Task AFilter_LeavesOutWhatCannotBeMeant_AndKeepsWhatNobodyDescribed()
+    {
+        var runs = await PagesAsync();
+        await runs.AddAsync([Run(0)]); // of a version that kept no traits
+        await runs.AddAsync([Described(1, "vision"), Described(2, "audio"), Described(3, "vision"), Described(4, "vision")]);
+        await runs.MarkAsync(Run(3).RunId, unfinished: false);
+
+        foreach (var known in new[] { runs, await PagesAsync() })
+        {
+            Assert.Equal(Ids(4, 3, 1, 0), Find(known, new() { Labels = [new("team", "vision")] }));
+            Assert.Equal(Ids(4, 1, 0), Find(known, new() { Labels = [new("team", "vision")], States = [RunState.Running] }));
+            Assert.Equal(Ids(4, 3, 0), Find(known, new() { Since = DateTimeOffset.UnixEpoch.AddDays(3) }));
+            Assert.Equal(Ids(2, 0), Find(known, new() { Owner = "alice", Labels = [new("team", "audio")] }));
+            Assert.Equal(Ids(0), Find(known, new() { Owner = "bob" }));
+            Assert.Equal(["vision", null], known.Find(new() { Labels = [new("team", "vision")] }).TakeLast(2).Select(run => run.Traits?.Labels.Find("team")));
+        }
+
+        static IEnumerable<string> Find(CataloguePages known, RunFilter filter) => known.Find(filter).Select(run => run.RunId);
+    }
+
+    [Fact]
+    public async Task ARunThatWasAddedForItsOwner_GetsItsTraitsOnce_AndKeepsThemWhenItEnds()
+    {
+        var runs = await PagesAsync();
+        await runs.AddAsync([Run(1) with { Owner = "alice" }]);
+
+        await runs.DescribeAsync(Run(1).RunId, Described(1, "vision").Traits!);
+        await runs.DescribeAsync(Run(1).RunId, Described(1, "audio").Traits!);
+        await runs.DescribeAsync("nobody", Described(1, "audio").Traits!);
+        await runs.MarkAsync(Run(1).RunId, unfinished: false);
+
+        var known = await PagesAsync();
+        Assert.Equal("vision", Assert.Single(known.Find(new())).Traits!.Labels.Find("team"));
+        Assert.False(known.HasRoom("alice", 0, "another"));
+    }
+
+    [Fact]
     public async Task OfTwoThatTakeThemselvesForTheCatalogue_OneWrites()
     {
         var (one, other) = (await PagesAsync(), await PagesAsync());
@@ -142,4 +180,9 @@ public sealed class CataloguePagesTests : IStoreProbe, IDisposable
     private static IEnumerable<string> Ids(params int[] numbers) => numbers.Select(number => Run(number).RunId);
 
     private static CatalogueEntry Run(int number) => new($"run-{number:D6}", Unfinished: true);
+
+    private static CatalogueEntry Described(int number, string team) => Run(number) with
+    {
+        Traits = new() { Labels = RunLabels.Of(new() { ["team"] = team }), Owner = "alice", SubmittedAt = DateTimeOffset.UnixEpoch.AddDays(number) },
+    };
 }

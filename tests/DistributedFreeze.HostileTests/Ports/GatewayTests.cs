@@ -67,6 +67,7 @@ public sealed class GatewayTests(HostileSilo silo) : IClassFixture<HostileSilo>,
         var (catalogue, scheduler, output) = (Grains.GetGrain<ICatalogueGrain>(0), Grains.GetGrain<ISchedulerGrain>(0), Grains.GetGrain<IOutputGrain>(silo.In("outputs/x")));
 
         await RefusedAsync(() => catalogue.AddAsync("no-run"), "AddAsync");
+        await RefusedAsync(() => catalogue.EnterAsync("no-run", new()), "EnterAsync");
         await RefusedAsync(() => catalogue.RemoveAsync("a-run"), "RemoveAsync");
         await RefusedAsync(() => catalogue.MarkAsync("a-run", unfinished: false), "MarkAsync");
         await RefusedAsync(() => scheduler.ReportAsync(new() { Silo = "127.0.0.1:1@1", Devices = [] }), "ReportAsync");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Grains;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Simulation.World;
 
 namespace DistributedFreeze.Simulation.Cluster;
@@ -22,6 +23,10 @@ internal sealed class SimCatalogue(SimStore store, SimProcess from) : ICatalogue
         await MarkAsync(runId, unfinished: true);
         return true;
     }
+
+    public Task EnterAsync(string runId, RunTraits traits) => AddAsync(runId);
+
+    public async Task<ImmutableArray<ListedRun>> FindAsync(RunFilter filter) => [.. (await ListUnfinishedAsync()).Select(runId => new ListedRun(runId, Traits: null))];
 
     public Task MarkAsync(string runId, bool unfinished) => ChangeAsync(known => unfinished ? known.Add(runId) : known.Remove(runId));
 

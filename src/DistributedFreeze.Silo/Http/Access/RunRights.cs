@@ -1,4 +1,5 @@
 using DistributedFreeze.Errors;
+using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Silo.Http.Access;
@@ -8,6 +9,9 @@ internal static class RunRights
 {
     /// <summary>Whether a caller sees all of a run, or only that there is one.</summary>
     public static bool MayRead(Caller caller, RunStatus run) => caller.Roles.HasFlag(CallerRoles.Viewer) || MayChange(caller, run);
+
+    /// <inheritdoc cref="MayRead(Caller, RunStatus)"/>
+    public static bool MayRead(Caller caller, RunTraits run) => MayRead(caller, new RunStatus { RunId = "", State = default, Owner = run.Owner, OwnerIssuer = run.OwnerIssuer });
 
     /// <summary>Whether a caller may change a run and fetch its files.</summary>
     public static bool MayChange(Caller caller, RunStatus run) =>
