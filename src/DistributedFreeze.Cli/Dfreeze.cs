@@ -12,6 +12,7 @@ using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Cli.Rates;
 using DistributedFreeze.Cli.Reference;
 using DistributedFreeze.Cli.Remote;
+using DistributedFreeze.Cli.Serve;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Cli.Verify;
 using DistributedFreeze.Cli.Weights;
@@ -66,6 +67,7 @@ internal static class Dfreeze
             new ContextCommand(console).Build(),
             new ExportCommand(console).Build(),
             new PredictCommand(console).Build(),
+            new ServeCommand(console).Build(),
             new EvaluateCommand(console).Build(),
             new CompareCommand(console).Build(),
             new VerifyCommand(console).Build(),

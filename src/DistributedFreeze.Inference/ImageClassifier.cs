@@ -39,6 +39,9 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>Class names, in the order of probabilities.</summary>
     public ImmutableArray<string> Classes { get; }
 
+    /// <summary>Bytes of an image as the model takes it: three for each pixel.</summary>
+    public int ImageBytes => _decoder.Size * _decoder.Size * 3;
+
     /// <summary>SHA-256 of the trained tensors, as the receipt has it; null where the model does not say.</summary>
     public string? ModelSha256 { get; private init; }
 
@@ -82,14 +85,43 @@ public sealed class ImageClassifier : IDisposable
             throw new InvalidInputException(path, fault); // a pipe, too, which decoding would wait for
         }
 
-        var size = _decoder.Size;
-        var pixels = new byte[size * size * 3];
+        var pixels = new byte[ImageBytes];
         _decoder.Read(path, pixels);
+        return ClassifyPixels(pixels)[0];
+    }
+
+    /// <summary>Makes of an image the pixels that the model takes.</summary>
+    /// <param name="image">What a JPEG, PNG, WebP or BMP file holds.</param>
+    /// <param name="pixels">Receives [row, column, channel], red, green and blue, each 0 to 255: <see cref="ImageBytes"/> bytes.</param>
+    /// <exception cref="ArgumentException"><paramref name="pixels"/> has another length.</exception>
+    /// <exception cref="InvalidInputException">It is no image, damaged, or has too many pixels.</exception>
+    public void Decode(ReadOnlySpan<byte> image, Span<byte> pixels) => _decoder.Decode(image, pixels);
+
+    /// <summary>Classifies images that are decoded, all at once.</summary>
+    /// <param name="pixels">One image after the other, as <see cref="Decode"/> makes them; at least one.</param>
+    /// <returns>For each image the probability of each class, 0 to 1, in the order of <see cref="Classes"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="pixels"/> are not one or more whole images.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime refuses.</exception>
+    public ImmutableArray<ImmutableArray<float>> ClassifyPixels(Memory<byte> pixels)
+    {
+        var (count, rest) = Math.DivRem(pixels.Length, ImageBytes);
+        if (count == 0 || rest != 0)
+        {
+            throw new ArgumentException($"An image takes {ImageBytes} bytes, so {pixels.Length} are no whole images.", nameof(pixels));
+        }
+
         return OnnxLibrary.Call(() =>
         {
-            using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, size, size, 3]);
+            using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, _decoder.Size, _decoder.Size, 3]);
             using var outputs = _session.Run(_options, [ClassifierModel.InputName], [input], [ClassifierModel.OutputName]);
-            return outputs[0].GetTensorDataAsSpan<float>().ToImmutableArray();
+            var all = outputs[0].GetTensorDataAsSpan<float>();
+            var answers = ImmutableArray.CreateBuilder<ImmutableArray<float>>(count);
+            for (var image = 0; image < count; image++)
+            {
+                answers.Add(all.Slice(image * Classes.Length, Classes.Length).ToImmutableArray());
+            }
+
+            return answers.MoveToImmutable();
         });
     }
 

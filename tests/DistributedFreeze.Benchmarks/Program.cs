@@ -6,6 +6,7 @@ using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Benchmarks.Exchange;
 using DistributedFreeze.Benchmarks.Freeze;
 using DistributedFreeze.Benchmarks.Scale;
+using DistributedFreeze.Benchmarks.Serving;
 using DistributedFreeze.Benchmarks.Shards;
 using DistributedFreeze.Benchmarks.Storage;
 using DistributedFreeze.Training.Native;
@@ -20,6 +21,7 @@ using TorchSharp;
 //     [--sets trashnet,textures,shapes] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- checks --weights FILE --photographs DIR
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- storage [--rounds N] [--folder DIR]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- serve --model FILE --image FILE [--rounds N]
 int? asked = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : null;
 switch (args.FirstOrDefault())
 {
@@ -34,6 +36,10 @@ switch (args.FirstOrDefault())
         AnsiConsole.Profile.Width = 200;
         AnsiConsole.Write(StorageBenchmark.Faults(place));
         AnsiConsole.Write(StorageBenchmark.Speeds(asked ?? 5, place, Console.Error.WriteLine));
+        return 0;
+    case "serve":
+        string Given(string option) => args[Array.IndexOf(args, option) + 1];
+        AnsiConsole.Write(await ServingBenchmark.RunAsync(Given("--model"), Given("--image"), seconds: 5, asked ?? 3));
         return 0;
     case "scale":
         await ScaleBenchmark.RunAsync(ScaleOptions.Of(args), Console.Error.WriteLine);

@@ -74,14 +74,33 @@ public sealed class ImageDecoder : IPixelSource
     /// </exception>
     public void Read(string path, Func<int, int, PixelBox>? boxOf, Span<byte> rgb, ImageHash? expected = null)
     {
-        if (rgb.Length != ImageBytes)
-        {
-            throw new ArgumentException($"A {Size} x {Size} image takes {ImageBytes} bytes, not {rgb.Length}.", nameof(rgb));
-        }
-
+        RequireSquare(rgb);
         if (TryRead(path, boxOf, rgb, expected) is { } fault)
         {
             throw new InvalidInputException(path, $"{fault}; replace or remove the file (`dfreeze data check` finds every such file)");
+        }
+    }
+
+    /// <summary>Decodes an image in memory.</summary>
+    /// <param name="content">What a file would hold.</param>
+    /// <param name="rgb">Receives [row, column, channel], channels red, green, blue, each 0 to 255.</param>
+    /// <exception cref="ArgumentException"><paramref name="rgb"/> is not as long as a square image.</exception>
+    /// <exception cref="InvalidInputException">It is no image, has too many pixels, or ends or breaks off before its last pixel.</exception>
+    public void Decode(ReadOnlySpan<byte> content, Span<byte> rgb)
+    {
+        RequireSquare(rgb);
+        var buffers = Rent();
+        try
+        {
+            content.CopyTo(buffers.File(content.Length));
+            if (Decode(buffers, content.Length, boxOf: null, rgb) is { } fault)
+            {
+                throw new InvalidInputException("image", fault);
+            }
+        }
+        finally
+        {
+            Return(buffers);
         }
     }
 
@@ -136,6 +155,14 @@ public sealed class ImageDecoder : IPixelSource
 
     /// <summary>Lets go of buffers that earlier calls have left: as many as there were threads, each as large as its largest image.</summary>
     public void ReleaseBuffers() => _idle.Clear();
+
+    private void RequireSquare(Span<byte> rgb)
+    {
+        if (rgb.Length != ImageBytes)
+        {
+            throw new ArgumentException($"A {Size} x {Size} image takes {ImageBytes} bytes, not {rgb.Length}.", nameof(rgb));
+        }
+    }
 
     private DecoderBuffers Rent() => _idle.TryTake(out var buffers) ? buffers : new(Size, _mode);
 

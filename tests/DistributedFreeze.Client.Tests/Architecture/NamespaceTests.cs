@@ -8,7 +8,7 @@ namespace DistributedFreeze.Client.Tests.Architecture;
 public sealed class NamespaceTests
 {
     /// <summary>Each project may reference those before it.</summary>
-    private static readonly string[] BottomUp = ["Abstractions", "Protocol", "Freezing", "Specs", "Exchange", "Evaluation", "Coordination", "Inference", "Data", "Grains", "Training", "Client", "Silo", "Cli"];
+    private static readonly string[] BottomUp = ["Abstractions", "Protocol", "Freezing", "Specs", "Exchange", "Evaluation", "Coordination", "Inference", "Serving", "Data", "Grains", "Training", "Client", "Silo", "Cli"];
 
     private static readonly Lazy<NamespaceGraph> Graph = new(() => NamespaceGraph.Of(BottomUp.Select(AssemblyOf)));
 
@@ -47,6 +47,8 @@ public sealed class NamespaceTests
     [InlineData("Inference", "TorchSharp")]
     [InlineData("Inference", "Orleans.Core")]
     [InlineData("Specs", "Orleans.Core")]
+    [InlineData("Serving", "Orleans.Core")]
+    [InlineData("Serving", "TorchSharp")]
     [InlineData("Specs", "TorchSharp")]
     public void AProject_IsBuiltWithoutALibraryThatItsUsersDoNotNeed(string project, string library)
     {

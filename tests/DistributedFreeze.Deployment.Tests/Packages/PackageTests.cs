@@ -8,7 +8,7 @@ namespace DistributedFreeze.Deployment.Packages;
 [Slow]
 public sealed class PackageTests : IDisposable
 {
-    private static readonly string[] Expected = ["Abstractions", "Cli", "Client", "Coordination", "Data", "Evaluation", "Exchange", "Freezing", "Inference", "Protocol", "Specs", "Training"];
+    private static readonly string[] Expected = ["Abstractions", "Cli", "Client", "Coordination", "Data", "Evaluation", "Exchange", "Freezing", "Inference", "Protocol", "Serving", "Specs", "Training"];
 
     private readonly TemporaryFolder _feed = new();
 
@@ -43,8 +43,8 @@ public sealed class PackageTests : IDisposable
         Assert.NotEmpty(Text("description")!);
 
         var needed = metadata.Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value).ToList();
-        // Data and Training take it through Inference; a package names what it takes so, too, with the pinned version.
-        Assert.Equal(Text("id") is "DistributedFreeze.Data" or "DistributedFreeze.Inference" or "DistributedFreeze.Training", needed.Contains("Microsoft.ML.OnnxRuntime"));
+        // Data, Serving and Training take it through Inference; a package names what it takes so, too, with the pinned version.
+        Assert.Equal(Text("id") is "DistributedFreeze.Data" or "DistributedFreeze.Inference" or "DistributedFreeze.Serving" or "DistributedFreeze.Training", needed.Contains("Microsoft.ML.OnnxRuntime"));
         Assert.Equal(Text("id") == "DistributedFreeze.Training", needed.Contains("TorchSharp"));
         Assert.DoesNotContain("TorchSharp-cpu", needed);
     }
