@@ -23,6 +23,7 @@ COPY src/DistributedFreeze.Exchange/DistributedFreeze.Exchange.csproj src/Distri
 COPY src/DistributedFreeze.Evaluation/DistributedFreeze.Evaluation.csproj src/DistributedFreeze.Evaluation/packages*.lock.json src/DistributedFreeze.Evaluation/
 COPY src/DistributedFreeze.Coordination/DistributedFreeze.Coordination.csproj src/DistributedFreeze.Coordination/packages*.lock.json src/DistributedFreeze.Coordination/
 COPY src/DistributedFreeze.Inference/DistributedFreeze.Inference.csproj src/DistributedFreeze.Inference/packages*.lock.json src/DistributedFreeze.Inference/
+COPY src/DistributedFreeze.Serving/DistributedFreeze.Serving.csproj src/DistributedFreeze.Serving/packages*.lock.json src/DistributedFreeze.Serving/
 COPY src/DistributedFreeze.Data/DistributedFreeze.Data.csproj src/DistributedFreeze.Data/packages*.lock.json src/DistributedFreeze.Data/
 COPY src/DistributedFreeze.Training/DistributedFreeze.Training.csproj src/DistributedFreeze.Training/packages*.lock.json src/DistributedFreeze.Training/
 COPY src/DistributedFreeze.Grains/DistributedFreeze.Grains.csproj src/DistributedFreeze.Grains/packages*.lock.json src/DistributedFreeze.Grains/

@@ -53,28 +53,33 @@ public static class ClassifierEndpoints
 
         try
         {
+            using var slot = classifier.Slots.Take(); // before a byte is read: what waits is bounded, and so is its memory
             if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) != true) // curl calls whatever it sends a form
             {
-                using var body = new MemoryStream();
-                await request.Body.CopyToAsync(body, cancellationToken);
-                return Results.Ok(Cut(await CountedAsync(classifier, metrics, body.GetBuffer().AsMemory(0, (int)body.Length), cancellationToken), top));
+                var body = await ReadAsync(request.Body, request.ContentLength ?? 0, cancellationToken);
+                return Results.Ok(Cut(await CountedAsync(metrics, () => classifier.ClassifyAsync(body, slot, cancellationToken)), top));
             }
 
-            var form = await request.ReadFormAsync(new FormOptions { MultipartBodyLengthLimit = most, BufferBodyLengthLimit = most }, cancellationToken);
+            var form = await request.ReadFormAsync(new FormOptions { MultipartBodyLengthLimit = long.MaxValue }, cancellationToken); // files go to the disk
             return form.Files.Count == 0
                 ? Problem(StatusCodes.Status400BadRequest, "The form has no file; an image for each file would be right")
-                : Results.Ok(new { Images = await Task.WhenAll(form.Files.Select(file => OneOfAsync(file, classifier, metrics, top, cancellationToken))) });
+                : Results.Ok(new { Images = await Task.WhenAll(form.Files.Select((file, i) => OneOfAsync(file, i == 0 ? slot : null, classifier, metrics, top, cancellationToken))) });
         }
         catch (InvalidInputException invalid)
         {
-            return Problem(StatusCodes.Status400BadRequest, invalid.Problems[0].Message is var message ? $"The body is {message}" : "");
+            return Problem(StatusCodes.Status400BadRequest, $"The body is {invalid.Problems[0].Message}");
         }
-        catch (Exception large) when (large is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } or InvalidDataException)
+        catch (BadHttpRequestException large) when (large.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return Problem(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"A request may have {most:N0} bytes"));
         }
+        catch (Exception broken) when (broken is IOException or InvalidDataException)
+        {
+            return Problem(StatusCodes.Status400BadRequest, $"The request cannot be read: {broken.Message}");
+        }
         catch (ServerBusyException busy)
         {
+            metrics.Answered("busy", Stopwatch.GetTimestamp());
             request.HttpContext.Response.Headers.RetryAfter = "1";
             return Problem(StatusCodes.Status503ServiceUnavailable, busy.Message);
         }
@@ -85,13 +90,20 @@ public static class ClassifierEndpoints
         string.IsNullOrEmpty(given) ? int.MaxValue : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var top) && top > 0 ? top : null;
 
     /// <summary>One file of a form: what is wrong with it keeps no answer from the others.</summary>
-    private static async Task<object> OneOfAsync(IFormFile file, ServedClassifier classifier, ServingMetrics metrics, int top, CancellationToken cancellationToken)
+    /// <param name="file">The file.</param>
+    /// <param name="slot">Its place; null waits for one, since the form has been let in.</param>
+    /// <param name="classifier">Answers.</param>
+    /// <param name="metrics">Counts.</param>
+    /// <param name="top">How many classes are asked for.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    private static async Task<object> OneOfAsync(IFormFile file, IDisposable? slot, ServedClassifier classifier, ServingMetrics metrics, int top, CancellationToken cancellationToken)
     {
-        using var content = new MemoryStream((int)file.Length);
-        await file.CopyToAsync(content, cancellationToken);
+        using var place = slot ?? await classifier.Slots.TakeAsync(cancellationToken);
+        await using var stream = file.OpenReadStream();
+        var content = await ReadAsync(stream, file.Length, cancellationToken);
         try
         {
-            var answer = Cut(await CountedAsync(classifier, metrics, content.GetBuffer().AsMemory(0, (int)content.Length), cancellationToken), top);
+            var answer = Cut(await CountedAsync(metrics, () => classifier.ClassifyAsync(content, place, cancellationToken)), top);
             return new { Name = file.FileName, answer.Predictions, answer.ModelSha256 };
         }
         catch (InvalidInputException invalid)
@@ -100,12 +112,22 @@ public static class ClassifierEndpoints
         }
     }
 
-    private static async Task<Classification> CountedAsync(ServedClassifier classifier, ServingMetrics metrics, ReadOnlyMemory<byte> image, CancellationToken cancellationToken)
+    /// <param name="stream">What is read to its end.</param>
+    /// <param name="length">How long it says that it is; 0 where it does not.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, long length, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream((int)Math.Min(length, 1 << 20)); // what it says may be wrong
+        await stream.CopyToAsync(content, cancellationToken);
+        return content.GetBuffer().AsMemory(0, (int)content.Length);
+    }
+
+    private static async Task<Classification> CountedAsync(ServingMetrics metrics, Func<Task<Classification>> classify)
     {
         var (began, outcome) = (Stopwatch.GetTimestamp(), "failed");
         try
         {
-            var answer = await classifier.ClassifyAsync(image, cancellationToken);
+            var answer = await classify();
             outcome = "ok";
             return answer;
         }
@@ -114,7 +136,6 @@ public static class ClassifierEndpoints
             outcome = reason switch
             {
                 InvalidInputException => "invalid",
-                ServerBusyException => "busy",
                 OperationCanceledException => "cancelled",
                 _ => outcome,
             };

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using DistributedFreeze.Inference;
@@ -15,8 +14,9 @@ internal sealed class LoadedModel : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Channel<Waiting> _queue;
     private readonly SemaphoreSlim _decoding = new(Environment.ProcessorCount);
+    private readonly int _maxBatch;
     private readonly Task _loop;
-    private int _inside;
+    private int _isGivenUp;
 
     /// <param name="classifier">The model; belongs to this from here on.</param>
     /// <param name="options">How large batches may be, and how long an image waits for others.</param>
@@ -25,7 +25,8 @@ internal sealed class LoadedModel : IAsyncDisposable
     public LoadedModel(ImageClassifier classifier, ServingOptions options, ServingMetrics metrics, TimeProvider time)
     {
         (_classifier, _options, _metrics, _time) = (classifier, options, metrics, time);
-        _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
+        _maxBatch = Math.Min(options.MaxBatch, Array.MaxLength / classifier.ImageBytes);
+        _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true }); // slots bound it
         _loop = Task.Run(ComputeAsync);
     }
 
@@ -34,35 +35,33 @@ internal sealed class LoadedModel : IAsyncDisposable
     public string? ModelSha256 => _classifier.ModelSha256;
 
     /// <summary>Decodes an image and has it computed.</summary>
-    /// <returns>The probability of each class; null where the model is given up and takes no more images.</returns>
-    /// <exception cref="ServerBusyException">Too many images wait.</exception>
-    public async Task<ImmutableArray<float>?> ClassifyAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken)
+    /// <param name="image">What a file holds.</param>
+    /// <param name="slot">The image's place; given back once it is computed or given up, which may be after its caller has gone.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The probability of each class; null where the model is given up, takes no more images, and has left the slot alone.</returns>
+    public async Task<ImmutableArray<float>?> ClassifyAsync(ReadOnlyMemory<byte> image, IDisposable slot, CancellationToken cancellationToken)
     {
-        if (Interlocked.Increment(ref _inside) > _options.MaxQueue)
-        {
-            Interlocked.Decrement(ref _inside);
-            throw new ServerBusyException(_options.MaxQueue);
-        }
-
+        Waiting waiting;
         try
         {
-            var waiting = new Waiting(new byte[_classifier.ImageBytes]);
             await _decoding.WaitAsync(cancellationToken);
             try
             {
+                waiting = new(new byte[_classifier.ImageBytes], slot, cancellationToken);
                 _classifier.Decode(image.Span, waiting.Pixels);
             }
             finally
             {
                 _decoding.Release();
             }
-
-            return _queue.Writer.TryWrite(waiting) ? await waiting.Answer.Task.WaitAsync(cancellationToken) : null;
         }
-        finally
+        catch
         {
-            Interlocked.Decrement(ref _inside);
+            slot.Dispose();
+            throw;
         }
+
+        return _queue.Writer.TryWrite(waiting) ? await waiting.Answer.Task.WaitAsync(cancellationToken) : null;
     }
 
     /// <summary>Takes no more images, computes those that wait, and gives the model up.</summary>
@@ -70,17 +69,24 @@ internal sealed class LoadedModel : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _loop;
-        _classifier.Dispose();
+        if (Interlocked.Exchange(ref _isGivenUp, 1) == 0)
+        {
+            _classifier.Dispose();
+        }
     }
 
     private async Task ComputeAsync()
     {
-        var batch = new List<Waiting>(_options.MaxBatch);
+        var batch = new List<Waiting>(_maxBatch);
         while (await _queue.Reader.WaitToReadAsync())
         {
-            batch.Clear();
             await GatherAsync(batch);
-            Compute(batch);
+            if (batch.Count > 0)
+            {
+                Compute(batch);
+            }
+
+            batch.Clear();
         }
     }
 
@@ -90,12 +96,19 @@ internal sealed class LoadedModel : IAsyncDisposable
         using var delay = new CancellationTokenSource(TimeSpan.FromMilliseconds(_options.MaxDelayMilliseconds), _time);
         while (true)
         {
-            while (batch.Count < _options.MaxBatch && _queue.Reader.TryRead(out var waiting))
+            while (batch.Count < _maxBatch && _queue.Reader.TryRead(out var waiting))
             {
-                batch.Add(waiting);
+                if (waiting.IsWanted)
+                {
+                    batch.Add(waiting);
+                }
+                else
+                {
+                    waiting.Slot.Dispose(); // its caller has gone
+                }
             }
 
-            if (batch.Count == _options.MaxBatch || _options.MaxDelayMilliseconds == 0)
+            if (batch.Count == _maxBatch || _options.MaxDelayMilliseconds == 0)
             {
                 return;
             }
@@ -116,20 +129,20 @@ internal sealed class LoadedModel : IAsyncDisposable
 
     private void Compute(List<Waiting> batch)
     {
-        var size = _classifier.ImageBytes;
-        var pixels = ArrayPool<byte>.Shared.Rent(batch.Count * size);
         try
         {
-            for (var i = 0; i < batch.Count; i++)
+            var size = _classifier.ImageBytes;
+            var pixels = batch is [var alone] ? alone.Pixels : new byte[batch.Count * size];
+            for (var i = 0; i < batch.Count && batch.Count > 1; i++)
             {
                 batch[i].Pixels.CopyTo(pixels.AsMemory(i * size));
             }
 
-            var answers = _classifier.ClassifyPixels(pixels.AsMemory(0, batch.Count * size));
+            var answers = _classifier.ClassifyPixels(pixels);
             _metrics.Computed(batch.Count);
             for (var i = 0; i < batch.Count; i++)
             {
-                batch[i].Answer.SetResult(answers[i]);
+                batch[i].Answer.TrySetResult(answers[i]);
             }
         }
         catch (Exception reason) // whoever waits is told, and the loop goes on
@@ -141,14 +154,21 @@ internal sealed class LoadedModel : IAsyncDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(pixels);
+            foreach (var waiting in batch)
+            {
+                waiting.Slot.Dispose();
+            }
         }
     }
 
     /// <summary>An image that waits for its answer.</summary>
-    private sealed class Waiting(byte[] pixels)
+    private sealed class Waiting(byte[] pixels, IDisposable slot, CancellationToken caller)
     {
         public byte[] Pixels { get; } = pixels;
+
+        public IDisposable Slot { get; } = slot;
+
+        public bool IsWanted => !caller.IsCancellationRequested;
 
         public TaskCompletionSource<ImmutableArray<float>> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

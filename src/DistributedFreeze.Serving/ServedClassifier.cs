@@ -16,6 +16,7 @@ public sealed partial class ServedClassifier : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private volatile LoadedModel _model;
+    private volatile bool _isStopped;
     private FileStamp _stamp;
 
     /// <summary>Loads the model.</summary>
@@ -29,6 +30,7 @@ public sealed partial class ServedClassifier : BackgroundService
     {
         (_options, _metrics, _time, _logger) = (options.Value, metrics, time, logger);
         _stamp = FileStamp.Of(_options.Model);
+        Slots = new(_options.MaxQueue);
         _model = Load();
         LogLoaded(_options.Model, _model.Classes.Length, _model.ModelSha256);
     }
@@ -49,18 +51,31 @@ public sealed partial class ServedClassifier : BackgroundService
     /// <exception cref="InvalidInputException">It is no image, damaged or too large.</exception>
     /// <exception cref="ServerBusyException">Too many images wait.</exception>
     /// <exception cref="Inference.Runtime.InferenceException">ONNX Runtime refuses.</exception>
+    /// <exception cref="ObjectDisposedException">The host has stopped.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async Task<Classification> ClassifyAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken = default)
+    public Task<Classification> ClassifyAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken = default) =>
+        ClassifyAsync(image, Slots.Take(), cancellationToken);
+
+    /// <summary>Places for images, for whoever takes one before it reads the image.</summary>
+    internal Slots Slots { get; }
+
+    /// <summary>The same, with a place that was taken; it is given back in any case.</summary>
+    internal async Task<Classification> ClassifyAsync(ReadOnlyMemory<byte> image, IDisposable slot, CancellationToken cancellationToken)
     {
         while (true)
         {
             var model = _model;
-            if (await model.ClassifyAsync(image, cancellationToken) is { } probabilities)
+            if (await model.ClassifyAsync(image, slot, cancellationToken) is { } probabilities)
             {
                 return Classification.Of(model.Classes, probabilities, model.ModelSha256);
             }
 
-            // It was replaced before the image was in its queue: the next one takes it.
+            // It was replaced before the image was in its queue, and the next one takes it; unless there is no next one.
+            if (_isStopped)
+            {
+                slot.Dispose();
+                throw new ObjectDisposedException(nameof(ServedClassifier));
+            }
         }
     }
 
@@ -75,21 +90,27 @@ public sealed partial class ServedClassifier : BackgroundService
         }
 
         _stamp = stamp;
+        var before = _model;
         try
         {
-            var before = _model;
             _model = Load();
-            ReloadFault = null;
-            LogLoaded(_options.Model, _model.Classes.Length, _model.ModelSha256);
-            await before.DisposeAsync();
-            return true;
         }
-        catch (InvalidInputException fault)
+        catch (Exception fault) // half-written, perhaps, or too large for two at a time: what is served goes on
         {
-            ReloadFault = fault.Message; // half-written, perhaps: whoever writes on changes the file again
+            ReloadFault = fault.Message;
             LogKept(_options.Model, fault.Message);
             return false;
         }
+
+        ReloadFault = null;
+        LogLoaded(_options.Model, _model.Classes.Length, _model.ModelSha256);
+        await before.DisposeAsync();
+        if (_isStopped)
+        {
+            await _model.DisposeAsync();
+        }
+
+        return true;
     }
 
     /// <inheritdoc/>
@@ -106,6 +127,7 @@ public sealed partial class ServedClassifier : BackgroundService
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        _isStopped = true;
         await _model.DisposeAsync();
     }
 

@@ -18,13 +18,14 @@ public sealed class ServingOptions
     [Range(0, 1_000)]
     public int MaxDelayMilliseconds { get; set; } = 2;
 
-    /// <summary>Most images that wait or are computed; whoever comes then is asked to come again, 1 to 65,536. Default: 256.</summary>
+    /// <summary>Most images that are read, wait or are computed; whoever comes then is asked to come again, 1 to 65,536. Default: 64.</summary>
+    /// <remarks>So many times <see cref="MaxRequestBytes"/> is the most memory that uploads take.</remarks>
     [Range(1, 65_536)]
-    public int MaxQueue { get; set; } = 256;
+    public int MaxQueue { get; set; } = 64;
 
-    /// <summary>Largest request in bytes, 1 to 1 GiB. Default: 32 MiB.</summary>
+    /// <summary>Largest request in bytes, 1 to 1 GiB. Default: 16 MiB.</summary>
     [Range(1, 1L << 30)]
-    public long MaxRequestBytes { get; set; } = 32 << 20;
+    public long MaxRequestBytes { get; set; } = 16 << 20;
 
     /// <summary>Seconds between two looks at the file, 0.1 to 3,600. Default: 1.</summary>
     [Range(0.1, 3_600)]

@@ -28,7 +28,7 @@ internal sealed class ServeCommand(CommandConsole console)
 
     private readonly Option<string> _batch = new("--batch") { Description = "Most images that are computed at once, 1 to 1024", HelpName = "N", DefaultValueFactory = _ => "16" };
     private readonly Option<string> _delay = new("--delay") { Description = "Milliseconds that an image waits at most for others, 0 to 1000", HelpName = "MS", DefaultValueFactory = _ => "2" };
-    private readonly Option<string> _queue = new("--queue") { Description = "Most images that wait; later ones are asked to come again, 1 to 65536", HelpName = "N", DefaultValueFactory = _ => "256" };
+    private readonly Option<string> _queue = new("--queue") { Description = "Most images that wait; later ones are asked to come again, 1 to 65536", HelpName = "N", DefaultValueFactory = _ => "64" };
 
     public Command Build()
     {

@@ -16,9 +16,6 @@ namespace DistributedFreeze.Silo.Hosting;
 /// <param name="time">The clock.</param>
 internal sealed class CurrentMembership(IMembershipTable table, ILocalSiloDetails local, IOptions<ClusterMembershipOptions> options, TimeProvider time) : IMembershipTable
 {
-    /// <summary>A store that is always slow is believed in the end: silos that are dead must be found even then.</summary>
-    private const int MostReads = 3;
-
     /// <summary>Puts itself before the table of members that a silo uses.</summary>
     /// <param name="services">The silo's, with its clustering.</param>
     public static void Add(IServiceCollection services)
@@ -35,20 +32,20 @@ internal sealed class CurrentMembership(IMembershipTable table, ILocalSiloDetail
     /// <inheritdoc/>
     public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken)
     {
-        for (var reads = 1; ; reads++)
+        for (var (mayAskAgain, maySign) = (true, true); ;)
         {
             var asked = time.GetTimestamp();
             var data = await table.ReadAllAsync(cancellationToken);
-            if (reads == MostReads)
+            if (maySign && IsSilent(data))
             {
-                return data;
-            }
-
-            if (IsSilent(data))
-            {
+                maySign = false;
                 await table.UpdateIAmAliveAsync(new() { SiloAddress = local.SiloAddress, IAmAliveTime = time.GetUtcNow().UtcDateTime }, cancellationToken);
             }
-            else if (time.GetElapsedTime(asked) <= options.Value.IAmAliveTablePublishTimeout)
+            else if (mayAskAgain && time.GetElapsedTime(asked) > options.Value.IAmAliveTablePublishTimeout)
+            {
+                mayAskAgain = false; // a store that is slow each time is believed: silos that are dead must be found even then
+            }
+            else
             {
                 return data;
             }

@@ -14,6 +14,9 @@ internal static class DenseKernels
 {
     private const int Together = 4;
 
+    /// <summary>Asked once in a process: another version of the library, or another compiler, may add in another order, and then the library alone is right.</summary>
+    public static readonly bool TilesAreExact = Vector512.IsHardwareAccelerated && AreTilesExact(2048) && AreTilesExact(144);
+
     /// <summary>The products of several rows with several vectors.</summary>
     /// <param name="rows">One row after another.</param>
     /// <param name="vectors">One vector after another.</param>
@@ -23,7 +26,7 @@ internal static class DenseKernels
     public static void Products(ReadOnlySpan<float> rows, ReadOnlySpan<float> vectors, int length, Span<float> products, int distance)
     {
         var (rowCount, vectorCount) = (rows.Length / length, vectors.Length / length);
-        var isWide = Vector512.IsHardwareAccelerated && length > Vector512<float>.Count * 8 && length % Vector512<float>.Count == 0;
+        var isWide = TilesAreExact && length > Vector512<float>.Count * 8 && length % Vector512<float>.Count == 0;
         var (tiledRows, tiledVectors) = isWide ? (rowCount / Together * Together, vectorCount / Together * Together) : (0, 0);
         for (var row = 0; row < tiledRows; row += Together)
         {
@@ -136,6 +139,27 @@ internal static class DenseKernels
         Store(s01, s11, s21, s31, products[distance..]);
         Store(s02, s12, s22, s32, products[(2 * distance)..]);
         Store(s03, s13, s23, s33, products[(3 * distance)..]);
+    }
+
+    private static bool AreTilesExact(int length)
+    {
+        var (rows, vectors, tile) = (new float[Together * length], new float[Together * length], new float[Together * Together]);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            (rows[i], vectors[i]) = ((i * 7919 % 1000 - 500) / 331f, (i * 104729 % 1000 - 400) / 173f); // of both signs, and every sum rounds
+        }
+
+        Tile(rows, vectors, length, tile, Together);
+        for (var i = 0; i < tile.Length; i++)
+        {
+            var dot = TensorPrimitives.Dot<float>(rows.AsSpan(i % Together * length, length), vectors.AsSpan(i / Together * length, length));
+            if (BitConverter.SingleToInt32Bits(dot) != BitConverter.SingleToInt32Bits(tile[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>What is left of a row that is no whole number of vectors is nothing here, but it is added, too.</summary>

@@ -67,7 +67,28 @@ public sealed class CurrentMembershipTests
 
         await Read();
 
-        Assert.Equal(3, _table.Reads);
+        Assert.Equal(2, _table.Reads);
+    }
+
+    [Fact]
+    public async Task WhoWasCutOff_AndIsSilentOnlyInTheSecondAnswer_GivesASignAllTheSame()
+    {
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _table.Delays.Enqueue(TimeSpan.FromSeconds(1));
+        _table.Delays.Enqueue(TimeSpan.FromSeconds(0.5));
+        await Read();
+        Assert.Equal((1, 0), (_table.Reads, _table.Signs)); // three seconds are not too long
+
+        _table.Enter(Own, SiloStatus.Active);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _table.Delays.Clear();
+        _table.Delays.Enqueue(TimeSpan.FromSeconds(1.5));
+        _table.Delays.Enqueue(TimeSpan.FromSeconds(0.9));
+
+        var read = await Read();
+
+        Assert.Equal((4, 1), (_table.Reads, _table.Signs));
+        Assert.Equal(_time.GetUtcNow().UtcDateTime, read.TryGet(Own)!.Item1.IAmAliveTime);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using DistributedFreeze.Serving;
 using DistributedFreeze.Training.Onnx;
 using Microsoft.AspNetCore.Builder;
@@ -42,6 +43,27 @@ internal sealed class ServedModel : IAsyncDisposable
     {
         await _host!.StartAsync(TestContext.Current.CancellationToken);
         return new() { BaseAddress = new(_host.Urls.Single()) };
+    }
+
+    public Task StopAsync() => _host!.StopAsync();
+
+    /// <summary>Collects what an instrument of this host's measures, and not that of another host in this process.</summary>
+    public MeterListener Listen(string name, List<int> measured)
+    {
+        var factory = _host!.Services.GetRequiredService<IMeterFactory>();
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, own) =>
+            {
+                if (instrument.Name == name && ReferenceEquals(instrument.Meter.Scope, factory))
+                {
+                    own.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, _, _) => measured.Add(value));
+        listener.Start();
+        return listener;
     }
 
     /// <summary>Writes the model: the most probable class is that of the strongest channel, in the order red, green, blue.</summary>

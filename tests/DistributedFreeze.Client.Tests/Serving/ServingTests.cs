@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -89,7 +88,7 @@ public sealed class ServingTests
         await using var model = new ServedModel(options => (options.MaxBatch, options.MaxDelayMilliseconds) = (3, 1_000), time);
         using var http = await model.StartAsync();
         var batches = new List<int>();
-        using var listener = Listen("distributed_freeze_serving_batch_size", batches);
+        using var listener = model.Listen("distributed_freeze_serving_batch_size", batches);
 
         var answers = await Task.WhenAll(new[] { Blue, Red, Green }.Select(image => PostAsync(http, "/classify?top=1", image)));
 
@@ -117,6 +116,91 @@ public sealed class ServingTests
         }
 
         Assert.Equal("red", (await waiting).Predictions[0].Class);
+    }
+
+    [Fact]
+    public async Task WhoHangsUp_FreesAPlaceOnlyOnceItsImageIsOutOfTheWay_AndIsNotComputed()
+    {
+        var time = new ManualTime();
+        await using var model = new ServedModel(options => (options.MaxBatch, options.MaxDelayMilliseconds, options.MaxQueue) = (8, 1_000, 1), time);
+        using var http = await model.StartAsync();
+        var batches = new List<int>();
+        using var listener = model.Listen("distributed_freeze_serving_batch_size", batches);
+        using var caller = new CancellationTokenSource();
+        var gone = model.Classifier.ClassifyAsync(Red, caller.Token);
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+
+        Classification? answer = null;
+        while (answer is null)
+        {
+            try
+            {
+                var waiting = model.Classifier.ClassifyAsync(Blue, TestContext.Current.CancellationToken);
+                while (!waiting.IsCompleted)
+                {
+                    time.Advance(TimeSpan.FromSeconds(1));
+                    await Task.Yield();
+                }
+
+                answer = await waiting;
+            }
+            catch (ServerBusyException)
+            {
+                time.Advance(TimeSpan.FromSeconds(1)); // the image of the one who has gone is still in the batch that gathers
+                await Task.Yield();
+            }
+        }
+
+        Assert.Equal("blue", answer.Predictions[0].Class);
+        Assert.All(batches, size => Assert.Equal(1, size));
+    }
+
+    [Fact]
+    public async Task AFormOfMoreFilesThanMayWait_IsAnsweredAllTheSame()
+    {
+        await using var model = new ServedModel(options => (options.MaxBatch, options.MaxDelayMilliseconds, options.MaxQueue) = (2, 0, 2));
+        using var http = await model.StartAsync();
+        using var form = new MultipartFormDataContent();
+        for (var i = 0; i < 9; i++)
+        {
+            form.Add(new ByteArrayContent(i % 2 == 0 ? Red : Blue), "file", $"{i}.png");
+        }
+
+        using var response = await http.PostAsync("/classify?top=1", form, TestContext.Current.CancellationToken);
+
+        var images = (await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("images").EnumerateArray();
+        Assert.Equal(
+            Enumerable.Range(0, 9).Select(i => i % 2 == 0 ? "red" : "blue"),
+            images.Select(image => image.GetProperty("predictions")[0].GetProperty("class").GetString()));
+        Assert.Equal("green", (await PostAsync(http, "/classify", Green)).GetProperty("predictions")[0].GetProperty("class").GetString()); // every place is free again
+        Assert.Equal("green", (await PostAsync(http, "/classify", Green)).GetProperty("predictions")[0].GetProperty("class").GetString());
+    }
+
+    [Fact]
+    public async Task AFormThatCannotBeRead_IsTheCallersFault()
+    {
+        await using var model = new ServedModel();
+        using var http = await model.StartAsync();
+        using var content = new ByteArrayContent("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nabc"u8.ToArray())
+        {
+            Headers = { ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b") },
+        };
+
+        using var response = await http.PostAsync("/classify", content, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task OnceTheHostHasStopped_NobodyIsAnswered()
+    {
+        await using var model = new ServedModel();
+        using var http = await model.StartAsync();
+        var classifier = model.Classifier;
+        await model.StopAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => classifier.ClassifyAsync(Red, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -213,23 +297,6 @@ public sealed class ServingTests
         await using var host = WebApplication.CreateSlimBuilder().Build();
 
         Assert.Throws<InvalidOperationException>(() => host.MapClassifier());
-    }
-
-    private static MeterListener Listen(string name, List<int> measured)
-    {
-        var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, own) =>
-            {
-                if (instrument.Name == name)
-                {
-                    own.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<int>((_, value, _, _) => measured.Add(value));
-        listener.Start();
-        return listener;
     }
 
     private static async Task<JsonElement> PostAsync(HttpClient http, string path, byte[] image)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace DistributedFreeze.Training.Heads;
 
@@ -26,6 +27,15 @@ public sealed class DenseKernelsTests
                 Bits(Enumerable.Range(0, Rows).Select(row => TensorPrimitives.Dot<float>(rows.AsSpan(row * length, length), vectors.AsSpan(vector * length, length)))),
                 Bits(products[(vector * (Rows + 1))..][..Rows]));
         }
+    }
+
+    /// <summary>Another version of the library may add in another order: then the tiles go out of use, and this says so.</summary>
+    [Fact]
+    public void WhereVectorsAreWide_TilesAreInUse()
+    {
+        Assert.SkipUnless(Vector512.IsHardwareAccelerated, "The processor has no AVX-512: rows are multiplied one by one.");
+
+        Assert.True(DenseKernels.TilesAreExact);
     }
 
     [Fact]
