@@ -53,17 +53,21 @@ public static class ClassifierEndpoints
 
         try
         {
-            using var slot = classifier.Slots.Take(); // before a byte is read: what waits is bounded, and so is its memory
+            var slot = classifier.Slots.Take(); // before a byte is read: what waits is bounded, and so is its memory
             if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) != true) // curl calls whatever it sends a form
             {
-                var body = await ReadAsync(request.Body, request.ContentLength ?? 0, cancellationToken);
-                return Results.Ok(Cut(await CountedAsync(metrics, () => classifier.ClassifyAsync(body, slot, cancellationToken)), top));
+                return Results.Ok(Cut(await OneAsync(request.Body, request.ContentLength ?? 0, slot, classifier, metrics, cancellationToken), top));
             }
 
-            var form = await request.ReadFormAsync(new FormOptions { MultipartBodyLengthLimit = long.MaxValue }, cancellationToken); // files go to the disk
-            return form.Files.Count == 0
+            IFormFileCollection files;
+            using (slot)
+            {
+                files = (await request.ReadFormAsync(new FormOptions { MultipartBodyLengthLimit = long.MaxValue }, cancellationToken)).Files; // they go to the disk
+            }
+
+            return files.Count == 0
                 ? Problem(StatusCodes.Status400BadRequest, "The form has no file; an image for each file would be right")
-                : Results.Ok(new { Images = await Task.WhenAll(form.Files.Select((file, i) => OneOfAsync(file, i == 0 ? slot : null, classifier, metrics, top, cancellationToken))) });
+                : Results.Ok(new { Images = await Task.WhenAll(files.Select(file => OneOfAsync(file, classifier, metrics, top, cancellationToken))) });
         }
         catch (InvalidInputException invalid)
         {
@@ -89,21 +93,14 @@ public static class ClassifierEndpoints
     private static int? Top(string? given) =>
         string.IsNullOrEmpty(given) ? int.MaxValue : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var top) && top > 0 ? top : null;
 
-    /// <summary>One file of a form: what is wrong with it keeps no answer from the others.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="slot">Its place; null waits for one, since the form has been let in.</param>
-    /// <param name="classifier">Answers.</param>
-    /// <param name="metrics">Counts.</param>
-    /// <param name="top">How many classes are asked for.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    private static async Task<object> OneOfAsync(IFormFile file, IDisposable? slot, ServedClassifier classifier, ServingMetrics metrics, int top, CancellationToken cancellationToken)
+    /// <summary>One file of a form: what is wrong with it keeps no answer from the others, and it waits for a place, since the form has been let in.</summary>
+    private static async Task<object> OneOfAsync(IFormFile file, ServedClassifier classifier, ServingMetrics metrics, int top, CancellationToken cancellationToken)
     {
-        using var place = slot ?? await classifier.Slots.TakeAsync(cancellationToken);
         await using var stream = file.OpenReadStream();
-        var content = await ReadAsync(stream, file.Length, cancellationToken);
+        var slot = await classifier.Slots.TakeAsync(cancellationToken);
         try
         {
-            var answer = Cut(await CountedAsync(metrics, () => classifier.ClassifyAsync(content, place, cancellationToken)), top);
+            var answer = Cut(await OneAsync(stream, file.Length, slot, classifier, metrics, cancellationToken), top);
             return new { Name = file.FileName, answer.Predictions, answer.ModelSha256 };
         }
         catch (InvalidInputException invalid)
@@ -114,12 +111,25 @@ public static class ClassifierEndpoints
 
     /// <param name="stream">What is read to its end.</param>
     /// <param name="length">How long it says that it is; 0 where it does not.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, long length, CancellationToken cancellationToken)
+    /// <param name="slot">The image's place: given back here only if it is not read, since it may be computed after its caller has gone.</param>
+    /// <param name="classifier">Answers.</param>
+    /// <param name="metrics">Counts.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    private static async Task<Classification> OneAsync(
+        Stream stream, long length, IDisposable slot, ServedClassifier classifier, ServingMetrics metrics, CancellationToken cancellationToken)
     {
         using var content = new MemoryStream((int)Math.Min(length, 1 << 20)); // what it says may be wrong
-        await stream.CopyToAsync(content, cancellationToken);
-        return content.GetBuffer().AsMemory(0, (int)content.Length);
+        try
+        {
+            await stream.CopyToAsync(content, cancellationToken);
+        }
+        catch
+        {
+            slot.Dispose();
+            throw;
+        }
+
+        return await CountedAsync(metrics, () => classifier.ClassifyAsync(content.GetBuffer().AsMemory(0, (int)content.Length), slot, cancellationToken));
     }
 
     private static async Task<Classification> CountedAsync(ServingMetrics metrics, Func<Task<Classification>> classify)

@@ -47,8 +47,10 @@ internal sealed class ServedModel : IAsyncDisposable
 
     public Task StopAsync() => _host!.StopAsync();
 
-    /// <summary>Collects what an instrument of this host's measures, and not that of another host in this process.</summary>
-    public MeterListener Listen(string name, List<int> measured)
+    /// <summary>Hears what an instrument of this host's measures, and not that of another host in this process.</summary>
+    /// <param name="name">Of the instrument.</param>
+    /// <param name="heard">Is told the outcome, if there is one, and the value.</param>
+    public MeterListener Listen(string name, Action<object?, long> heard)
     {
         var factory = _host!.Services.GetRequiredService<IMeterFactory>();
         var listener = new MeterListener
@@ -61,7 +63,8 @@ internal sealed class ServedModel : IAsyncDisposable
                 }
             },
         };
-        listener.SetMeasurementEventCallback<int>((_, value, _, _) => measured.Add(value));
+        listener.SetMeasurementEventCallback<int>((_, value, _, _) => heard(null, value));
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) => heard(tags.Length > 0 ? tags[0].Value : null, value));
         listener.Start();
         return listener;
     }

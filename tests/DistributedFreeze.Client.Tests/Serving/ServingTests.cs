@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference;
@@ -88,7 +90,7 @@ public sealed class ServingTests
         await using var model = new ServedModel(options => (options.MaxBatch, options.MaxDelayMilliseconds) = (3, 1_000), time);
         using var http = await model.StartAsync();
         var batches = new List<int>();
-        using var listener = model.Listen("distributed_freeze_serving_batch_size", batches);
+        using var listener = model.Listen("distributed_freeze_serving_batch_size", (_, size) => batches.Add((int)size));
 
         var answers = await Task.WhenAll(new[] { Blue, Red, Green }.Select(image => PostAsync(http, "/classify?top=1", image)));
 
@@ -125,7 +127,7 @@ public sealed class ServingTests
         await using var model = new ServedModel(options => (options.MaxBatch, options.MaxDelayMilliseconds, options.MaxQueue) = (8, 1_000, 1), time);
         using var http = await model.StartAsync();
         var batches = new List<int>();
-        using var listener = model.Listen("distributed_freeze_serving_batch_size", batches);
+        using var listener = model.Listen("distributed_freeze_serving_batch_size", (_, size) => batches.Add((int)size));
         using var caller = new CancellationTokenSource();
         var gone = model.Classifier.ClassifyAsync(Red, caller.Token);
         await caller.CancelAsync();
@@ -154,6 +156,43 @@ public sealed class ServingTests
 
         Assert.Equal("blue", answer.Predictions[0].Class);
         Assert.All(batches, size => Assert.Equal(1, size));
+    }
+
+    [Fact]
+    public async Task WhoHangsUpOverHttp_KeepsItsPlaceUntilItsImageIsOutOfTheWay()
+    {
+        var time = new ManualTime();
+        await using var model = new ServedModel(options => (options.MaxBatch, options.MaxDelayMilliseconds, options.MaxQueue) = (8, 1_000, 1), time);
+        using var http = await model.StartAsync();
+        var noticed = new TaskCompletionSource();
+        using var listener = model.Listen("distributed_freeze_serving_images", (outcome, _) =>
+        {
+            if (outcome is "cancelled")
+            {
+                noticed.TrySetResult();
+            }
+        });
+        byte[] request = [.. Encoding.ASCII.GetBytes($"POST /classify HTTP/1.1\r\nHost: here\r\nContent-Length: {Red.Length}\r\n\r\n"), .. Red];
+        while (!noticed.Task.IsCompleted)
+        {
+            using (var caller = new TcpClient())
+            {
+                await caller.ConnectAsync(http.BaseAddress!.Host, http.BaseAddress.Port, TestContext.Current.CancellationToken);
+                await caller.GetStream().WriteAsync(request, TestContext.Current.CancellationToken);
+                while (model.Classifier.Slots.IsFree)
+                {
+                    await Task.Yield();
+                }
+            }
+
+            while (!noticed.Task.IsCompleted && !model.Classifier.Slots.IsFree) // it is free again where the caller has gone before the image was read
+            {
+                await Task.Yield();
+            }
+        }
+
+        using var busy = await http.PostAsync("/classify", new ByteArrayContent(Green), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, busy.StatusCode);
     }
 
     [Fact]
