@@ -56,6 +56,7 @@ internal sealed class ServeCommand(CommandConsole console)
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(ServingMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "System.Runtime").AddPrometheusExporter());
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         await using var app = builder.Build();
+        app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapClassifier();
         app.MapHealthChecks("/healthz");
