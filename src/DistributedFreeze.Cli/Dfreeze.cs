@@ -91,6 +91,6 @@ internal sealed record Runners(
     /// <summary>Both on a silo inside this process.</summary>
     public static Runners Embedded { get; } = new(
         (request, cancellationToken) =>
-            new EmbeddedRun(request.Console).RunAsync(request.Spec, request.Resume, request.Json, cancellationToken),
+            new EmbeddedRun(request.Console).RunAsync(request.Spec, request.Resume, request.Json, cancellationToken, request.Results),
         DemoRun.RunAsync);
 }

@@ -1,4 +1,5 @@
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Results;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
@@ -13,19 +14,39 @@ internal sealed class RunWatch(CommandConsole console)
     /// <param name="runId">The run.</param>
     /// <param name="json">Whether the output is to be one JSON object for each event and nothing else.</param>
     /// <param name="cancellationToken">Ends the watching, not the run.</param>
+    /// <param name="results">Where else the curves go; null for nowhere.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public async Task<int> ToTheEndAsync(DistributedFreezeClient client, string runId, bool json, CancellationToken cancellationToken)
+    public async Task<int> ToTheEndAsync(
+        DistributedFreezeClient client, string runId, bool json, CancellationToken cancellationToken, ResultTargets? results = null)
     {
         var status = await client.GetAsync(runId, client.RetryTimeout, cancellationToken);
         var spec = status.Spec ?? throw new RunFailedException($"The silo does not say what {runId} runs; its version is older than this command's.");
         console.NameFields(spec);
+        results ??= ResultTargets.None;
+        results.Require(runId, resume: true); // what an earlier watch wrote is gone on with
+        Action<string>? shown = null; // within the progress while that is there
+        await using var sinks = results.Open(runId, runId, spec, warning => (shown ?? console.WarnOnError)(warning));
         try
         {
             var events = client.WatchAsync(runId, cancellationToken: cancellationToken);
-            var ended = json ? await PrintAsync(events) : await ShowAsync(events, spec);
+            RunEvent.Ended ended;
+            if (json)
+            {
+                ended = await PrintAsync(events, sinks);
+            }
+            else
+            {
+                await using var progress = RunProgressView.For(console, spec);
+                shown = progress.Warn;
+                ended = await ShowAsync(events, progress, sinks);
+                shown = null;
+            }
+
+            var receipt = ended.State == RunState.Succeeded ? (await client.GetAsync(runId, client.RetryTimeout, cancellationToken)).Receipt : null;
+            await sinks.EndAsync(receipt, ended);
             if (ended.State == RunState.Succeeded && !json)
             {
-                ReceiptText.Write(console.Output, (await client.GetAsync(runId, client.RetryTimeout, cancellationToken)).Receipt!, spec.Output);
+                ReceiptText.Write(console.Output, receipt!, spec.Output);
                 ReceiptText.Next(console.Output, "download", runId);
                 console.WarnOfRandomWeights(spec);
             }
@@ -39,25 +60,26 @@ internal sealed class RunWatch(CommandConsole console)
         }
     }
 
-    private async Task<RunEvent.Ended> ShowAsync(IAsyncEnumerable<RunEvent> events, RunSpec spec)
+    private async Task<RunEvent.Ended> ShowAsync(IAsyncEnumerable<RunEvent> events, RunProgressView progress, ResultSinks sinks)
     {
-        await using var progress = RunProgressView.For(console, spec);
         RunEvent.Ended? ended = null;
         await foreach (var happened in events)
         {
             progress.Show(console.Fields.In(happened));
+            sinks.Take(happened);
             ended = happened as RunEvent.Ended ?? ended;
         }
 
         return ended!;
     }
 
-    private async Task<RunEvent.Ended> PrintAsync(IAsyncEnumerable<RunEvent> events)
+    private async Task<RunEvent.Ended> PrintAsync(IAsyncEnumerable<RunEvent> events, ResultSinks sinks)
     {
         RunEvent.Ended? ended = null;
         await foreach (var happened in events)
         {
             console.Output.WriteLine(RunEventJson.Of(console.Fields.In(happened)));
+            sinks.Take(happened);
             ended = happened as RunEvent.Ended ?? ended;
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Results;
 using DistributedFreeze.Cli.Watch;
 using DistributedFreeze.Client;
 using DistributedFreeze.Errors;
@@ -20,14 +21,16 @@ internal sealed class EmbeddedRun(CommandConsole console)
     /// <param name="resume">True to go on from the checkpoint in the spec's output folder.</param>
     /// <param name="json">Whether the output is to be the receipt as JSON and nothing else.</param>
     /// <param name="cancellationToken">Interrupts the run, which then leaves a checkpoint.</param>
+    /// <param name="results">Where else the curves go; null for nowhere.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    /// <exception cref="InvalidInputException">Data, weights, output folder or checkpoint cannot be used.</exception>
+    /// <exception cref="InvalidInputException">Data, weights, output folder, checkpoint or a place for curves cannot be used.</exception>
     /// <exception cref="RunFailedException">The run failed.</exception>
-    public async Task<int> RunAsync(RunSpec spec, bool resume, bool json, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(
+        RunSpec spec, bool resume, bool json, CancellationToken cancellationToken, ResultTargets? results = null)
     {
         console.WarnOfRandomWeights(spec); // before anything else, and once more at the end
 
-        var (ended, receipt) = await TrainAsync(spec, resume, cancellationToken);
+        var (ended, receipt) = await TrainAsync(spec, resume, cancellationToken, results);
         if (receipt is not null)
         {
             await SucceededAsync(receipt, spec, json);
@@ -46,23 +49,39 @@ internal sealed class EmbeddedRun(CommandConsole console)
     /// <param name="spec">The validated run.</param>
     /// <param name="resume">True to go on from the checkpoint in the spec's output folder.</param>
     /// <param name="cancellationToken">Interrupts the run, which then leaves a checkpoint.</param>
+    /// <param name="results">Where else the curves go; null for nowhere.</param>
     /// <returns>How the run ended, and its receipt where it succeeded.</returns>
-    /// <exception cref="InvalidInputException">Data, weights, output folder or checkpoint cannot be used.</exception>
-    public async Task<(RunEvent.Ended Ended, Receipt? Receipt)> TrainAsync(RunSpec spec, bool resume, CancellationToken cancellationToken)
+    /// <exception cref="InvalidInputException">Data, weights, output folder, checkpoint or a place for curves cannot be used.</exception>
+    public async Task<(RunEvent.Ended Ended, Receipt? Receipt)> TrainAsync(
+        RunSpec spec, bool resume, CancellationToken cancellationToken, ResultTargets? results = null)
     {
+        results ??= ResultTargets.None;
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(spec.Output)));
+        results.Require(name, resume);
         LocalMemory.Require(spec);
         DeathReport.WriteEarlier(console);
         LibTorch.EnsureLoaded();
         await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.None, cancellationToken);
         var client = new DistributedFreezeClient(cluster.Grains);
         var runId = await client.SubmitAsync(WithFullPaths(spec), resume, cancellationToken: CancellationToken.None);
-        var ended = await WatchAsync(client, runId, spec, cancellationToken);
-        return (ended, ended.State == RunState.Succeeded ? (await client.GetAsync(runId, CancellationToken.None)).Receipt : null);
+        Action<string>? shown = null; // within the progress while that is there
+        await using var sinks = results.Open(name, runId, spec, warning => (shown ?? console.WarnOnError)(warning));
+        RunEvent.Ended ended;
+        await using (var progress = RunProgressView.For(console, spec))
+        {
+            shown = progress.Warn;
+            ended = await WatchAsync(client, runId, spec, progress, sinks, cancellationToken);
+            shown = null;
+        }
+
+        var receipt = ended.State == RunState.Succeeded ? (await client.GetAsync(runId, CancellationToken.None)).Receipt : null;
+        await sinks.EndAsync(receipt, ended);
+        return (ended, receipt);
     }
 
-    private async Task<RunEvent.Ended> WatchAsync(DistributedFreezeClient client, string runId, RunSpec spec, CancellationToken cancellationToken)
+    private async Task<RunEvent.Ended> WatchAsync(
+        DistributedFreezeClient client, string runId, RunSpec spec, RunProgressView progress, ResultSinks sinks, CancellationToken cancellationToken)
     {
-        await using var progress = RunProgressView.For(console, spec);
         await using var interruption = cancellationToken.Register(() =>
         {
             progress.Stopping();
@@ -72,6 +91,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         await foreach (var happened in client.WatchAsync(runId, cancellationToken: CancellationToken.None))
         {
             progress.Show(console.Fields.In(WithoutSaidBefore(happened, spec)));
+            sinks.Take(happened);
             ended = happened as RunEvent.Ended ?? ended;
         }
 

@@ -91,6 +91,8 @@ internal sealed class RunProgressBar : RunProgressView
 
     public override void Stopping() => Line(RunProgressText.Stopping, Color.Yellow);
 
+    public override void Warn(string warning) => Line($"warning: {warning}", Color.Yellow);
+
     public override ValueTask DisposeAsync()
     {
         lock (_lock)

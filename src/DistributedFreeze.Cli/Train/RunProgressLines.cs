@@ -52,6 +52,8 @@ internal sealed class RunProgressLines(CommandConsole console, RunSpec spec, Tim
 
     public override void Stopping() => console.Error.WriteLine(RunProgressText.Stopping);
 
+    public override void Warn(string warning) => console.WarnOnError(warning);
+
     private void Line(string line)
     {
         console.Error.WriteLine(line);

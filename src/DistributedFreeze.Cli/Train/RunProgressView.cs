@@ -16,6 +16,9 @@ internal abstract class RunProgressView : IAsyncDisposable
     /// <summary>Says that the run was asked to stop. Thread-safe.</summary>
     public abstract void Stopping();
 
+    /// <summary>Shows a warning that is none of the run's events.</summary>
+    public abstract void Warn(string warning);
+
     /// <summary>Ends the display.</summary>
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

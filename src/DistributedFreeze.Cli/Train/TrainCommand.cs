@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Results;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -15,6 +16,7 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
     private static readonly string[] MayChangeOnResume = ["--replicas", "--min-replicas", "--output"];
 
     private readonly RunOptions _run = new(console.Input);
+    private readonly ResultOptions _results = new();
     private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the interrupted run in this output folder", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when the run has ended, and nothing else" };
 
@@ -24,6 +26,7 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
         _run.AddTo(command);
         command.Add(_resume);
         command.Add(_json);
+        _results.AddTo(command);
         command.SetAction(TrainAsync);
         return command;
     }
@@ -31,7 +34,7 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
     private async Task<int> TrainAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var weights = new NamedWeights(console);
-        var request = Request(parsed, weights);
+        var request = Request(parsed, weights) with { Results = _results.Of(parsed) };
         await weights.PullAsync(cancellationToken);
         return await train(request, cancellationToken);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistributedFreeze.Client.Tests.Results;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
@@ -11,7 +12,7 @@ public sealed class TrainTests : IDisposable
     [Fact]
     public async Task Train_GivesTheSameModelOnOneReplicaAndOnTwo()
     {
-        var one = await CommandRun.EmbeddedAsync(_images.Train("one", 2, "--replicas", "1", "--json"));
+        var one = await CommandRun.EmbeddedAsync(_images.Train("one", 2, "--replicas", "1", "--json", "--tensorboard", _images.In("curves")));
         var (exitCode, output, error) = await DfreezeProcess.RunAsync(_images.Train("two", 2, "--replicas", "2"));
 
         Assert.True(one.ExitCode == 0, one.Error);
@@ -23,6 +24,9 @@ public sealed class TrainTests : IDisposable
         Assert.Contains($"{Environment.NewLine}Test accuracy  ", output, StringComparison.Ordinal);
         Assert.Contains("2 replicas", output, StringComparison.Ordinal);
         Assert.Contains("epoch 2/2  loss ", error, StringComparison.Ordinal);
+        var curves = EventFileReader.Read(await File.ReadAllBytesAsync(Directory.GetFiles(_images.In("curves/one")).Single(), TestContext.Current.CancellationToken));
+        Assert.Equal([3L, 6], curves.Where(message => message.Values.Any(value => value.Tag == "epoch/validation_loss")).Select(message => message.Step));
+        Assert.Equal(("test/accuracy", (float)_images.Receipt("one").TestAccuracy!), curves[^1].Values[1]);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DistributedFreeze.Client.Tests.Commands;
+using DistributedFreeze.Client.Tests.Results;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Client.Tests.Remote;
@@ -26,8 +27,9 @@ public sealed class RemoteRunTests : IAsyncLifetime
         var submitted = await RemoteAsync(Submit("remote", "--id", "first"));
         var again = await RemoteAsync(Submit("remote", "--id", "first", "--json"));
         var other = await RemoteAsync(Submit("elsewhere", "--id", "first"));
-        var watched = await RemoteAsync("watch", "first");
-        var events = await RemoteAsync("watch", "first", "--json");
+        var watched = await RemoteAsync("watch", "first", "--tensorboard", _images.In("curves"));
+        var curves = await File.ReadAllBytesAsync(Directory.GetFiles(_images.In("curves/first")).Single(), TestContext.Current.CancellationToken);
+        var events = await RemoteAsync("watch", "first", "--json", "--tensorboard", _images.In("curves"));
         var listed = await RemoteAsync("runs");
         var shown = await RemoteAsync("show", "first", "--json");
         var whole = await RemoteAsync("show", "first", "--json", "--epochs");
@@ -41,6 +43,8 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.Contains("Test accuracy", watched.Output, StringComparison.Ordinal);
         var numbers = events.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Sequence).ToList();
         Assert.Equal(Enumerable.Range(1, numbers.Count).Select(number => (long)number), numbers);
+        Assert.Equal("test/accuracy", EventFileReader.Read(curves)[^1].Values[1].Tag);
+        Assert.Equal(curves, await File.ReadAllBytesAsync(Directory.GetFiles(_images.In("curves/first")).Single(), TestContext.Current.CancellationToken));
         Assert.Contains("succeeded  2/2", listed.Output, StringComparison.Ordinal);
         var receipt = JsonSerializer.Deserialize<RunStatus>(shown.Output, RunJson.Compact)!.Receipt!;
         Assert.Equal(_images.Receipt("embedded").ModelSha256, receipt.ModelSha256);
