@@ -24,7 +24,7 @@ internal sealed class ClusterCalls(TimeProvider time)
         {
             throw new ClusterUnavailableException("The cluster does not answer.", reason);
         }
-        catch (Exception reason) when (IsOfTheStore(reason))
+        catch (Exception reason) when (IsOfTheStore(reason) || IsUnknownMethod(reason))
         {
             throw new ClusterUnavailableException(CouldNot(reason.GetType().FullName, reason.Message), reason);
         }
@@ -45,6 +45,9 @@ internal sealed class ClusterCalls(TimeProvider time)
     /// </summary>
     private static bool IsOfTheStore(Exception reason) =>
         reason is DbException || IsInternal(reason.GetType().FullName);
+
+    /// <summary>A method that a silo of another version does not know is a type that it cannot load; what is derived from that is of native libraries.</summary>
+    private static bool IsUnknownMethod(Exception reason) => reason.GetType() == typeof(TypeLoadException);
 
     private static bool IsInternal(string? type) => type is not null && Array.Exists(Internals, name => type.StartsWith(name, StringComparison.Ordinal));
 

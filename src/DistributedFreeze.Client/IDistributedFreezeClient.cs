@@ -32,6 +32,7 @@ public interface IDistributedFreezeClient
     /// The spec, the id or the priority is invalid, the id is that of a run with another spec, or a path leaves the silo's roots; nothing
     /// was started.
     /// </exception>
+    /// <exception cref="QuotaExceededException">Its owner has as many runs as they may have; nothing was started.</exception>
     /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
 #pragma warning disable CA1716 // a word of Visual Basic, and of callers who name the parameter
     Task<string> SubmitAsync(
@@ -138,6 +139,7 @@ public interface IDistributedFreezeClient
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="RunNotFoundException">There is no such run.</exception>
     /// <exception cref="InvalidInputException">The run has succeeded or was cancelled.</exception>
+    /// <exception cref="QuotaExceededException">Its owner has as many runs as they may have; nothing was started.</exception>
     /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
     Task ResumeAsync(string runId, CancellationToken cancellationToken = default);
 

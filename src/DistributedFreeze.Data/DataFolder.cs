@@ -35,7 +35,7 @@ internal sealed class DataFolder
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new InvalidInputException("data.path", $"'{root}' cannot be listed: {e.Message}");
+            throw new InvalidInputException("data.path", $"'{root}' cannot be listed: {e.Message}") { IsStorage = true };
         }
 
         if (folder._unreadableNames.Count > 0)
@@ -54,7 +54,7 @@ internal sealed class DataFolder
         if (!Directory.Exists(root))
         {
             var kind = File.Exists(root) ? $"is a file, neither a folder nor a manifest ({ManifestFile.Extensions})" : "does not exist";
-            throw new InvalidInputException("data.path", $"'{root}' {kind}; {RightLayout}");
+            throw new InvalidInputException("data.path", $"'{root}' {kind}; {RightLayout}") { IsStorage = !File.Exists(root) }; // of a run, which was submitted with what there was
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class DataFolder
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new InvalidInputException(field, $"'{root}' cannot be listed: {e.Message}");
+            throw new InvalidInputException(field, $"'{root}' cannot be listed: {e.Message}") { IsStorage = true };
         }
 
         if (folder._unreadableNames.Count > 0)

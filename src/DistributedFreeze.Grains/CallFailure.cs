@@ -1,4 +1,5 @@
 using Orleans.Runtime.Messaging;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace DistributedFreeze.Grains;
@@ -6,8 +7,11 @@ namespace DistributedFreeze.Grains;
 /// <summary>Why a grain or the store did not answer, in words for a person; Orleans's own name messages and types, and belong in a log for debugging.</summary>
 internal static class CallFailure
 {
-    /// <summary>True for what ends a call that was not answered; a call that took too long ends with a plain <see cref="TimeoutException"/>.</summary>
-    public static bool Is(Exception reason) => reason is OrleansException or TimeoutException;
+    /// <summary>
+    /// True for what ends a call that was not answered; a call that took too long ends with a plain <see cref="TimeoutException"/>, and one that a silo
+    /// of another version cannot read, with what its serializer throws.
+    /// </summary>
+    public static bool Is(Exception reason) => reason is OrleansException or TimeoutException || IsUnread(reason);
 
     /// <summary>True where an exception, or one that caused it, speaks in Orleans's words.</summary>
     public static bool IsIn(Exception? reason) => reason is not null && (Is(reason) || IsOfOrleans(reason) || IsIn(reason.InnerException));
@@ -20,6 +24,7 @@ internal static class CallFailure
         GatewayTooBusyException or LimitExceededException => "its silo has too much to do",
         OrleansMessageRejectionException => "its silo turned the call away",
         TimeoutException => "no answer came in time",
+        _ when IsUnread(reason) => "its silo, of another version, cannot read the call",
         _ => "the call failed",
     };
 
@@ -30,6 +35,9 @@ internal static class CallFailure
         _ when reason.GetBaseException() is var cause && !Is(cause) && !IsOfOrleans(cause) => $"{cause.GetType().Name}: {cause.Message.Split('\n', 2)[0].TrimEnd()}",
         _ => "the store does not answer, or refuses",
     };
+
+    /// <summary>A method that a silo does not know is a type that it cannot load; what is derived from that is of native libraries.</summary>
+    private static bool IsUnread(Exception reason) => reason is SerializerException || reason.GetType() == typeof(TypeLoadException);
 
     private static bool IsOfOrleans(Exception reason) => reason.GetType().Namespace?.StartsWith("Orleans", StringComparison.Ordinal) == true;
 }

@@ -1,4 +1,7 @@
+using System.Reflection;
 using DistributedFreeze.Grains.Events;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace DistributedFreeze.Grains.Tests;
@@ -13,6 +16,7 @@ public sealed class CallFailureTests
         { new TimeoutException(OrleansWords), "no answer came in time" },
         { new GatewayTooBusyException(OrleansWords), "its silo has too much to do" },
         { new OrleansException(OrleansWords), "the call failed" },
+        { new SerializerException("Could not find a codec for type (\"inv\",...)."), "its silo, of another version, cannot read the call" },
     };
 
     [Theory]
@@ -21,6 +25,24 @@ public sealed class CallFailureTests
     {
         Assert.True(CallFailure.Is(reason));
         Assert.Equal(words, CallFailure.Words(reason));
+    }
+
+    [Fact]
+    public void AMethodThatASiloOfAnotherVersionLacks_IsACallThatWasNotAnswered()
+    {
+        using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        var serializer = services.GetRequiredService<Serializer>();
+        var call = typeof(ICatalogueGrain).Assembly.GetTypes().Single(
+            type => type.GetCustomAttributes<CompoundTypeAliasAttribute>().Any(alias => alias.Components.Contains(typeof(ICatalogueGrain)) && alias.Components.Contains("find")));
+        var bytes = serializer.SerializeToArray<object>(Activator.CreateInstance(call)!);
+        Assert.IsType(call, serializer.Deserialize<object>(bytes));
+
+        "lack"u8.CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("find"u8)));
+        var reason = Assert.ThrowsAny<Exception>(() => services.GetRequiredService<Serializer>().Deserialize<object>(bytes));
+
+        Assert.True(CallFailure.Is(reason), $"{reason}");
+        Assert.Equal("its silo, of another version, cannot read the call", CallFailure.Words(reason));
+        Assert.False(CallFailure.Is(new DllNotFoundException("a native library")));
     }
 
     [Fact]

@@ -34,4 +34,8 @@ public sealed class InvalidInputException : Exception
     /// <summary>Everything that is wrong; never empty.</summary>
     [Id(0)]
     public ImmutableArray<Problem> Problems { get; private set; }
+
+    /// <summary>True where the cause is storage that cannot be used, which whoever runs the silos has to mend: a folder that cannot be read or written, or is gone.</summary>
+    [Id(1)]
+    public bool IsStorage { get; init; }
 }

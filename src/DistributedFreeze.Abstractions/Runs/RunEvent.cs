@@ -225,5 +225,8 @@ public abstract record RunEvent
 
         /// <summary>True where the reason is that a loss became no number: training diverged, or a replica's memory is damaged.</summary>
         [Id(4)] public bool IsDivergence { get; init; }
+
+        /// <summary>True where the reason is storage that cannot be used: data or an output folder that cannot be read or written, or are gone.</summary>
+        [Id(5)] public bool IsStorage { get; init; }
     }
 }

@@ -41,7 +41,7 @@ internal static class Outcome
             console.Fail($"{unknown.Message} dfreeze runs lists those that there are.");
             return ExitCode.BadInput;
         }
-        catch (Exception known) when (known is ClusterUnavailableException or ArtefactDamagedException or RunFailedException
+        catch (Exception known) when (known is ClusterUnavailableException or ArtefactDamagedException or RunFailedException or QuotaExceededException
             or LibTorchException or InferenceException)
         {
             console.Fail(known.Message);

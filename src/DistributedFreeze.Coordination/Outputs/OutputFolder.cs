@@ -63,7 +63,7 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
 
         if (FolderAccess.WhyNotWritable(there) is { } reason)
         {
-            throw new InvalidInputException("output", $"must be a folder that can be written: {there} cannot ({reason})");
+            throw new InvalidInputException("output", $"must be a folder that can be written: {there} cannot ({reason})") { IsStorage = true };
         }
     }
 
@@ -148,7 +148,7 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException("output", $"cannot be written: {e.Message}");
+            throw new InvalidInputException("output", $"cannot be written: {e.Message}") { IsStorage = true };
         }
     }
 
@@ -178,7 +178,7 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException("output", $"cannot be written: {e.Message}");
+            throw new InvalidInputException("output", $"cannot be written: {e.Message}") { IsStorage = true };
         }
     }
 

@@ -165,7 +165,7 @@ internal sealed class OutputLock(OutputFolder folder, string runId)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException("output", $"cannot be written: {e.Message}");
+            throw new InvalidInputException("output", $"cannot be written: {e.Message}") { IsStorage = true };
         }
     }
 }

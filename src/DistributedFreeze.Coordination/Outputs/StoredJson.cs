@@ -97,7 +97,7 @@ internal static class StoredJson
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException(path, $"cannot be read: {e.Message}");
+            throw new InvalidInputException(path, $"cannot be read: {e.Message}") { IsStorage = true };
         }
     }
 

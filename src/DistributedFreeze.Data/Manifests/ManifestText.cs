@@ -27,7 +27,7 @@ internal static class ManifestText
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException("data.path", $"'{path}' cannot be read: {refused.Message}");
+            throw new InvalidInputException("data.path", $"'{path}' cannot be read: {refused.Message}") { IsStorage = true };
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class CatalogueGrain(
             return false;
         }
 
-        await SaveAsync(_runs.AddAsync([new(runId, Unfinished: true, owner)]));
+        await SaveAsync(_runs.AddOwnedAsync(runId, owner));
         await RemindAsync();
         return true;
     }

@@ -81,11 +81,22 @@ internal sealed class CataloguePages(IGrainStorage storage, RetryingStore retryi
             : Task.CompletedTask;
     }
 
-    /// <summary>Takes note of what lists are filtered by; does nothing where that is known, or the run is not.</summary>
+    /// <summary>Takes note of whose a run is that starts: what an entry has of an earlier start, of which nothing was stored, counts no more.</summary>
+    /// <exception cref="Exception">It cannot be stored, or someone else has changed the list meanwhile.</exception>
+    public Task AddOwnedAsync(string runId, string owner) => Find(runId) is not var (number, at)
+        ? AddAsync([new(runId, Unfinished: true, owner)])
+        : _pages[number][at] is { Unfinished: true } known && known.Owner == owner
+            ? Task.CompletedTask
+            : WriteAsync(number, _pages[number].SetItem(at, new(runId, Unfinished: true, owner)));
+
+    /// <summary>
+    /// Takes note of what lists are filtered by, of a run that starts; does nothing where that is known, or the run is not. Other traits are of an earlier
+    /// start, of which nothing was stored, and so is the owner beside them.
+    /// </summary>
     /// <exception cref="Exception">It cannot be stored, or someone else has changed the list meanwhile.</exception>
     public Task DescribeAsync(string runId, RunTraits traits) =>
-        Find(runId) is var (number, at) && _pages[number][at] is { Traits: null } known
-            ? WriteAsync(number, _pages[number].SetItem(at, known with { Traits = traits }))
+        Find(runId) is var (number, at) && _pages[number][at] is var known && known.Traits != traits
+            ? WriteAsync(number, _pages[number].SetItem(at, known with { Unfinished = true, Owner = known.Traits is null ? known.Owner : null, Traits = traits }))
             : Task.CompletedTask;
 
     /// <summary>Forgets a run; does nothing where there is none.</summary>

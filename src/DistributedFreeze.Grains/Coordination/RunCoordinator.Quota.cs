@@ -6,6 +6,11 @@ namespace DistributedFreeze.Grains.Coordination;
 /// <content>The catalogue counts a caller's runs while it lists them: two that are submitted at a time cannot both be the last.</content>
 internal sealed partial class RunCoordinator
 {
+    /// <summary>Between a run's entry in the list and its first record.</summary>
+    private readonly SemaphoreSlim _entering = new(1);
+
+    private DateTimeOffset? _emptySince;
+
     /// <exception cref="QuotaExceededException">Its owner has as many runs as they may have.</exception>
     private async Task ListAsync(RunOwner? owner, RunTraits traits)
     {
@@ -38,6 +43,29 @@ internal sealed partial class RunCoordinator
         else if (!await Catalogue.MarkOwnedAsync(RunId, owner.Id, most))
         {
             throw Exceeded(owner, most);
+        }
+    }
+
+    /// <summary>Takes a run from the list of which nothing is stored for a while: it would count against its owner's quota for ever.</summary>
+    private async Task ForgetEmptyAsync()
+    {
+        var now = services.Time.GetUtcNow();
+        _emptySince ??= now; // a start on another silo may be between list and store
+        if (now - _emptySince < services.Options.EmptyEntryTime || !await _entering.WaitAsync(TimeSpan.Zero))
+        {
+            return;
+        }
+
+        try
+        {
+            if (_stored.Submission is null && await IsStoredAsync())
+            {
+                await Catalogue.RemoveAsync(RunId);
+            }
+        }
+        finally
+        {
+            _entering.Release();
         }
     }
 

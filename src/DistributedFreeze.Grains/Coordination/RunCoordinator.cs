@@ -88,11 +88,20 @@ internal sealed partial class RunCoordinator(
         var memory = services.RequireMemory is { } require ? await require(submission.Spec) : null;
         await ClaimOutputAsync(submission);
 
-        // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
-        var now = services.Time.GetUtcNow();
-        await ListAsync(submission.Owner, new() { Labels = submission.Spec.Labels, Owner = submission.Owner?.Name, OwnerIssuer = submission.Owner?.Issuer, SubmittedAt = now });
-        await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = now, Memory = memory });
-        Drive();
+        await _entering.WaitAsync();
+        try
+        {
+            // The catalogue first: a listed id without a run is passed over, but a stored run that nobody drives would never end.
+            var now = services.Time.GetUtcNow();
+            _emptySince = null;
+            await ListAsync(submission.Owner, new() { Labels = submission.Spec.Labels, Owner = submission.Owner?.Name, OwnerIssuer = submission.Owner?.Issuer, SubmittedAt = now });
+            await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = now, Memory = memory });
+            Drive();
+        }
+        finally
+        {
+            _entering.Release();
+        }
     }
 
     /// <inheritdoc cref="IRunGrain.InterruptAsync"/>
@@ -172,7 +181,11 @@ internal sealed partial class RunCoordinator(
     /// <remarks>Being asked has activated it, and activation sees to the rest; the catalogue may only not know yet that there is nothing to do.</remarks>
     public async Task KeepGoingAsync()
     {
-        if (_drive.IsCompleted && (_stored.State.IsFinal() || _stored.State == RunState.Paused) && await IsStoredAsync())
+        if (_stored.Submission is null)
+        {
+            await ForgetEmptyAsync();
+        }
+        else if (_drive.IsCompleted && (_stored.State.IsFinal() || _stored.State == RunState.Paused) && await IsStoredAsync())
         {
             await Catalogue.MarkAsync(RunId, unfinished: false);
         }
@@ -189,7 +202,11 @@ internal sealed partial class RunCoordinator(
         }
     }
 
-    public void Dispose() => _saving.Dispose();
+    public void Dispose()
+    {
+        _saving.Dispose();
+        _entering.Dispose();
+    }
 
     private string RunId => runId;
 

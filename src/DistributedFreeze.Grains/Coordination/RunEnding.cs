@@ -10,11 +10,14 @@ internal static class RunEnding
     /// <summary>The last event of a run that ended with an exception.</summary>
     public static RunEvent.Ended Of(Exception error) => error switch
     {
-        InvalidInputException invalid => new(RunState.Failed, invalid.Message, invalid.Problems),
+        InvalidInputException invalid => new(RunState.Failed, invalid.Message, invalid.Problems) { IsStorage = invalid.IsStorage },
         RunFailedException failed => new(RunState.Failed, failed.Message, []) { ChangedLayers = failed.ChangedLayers, IsDivergence = failed.IsDivergence },
         MaskMismatchException or ExchangeBrokenException => new(RunState.Failed, error.Message, []),
         _ when CallFailure.Is(error) => new(RunState.Failed, $"A part of the cluster does not answer: {CallFailure.Words(error)}", []),
-        _ => new(RunState.Failed, $"{error.GetType().Name}: {FirstLine(error.Message)}", []),
+        _ => new(RunState.Failed, $"{error.GetType().Name}: {FirstLine(error.Message)}", [])
+        {
+            IsStorage = error is IOException or UnauthorizedAccessException or StorageUnavailableException,
+        },
     };
 
     /// <summary>The last event of a run that did not fail.</summary>

@@ -13,6 +13,7 @@ internal sealed partial class DeviceAllocator
         }
 
         _positions = null;
+        _divided = null;
     }
 
     /// <returns>Whether somebody is granted more or less than before.</returns>

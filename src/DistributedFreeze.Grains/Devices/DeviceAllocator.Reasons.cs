@@ -8,6 +8,7 @@ internal sealed partial class DeviceAllocator
 {
     private int _overQuota;
     private int _tooLarge;
+    private Division? _divided;
 
     /// <summary>How many runs wait, by what they wait for; those behind the first that finds no free device count as waiting for devices.</summary>
     public QueueLengths QueueLengths => new(QueueLength - _overQuota - _tooLarge, _overQuota, _tooLarge);
@@ -20,15 +21,52 @@ internal sealed partial class DeviceAllocator
             return null;
         }
 
-        var usable = Usable();
-        if (InUse(usable) is var quotas && !quotas.HasRoom(claim, claim.Least))
+        if (IsOverQuota(claim))
         {
-            return $"{PlainText.Line(claim.Owner!)} may have {claim.OwnerDevices} devices at a time, and has {quotas.UsedBy(claim)}; this run needs {claim.Least}";
+            return $"{PlainText.Line(claim.Owner!)} may have {claim.OwnerDevices} devices at a time, and has {Divided.InUse.UsedBy(claim)}; this run needs {claim.Least}";
         }
 
-        return usable.Count > 0 && Capacity(claim, usable) is var most && most < claim.Least
+        return Divided.Usable.Count > 0 && MostFor(claim) is var most && most < claim.Least
             ? $"there are {most} devices that it could have, and it needs {claim.Least}"
             : null;
+    }
+
+    /// <summary>Whether a run that waits does so for its owner's quota.</summary>
+    private bool IsOverQuota(DeviceRequest claim) => claim.OwnerDevices is not null && !Divided.InUse.HasRoom(claim, claim.Least);
+
+    private bool IsOverQuota(string runId) => _claims.TryGet(runId, out var claim) && IsOverQuota(claim);
+
+    /// <summary>What is there since the last division, found once for all who ask.</summary>
+    private Division Divided
+    {
+        get
+        {
+            if (_divided is null)
+            {
+                var usable = Usable();
+                _divided = new(usable, InUse(usable));
+            }
+
+            return _divided;
+        }
+    }
+
+    /// <summary>How many devices a run could have if there were no other; the same for all of the same need that avoid none.</summary>
+    private int MostFor(DeviceRequest claim)
+    {
+        if (!claim.Avoid.IsEmpty)
+        {
+            return Capacity(claim, Divided.Usable);
+        }
+
+        var need = new Need(claim.Memory);
+        if (!Divided.Capacities.TryGetValue(need, out var most))
+        {
+            most = Capacity(claim, Divided.Usable);
+            Divided.Capacities.Add(need, most);
+        }
+
+        return most;
     }
 
     /// <summary>The devices that the runs of each owner hold, or are granted.</summary>
@@ -42,4 +80,13 @@ internal sealed partial class DeviceAllocator
 
         return quotas;
     }
+
+    /// <summary>What is the same for all who wait, from one division to the next.</summary>
+    private sealed record Division(Dictionary<string, DeviceStatus> Usable, OwnerQuotas InUse)
+    {
+        /// <summary>Devices for a run that avoids none, by the memory that it needs.</summary>
+        public Dictionary<Need, int> Capacities { get; } = [];
+    }
+
+    private readonly record struct Need(MemoryNeed? Memory);
 }

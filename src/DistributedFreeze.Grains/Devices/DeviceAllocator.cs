@@ -59,8 +59,11 @@ internal sealed partial class DeviceAllocator
     /// <summary>How many runs wait.</summary>
     public int QueueLength => _claims.Count - _grants.Count;
 
-    /// <summary>How long the run that has waited longest does so since this allocator knows of it; 0 where none waits.</summary>
-    public TimeSpan LongestWait(DateTimeOffset now) => _waits.Longest(now);
+    /// <summary>
+    /// How long the run that has waited longest does so since this allocator knows of it, or since its owner's quota last kept it; 0 where none waits
+    /// for anything but that.
+    /// </summary>
+    public TimeSpan LongestWait(DateTimeOffset now) => _waits.Longest(now, IsOverQuota);
 
     /// <summary>Every device, in order of its id.</summary>
     public ImmutableArray<DeviceStatus> Devices =>

@@ -28,5 +28,21 @@ internal sealed class QueueWaits
     }
 
     /// <summary>How long the one that has waited longest waits; 0 where none does.</summary>
-    public TimeSpan Longest(DateTimeOffset now) => _line.Count == 0 || now < _line.Min.Since ? TimeSpan.Zero : now - _line.Min.Since;
+    /// <param name="now">The time.</param>
+    /// <param name="isKept">Who waits for something else meanwhile: those first in line begin to wait anew.</param>
+    public TimeSpan Longest(DateTimeOffset now, Predicate<string> isKept)
+    {
+        while (_line.Count > 0 && _line.Min is var first && first.Since < now)
+        {
+            if (!isKept(first.RunId))
+            {
+                return now - first.Since;
+            }
+
+            End(first.RunId);
+            Begin(first.RunId, now);
+        }
+
+        return TimeSpan.Zero;
+    }
 }

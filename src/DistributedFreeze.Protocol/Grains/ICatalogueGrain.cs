@@ -11,7 +11,7 @@ public interface ICatalogueGrain : IGrainWithIntegerKey
     [Alias("add")]
     Task AddAsync(string runId);
 
-    /// <summary>Adds a run of somebody who may have so many that wait or go on. Adding it again does nothing.</summary>
+    /// <summary>Adds a run of somebody who may have so many that wait or go on; where it is there, it is theirs from now on.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="owner">Who it is, as <see cref="Runs.RunOwner.Id"/> says.</param>
     /// <param name="most">How many there may be, this one included, at least 1. Those that were added without an owner do not count.</param>
@@ -24,7 +24,7 @@ public interface ICatalogueGrain : IGrainWithIntegerKey
     [Alias("mark-owned")]
     Task<bool> MarkOwnedAsync(string runId, string owner, int most);
 
-    /// <summary>Adds a run with what lists are filtered by, or takes note of that where the run is there without it.</summary>
+    /// <summary>Adds a run that starts, with what lists are filtered by, or takes note of that where the run is there without it or with something else.</summary>
     [Alias("enter")]
     Task EnterAsync(string runId, RunTraits traits);
 

@@ -125,7 +125,7 @@ public static class Measures
     /// <summary>Runs that ended; reason is none, input, divergence, frozen_drift or other.</summary>
     public static Measure RunsEnded { get; } = Counter(
         "run.ended", "{run}",
-        "Runs that ended, by state: succeeded, failed, interrupted or cancelled; and failed ones by reason: input that the submitter has to mend, divergence of training, frozen_drift, other; none for those that did not fail.",
+        "Runs that ended, by state: succeeded, failed, interrupted or cancelled; and failed ones by reason: input that the submitter has to mend, divergence of training, frozen_drift, storage that cannot be read or written, other; none for those that did not fail.",
         "state", "reason");
 
     /// <summary>Frozen layers that changed; always 0.</summary>
@@ -160,7 +160,7 @@ public static class Measures
     /// <summary>How long the first of them has waited.</summary>
     public static Measure QueueLongestWait { get; } = Gauge(
         "queue.wait.longest", "s",
-        "How long the run that has waited longest waits for devices, since the scheduler came to the silo that says so at most; 0 where none waits.");
+        "How long the run that has waited longest waits for devices, not counting while its owner's quota keeps it, since the scheduler came to the silo that says so at most; 0 where none waits.");
 
     /// <summary>Calls of the store that failed; operation is read, write, clear or ask.</summary>
     public static Measure StoreFailures { get; } = Counter(

@@ -151,7 +151,7 @@ public sealed record SiloOptions
         }
 
         var result = new SiloOptionsValidator().Validate(Section, options);
-        var failures = (result.Failures ?? []).Concat(options.Contradictions()).Concat(Exposure.Of(options, configuration)).ToList();
+        var failures = (result.Failures ?? []).Concat(options.Contradictions()).Concat(Exposure.Of(options, configuration)).Concat(Hosting.MetricsPort.Problems(options, configuration)).ToList();
         return failures.Count == 0 ? options : throw new OptionsValidationException(Section, typeof(SiloOptions), failures);
     }
 

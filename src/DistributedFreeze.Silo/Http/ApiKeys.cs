@@ -70,7 +70,7 @@ internal sealed class ApiKeys
         new() { Name = name, DataFolders = [.. caller.DataFolders], OutputFolders = [.. caller.OutputFolders] });
 
     /// <summary>A name for a key without one: wherever the key stands among others it is the same, and no caller can be called so.</summary>
-    private static string NameOf(string key) => $"key {Convert.ToHexStringLower(Hash($"name of {key}")[..NameBytes])}";
+    internal static string NameOf(string key) => $"key {Convert.ToHexStringLower(Hash($"name of {key}")[..NameBytes])}";
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

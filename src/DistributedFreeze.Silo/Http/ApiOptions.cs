@@ -96,6 +96,12 @@ public sealed record ApiOptions
             yield return problem;
         }
 
+        var names = Callers.Keys.Concat(Keys.Select(ApiKeys.NameOf)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var (i, quota) in Quotas.Index().Where(quota => AsksWho && Authority is null && quota.Item.Caller is { Length: > 0 } name && !names.Contains(name)))
+        {
+            yield return $"{section}:Quotas:{i}:Caller must be a name in {section}:Callers, got '{quota.Caller}'";
+        }
+
         if (Quotas.Length > 0 && !AsksWho)
         {
             yield return $"{section}:Quotas need callers who say who they are: {section}:Callers, {section}:Keys or {section}:Authority";

@@ -6,6 +6,7 @@ using DistributedFreeze.Fields;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Http.Access;
+using Orleans.Serialization;
 
 namespace DistributedFreeze.Silo.Http;
 
@@ -69,7 +70,7 @@ internal static class RunList
         {
             return await catalogue.FindAsync(filter);
         }
-        catch (OrleansException)
+        catch (Exception reason) when (reason is OrleansException or SerializerException or TypeLoadException)
         {
             return [.. ids.Select(id => new ListedRun(id, Traits: null))]; // on a silo of a version that cannot find: all are asked
         }

@@ -23,6 +23,15 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
+    public async Task AQuotaThatIsReached_EndsWith1_AndIsNoSurprise()
+    {
+        var run = await CommandRun.OfAsync(Train, (_, _) => throw new QuotaExceededException("runs: alice may have 2"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("error: runs: alice may have 2", Assert.Single(run.ErrorLines));
+    }
+
+    [Fact]
     public async Task BadDataFoundByTheRun_EndsWith2AndEveryFile()
     {
         var run = await CommandRun.OfAsync(

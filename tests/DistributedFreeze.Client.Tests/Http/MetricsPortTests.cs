@@ -41,6 +41,8 @@ public sealed class MetricsPortTests
     [Theory]
     [InlineData("--urls=http://127.0.0.1:8080", "http://127.0.0.1:8080;http://127.0.0.1:9464")]
     [InlineData("--urls=http://+:8080;https://127.0.0.1:8443", "http://+:8080;https://127.0.0.1:8443;http://*:9464")]
+    [InlineData("--urls=http://10.0.0.5:8080;https://10.0.0.5:8443;http://[fd00::1]:8080", "http://10.0.0.5:8080;https://10.0.0.5:8443;http://[fd00::1]:8080;http://10.0.0.5:9464;http://[fd00::1]:9464")]
+    [InlineData("--urls=http://10.0.0.5:8080;http://silo:8081", "http://10.0.0.5:8080;http://silo:8081;http://*:9464")]
     [InlineData("--http_ports=8080", "http://*:8080;http://*:9464")]
     [InlineData("--AnotherSetting=1", "http://localhost:5000;http://127.0.0.1:9464")]
     public async Task ItIsReachedFromWhereHttpIs(string setting, string expected)
@@ -66,8 +68,26 @@ public sealed class MetricsPortTests
         "DistributedFreeze:MetricsPort must differ from DistributedFreeze:SiloPort, DistributedFreeze:GatewayPort and DistributedFreeze:ExchangePort, got 30000",
         Assert.Throws<OptionsValidationException>(() => SiloHost.Build(["--DistributedFreeze:MetricsPort=30000"])).Failures);
 
-    private static WebApplication Build(string setting) => SiloHost.Build(
-        [setting, "--DistributedFreeze:MetricsPort=9464", "--DistributedFreeze:CpuSlots=1", $"--DistributedFreeze:Api:Keys:0={new string('k', 20)}",
+    [Theory]
+    [InlineData("--urls=http://127.0.0.1:8080;http://127.0.0.1:9464", "DistributedFreeze:MetricsPort must differ from the ports of HTTP, got 9464, which http://127.0.0.1:9464 has")]
+    [InlineData(
+        "--Kestrel:Endpoints:metrics:Url=http://127.0.0.1:8080",
+        "Kestrel:Endpoints:metrics must have another name, which does not begin with Metrics: so those of DistributedFreeze:MetricsPort are called")]
+    public void WhatStandsInItsWay_IsRefusedByName(string setting, string expected) =>
+        Assert.Equal([expected], Assert.Throws<OptionsValidationException>(() => Build(setting)).Failures);
+
+    [Fact]
+    public async Task OfEndpointsAtSeveralAddresses_EachHasIt()
+    {
+        await using var silo = Build("--Kestrel:Endpoints:Here:Url=http://127.0.0.1:8080", "--Kestrel:Endpoints:There:Url=http://10.0.0.5:8080");
+
+        Assert.Equal(
+            ("http://127.0.0.1:9464", "http://10.0.0.5:9464"),
+            (silo.Configuration["Kestrel:Endpoints:Metrics:Url"], silo.Configuration["Kestrel:Endpoints:Metrics2:Url"]));
+    }
+
+    private static WebApplication Build(params string[] settings) => SiloHost.Build(
+        [.. settings, "--DistributedFreeze:MetricsPort=9464", "--DistributedFreeze:CpuSlots=1", $"--DistributedFreeze:Api:Keys:0={new string('k', 20)}",
             $"--DistributedFreeze:DataRoots:0={Path.GetTempPath()}", $"--DistributedFreeze:OutputRoots:0={Path.GetTempPath()}"]);
 
     private static async Task<HttpStatusCode> AskAsync(HttpClient http, string path)

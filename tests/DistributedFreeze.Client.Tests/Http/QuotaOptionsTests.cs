@@ -23,6 +23,30 @@ public sealed class QuotaOptionsTests
     }
 
     [Fact]
+    public void OfKeys_TheCaseDoesNotCount_AndOfTokensItDoes()
+    {
+        var quota = new QuotaOptions { Caller = "Alice", Runs = 1 };
+
+        Assert.True(quota.IsFor(new(CallerRoles.Submitter, new() { Name = "alice" })));
+        Assert.False(quota.IsFor(new(CallerRoles.Submitter, new() { Name = "alice", Issuer = "https://issuer" })));
+    }
+
+    [Fact]
+    public void AQuotaForNoKey_IsRefusedByName_WhereNoTokensAreTaken()
+    {
+        var key = new string('k', 20);
+        var options = new ApiOptions
+        {
+            Callers = new() { ["alice"] = new() { Key = new('a', 20) } },
+            Keys = [key],
+            Quotas = [new() { Caller = "ALICE", Runs = 1 }, new() { Caller = ApiKeys.NameOf(key), Runs = 1 }, new() { Caller = "alcie", Runs = 1 }, new() { Runs = 1 }],
+        };
+
+        Assert.Equal(["Api:Quotas:2:Caller must be a name in Api:Callers, got 'alcie'"], options.Problems("Api"));
+        Assert.Empty((options with { Authority = "https://issuer", Audience = "dfreeze" }).Problems("Api"));
+    }
+
+    [Fact]
     public void AQuotaThatBoundsNothingOrCannotBe_IsRefusedByName()
     {
         var options = new ApiOptions { Quotas = [new(), new() { Caller = "", Runs = 0 }, new() { Role = CallerRoles.None, HighestPriority = 101 }] };

@@ -5,6 +5,7 @@ using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
 
 namespace DistributedFreeze.Client.Tests.Remote;
 
@@ -57,11 +58,19 @@ public sealed class FilteredListTests
         Assert.Equal((0, Runs / 10), (page.Total, cluster.Asked));
     }
 
-    [Fact]
-    public async Task ASiloThatCannotFind_IsAskedForAllRuns()
+    public static TheoryData<Exception> Unknown =>
+    [
+        new TypeLoadException("Unable to resolve type alias \"(\"inv\",[Orleans.Runtime.GrainReference],[DistributedFreeze.Grains.ICatalogueGrain],\"find\")\"."),
+        new CodecNotFoundException("Could not find a codec for type DistributedFreeze.Runs.RunFilter."),
+        new OrleansException("no such method"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Unknown))]
+    public async Task ASiloThatCannotFind_IsAskedForAllRuns(Exception unknown)
     {
         var cluster = CountedCluster.Create();
-        cluster.CannotFind = true;
+        cluster.CannotFind = unknown;
         var page = await RunList.ListAsync(Request(), (IGrainFactory)cluster, label: ["team:vision"], take: 1_000);
         var runs = await new DistributedFreezeClient((IGrainFactory)cluster).ListAsync(Vision, take: 1_000, cancellationToken: TestContext.Current.CancellationToken);
 
@@ -80,7 +89,7 @@ public sealed class FilteredListTests
 
         internal int Asked { get; private set; }
 
-        internal bool CannotFind { get; set; }
+        internal Exception? CannotFind { get; set; }
 
         internal static CountedCluster Create(Func<int, bool>? described = null)
         {
@@ -92,7 +101,7 @@ public sealed class FilteredListTests
         internal ImmutableArray<ListedRun> Find(RunFilter filter)
         {
             Finds++;
-            return CannotFind ? throw new OrleansException("no such method")
+            return CannotFind is { } unknown ? throw unknown
                 : [.. Latest.Where(run => !_described(run) || filter.IncludesInAnyState(Labels(run), null, null))
                     .Select(run => new ListedRun($"r{run}", _described(run) ? new() { Labels = Labels(run) } : null))];
         }

@@ -134,13 +134,29 @@ public sealed class CataloguePagesTests : IStoreProbe, IDisposable
         await runs.AddAsync([Run(1) with { Owner = "alice" }]);
 
         await runs.DescribeAsync(Run(1).RunId, Described(1, "vision").Traits!);
-        await runs.DescribeAsync(Run(1).RunId, Described(1, "audio").Traits!);
         await runs.DescribeAsync("nobody", Described(1, "audio").Traits!);
         await runs.MarkAsync(Run(1).RunId, unfinished: false);
 
         var known = await PagesAsync();
         Assert.Equal("vision", Assert.Single(known.Find(new())).Traits!.Labels.Find("team"));
         Assert.False(known.HasRoom("alice", 0, "another"));
+    }
+
+    [Fact]
+    public async Task WhatAStartLeftOfWhichNothingWasStored_GivesWayToTheNextOne()
+    {
+        var runs = await PagesAsync();
+        await runs.AddOwnedAsync("r", "alice");
+        await runs.DescribeAsync("r", Described(1, "vision").Traits!);
+        Assert.False(runs.HasRoom("alice", 1, "another"));
+
+        await runs.AddOwnedAsync("r", "bob");
+        await runs.DescribeAsync("r", Described(1, "audio").Traits!);
+        Assert.Equal((true, false), (runs.HasRoom("alice", 1, "another"), runs.HasRoom("bob", 1, "another")));
+        Assert.Equal("audio", Assert.Single(runs.Find(new())).Traits!.Labels.Find("team"));
+
+        await runs.DescribeAsync("r", Described(1, "vision").Traits!); // of somebody without a quota
+        Assert.True(runs.HasRoom("bob", 1, "another"));
     }
 
     [Fact]

@@ -36,6 +36,7 @@ public sealed class TestSilo : IAsyncLifetime
             silo.AddRunMemory(GrainServices.StorageName);
             silo.UseInMemoryReminderService();
             silo.Services.AddSingleton(new DeviceOptions { CpuSlots = Slots, RunMemoryBytes = AnyRun });
+            silo.Services.AddSingleton(new CoordinationOptions { EmptyEntryTime = TimeSpan.Zero });
             silo.Services.AddSingleton<IComputeBackend, TorchBackend>();
             silo.Services.AddDistributedFreezeGrains();
             silo.Services.AddSingleton<IIncomingGrainCallFilter>(_gates);

@@ -71,6 +71,27 @@ public sealed class QuotaAllocationTests
         Assert.Equal(1, Granted("small"));
         Assert.Equal("there are 2 devices that it could have, and it needs 3", _allocator.GrantOf("large").Reason);
         Assert.Equal(new QueueLengths(0, 0, Size: 1), _allocator.QueueLengths);
+
+        Report(3);
+        Assert.Equal((0, null), (_allocator.GrantOf("large").Devices.Length, _allocator.GrantOf("large").Reason)); // "small" has one of the three
+    }
+
+    [Fact]
+    public void WhatAnOwnersQuotaKeeps_DoesNotCountAsWaitingForDevices()
+    {
+        Report(1);
+        Claim("one", quota: 1);
+        Claim("two", at: 1, quota: 1);
+        Assert.Equal(TimeSpan.Zero, _allocator.LongestWait(Start.AddHours(30)));
+
+        Claim("three", at: 2, owner: "bob", quota: 1); // waits for the only device
+        Assert.Equal(TimeSpan.FromHours(31), _allocator.LongestWait(Start.AddHours(31)));
+
+        Claim("nobody's", at: -1, owner: null);
+        _allocator.Release("one", Start);
+        Assert.Equal((1, 0), (Granted("nobody's"), Granted("two")));
+        _allocator.Release("three", Start);
+        Assert.Equal(TimeSpan.FromHours(2), _allocator.LongestWait(Start.AddHours(32))); // "two", since its owner's quota kept it last
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class RunMetricsTests : IDisposable
     public void WhatHasNotHappened_IsZeroAndNotAbsent() => Assert.Equal(
         [
             "frozen.drift 0", "run.ended state=succeeded reason=none 0", "run.ended state=failed reason=input 0",
-            "run.ended state=failed reason=divergence 0", "run.ended state=failed reason=frozen_drift 0", "run.ended state=failed reason=other 0",
+            "run.ended state=failed reason=divergence 0", "run.ended state=failed reason=frozen_drift 0", "run.ended state=failed reason=storage 0", "run.ended state=failed reason=other 0",
             "run.ended state=interrupted reason=none 0", "run.ended state=cancelled reason=none 0",
         ],
         _began);
@@ -324,6 +324,7 @@ public sealed class RunMetricsTests : IDisposable
             new Errors.RunFailedException("The training loss became NaN") { IsDivergence = true },
             new Errors.RunFailedException("The run was given up"),
             new IOException("No space left on device"),
+            new Errors.InvalidInputException("output", "cannot be written: Read-only file system") { IsStorage = true },
         ];
         foreach (var failure in failures)
         {
@@ -333,7 +334,7 @@ public sealed class RunMetricsTests : IDisposable
         Assert.Equal(
             [
                 "run.ended state=failed reason=input 1", "run.ended state=failed reason=divergence 1",
-                "run.ended state=failed reason=other 1", "run.ended state=failed reason=other 1",
+                "run.ended state=failed reason=other 1", "run.ended state=failed reason=storage 1", "run.ended state=failed reason=storage 1",
             ],
             _readings.Added().Where(line => line.StartsWith("run.ended", StringComparison.Ordinal)));
     }

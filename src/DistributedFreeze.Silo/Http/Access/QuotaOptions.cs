@@ -26,7 +26,10 @@ public sealed record QuotaOptions
 
     /// <summary>Whether it counts for a caller.</summary>
     internal bool IsFor(Caller caller) =>
-        caller.Owner is { } owner && (Caller is null || Caller == owner.Name) && (Role is not { } role || caller.Roles.HasFlag(role));
+        caller.Owner is { } owner && (Caller is null || Caller.Equals(owner.Name, NamesOf(owner))) && (Role is not { } role || caller.Roles.HasFlag(role));
+
+    /// <summary>Names of keys are settings, whose case does not count; a token's subject is what its issuer says.</summary>
+    private static StringComparison NamesOf(RunOwner owner) => owner.Issuer is null ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
     /// <summary>What is wrong, a sentence each.</summary>
     internal IEnumerable<string> Problems(string section)
