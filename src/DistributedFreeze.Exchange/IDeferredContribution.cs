@@ -5,8 +5,6 @@ namespace DistributedFreeze.Exchange;
 /// <summary>A contribution that is computed where it is added: stretch by stretch, so that the shards of a replica are added in one pass over the memory.</summary>
 public interface IDeferredContribution : IShardContribution
 {
-    private const int Stretch = 2048;
-
     /// <summary>Writes a stretch of the vector; may be asked until the sums that it was pushed to are reset.</summary>
     /// <param name="start">The stretch's first element, from 0.</param>
     /// <param name="destination">Takes the stretch; ends within the vector.</param>
@@ -18,10 +16,10 @@ public interface IDeferredContribution : IShardContribution
     /// <inheritdoc/>
     void IShardContribution.AddTo(Span<float> sum)
     {
-        Span<float> own = stackalloc float[Stretch];
-        for (var start = 0; start < sum.Length; start += Stretch)
+        Span<float> own = stackalloc float[PartialSums.Stretch];
+        for (var start = 0; start < sum.Length; start += PartialSums.Stretch)
         {
-            var part = sum[start..Math.Min(start + Stretch, sum.Length)];
+            var part = sum[start..Math.Min(start + PartialSums.Stretch, sum.Length)];
             CopyTo(start, own[..part.Length]);
             TensorPrimitives.Add(part, own[..part.Length], part);
         }

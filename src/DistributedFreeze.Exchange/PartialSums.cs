@@ -14,7 +14,7 @@ namespace DistributedFreeze.Exchange;
 public sealed class PartialSums(ShardTree tree, int length)
 {
     /// <summary>Floats of a stretch of deferred contributions: a stretch of each operand stays in the first-level cache.</summary>
-    private const int Stretch = 2048;
+    internal const int Stretch = 2048;
 
     private readonly List<PartialSum> _nodes = [];
     private readonly List<(int Shard, IDeferredContribution? Contribution)> _deferred = [];

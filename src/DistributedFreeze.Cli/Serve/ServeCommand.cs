@@ -39,7 +39,7 @@ internal sealed class ServeCommand(CommandConsole console)
 
     private async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (url, path) = (Url(parsed.GetRequiredValue(_url)), File(parsed.GetRequiredValue(_model)));
+        var (url, path) = (Url(parsed.GetRequiredValue(_url)), ModelFile(parsed.GetRequiredValue(_model)));
         var batch = WholeNumber.Of(_batch, parsed, 1, 1_024);
         var delay = WholeNumber.Of(_delay, parsed, 0, 1_000);
         var queue = WholeNumber.Of(_queue, parsed, 1, 65_536);
@@ -83,7 +83,7 @@ internal sealed class ServeCommand(CommandConsole console)
             ? url
             : throw new InvalidInputException(_url.Name, $"must be an address such as http://127.0.0.1:8080, got '{given}'; HTTPS is for a proxy in front");
 
-    private static string File(string given)
+    private static string ModelFile(string given)
     {
         if (!Directory.Exists(given))
         {
@@ -91,7 +91,7 @@ internal sealed class ServeCommand(CommandConsole console)
         }
 
         var exported = Path.Combine(given, ExportFormat.Onnx.DefaultName);
-        return System.IO.File.Exists(exported)
+        return File.Exists(exported)
             ? exported
             : throw new InvalidInputException(given, $"has no {ExportFormat.Onnx.DefaultName}; `dfreeze export {given}` writes one");
     }

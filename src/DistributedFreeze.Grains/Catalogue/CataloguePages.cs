@@ -85,7 +85,7 @@ internal sealed class CataloguePages(IGrainStorage storage, RetryingStore retryi
     /// <exception cref="Exception">It cannot be stored, or someone else has changed the list meanwhile.</exception>
     public Task AddOwnedAsync(string runId, string owner) => Find(runId) is not var (number, at)
         ? AddAsync([new(runId, Unfinished: true, owner)])
-        : _pages[number][at] is { Unfinished: true } known && known.Owner == owner
+        : _pages[number][at] is { Unfinished: true, Traits: null } known && known.Owner == owner
             ? Task.CompletedTask
             : WriteAsync(number, _pages[number].SetItem(at, new(runId, Unfinished: true, owner)));
 

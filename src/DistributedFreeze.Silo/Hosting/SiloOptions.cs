@@ -90,8 +90,7 @@ public sealed record SiloOptions
     public int ExchangePort { get; init; } = 11112;
 
     /// <summary>
-    /// Port for <c>/metrics</c> alone, 1 to 65,535, which the ports of HTTP then do not answer; on loopback where those are, else on all
-    /// addresses. Null answers it there.
+    /// Port for <c>/metrics</c> alone, 1 to 65,535, on the addresses where HTTP listens, whose own ports then do not answer it. Null answers it there.
     /// </summary>
     [Range(1, 65_535)]
     public int? MetricsPort { get; init; }

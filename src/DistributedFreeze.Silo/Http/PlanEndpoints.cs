@@ -13,7 +13,7 @@ internal static class PlanEndpoints
             .WithSummary("Says what a run would train, move and keep. Its data are found, as they are when it is submitted, and nothing is started.")
             .ProducesValidationProblem();
 
-    /// <remarks>Whoever hangs up keeps his share of requests until the plan is made: folders are listed for it.</remarks>
+    /// <remarks>Callers who hang up keep their share of requests until the plan is made: folders are listed for it.</remarks>
     private static async Task<PlannedRun> PlanAsync(HttpRequest request, IGrainFactory grains, CancellationToken cancellationToken)
     {
         QueryNames.RequireKnown(request);

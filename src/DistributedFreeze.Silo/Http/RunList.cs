@@ -70,7 +70,7 @@ internal static class RunList
         {
             return await catalogue.FindAsync(filter);
         }
-        catch (Exception reason) when (reason is OrleansException or SerializerException or TypeLoadException)
+        catch (Exception reason) when (reason is OrleansException or SerializerException || reason.GetType() == typeof(TypeLoadException))
         {
             return [.. ids.Select(id => new ListedRun(id, Traits: null))]; // on a silo of a version that cannot find: all are asked
         }

@@ -150,6 +150,10 @@ public sealed class CataloguePagesTests : IStoreProbe, IDisposable
         await runs.DescribeAsync("r", Described(1, "vision").Traits!);
         Assert.False(runs.HasRoom("alice", 1, "another"));
 
+        await runs.AddOwnedAsync("r", "alice"); // once more, by the same
+        await runs.DescribeAsync("r", Described(1, "speech").Traits!);
+        Assert.False(runs.HasRoom("alice", 1, "another"));
+
         await runs.AddOwnedAsync("r", "bob");
         await runs.DescribeAsync("r", Described(1, "audio").Traits!);
         Assert.Equal((true, false), (runs.HasRoom("alice", 1, "another"), runs.HasRoom("bob", 1, "another")));
