@@ -32,17 +32,18 @@ internal sealed class RunWatch(CommandConsole console)
             RunEvent.Ended ended;
             if (json)
             {
-                ended = await PrintAsync(events, sinks);
+                ended = await FollowAsync(events, happened => console.Output.WriteLine(RunEventJson.Of(happened)), sinks);
             }
             else
             {
                 await using var progress = RunProgressView.For(console, spec);
                 shown = progress.Warn;
-                ended = await ShowAsync(events, progress, sinks);
+                ended = await FollowAsync(events, progress.Show, sinks);
                 shown = null;
             }
 
-            var receipt = ended.State == RunState.Succeeded ? (await client.GetAsync(runId, client.RetryTimeout, cancellationToken)).Receipt : null;
+            var isWanted = ended.State == RunState.Succeeded && (!json || results != ResultTargets.None); // a cluster that has gone meanwhile spoils nothing else
+            var receipt = isWanted ? (await client.GetAsync(runId, client.RetryTimeout, cancellationToken)).Receipt : null;
             await sinks.EndAsync(receipt, ended);
             if (ended.State == RunState.Succeeded && !json)
             {
@@ -60,25 +61,12 @@ internal sealed class RunWatch(CommandConsole console)
         }
     }
 
-    private async Task<RunEvent.Ended> ShowAsync(IAsyncEnumerable<RunEvent> events, RunProgressView progress, ResultSinks sinks)
+    private async Task<RunEvent.Ended> FollowAsync(IAsyncEnumerable<RunEvent> events, Action<RunEvent> show, ResultSinks sinks)
     {
         RunEvent.Ended? ended = null;
         await foreach (var happened in events)
         {
-            progress.Show(console.Fields.In(happened));
-            sinks.Take(happened);
-            ended = happened as RunEvent.Ended ?? ended;
-        }
-
-        return ended!;
-    }
-
-    private async Task<RunEvent.Ended> PrintAsync(IAsyncEnumerable<RunEvent> events, ResultSinks sinks)
-    {
-        RunEvent.Ended? ended = null;
-        await foreach (var happened in events)
-        {
-            console.Output.WriteLine(RunEventJson.Of(console.Fields.In(happened)));
+            show(console.Fields.In(happened));
             sinks.Take(happened);
             ended = happened as RunEvent.Ended ?? ended;
         }
