@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Starts the silo with the settings that the chart and an overlay give it, each time beside a Redis of its own, until /readyz says yes; and
 # without its key, which it must refuse. What only a cluster has is put in place: the pod's address, ports that are free here, folders for
-# /data, /outputs and /cache, a key for the secret. It needs redis-server, kubectl, curl, node and npm. Exit code 77: one of them is missing.
+# /data, /outputs and /cache, a key for the secret. It needs redis-server, kubectl, curl, node, npm and openssl. Exit code 77: one of them is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-for tool in redis-server kubectl curl node npm; do
-    command -v "$tool" > /dev/null || { echo "skipped: it needs $tool; on Debian: apt-get install redis-server curl nodejs npm, and kubectl 1.27 or newer"; exit 77; }
+for tool in redis-server kubectl curl node npm openssl; do
+    command -v "$tool" > /dev/null || { echo "skipped: it needs $tool; on Debian: apt-get install redis-server curl nodejs npm openssl, and kubectl 1.27 or newer"; exit 77; }
 done
 tests/tools/install.sh > /dev/null
 dotnet build src/DistributedFreeze.Silo -c Release --verbosity quiet
@@ -19,6 +19,8 @@ end() {
 }
 trap end EXIT
 mkdir "$folder/data" "$folder/outputs" "$folder/cache"
+k8s/certificates.sh "$folder/certificates" > /dev/null
+cp "$folder/certificates/silo/ca.crt" "$folder/certificates/silo/clients-ca.crt"
 
 free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
 
@@ -39,6 +41,7 @@ settings() {
                 : name === "DistributedFreeze__Redis" ? "127.0.0.1:" + process.env.REDIS
                 : name === "ASPNETCORE_URLS" ? value.replace("8080", process.env.HTTP)
                 : /^\/(data|outputs|cache)$/.test(value) ? process.env.FOLDER + value
+                : /^\/tls\//.test(value) ? value.replace("/tls", process.env.FOLDER + "/certificates/silo")
                 : value;
             console.log(name + "=" + here);
         }'

@@ -130,6 +130,7 @@ grep -qE '"event":"(replica-lost|picked-up)"' "$folder/watch" || fail "it lost n
 down
 
 say "the overlay cpu"
+k8s/certificates.sh "$folder/certificates"
 {
     kubectl kustomize k8s/overlays/cpu
     echo ---
@@ -137,6 +138,10 @@ say "the overlay cpu"
     echo ---
     kubectl create secret generic distributed-freeze-redis --from-literal=password="$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')" --dry-run=client --output yaml
     echo ---
+    for part in silo:tls client:client-tls; do
+        kubectl create secret generic "distributed-freeze-${part#*:}" --from-file="$folder/certificates/${part%:*}" --dry-run=client --output yaml
+        echo ---
+    done
     render --show-only templates/tests/ready.yaml
 } > "$folder/manifests.yaml"
 apply 60 < "$folder/manifests.yaml"

@@ -43,6 +43,14 @@ for (const { metadata, data, stringData } of ofKind("Secret")) {
     fs.writeFileSync(`${folder}/${own(metadata.name)}.secret`, JSON.stringify({ ...data, ...Object.fromEntries(encoded) }));
 }
 
+// Podman 4.3 knows secrets as volumes of JSON, too, but none that are files: they are mounted from a folder of this machine.
+const secretFolder = name => `${folder}/files-${own(name)}`;
+for (const { metadata, data, stringData } of ofKind("Secret")) {
+    fs.mkdirSync(secretFolder(metadata.name), { recursive: true });
+    for (const [key, value] of Object.entries(data ?? {})) fs.writeFileSync(`${secretFolder(metadata.name)}/${key}`, Buffer.from(value, "base64"));
+    for (const [key, value] of Object.entries(stringData ?? {})) fs.writeFileSync(`${secretFolder(metadata.name)}/${key}`, value);
+}
+
 const maps = ofKind("ConfigMap").map(map => ({ ...map, metadata: { ...map.metadata, name: own(map.metadata.name) } }));
 const [subnet, start] = [first.replace(/\d+$/, ""), Number(first.match(/\d+$/)[0])];
 pods.forEach((pod, index) => {
@@ -76,6 +84,10 @@ pods.forEach((pod, index) => {
     for (const volume of spec.volumes ?? []) {
         if (volume.persistentVolumeClaim) volume.persistentVolumeClaim.claimName = own(volume.persistentVolumeClaim.claimName);
         if (volume.configMap) volume.configMap.name = own(volume.configMap.name);
+        if (volume.secret) {
+            volume.hostPath = { path: secretFolder(volume.secret.secretName), type: "Directory" };
+            delete volume.secret;
+        }
         // Podman makes a volume by this name for the whole machine.
         if (volume.emptyDir) {
             const mount = container.volumeMounts.find(mount => mount.name === volume.name);

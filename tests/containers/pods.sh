@@ -69,7 +69,8 @@ delete() {
 # forward POD: from now on dfreeze talks to that pod's own loopback, as through kubectl port-forward.
 forward() {
     client=("${hardened[@]}" --network "ns:/proc/$(podman inspect --format '{{.State.Pid}}' "${container[$1]}")/ns/net"
-        --env DFREEZE_CLUSTER=127.0.0.1:30000 --entrypoint dfreeze "$image")
+        --env DFREEZE_CLUSTER=127.0.0.1:30000 --volume "$folder/files-$name-distributed-freeze-client-tls:/tls:ro"
+        --env DFREEZE_TLS_CA=/tls/ca.crt --env DFREEZE_TLS_CERT=/tls/tls.crt --env DFREEZE_TLS_KEY=/tls/tls.key --entrypoint dfreeze "$image")
 }
 
 # down: removes what was applied, as deleting the namespace would.

@@ -64,8 +64,8 @@
 {{- fail (printf "storage.%s.accessMode is ReadWriteOncePod, which is for one silo, but the pools have up to %d; say ReadWriteMany, or ReadWriteOnce where they are on one node" $name (int $silos)) -}}
 {{- end -}}
 {{- end -}}
-{{- if and .Values.tls.enabled (not .Values.tls.existingSecret) (not .Values.tls.certManager.enabled) -}}
-{{- fail "tls.enabled needs tls.existingSecret or tls.certManager.enabled" -}}
+{{- if and .Values.tls.existingSecret (not .Values.tls.enabled) -}}
+{{- fail "tls.existingSecret names certificates that nothing uses, since tls.enabled is false; say true there, or take the name away" -}}
 {{- end -}}
 {{- if and .Values.tls.enabled .Values.tls.existingSecret .Values.tls.certManager.enabled -}}
 {{- fail "tls.existingSecret and tls.certManager.enabled are both given; one of them makes the certificate" -}}

@@ -53,11 +53,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 
 {{- define "distributed-freeze.tlsSecret" -}}
-{{- if .Values.tls.certManager.enabled -}}
-{{- printf "%s-tls" (include "distributed-freeze.fullname" .) -}}
-{{- else -}}
-{{- .Values.tls.existingSecret -}}
+{{- .Values.tls.existingSecret | default (printf "%s-tls" (include "distributed-freeze.fullname" .)) -}}
 {{- end -}}
+
+{{/* Of a client, where the chart makes certificates. */}}
+{{- define "distributed-freeze.clientTlsSecret" -}}
+{{- printf "%s-client-tls" (include "distributed-freeze.fullname" .) -}}
+{{- end -}}
+
+{{/* "yes" where neither a secret nor cert-manager brings the certificates. */}}
+{{- define "distributed-freeze.makesCertificates" -}}
+{{- if and .Values.tls.enabled (not .Values.tls.existingSecret) (not .Values.tls.certManager.enabled) -}}yes{{- end -}}
 {{- end -}}
 
 {{/* "yes" where the chart brings the Redis. */}}

@@ -71,6 +71,10 @@
   value: /tls/tls.key
 - name: DistributedFreeze__Tls__CaPath
   value: /tls/ca.crt
+{{- if include "distributed-freeze.makesCertificates" .root }}
+- name: DistributedFreeze__Tls__ClientCaPath
+  value: /tls/clients-ca.crt
+{{- end }}
 {{- end }}
 {{- if include "distributed-freeze.hasKeys" .root }}
 {{- $keys := list "key-0" }}

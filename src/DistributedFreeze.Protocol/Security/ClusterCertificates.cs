@@ -10,7 +10,8 @@ namespace DistributedFreeze.Security;
 /// <remarks>
 /// Names are not compared, since silos have addresses and no names; whoever holds a certificate of the authorities is let in, so they
 /// should be authorities of this cluster and of nothing else. Where a certificate says what it is for, a silo's must be for servers and
-/// clients, a client's for clients. Revocation is not asked for. Immutable and thread-safe.
+/// clients, a client's for clients. Clients may have authorities of their own, whose certificates are good for gateways and never a silo's,
+/// whatever they say. Revocation is not asked for. Immutable and thread-safe.
 /// </remarks>
 public sealed class ClusterCertificates : IDisposable
 {
@@ -20,18 +21,25 @@ public sealed class ClusterCertificates : IDisposable
     private readonly X509Certificate2 _own;
     private readonly X509Certificate2Collection _intermediates;
     private readonly X509Certificate2Collection _authorities;
+    private readonly X509Certificate2Collection _clientAuthorities;
     private readonly SslStreamCertificateContext _context;
 
     private ClusterCertificates(
-        CertificateFiles files, X509Certificate2 own, X509Certificate2Collection intermediates, X509Certificate2Collection authorities)
+        CertificateFiles files,
+        X509Certificate2 own,
+        X509Certificate2Collection intermediates,
+        X509Certificate2Collection authorities,
+        X509Certificate2Collection clientAuthorities)
     {
         _own = own;
         _intermediates = intermediates;
         _authorities = authorities;
+        _clientAuthorities = clientAuthorities;
         _context = SslStreamCertificateContext.Create(own, intermediates, offline: true);
         (Paths, Digest) = (files.Paths, files.Digest);
         (NotBefore, NotAfter) = (own.NotBefore, own.NotAfter);
-        AuthoritiesNotAfter = authorities.Max(authority => (DateTimeOffset)authority.NotAfter);
+        AuthoritiesNotAfter = End(authorities);
+        ClientAuthoritiesNotAfter = clientAuthorities.Count > 0 ? End(clientAuthorities) : null;
         Thumbprint = own.GetCertHashString(HashAlgorithmName.SHA256);
     }
 
@@ -47,7 +55,10 @@ public sealed class ClusterCertificates : IDisposable
     /// <summary>When the last of the authorities expires: no peer is accepted after that.</summary>
     public DateTimeOffset AuthoritiesNotAfter { get; }
 
-    /// <summary>How many authorities there are: several while one takes over from another.</summary>
+    /// <summary>When the last of the authorities of clients alone expires; null where there are none.</summary>
+    public DateTimeOffset? ClientAuthoritiesNotAfter { get; }
+
+    /// <summary>How many authorities there are, without those of clients alone: several while one takes over from another.</summary>
     public int Authorities => _authorities.Count;
 
     /// <summary>Where they were read.</summary>
@@ -60,9 +71,10 @@ public sealed class ClusterCertificates : IDisposable
     /// <param name="certificatePath">One's own certificate, those of intermediate authorities after it.</param>
     /// <param name="keyPath">Its private key, not encrypted.</param>
     /// <param name="caPath">At least one authority's certificate.</param>
+    /// <param name="clientCaPath">At least one certificate of an authority of clients alone; null where there is none.</param>
     /// <exception cref="InvalidInputException">A file cannot be read, or is not what it should be; it names the file.</exception>
-    public static ClusterCertificates Read(string certificatePath, string keyPath, string caPath) =>
-        Of(CertificateFiles.Read(new(certificatePath, keyPath, caPath)));
+    public static ClusterCertificates Read(string certificatePath, string keyPath, string caPath, string? clientCaPath = null) =>
+        Of(CertificateFiles.Read(new(certificatePath, keyPath, caPath, clientCaPath)));
 
     /// <summary>Makes sure that they can be used at a moment.</summary>
     /// <param name="now">The moment.</param>
@@ -74,10 +86,10 @@ public sealed class ClusterCertificates : IDisposable
             throw new InvalidInputException(Paths.Certificate, $"must be valid now by this machine's clock; it is from {NotBefore:u} to {NotAfter:u}");
         }
 
-        if (AuthoritiesNotAfter <= now)
+        EnsureLast(Paths.Ca, AuthoritiesNotAfter, now);
+        if (ClientAuthoritiesNotAfter is { } end)
         {
-            throw new InvalidInputException(
-                Paths.Ca, $"must hold an authority that is valid now by this machine's clock; the last ended at {AuthoritiesNotAfter:u}");
+            EnsureLast(Paths.ClientCa!, end, now);
         }
     }
 
@@ -87,6 +99,7 @@ public sealed class ClusterCertificates : IDisposable
     {
         var chain = Import(files.Paths.Certificate, files.Certificate);
         var authorities = Import(files.Paths.Ca, files.Ca);
+        var clientAuthorities = files.ClientCa is null ? [] : Import(files.Paths.ClientCa!, files.ClientCa);
         try
         {
             using var own = X509Certificate2.CreateFromPem(files.Certificate, files.Key);
@@ -96,7 +109,8 @@ public sealed class ClusterCertificates : IDisposable
                 files,
                 X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), password: null),
                 [.. chain.Skip(1)],
-                authorities);
+                authorities,
+                clientAuthorities);
         }
         catch (Exception wrong) when (wrong is CryptographicException or ArgumentException or NotSupportedException)
         {
@@ -106,12 +120,15 @@ public sealed class ClusterCertificates : IDisposable
 
     /// <summary>For the side that takes a connection: the other one must show a certificate.</summary>
     /// <param name="refused">Told why a peer is not let in.</param>
-    /// <param name="forSilos">Whether the other side must be a silo: a certificate that says that it is for clients alone is not enough.</param>
+    /// <param name="forSilos">
+    /// Whether the other side must be a silo: neither a certificate that says that it is for clients alone nor one of the clients' own
+    /// authorities is enough.
+    /// </param>
     public SslServerAuthenticationOptions ForServer(Action<string>? refused = null, bool forSilos = false) => new()
     {
         ServerCertificateContext = _context,
         ClientCertificateRequired = true,
-        CertificateChainPolicy = forSilos ? Policy(ForServers, ForClients) : Policy(),
+        CertificateChainPolicy = forSilos ? Policy(_authorities, ForServers, ForClients) : Policy([.. _authorities, .. _clientAuthorities]),
         RemoteCertificateValidationCallback = (_, peer, chain, errors) => IsLetIn(peer, chain, errors, refused),
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
     };
@@ -122,7 +139,7 @@ public sealed class ClusterCertificates : IDisposable
     {
         ClientCertificateContext = _context,
         TargetHost = "",
-        CertificateChainPolicy = Policy(),
+        CertificateChainPolicy = Policy(_authorities),
         RemoteCertificateValidationCallback = (_, peer, chain, errors) => IsLetIn(peer, chain, errors, refused),
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
     };
@@ -131,16 +148,16 @@ public sealed class ClusterCertificates : IDisposable
     public void Dispose()
     {
         _own.Dispose();
-        foreach (var certificate in _intermediates.Concat(_authorities))
+        foreach (var certificate in _intermediates.Concat(_authorities).Concat(_clientAuthorities))
         {
             certificate.Dispose();
         }
     }
 
-    private X509ChainPolicy Policy(params string[] uses)
+    private static X509ChainPolicy Policy(X509Certificate2Collection authorities, params ReadOnlySpan<string> uses)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(_authorities);
+        policy.CustomTrustStore.AddRange(authorities);
         policy.DisableCertificateDownloads = true;
         foreach (var use in uses)
         {
@@ -165,6 +182,16 @@ public sealed class ClusterCertificates : IDisposable
     }
 
     private static string Reason(X509ChainStatus status) => status.StatusInformation.Trim().TrimEnd('.');
+
+    private static DateTimeOffset End(X509Certificate2Collection authorities) => authorities.Max(authority => (DateTimeOffset)authority.NotAfter);
+
+    private static void EnsureLast(string path, DateTimeOffset end, DateTimeOffset now)
+    {
+        if (end <= now)
+        {
+            throw new InvalidInputException(path, $"must hold an authority that is valid now by this machine's clock; the last ended at {end:u}");
+        }
+    }
 
     private static X509Certificate2Collection Import(string path, string pem)
     {

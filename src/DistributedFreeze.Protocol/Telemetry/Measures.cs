@@ -207,10 +207,10 @@ public static class Measures
         "Share of the time in which a GPU was at work, 0 to 1.",
         "gpu");
 
-    /// <summary>When certificates end; use is own or authority.</summary>
+    /// <summary>When certificates end; use is own, authority or client_authority.</summary>
     public static Measure CertificateExpiry { get; } = Gauge(
         "certificate.expiry.timestamp", "s",
-        "When a certificate of this silo ends, in seconds since 1970, by use: own, or authority for the last of those that it trusts.",
+        "When a certificate of this silo ends, in seconds since 1970, by use: own, authority for the last of those that it trusts, or client_authority for the last of clients alone.",
         "use");
 
     /// <summary>All of them.</summary>

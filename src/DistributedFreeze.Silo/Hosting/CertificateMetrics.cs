@@ -11,7 +11,8 @@ internal sealed class CertificateMetrics : IHostedService
         Measures.CertificateExpiry.Observe(meters.Create(Measures.Meter), () =>
         {
             var now = certificates.Current;
-            return new Measurement<long>[] { Of("own", now.NotAfter), Of("authority", now.AuthoritiesNotAfter) };
+            Measurement<long>[] ends = [Of("own", now.NotAfter), Of("authority", now.AuthoritiesNotAfter)];
+            return now.ClientAuthoritiesNotAfter is { } clients ? [.. ends, Of("client_authority", clients)] : ends;
         });
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

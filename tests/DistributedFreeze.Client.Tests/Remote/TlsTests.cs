@@ -81,6 +81,7 @@ public sealed class TlsTests : IDisposable
     [InlineData("must be the private key of")]
     [InlineData("cannot be read as certificates")]
     [InlineData("give all three or none")]
+    [InlineData("Tls:ClientCaPath only with them")]
     public async Task WrongFiles_AreNamedBeforeTheSiloStarts(string said)
     {
         var (certificate, _) = _ours.Issue("silo");
@@ -89,7 +90,8 @@ public sealed class TlsTests : IDisposable
         {
             "must be the private key of" => Settings(certificate, otherKey, _ours.CaPath),
             "cannot be read as certificates" => Settings(certificate, otherKey, _images.In("missing.pem")),
-            _ => [$"Tls:CertificatePath={certificate}"],
+            "give all three or none" => [$"Tls:CertificatePath={certificate}"],
+            _ => [$"Tls:ClientCaPath={_ours.CaPath}"],
         };
 
         var (exitCode, error) = await SiloProcess.EndAsync(settings);

@@ -19,7 +19,8 @@ public sealed class SecretTests
     [Fact]
     public void KeysThatAreGiven_LieInTheSecretThatTheSilosRead()
     {
-        var secret = Assert.Single(Deployed.Manifests("helm postgres").Select(manifest => manifest.Object).OfType<V1Secret>());
+        var secret = Assert.Single(
+            Deployed.Manifests("helm postgres").Select(manifest => manifest.Object).OfType<V1Secret>(), secret => secret.Metadata.Name.EndsWith("-api", StringComparison.Ordinal));
 
         Assert.Equal(
             [("DistributedFreeze__Api__Keys__0", secret.Metadata.Name, "key-0"), ("DistributedFreeze__Api__Keys__1", secret.Metadata.Name, "key-1")],
@@ -129,6 +130,7 @@ public sealed class SecretTests
     [Theory]
     [InlineData("helm tls", "freeze-distributed-freeze-tls")]
     [InlineData("helm external-redis", "lab-tls")]
+    [InlineData("overlay cpu", "distributed-freeze-tls")]
     public void Certificates_AreMountedWhereTheSiloReadsThem(string deployment, string secret)
     {
         var silo = Silo(deployment);
@@ -143,7 +145,8 @@ public sealed class SecretTests
 
     [Fact]
     public void WithoutTls_NoSettingNamesACertificate() =>
-        Assert.DoesNotContain("__Tls__", Deployed.Text("helm default"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+        DeployedPod.In(Chart.With("tls: {enabled: false}")).Single(pod => pod.IsSilo).Spec.Containers[0].Env, variable => variable.Name.Contains("__Tls__", StringComparison.Ordinal));
 
     [Fact]
     public void TheCertificate_IsForServersAndClients_UnderTheServicesNames()

@@ -12,8 +12,8 @@ public sealed class SameAsTheChartTests
         ["helm.sh/chart", "helm.sh/resource-policy", "app.kubernetes.io/managed-by", "app.kubernetes.io/version"];
 
     [Theory]
-    [InlineData("cpu", "api.existingSecret.name=distributed-freeze-api,redis.passwordSecret=distributed-freeze-redis")]
-    [InlineData("gpu", "api.existingSecret.name=distributed-freeze-api,redis.passwordSecret=distributed-freeze-redis,pools.cpu.enabled=false,pools.gpu.enabled=true")]
+    [InlineData("cpu", "api.existingSecret.name=distributed-freeze-api,redis.passwordSecret=distributed-freeze-redis,tls.existingSecret=distributed-freeze-tls")]
+    [InlineData("gpu", "api.existingSecret.name=distributed-freeze-api,redis.passwordSecret=distributed-freeze-redis,tls.existingSecret=distributed-freeze-tls,pools.cpu.enabled=false,pools.gpu.enabled=true")]
     public void AnOverlay_DeploysWhatTheChartDoes(string overlay, string values)
     {
         var chart = ByName(Manifest.Read(Chart.Template(Chart.Folder, "distributed-freeze", "--set", values).Content()).Where(manifest => !manifest.IsHook));
@@ -38,6 +38,7 @@ public sealed class SameAsTheChartTests
             orderby key
             select $"\n{indent}{key}:{value}"),
         YamlSequenceNode list => string.Concat(list.Select(item => $"\n{indent}-{Canonical(item, indent + "  ")}")),
+        YamlScalarNode { Value: ['0', .. { Length: > 0 } digits] } mode when digits.All(char.IsAsciiDigit) => $" {Convert.ToInt32(mode.Value, 8)}", // 0440 of YAML; kubectl writes 288
         YamlScalarNode scalar => $" {scalar.Value}",
         _ => throw new ArgumentException($"{node} is no manifest's.", nameof(node)),
     };

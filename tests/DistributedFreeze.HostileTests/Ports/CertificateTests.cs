@@ -32,6 +32,44 @@ public sealed class CertificateTests : IDisposable
         Assert.Contains("CN=client", await silo.SaysAsync("No connection with"), StringComparison.Ordinal);
     }
 
+    /// <summary>Tools that cannot say what a certificate is for, Helm's among them, keep clients apart by an authority.</summary>
+    [Fact]
+    public async Task ACertificateOfTheClientsAuthority_IsNotASilos_WhateverItIsFor()
+    {
+        using var authority = new TestAuthority(_folder.Path, "silos");
+        using var clientAuthority = new TestAuthority(_folder.Path, "clients");
+        var (certificate, key) = authority.Issue("silo");
+        var port = FreePort();
+        await using var silo = await SiloProcess.StartAsync(
+            $"Tls:CertificatePath={certificate}", $"Tls:KeyPath={key}", $"Tls:CaPath={authority.CaPath}", $"Tls:ClientCaPath={clientAuthority.CaPath}",
+            $"SiloPort={port}", "CpuSlots=1");
+        var (clientCertificate, clientKey) = clientAuthority.Issue("client", isSilo: true);
+        using var clients = ClusterCertificates.Read(clientCertificate, clientKey, authority.CaPath);
+        using var silos = ClusterCertificates.Read(certificate, key, authority.CaPath, clientAuthority.CaPath);
+
+        await EnterAsync(IPEndPoint.Parse(silo.Gateway).Port, clients);
+        await EnterAsync(port, silos);
+        var refused = await Assert.ThrowsAsync<AuthenticationException>(() => EnterAsync(port, clients));
+
+        Assert.Contains("does not let this client in", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("CN=client", await silo.SaysAsync("No connection with"), StringComparison.Ordinal);
+        using var http = new HttpClient { BaseAddress = silo.Http };
+        Assert.Contains("use=\"client_authority\"", await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheExchange_IsForSilosAlone()
+    {
+        using var authority = new TestAuthority(_folder.Path, "silos");
+        using var clientAuthority = new TestAuthority(_folder.Path, "clients");
+        var (certificate, key) = authority.Issue("silo");
+        using var silos = ClusterCertificates.Read(certificate, key, authority.CaPath, clientAuthority.CaPath);
+
+        Assert.Single(silos.ForServer(forSilos: true).CertificateChainPolicy!.CustomTrustStore);
+        Assert.Single(silos.ForClient().CertificateChainPolicy!.CustomTrustStore);
+        Assert.Equal(2, silos.ForServer().CertificateChainPolicy!.CustomTrustStore.Count);
+    }
+
     [Fact]
     public async Task AClientsCertificate_IsNoGateways()
     {
