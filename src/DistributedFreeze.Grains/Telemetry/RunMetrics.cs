@@ -18,6 +18,9 @@ internal sealed class RunMetrics : IDisposable
     /// <summary>How many runs' counters outlive them at most.</summary>
     public const int MostLingering = 100;
 
+    /// <summary>From a head whose features are kept to a long tail on a processor; a step in seconds.</summary>
+    private static readonly double[] StepBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
     private static readonly RunState[] Endings = [RunState.Succeeded, RunState.Failed, RunState.Interrupted, RunState.Cancelled];
 
     private readonly ConcurrentDictionary<string, RunSeries> _runs = new(StringComparer.Ordinal);
@@ -25,6 +28,7 @@ internal sealed class RunMetrics : IDisposable
     private readonly TimeProvider _time;
     private readonly Counter<long> _ended;
     private readonly Counter<long> _drift;
+    private readonly Histogram<double> _steps;
     private readonly RenewedMeter _ofRuns;
 
     public RunMetrics(IMeterFactory meters, MetricsScrapes scrapes, TimeProvider time, CoordinationOptions options)
@@ -33,6 +37,7 @@ internal sealed class RunMetrics : IDisposable
         var meter = meters.Create(Measures.Meter);
         _ended = Measures.RunsEnded.CreateCounter(meter);
         _drift = Measures.FrozenDrift.CreateCounter(meter);
+        _steps = Measures.StepDuration.CreateHistogram(meter, StepBounds);
 
         // A counter that begins with its first failure hides that failure: a rise is seen from 0 only.
         _drift.Add(0);
@@ -62,6 +67,15 @@ internal sealed class RunMetrics : IDisposable
         {
             _ended.Add(1, State(ended.State), Reason(FailureReason.Of(ended)));
             _drift.Add(ended.ChangedLayers);
+        }
+    }
+
+    /// <summary>Takes note of how long the steps of a window took.</summary>
+    public void Stepped(int steps, TimeSpan took)
+    {
+        for (var i = 0; took > TimeSpan.Zero && i < steps; i++)
+        {
+            _steps.Record(took.TotalSeconds / steps);
         }
     }
 

@@ -10,6 +10,11 @@ internal sealed class RunTelemetry(RunMetrics metrics, RunTraces traces)
     {
         metrics.Happened(runId, happened);
         traces.Happened(runId, happened);
+        if (happened is RunEvent.WindowDone window)
+        {
+            var took = TimeSpan.FromSeconds(window.ImagesPerSecond > 0 ? window.WindowImages / window.ImagesPerSecond : 0);
+            traces.Window(runId, window, took, () => metrics.Stepped(window.WindowSteps, took));
+        }
     }
 
     /// <inheritdoc cref="RunTraces.Drive"/>

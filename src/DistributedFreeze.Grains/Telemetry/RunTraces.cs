@@ -62,9 +62,6 @@ internal sealed class RunTraces(TimeProvider time) : IDisposable
                 End(runId);
                 Begin(runId, phase);
                 break;
-            case RunEvent.WindowDone window when _phases.TryGetValue(runId, out var parent):
-                AddWindow(runId, window, parent);
-                break;
             case RunEvent.Ended { State: RunState.Failed } failed:
                 End(runId, failed.Reason);
                 _driven.GetValueOrDefault(runId)?.SetStatus(ActivityStatusCode.Error, failed.Reason);
@@ -75,6 +72,32 @@ internal sealed class RunTraces(TimeProvider time) : IDisposable
             default:
                 break;
         }
+    }
+
+    /// <summary>Tells of a window; what is recorded meanwhile may name its span as an example.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="took">How long it took.</param>
+    /// <param name="record">What is to be recorded.</param>
+    public void Window(string runId, RunEvent.WindowDone window, TimeSpan took, Action record)
+    {
+        if (!_phases.TryGetValue(runId, out var parent))
+        {
+            record();
+            return;
+        }
+
+        var current = Activity.Current;
+        var end = time.GetUtcNow();
+        using (var span = _source.StartActivity(WindowSpan, ActivityKind.Internal, parent.Context, startTime: end - took))
+        {
+            span?.SetTag("run", runId).SetTag("epoch", window.Epoch + 1).SetTag("step", window.Step).SetTag("steps", window.WindowSteps);
+            span?.SetTag("images", window.WindowImages).SetTag("loss", window.Loss);
+            record();
+            span?.SetEndTime(end.UtcDateTime);
+        }
+
+        Activity.Current = current;
     }
 
     /// <summary>Takes note that this silo does not coordinate a run any more.</summary>
@@ -96,20 +119,6 @@ internal sealed class RunTraces(TimeProvider time) : IDisposable
             span.SetTag("parameters.trainable", phase.TrainableParameters);
             _phases[runId] = span;
         }
-    }
-
-    private void AddWindow(string runId, RunEvent.WindowDone window, Activity parent)
-    {
-        var current = Activity.Current;
-        var end = time.GetUtcNow();
-        var seconds = window.ImagesPerSecond > 0 ? window.WindowImages / window.ImagesPerSecond : 0;
-        using (var span = _source.StartActivity(WindowSpan, ActivityKind.Internal, parent.Context, startTime: end.AddSeconds(-seconds)))
-        {
-            span?.SetTag("run", runId).SetTag("epoch", window.Epoch + 1).SetTag("step", window.Step).SetTag("steps", window.WindowSteps);
-            span?.SetTag("images", window.WindowImages).SetTag("loss", window.Loss).SetEndTime(end.UtcDateTime);
-        }
-
-        Activity.Current = current;
     }
 
     private void End(string runId, string? failure = null)

@@ -32,7 +32,8 @@ public sealed class Measure
     public ImmutableArray<string> Labels { get; }
 
     /// <summary>
-    /// Its name as the Prometheus exporter writes it: units are spelt out, annotations left out, and counters end in <c>_total</c>.
+    /// Its name as the Prometheus exporter writes it: units are spelt out, annotations left out, and counters end in <c>_total</c>. A
+    /// histogram's series end in <c>_bucket</c>, <c>_sum</c> and <c>_count</c> after it.
     /// </summary>
     public string PrometheusName
     {
@@ -48,11 +49,20 @@ public sealed class Measure
     /// <exception cref="InvalidOperationException">It is no counter.</exception>
     public Counter<long> CreateCounter(Meter meter) => Kind == MeasureKind.Counter
         ? meter.CreateCounter<long>(Name, Unit, Description)
-        : throw new InvalidOperationException($"{Name} is a gauge: it is observed, not added to.");
+        : throw new InvalidOperationException($"{Name} is a {Kind}: it is not added to.");
+
+    /// <summary>Makes the instrument of a histogram, whose values are recorded.</summary>
+    /// <param name="meter">Where it belongs.</param>
+    /// <param name="bounds">Upper bounds of the buckets, growing; values above the last have one more.</param>
+    /// <exception cref="InvalidOperationException">It is no histogram.</exception>
+    public Histogram<double> CreateHistogram(Meter meter, params ReadOnlySpan<double> bounds) => Kind == MeasureKind.Histogram
+        ? meter.CreateHistogram(Name, Unit, Description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds.ToArray() })
+        : throw new InvalidOperationException($"{Name} is a {Kind}: its values are not recorded.");
 
     /// <summary>Makes an instrument that asks for its values whenever somebody reads it.</summary>
     /// <param name="meter">Where it belongs.</param>
     /// <param name="values">The values now, one for each combination of labels that there is; called on any thread.</param>
+    /// <exception cref="InvalidOperationException">It is a histogram.</exception>
     public void Observe<T>(Meter meter, Func<IEnumerable<Measurement<T>>> values)
         where T : struct
     {
@@ -60,9 +70,13 @@ public sealed class Measure
         {
             meter.CreateObservableCounter(Name, values, Unit, Description);
         }
-        else
+        else if (Kind == MeasureKind.Gauge)
         {
             meter.CreateObservableGauge(Name, values, Unit, Description);
+        }
+        else
+        {
+            throw new InvalidOperationException($"{Name} is a {Kind}: its values are recorded, not observed.");
         }
     }
 }

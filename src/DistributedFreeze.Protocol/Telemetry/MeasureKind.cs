@@ -8,4 +8,7 @@ public enum MeasureKind
 
     /// <summary>It goes up and down.</summary>
     Gauge = 1,
+
+    /// <summary>Values are counted by their size.</summary>
+    Histogram = 2,
 }

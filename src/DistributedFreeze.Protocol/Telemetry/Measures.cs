@@ -45,6 +45,11 @@ public static class Measures
     /// <summary>Optimizer steps.</summary>
     public static Measure RunSteps { get; } = Counter("run.steps", "{step}", "Optimizer steps that a run has made.", "run", "phase");
 
+    /// <summary>How long steps take, over all runs.</summary>
+    public static Measure StepDuration { get; } = Histogram(
+        "step.duration", "s",
+        "How long an optimizer step of a run takes, of all runs that a silo coordinates: the mean of its window, counted once for each step.");
+
     /// <summary>Finished epochs.</summary>
     public static Measure RunEpochs { get; } = Counter("run.epochs", "{epoch}", "Epochs that a run has trained and validated.", "run");
 
@@ -221,6 +226,9 @@ public static class Measures
 
     private static Measure Gauge(string name, string? unit, string description, params ReadOnlySpan<string> labels) =>
         Add(new($"distributed_freeze.{name}", MeasureKind.Gauge, unit, description, labels));
+
+    private static Measure Histogram(string name, string? unit, string description, params ReadOnlySpan<string> labels) =>
+        Add(new($"distributed_freeze.{name}", MeasureKind.Histogram, unit, description, labels));
 
     private static Measure Add(Measure measure)
     {

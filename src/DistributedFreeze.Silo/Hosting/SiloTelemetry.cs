@@ -30,6 +30,7 @@ internal static class SiloTelemetry
         {
             metrics.AddMeter(GrainServices.MeterName, "Microsoft.Orleans")
                 .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+                .SetExemplarFilter(ExemplarFilterType.TraceBased) // a time leads to its trace, where a collector gets both; /metrics has none
                 .AddPrometheusExporter();
             if (OtlpVariables.AskFor("METRICS", variables))
             {

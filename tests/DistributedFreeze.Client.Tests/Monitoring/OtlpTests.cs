@@ -16,6 +16,8 @@ public sealed class OtlpTests : IAsyncDisposable
 {
     private readonly DrawnImages _images = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _signals = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource<byte[]> _times = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<byte[]> _windows = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WebApplication _collector;
 
     public OtlpTests()
@@ -31,6 +33,15 @@ public sealed class OtlpTests : IAsyncDisposable
 
             // Protobuf has texts as they are.
             var text = Encoding.Latin1.GetString(body.ToArray());
+            if (text.Contains("distributed_freeze.step.duration", StringComparison.Ordinal))
+            {
+                _times.TrySetResult(body.ToArray());
+            }
+            else if (text.Contains("run.window", StringComparison.Ordinal))
+            {
+                _windows.TrySetResult(body.ToArray());
+            }
+
             if (((string[])["photo-silo", "deployment.environment.name", "service.version", SiloVersion.Current]).All(part => text.Contains(part, StringComparison.Ordinal)))
             {
                 Of(signal).TrySetResult();
@@ -60,6 +71,10 @@ public sealed class OtlpTests : IAsyncDisposable
             ApiSilo.Spec(_images.In("out")) with { Data = new() { Path = _images.Path, ImageSize = 40 } }, cancellationToken: TestContext.Current.CancellationToken);
 
         await Task.WhenAll(((string[])["metrics", "traces", "logs"]).Select(signal => Of(signal).Task)).WaitAsync(TestContext.Current.CancellationToken);
+
+        // A trace's id is 16 bytes: those of the exemplar of a step's time are those of the run's spans.
+        var (times, windows) = (await _times.Task.WaitAsync(TestContext.Current.CancellationToken), await _windows.Task.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Contains(TraceIds(windows), id => times.AsSpan().IndexOf(id) >= 0);
     }
 
     [Theory]
@@ -80,6 +95,10 @@ public sealed class OtlpTests : IAsyncDisposable
         await _collector.DisposeAsync();
         _images.Dispose();
     }
+
+    /// <summary>Values of field 1, of 16 bytes, which is where OTLP's spans have their trace.</summary>
+    private static IEnumerable<byte[]> TraceIds(byte[] spans) =>
+        Enumerable.Range(0, spans.Length - 17).Where(at => spans[at] == 0x0a && spans[at + 1] == 16).Select(at => spans[(at + 2)..(at + 18)]);
 
     private TaskCompletionSource Of(string signal) => _signals.GetOrAdd(signal, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 }

@@ -27,7 +27,7 @@ public sealed partial class MetricNamesTests
     [Fact]
     public void EveryMetricThatIsAskedFor_IsMeasured()
     {
-        var known = Measures.All.Select(measure => measure.PrometheusName)
+        var known = Measures.All.SelectMany(SeriesOf)
             .Concat(OfOthers)
             .Concat(AlertRule.All().Select(rule => rule.Record))
             .ToHashSet();
@@ -40,7 +40,7 @@ public sealed partial class MetricNamesTests
     {
         var asked = Expressions().SelectMany(expression => PromQl.Parse(expression).Metrics).Select(metric => metric.Metric).ToHashSet();
 
-        Assert.All(Measures.All, measure => Assert.Contains(measure.PrometheusName, asked));
+        Assert.All(Measures.All, measure => Assert.Contains(SeriesOf(measure), asked.Contains));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed partial class MetricNamesTests
     [Fact]
     public void EveryLabelOfAFilter_IsTheMetricsOwn()
     {
-        var labels = Measures.All.ToDictionary(measure => measure.PrometheusName, measure => measure.Labels.AddRange(Targets));
+        var labels = LabelsOf().ToDictionary(series => series.Series, series => series.Labels.AddRange(Targets));
 
         Assert.All(
             Expressions().SelectMany(expression => PromQl.Parse(expression).Metrics).Where(metric => labels.ContainsKey(metric.Metric)),
@@ -67,7 +67,7 @@ public sealed partial class MetricNamesTests
     [Fact]
     public void EveryLabelOfAGrouping_IsOneOfTheExpressionsMetrics()
     {
-        var labels = Measures.All.ToDictionary(measure => measure.PrometheusName, measure => measure.Labels);
+        var labels = LabelsOf().ToDictionary(series => series.Series, series => series.Labels);
 
         Assert.All(
             Expressions().Select(PromQl.Parse).Where(parsed => parsed.Metrics.All(metric => labels.ContainsKey(metric.Metric))),
@@ -92,6 +92,16 @@ public sealed partial class MetricNamesTests
         Assert.Contains(asked, one => one.Value == "tail_forward");
         Assert.All(asked, one => Assert.Matches($@"\b{one.Value}\b", one.Measure.Description));
     }
+
+    /// <summary>Names under which the exporter writes a measure.</summary>
+    private static IEnumerable<string> SeriesOf(Measure measure) => measure.Kind == MeasureKind.Histogram
+        ? [$"{measure.PrometheusName}_bucket", $"{measure.PrometheusName}_sum", $"{measure.PrometheusName}_count"]
+        : [measure.PrometheusName];
+
+    private static IEnumerable<(string Series, ImmutableArray<string> Labels)> LabelsOf() =>
+        from measure in Measures.All
+        from series in SeriesOf(measure)
+        select (series, series.EndsWith("_bucket", StringComparison.Ordinal) ? measure.Labels.Add("le") : measure.Labels);
 
     private static IEnumerable<string> Expressions() =>
         Dashboard.All(RepositoryRoot.In("helm", "distributed-freeze", "files", "dashboards"))

@@ -25,7 +25,14 @@ public sealed class MeasureTests
         await exporter.StartAsync(TestContext.Current.CancellationToken);
         foreach (var measure in Measures.All)
         {
-            measure.Observe<long>(meter, () => [new(1)]);
+            if (measure.Kind == MeasureKind.Histogram)
+            {
+                measure.CreateHistogram(meter, 1, 2).Record(1.5);
+            }
+            else
+            {
+                measure.Observe<long>(meter, () => [new(1)]);
+            }
         }
 
         using var http = new HttpClient();
@@ -34,15 +41,19 @@ public sealed class MeasureTests
         var exported = text.Split('\n')
             .Where(line => line.StartsWith("distributed_freeze_", StringComparison.Ordinal))
             .Select(line => line[..line.IndexOfAny(['{', ' '])])
+            .Distinct()
             .Order(StringComparer.Ordinal);
-        Assert.Equal(Measures.All.Select(measure => measure.PrometheusName).Order(StringComparer.Ordinal), exported);
+        Assert.Equal(
+            Measures.All.SelectMany(measure => ((string[])(measure.Kind == MeasureKind.Histogram ? ["_bucket", "_sum", "_count"] : [""]))
+                .Select(end => $"{measure.PrometheusName}{end}")).Order(StringComparer.Ordinal),
+            exported);
     }
 
     [Fact]
     public void Names_FollowTheConventions() => Assert.All(Measures.All, measure =>
     {
         Assert.Matches("^distributed_freeze(\\.[a-z][a-z_-]*)+$", measure.Name);
-        Assert.DoesNotMatch("total|seconds|bytes|ratio", measure.Name);
+        Assert.DoesNotMatch("\\b(total|seconds|bytes|ratio)\\b", measure.Name);
         Assert.EndsWith(".", measure.Description, StringComparison.Ordinal);
         Assert.True(measure.Unit is null or "1" or "s" or "By" || measure.Unit.StartsWith('{'), measure.Unit);
     });
@@ -51,10 +62,12 @@ public sealed class MeasureTests
     public void NoName_IsUsedTwice() => Assert.Distinct(Measures.All.Select(measure => measure.Name));
 
     [Fact]
-    public void AGauge_IsNotAddedTo()
+    public void WhatIsMade_IsWhatItIs()
     {
         using var meter = new Meter("DistributedFreeze.MeasureTests.Gauges");
 
         Assert.Throws<InvalidOperationException>(() => Measures.QueueLength.CreateCounter(meter));
+        Assert.Throws<InvalidOperationException>(() => Measures.QueueLength.CreateHistogram(meter, 1));
+        Assert.Throws<InvalidOperationException>(() => Measures.StepDuration.Observe<long>(meter, () => []));
     }
 }

@@ -39,13 +39,15 @@ public sealed class RunTracesTests : IDisposable
     {
         _traces.Happened(_run, Phase(0));
         _time.Advance(TimeSpan.FromSeconds(2));
-        _traces.Happened(_run, Window);
+        ActivitySpanId? recordedIn = null;
+        _traces.Window(_run, Window, TimeSpan.FromSeconds(0.5), () => recordedIn = Activity.Current?.SpanId);
         _time.Advance(TimeSpan.FromSeconds(1));
         _traces.Happened(_run, new RunEvent.Ended(RunState.Succeeded, null, []));
 
         Assert.Equal(["run.window", "run.phase"], _ended.Select(span => span.OperationName));
         var (window, phase) = (_ended[0], _ended[1]);
         Assert.Equal(phase.SpanId, window.ParentSpanId);
+        Assert.Equal(window.SpanId, recordedIn);
         Assert.Equal(TimeSpan.FromSeconds(0.5), window.Duration);
         Assert.Equal(TimeSpan.FromSeconds(3), phase.Duration);
         Assert.Equal(ActivityStatusCode.Ok, phase.Status);
@@ -136,7 +138,7 @@ public sealed class RunTracesTests : IDisposable
         using var call = new Activity("call").Start();
 
         _traces.Happened(_run, Phase(0));
-        _traces.Happened(_run, Window);
+        _traces.Window(_run, Window, TimeSpan.FromSeconds(0.5), () => { });
         _traces.Left(_run);
 
         Assert.Same(call, Activity.Current);
