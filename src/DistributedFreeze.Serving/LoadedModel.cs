@@ -17,6 +17,7 @@ internal sealed class LoadedModel : IAsyncDisposable
     private readonly int _maxBatch;
     private readonly Task _loop;
     private int _isGivenUp;
+    private volatile int _gathered;
 
     /// <param name="classifier">The model; belongs to this from here on.</param>
     /// <param name="options">How large batches may be, and how long an image waits for others.</param>
@@ -33,6 +34,9 @@ internal sealed class LoadedModel : IAsyncDisposable
     public ImmutableArray<string> Classes => _classifier.Classes;
 
     public string? ModelSha256 => _classifier.ModelSha256;
+
+    /// <summary>How many images are in the batch that waits for more.</summary>
+    public int Gathered => _gathered;
 
     /// <summary>Decodes an image and has it computed.</summary>
     /// <param name="image">What a file holds.</param>
@@ -87,6 +91,7 @@ internal sealed class LoadedModel : IAsyncDisposable
             }
 
             batch.Clear();
+            _gathered = 0;
         }
     }
 
@@ -101,6 +106,7 @@ internal sealed class LoadedModel : IAsyncDisposable
                 if (waiting.IsWanted)
                 {
                     batch.Add(waiting);
+                    _gathered = batch.Count;
                 }
                 else
                 {

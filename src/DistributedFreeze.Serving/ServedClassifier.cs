@@ -59,6 +59,9 @@ public sealed partial class ServedClassifier : BackgroundService
     /// <summary>Places for images, for whoever takes one before it reads the image.</summary>
     internal Slots Slots { get; }
 
+    /// <summary>How many images are in the batch that waits for more.</summary>
+    internal int Gathered => _model.Gathered;
+
     /// <summary>The same, with a place that was taken; it is given back in any case.</summary>
     internal async Task<Classification> ClassifyAsync(ReadOnlyMemory<byte> image, IDisposable slot, CancellationToken cancellationToken)
     {

@@ -9,9 +9,6 @@ internal sealed class Slots(int most)
 {
     private readonly SemaphoreSlim _free = new(most);
 
-    /// <summary>Whether there is one.</summary>
-    public bool IsFree => _free.CurrentCount > 0;
-
     /// <exception cref="ServerBusyException">All are taken.</exception>
     public IDisposable Take() => _free.Wait(0) ? new Slot(_free) : throw new ServerBusyException(most);
 

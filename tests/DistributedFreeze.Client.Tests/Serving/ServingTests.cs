@@ -173,24 +173,17 @@ public sealed class ServingTests
             }
         });
         byte[] request = [.. Encoding.ASCII.GetBytes($"POST /classify HTTP/1.1\r\nHost: here\r\nContent-Length: {Red.Length}\r\n\r\n"), .. Red];
-        while (!noticed.Task.IsCompleted)
+        using (var caller = new TcpClient())
         {
-            using (var caller = new TcpClient())
-            {
-                await caller.ConnectAsync(http.BaseAddress!.Host, http.BaseAddress.Port, TestContext.Current.CancellationToken);
-                await caller.GetStream().WriteAsync(request, TestContext.Current.CancellationToken);
-                while (model.Classifier.Slots.IsFree)
-                {
-                    await Task.Yield();
-                }
-            }
-
-            while (!noticed.Task.IsCompleted && !model.Classifier.Slots.IsFree) // it is free again where the caller has gone before the image was read
+            await caller.ConnectAsync(http.BaseAddress!.Host, http.BaseAddress.Port, TestContext.Current.CancellationToken);
+            await caller.GetStream().WriteAsync(request, TestContext.Current.CancellationToken);
+            while (model.Classifier.Gathered == 0)
             {
                 await Task.Yield();
             }
         }
 
+        await noticed.Task.WaitAsync(TestContext.Current.CancellationToken);
         using var busy = await http.PostAsync("/classify", new ByteArrayContent(Green), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, busy.StatusCode);
     }
