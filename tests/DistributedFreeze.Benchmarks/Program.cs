@@ -72,7 +72,8 @@ switch (args.FirstOrDefault())
         AnsiConsole.Write(ChecksBenchmark.Run(args[Array.IndexOf(args, "--photographs") + 1], args[Array.IndexOf(args, "--weights") + 1]));
         return 0;
     case "shards":
-        var speeds = await ShardsBenchmark.RunAsync(asked ?? ShardsBenchmark.DefaultRounds, Console.Error.WriteLine);
+        var side = Array.IndexOf(args, "--size") is >= 0 and var size ? int.Parse(args[size + 1], CultureInfo.InvariantCulture) : 224;
+        var speeds = await ShardsBenchmark.RunAsync(asked ?? ShardsBenchmark.DefaultRounds, side, Console.Error.WriteLine);
         if (args.Contains("--json"))
         {
             Console.WriteLine(ShardsReport.Json(speeds));
@@ -87,7 +88,7 @@ switch (args.FirstOrDefault())
         rows = await FreezeBenchmark.RunAsync(asked ?? 5, Console.Error.WriteLine);
         break;
     default:
-        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|scale|defaults|checks|storage [--json] [--rounds N]");
+        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|scale|defaults|checks|storage [--json] [--rounds N] [--size PIXELS]");
         return 2;
 }
 

@@ -37,6 +37,7 @@ public static class LibTorch
 
     private static bool Load()
     {
+        NativeHeap.KeepFreed(Environment.GetEnvironmentVariable);
         if (OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64)
         {
             Load(LibTorchFolders.OfThisProcess());

@@ -9,6 +9,7 @@ using DistributedFreeze.Exchange;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -189,7 +190,11 @@ internal sealed class LocalReplica(RunWorkspaces workspaces, SharedExchanges exc
 
         _thread = null;
         await BreakAsync(int.MaxValue);
-        await thread.RunAsync(Free);
+        await thread.RunAsync(() =>
+        {
+            Free();
+            NativeHeap.GiveBack();
+        });
         thread.Dispose();
         Unmark();
         _runId = null;

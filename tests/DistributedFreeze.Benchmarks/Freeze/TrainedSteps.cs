@@ -90,9 +90,9 @@ internal sealed class TrainedSteps : IAsyncDisposable
     }
 
     /// <summary>A spec over drawn images.</summary>
-    public static RunSpec Spec(string images, FreezePolicy policy, FeatureCacheMode cache, FeatureType type = FeatureType.Fp32, int threads = 1, PrefixEngine engine = PrefixEngine.Onnx) => new()
+    public static RunSpec Spec(string images, FreezePolicy policy, FeatureCacheMode cache, FeatureType type = FeatureType.Fp32, int threads = 1, PrefixEngine engine = PrefixEngine.Onnx, int side = 224) => new()
     {
-        Data = new() { Path = images, ImageSize = 224 },
+        Data = new() { Path = images, ImageSize = side },
         Phases = [new() { Freeze = policy, Epochs = 1_000, Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 1e-4 } }],
         BatchSize = Batch,
         Shards = Shards,

@@ -9,7 +9,7 @@ namespace DistributedFreeze.Benchmarks.Shards;
 
 /// <summary>
 /// What the size of a shard costs: one step over one and the same batch with its features kept, cut into more and fewer shards, in turn,
-/// at 224 x 224 on replicas of one thread.
+/// at 224 x 224, or what else is asked for, on replicas of one thread.
 /// </summary>
 internal static class ShardsBenchmark
 {
@@ -21,18 +21,18 @@ internal static class ShardsBenchmark
     private static readonly (string Name, FreezePolicy Policy)[] Opened =
         [("conv5_block3", new FreezePolicy.LastLayers(10)), ("conv5", new FreezePolicy.LastLayers(32))];
 
-    public static async Task<IReadOnlyList<ShardSpeed>> RunAsync(int count, Action<string> progress)
+    public static async Task<IReadOnlyList<ShardSpeed>> RunAsync(int count, int side, Action<string> progress)
     {
         var images = Directory.CreateTempSubdirectory("dfreeze-bench-").FullName;
         try
         {
-            DemoImages.Write(images, seed: 1, size: 224, trainPerClass: Batch / 4, validationPerClass: 1, testPerClass: 1);
+            DemoImages.Write(images, seed: 1, side, trainPerClass: Batch / 4, validationPerClass: 1, testPerClass: 1);
             using var stores = new FeatureStores();
             var workspaces = new RunWorkspaces(stores);
             var speeds = new List<ShardSpeed>();
             foreach (var (boundary, policy) in Opened)
             {
-                var spec = TrainedSteps.Spec(images, policy, FeatureCacheMode.On);
+                var spec = TrainedSteps.Spec(images, policy, FeatureCacheMode.On, side: side);
                 foreach (var replicas in ReplicaCounts)
                 {
                     speeds.AddRange(await InTurnAsync(boundary, spec, replicas, workspaces, count, progress));
