@@ -73,7 +73,7 @@ public sealed partial class RunDriver
         _outputLock.Require();
         try
         {
-            File.Delete(_output.Checkpoint);
+            RootedFiles.Delete(_output.Checkpoint);
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {

@@ -17,7 +17,7 @@ public static partial class AtomicFile
         {
             foreach (var found in Directory.EnumerateFiles(folder, $"{name}.*.tmp").Where(found => Ending().IsMatch(Path.GetFileName(found)[name.Length..])))
             {
-                File.Delete(found);
+                RootedFiles.Delete(found);
             }
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
@@ -44,12 +44,11 @@ public static partial class AtomicFile
                 RootedFiles.Require(stream.SafeFileHandle, Path.GetFullPath(temporary));
             }
 
-            File.Move(temporary, path, overwrite: true);
+            RootedFiles.Replace(temporary, path);
         }
         finally
         {
-            File.Delete(temporary);
-            UnfinishedFiles.End(temporary);
+            UnfinishedFiles.Remove(temporary);
         }
     }
 

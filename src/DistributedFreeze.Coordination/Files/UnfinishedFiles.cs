@@ -22,7 +22,7 @@ public static class UnfinishedFiles
         {
             try
             {
-                File.Delete(path);
+                RootedFiles.Delete(path);
             }
             catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
             {
@@ -50,7 +50,7 @@ public static class UnfinishedFiles
 
         try
         {
-            var file = create(path);
+            var file = RootedFiles.Create(path, create);
             lock (Gate)
             {
                 if (!_isOver)
@@ -60,13 +60,27 @@ public static class UnfinishedFiles
             }
 
             file.Dispose(); // it appeared behind GiveUp's back
-            File.Delete(path);
+            RootedFiles.Delete(path);
             throw Ending(path);
         }
         catch
         {
             End(path);
             throw;
+        }
+    }
+
+    /// <summary>Removes a file that has not become whole, where it is still there.</summary>
+    /// <exception cref="IOException">It cannot be removed.</exception>
+    internal static void Remove(string path)
+    {
+        try
+        {
+            RootedFiles.Delete(path);
+        }
+        finally
+        {
+            End(path);
         }
     }
 

@@ -202,7 +202,7 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
         {
             if (File.Exists(file))
             {
-                File.Delete(file);
+                RootedFiles.Delete(file);
             }
         }
     }
@@ -233,10 +233,10 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
             return;
         }
 
-        File.Delete(Log);
-        File.Delete(Checkpoint);
-        File.Delete(Spec);
-        File.Delete(Owner);
+        RootedFiles.Delete(Log);
+        RootedFiles.Delete(Checkpoint);
+        RootedFiles.Delete(Spec);
+        RootedFiles.Delete(Owner);
         RemoveParts();
     }
 
@@ -309,9 +309,9 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
     public void Finish(Receipt receipt)
     {
         AtomicFile.Write(Receipt, stream => JsonSerializer.Serialize(stream, receipt, RunJson.Indented));
-        File.Delete(Checkpoint);
-        File.Delete(Spec);
-        File.Delete(Owner);
+        RootedFiles.Delete(Checkpoint);
+        RootedFiles.Delete(Spec);
+        RootedFiles.Delete(Owner);
         RemoveParts();
     }
 

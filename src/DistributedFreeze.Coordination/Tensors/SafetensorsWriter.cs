@@ -131,7 +131,7 @@ public sealed class SafetensorsWriter : IDisposable
         RandomAccess.FlushToDisk(_file);
         RootedFiles.Require(_file, _temporary);
         _file.Dispose();
-        File.Move(_temporary, _path, overwrite: true);
+        RootedFiles.Replace(_temporary, _path);
         _committed = true;
     }
 
@@ -139,12 +139,14 @@ public sealed class SafetensorsWriter : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        if (!_committed)
+        if (_committed)
         {
-            File.Delete(_temporary);
+            UnfinishedFiles.End(_temporary);
         }
-
-        UnfinishedFiles.End(_temporary);
+        else
+        {
+            UnfinishedFiles.Remove(_temporary);
+        }
     }
 
     private void Write(string name, string type, ReadOnlySpan<int> values)

@@ -99,6 +99,37 @@ public sealed class RootedFilesTests : IDisposable
     }
 
     [Fact]
+    public void BehindALink_NothingIsRemovedOrReplaced()
+    {
+        var folder = new OutputFolder(Path.Combine(_root, "run"));
+        foreach (var file in (string[])[folder.Checkpoint, folder.Spec, folder.Owner, folder.Receipt, folder.Model])
+        {
+            File.WriteAllText(Path.Combine(_outside, Path.GetFileName(file)), "another's");
+        }
+
+        Swap();
+
+        Assert.All([folder.Checkpoint, folder.Spec, folder.Owner], file =>
+            Assert.Contains("leads elsewhere by now", Assert.Throws<IOException>(() => RootedFiles.Delete(file)).Message, StringComparison.Ordinal));
+        Assert.Throws<IOException>(() => RootedFiles.Replace(folder.Spec, folder.Owner));
+        Assert.ThrowsAny<Exception>(folder.Clear);
+        Assert.All(Directory.EnumerateFiles(_outside), file => Assert.Equal("another's", File.ReadAllText(file)));
+        Assert.Equal(5, Directory.EnumerateFiles(_outside).Count());
+    }
+
+    [Fact]
+    public void WhatIsNotThere_IsRemovedAlready_AndAFolderThatIsGoneIsSaid()
+    {
+        RootedFiles.Delete(In("nothing"));
+        AtomicFile.Write(In("receipt.json"), stream => stream.Write("{}"u8));
+        RootedFiles.Delete(In("receipt.json"));
+        Assert.False(File.Exists(In("receipt.json")));
+
+        Assert.Throws<DirectoryNotFoundException>(() => RootedFiles.Delete(Path.Combine(_root, "gone", "nothing")));
+        Assert.Contains(In("nothing"), Assert.ThrowsAny<IOException>(() => RootedFiles.Replace(In("nothing"), In("something"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void BelowNoRoot_LinksAreFollowed()
     {
         Directory.CreateSymbolicLink(_folder.In("link"), _outside);
