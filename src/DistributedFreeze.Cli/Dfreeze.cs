@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.Advise;
+using DistributedFreeze.Cli.Bases;
 using DistributedFreeze.Cli.Cache;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Completion;
@@ -75,6 +76,7 @@ internal static class Dfreeze
             new DataCommand(console).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
             new WeightsCommand(console).Build(),
+            new BaseCommand(console).Build(),
             new SchemaCommand(console).Build(),
             new CompletionCommand(console).Build(),
             new ManualCommand(console).Build(),

@@ -26,6 +26,19 @@ public static class Normalizer
         Planes: [0, 1, 2],
         Values: [Table(v => (v / 127.5f) - 1f), Table(v => (v / 127.5f) - 1f), Table(v => (v / 127.5f) - 1f)]);
 
+    private static readonly Tables Unit = new(Planes: [0, 1, 2], Values: [Table(v => v / 255f), Table(v => v / 255f), Table(v => v / 255f)]);
+
+    private static readonly Tables Raw = new(Planes: [0, 1, 2], Values: [Table(v => v), Table(v => v), Table(v => v)]);
+
+    private static readonly Tables Clip = new(
+        Planes: [0, 1, 2],
+        Values:
+        [
+            Table(v => ((v / 255f) - 0.48145466f) / 0.26862954f),
+            Table(v => ((v / 255f) - 0.4578275f) / 0.26130258f),
+            Table(v => ((v / 255f) - 0.40821073f) / 0.27577711f),
+        ]);
+
     /// <summary>Normalizes one image and parts its channels.</summary>
     /// <param name="rgb">[size, size, 3] bytes: red, green, blue.</param>
     /// <param name="size">Height and width in pixels, at least 1.</param>
@@ -52,6 +65,9 @@ public static class Normalizer
             Preprocessing.Caffe => Caffe,
             Preprocessing.Torch => Torch,
             Preprocessing.Tf => Tf,
+            Preprocessing.Unit => Unit,
+            Preprocessing.Raw => Raw,
+            Preprocessing.Clip => Clip,
             _ => throw new ArgumentOutOfRangeException(nameof(preprocessing), preprocessing, "Unknown preprocessing."),
         };
         for (var plane = 0; plane < 3; plane++)

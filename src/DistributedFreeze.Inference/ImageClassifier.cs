@@ -28,13 +28,17 @@ public sealed class ImageClassifier : IDisposable
 {
     private const string Right = "a model that dfreeze export wrote would be right";
 
+    /// <summary>A model whose base takes one number of images alone takes that many; no more is sensible.</summary>
+    private const int MostAtATime = 256;
+
     private readonly InferenceSession _session;
+    private readonly int? _batch;
     private readonly RunOptions _options = new();
     private readonly ImageDecoder _decoder;
     private readonly long _maxPixels;
 
     private ImageClassifier(InferenceSession session, ImmutableArray<string> classes, ImageDecoder decoder, long maxPixels) =>
-        (_session, Classes, _decoder, _maxPixels) = (session, classes, decoder, maxPixels);
+        (_session, Classes, _decoder, _maxPixels, _batch) = (session, classes, decoder, maxPixels, session.InputMetadata[ClassifierModel.InputName].Dimensions[0] is > 0 and var batch ? batch : null);
 
     /// <summary>Class names, in the order of probabilities.</summary>
     public ImmutableArray<string> Classes { get; }
@@ -110,18 +114,37 @@ public sealed class ImageClassifier : IDisposable
             throw new ArgumentException($"An image takes {ImageBytes} bytes, so {pixels.Length} are no whole images.", nameof(pixels));
         }
 
-        return OnnxLibrary.Call(() =>
+        var answers = ImmutableArray.CreateBuilder<ImmutableArray<float>>(count);
+        for (var done = 0; done < count; done += _batch ?? count)
         {
-            using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, _decoder.Size, _decoder.Size, 3]);
+            Classify(pixels[(done * ImageBytes)..], Math.Min(_batch ?? count, count - done), answers);
+        }
+
+        return answers.MoveToImmutable();
+    }
+
+    /// <summary>Classifies as many images as the model takes at a time, or fewer.</summary>
+    private void Classify(Memory<byte> pixels, int count, ImmutableArray<ImmutableArray<float>>.Builder answers)
+    {
+        var batch = _batch ?? count;
+        if (count < batch)
+        {
+            var filled = new byte[batch * ImageBytes];
+            pixels[..(count * ImageBytes)].CopyTo(filled);
+            pixels = filled;
+        }
+
+        OnnxLibrary.Call(() =>
+        {
+            using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels[..(batch * ImageBytes)], [batch, _decoder.Size, _decoder.Size, 3]);
             using var outputs = _session.Run(_options, [ClassifierModel.InputName], [input], [ClassifierModel.OutputName]);
             var all = outputs[0].GetTensorDataAsSpan<float>();
-            var answers = ImmutableArray.CreateBuilder<ImmutableArray<float>>(count);
             for (var image = 0; image < count; image++)
             {
                 answers.Add(all.Slice(image * Classes.Length, Classes.Length).ToImmutableArray());
             }
 
-            return answers.MoveToImmutable();
+            return true;
         });
     }
 
@@ -167,7 +190,7 @@ public sealed class ImageClassifier : IDisposable
     /// <returns>Height and width of the images that a model takes, in pixels; null where it takes something else.</returns>
     private static int? ImageSize(InferenceSession session) =>
         session.InputMetadata.TryGetValue(ClassifierModel.InputName, out var pixels) && pixels.ElementType == typeof(byte)
-            && pixels.Dimensions is [-1, >= 1 and <= ImageResizer.LargestResult and var height, var width, 3] && height == width
+            && pixels.Dimensions is [-1 or (>= 1 and <= MostAtATime), >= 1 and <= ImageResizer.LargestResult and var height, var width, 3] && height == width
             ? height
             : null;
 
@@ -187,7 +210,7 @@ public sealed class ImageClassifier : IDisposable
             : null;
 
     private static bool HasOutputFor(InferenceSession session, int classes) =>
-        session.OutputMetadata.TryGetValue(ClassifierModel.OutputName, out var output) && output.Dimensions is [-1, var found] && found == classes;
+        session.OutputMetadata.TryGetValue(ClassifierModel.OutputName, out var output) && output.Dimensions is [-1 or (>= 1 and <= MostAtATime), var found] && found == classes;
 
     private static InferenceSession Session(string name, Func<SessionOptions, InferenceSession> open)
     {

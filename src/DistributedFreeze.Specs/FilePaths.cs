@@ -7,7 +7,7 @@ internal static class FilePaths
 {
     private const string Weights = "model.weights";
 
-    private static readonly string[] Fields = ["data.path", Weights, "from", "features.directory", "output"];
+    private static readonly string[] Fields = ["data.path", Weights, "model.base", "from", "features.directory", "output"];
 
     /// <summary>Whether a field is the path of a file or a folder.</summary>
     /// <param name="field">The field's path in a run file.</param>

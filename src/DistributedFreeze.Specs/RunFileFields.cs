@@ -34,9 +34,9 @@ public static class RunFileFields
 
     private static string Numbered(string path) => path.Replace("[]", "[0]", StringComparison.Ordinal);
 
-    /// <summary>A file in which every field has some value but for those that say in other ways which layers train.</summary>
+    /// <summary>A file in which every field has some value but for those that say in other ways which layers train, and an ONNX base, which has no layers that do.</summary>
     private static SpecMap Filled(string number) => FieldGroup.Run.All
-        .Where(entry => entry.Field.Path != "phases" && !SpecReader.FreezeForms.Skip(1).Any(form => entry.Field.Path == $"phases[].{form}"))
+        .Where(entry => entry.Field.Path is not ("phases" or "model.base") && !SpecReader.FreezeForms.Skip(1).Any(form => entry.Field.Path == $"phases[].{form}"))
         .Aggregate(Minimal(), (tree, entry) => SpecPath.With(tree, Numbered(entry.Field.Path), Value(entry.Type, entry.Names, number)));
 
     private static SpecNode Value(FieldType type, ImmutableArray<string> names, string number) => type switch

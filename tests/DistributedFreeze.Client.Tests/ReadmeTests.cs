@@ -8,7 +8,7 @@ namespace DistributedFreeze.Client.Tests;
 /// <summary>What the README and the guides in docs show works.</summary>
 public sealed partial class ReadmeTests
 {
-    private static readonly string[] Pages = ["README.md", "docs/training.md", "docs/evaluation.md", "docs/freeze-guide.md", "docs/cluster.md", "docs/operations.md", "docs/runbook.md"];
+    private static readonly string[] Pages = ["README.md", "docs/training.md", "docs/bases.md", "docs/evaluation.md", "docs/freeze-guide.md", "docs/cluster.md", "docs/operations.md", "docs/runbook.md"];
 
     private static readonly string Readme = string.Concat(Pages.Select(page => File.ReadAllText(RepositoryRoot.In(page))));
 
@@ -36,7 +36,7 @@ public sealed partial class ReadmeTests
             .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
             .ToList();
 
-        Assert.Equal(44, commands.Count);
+        Assert.Equal(49, commands.Count);
         foreach (var command in commands)
         {
             var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word == "run.yaml" ? file : word)]);

@@ -94,6 +94,15 @@ public enum Preprocessing
     /// <summary>RGB / 127.5 - 1.</summary>
     Tf = 2,
 
-    /// <summary>One of the others, by what the weights remember of their training.</summary>
+    /// <summary>One of the others, by what the weights remember of their training, or by what an ONNX base's maker left.</summary>
     Auto = 3,
+
+    /// <summary>RGB / 255; for an ONNX base alone.</summary>
+    Unit = 4,
+
+    /// <summary>RGB as it is, 0 to 255; for an ONNX base alone.</summary>
+    Raw = 5,
+
+    /// <summary>RGB / 255, minus (.48145466, .4578275, .40821073), over (.26862954, .26130258, .27577711): CLIP's; for an ONNX base alone.</summary>
+    Clip = 6,
 }

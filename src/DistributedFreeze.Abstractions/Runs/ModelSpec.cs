@@ -23,6 +23,27 @@ public sealed record ModelSpec
 
     /// <summary>Which network of the ResNet family; Keras's graph has 50, 101 and 152 alone. Default: ResNet50.</summary>
     [Id(5)] public ModelArchitecture Architecture { get; init; }
+
+    /// <summary>An ONNX model as the frozen base, in place of a ResNet and its <see cref="Weights"/>: the head alone trains. Default: none.</summary>
+    [Id(6)] public string? Base { get; init; }
+
+    /// <summary>The tensor at which <see cref="Base"/> ends, by its name or its node's; null ends it before its last dense layer, or at its output.</summary>
+    [Id(7)] public string? Boundary { get; init; }
+
+    /// <summary>How that tensor becomes features. Default: by its shape.</summary>
+    [Id(8)] public FeaturePooling Pool { get; init; }
+
+    /// <summary>SHA-256 of <see cref="Base"/> in lower-case hex, with its files of external data; null takes the file's.</summary>
+    [Id(9)] public string? BaseSha256 { get; init; }
+
+    /// <summary>Number of features, 1 to 1,048,576; null takes what the model has at the boundary.</summary>
+    [Id(10)] public int? BaseFeatures { get; init; }
+
+    /// <summary>Stored numbers of <see cref="Base"/> up to the boundary, at least 0; null counts them.</summary>
+    [Id(11)] public long? BaseParameters { get; init; }
+
+    /// <summary>Multiply-adds of <see cref="Base"/> up to the boundary for one image, at least 0; null where they are not counted yet, or not known.</summary>
+    [Id(12)] public long? BaseMultiplyAdds { get; init; }
 }
 
 /// <summary>Whose build of a ResNet.</summary>

@@ -31,7 +31,12 @@ public static class RunEnums
 
     /// <summary>How pixels become network input.</summary>
     public static EnumNames<Preprocessing> Preprocessing { get; } = new(
-        new(Runs.Preprocessing.Caffe, "caffe"), new(Runs.Preprocessing.Torch, "torch"), new(Runs.Preprocessing.Tf, "tf"), new(Runs.Preprocessing.Auto, "auto"));
+        new(Runs.Preprocessing.Caffe, "caffe"), new(Runs.Preprocessing.Torch, "torch"), new(Runs.Preprocessing.Tf, "tf"),
+        new(Runs.Preprocessing.Unit, "unit"), new(Runs.Preprocessing.Raw, "raw"), new(Runs.Preprocessing.Clip, "clip"), new(Runs.Preprocessing.Auto, "auto"));
+
+    /// <summary>How the tensor at the boundary of an ONNX base becomes features.</summary>
+    public static EnumNames<FeaturePooling> Pooling { get; } = new(
+        new(FeaturePooling.Avg, "avg"), new(FeaturePooling.Cls, "cls"), new(FeaturePooling.None, "none"), new(FeaturePooling.Auto, "auto"));
 
     /// <summary>First weights of the layer of classes.</summary>
     public static EnumNames<HeadInit> HeadInit { get; } = new(new(Runs.HeadInit.Zeros, "zeros"), new(Runs.HeadInit.Glorot, "glorot"));
@@ -91,7 +96,7 @@ public static class RunEnums
     /// <summary>All of them.</summary>
     public static ImmutableArray<EnumNames> All { get; } =
     [
-        Architecture, Graph, Resize, ColorProfiles, Preprocessing, HeadInit, Optimizer, Decayed, Schedule, BatchNorm, Keep, Measure, FeatureType, Engine, Provider, Cache, Exchange, Sampling,
+        Architecture, Graph, Resize, ColorProfiles, Preprocessing, Pooling, HeadInit, Optimizer, Decayed, Schedule, BatchNorm, Keep, Measure, FeatureType, Engine, Provider, Cache, Exchange, Sampling,
         ClassWeights, State,
     ];
 

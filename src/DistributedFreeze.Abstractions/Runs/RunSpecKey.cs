@@ -20,7 +20,7 @@ public static class RunSpecKey
         var core = spec with
         {
             Data = spec.Data with { Path = "", ForcePreprocessing = false },
-            Model = spec.Model with { Weights = spec.Model.Weights is null ? null : "", RandomWeights = false },
+            Model = spec.Model with { Weights = spec.Model.Weights is null ? null : "", RandomWeights = false, Base = spec.Model.Base is null ? null : "" },
             Replicas = null,
             MinReplicas = 1,
             Output = "",
@@ -83,6 +83,7 @@ public static class RunSpecKey
         {
             LeaveOut(type, nameof(ModelSpec.RandomWeights), false);
             LeaveOut(type, nameof(ModelSpec.Architecture), ModelArchitecture.ResNet50);
+            LeaveOutDefaults(type, new ModelSpec(), ["graph", "weights", "head", "classes", "randomWeights", "architecture"]);
         }
         else if (type.Type == typeof(DataSpec))
         {

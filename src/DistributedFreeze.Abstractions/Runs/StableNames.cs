@@ -61,7 +61,21 @@ public static class StableNames
         Preprocessing.Caffe => "Caffe",
         Preprocessing.Torch => "Torch",
         Preprocessing.Tf => "Tf",
+        Preprocessing.Unit => "Unit",
+        Preprocessing.Raw => "Raw",
+        Preprocessing.Clip => "Clip",
         _ => throw Unknown(preprocessing),
+    };
+
+    /// <summary>The name of what becomes of the tensor at the boundary of an ONNX base.</summary>
+    /// <param name="pooling">What was decided.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such value, or nothing is decided.</exception>
+    public static string Of(FeaturePooling pooling) => pooling switch
+    {
+        FeaturePooling.Avg => "Avg",
+        FeaturePooling.Cls => "Cls",
+        FeaturePooling.None => "None",
+        _ => throw Unknown(pooling),
     };
 
     /// <summary>The name of a number type.</summary>

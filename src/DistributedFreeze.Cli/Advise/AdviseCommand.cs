@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using DistributedFreeze.Cli.Bases;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Train;
@@ -109,7 +110,9 @@ internal sealed class AdviseCommand(CommandConsole console)
         return new()
         {
             // Advice writes no model; the run that is recommended needs a place for one.
-            Spec = (draft.Has("output") ? draft : draft.With("output", OutputBeside(parsed.GetValue(_write)), "output")).Build(),
+            Spec = LocalBase.Refuse(
+                (draft.Has("output") ? draft : draft.With("output", OutputBeside(parsed.GetValue(_write)), "output")).Build(),
+                "cannot be advised on: of an ONNX model the head alone trains, so there is no choice of layers to compare; leave it out"),
             Metric = parsed.GetValue(_metric) is { } metric ? Measure(metric) : EpochMeasure.Accuracy,
             Folds = parsed.GetValue(_folds) is null ? null : WholeNumber.Of(_folds!, parsed, FewestFolds, MostFolds),
             Budget = parsed.GetValue(_budget) is { } budget ? TimeText.Parse(budget, _budget.Name) : null,

@@ -22,8 +22,8 @@ internal sealed record ExportFormat(
     /// <summary>Pixels in, probabilities out.</summary>
     public static ExportFormat Onnx { get; } = new("onnx", "model.onnx", [".onnx"], OnnxModel.Write, (_, network) =>
     [
-        $"{ClassifierModel.InputName}         N x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize} x 3 bytes: red, green, blue",
-        $"{ClassifierModel.OutputName}  N x {network.Receipt.Classes.Length} floats: {string.Join(", ", network.Receipt.Classes)}",
+        $"{ClassifierModel.InputName}         {Images(network)} x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize} x 3 bytes: red, green, blue",
+        $"{ClassifierModel.OutputName}  {Images(network)} x {network.Receipt.Classes.Length} floats: {string.Join(", ", network.Receipt.Classes)}",
     ]);
 
     /// <summary>Our names; a base of other runs, too.</summary>
@@ -63,6 +63,11 @@ internal sealed record ExportFormat(
     /// <exception cref="InvalidInputException">The form has no room for the run's network.</exception>
     public void Require(RunSpec spec, string field)
     {
+        if (this != Onnx && spec.Model.Base is not null)
+        {
+            throw new InvalidInputException(field, $"{Name} holds tensors of a ResNet, and this run's base is an ONNX model; {Onnx.Name} holds graph and head");
+        }
+
         if (this == Torchvision)
         {
             TorchvisionModel.Require(spec, field);
@@ -78,6 +83,9 @@ internal sealed record ExportFormat(
             throw new InvalidInputException(field, $"must end in {string.Join(" or ", Endings)} for --format {Name}, got '{path}'");
         }
     }
+
+    /// <summary>How many go in at a time.</summary>
+    private static string Images(TrainedNetwork network) => network.ImagesAtATime is { } number ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : "N";
 
     private static string RunFile(TrainedNetwork network) => RunEnums.NameOf(network.Spec.Model.Graph);
 

@@ -1,3 +1,4 @@
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Weights;
@@ -13,7 +14,7 @@ internal static class RunNetwork
     /// <exception cref="InvalidInputException">The base is missing, cannot be read, or is not the one that the run began with.</exception>
     public static TrainedNetwork Open(TrainedRun run, string? weights, string option)
     {
-        var had = run.Receipt.Spec.Model.Weights;
+        var had = RunBases.FileOf(run.Receipt.Spec.Model);
         if (weights is null && had is not null && !File.Exists(had))
         {
             throw new InvalidInputException(option, $"is needed: the run's base was {had}, which is not here; name a copy of it");
@@ -25,9 +26,9 @@ internal static class RunNetwork
         }
         catch (InvalidInputException invalid)
         {
-            // What a run file calls model.weights is an option here.
+            // What a run file calls model.weights or model.base is an option here.
             throw new InvalidInputException(invalid.Problems.Select(
-                problem => problem.Field == WeightsFile.Field ? new Problem(option, problem.Message) : problem));
+                problem => problem.Field is WeightsFile.Field or "model.base" ? new Problem(option, problem.Message) : problem));
         }
     }
 }

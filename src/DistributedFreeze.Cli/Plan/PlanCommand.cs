@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using DistributedFreeze.Cli.Bases;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Remote;
@@ -92,6 +93,11 @@ internal sealed class PlanCommand(CommandConsole console)
 
         new PlanText(console).Write(plan, detailed, parent is null ? null : StartingRun.Describe(parent, count, classes));
         MemoryText.Write(console, memory.Planned);
+        if (spec.Model.Base is not null)
+        {
+            console.Output.WriteLine("Not counted      what ONNX Runtime takes for the activations of the base: that is unknown");
+        }
+
         if (memory.Problem is { } problem)
         {
             console.Warn($"`{problem.Field}` {problem.Message}.");
@@ -130,7 +136,7 @@ internal sealed class PlanCommand(CommandConsole console)
     {
         // A plan reads no image and writes no model, so neither needs a place.
         var draft = weights.Locate(_run.Draft(parsed));
-        var spec = StartingRun.Adopt(Otherwise(Otherwise(draft, "data.path"), "output"));
+        var spec = LocalBase.Resolve(console, StartingRun.Adopt(Otherwise(Otherwise(draft, "data.path"), "output")));
         return draft.Has("data.path") ? spec : spec with { Data = spec.Data with { Path = "" } };
     }
 

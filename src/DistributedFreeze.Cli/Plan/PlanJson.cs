@@ -17,14 +17,15 @@ internal static class PlanJson
         var first = phases[0];
         return JsonSerializer.Serialize(
             new PlanDocument(
-                RunEnums.NameOf(plan.Spec.Model.Architecture), RunEnums.NameOf(plan.Spec.Model.Graph), plan.Spec.Data.ImageSize, RunEnums.NameOf(plan.Spec.Data.Resize), classes, plan.Classes, first.Parameters, first.TrainableLayers,
+                plan.Spec.Model.Base is null ? RunEnums.NameOf(plan.Spec.Model.Architecture) : null, plan.Spec.Model.Base is null ? RunEnums.NameOf(plan.Spec.Model.Graph) : null, plan.Spec.Data.ImageSize, RunEnums.NameOf(plan.Spec.Data.Resize), classes, plan.Classes, first.Parameters, first.TrainableLayers,
                 first.Boundary, first.AllReduceBytes, first.FeatureBytes, first.PrefixFlops, first.TailFlops, first.MaskHash, first.Warnings,
                 plan.Spec.LabelSmoothing,
                 plan.Spec.Mixup,
                 phases,
                 memory with { Parts = [.. memory.Parts.Select(part => part with { Field = part.Field is { } field ? names.Of(field) : null })] },
                 measured is null ? null : MeasuredDocument.Of(measured, names),
-                parent is null ? null : new(parent.Folder, parent.Receipt.RunId, parent.Receipt.ModelSha256, parent.Receipt.Classes)),
+                parent is null ? null : new(parent.Folder, parent.Receipt.RunId, parent.Receipt.ModelSha256, parent.Receipt.Classes),
+                plan.Spec.Model is { Base: { } path } model ? new(path, model.BaseSha256!, model.Boundary!, RunEnums.NameOf(model.Pool), model.BaseFeatures!.Value, model.BaseParameters!.Value, model.BaseMultiplyAdds) : null),
             PlanJsonContext.Readable.PlanDocument);
     }
 
@@ -35,7 +36,7 @@ internal static class PlanJson
         plan.Boundary.Name,
         plan.AllReduceBytes,
         plan.FeatureBytes,
-        2 * plan.PrefixMultiplyAdds,
+        plan.IsPrefixCostKnown ? 2 * plan.PrefixMultiplyAdds : null,
         2 * plan.TailMultiplyAdds,
         plan.Mask.Hash,
         [.. plan.Warnings.Select(names.In)],
@@ -55,8 +56,8 @@ internal static class PlanJson
 /// <summary>The fields that scripts rely on. Trainable layers are those of the base; the head always trains and is not among them. Classes have names where there are
 /// folders to name them.</summary>
 internal sealed record PlanDocument(
-    string Architecture,
-    string Graph,
+    string? Architecture,
+    string? Graph,
     int ImageSize,
     string Resize,
     ImmutableArray<string> Classes,
@@ -66,7 +67,7 @@ internal sealed record PlanDocument(
     string Boundary,
     long AllReduceBytes,
     long FeatureBytes,
-    long PrefixFlops,
+    long? PrefixFlops,
     long TailFlops,
     string MaskHash,
     ImmutableArray<string> Warnings,
@@ -75,7 +76,11 @@ internal sealed record PlanDocument(
     ImmutableArray<PhaseDocument> Phases,
     PlannedMemory Memory,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MeasuredDocument? Measured,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ParentDocument? From);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ParentDocument? From,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BaseDocument? Base);
+
+/// <summary>The ONNX model that is the base, and then there is no architecture and no graph; what is not known of its cost is null.</summary>
+internal sealed record BaseDocument(string Path, string Sha256, string Boundary, string Pool, int Features, long Parameters, long? MultiplyAdds);
 
 /// <summary>The finished run that the run starts from, and its classes.</summary>
 internal sealed record ParentDocument(string Path, string RunId, string ModelSha256, ImmutableArray<string> Classes);
@@ -87,7 +92,7 @@ internal sealed record PhaseDocument(
     string Boundary,
     long AllReduceBytes,
     long FeatureBytes,
-    long PrefixFlops,
+    long? PrefixFlops,
     long TailFlops,
     string MaskHash,
     ImmutableArray<string> Warnings,

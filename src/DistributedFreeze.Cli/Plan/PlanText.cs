@@ -22,6 +22,11 @@ internal sealed class PlanText(CommandConsole console)
             Line("Starts from", from);
         }
 
+        if (plan.Spec.Model is { Base: { } path } model)
+        {
+            Line("Base", $"{path} up to {model.Boundary}, pool {RunEnums.NameOf(model.Pool)}; sha256 {model.BaseSha256![..12]}");
+        }
+
         Line("Images", Images(plan.Spec));
         Line("Loss", Loss(plan.Spec));
         for (var index = 0; index < plan.Phases.Length; index++)
@@ -111,7 +116,7 @@ internal sealed class PlanText(CommandConsole console)
         }
 
         Line("All-reduce", $"{Size(phase.AllReduceBytes)} per step");
-        Line("FLOPs per image", $"{Flops(phase.PrefixMultiplyAdds)} up to the boundary, {Flops(phase.TailMultiplyAdds)} after it (forward pass)");
+        Line("FLOPs per image", $"{(phase.IsPrefixCostKnown ? Flops(phase.PrefixMultiplyAdds) : "unknown")} up to the boundary, {Flops(phase.TailMultiplyAdds)} after it (forward pass)");
         Line("Mask", $"sha256 {phase.Mask.Hash}");
         foreach (var warning in phase.Warnings)
         {

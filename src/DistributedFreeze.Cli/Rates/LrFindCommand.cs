@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using DistributedFreeze.Cli.Bases;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Train;
@@ -48,7 +49,7 @@ internal sealed class LrFindCommand(CommandConsole console)
 
         var weights = new NamedWeights(console);
         var draft = weights.Locate(_run.Draft(parsed));
-        var spec = (draft.Has("output") ? draft : draft.With("output", UnusedOutput, "output")).Build(); // nothing is written there
+        var spec = LocalBase.Resolve(console, (draft.Has("output") ? draft : draft.With("output", UnusedOutput, "output")).Build()); // nothing is written there
         await weights.PullAsync(cancellationToken);
         console.WarnOfRandomWeights(spec);
 

@@ -125,7 +125,11 @@ internal sealed class EmbeddedRun(CommandConsole console)
     {
         Output = Path.GetFullPath(spec.Output),
         Data = spec.Data with { Path = Path.GetFullPath(spec.Data.Path) },
-        Model = spec.Model with { Weights = spec.Model.Weights is { } weights ? Path.GetFullPath(weights) : null },
+        Model = spec.Model with
+        {
+            Weights = spec.Model.Weights is { } weights ? Path.GetFullPath(weights) : null,
+            Base = spec.Model.Base is { } onnx ? Path.GetFullPath(onnx) : null,
+        },
         From = spec.From is { } parent ? Path.GetFullPath(parent) : null,
         Features = spec.Features with { Directory = spec.Features.Directory is { } directory ? Path.GetFullPath(directory) : null },
     };

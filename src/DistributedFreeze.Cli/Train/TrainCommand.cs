@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistributedFreeze.Cli.Bases;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Results;
@@ -45,11 +46,11 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
         {
             var resumed = Resumed(folder, parsed);
             console.NameFields(resumed);
-            return new(resumed, Resume: true, parsed.GetValue(_json), console);
+            return new(LocalBase.Resolve(console, resumed), Resume: true, parsed.GetValue(_json), console);
         }
 
         console.NameFields(_run.FieldNames(parsed));
-        return new(StartingRun.Adopt(weights.Locate(_run.Draft(parsed))), Resume: false, parsed.GetValue(_json), console);
+        return new(LocalBase.Resolve(console, StartingRun.Adopt(weights.Locate(_run.Draft(parsed)))), Resume: false, parsed.GetValue(_json), console);
     }
 
     /// <summary>The specification that the interrupted run keeps in its folder.</summary>

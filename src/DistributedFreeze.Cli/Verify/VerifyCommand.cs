@@ -5,6 +5,7 @@ using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Data;
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
@@ -80,8 +81,8 @@ internal sealed class VerifyCommand(CommandConsole console)
     private RunSpec Spec(Receipt receipt, ParseResult parsed)
     {
         var spec = receipt.Spec;
-        var weights = parsed.GetValue(_weights) ?? spec.Model.Weights;
-        if (weights is not null && spec.Model.Weights is null)
+        var weights = parsed.GetValue(_weights) ?? RunBases.FileOf(spec.Model);
+        if (weights is not null && RunBases.FileOf(spec.Model) is null)
         {
             throw new InvalidInputException(_weights.Name, "cannot be given: the run began with random weights");
         }
@@ -95,7 +96,7 @@ internal sealed class VerifyCommand(CommandConsole console)
         {
             From = Parent(receipt, parsed.GetValue(_from)),
             Data = spec.Data with { Path = parsed.GetValue(_data) ?? spec.Data.Path },
-            Model = spec.Model with { Weights = weights },
+            Model = RunBases.WithFile(spec.Model, weights),
             Replicas = parsed.GetValue(_replicas) is { } replicas ? WholeNumber.Of(_replicas.Name, replicas, 1, spec.Shards) : spec.Replicas,
             MinReplicas = 1,
             Features = spec.Features with { DiskBytes = 0, Cache = spec.Features.Cache == FeatureCacheMode.On ? FeatureCacheMode.Auto : spec.Features.Cache },
@@ -131,7 +132,7 @@ internal sealed class VerifyCommand(CommandConsole console)
 
         if (Named(() => BaseHash.Of(spec)) is var weights && weights != receipt.BaseSha256)
         {
-            yield return new($"weights of the base, {spec.Model.Weights ?? "drawn at random"}", receipt.BaseSha256, weights);
+            yield return new($"weights of the base, {RunBases.FileOf(spec.Model) ?? "drawn at random"}", receipt.BaseSha256, weights);
         }
     }
 
@@ -172,7 +173,7 @@ internal sealed class VerifyCommand(CommandConsole console)
         return ExitCode.Interrupted;
     }
 
-    /// <summary>What a run file calls data.path, model.weights and from are options here.</summary>
+    /// <summary>What a run file calls data.path, model.weights (or model.base) and from are options here.</summary>
     private T Named<T>(Func<T> action)
     {
         try
@@ -200,7 +201,7 @@ internal sealed class VerifyCommand(CommandConsole console)
     private InvalidInputException Named(InvalidInputException invalid) => new(invalid.Problems.Select(problem => problem.Field switch
     {
         "data.path" => problem with { Field = _data.Name },
-        "model.weights" => problem with { Field = _weights.Name },
+        "model.weights" or "model.base" => problem with { Field = _weights.Name },
         "from" => problem with { Field = _from.Name },
         "replicas" => problem with { Field = _replicas.Name },
         _ => problem,

@@ -22,7 +22,7 @@ internal static class Watcher
     private const int SignalBase = 128;
 
     /// <summary>Commands that compute on native libraries; the others only ask and write.</summary>
-    private static readonly string[] Computing = ["train", "demo", "advise", "lr-find", "data", "predict", "evaluate", "compare", "export", "verify"];
+    private static readonly string[] Computing = ["train", "demo", "advise", "lr-find", "data", "predict", "evaluate", "compare", "export", "verify", "base"];
 
     /// <summary>Runs the command in a process of its own.</summary>
     /// <param name="args">The command line.</param>
@@ -68,7 +68,7 @@ internal static class Watcher
         && Environment.GetEnvironmentVariable(Variable) != "0"
         && args is [var command, ..]
         && !args.Any(arg => arg.Contains('\uFFFD', StringComparison.Ordinal)) // bytes that no other process would be given; this one refuses them
-        && (Computing.Contains(command, StringComparer.Ordinal) || (command == "plan" && args.Contains("--measure", StringComparer.Ordinal)));
+        && (Computing.Contains(command, StringComparer.Ordinal) || (command == "plan" && (args.Contains("--measure", StringComparer.Ordinal) || args.Contains("--base", StringComparer.Ordinal))));
 
     private static Process? Start(string[] args, string pipe)
     {

@@ -36,24 +36,32 @@ public sealed record Layer
     /// <summary>Zeros that a padding layer adds on each side, in pixels; 0 for every other kind.</summary>
     public int ZeroPadding { get; init; }
 
+    /// <summary>Stored numbers and costs of an ONNX model; null for every other kind.</summary>
+    public GraphFacts? Graph { get; init; }
+
     /// <summary>What is stored of it, in the order weight, bias, running mean, running variance; empty without parameters.</summary>
     public ImmutableArray<TensorSpec> Tensors { get; init; } = [];
 
     /// <summary>Whether it stores anything. A layer without parameters is the same frozen or open.</summary>
-    public bool HasParameters => !Tensors.IsEmpty;
+    public bool HasParameters => !Tensors.IsEmpty || Graph is not null;
 
     /// <summary>Stored numbers, moving statistics included, as Keras counts them.</summary>
-    public long Parameters => Tensors.Sum(tensor => tensor.Elements);
+    public long Parameters => Graph?.Parameters ?? Tensors.Sum(tensor => tensor.Elements);
 
     /// <summary>Stored numbers that a gradient changes while the layer is open: all but the moving statistics.</summary>
     public long TrainableParameters => Tensors.Where(tensor => !tensor.IsStatistic).Sum(tensor => tensor.Elements);
 
     /// <summary>Numbers of the moving statistics.</summary>
-    public long Statistics => Parameters - TrainableParameters;
+    public long Statistics => Tensors.Where(tensor => tensor.IsStatistic).Sum(tensor => tensor.Elements);
+
+    /// <summary>Multiply-adds of its forward pass for one image; those of a graph that are not known count 1, since it has to be computed all the same.</summary>
+    internal long MultiplyAddsAt(FeatureShape output) =>
+        Graph is { } graph ? graph.MultiplyAdds ?? 1 : (long)output.Height * output.Width * (Convolution?.WeightElements ?? 0);
 
     /// <summary>Shape of the output for an input of the given height and width.</summary>
     internal FeatureShape ShapeAfter(FeatureShape input) => Kind switch
     {
+        LayerKind.Graph => new(1, 1, Channels),
         LayerKind.ZeroPadding => new(input.Height + (2 * ZeroPadding), input.Width + (2 * ZeroPadding), Channels),
         LayerKind.Convolution => Windows(input, Convolution!.Kernel, Convolution.Stride, Convolution.Padding),
         LayerKind.MaxPooling => Windows(input, Pooling!.Kernel, Pooling.Stride, padding: 0),

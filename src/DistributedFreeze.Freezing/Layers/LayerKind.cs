@@ -23,4 +23,7 @@ public enum LayerKind
 
     /// <summary>The greatest value of a window.</summary>
     MaxPooling = 6,
+
+    /// <summary>An ONNX model of any kind, from the image to features: all of a base that is none of the ResNet family.</summary>
+    Graph = 7,
 }

@@ -15,13 +15,22 @@ public sealed class LayerTable
                 network => network,
                 network => new Lazy<LayerTable>(() => new(ResNetArchitecture.Of(network.Architecture), GraphConvention.Of(network.Graph))));
 
+    /// <summary>Name of the one layer that an ONNX base is.</summary>
+    internal const string BaseLayer = "base";
+
     private readonly Dictionary<string, Layer> _byName;
+    private readonly string? _base;
 
     private LayerTable(ResNetArchitecture architecture, GraphConvention convention)
+        : this(architecture, convention, ResNetLayers.List(architecture, convention))
+    {
+    }
+
+    private LayerTable(ResNetArchitecture architecture, GraphConvention convention, ImmutableArray<Layer> layers)
     {
         Architecture = architecture;
         Convention = convention;
-        Layers = ResNetLayers.List(architecture, convention);
+        Layers = layers;
         _byName = Layers.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
         Stages = [.. Layers.Select(layer => layer.Stage).Distinct(StringComparer.Ordinal)];
         BlockEnds = [.. Layers.Where(layer => layer.Index + 1 == Layers.Length || Layers[layer.Index + 1].Block != layer.Block)];
@@ -29,8 +38,26 @@ public sealed class LayerTable
         Statistics = Layers.Sum(layer => layer.Statistics);
     }
 
+    private LayerTable(ModelSpec model)
+        : this(ResNetArchitecture.Of(model.Architecture), GraphConvention.Of(model.Graph), ImmutableArray.Create(
+            new Layer { Index = 0, Name = "image", Kind = LayerKind.Input, Parents = [], Channels = 3, Stage = BaseLayer, Block = null },
+            new Layer
+            {
+                Index = 1,
+                Name = BaseLayer,
+                Kind = LayerKind.Graph,
+                Parents = [0],
+                Channels = model.BaseFeatures!.Value,
+                Stage = BaseLayer,
+                Block = null,
+                Graph = new(model.BaseParameters!.Value, model.BaseMultiplyAdds),
+            })) => _base = BaseIdentity.Of(model);
+
     /// <summary>All tables, the graphs one after another.</summary>
     public static IEnumerable<LayerTable> All => Tables.OrderBy(table => table.Key).Select(table => table.Value.Value);
+
+    /// <summary>Whether it stands for an ONNX model, which is one layer here: then the table is of no architecture and no library's graph.</summary>
+    public bool IsGraph => _base is not null;
 
     /// <summary>Which network of the family it lists.</summary>
     public ResNetArchitecture Architecture { get; }
@@ -43,7 +70,7 @@ public sealed class LayerTable
 
     /// <summary>Names network and graph in hashes and in keys of what is kept; it never changes.</summary>
     /// <remarks>A ResNet50 has the graph's name alone: once there was no other.</remarks>
-    public string StableName => Architecture.Architecture == ModelArchitecture.ResNet50
+    public string StableName => _base is not null ? $"Onnx {_base}" : Architecture.Architecture == ModelArchitecture.ResNet50
         ? StableNames.Of(Graph)
         : $"{StableNames.Of(Architecture.Architecture)} {StableNames.Of(Graph)}";
 
@@ -83,15 +110,17 @@ public sealed class LayerTable
     /// <summary>The table of a run's network.</summary>
     /// <param name="model">The run's.</param>
     /// <exception cref="ArgumentException">There is no such network in that graph.</exception>
-    public static LayerTable For(ModelSpec model) => For(model.Graph, model.Architecture);
+    public static LayerTable For(ModelSpec model) => TryFor(model, out var table)
+        ? table
+        : throw new ArgumentException($"There is no layer table for {(model.Base is null ? $"{model.Architecture} of graph {model.Graph}" : "an ONNX base of which nothing is known yet")}.", nameof(model));
 
     /// <summary>The table of a run's network, where there is one.</summary>
     /// <param name="model">The run's.</param>
-    /// <param name="table">The table, or null when the graph has no such network or one of the two is no defined value.</param>
+    /// <param name="table">The table, or null when the graph has no such network, one of the two is no defined value, or the features of an ONNX base are not known yet.</param>
     /// <returns>Whether there is one.</returns>
     public static bool TryFor(ModelSpec model, [NotNullWhen(true)] out LayerTable? table)
     {
-        table = Tables.GetValueOrDefault((model.Graph, model.Architecture))?.Value;
+        table = model.Base is null ? Tables.GetValueOrDefault((model.Graph, model.Architecture))?.Value : BaseIdentity.IsKnown(model) ? new(model) : null;
         return table is not null;
     }
 
@@ -132,7 +161,7 @@ public sealed class LayerTable
     /// <param name="imageSize">Height and width of the input in pixels, 32 to 1,024.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="imageSize"/> is outside 32 to 1,024.</exception>
     public ImmutableArray<long> MultiplyAddsAt(int imageSize) =>
-        [.. ShapesAt(imageSize).Zip(Layers, (shape, layer) => (long)shape.Height * shape.Width * (layer.Convolution?.WeightElements ?? 0))];
+        [.. ShapesAt(imageSize).Zip(Layers, (shape, layer) => layer.MultiplyAddsAt(shape))];
 
     /// <summary>What to say about a layer name that the table does not have.</summary>
     internal string UnknownLayer(string name) => NearNames.Unknown("layer", name, Layers.Select(layer => layer.Name));

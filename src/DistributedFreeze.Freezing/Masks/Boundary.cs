@@ -49,7 +49,7 @@ public sealed record Boundary
     /// <exception cref="ArgumentException"><paramref name="mask"/> belongs to another network than <paramref name="table"/>.</exception>
     public static Boundary Of(LayerTable table, FreezeMask mask)
     {
-        if (mask.Table != table)
+        if (mask.Table.StableName != table.StableName)
         {
             throw new ArgumentException($"The mask is of {mask.Table.StableName}, the table of {table.StableName}.", nameof(mask));
         }

@@ -34,6 +34,9 @@ public sealed record PhasePlan
     /// <remarks>Convolutions and dense layers count; biases, norms, activations and poolings do not.</remarks>
     public required long PrefixMultiplyAdds { get; init; }
 
+    /// <summary>Whether <see cref="PrefixMultiplyAdds"/> is known: of an ONNX base with operators that nobody counts it is not.</summary>
+    public bool IsPrefixCostKnown => Mask.Table.Layers.All(layer => layer.Graph is not { MultiplyAdds: null });
+
     /// <summary>Multiply-adds of a forward pass of one image after the boundary, head included; FLOPs are twice as many.</summary>
     public required long TailMultiplyAdds { get; init; }
 

@@ -81,6 +81,16 @@ public static class ParentSettings
 
     private static ModelSpec Base(RunSpec spec, RunSpec parent, string runId, List<Problem> problems)
     {
+        if (parent.Model.Base is not null)
+        {
+            return OnnxBase(spec.Model, parent.Model, runId, problems);
+        }
+
+        if (spec.Model.Base is { } other)
+        {
+            problems.Add(new("model.base", $"is {other}, but run {runId}, from which this one starts, has a ResNet for its base; leave it out"));
+        }
+
         if (parent.Model.Weights is { } weights)
         {
             if (spec.Model.RandomWeights)
@@ -101,6 +111,31 @@ public static class ParentSettings
         }
 
         return spec.Model with { RandomWeights = parent.Model.RandomWeights };
+    }
+
+    /// <summary>The same model, wherever it lies now, cut and pooled in the same way: that it is the same shows when it is read.</summary>
+    private static ModelSpec OnnxBase(ModelSpec model, ModelSpec parent, string runId, List<Problem> problems)
+    {
+        if (model.Boundary is { } boundary && boundary != parent.Boundary)
+        {
+            problems.Add(new("model.boundary", $"is {boundary}, but must be {parent.Boundary} as in run {runId}, from which this one starts; leave it out to take that over"));
+        }
+
+        if (model.Pool != default && model.Pool != parent.Pool)
+        {
+            problems.Add(new("model.pool", $"is {RunEnums.NameOf(model.Pool)}, but must be {RunEnums.NameOf(parent.Pool)} as in run {runId}, from which this one starts; leave it out to take that over"));
+        }
+
+        return model with
+        {
+            Base = model.Base ?? parent.Base,
+            Boundary = parent.Boundary,
+            Pool = parent.Pool,
+            BaseSha256 = parent.BaseSha256,
+            BaseFeatures = parent.BaseFeatures,
+            BaseParameters = parent.BaseParameters,
+            BaseMultiplyAdds = parent.BaseMultiplyAdds,
+        };
     }
 
     private static RunSpec WithHead(RunSpec spec, HeadSpec head) => spec with { Model = spec.Model with { Head = head } };

@@ -58,7 +58,7 @@ internal static class PhaseRules
     }
 
     /// <summary>The field that says it: a phase has one policy where a run file has one of several fields.</summary>
-    private static string FormOf(FreezePolicy policy) => policy switch
+    internal static string FormOf(FreezePolicy policy) => policy switch
     {
         FreezePolicy.LastLayers => "unfreeze_layers",
         FreezePolicy.FromLayer => "from",

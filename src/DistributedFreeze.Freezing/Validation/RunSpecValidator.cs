@@ -33,6 +33,7 @@ public static class RunSpecValidator
         if (problems.Present("model", spec.Model))
         {
             ModelRules.Check(spec.Model, problems);
+            BaseRules.Check(spec, problems);
         }
 
         if (spec.From is { } parent)

@@ -50,7 +50,7 @@ public static class WeightFormats
             ".pb" or ".index" or ".tflite" =>
                 $"is a TensorFlow model, which cannot be read; load it in Keras and call save_weights('{stem}.weights.h5')",
             ".onnx" =>
-                "is an ONNX model, whose batch norms may be folded into its convolutions, so that it cannot be trained on; take the .h5 or .safetensors file that it was made from",
+                "is an ONNX model, whose batch norms may be folded into its convolutions, so that its layers cannot be trained; `model.base` takes it as a frozen base, of which the head alone trains, or take the .h5 or .safetensors file that it was made from",
             ".npz" =>
                 $"is a NumPy archive, which cannot be read; save it as .safetensors: safetensors.numpy.save_file(dict(numpy.load('{name}')), '{stem}.safetensors')",
             ".msgpack" =>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Coordination;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Coordination.Positions;
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Grains.Epochs;
@@ -77,7 +78,7 @@ internal sealed partial class RunCoordinator(
         }
 
         var trace = RunTraces.OfCall(submission.Trace);
-        submission = submission with { Trace = trace, Spec = await ParentRuns.ResolveAsync(submission.Spec, RunId, services.Roots.Of(submission.Owner), services.Grains) };
+        submission = submission with { Trace = trace, Spec = await ResolveAsync(submission) };
         if (_stored.Submission is { } known)
         {
             RunConflict.RequireSame(RunId, known, submission);
@@ -102,6 +103,13 @@ internal sealed partial class RunCoordinator(
         {
             _entering.Release();
         }
+    }
+
+    /// <summary>The run with full paths, and with what the run that it starts from and an ONNX base have to say.</summary>
+    private async Task<RunSpec> ResolveAsync(RunSubmission submission)
+    {
+        var spec = await ParentRuns.ResolveAsync(submission.Spec, RunId, services.Roots.Of(submission.Owner), services.Grains);
+        return await Task.Run(() => RunBases.Resolve(spec));
     }
 
     /// <inheritdoc cref="IRunGrain.InterruptAsync"/>

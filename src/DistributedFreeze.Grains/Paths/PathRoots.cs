@@ -51,9 +51,11 @@ public sealed class PathRoots
         var resolved = spec with
         {
             Data = spec.Data with { Path = Resolve("data.path", spec.Data.Path, Data, problems) },
-            Model = spec.Model.Weights is { } weights
-                ? spec.Model with { Weights = Resolve("model.weights", weights, Data, problems) }
-                : spec.Model,
+            Model = spec.Model with
+            {
+                Weights = spec.Model.Weights is { } weights ? Resolve("model.weights", weights, Data, problems) : null,
+                Base = spec.Model.Base is { } onnx ? Resolve("model.base", onnx, Data, problems) : null,
+            },
             From = spec.From is { } parent ? Resolve("from", parent, Parents(parent), problems) : null,
             Features = spec.Features.Directory is { } directory
                 ? spec.Features with { Directory = Resolve("features.directory", directory, Output, problems) }
@@ -70,7 +72,7 @@ public sealed class PathRoots
     {
         (string Field, string? Path, Allowed Allowed)[] paths =
         [
-            ("data.path", spec.Data.Path, Data), ("model.weights", spec.Model.Weights, Data), .. spec.From is { } parent ? FilesOf(parent) : [],
+            ("data.path", spec.Data.Path, Data), ("model.weights", spec.Model.Weights, Data), ("model.base", spec.Model.Base, Data), .. spec.From is { } parent ? FilesOf(parent) : [],
             ("features.directory", spec.Features.Directory, Output), ("output", spec.Output, Output),
         ];
         var moved = paths.Where(path => path.Path is not null && path.Allowed.IsMoved(path.Path))

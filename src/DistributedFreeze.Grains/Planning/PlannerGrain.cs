@@ -1,5 +1,6 @@
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Memory;
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Freezing.Validation;
@@ -20,7 +21,7 @@ internal sealed class PlannerGrain(PathRoots roots, DeviceOptions devices) : Gra
     {
         RunSpecValidator.EnsureValid(spec);
         var resolved = await ParentRuns.ResolveAsync(spec, runId: null, roots.Of(owner), GrainFactory);
-        return await Task.Run(() => Plan(resolved)); // a folder of a million files takes a while to list
+        return await Task.Run(() => Plan(RunBases.Resolve(resolved))); // a folder of a million files takes a while to list
     }
 
     private PlannedRun Plan(RunSpec spec)

@@ -27,6 +27,11 @@ internal static class RunInputs
             problems.Add(new("model.weights", $"{weights} {(Directory.Exists(weights) ? "is a folder" : "does not exist")}; {WeightFormats.Right}"));
         }
 
+        if (spec.Model.Base is { } onnx && !File.Exists(onnx))
+        {
+            problems.Add(new("model.base", $"{onnx} {(Directory.Exists(onnx) ? "is a folder" : "does not exist")}; an ONNX model would be right"));
+        }
+
         if (spec.Features.Directory is { } directory && File.Exists(directory))
         {
             problems.Add(new("features.directory", $"{directory} is a file, but must be a folder or not be there yet"));

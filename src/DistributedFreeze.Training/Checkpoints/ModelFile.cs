@@ -24,7 +24,6 @@ internal static class ModelFile
             ["format"] = Format,
             [ModelHash] = "",
             ["baseSha256"] = baseHash,
-            ["graph"] = RunEnums.NameOf(run.Spec.Model.Graph),
             ["head"] = JsonSerializer.Serialize(run.Spec.Model.Head, Json),
             ["classes"] = JsonSerializer.Serialize(run.Data.Classes, Json),
             ["imageSize"] = run.Spec.Data.ImageSize.ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -32,7 +31,18 @@ internal static class ModelFile
             ["resize"] = RunEnums.NameOf(run.Spec.Data.Resize),
             ["colorProfiles"] = RunEnums.NameOf(run.Spec.Data.ColorProfiles),
         };
-        if (run.Table.Architecture.Architecture != default)
+        if (run.Table.IsGraph)
+        {
+            metadata.Add("base", run.Spec.Model.BaseSha256!);
+            metadata.Add("boundary", run.Spec.Model.Boundary!);
+            metadata.Add("pool", RunEnums.NameOf(run.Spec.Model.Pool));
+        }
+        else
+        {
+            metadata.Add("graph", RunEnums.NameOf(run.Spec.Model.Graph));
+        }
+
+        if (!run.Table.IsGraph && run.Table.Architecture.Architecture != default)
         {
             metadata.Add("architecture", RunEnums.NameOf(run.Table.Architecture.Architecture)); // without, it is a ResNet50, as all once were
         }

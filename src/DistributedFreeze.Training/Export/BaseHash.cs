@@ -1,3 +1,4 @@
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Coordination.Tensors;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
@@ -16,6 +17,12 @@ public static class BaseHash
     /// <exception cref="InvalidInputException">The file of weights cannot be read, or does not fit the run's graph.</exception>
     public static string Of(RunSpec spec)
     {
+        if (spec.Model.Base is not null)
+        {
+            BaseGraph.OpenOf(spec.Model);
+            return BaseIdentity.Of(spec.Model);
+        }
+
         var table = LayerTable.For(spec.Model);
         if (spec.Model.Weights is not { } path)
         {

@@ -38,11 +38,11 @@ public static class OnnxModel
 
     private static OnnxGraph Graph(TrainedNetwork network, double? temperature)
     {
-        var (table, size) = (network.Table, network.Spec.Data.ImageSize);
-        var graph = new OnnxGraph(table.Architecture.TorchvisionName);
-        graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, OnnxGraph.AnyNumber, size, size, 3);
-        OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, OnnxSegment.NameOf(table, 0));
-        var pooled = new OnnxSegment(graph, table, start: 0, BatchNormForm.Separate, network.Read).Add(table.Layers.Length);
+        var size = network.Spec.Data.ImageSize;
+        var graph = new OnnxGraph(network.Base.Name);
+        graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, network.Base.Batch, size, size, 3);
+        OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, network.Base.InputName);
+        var pooled = network.Base.AddTo(graph, network.Read);
         var logits = AddHead(graph, network, pooled);
         if (temperature is { } given)
         {
@@ -50,7 +50,7 @@ public static class OnnxModel
         }
 
         graph.AddNode("Softmax", [logits], ClassifierModel.OutputName, OnnxSetting.Whole("axis", 1));
-        graph.AddOutput(ClassifierModel.OutputName, OnnxGraph.AnyNumber, network.Receipt.Classes.Length);
+        graph.AddOutput(ClassifierModel.OutputName, network.Base.Batch, network.Receipt.Classes.Length);
         AddMetadata(graph, network);
         return graph;
     }

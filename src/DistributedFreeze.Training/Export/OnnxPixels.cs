@@ -30,6 +30,17 @@ internal static class OnnxPixels
                 PerPlane(graph, "Div", "pixels.planes", "pixels.half_range", [127.5f, 127.5f, 127.5f], "pixels.scaled");
                 PerPlane(graph, "Sub", "pixels.scaled", "pixels.one", [1f, 1f, 1f], output);
                 break;
+            case Preprocessing.Unit:
+                PerPlane(graph, "Div", "pixels.planes", "pixels.range", [255f, 255f, 255f], output);
+                break;
+            case Preprocessing.Raw:
+                graph.AddNode("Identity", ["pixels.planes"], output);
+                break;
+            case Preprocessing.Clip:
+                PerPlane(graph, "Div", "pixels.planes", "pixels.range", [255f, 255f, 255f], "pixels.unit");
+                PerPlane(graph, "Sub", "pixels.unit", "pixels.mean", [0.48145466f, 0.4578275f, 0.40821073f], "pixels.centred");
+                PerPlane(graph, "Div", "pixels.centred", "pixels.deviation", [0.26862954f, 0.26130258f, 0.27577711f], output);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(preprocessing), preprocessing, "Unknown preprocessing.");
         }

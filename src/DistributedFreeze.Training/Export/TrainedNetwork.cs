@@ -1,9 +1,8 @@
-using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Weights;
 
 namespace DistributedFreeze.Training.Export;
@@ -15,13 +14,12 @@ namespace DistributedFreeze.Training.Export;
 public sealed class TrainedNetwork : IDisposable
 {
     private readonly TrainedRun _run;
-    private readonly ITensorFile? _base;
     private readonly HashSet<string> _trained;
 
-    private TrainedNetwork(TrainedRun run, ITensorFile? baseWeights)
+    private TrainedNetwork(TrainedRun run, IExportedBase exported)
     {
         _run = run;
-        _base = baseWeights;
+        Base = exported;
         _trained = [.. run.Tensors.Tensors.Select(tensor => tensor.Name)];
         Table = LayerTable.For(Spec.Model);
         Head = HeadLayers.Create(Spec.Model.Head, run.Receipt.Classes.Length, Table.PooledFeatures);
@@ -39,20 +37,25 @@ public sealed class TrainedNetwork : IDisposable
     /// <summary>The layers of the base.</summary>
     public LayerTable Table { get; }
 
+    /// <summary>How many images an exported ONNX model takes at a time; null for any number.</summary>
+    public long? ImagesAtATime => Base.Batch is > 0 and var batch ? batch : null;
+
+    /// <summary>The base, without what the run trained.</summary>
+    internal IExportedBase Base { get; }
+
     /// <summary>The layers on top.</summary>
     public HeadLayers Head { get; }
 
     /// <summary>Puts a run's tensors onto its base.</summary>
     /// <param name="run">The run; stays open as long as this.</param>
     /// <param name="weights">
-    /// The file of the base's weights, wherever it is now; null takes the path that the run had. A run that drew random weights needs none.
+    /// The file of the base's weights, or of the ONNX model that it is, wherever it is now; null takes the path that the run had. A run that drew random weights needs none.
     /// </param>
     /// <exception cref="InvalidInputException">The base cannot be read, is not the one that the run began with, or the run's tensors don't fit.</exception>
     public static TrainedNetwork Open(TrainedRun run, string? weights = null)
     {
-        var path = weights ?? run.Receipt.Spec.Model.Weights;
-        var file = path is null ? null : WeightsFile.Open(path);
-        var network = new TrainedNetwork(run, file);
+        var path = weights ?? RunBases.FileOf(run.Receipt.Spec.Model);
+        var network = new TrainedNetwork(run, IExportedBase.Open(run.Receipt.Spec, path));
         try
         {
             TrainedTensors.Require(run.Tensors, network.Table, network.Head);
@@ -78,34 +81,16 @@ public sealed class TrainedNetwork : IDisposable
         }
         else
         {
-            ReadBase(tensor, values);
+            Base.Read(tensor, values);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _base?.Dispose();
-
-    private void ReadBase(TensorSpec tensor, Span<float> values)
-    {
-        if (_base is null)
-        {
-            RandomWeights.Draw(Spec.Seed, tensor, values);
-        }
-        else
-        {
-            _base.Read(tensor.Name, values);
-        }
-    }
+    public void Dispose() => Base.Dispose();
 
     private void CheckBase(string? path)
     {
-        var tensors = Table.Layers.SelectMany(layer => layer.Tensors);
-        if (_base is not null)
-        {
-            WeightsCheck.Compare(tensors, _base);
-        }
-
-        if (BaseHash.Of(Table, ReadBase) is var found && found != Receipt.BaseSha256)
+        if (Base.Sha256() is var found && found != Receipt.BaseSha256)
         {
             throw new InvalidInputException(
                 WeightsFile.Field,

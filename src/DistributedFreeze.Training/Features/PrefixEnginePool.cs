@@ -1,3 +1,4 @@
+using DistributedFreeze.Training.Bases;
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Runtime;
@@ -10,7 +11,10 @@ namespace DistributedFreeze.Training.Features;
 
 /// <summary>The prefix engines of one run in one process: replicas whose prefix is the base's own share them.</summary>
 /// <remarks>Thread-safe. An engine is made when something has to be computed, so a run whose features are all kept makes none.</remarks>
-internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDisposable
+/// <param name="network">What the base is made of.</param>
+/// <param name="table">Its layers.</param>
+/// <param name="spec">The run.</param>
+internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSpec spec) : IDisposable
 {
     private readonly Dictionary<string, IPrefixEngine> _engines = new(StringComparer.Ordinal);
 
@@ -55,7 +59,7 @@ internal sealed class PrefixEnginePool(LayerTable table, RunSpec spec) : IDispos
             Provider = Provider(device),
             DeviceIndex = Math.Max(device.index, 0),
         };
-        var engine = PrefixEngines.Create(spec.Features.Engine, request, weights);
+        var engine = network.CreateEngine(request, weights);
         if (engine.Id != IdOn(device))
         {
             engine.Dispose();

@@ -1,3 +1,4 @@
+using DistributedFreeze.Training.Bases;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Training.Inputs;
@@ -10,7 +11,8 @@ namespace DistributedFreeze.Training.Features;
 /// <param name="pixels">Its images.</param>
 /// <param name="preprocessing">How they become network input.</param>
 /// <param name="store">Where features are kept.</param>
-internal sealed class RunFeatures(RunDefinition run, RunPixels pixels, RunPreprocessing preprocessing, FeatureStore store) : IDisposable
+/// <param name="network">What the base is made of.</param>
+internal sealed class RunFeatures(RunDefinition run, RunPixels pixels, RunPreprocessing preprocessing, FeatureStore store, IRunBase network) : IDisposable
 {
     /// <summary>The run.</summary>
     public RunDefinition Run => run;
@@ -25,7 +27,7 @@ internal sealed class RunFeatures(RunDefinition run, RunPixels pixels, RunPrepro
     public FeatureStore Store => store;
 
     /// <summary>What evaluates prefixes.</summary>
-    public PrefixEnginePool Engines { get; } = new(run.Table, run.Spec);
+    public PrefixEnginePool Engines { get; } = new(network, run.Table, run.Spec);
 
     /// <inheritdoc/>
     public void Dispose() => Engines.Dispose();

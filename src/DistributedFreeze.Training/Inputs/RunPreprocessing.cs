@@ -1,7 +1,6 @@
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Models;
 
 namespace DistributedFreeze.Training.Inputs;
 
@@ -15,12 +14,10 @@ internal sealed class RunPreprocessing
     private Preprocessing? _decided;
 
     /// <param name="run">The run.</param>
-    /// <param name="pixels">Its images.</param>
-    /// <param name="weights">What they are to fit.</param>
-    public RunPreprocessing(RunDefinition run, RunPixels pixels, RunWeights weights)
-        : this(() => weights.Parent is { } parent
-            ? (new(run.Spec.Data.Preprocessing!.Value, $"as in run {parent.RunId}, from which this one starts"), null)
-            : PreprocessingDecision.Of(run, pixels, weights.Any))
+    /// <param name="parent">The run that it starts from; null where it starts from its base.</param>
+    /// <param name="decide">Finds out what fits the base.</param>
+    public RunPreprocessing(RunDefinition run, ParentRun? parent, Func<(PreprocessingChoice Choice, string? Warning)> decide)
+        : this(() => parent is not null ? (new(run.Spec.Data.Preprocessing!.Value, $"as in run {parent.RunId}, from which this one starts"), null) : decide())
     {
     }
 

@@ -15,14 +15,17 @@ internal sealed class BaseWeights : IDisposable
     private readonly LayerTable _table;
     private readonly ImmutableDictionary<string, Tensor> _tensors;
 
-    private BaseWeights(LayerTable table, ImmutableDictionary<string, Tensor> tensors, string sha256, ImmutableArray<string> inherited)
+    private readonly Func<string>? _graphHash;
+
+    private BaseWeights(LayerTable table, ImmutableDictionary<string, Tensor> tensors, string sha256, ImmutableArray<string> inherited, Func<string>? graphHash = null)
     {
         _table = table;
+        _graphHash = graphHash;
         _tensors = tensors;
         Sha256 = sha256;
         Inherited = inherited;
         LayerHashes = table.Layers.Where(layer => layer.HasParameters).ToImmutableSortedDictionary(
-            layer => layer.Name, layer => StateHash.OfLayer(layer, name => tensors[name]), StringComparer.Ordinal);
+            layer => layer.Name, layer => layer.Graph is null ? StateHash.OfLayer(layer, name => tensors[name]) : sha256, StringComparer.Ordinal);
         StatisticsHashes = Hash(table.Layers.Where(layer => layer.Statistics > 0).Select(layer => StatisticsName.Of(layer.Name)));
     }
 
@@ -86,6 +89,13 @@ internal sealed class BaseWeights : IDisposable
     public static BaseWeights Random(int seed, LayerTable table, Device device, ParentWeights? parent = null) =>
         Create(table, device, (tensor, values) => RandomWeights.Draw(seed, tensor, values), parent, path: null);
 
+    /// <summary>The base that is a graph: it has no tensors here.</summary>
+    /// <param name="table">Its one layer.</param>
+    /// <param name="sha256">What it is, as <see cref="BaseIdentity"/> says.</param>
+    /// <param name="hashAgain">Finds that out again.</param>
+    public static BaseWeights OfGraph(LayerTable table, string sha256, Func<string> hashAgain) =>
+        new(table, ImmutableDictionary<string, Tensor>.Empty, sha256, [], hashAgain);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -101,7 +111,7 @@ internal sealed class BaseWeights : IDisposable
         name => name,
         name => StatisticsName.TryParse(name, out var norm)
             ? StateHash.Of(_table[norm].Tensors.Where(tensor => tensor.IsStatistic), tensor => _tensors[tensor])
-            : StateHash.OfLayer(_table[name], tensor => _tensors[tensor]),
+            : _table[name].Graph is not null ? _graphHash!() : StateHash.OfLayer(_table[name], tensor => _tensors[tensor]),
         StringComparer.Ordinal);
 
     private static BaseWeights Create(LayerTable table, Device device, FillTensor fill, ParentWeights? parent, string? path)

@@ -1,5 +1,4 @@
 using DistributedFreeze.Errors;
-using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using static TorchSharp.torch;
 
@@ -7,10 +6,9 @@ namespace DistributedFreeze.Training.Models;
 
 /// <summary>The base's weights of one run in one process, on every device that asks for them.</summary>
 /// <remarks>Thread-safe.</remarks>
-/// <param name="spec">Names the weights file, or the seed of random ones.</param>
-/// <param name="table">The base's layers.</param>
+/// <param name="load">Loads them on a device, and lays over them what an earlier run trained; such as <see cref="BaseWeights.Load"/>.</param>
 /// <param name="parent">What an earlier run trained, where the run starts from one; becomes this object's.</param>
-internal sealed class RunWeights(RunSpec spec, LayerTable table, ParentWeights? parent = null) : IDisposable
+internal sealed class RunWeights(Func<Device, ParentWeights?, BaseWeights> load, ParentWeights? parent = null) : IDisposable
 {
     private readonly Dictionary<string, BaseWeights> _bases = new(StringComparer.Ordinal);
     private readonly Lock _loading = new();
@@ -40,9 +38,7 @@ internal sealed class RunWeights(RunSpec spec, LayerTable table, ParentWeights? 
             var key = device.ToString();
             if (!_bases.TryGetValue(key, out var weights))
             {
-                weights = spec.Model.Weights is { } path
-                    ? BaseWeights.Load(path, table, device, parent)
-                    : BaseWeights.Random(spec.Seed, table, device, parent);
+                weights = load(device, parent);
                 _bases.Add(key, weights);
             }
 

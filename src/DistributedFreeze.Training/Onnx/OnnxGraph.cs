@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DistributedFreeze.Data.Bases;
 
 namespace DistributedFreeze.Training.Onnx;
 
@@ -24,6 +25,7 @@ internal sealed class OnnxGraph
 
     private readonly ProtoMessage _graph = new();
     private readonly List<ProtoMessage> _metadata = [];
+    private GraphCut? _cut;
 
     /// <param name="name">Name of the graph.</param>
     public OnnxGraph(string name) => _graph.Add(2, name);
@@ -101,6 +103,28 @@ internal sealed class OnnxGraph
         AddConstant(name, [values.Length], OnnxType.Whole, bytes.Length, stream => stream.Write(bytes));
     }
 
+    /// <summary>Adds a graph that was cut out of another model, with the operator sets and functions that it needs; for all other nodes these count then, too.</summary>
+    /// <param name="cut">The graph, of one model alone.</param>
+    public void Add(GraphCut cut)
+    {
+        foreach (var node in cut.Nodes)
+        {
+            _graph.Add(1, node.Length, stream => stream.Write(node.Span));
+        }
+
+        foreach (var constant in cut.Constants)
+        {
+            _graph.Add(5, checked((int)constant.Length), constant.Write);
+        }
+
+        foreach (var sparse in cut.SparseConstants)
+        {
+            _graph.Add(15, sparse.Length, stream => stream.Write(sparse.Span));
+        }
+
+        _cut = cut;
+    }
+
     /// <summary>Writes the model: a ModelProto, as a .onnx file holds it.</summary>
     /// <param name="stream">Receives it; stays open.</param>
     /// <exception cref="IOException">The stream cannot be written.</exception>
@@ -121,10 +145,19 @@ internal sealed class OnnxGraph
     private ProtoMessage Model()
     {
         var model = new ProtoMessage()
-            .Add(1, IrVersion)
+            .Add(1, Math.Max(IrVersion, _cut?.IrVersion ?? 0))
             .Add(2, "DistributedFreeze")
-            .Add(7, _graph)
-            .Add(8, new ProtoMessage().Add(1, "").Add(2, OperatorSet));
+            .Add(7, _graph);
+        foreach (var (domain, version) in _cut?.OperatorSets ?? [("", OperatorSet)])
+        {
+            model.Add(8, new ProtoMessage().Add(1, domain).Add(2, version));
+        }
+
+        foreach (var function in _cut?.Functions ?? [])
+        {
+            model.Add(25, function.Length, stream => stream.Write(function.Span));
+        }
+
         foreach (var entry in _metadata)
         {
             model.Add(14, entry);

@@ -1,3 +1,4 @@
+using DistributedFreeze.Training.Bases;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Data.Runs;
@@ -17,11 +18,12 @@ namespace DistributedFreeze.Training.Replicas;
 /// <remarks>Thread-safe. Nothing here changes while the run lasts, but for what is loaded on first use.</remarks>
 internal sealed class RunWorkspace : IDisposable
 {
+    private readonly IRunBase _network;
     private readonly bool _ownsWeights;
 
-    private RunWorkspace(RunFeatures features, RunWeights weights, bool ownsWeights)
+    private RunWorkspace(RunFeatures features, RunWeights weights, IRunBase network, bool ownsWeights)
     {
-        (Features, Weights, _ownsWeights) = (features, weights, ownsWeights);
+        (Features, Weights, _network, _ownsWeights) = (features, weights, network, ownsWeights);
         Forecast = new(features, weights, TimeProvider.System);
     }
 
@@ -67,10 +69,11 @@ internal sealed class RunWorkspace : IDisposable
         var run = RunDefinition.Of(spec, LayerTable.For(spec.Model), data);
         var pixels = new RunPixels(run, decoder, square);
         var parent = ParentWeights.Open(spec);
-        var weights = new RunWeights(spec, run.Table, parent);
+        var network = RunBase.Of(spec, run.Table);
+        var weights = new RunWeights(network.Load, parent);
         try
         {
-            return new(new(run, pixels, new(run, pixels, weights), store), weights, ownsWeights: true) { InheritedHead = parent?.HeadFor(data.Classes) };
+            return new(new(run, pixels, new(run, weights.Parent, () => network.Preprocess(run, pixels, weights)), store, network), weights, network, ownsWeights: true) { InheritedHead = parent?.HeadFor(data.Classes) };
         }
         catch
         {
@@ -87,7 +90,7 @@ internal sealed class RunWorkspace : IDisposable
     internal RunWorkspace Lend(RunSpec spec, DataSet data)
     {
         var run = RunDefinition.Of(spec, Run.Table, data);
-        return new(new(run, Features.Pixels.For(run), Preprocessing.ForAnother(), Features.Store), Weights, ownsWeights: false);
+        return new(new(run, Features.Pixels.For(run), Preprocessing.ForAnother(), Features.Store, _network), Weights, _network, ownsWeights: false);
     }
 
     /// <inheritdoc/>

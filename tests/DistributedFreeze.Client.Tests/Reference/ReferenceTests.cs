@@ -57,7 +57,7 @@ public sealed class ReferenceTests
     public void EveryField_HasTheNameInJsonThatItIsSaidToHave(string path)
     {
         var field = RunFileFields.All.Single(field => field.Field.Path == path);
-        var draft = path == "phases[].optimizer.rates" ? Draft().With("phases[0].unfreeze_layers", "10", "test") : Draft();
+        var draft = path == "phases[].optimizer.rates" ? Draft().With("phases[0].unfreeze_layers", "10", "test") : IsForABase(path) ? OnABase() : Draft();
         var without = Json(draft);
         var with = Json(Set(draft, field, Numbered(path)));
 
@@ -91,7 +91,7 @@ public sealed class ReferenceTests
         {
             var json = FieldNames.OfJson.In($"`{Numbered(pair.Path)}: {pair.Word}`");
             var name = Numbered(RunFields.Find(pair.Path)!.Json);
-            var draft = pair.Word == "auto" ? Draft().Without("data.force_preprocess") : Draft();
+            var draft = IsForABase(pair.Path) || pair.Word is "unit" or "raw" or "clip" ? OnABase() : pair.Word == "auto" ? Draft().Without("data.force_preprocess") : Draft();
             draft = pair.Path == "model.architecture" ? draft.With("model.graph", "torchvision-v1.5", "test") : draft; // Keras has not all of them
             draft = pair.Word == "plateau" ? draft.With("phases[0].schedule.patience", "1", "test") : draft; // the draft's epochs are few
             var spec = Json(draft.With(Numbered(pair.Path), pair.Word, "test"));
@@ -99,6 +99,11 @@ public sealed class ReferenceTests
         });
 
     private static RunDraft Draft() => RunDraft.Parse(new StringReader("data: { path: /x, preprocess: torch, augment: { flip: 0.25, views: 4 } }\noutput: /o\nreplicas: 2\nphases: [ { epochs: 3 } ]\n"), "test");
+
+    /// <summary>What says how an ONNX base is taken says nothing without one.</summary>
+    private static RunDraft OnABase() => Draft().With("model.base", "/m.onnx", "test");
+
+    private static bool IsForABase(string path) => path is "model.boundary" or "model.pool" || path.StartsWith("model.base_", StringComparison.Ordinal);
 
     private static RunDraft Set(RunDraft draft, RunFileField field, string path) => field.Type switch
     {
@@ -112,7 +117,7 @@ public sealed class ReferenceTests
         FieldType.Texts => draft.With(path, ["conv5_*"], "test"),
         FieldType.WholeNumber or FieldType.Bytes => draft.With(path, field.Field.Path switch { "batch_size" => "64", "shards" => "8", "replicas" => "1", "min_replicas" => "2", "data.image_size" => "64", _ => "9" }, "test"),
         FieldType.Number => draft.With(path, "0.5", "test"),
-        _ => draft.With(path, field.Field.Path switch { "phases[].from" => "conv5_block1_1_conv", "phases[].stage" => "conv4", "model.weights" => "/w.h5", "data.split" => "60/20/20", _ => "/elsewhere" }, "test"),
+        _ => draft.With(path, field.Field.Path switch { "phases[].from" => "conv5_block1_1_conv", "phases[].stage" => "conv4", "model.weights" => "/w.h5", "model.base_sha256" => new string('a', 64), "data.split" => "60/20/20", _ => "/elsewhere" }, "test"),
     };
 
     private static JsonObject Json(RunDraft draft) => JsonSerializer.SerializeToNode(draft.Build(), RunJson.Compact)!.AsObject();

@@ -52,7 +52,8 @@ public sealed class RunEnumsTests
         NetworkGraph keras-v1 torchvision-v15
         ResizeMode stretch crop imagenet
         ColorProfiles ignore apply
-        Preprocessing caffe torch tf auto
+        Preprocessing caffe torch tf unit raw clip auto
+        FeaturePooling avg cls none auto
         HeadInit zeros glorot
         OptimizerKind sgd adam adam-w
         DecayedParameters weights all
@@ -80,7 +81,8 @@ public sealed class RunEnumsTests
             Enum.GetValues<ModelArchitecture>().Select(StableNames.Of));
         Assert.Equal(["Stretch", "Crop", "Imagenet"], Enum.GetValues<ResizeMode>().Select(StableNames.Of));
         Assert.Equal(["Ignore", "Apply"], Enum.GetValues<ColorProfiles>().Select(StableNames.Of));
-        Assert.Equal(["Caffe", "Torch", "Tf"], Enum.GetValues<Preprocessing>().Where(one => one != Preprocessing.Auto).Select(StableNames.Of));
+        Assert.Equal(["Caffe", "Torch", "Tf", "Unit", "Raw", "Clip"], Enum.GetValues<Preprocessing>().Where(one => one != Preprocessing.Auto).Select(StableNames.Of));
+        Assert.Equal(["Avg", "Cls", "None"], Enum.GetValues<FeaturePooling>().Where(one => one != FeaturePooling.Auto).Select(StableNames.Of));
         Assert.Equal(["Fp32", "Fp16", "Bf16"], Enum.GetValues<FeatureType>().Select(StableNames.Of));
         Assert.Equal(["cpu", "cuda", "tensorrt"], Enum.GetValues<PrefixProvider>().Where(one => one != PrefixProvider.Auto).Select(StableNames.Of));
     }

@@ -63,11 +63,11 @@ public sealed class PathRootsTests : IDisposable
     [Fact]
     public void EveryPathOfASpec_IsJudged()
     {
-        var spec = Spec("..", "..") with { Model = new() { Weights = "../w.h5" }, Features = new() { Directory = In("data") } };
+        var spec = Spec("..", "..") with { Model = new() { Weights = "../w.h5", Base = "../m.onnx" }, Features = new() { Directory = In("data") } };
 
         var refused = Assert.Throws<InvalidInputException>(() => Roots().Resolve(spec));
 
-        Assert.Equal(["data.path", "model.weights", "features.directory", "output"], refused.Problems.Select(problem => problem.Field));
+        Assert.Equal(["data.path", "model.weights", "model.base", "features.directory", "output"], refused.Problems.Select(problem => problem.Field));
     }
 
     [Fact]

@@ -55,6 +55,21 @@ public sealed class PlannerTests(TestSilo silo) : IDisposable
     }
 
     [Fact]
+    public async Task AnOnnxBase_IsAskedWhereItLies()
+    {
+        File.WriteAllBytes(_runs.In("model.onnx"), StrangeGraphs.Mobile(size: -1).ToArray());
+        var spec = _runs.Spec("out") with { Model = new() { Base = _runs.In("model.onnx") }, Phases = [new()] };
+
+        var plan = await _client.PlanAsync(spec, TestContext.Current.CancellationToken);
+
+        Assert.Equal(("features", StrangeGraphs.MobileFeatures), (plan.Spec.Model.Boundary, plan.Spec.Model.BaseFeatures));
+        Assert.Equal((4L * StrangeGraphs.MobileFeatures, spec.Phases.Length), (plan.Phases[0].FeatureBytes, plan.Phases.Length));
+        Assert.Equal("model.base", await RefusedAsync(spec with { Model = new() { Base = _runs.In("none.onnx") } }));
+        Assert.Equal("model.boundary", await RefusedAsync(spec with { Model = new() { Base = _runs.In("model.onnx"), Boundary = "nowhere" } }));
+        Assert.Equal("phases[0].unfreeze_layers", await RefusedAsync(spec with { Phases = [new() { Freeze = new FreezePolicy.LastLayers(1) }] }));
+    }
+
+    [Fact]
     public async Task WhatTheRunCouldNotUse_IsNamedBeforeItStarts()
     {
         var spec = _runs.Spec("out");

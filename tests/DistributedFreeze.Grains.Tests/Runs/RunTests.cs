@@ -34,6 +34,26 @@ public sealed class RunTests(TestSilo silo) : IDisposable
     }
 
     [Fact]
+    public async Task AHeadOnAnOnnxBase_IsTheSameOnOneAndTwoReplicas()
+    {
+        File.WriteAllBytes(_runs.In("model.onnx"), StrangeGraphs.Mobile(size: -1).ToArray());
+        var receipts = new List<Receipt>();
+        foreach (var replicas in (int[])[1, 2])
+        {
+            var spec = _runs.Spec($"on-{replicas}", replicas) with { Model = new() { Base = _runs.In("model.onnx") }, Phases = [new() { Epochs = 2 }] };
+            var runId = await _client.SubmitAsync(spec, cancellationToken: TestContext.Current.CancellationToken);
+            var ended = await RunEvents.EndAsync(silo.Client, runId);
+            Assert.Equal((RunState.Succeeded, null), (ended.State, ended.Reason));
+            Assert.Equal(runId, await _client.SubmitAsync(spec, runId: runId, cancellationToken: TestContext.Current.CancellationToken)); // the same run, whatever was found out of it
+            receipts.Add((await _client.GetAsync(runId, TestContext.Current.CancellationToken)).Receipt!);
+        }
+
+        Assert.Equal(receipts[0].ModelSha256, receipts[1].ModelSha256);
+        Assert.All(receipts, receipt => Assert.Equal(("features", StrangeGraphs.MobileFeatures), (receipt.Spec.Model.Boundary, receipt.Spec.Model.BaseFeatures)));
+        Assert.All(receipts, receipt => Assert.Equal("base", Assert.Single(receipt.FrozenLayers).Layer));
+    }
+
+    [Fact]
     public async Task ARunsEvents_TellItsStoryInOrder()
     {
         var runId = await _client.SubmitAsync(_runs.Spec("out"), cancellationToken: TestContext.Current.CancellationToken);

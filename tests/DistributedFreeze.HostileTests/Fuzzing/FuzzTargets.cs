@@ -17,6 +17,7 @@ internal static class FuzzTargets
         ("image-other", folder => new ImageTarget(folder, ImageSeeds.Others, ".bmp")),
         ("onnx", folder => new OnnxTarget(folder)),
         ("onnx-metadata", folder => new OnnxMetadataTarget(folder)),
+        ("base", folder => new BaseTarget(folder)),
         ("checkpoint", folder => new CheckpointTarget(folder)),
         ("progress", folder => new ProgressTarget(folder)),
         ("receipt", folder => new ReceiptTarget(folder)),

@@ -108,7 +108,8 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
         MemoryMarshal.Cast<byte, float>(weights[name].detach().cpu().contiguous().bytes).CopyTo(values);
     }
 
-    private static InferenceSession Session(byte[] model, PrefixRequest request)
+    /// <summary>A session with a run's threads and provider.</summary>
+    internal static InferenceSession Session(byte[] model, PrefixRequest request)
     {
         using var options = new SessionOptions
         {

@@ -1,0 +1,54 @@
+using DistributedFreeze.Data.Bases;
+using DistributedFreeze.Data.Runs;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features.Engines;
+using DistributedFreeze.Training.Models;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Bases;
+
+/// <summary>An ONNX model of any kind up to its boundary. It has no tensors here: ONNX Runtime holds them, and none trains.</summary>
+/// <param name="spec">The run, resolved.</param>
+internal sealed class GraphBase(RunSpec spec) : IRunBase
+{
+    /// <inheritdoc/>
+    public BaseWeights Load(Device device, ParentWeights? parent)
+    {
+        BaseGraph.OpenOf(spec.Model); // another file than the run's ends here
+        var weights = BaseWeights.OfGraph(LayerTable.For(spec.Model), BaseIdentity.Of(spec.Model), HashAgain);
+        try
+        {
+            parent?.Require(weights.Sha256, spec.Model.Base, name => weights[name]);
+            return weights;
+        }
+        catch (InvalidInputException)
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public (PreprocessingChoice Choice, string? Warning) Preprocess(RunDefinition run, RunPixels pixels, RunWeights weights) =>
+        run.Spec.Data.Preprocessing is { } word and not Preprocessing.Auto
+            ? (new(word, "as chosen"), null)
+            : (BaseGraph.OpenOf(spec.Model).Preprocessing, null);
+
+    /// <inheritdoc/>
+    public IPrefixEngine CreateEngine(PrefixRequest request, ILayerWeights weights) => new GraphPrefixEngine(request, BaseGraph.OpenOf(spec.Model), spec.Model);
+
+    /// <summary>The base's hash as its file is now. A file that is gone changes nothing of what was computed with it.</summary>
+    private string HashAgain()
+    {
+        try
+        {
+            return BaseIdentity.Of(spec.Model with { BaseSha256 = OnnxFile.Open(spec.Model.Base!, "model.base").Sha256 });
+        }
+        catch (InvalidInputException)
+        {
+            return BaseIdentity.Of(spec.Model);
+        }
+    }
+}
