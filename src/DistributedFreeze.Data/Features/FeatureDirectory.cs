@@ -37,8 +37,8 @@ public sealed class FeatureDirectory(string path)
     /// <exception cref="UnauthorizedAccessException">A file may not be removed.</exception>
     public bool TryRemove(StoredSet set, out long freed)
     {
-        using var locks = FolderLocks.Open(FullPath);
-        return SetRemoval.TryRemove(SetFolder.Of(FullPath, set.Key), locks, out freed);
+        using var locks = new FolderLocks(FullPath);
+        return new SetFolder(FullPath, set.Key).TryRemove(locks, out freed);
     }
 
     /// <summary>Forgets what was found in the images of data folders: they are read again when they are needed.</summary>
@@ -65,13 +65,10 @@ public sealed class FeatureDirectory(string path)
         }
 
         var images = new HashSet<ImageHash>();
-        var scanned = new List<(RecordEntry Entry, int Slot)>();
-        foreach (var number in set.Segments())
+        foreach (var path in set.Segments())
         {
-            using var segment = Segment.Open(set, number, FileAccess.Read, out _);
-            scanned.Clear();
-            segment?.Scan(scanned);
-            images.UnionWith(scanned.Select(record => record.Entry.Image));
+            using var segment = Segment.Open(set, path);
+            segment?.Scan((entry, _) => images.Add(entry.Image));
         }
 
         return new(

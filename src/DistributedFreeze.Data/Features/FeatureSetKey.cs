@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -29,7 +28,6 @@ public sealed record FeatureSetKey
     public static FeatureSetKey Of(IEnumerable<KeyValuePair<string, string>> parts)
     {
         var sorted = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (name, value) in parts)
         {
             ArgumentException.ThrowIfNullOrEmpty(name, nameof(parts));
@@ -44,13 +42,15 @@ public sealed record FeatureSetKey
             throw new ArgumentException("A key needs at least one part.", nameof(parts));
         }
 
-        foreach (var (name, value) in sorted)
+        using var encoded = new MemoryStream();
+        using var writer = new BinaryWriter(encoded);
+        foreach (var text in sorted.SelectMany(part => (string[])[part.Key, part.Value]).Select(Encoding.UTF8.GetBytes))
         {
-            Add(hash, name);
-            Add(hash, value);
+            writer.Write(text.Length);
+            writer.Write(text);
         }
 
-        return new(sorted.ToImmutable(), Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return new(sorted.ToImmutable(), Convert.ToHexStringLower(SHA256.HashData(encoded.ToArray())));
     }
 
     /// <summary>Compares hashes.</summary>
@@ -61,13 +61,4 @@ public sealed record FeatureSetKey
 
     /// <returns>The hash.</returns>
     public override string ToString() => Sha256;
-
-    private static void Add(IncrementalHash hash, string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
-        hash.AppendData(length);
-        hash.AppendData(bytes);
-    }
 }

@@ -18,10 +18,10 @@ public sealed class FeatureStore : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SharedSet> _sets = new(StringComparer.Ordinal);
-    private readonly DiskHealth _health = new();
+    private readonly List<SharedSet> _idle = []; // those that nobody has open, the one that was given up longest ago first
     private readonly MemoryBudget _memory;
     private readonly StoreDisk? _disk;
-    private long _released;
+    private readonly string? _noDisk;
     private volatile bool _disposed;
 
     /// <param name="options">Where, and how much room.</param>
@@ -43,12 +43,20 @@ public sealed class FeatureStore : IDisposable
         _memory = new(options.MemoryBytes, FreeIdleMemory, shared);
         if (options is { Directory: { } directory, DiskBytes: > 0 })
         {
-            _disk = StoreDisk.Open(Path.GetFullPath(directory), options.DiskBytes, _health, time ?? TimeProvider.System, Counts);
+            var root = Path.GetFullPath(directory);
+            try
+            {
+                _disk = new(root, options.DiskBytes, time ?? TimeProvider.System, Counts);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _noDisk = StoreDisk.ProblemOf(root, e);
+            }
         }
     }
 
     /// <summary>Why nothing more is written to disk, in one sentence; null while all is well or no disk is wanted.</summary>
-    public string? DiskProblem => _health.Problem;
+    public string? DiskProblem => _noDisk ?? _disk?.Problem;
 
     /// <summary>Bytes of memory taken now, never above the budget.</summary>
     public long MemoryTaken => _memory.Taken;
@@ -86,13 +94,23 @@ public sealed class FeatureStore : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var shared = Find(key, layout);
-            if (shared.Users == 0)
+            if (!_sets.TryGetValue(key.Sha256, out var shared) || (_idle.Remove(shared) && shared.Layout != layout))
             {
-                shared.Attach();
+                shared?.Memory.Free();
+                _sets[key.Sha256] = shared = new(key, layout, new(_memory, layout, Counts));
             }
 
-            shared.Users++;
+            if (shared.Layout != layout)
+            {
+                throw new ArgumentException(
+                    $"The set {key} is open with {shared.Layout.Elements} elements of {shared.Layout.Type}, not {elements} of {type}.", nameof(key));
+            }
+
+            if (shared.Users++ == 0)
+            {
+                shared.Attach(_disk);
+            }
+
             return new(this, shared);
         }
     }
@@ -104,7 +122,8 @@ public sealed class FeatureStore : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return (_sets.TryGetValue(key.Sha256, out var shared) && shared.Count > 0) || (_disk is not null && _disk.Has(key));
+            return (_sets.TryGetValue(key.Sha256, out var shared) && shared.Memory.Count > 0)
+                || (_disk is not null && new SetFolder(_disk.Root, key.Sha256).HasRecords());
         }
     }
 
@@ -118,7 +137,8 @@ public sealed class FeatureStore : IDisposable
                 _disposed = true;
                 foreach (var shared in _sets.Values)
                 {
-                    shared.Dispose();
+                    shared.Detach();
+                    shared.Memory.Free();
                 }
 
                 _disk?.Dispose();
@@ -132,32 +152,10 @@ public sealed class FeatureStore : IDisposable
         {
             if (--shared.Users == 0 && !_disposed)
             {
-                shared.IdleSince = ++_released;
                 shared.Detach();
+                _idle.Add(shared);
             }
         }
-    }
-
-    private SharedSet Find(FeatureSetKey key, SegmentLayout layout)
-    {
-        if (_sets.TryGetValue(key.Sha256, out var shared))
-        {
-            if (shared.Layout == layout)
-            {
-                return shared;
-            }
-
-            if (shared.Users > 0)
-            {
-                throw new ArgumentException(
-                    $"The set {key} is open with {shared.Layout.Elements} elements of {shared.Layout.Type}, not {layout.Elements} of {layout.Type}.",
-                    nameof(key));
-            }
-
-            shared.Dispose();
-        }
-
-        return _sets[key.Sha256] = new(key, layout, _memory, _disk, Counts);
     }
 
     /// <summary>Frees the memory of the set that was given up longest ago.</summary>
@@ -166,7 +164,7 @@ public sealed class FeatureStore : IDisposable
     {
         lock (_gate)
         {
-            var freed = _sets.Values.Where(set => set.Users == 0).OrderBy(set => set.IdleSince).Any(set => set.FreeMemory());
+            var freed = _idle.Exists(set => set.Memory.Free());
             if (freed)
             {
                 Counts.EvictedFromMemory();

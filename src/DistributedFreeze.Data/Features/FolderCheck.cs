@@ -1,44 +1,22 @@
 using DistributedFreeze.Coordination.Marks;
+using DistributedFreeze.Data.Indexes;
 
 namespace DistributedFreeze.Data.Features;
 
 /// <summary>Looks for whatever a store would not have written, or not so.</summary>
 internal static class FolderCheck
 {
-    public static IEnumerable<FeatureFault> Of(string root, CancellationToken cancellationToken)
-    {
-        if (!Directory.Exists(root))
-        {
-            yield break;
-        }
+    public static IEnumerable<FeatureFault> Of(string root, CancellationToken cancellationToken) => Directory.Exists(root)
+        ? Strangers(root, path => Path.GetFileName(path) is FolderLocks.FileName or TrainingMarks.FolderName or IndexFile.FolderName || IsShelf(path), "it is nothing of the feature cache")
+            .Concat(Directory.EnumerateDirectories(root).Where(IsShelf).Order(StringComparer.Ordinal)
+                .SelectMany(shelf => Strangers(shelf, path => Directory.Exists(path) && SetFolder.IsSet(path), "it is no set of features")))
+            .Concat(SetFolder.All(root).OrderBy(set => set.Key, StringComparer.Ordinal).SelectMany(set => Set(set, cancellationToken)))
+        : [];
 
-        foreach (var path in Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal))
-        {
-            if (Path.GetFileName(path) is not (FolderLocks.FileName or TrainingMarks.FolderName) && !IsShelf(path))
-            {
-                yield return Foreign(path, "it is nothing of the feature cache");
-            }
-        }
+    private static bool IsShelf(string path) => Directory.Exists(path) && SetFolder.IsShelf(path);
 
-        foreach (var shelf in Directory.EnumerateDirectories(root).Where(IsShelf).Order(StringComparer.Ordinal))
-        {
-            foreach (var path in Directory.EnumerateFileSystemEntries(shelf).Where(path => !Directory.Exists(path) || !SetFolder.IsSet(path)))
-            {
-                yield return Foreign(path, "it is no set of features");
-            }
-        }
-
-        foreach (var set in SetFolder.All(root).OrderBy(set => set.Key, StringComparer.Ordinal))
-        {
-            foreach (var fault in Set(set, cancellationToken))
-            {
-                yield return fault;
-            }
-        }
-    }
-
-    private static bool IsShelf(string path) =>
-        Directory.Exists(path) && Path.GetFileName(path) is { Length: 2 } name && name.All(char.IsAsciiHexDigitLower);
+    private static IEnumerable<FeatureFault> Strangers(string folder, Predicate<string> isOurs, string why) =>
+        Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal).Where(path => !isOurs(path)).Select(path => Foreign(path, why));
 
     private static IEnumerable<FeatureFault> Set(SetFolder set, CancellationToken cancellationToken)
     {
@@ -48,66 +26,43 @@ internal static class FolderCheck
             yield return Foreign(set.Description, "it is missing, damaged or of another version");
         }
 
-        foreach (var path in Directory.EnumerateFileSystemEntries(set.Path).Order(StringComparer.Ordinal))
+        var ours = set.OwnFiles().Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var stranger in Strangers(set.Path, path => ours.Contains(Path.GetFileName(path)), "it is no file of a set"))
         {
-            if (Directory.Exists(path) || new FileInfo(path).LinkTarget is not null || !SetFolder.IsOurs(Path.GetFileName(path)))
-            {
-                yield return Foreign(path, "it is no file of a set");
-            }
+            yield return stranger;
         }
 
-        foreach (var number in set.Segments())
+        foreach (var path in set.Segments())
         {
-            using var segment = Segment.Open(set, number, FileAccess.Read, out var fault);
-            if (segment is null)
+            using var segment = Segment.Open(set, path);
+            var isForeign = segment is null || (description is not null && segment.Layout != new SegmentLayout(description.Elements, description.Type));
+            foreach (var fault in isForeign ? [Foreign(path, "its header is damaged, or of another set, record, version or kind of machine")] : Records(segment!, path, cancellationToken))
             {
-                yield return Foreign(set.Segment(number), fault!);
-            }
-            else if (description is not null && segment.Layout != new SegmentLayout(description.Elements, description.Type))
-            {
-                yield return Foreign(set.Segment(number), "its records are of another size or type than the set's");
-            }
-            else
-            {
-                foreach (var found in Records(segment, set.Segment(number), cancellationToken))
-                {
-                    yield return found;
-                }
+                yield return fault;
             }
         }
     }
 
     private static IEnumerable<FeatureFault> Records(Segment segment, string file, CancellationToken cancellationToken)
     {
-        var entries = new List<(RecordEntry Entry, int Slot)>();
-        segment.Scan(entries);
-        var started = segment.Layout.Started(segment.Length);
+        var (end, started, torn) = (segment.Length, segment.Layout.Started(segment.Length), 0);
         var payload = new byte[segment.Layout.PayloadBytes];
-        var end = segment.Length;
-        var torn = Math.Max(0, started - segment.Next);
-        var damaged = segment.Next - entries.Count;
-        var first = damaged == 0 ? int.MaxValue : Enumerable.Range(0, segment.Next).Except(entries.Select(entry => entry.Slot)).First();
-        foreach (var (entry, slot) in entries)
+        var undamaged = new HashSet<int>();
+        segment.Scan((entry, slot) =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (segment.TryRead(slot, entry.Checksum, payload))
+            var isTorn = segment.Layout.End(slot) > end;
+            if (isTorn || segment.TryRead(slot, entry.Checksum, payload))
             {
-                continue;
+                undamaged.Add(slot);
+                torn += isTorn ? 1 : 0;
             }
-
-            if (segment.Layout.End(slot) > end)
-            {
-                torn++;
-            }
-            else
-            {
-                damaged++;
-                first = Math.Min(first, slot);
-            }
-        }
-
+        });
+        torn += Math.Max(0, started - segment.Next);
+        var damaged = segment.Next - undamaged.Count;
         if (damaged > 0)
         {
+            var first = Enumerable.Range(0, segment.Next).First(slot => !undamaged.Contains(slot));
             yield return new(file, FeatureFaultKind.Damaged, damaged, $"{damaged} of {started} records have other bytes than were written, the first is number {first}");
         }
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Hashing;
 using DistributedFreeze.Inference.Images;
 using Microsoft.Win32.SafeHandles;
@@ -12,7 +11,7 @@ namespace DistributedFreeze.Data.Features;
 /// lock goes with its process. Two things at one place would merely wait for each other.
 /// </para>
 /// <para>
-/// The system sees one handle per store, so a table settles what threads of the store want. Where the system lacks such locks
+/// The system sees one handle per store, so a table keeps the store's own threads apart. Where the system lacks such locks
 /// the whole folder belongs to one store at a time. Thread-safe.
 /// </para>
 /// </remarks>
@@ -20,79 +19,42 @@ internal sealed class FolderLocks : IDisposable
 {
     public const string FileName = "locks";
 
-    private const int ExclusivelyHeld = -1;
-
     private readonly Lock _gate = new();
-    private readonly Dictionary<long, int> _held = []; // holders, or ExclusivelyHeld
+    private readonly HashSet<long> _held = [];
     private readonly SafeFileHandle _file;
-
-    private FolderLocks(SafeFileHandle file) => _file = file;
 
     /// <exception cref="IOException">The folder cannot be written, or another store has it and the system can't share it.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public static FolderLocks Open(string folder) => new(File.OpenHandle(
+    public FolderLocks(string folder) => _file = File.OpenHandle(
         Path.Combine(folder, FileName),
         FileMode.OpenOrCreate,
         FileAccess.ReadWrite,
-        ByteRangeLock.IsSupported ? FileShare.ReadWrite | FileShare.Delete : FileShare.None));
+        LinuxFile.IsSupported ? FileShare.ReadWrite | FileShare.Delete : FileShare.None);
 
-    public static long SetPlace(SetFolder set) => Place(set.KeyHash, 0);
+    /// <summary>Where a set is locked: shared by those who have it open, exclusively by who removes it.</summary>
+    public static long PlaceOf(SetFolder set) => PlaceOf(set, BitConverter.GetBytes(0L));
 
-    public static long SegmentPlace(SetFolder set, int number) => Place(set.KeyHash, 1 + number);
+    /// <summary>Where a segment is locked by who writes it.</summary>
+    public static long PlaceOf(SetFolder set, int segment) => PlaceOf(set, BitConverter.GetBytes(1L + segment));
 
-    public static long ImagePlace(SetFolder set, in ImageHash image)
+    /// <summary>Where an image is locked by who computes its features.</summary>
+    public static long PlaceOf(SetFolder set, in ImageHash image)
     {
-        Span<byte> bytes = stackalloc byte[2 * ImageHash.Bytes];
-        set.KeyHash.CopyTo(bytes);
-        image.CopyTo(bytes[ImageHash.Bytes..]);
-        return (long)(XxHash3.HashToUInt64(bytes) >> 2);
+        Span<byte> bytes = stackalloc byte[ImageHash.Bytes];
+        image.CopyTo(bytes);
+        return PlaceOf(set, bytes);
     }
 
-    /// <returns>False where it is held exclusively.</returns>
+    /// <summary>Locks a place.</summary>
+    /// <returns>What ends it, to be disposed once; null where this store holds it, or another does so otherwise.</returns>
     /// <exception cref="IOException">The file system cannot lock.</exception>
-    public bool TryShare(long place)
+    public IDisposable? TryLock(long place, bool exclusive = true)
     {
         lock (_gate)
         {
-            var holders = _held.GetValueOrDefault(place);
-            if (holders == ExclusivelyHeld || (holders == 0 && !TryLock(place, exclusive: false)))
-            {
-                return false;
-            }
-
-            _held[place] = holders + 1;
-            return true;
-        }
-    }
-
-    /// <returns>False where anyone holds it.</returns>
-    /// <exception cref="IOException">The file system cannot lock.</exception>
-    public bool TryTake(long place)
-    {
-        lock (_gate)
-        {
-            return !_held.ContainsKey(place) && TryLock(place, exclusive: true) && _held.TryAdd(place, ExclusivelyHeld);
-        }
-    }
-
-    /// <summary>Gives back what <see cref="TryShare"/> or <see cref="TryTake"/> gave, once for each.</summary>
-    public void Release(long place)
-    {
-        lock (_gate)
-        {
-            if (!_held.Remove(place, out var holders))
-            {
-                return; // the whole table went before
-            }
-
-            if (holders > 1)
-            {
-                _held[place] = holders - 1;
-            }
-            else if (ByteRangeLock.IsSupported)
-            {
-                ByteRangeLock.Unlock(_file, place);
-            }
+            return !_held.Contains(place) && (!LinuxFile.IsSupported || LinuxFile.TryLock(_file, place, exclusive)) && _held.Add(place)
+                ? new Held(this, place)
+                : null;
         }
     }
 
@@ -105,13 +67,26 @@ internal sealed class FolderLocks : IDisposable
         }
     }
 
-    private bool TryLock(long place, bool exclusive) => !ByteRangeLock.IsSupported || ByteRangeLock.TryLock(_file, place, exclusive);
-
-    private static long Place(ReadOnlySpan<byte> key, long what)
+    private static long PlaceOf(SetFolder set, ReadOnlySpan<byte> what)
     {
-        Span<byte> bytes = stackalloc byte[ImageHash.Bytes + sizeof(long)];
-        key.CopyTo(bytes);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[ImageHash.Bytes..], what);
-        return (long)(XxHash3.HashToUInt64(bytes) >> 2);
+        Span<byte> bytes = stackalloc byte[2 * ImageHash.Bytes];
+        set.KeyHash.CopyTo(bytes);
+        what.CopyTo(bytes[ImageHash.Bytes..]);
+        return (long)(XxHash3.HashToUInt64(bytes[..(ImageHash.Bytes + what.Length)]) >> 2);
+    }
+
+    private sealed class Held(FolderLocks locks, long place) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (locks._gate)
+            {
+                // The file may be closed, and all of it let go, before.
+                if (locks._held.Remove(place) && LinuxFile.IsSupported)
+                {
+                    LinuxFile.Unlock(locks._file, place);
+                }
+            }
+        }
     }
 }

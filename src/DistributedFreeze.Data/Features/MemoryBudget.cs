@@ -6,6 +6,7 @@ namespace DistributedFreeze.Data.Features;
 /// <param name="shared">The budget that this one's comes out of; null where it stands alone.</param>
 internal sealed class MemoryBudget(long bytes, Func<bool> makeRoom, MemoryBudget? shared = null)
 {
+    private readonly Lock _gate = new(); // for those who take: what is given back meanwhile only makes more room
     private long _taken;
 
     /// <summary>Bytes taken now.</summary>
@@ -18,49 +19,29 @@ internal sealed class MemoryBudget(long bytes, Func<bool> makeRoom, MemoryBudget
     public int Take(int stride, int wanted)
     {
         var own = TakeOwn(stride, wanted);
-        if (shared is null || own == 0)
+        while (own == 0 && stride <= bytes && makeRoom()) // under no lock: it locks other sets, and gives back here
         {
-            return own;
+            own = TakeOwn(stride, wanted);
         }
 
-        var both = shared.Take(stride, own);
-        ReturnOwn((long)(own - both) * stride);
+        var both = own == 0 || shared is null ? own : shared.Take(stride, own);
+        Interlocked.Add(ref _taken, (long)(both - own) * stride);
         return both;
     }
 
     public void Return(long returned)
     {
-        ReturnOwn(returned);
+        Interlocked.Add(ref _taken, -returned);
         shared?.Return(returned);
     }
 
     private int TakeOwn(int stride, int wanted)
     {
-        if (stride > bytes)
+        lock (_gate)
         {
-            return 0;
+            var records = (int)Math.Min(wanted, (bytes - Taken) / stride);
+            Interlocked.Add(ref _taken, (long)records * stride);
+            return records;
         }
-
-        do
-        {
-            var taken = Taken;
-            var records = (int)Math.Min(wanted, (bytes - taken) / stride);
-            while (records > 0)
-            {
-                var seen = Interlocked.CompareExchange(ref _taken, taken + ((long)records * stride), taken);
-                if (seen == taken)
-                {
-                    return records;
-                }
-
-                taken = seen;
-                records = (int)Math.Min(wanted, (bytes - taken) / stride);
-            }
-        }
-        while (makeRoom());
-
-        return 0;
     }
-
-    private void ReturnOwn(long returned) => Interlocked.Add(ref _taken, -returned);
 }

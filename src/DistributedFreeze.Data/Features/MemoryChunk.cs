@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace DistributedFreeze.Data.Features;
 
-/// <summary>A block of native memory for records; it lives until the last reader is through.</summary>
+/// <summary>A block of native memory for records; it lives until it's disposed and the last reader is through.</summary>
+/// <remarks>All but making and disposing is for those who hold a reference (<see cref="SafeHandle.DangerousAddRef"/>).</remarks>
 internal sealed unsafe class MemoryChunk : SafeHandle
 {
     private const int Alignment = 64;
@@ -24,18 +25,14 @@ internal sealed unsafe class MemoryChunk : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Whether the set gave it up; a reader may still hold it. Set under the lock of whoever reads it.</summary>
-    public bool IsFreed { get; private set; }
-
-    /// <summary>Keeps a copy of a record, for someone who holds a reference and whom the place belongs to.</summary>
+    /// <summary>Keeps a copy of a record, for whom the place belongs to.</summary>
     public void Put(int index, ReadOnlySpan<byte> payload)
     {
         payload.CopyTo(Record(index, payload.Length));
         _sums[index] = MemorySum.Of(payload); // of what was copied: a bit that flips in between shows
     }
 
-    /// <summary>A record, for someone who holds a reference.</summary>
-    /// <param name="index">Its number.</param>
+    /// <param name="index">The record's number.</param>
     /// <param name="length">Bytes of it; as many as were put.</param>
     /// <param name="payload">Its bytes, in place.</param>
     /// <returns>Whether they are still what was put.</returns>
@@ -45,15 +42,8 @@ internal sealed unsafe class MemoryChunk : SafeHandle
         return MemorySum.Of(payload) == _sums[index];
     }
 
-    /// <summary>A record's memory, unchecked, for someone who holds a reference.</summary>
+    /// <summary>A record's memory, unchecked.</summary>
     public Span<byte> Record(int index, int length) => new((byte*)handle + ((long)index * _stride), length);
-
-    /// <summary>Gives it up.</summary>
-    public void Free()
-    {
-        IsFreed = true;
-        Dispose();
-    }
 
     protected override bool ReleaseHandle()
     {

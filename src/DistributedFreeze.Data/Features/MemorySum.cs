@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -37,11 +36,6 @@ internal static class MemorySum
         }
 
         var rest = bytes[(words.Length * Vector<byte>.Count)..];
-        for (; rest.Length >= sizeof(ulong); rest = rest[sizeof(ulong)..])
-        {
-            all = Mix(all, BinaryPrimitives.ReadUInt64LittleEndian(rest));
-        }
-
         foreach (var one in rest)
         {
             all = Mix(all, one);

@@ -19,11 +19,12 @@ internal readonly record struct SegmentLayout(int Elements, FeatureType Type)
 
     private const int Version = 1;
     private const int Alignment = 64;
-    private const int KeyOffset = 12;
-    private const int HashedBytes = KeyOffset + ImageHash.Bytes + (4 * sizeof(int));
+    private const int NumbersOffset = sizeof(ulong) + sizeof(int) + ImageHash.Bytes;
+    private const int ChecksumOffset = NumbersOffset + (4 * sizeof(int));
+    private const int UsedBytes = ChecksumOffset + sizeof(ulong);
 
     /// <summary>Bytes of one record's features.</summary>
-    public int PayloadBytes => Elements * PackedFloats.ElementBytes(Type);
+    public int PayloadBytes => Elements * FeatureRounding.ElementBytes(Type);
 
     /// <summary>Bytes from one payload to the next.</summary>
     public int Stride => (PayloadBytes + Alignment - 1) & -Alignment;
@@ -54,15 +55,15 @@ internal readonly record struct SegmentLayout(int Elements, FeatureType Type)
     public byte[] Header(ReadOnlySpan<byte> key)
     {
         var header = new byte[HeaderBytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(header, Magic);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), Version);
-        key.CopyTo(header.AsSpan(KeyOffset));
-        var numbers = header.AsSpan(KeyOffset + ImageHash.Bytes);
-        BinaryPrimitives.WriteInt32LittleEndian(numbers, Elements);
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[4..], (int)Type);
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[8..], Stride);
-        BinaryPrimitives.WriteInt32LittleEndian(numbers[12..], GroupRecords);
-        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(HashedBytes), XxHash3.HashToUInt64(header.AsSpan(0, HashedBytes)));
+        using var writer = new BinaryWriter(new MemoryStream(header));
+        writer.Write(Magic);
+        writer.Write(Version);
+        writer.Write(key);
+        writer.Write(Elements);
+        writer.Write((int)Type);
+        writer.Write(Stride);
+        writer.Write(GroupRecords);
+        writer.Write(XxHash3.HashToUInt64(header.AsSpan(0, ChecksumOffset)));
         return header;
     }
 
@@ -70,43 +71,15 @@ internal readonly record struct SegmentLayout(int Elements, FeatureType Type)
     /// <param name="header">What is there of the first page.</param>
     /// <param name="key">Of the set that the segment should belong to.</param>
     /// <param name="layout">What the header tells.</param>
-    /// <returns>What is wrong with it; null where nothing is.</returns>
-    public static string? Read(ReadOnlySpan<byte> header, ReadOnlySpan<byte> key, out SegmentLayout layout)
+    /// <returns>Whether it is the header that a segment of this layout and set has, byte by byte.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> header, ReadOnlySpan<byte> key, out SegmentLayout layout)
     {
-        layout = default;
-        if (header.Length < HeaderBytes)
-        {
-            return "its header is cut short";
-        }
-
-        if (BinaryPrimitives.ReadUInt64LittleEndian(header) != Magic)
-        {
-            return "it is no feature file of this kind of machine";
-        }
-
-        if (BinaryPrimitives.ReadUInt64LittleEndian(header[HashedBytes..]) != XxHash3.HashToUInt64(header[..HashedBytes]))
-        {
-            return "its header is damaged";
-        }
-
-        if (BinaryPrimitives.ReadInt32LittleEndian(header[8..]) is var version && version != Version)
-        {
-            return $"its format is version {version}, not {Version}";
-        }
-
-        if (!header.Slice(KeyOffset, ImageHash.Bytes).SequenceEqual(key))
-        {
-            return "it belongs to another set";
-        }
-
-        var numbers = header[(KeyOffset + ImageHash.Bytes)..];
-        layout = new(BinaryPrimitives.ReadInt32LittleEndian(numbers), (FeatureType)BinaryPrimitives.ReadInt32LittleEndian(numbers[4..]));
+        layout = header.Length < HeaderBytes ? default : new(
+            BinaryPrimitives.ReadInt32LittleEndian(header[NumbersOffset..]),
+            (FeatureType)BinaryPrimitives.ReadInt32LittleEndian(header[(NumbersOffset + sizeof(int))..]));
         return layout.Elements is > 0 and <= FeatureSet.MaxElements
             && Enum.IsDefined(layout.Type)
-            && BinaryPrimitives.ReadInt32LittleEndian(numbers[8..]) == layout.Stride
-            && BinaryPrimitives.ReadInt32LittleEndian(numbers[12..]) == GroupRecords
-            ? null
-            : "its header is damaged";
+            && header[..UsedBytes].SequenceEqual(layout.Header(key).AsSpan(0, UsedBytes));
     }
 
     private long GroupOffset(int slot) => HeaderBytes + (slot / GroupRecords * GroupBytes);

@@ -7,20 +7,10 @@ namespace DistributedFreeze.Data.Features;
 
 /// <summary>The file <c>set.json</c>: what a set's folder holds, for people and for whoever makes room; its time is the set's last use.</summary>
 /// <remarks>No features are read by it: each segment says itself what it holds.</remarks>
-internal sealed record SetDescription
+internal sealed record SetDescription(string Format, string Key, int Elements, FeatureType Type, ImmutableSortedDictionary<string, string> Parts)
 {
     public const string FileName = "set.json";
     public const string CurrentFormat = "dfreeze-features-1";
-
-    public required string Format { get; init; }
-
-    public required string Key { get; init; }
-
-    public required int Elements { get; init; }
-
-    public required FeatureType Type { get; init; }
-
-    public required ImmutableSortedDictionary<string, string> Parts { get; init; }
 
     /// <summary>Reads the description of a folder.</summary>
     /// <returns>Null where there is none, or none of ours.</returns>
@@ -29,7 +19,7 @@ internal sealed record SetDescription
         try
         {
             var description = JsonSerializer.Deserialize<SetDescription>(File.ReadAllBytes(set.Description), RunJson.Indented);
-            return description is { Format: CurrentFormat, Parts: not null } && description.Key == set.Key ? description : null;
+            return description is { Format: CurrentFormat, Elements: > 0, Parts: not null } && description.Key == set.Key ? description : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

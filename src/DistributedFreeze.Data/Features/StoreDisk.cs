@@ -1,35 +1,57 @@
-using DistributedFreeze.Inference.Images;
 namespace DistributedFreeze.Data.Features;
 
-/// <summary>A store's folder: its locks, its quota, and whether it still can be written. Thread-safe.</summary>
+/// <summary>A store's folder: its locks, its room, and whether it still is written. Thread-safe.</summary>
+/// <remarks>
+/// Room is made by removing sets that nobody uses, the least recently used first. What is there is counted when a share of the quota is
+/// taken, and not for every record. The sets of one store never exceed the quota; each further store that writes at the same time may
+/// exceed it by a share, 1/256 of it and at most 64 MiB.
+/// </remarks>
 internal sealed class StoreDisk : IDisposable
 {
-    private readonly string _root;
-    private readonly FolderLocks _locks;
-    private readonly TimeProvider _time;
+    private const long MostShare = 64 << 20;
 
-    private StoreDisk(string root, FolderLocks locks, long bytes, DiskHealth health, TimeProvider time, CacheCounts counts)
+    private readonly Lock _gate = new();
+    private readonly long _quota;
+    private long _share; // taken and not yet used
+    private long _writing; // used, and perhaps not yet in the files
+    private string? _problem;
+
+    /// <exception cref="IOException">The folder cannot be written, or another store has it and the system can't share it.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public StoreDisk(string root, long quota, TimeProvider time, CacheCounts counts)
     {
-        (_root, _locks, Health, _time) = (root, locks, health, time);
-        Quota = new(root, locks, bytes, counts);
+        (Root, _quota, Time, Counts) = (root, quota, time, counts);
+        Directory.CreateDirectory(root);
+        Locks = new(root);
     }
 
-    public DiskHealth Health { get; }
+    public string Root { get; }
 
-    public DiskQuota Quota { get; }
+    public FolderLocks Locks { get; }
 
-    /// <returns>Null where the folder cannot be written; <paramref name="health"/> says why.</returns>
-    public static StoreDisk? Open(string root, long bytes, DiskHealth health, TimeProvider time, CacheCounts counts)
+    /// <summary>Tells when a set was last used.</summary>
+    public TimeProvider Time { get; }
+
+    public CacheCounts Counts { get; }
+
+    /// <summary>Why nothing more is written; null while all is well.</summary>
+    public string? Problem => Volatile.Read(ref _problem);
+
+    public static string ProblemOf(string root, Exception reason) => $"{root} is not written to any more: {reason.Message.TrimEnd('.')}";
+
+    /// <summary>Ends writing for good; the first reason is the one that is told.</summary>
+    public void Fail(Exception reason) => Interlocked.CompareExchange(ref _problem, ProblemOf(Root, reason), null);
+
+    /// <summary>Does something in the folder, which ends writing where it fails.</summary>
+    public void Try(Action action)
     {
         try
         {
-            Directory.CreateDirectory(root);
-            return new(root, FolderLocks.Open(root), bytes, health, time, counts);
+            action();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            health.Fail(root, e);
-            return null;
+            Fail(e);
         }
     }
 
@@ -38,7 +60,7 @@ internal sealed class StoreDisk : IDisposable
     {
         try
         {
-            return SetFolder.All(_root).Sum(set => set.Bytes());
+            return SetFolder.All(Root).Sum(set => set.Bytes());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -46,46 +68,71 @@ internal sealed class StoreDisk : IDisposable
         }
     }
 
-    public void Fail(Exception reason) => Health.Fail(_root, reason);
-
-    /// <returns>Null where the set cannot be opened; the set is in memory only, then.</returns>
-    public SetFiles? Open(FeatureSetKey key, SegmentLayout layout)
+    /// <summary>Takes room for what is written next.</summary>
+    /// <returns>
+    /// What is to be disposed, once, when it is in the files or never will be; null where there is no room, even without the sets that nobody uses.
+    /// </returns>
+    /// <exception cref="IOException">The folder cannot be read, or a set not removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public IDisposable? TryTake(long bytes)
     {
-        try
+        lock (_gate)
         {
-            return SetFiles.Open(SetFolder.Of(_root, key.Sha256), key, layout, _locks, _time);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Fail(e);
-            return null;
+            if (bytes > _share && !TryShare(bytes))
+            {
+                return null;
+            }
+
+            _share -= bytes;
+            _writing += bytes;
+            return new Room(this, bytes);
         }
     }
 
-    /// <summary>Whether a set has a record, by the length of its files.</summary>
-    public bool Has(FeatureSetKey key) => SetFolder.Of(_root, key.Sha256).OwnFiles()
-        .Any(file => file.Name != SetDescription.FileName && file.Length > SegmentLayout.HeaderBytes);
+    public void Dispose() => Locks.Dispose();
 
-    /// <summary>Claims an image against other processes.</summary>
-    /// <returns>Whether nobody else holds it, and what ends the claim; where the system fails nobody else can be asked.</returns>
-    public (bool Held, IDisposable? Lock) TryClaim(FeatureSetKey key, in ImageHash image)
+    private bool TryShare(long wanted)
     {
-        var place = FolderLocks.ImagePlace(SetFolder.Of(_root, key.Sha256), image);
-        try
+        var sets = SetFolder.All(Root).ToList();
+        var free = _quota - _writing - sets.Sum(set => set.Bytes());
+        if (wanted > free && wanted <= _quota)
         {
-            return _locks.TryTake(place) ? (true, new Claimed(_locks, place)) : (false, null);
+            free += MakeRoom(sets, wanted - free);
         }
-        catch (IOException e)
-        {
-            Fail(e);
-            return (true, null);
-        }
+
+        _share = Math.Min(free, Math.Max(wanted, Math.Min(_quota / 256, MostShare)));
+        return wanted <= _share;
     }
 
-    public void Dispose() => _locks.Dispose();
-
-    private sealed class Claimed(FolderLocks locks, long place) : IDisposable
+    private long MakeRoom(List<SetFolder> sets, long missing)
     {
-        public void Dispose() => locks.Release(place);
+        var freed = 0L;
+        foreach (var set in sets.Where(set => SetDescription.Read(set) is not null).OrderBy(set => File.GetLastWriteTimeUtc(set.Description)))
+        {
+            if (freed >= missing)
+            {
+                break;
+            }
+
+            if (set.TryRemove(Locks, out var removed))
+            {
+                Counts.EvictedFromDisk();
+            }
+
+            freed += removed;
+        }
+
+        return freed;
+    }
+
+    private sealed class Room(StoreDisk disk, long bytes) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (disk._gate)
+            {
+                disk._writing -= bytes;
+            }
+        }
     }
 }

@@ -37,6 +37,24 @@ public sealed class ClaimTests : IDisposable
     }
 
     [Fact]
+    public void AnImageThatAnotherStoreHas_IsNoClaimHere()
+    {
+        using var store = SmallSet.Store(_folder.Path);
+        using var second = SmallSet.Store(_folder.Path);
+        using var set = store.Open();
+        using var other = second.Open();
+        var seen = set.Claims.Ended;
+        using (other.TryClaim(SmallSet.Image(1)))
+        {
+            Assert.Null(set.TryClaim(SmallSet.Image(1)));
+            Assert.False(set.Claims.WaitForEnd(seen, [SmallSet.Image(1)], TimeSpan.Zero));
+        }
+
+        using var claim = set.TryClaim(SmallSet.Image(1));
+        Assert.NotNull(claim);
+    }
+
+    [Fact]
     public void WhatAnotherStoreHasWritten_IsNotClaimed()
     {
         using var store = SmallSet.Store(_folder.Path);

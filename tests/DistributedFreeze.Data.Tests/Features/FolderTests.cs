@@ -1,3 +1,5 @@
+using DistributedFreeze.Data.Indexes;
+
 namespace DistributedFreeze.Data.Features;
 
 public sealed class FolderTests : IDisposable
@@ -39,6 +41,7 @@ public sealed class FolderTests : IDisposable
         SmallSet.Fill(_folder.Path, 3, "first", clock);
         clock.Advance(TimeSpan.FromDays(1));
         SmallSet.Fill(_folder.Path, 100, "second", clock);
+        Directory.CreateDirectory(_folder.In(IndexFile.FolderName));
         var directory = new FeatureDirectory(_folder.Path);
 
         var sets = directory.List();

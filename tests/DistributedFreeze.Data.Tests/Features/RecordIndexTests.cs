@@ -1,114 +1,69 @@
 using DistributedFreeze.Inference.Images;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Data.Features;
 
 public sealed class RecordIndexTests : IDisposable
 {
     private static readonly ImageHash Image = SmallSet.Image(1);
+    private readonly TemporaryFolder _folder = new();
     private readonly RecordIndex _index = new();
-    private readonly MemoryChunk _chunk = new(new(1 << 20, () => false), stride: 64, records: 4);
+    private readonly Segment _segment;
 
-    public void Dispose() => _chunk.Dispose();
-
-    [Fact]
-    public void AnImage_HasOneRecord()
+    public RecordIndexTests()
     {
-        Assert.True(_index.TryAdd(Image, InMemory(0)));
-        Assert.False(_index.TryAdd(Image, InMemory(1)));
+        var set = new SetFolder(_folder.Path, SmallSet.Key().Sha256);
+        Directory.CreateDirectory(set.Path);
+        Segment.Create(set, set.Segment(0), new(SmallSet.Elements, FeatureType.Fp32));
+        _segment = Segment.Open(set, set.Segment(0))!;
+    }
 
-        Assert.Equal((1, 0), (_index.Count, Find().Record));
+    public void Dispose()
+    {
+        _segment.Dispose();
+        _folder.Dispose();
     }
 
     [Fact]
-    public void WhatIsFoundOnDisk_IsTheCopyOfWhatIsInMemoryOnly()
+    public void ADamagedRecord_IsReplacedByTheNextThatWasFound()
     {
-        _index.TryAdd(Image, InMemory(3));
+        _index.Add(Image, Place(0));
+        _index.Add(Image, Place(5));
+        _index.Add(Image, Place(7));
+        Assert.Equal(Place(0), Find(Image));
 
-        _index.AddFound(new(Image, Checksum: 7), segment: 1, slot: 2);
+        _index.Forget(Image, Place(0));
+        Assert.Equal(Place(5), Find(Image));
 
-        Assert.Equal(OnDisk(1, 2, 7) with { Chunk = _chunk, Record = 3 }, Find());
-    }
-
-    [Fact]
-    public void ADamagedRecord_IsReplacedByTheNextCopyThatWasFound()
-    {
-        _index.AddFound(new(Image, Checksum: 7), segment: 0, slot: 0);
-        _index.AddFound(new(Image, Checksum: 8), segment: 1, slot: 5);
-
-        _index.Forget(Image, OnDisk(0, 0, 7));
-        Assert.Equal(OnDisk(1, 5, 8), Find());
-
-        _index.Forget(Image, OnDisk(1, 5, 8));
-        Assert.False(_index.Contains(Image));
-    }
-
-    [Fact]
-    public void BytesOfAnotherChecksum_AreNoCopyOfARecord()
-    {
-        _index.TryAdd(Image, InMemory(3));
-
-        _index.AddFound(new(Image, Checksum: 8), segment: 1, slot: 2);
-        Assert.Equal(InMemory(3), Find());
-
-        _index.ForgetMemory(Image, InMemory(3));
-        Assert.Equal(OnDisk(1, 2, 8), Find());
-        Assert.False(_index.TryAddMemory(Image, _chunk, 0, 7));
-    }
-
-    [Fact]
-    public void ACopyThatIsDamaged_LeavesTheRecordOnDisk()
-    {
-        _index.TryAdd(Image, InMemory(3));
-        _index.AddFound(new(Image, Checksum: 7), segment: 1, slot: 2);
-
-        _index.ForgetMemory(Image, Find());
-
-        Assert.Equal(OnDisk(1, 2, 7), Find());
+        _index.Forget(Image, Place(5));
+        _index.Forget(Image, Place(7));
+        Assert.Null(Find(Image));
     }
 
     [Fact]
     public void ARecordThatWasReplacedMeanwhile_IsNotForgotten()
     {
-        _index.AddFound(new(Image, Checksum: 7), segment: 0, slot: 0);
+        _index.Add(Image, Place(0));
 
-        _index.Forget(Image, OnDisk(0, 1, 7));
+        _index.Forget(Image, Place(1));
 
-        Assert.True(_index.Contains(Image));
+        Assert.Equal(Place(0), Find(Image));
     }
 
     [Fact]
-    public void MemoryIsAdded_WhereThereIsARecordWithoutIt()
+    public void Images_HaveRecordsOfTheirOwn()
     {
-        Assert.False(_index.TryAddMemory(Image, _chunk, 0, 7));
-        _index.AddFound(new(Image, Checksum: 7), segment: 0, slot: 0);
+        _index.Add(Image, Place(0));
+        _index.Add(SmallSet.Image(2), Place(1));
 
-        Assert.True(_index.TryAddMemory(Image, _chunk, 1, 7));
-        Assert.False(_index.TryAddMemory(Image, _chunk, 2, 7));
+        _index.Forget(SmallSet.Image(2), Place(1));
+        Assert.Equal(Place(0), Find(Image));
 
-        Assert.Equal(OnDisk(0, 0, 7) with { Chunk = _chunk, Record = 1 }, Find());
+        _index.Clear();
+        Assert.Null(Find(Image));
     }
 
-    [Fact]
-    public void WithoutTheDisk_WhatIsInMemoryIsLeft()
-    {
-        var other = SmallSet.Image(2);
-        _index.AddFound(new(Image, Checksum: 7), segment: 0, slot: 0);
-        _index.AddFound(new(Image, Checksum: 8), segment: 1, slot: 0);
-        _index.TryAddMemory(Image, _chunk, 1, 7);
-        _index.AddFound(new(other, Checksum: 9), segment: 0, slot: 1);
+    private RecordPlace? Find(in ImageHash image) => _index.TryFind(image, out var place) ? place : null;
 
-        _index.ForgetDisk();
-
-        Assert.False(_index.Contains(other));
-        Assert.False(Find().OnDisk);
-        _index.Forget(Image, Find());
-        Assert.False(_index.Contains(Image)); // and no spare takes its place
-    }
-
-    private RecordPlace Find() => _index.TryFind(Image, out var place) ? place : throw new InvalidOperationException("There is none.");
-
-    private RecordPlace InMemory(int record) => new() { Chunk = _chunk, Record = record, Checksum = 7 };
-
-    private static RecordPlace OnDisk(int segment, int slot, ulong checksum) =>
-        new() { OnDisk = true, Segment = segment, Slot = slot, Checksum = checksum };
+    private RecordPlace Place(int slot) => new(_segment, slot, Checksum: 7);
 }

@@ -81,8 +81,7 @@ public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixt
                 using var set = workspace.Features.Store.Open(key, workspace.Run.ElementsAt(end), FeatureType.Fp32);
                 foreach (var image in workspace.Run.Data.Train)
                 {
-                    var place = set.Find(image.Hash)!.Value;
-                    place.Chunk!.Record(place.Record, 16)[6] ^= 0x40;
+                    set.FindInMemory(image.Hash)[6] ^= 0x40;
                     flipped++;
                 }
             }

@@ -27,7 +27,7 @@ internal static class FeatureSeeds
             set.Write(Image(number), Enumerable.Repeat((float)number, Elements).ToArray());
         }
 
-        return SetFolder.Of(folder, Key.Sha256);
+        return new SetFolder(folder, Key.Sha256);
     }
 
     /// <summary>Lists, checks and reads whatever is in the folder, as commands and runs do.</summary>

@@ -50,7 +50,7 @@ internal sealed class SegmentTarget : FuzzTarget
         }
 
         BinaryPrimitives.WriteUInt64LittleEndian(input.AsSpan(HashedBytes), XxHash3.HashToUInt64(input.AsSpan(0, HashedBytes)));
-        var seed = RecordChecksum.SeedOf(_set.KeyHash);
+        var seed = _set.Seed;
         for (var at = SegmentLayout.HeaderBytes; at + RecordEntry.Size <= Math.Min(input.Length, SegmentLayout.HeaderBytes + SegmentLayout.EntriesBytes); at += RecordEntry.Size)
         {
             var entry = input.AsSpan(at, RecordEntry.Size);
