@@ -1,6 +1,6 @@
 using DistributedFreeze.Data;
-using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Data.Bases;
+using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Freezing.Validation;

@@ -1,5 +1,5 @@
-using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;

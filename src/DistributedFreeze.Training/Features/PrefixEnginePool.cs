@@ -1,8 +1,8 @@
-using DistributedFreeze.Training.Bases;
 using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Bases;
 using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Models;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
-using DistributedFreeze.Training.Bases;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Data.Runs;
+using DistributedFreeze.Training.Bases;
 using DistributedFreeze.Training.Inputs;
 
 namespace DistributedFreeze.Training.Features;

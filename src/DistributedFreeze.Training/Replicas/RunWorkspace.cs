@@ -1,4 +1,3 @@
-using DistributedFreeze.Training.Bases;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Data.Runs;
@@ -7,6 +6,7 @@ using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Bases;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Inputs;
 using DistributedFreeze.Training.Measuring;
