@@ -64,6 +64,17 @@
 {{- fail (printf "storage.%s.accessMode is ReadWriteOncePod, which is for one silo, but the pools have up to %d; say ReadWriteMany, or ReadWriteOnce where they are on one node" $name (int $silos)) -}}
 {{- end -}}
 {{- end -}}
+{{- /* Silos of an installation without TLS would not hear those that have it, and the release would be split while it rolls. */ -}}
+{{- range $name, $pool := .Values.pools -}}
+{{- $there := lookup "apps/v1" "StatefulSet" $.Release.Namespace (printf "%s-%s" $full $name) -}}
+{{- if and $.Values.tls.enabled $there $there.spec (gt (int $there.spec.replicas) 0) -}}
+{{- $volumes := list -}}
+{{- range $there.spec.template.spec.volumes -}}{{- $volumes = append $volumes .name -}}{{- end -}}
+{{- if not (has "tls" $volumes) -}}
+{{- fail (printf "tls.enabled is true, but the silos of %s-%s run without TLS and would not hear those with it; say tls.enabled: false, or stop them first: kubectl scale statefulset %s-%s -n %s --replicas 0" $full $name $full $name $.Release.Namespace) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.tls.existingSecret (not .Values.tls.enabled) -}}
 {{- fail "tls.existingSecret names certificates that nothing uses, since tls.enabled is false; say true there, or take the name away" -}}
 {{- end -}}

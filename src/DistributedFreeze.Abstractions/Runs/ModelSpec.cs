@@ -6,6 +6,13 @@ namespace DistributedFreeze.Runs;
 [GenerateSerializer, Immutable, Alias("df.model-spec")]
 public sealed record ModelSpec
 {
+    /// <summary>Stands for the architecture where there is a <see cref="Base"/>, on the wire and where runs are stored: a silo of before, which knows no base and would train a ResNet50, refuses it.</summary>
+    private const ModelArchitecture NoResNet = (ModelArchitecture)100;
+
+    [Id(5)] private ModelArchitecture _architecture;
+
+    [Id(6)] private string? _base;
+
     /// <summary>Whose build of the network. Default: Keras's v1.</summary>
     [Id(0)] public NetworkGraph Graph { get; init; } = NetworkGraph.KerasV1;
 
@@ -22,10 +29,22 @@ public sealed record ModelSpec
     [Id(4)] public bool RandomWeights { get; init; }
 
     /// <summary>Which network of the ResNet family; Keras's graph has 50, 101 and 152 alone. Default: ResNet50.</summary>
-    [Id(5)] public ModelArchitecture Architecture { get; init; }
+    public ModelArchitecture Architecture
+    {
+        get => _architecture == NoResNet ? default : _architecture;
+        init => _architecture = Marked(value, _base);
+    }
 
     /// <summary>An ONNX model as the frozen base, in place of a ResNet and its <see cref="Weights"/>: the head alone trains. Default: none.</summary>
-    [Id(6)] public string? Base { get; init; }
+    public string? Base
+    {
+        get => _base;
+        init
+        {
+            _base = value;
+            _architecture = Marked(Architecture, value);
+        }
+    }
 
     /// <summary>The tensor at which <see cref="Base"/> ends, by its name or its node's; null ends it before its last dense layer, or at its output.</summary>
     [Id(7)] public string? Boundary { get; init; }
@@ -44,6 +63,8 @@ public sealed record ModelSpec
 
     /// <summary>Multiply-adds of <see cref="Base"/> up to the boundary for one image, at least 0; null where they are not counted yet, or not known.</summary>
     [Id(12)] public long? BaseMultiplyAdds { get; init; }
+
+    private static ModelArchitecture Marked(ModelArchitecture given, string? ofBase) => given == default && ofBase is not null ? NoResNet : given;
 }
 
 /// <summary>Whose build of a ResNet.</summary>

@@ -243,26 +243,41 @@ internal sealed class RecordFiles : IDisposable
             return false;
         }
 
-        lock (_gate)
+        for (var waited = TimeSpan.Zero; waited <= LongestRemoval; waited += BetweenTries)
         {
-            Describe();
-            for (var number = 0; _appender is null;)
+            lock (_gate)
             {
-                OpenNew();
-                var isThere = number < _segments.Count;
-                if ((!isThere || _segments[number] is not null) && _disk.Locks.TryLock(FolderLocks.PlaceOf(_set, number)) is { } hold)
+                Describe();
+                if (TryHoldOne())
                 {
-                    Hold(number, hold);
+                    return true;
                 }
-                else if (isThere)
-                {
-                    number++; // foreign, and it stays as it is, or another's
-                }
-                else
-                {
-                    // Another makes it at this moment. Were it passed over, and then not made, those behind the gap would not be found.
-                    Thread.Sleep(BetweenTries);
-                }
+            }
+
+            Thread.Sleep(BetweenTries);
+        }
+
+        throw new IOException($"{_next} is locked by someone else, who does not make it");
+    }
+
+    /// <returns>False where another makes the next segment at this moment. Were it passed over, and then not made, those behind the gap would not be found.</returns>
+    private bool TryHoldOne()
+    {
+        for (var number = 0; _appender is null;)
+        {
+            OpenNew();
+            var isThere = number < _segments.Count;
+            if ((!isThere || _segments[number] is not null) && _disk.Locks.TryLock(FolderLocks.PlaceOf(_set, number)) is { } hold)
+            {
+                Hold(number, hold);
+            }
+            else if (isThere)
+            {
+                number++; // foreign, and it stays as it is, or another's
+            }
+            else
+            {
+                return false;
             }
         }
 

@@ -68,10 +68,23 @@ internal sealed partial class SetFolder
     }
 
     /// <summary>Whether there is a record, by the length of the files.</summary>
-    public bool HasRecords() => OwnFiles().Any(file => file.Extension == SegmentEnding && file.Length > SegmentLayout.HeaderBytes);
+    public bool HasRecords() => OwnFiles().Any(file => file.Extension == SegmentEnding && LengthOf(file) > SegmentLayout.HeaderBytes);
 
     /// <summary>Bytes that the set takes.</summary>
-    public long Bytes() => OwnFiles().Sum(file => file.Length);
+    public long Bytes() => OwnFiles().Sum(LengthOf);
+
+    /// <returns>0 for a file that another process has removed or renamed since it was listed.</returns>
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>Removes the set unless someone has it open. Files that aren't ours stay.</summary>
     /// <param name="locks">Of whoever removes.</param>
@@ -91,7 +104,7 @@ internal sealed partial class SetFolder
         // The last segment first: no gap is left before others. The description last: while it's there, a removal that was cut short is done again some day.
         foreach (var file in OwnFiles().OrderBy(file => file.Name == SetDescription.FileName).ThenByDescending(file => file.Name, StringComparer.Ordinal))
         {
-            freed += file.Length;
+            freed += LengthOf(file);
             file.Delete();
         }
 

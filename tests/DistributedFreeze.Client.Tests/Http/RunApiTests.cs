@@ -146,7 +146,7 @@ public sealed class RunApiTests(ApiSilo silo) : IClassFixture<ApiSilo>
     [InlineData("data.path", "is given twice", """ "data": { "path": ".", "imageSize": 40, "path": "x" } """)]
     [InlineData("data.imageSize", "is 8, but must be a whole number from 32 to 1024", """ "data": { "path": ".", "imageSize": 8 } """)]
     [InlineData("data.force_preprocess", "unknown field 'force_preprocess'; in JSON it is called forcePreprocess", """ "data": { "path": ".", "force_preprocess": true } """)]
-    [InlineData("data.preprocess", "must be caffe, torch, tf or auto, got 'vgg'", """ "data": { "path": ".", "preprocess": "vgg" } """)]
+    [InlineData("data.preprocess", "must be caffe, torch, tf, unit, raw, clip or auto, got 'vgg'", """ "data": { "path": ".", "preprocess": "vgg" } """)]
     [InlineData("data.augment.flip", "must be a number, got 'often'", """ "data": { "path": ".", "augment": { "flip": "often" } } """)]
     [InlineData("features.memory", "is -1, but must be a whole number from 0 to 1125899906842624", """ "features": { "memory": -1 } """)]
     [InlineData("outputs", "unknown field 'outputs'; did you mean output?", """ "outputs": "a" """)]

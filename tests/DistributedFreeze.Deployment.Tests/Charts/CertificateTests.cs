@@ -88,6 +88,25 @@ public sealed class CertificateTests : IDisposable
         Assert.NotEqual(first[Silos]["tls.crt"], second[Silos]["tls.crt"]);
     }
 
+    [Theory]
+    [InlineData("data", 2, "")]
+    [InlineData("data, tls", 2, null)]
+    [InlineData("data", 0, null)]
+    [InlineData("data", 2, "tls: {enabled: false}")]
+    public void AReleaseThatRunsWithoutTls_IsNotSplit(string volumes, int replicas, string? values)
+    {
+        var found = $"global: {{sets: {{freeze-distributed-freeze-cpu: {{spec: {{replicas: {replicas}, template: {{spec: {{volumes: [{string.Join(", ", volumes.Split(", ").Select(name => $"{{name: {name}}}"))}]}}}}}}}}}}}}\n";
+
+        if (values == "")
+        {
+            Assert.Contains("kubectl scale statefulset freeze-distributed-freeze-cpu -n lab --replicas 0", Chart.Refusal(found, ChartThatFinds()), StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.NotEmpty(Chart.With(found + values, ChartThatFinds()));
+        }
+    }
+
     [Fact]
     public void TheScriptForKustomize_MakesThem()
     {
@@ -133,13 +152,18 @@ public sealed class CertificateTests : IDisposable
     private string ChartThatFinds()
     {
         var chart = _folder.Copy(Chart.Folder);
-        var template = Path.Combine(chart, "templates/secret-tls.yaml");
-        var text = File.ReadAllText(template);
-        var asked = text.Replace("lookup \"v1\" \"Secret\" .Release.Namespace ", "index (.Values.global.found | default dict) ", StringComparison.Ordinal);
-        Assert.NotEqual(text, asked);
-        File.WriteAllText(template, asked);
+        Ask("templates/secret-tls.yaml", "lookup \"v1\" \"Secret\" .Release.Namespace ", "index (.Values.global.found | default dict) ");
+        Ask("templates/_checks.tpl", "lookup \"apps/v1\" \"StatefulSet\" $.Release.Namespace ", "index ($.Values.global.sets | default dict) ");
         File.AppendAllText(Path.Combine(chart, "values.yaml"), "\nglobal: {}\n");
         return chart;
+
+        void Ask(string name, string cluster, string values)
+        {
+            var template = Path.Combine(chart, name);
+            var text = File.ReadAllText(template);
+            Assert.Contains(cluster, text, StringComparison.Ordinal);
+            File.WriteAllText(template, text.Replace(cluster, values, StringComparison.Ordinal));
+        }
     }
 
     private static string Found(Dictionary<string, Dictionary<string, string>> secrets, params IEnumerable<string> names) =>

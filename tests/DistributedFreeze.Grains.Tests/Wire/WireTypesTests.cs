@@ -49,6 +49,14 @@ public sealed class WireTypesTests
     private static IEnumerable<string> Lines(Type type)
     {
         yield return Alias(type);
+        foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+        {
+            if (field.GetCustomAttribute<IdAttribute>() is { } id)
+            {
+                yield return $"{Alias(type)} {id.Id:D2} {char.ToUpperInvariant(field.Name[1])}{field.Name[2..]}: {Name(field.FieldType)}"; // of the property that it stands for
+            }
+        }
+
         foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         {
             if (property.GetCustomAttribute<IdAttribute>() is { } id)
