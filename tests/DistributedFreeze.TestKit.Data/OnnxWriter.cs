@@ -32,6 +32,13 @@ public sealed class OnnxWriter
         return this;
     }
 
+    /// <summary>Adds an input that is one number, without sizes.</summary>
+    public OnnxWriter Scalar(string name, int type)
+    {
+        _inputs.Add([.. Field(1, name), .. Field(2, Field(1, [.. Number(1, type), .. Field(2, "")]))]);
+        return this;
+    }
+
     public OnnxWriter Output(string name, int type = 1, params long[] shape)
     {
         _outputs.Add(Value(name, type, shape));
@@ -48,7 +55,7 @@ public sealed class OnnxWriter
     /// <param name="operation">Its operator, with a domain before a colon where it is none of ONNX's.</param>
     /// <param name="inputs">Names, parted by spaces.</param>
     /// <param name="output">Name of what it makes, and of the node behind a <c>n/</c>.</param>
-    /// <param name="attributes">Whole numbers, or lists of them.</param>
+    /// <param name="attributes">Whole numbers, lists of them, or graphs.</param>
     public OnnxWriter Node(string operation, string inputs, string output, params (string Name, object Value)[] attributes)
     {
         var parts = operation.Split(':');
@@ -91,17 +98,18 @@ public sealed class OnnxWriter
     /// <summary>The model.</summary>
     public byte[] ToArray()
     {
-        byte[] graph =
-        [
-            .. _nodes.SelectMany(node => Field(1, node)), .. Field(2, "written by a test"), .. _constants.SelectMany(constant => Field(5, constant)),
-            .. _inputs.SelectMany(input => Field(11, input)), .. _outputs.SelectMany(output => Field(12, output)),
-        ];
         return
         [
-            .. Number(1, 8), .. Field(2, "a test"), .. Field(7, graph), .. Field(8, Number(2, Opset)), .. Domain is null ? [] : Field(8, [.. Field(1, Domain), .. Number(2, 1)]),
+            .. Number(1, 8), .. Field(2, "a test"), .. Field(7, ToGraph()), .. Field(8, Number(2, Opset)), .. Domain is null ? [] : Field(8, [.. Field(1, Domain), .. Number(2, 1)]),
             .. _metadata.SelectMany(entry => Field(14, entry)),
         ];
     }
+
+    private byte[] ToGraph() =>
+    [
+        .. _nodes.SelectMany(node => Field(1, node)), .. Field(2, "written by a test"), .. _constants.SelectMany(constant => Field(5, constant)),
+        .. _inputs.SelectMany(input => Field(11, input)), .. _outputs.SelectMany(output => Field(12, output)),
+    ];
 
     private OnnxWriter Constant(string name, int type, byte[] values, long[] shape, bool mayBeExternal = true)
     {
@@ -128,6 +136,7 @@ public sealed class OnnxWriter
     {
         int number => [.. Field(1, name), .. Number(3, number), .. Number(20, 2)],
         float real => [.. Field(1, name), 0x15, .. BitConverter.GetBytes(real), .. Number(20, 1)],
+        OnnxWriter graph => [.. Field(1, name), .. Field(6, graph.ToGraph()), .. Number(20, 5)],
         int[] numbers => [.. Field(1, name), .. numbers.SelectMany(number => Number(8, number)), .. Number(20, 7)],
         _ => throw new ArgumentException($"{value} is none of these.", nameof(value)),
     };

@@ -30,13 +30,13 @@ internal static class RootedFiles
         }
     }
 
-    /// <summary>Opens a file to be read.</summary>
+    /// <summary>Opens a file to be read; a pipe is not waited for, and refused.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">It cannot be opened, or lies elsewhere than its path says.</exception>
+    /// <exception cref="IOException">It cannot be opened, is a pipe, or lies elsewhere than its path says.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static SafeFileHandle OpenRead(string path)
     {
-        var file = File.OpenHandle(path);
+        var file = RegularFile.Open(path);
         try
         {
             Require(file, path);

@@ -59,25 +59,32 @@ internal static class BasePreprocessing
 
     private static PreprocessingChoice? OfHuggingFace(OnnxFile file, string path)
     {
-        if (Read(path) is not { } config || (Numbers(config, "image_mean") is null && !config.TryGetProperty("do_rescale", out _)))
+        if (Read(file, path) is not { } config || !(config.TryGetProperty("image_mean", out _) || config.TryGetProperty("image_std", out _) || config.TryGetProperty("do_rescale", out _)))
         {
             return null;
         }
 
         var where = Path.GetFileName(path);
-        if (config.TryGetProperty("do_rescale", out var rescale) && rescale.ValueKind == JsonValueKind.False)
+        if (!Says(file, path, config, "do_rescale"))
         {
             return new(Preprocessing.Raw, $"{where} says that pixels stay 0 to 255");
         }
 
-        var isNormalized = !config.TryGetProperty("do_normalize", out var normalize) || normalize.ValueKind != JsonValueKind.False;
-        return isNormalized ? Named(file, where, Numbers(config, "image_mean"), Numbers(config, "image_std")) : new(Preprocessing.Unit, $"{where} says that pixels are scaled to 0 to 1 alone");
+        return Says(file, path, config, "do_normalize")
+            ? Named(file, where, Numbers(file, path, config, "image_mean"), Numbers(file, path, config, "image_std"))
+            : new(Preprocessing.Unit, $"{where} says that pixels are scaled to 0 to 1 alone");
     }
 
-    private static PreprocessingChoice? OfTimm(OnnxFile file, string path) =>
-        Read(path) is { } config && config.TryGetProperty("pretrained_cfg", out var about) && about.ValueKind == JsonValueKind.Object && Numbers(about, "mean") is { } mean
-            ? Named(file, Path.GetFileName(path), mean, Numbers(about, "std"))
-            : null;
+    private static PreprocessingChoice? OfTimm(OnnxFile file, string path)
+    {
+        if (Read(file, path) is not { } config || !config.TryGetProperty("pretrained_cfg", out var about) || about.ValueKind != JsonValueKind.Object
+            || !(about.TryGetProperty("mean", out _) || about.TryGetProperty("std", out _)))
+        {
+            return null;
+        }
+
+        return Named(file, Path.GetFileName(path), Numbers(file, path, about, "mean"), Numbers(file, path, about, "std"));
+    }
 
     private static PreprocessingChoice? Named(OnnxFile file, string where, double[]? mean, double[]? deviation)
     {
@@ -99,28 +106,55 @@ internal static class BasePreprocessing
         throw file.Refuse($"must be chosen: {where} of {file.Path} says {numbers}, which is none of {string.Join(", ", Known.Select(known => RunEnums.NameOf(known.Word)))}", Field);
     }
 
-    private static double[]? Numbers(JsonElement config, string name) =>
-        config.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(number => number.ValueKind == JsonValueKind.Number)
-            ? [.. list.EnumerateArray().Select(number => number.GetDouble())]
-            : null;
-
-    /// <returns>Null where there is no such file, or none that can be read: it is not the model.</returns>
-    private static JsonElement? Read(string path)
+    /// <summary>A switch that is on where nothing is said of it.</summary>
+    private static bool Says(OnnxFile file, string path, JsonElement config, string name) => !config.TryGetProperty(name, out var value) || value.ValueKind switch
     {
+        JsonValueKind.True or JsonValueKind.Null => true,
+        JsonValueKind.False => false,
+        _ => throw NotUnderstood(file, path, name, "true or false"),
+    };
+
+    private static double[] Numbers(OnnxFile file, string path, JsonElement config, string name) =>
+        config.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == 3 && list.EnumerateArray().All(number => number.ValueKind == JsonValueKind.Number)
+            ? [.. list.EnumerateArray().Select(number => number.GetDouble())]
+            : throw NotUnderstood(file, path, name, "three numbers, for red, green and blue");
+
+    /// <summary>A file that speaks of pixels, and not in a way that is known here, is no silence: what it means has to be said by the person.</summary>
+    private static Errors.InvalidInputException NotUnderstood(OnnxFile file, string path, string name, string right) =>
+        file.Refuse($"must be chosen: {path}, which lies beside the model, has no '{name}' that is {right}", Field);
+
+    /// <returns>Null where there is no such file, or none that is JSON: it is not the model.</returns>
+    /// <exception cref="Errors.InvalidInputException">It is a link, or cannot be opened.</exception>
+    private static JsonElement? Read(OnnxFile file, string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            throw file.Refuse($"must be chosen: {path}, which lies beside the model, is a link, and none is followed", Field);
+        }
+
         try
         {
-            if (!File.Exists(path) || new FileInfo(path).Length > MostBytes)
+            if (!File.Exists(path))
             {
                 return null;
             }
 
             using var stream = new FileStream(RootedFiles.OpenRead(path), FileAccess.Read);
+            if (stream.Length > MostBytes)
+            {
+                return null;
+            }
+
             var config = JsonSerializer.Deserialize<JsonElement>(stream);
             return config.ValueKind == JsonValueKind.Object ? config : null;
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException)
+        catch (JsonException)
         {
             return null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw file.Refuse($"must be chosen: {path}, which lies beside the model, cannot be read: {unreadable.Message.ReplaceLineEndings(" ").TrimEnd('.')}", Field);
         }
     }
 }

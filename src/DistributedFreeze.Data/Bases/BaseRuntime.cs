@@ -9,7 +9,7 @@ namespace DistributedFreeze.Data.Bases;
 internal static class BaseRuntime
 {
     /// <summary>A graph may loop for ever; the largest networks in use take seconds for an image.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
     /// <summary>Computes black images.</summary>
     /// <param name="file">The model, for errors.</param>
@@ -41,9 +41,8 @@ internal static class BaseRuntime
         }
     }
 
-    /// <summary>What ONNX Runtime said, without the names that were put before the graph's own.</summary>
-    public static Errors.InvalidInputException Refused(OnnxFile file, string message) =>
-        file.Refuse($"cannot be computed: {message.ReplaceLineEndings(" ").Replace(OnnxRename.Prefix, "", StringComparison.Ordinal).TrimEnd('.', ' ')}");
+    /// <summary>What ONNX Runtime said, for a person.</summary>
+    public static Errors.InvalidInputException Refused(OnnxFile file, string message) => file.Refuse(RuntimeWords.Failed(message));
 
     private static T Compute<T>(OnnxFile file, byte[] model, int batch, int size, string[] outputs, Func<IReadOnlyList<OrtValue>, T> read)
     {
@@ -64,7 +63,7 @@ internal static class BaseRuntime
         }
         catch (InferenceException refused)
         {
-            throw isLate ? file.Refuse($"was not done with one image after {Longest.TotalSeconds:0} s") : Refused(file, refused.Message);
+            throw isLate ? file.Refuse(RuntimeWords.Late(Longest)) : Refused(file, refused.Message);
         }
     }
 }

@@ -5,15 +5,24 @@ using Microsoft.Win32.SafeHandles;
 namespace DistributedFreeze.Data.Bases;
 
 /// <summary>A file beside an ONNX model that holds constants of it.</summary>
-/// <remarks>A model is anybody's, and names files: only those of its own folder and below are read, and no link is followed. Thread-safe but for disposing.</remarks>
+/// <remarks>
+/// A model is anybody's, and names files: only those of its own folder and below are read, and no link is followed. What is copied is hashed again, block by block: it is
+/// what the model's hash is of, or refused. Belongs to one thread.
+/// </remarks>
 internal sealed class ExternalFile : IDisposable
 {
     private const int Chunk = 1 << 20;
+
+    /// <summary>Bytes that are hashed together: of many small tensors each has to hash at least as many.</summary>
+    private const int Block = 1 << 16;
+
     private const int Longest = 1_024;
 
     private readonly SafeFileHandle _file;
     private readonly string _location;
     private readonly Func<string, Exception> _refuse;
+    private readonly byte[] _block = new byte[Block];
+    private (long Number, int Length) _inBlock = (-1, 0);
 
     private ExternalFile(SafeFileHandle file, string location, Func<string, Exception> refuse) => (_file, _location, _refuse) = (file, location, refuse);
 
@@ -45,25 +54,23 @@ internal sealed class ExternalFile : IDisposable
             throw refuse($"keeps constants in '{location}', which is not beside it: {path} is missing; copy the file there");
         }
 
-        var file = RootedFiles.OpenRead(path);
-        try
-        {
-            _ = RandomAccess.GetLength(file);
-            return new(file, location, refuse);
-        }
-        catch (NotSupportedException)
-        {
-            file.Dispose();
-            throw refuse($"keeps constants in '{location}', which is no file with a beginning and an end");
-        }
+        return new(RootedFiles.OpenRead(path), location, refuse);
     }
 
-    /// <summary>SHA-256 of the whole file, in lower-case hex.</summary>
-    public string Sha256()
+    /// <summary>SHA-256 of the whole file, in lower-case hex, and those of its blocks, one behind the other.</summary>
+    public (string Whole, byte[] Blocks) Sha256()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Read(0, RandomAccess.GetLength(_file), hash.AppendData);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        var blocks = new MemoryStream();
+        Read(RandomAccess.GetLength(_file), bytes =>
+        {
+            hash.AppendData(bytes);
+            for (; !bytes.IsEmpty; bytes = bytes[Math.Min(Block, bytes.Length)..])
+            {
+                blocks.Write(SHA256.HashData(bytes[..Math.Min(Block, bytes.Length)]));
+            }
+        });
+        return (Convert.ToHexStringLower(hash.GetHashAndReset()), blocks.ToArray());
     }
 
     /// <summary>The bytes of a tensor's numbers.</summary>
@@ -82,24 +89,67 @@ internal sealed class ExternalFile : IDisposable
     /// <summary>Copies a tensor's numbers.</summary>
     /// <param name="tensor">One that lies here.</param>
     /// <param name="to">Receives them.</param>
-    public void Copy(OnnxTensor tensor, Stream to) => Read(tensor.External!.Offset, LengthOf(tensor), to.Write);
+    /// <param name="blocks">What <see cref="Sha256"/> said of the blocks.</param>
+    /// <exception cref="Errors.InvalidInputException">They are not what was hashed.</exception>
+    public void Copy(OnnxTensor tensor, Stream to, byte[] blocks)
+    {
+        var (offset, left) = (tensor.External!.Offset, LengthOf(tensor));
+        while (left > 0)
+        {
+            Require(offset / Block, blocks);
+            var start = (int)(offset % Block);
+            var length = (int)Math.Min(left, _inBlock.Length - start);
+            if (length <= 0)
+            {
+                throw Changed();
+            }
+
+            to.Write(_block.AsSpan(start, length));
+            (offset, left) = (offset + length, left - length);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private void Read(long offset, long length, Take take)
+    /// <summary>Reads a block, unless it is the one that was read last.</summary>
+    private void Require(long number, byte[] blocks)
+    {
+        if (_inBlock.Number == number)
+        {
+            return;
+        }
+
+        var read = 0;
+        for (int more; read < Block && (more = RandomAccess.Read(_file, _block.AsSpan(read), (number * Block) + read)) > 0;)
+        {
+            read += more;
+        }
+
+        _inBlock = (number, read);
+        var at = number * SHA256.HashSizeInBytes;
+        if (at >= blocks.Length || !SHA256.HashData(_block.AsSpan(0, read)).AsSpan().SequenceEqual(blocks.AsSpan((int)at, SHA256.HashSizeInBytes)))
+        {
+            throw Changed();
+        }
+    }
+
+    private Exception Changed() => _refuse($"keeps constants in '{_location}', which has changed since the model was opened");
+
+    private void Read(long length, Take take)
     {
         var buffer = new byte[(int)Math.Min(Chunk, Math.Max(1, length))];
         for (var done = 0L; done < length;)
         {
-            var read = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done)), offset + done);
-            if (read == 0)
+            var wanted = (int)Math.Min(buffer.Length, length - done);
+            for (var read = 0; read < wanted;)
             {
-                throw new EndOfStreamException($"{_location} became shorter while it was read");
+                var more = RandomAccess.Read(_file, buffer.AsSpan(read, wanted - read), done + read);
+                read += more > 0 ? more : throw new EndOfStreamException($"{_location} became shorter while it was read");
             }
 
-            take(buffer.AsSpan(0, read));
-            done += read;
+            take(buffer.AsSpan(0, wanted)); // whole blocks, but for the file's last one
+            done += wanted;
         }
     }
 

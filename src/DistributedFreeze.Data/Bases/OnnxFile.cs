@@ -66,6 +66,9 @@ internal sealed class OnnxFile
     /// <summary>Files beside it that hold constants.</summary>
     public ImmutableArray<string> ExternalFiles { get; private set; } = [];
 
+    /// <summary>What the files beside it held when they were hashed, as <see cref="ExternalFile.Sha256"/> says of their blocks.</summary>
+    public FrozenDictionary<string, byte[]> ExternalBlocks { get; private set; } = FrozenDictionary<string, byte[]>.Empty;
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The .onnx file.</param>
     /// <param name="field">What errors name as the field at fault.</param>
@@ -112,11 +115,14 @@ internal sealed class OnnxFile
             return own;
         }
 
+        var blocks = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var lines = ExternalFiles.Select(location =>
         {
             using var file = OpenExternal(location);
-            return $"{file.Sha256()} {location}\n";
-        });
+            (var whole, blocks[location]) = file.Sha256();
+            return $"{whole} {location}\n";
+        }).ToList();
+        ExternalBlocks = blocks.ToFrozenDictionary(StringComparer.Ordinal);
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{own}\n{string.Concat(lines)}")));
     }
 
@@ -128,16 +134,7 @@ internal sealed class OnnxFile
         }
 
         using var file = RootedFiles.OpenRead(Path);
-        long length;
-        try
-        {
-            length = RandomAccess.GetLength(file);
-        }
-        catch (NotSupportedException)
-        {
-            throw Refuse("is no file with a beginning and an end");
-        }
-
+        var length = RandomAccess.GetLength(file);
         if (length > MostBytes)
         {
             throw Refuse("has more than 2 GB; larger models keep their constants in a file beside them (external data)");

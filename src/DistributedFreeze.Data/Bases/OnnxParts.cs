@@ -80,7 +80,7 @@ internal sealed record OnnxConstant(long Length, Action<Stream> Write)
         {
             stream.Write(head);
             using var external = file.OpenExternal(location);
-            external.Copy(tensor, stream);
+            external.Copy(tensor, stream, file.ExternalBlocks[location]);
         });
     }
 

@@ -109,7 +109,8 @@ internal sealed partial class RunCoordinator(
     private async Task<RunSpec> ResolveAsync(RunSubmission submission)
     {
         var spec = await ParentRuns.ResolveAsync(submission.Spec, RunId, services.Roots.Of(submission.Owner), services.Grains);
-        return await Task.Run(() => RunBases.Resolve(spec));
+        var again = _stored.Submission is { } known ? RunBases.ResolveAgain(spec, known.Spec) : null;
+        return again ?? await RunBases.ResolveAsync(spec);
     }
 
     /// <inheritdoc cref="IRunGrain.InterruptAsync"/>

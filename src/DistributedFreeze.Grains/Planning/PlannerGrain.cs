@@ -21,7 +21,8 @@ internal sealed class PlannerGrain(PathRoots roots, DeviceOptions devices) : Gra
     {
         RunSpecValidator.EnsureValid(spec);
         var resolved = await ParentRuns.ResolveAsync(spec, runId: null, roots.Of(owner), GrainFactory);
-        return await Task.Run(() => Plan(RunBases.Resolve(resolved))); // a folder of a million files takes a while to list
+        var known = await RunBases.ResolveAsync(resolved);
+        return await Task.Run(() => Plan(known)); // a folder of a million files takes a while to list
     }
 
     private PlannedRun Plan(RunSpec spec)

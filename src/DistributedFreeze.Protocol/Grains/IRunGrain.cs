@@ -13,7 +13,7 @@ public interface IRunGrain : IGrainWithStringKey
     /// <exception cref="Errors.InvalidInputException">
     /// The id or the spec is invalid, the id is another run's, or a path lies where this silo lets no run read or write; nothing was started.
     /// </exception>
-    [Alias("start")]
+    [Alias("start"), ResponseTimeout("00:10:00")]
     Task StartAsync(RunSubmission submission);
 
     /// <summary>The run at a glance, without its epochs.</summary>

@@ -13,10 +13,12 @@ namespace DistributedFreeze.Training.Bases;
 /// <param name="spec">The run, resolved.</param>
 internal sealed class GraphBase(RunSpec spec) : IRunBase
 {
+    private readonly WeakReference<BaseGraph> _opened = new(null!);
+
     /// <inheritdoc/>
     public BaseWeights Load(Device device, ParentWeights? parent)
     {
-        BaseGraph.OpenOf(spec.Model); // another file than the run's ends here
+        Open(); // another file than the run's ends here
         var weights = BaseWeights.OfGraph(LayerTable.For(spec.Model), BaseIdentity.Of(spec.Model), HashAgain);
         try
         {
@@ -34,19 +36,35 @@ internal sealed class GraphBase(RunSpec spec) : IRunBase
     public (PreprocessingChoice Choice, string? Warning) Preprocess(RunDefinition run, RunPixels pixels, RunWeights weights) =>
         run.Spec.Data.Preprocessing is { } word and not Preprocessing.Auto
             ? (new(word, "as chosen"), null)
-            : (BaseGraph.OpenOf(spec.Model).Preprocessing, null);
+            : (Open().Preprocessing, null);
 
     /// <inheritdoc/>
-    public IPrefixEngine CreateEngine(PrefixRequest request, ILayerWeights weights) => new GraphPrefixEngine(request, BaseGraph.OpenOf(spec.Model), spec.Model);
+    public IPrefixEngine CreateEngine(PrefixRequest request, ILayerWeights weights) => new GraphPrefixEngine(request, Open(), spec.Model);
 
-    /// <summary>The base's hash as its file is now. A file that is gone changes nothing of what was computed with it.</summary>
+    /// <summary>The model as it was opened first, as long as somebody holds it: the next is made of the same bytes.</summary>
+    private BaseGraph Open()
+    {
+        lock (_opened)
+        {
+            if (!_opened.TryGetTarget(out var graph))
+            {
+                graph = BaseGraph.OpenOf(spec.Model);
+                _opened.SetTarget(graph);
+            }
+
+            return graph;
+        }
+    }
+
+    /// <summary>The base's hash as its file is now. A file that is gone changes nothing of what was computed with it; one that is damaged is not the run's.</summary>
+    /// <exception cref="InvalidInputException">It is there, and cannot be read any more.</exception>
     private string HashAgain()
     {
         try
         {
             return BaseIdentity.Of(spec.Model with { BaseSha256 = OnnxFile.Open(spec.Model.Base!, "model.base").Sha256 });
         }
-        catch (InvalidInputException)
+        catch (InvalidInputException) when (!File.Exists(spec.Model.Base))
         {
             return BaseIdentity.Of(spec.Model);
         }

@@ -33,6 +33,16 @@ public sealed class PlannerTests(TestSilo silo) : IDisposable
     }
 
     [Fact]
+    public void CallsThatLookAtABase_MayTakeAsLongAsThat()
+    {
+        foreach (var call in (System.Reflection.MethodInfo[])[.. typeof(IPlannerGrain).GetMethods(), typeof(IRunGrain).GetMethod(nameof(IRunGrain.StartAsync))!])
+        {
+            var limit = System.Reflection.CustomAttributeExtensions.GetCustomAttribute<ResponseTimeoutAttribute>(call)?.Timeout;
+            Assert.True(limit >= TimeSpan.FromMinutes(10), $"{call.Name} has {limit}");
+        }
+    }
+
+    [Fact]
     public async Task AFolderWithoutSplits_IsSplitAsTheRunSplitsIt()
     {
         var spec = _runs.Spec("out") with { Data = new() { Path = Path.Combine(_runs.Data, "train"), ImageSize = 40, ValidationShare = 0.2, TestShare = 0.4 } };

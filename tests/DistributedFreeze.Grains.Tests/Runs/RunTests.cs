@@ -37,6 +37,7 @@ public sealed class RunTests(TestSilo silo) : IDisposable
     public async Task AHeadOnAnOnnxBase_IsTheSameOnOneAndTwoReplicas()
     {
         File.WriteAllBytes(_runs.In("model.onnx"), StrangeGraphs.Mobile(size: -1).ToArray());
+        var last = default((RunSpec Spec, string RunId));
         var receipts = new List<Receipt>();
         foreach (var replicas in (int[])[1, 2])
         {
@@ -46,8 +47,11 @@ public sealed class RunTests(TestSilo silo) : IDisposable
             Assert.Equal((RunState.Succeeded, null), (ended.State, ended.Reason));
             Assert.Equal(runId, await _client.SubmitAsync(spec, runId: runId, cancellationToken: TestContext.Current.CancellationToken)); // the same run, whatever was found out of it
             receipts.Add((await _client.GetAsync(runId, TestContext.Current.CancellationToken)).Receipt!);
+            last = (spec, runId);
         }
 
+        File.Delete(_runs.In("model.onnx"));
+        Assert.Equal(last.RunId, await _client.SubmitAsync(last.Spec!, runId: last.RunId, cancellationToken: TestContext.Current.CancellationToken)); // known, though its file is gone
         Assert.Equal(receipts[0].ModelSha256, receipts[1].ModelSha256);
         Assert.All(receipts, receipt => Assert.Equal(("features", StrangeGraphs.MobileFeatures), (receipt.Spec.Model.Boundary, receipt.Spec.Model.BaseFeatures)));
         Assert.All(receipts, receipt => Assert.Equal("base", Assert.Single(receipt.FrozenLayers).Layer));

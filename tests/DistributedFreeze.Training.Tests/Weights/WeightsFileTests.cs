@@ -38,6 +38,21 @@ public sealed class WeightsFileTests : IDisposable
         Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a.h5")]
+    [InlineData("a.keras")]
+    [InlineData("a.pth")]
+    [InlineData("a.safetensors")]
+    public async Task Open_RefusesAPipe_AndDoesNotWaitForIt(string name)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "mkfifo makes it.");
+        System.Diagnostics.Process.Start("mkfifo", [_folder.In(name)]).WaitForExit();
+
+        var e = await Assert.ThrowsAsync<InvalidInputException>(() => Task.Run(() => WeightsFile.Open(_folder.In(name)).Dispose(), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+
+        Assert.Contains("is a pipe or a device", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_RefusesAMissingFile()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Runtime;
@@ -15,15 +16,21 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// </remarks>
 internal sealed class GraphPrefixEngine : IPrefixEngine
 {
+    /// <summary>How ONNX Runtime speaks of a device that failed, or of memory that ran out: another replica may do better.</summary>
+    private static readonly string[] DeviceWords = ["CUDA", "CUDNN", "CUBLAS", "TensorRT", "allocate memory", "out of memory", "bad_alloc", "bad allocation"];
+
     private readonly InferenceSession _session;
+    private readonly Func<string, InvalidInputException> _refuse;
+    private readonly TimeSpan _longest;
     private readonly int _batch;
     private bool _disposed;
 
     /// <param name="request">From the image to the pooled features: a graph has no other ends.</param>
     /// <param name="graph">The model; read now, and not kept.</param>
     /// <param name="model">Boundary, pooling and number of features.</param>
+    /// <param name="longest">What one image may take; null for as long as when the model was looked at.</param>
     /// <exception cref="InvalidInputException">The model makes other features than the run says.</exception>
-    public GraphPrefixEngine(PrefixRequest request, BaseGraph graph, ModelSpec model)
+    public GraphPrefixEngine(PrefixRequest request, BaseGraph graph, ModelSpec model, TimeSpan? longest = null)
     {
         if (request is not { Start: 0, Ends: [var end], Means.IsEmpty: true } || end != request.Table.Layers.Length)
         {
@@ -34,6 +41,9 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
         Request = request;
         OnnxLibrary.Require(request.Provider);
         Id = OnnxPrefixEngine.IdOf(request.Provider);
+        var path = graph.File.Path;
+        _refuse = message => new("model.base", $"{path} {message}");
+        _longest = longest ?? BaseRuntime.Longest;
         _batch = graph.Image.Batch ?? 1;
         if (graph.PoolingOf(model, request.ImageSize).Features is var features && features != model.BaseFeatures)
         {
@@ -69,6 +79,10 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
         private readonly OrtValue[] _inputs;
         private readonly OrtValue[] _outputs;
         private readonly Func<bool> _run;
+        private readonly Lock _limits = new();
+        private readonly Timer _limit;
+        private long _began; // 0 while nothing is computed
+        private bool _isLate;
         private bool _disposed;
 
         public Block(GraphPrefixEngine engine)
@@ -76,6 +90,7 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
         {
             _engine = engine;
             _run = Run;
+            _limit = new(_ => Terminate());
             _images = new float[InputArray.Length / PrefixEngines.BlockSize * engine._batch];
             _features = new float[OutputArray(0).Length / PrefixEngines.BlockSize * engine._batch];
             var size = engine.Request.ImageSize;
@@ -96,7 +111,7 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
                     pixels.CopyTo(_images.AsSpan(copy * pixels.Length));
                 }
 
-                OnnxLibrary.Call(_run);
+                Compute();
                 _features.AsSpan(0, length).CopyTo(OutputArray(0).AsSpan(image * length));
             }
         }
@@ -104,12 +119,58 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
         private protected override void Dispose(bool disposing)
         {
             _disposed = true;
+            _limit.Dispose();
             foreach (var value in _inputs.Concat(_outputs))
             {
                 value.Dispose();
             }
 
-            _options.Dispose();
+            lock (_limits)
+            {
+                _options.Dispose();
+            }
+        }
+
+        /// <summary>One image. A graph may loop for ever, or fail, by what its pixels are: that is the run's fault and no device's, and no other replica does better.</summary>
+        private void Compute()
+        {
+            Volatile.Write(ref _began, Stopwatch.GetTimestamp());
+            _limit.Change(_engine._longest, Timeout.InfiniteTimeSpan);
+            try
+            {
+                OnnxLibrary.Call(_run);
+            }
+            catch (InferenceException refused)
+            {
+                if (_isLate)
+                {
+                    throw _engine._refuse(RuntimeWords.Late(_engine._longest));
+                }
+
+                if (Array.Exists(DeviceWords, word => refused.Message.Contains(word, StringComparison.OrdinalIgnoreCase)))
+                {
+                    throw;
+                }
+
+                throw _engine._refuse(RuntimeWords.Failed(refused.Message));
+            }
+            finally
+            {
+                _limit.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                Volatile.Write(ref _began, 0);
+            }
+        }
+
+        /// <summary>The timer may come late, when the next image has begun.</summary>
+        private void Terminate()
+        {
+            lock (_limits)
+            {
+                if (!_disposed && Volatile.Read(ref _began) is not 0 and var began && Stopwatch.GetElapsedTime(began) >= _engine._longest * 0.9)
+                {
+                    _isLate = _options.Terminate = true;
+                }
+            }
         }
 
         private bool Run()
