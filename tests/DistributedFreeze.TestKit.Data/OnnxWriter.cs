@@ -11,6 +11,8 @@ public sealed class OnnxWriter
     private readonly List<byte[]> _inputs = [];
     private readonly List<byte[]> _outputs = [];
     private readonly List<byte[]> _metadata = [];
+    private readonly List<byte[]> _functions = [];
+    private readonly List<byte[]> _sparse = [];
     private readonly List<byte> _external = [];
     private uint _state = 1;
 
@@ -54,14 +56,14 @@ public sealed class OnnxWriter
     /// <summary>Adds a node.</summary>
     /// <param name="operation">Its operator, with a domain before a colon where it is none of ONNX's.</param>
     /// <param name="inputs">Names, parted by spaces.</param>
-    /// <param name="output">Name of what it makes, and of the node behind a <c>n/</c>.</param>
-    /// <param name="attributes">Whole numbers, lists of them, or graphs.</param>
+    /// <param name="output">Names of what it makes, parted by commas, and of the node behind a <c>n/</c>.</param>
+    /// <param name="attributes">Whole numbers, or lists of them; graphs; or an attribute's field with what is in it.</param>
     public OnnxWriter Node(string operation, string inputs, string output, params (string Name, object Value)[] attributes)
     {
         var parts = operation.Split(':');
         _nodes.Add(
         [
-            .. inputs.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(input => Field(1, input)), .. Field(2, output), .. Field(3, $"n/{output}"), .. Field(4, parts[^1]),
+            .. inputs.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(input => Field(1, input)), .. output.Split(',').SelectMany(name => Field(2, name)), .. Field(3, $"n/{output.Split(',')[0]}"), .. Field(4, parts[^1]),
             .. attributes.SelectMany(attribute => Field(5, Attribute(attribute.Name, attribute.Value))), .. parts.Length > 1 ? Field(7, parts[0]) : [],
         ]);
         return this;
@@ -95,21 +97,58 @@ public sealed class OnnxWriter
         return this;
     }
 
+    /// <summary>Adds one truth value.</summary>
+    public OnnxWriter Truth(string name, bool value) => Constant(name, 9, [value ? (byte)1 : (byte)0], [], mayBeExternal: false);
+
+    /// <summary>Adds a list of floats of which only the first is not 0.</summary>
+    public OnnxWriter Sparse(string name, float first, int length)
+    {
+        _sparse.Add(SparseTensor(Tensor(name, BitConverter.GetBytes(first)), length));
+        return this;
+    }
+
+    /// <summary>Adds a function of one input and one output, called <c>in</c> and <c>out</c>.</summary>
+    /// <param name="name">Its name, in <see cref="Domain"/>.</param>
+    /// <param name="body">Its nodes.</param>
+    /// <param name="more">Further fields.</param>
+    public OnnxWriter Function(string name, OnnxWriter body, params byte[] more)
+    {
+        _functions.Add(
+        [
+            .. Field(1, name), .. Field(4, "in"), .. Field(5, "out"), .. body._nodes.SelectMany(node => Field(7, node)), .. Field(9, Number(2, Opset)),
+            .. Field(9, [.. Field(1, Domain!), .. Number(2, 1)]), .. Field(10, Domain!), .. more,
+        ]);
+        return this;
+    }
+
+    /// <summary>One float, for an attribute.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">Its bytes; empty where they lie elsewhere.</param>
+    /// <param name="location">The file that they lie in.</param>
+    public static byte[] Tensor(string name, byte[] value, string? location = null) =>
+        [.. Number(1, 1), .. Number(2, 1), .. Field(8, name), .. location is null ? Field(9, value) : [.. Field(13, [.. Field(1, "location"), .. Field(2, location)]), .. Number(14, 1)]];
+
+    /// <summary>A list of floats of which only the first is not 0, for an attribute.</summary>
+    public static byte[] SparseTensor(byte[] first, int length) => [.. Field(1, first), .. Field(2, [.. Number(1, 1), .. Number(2, 7), .. Field(9, new byte[8])]), .. Number(3, length)];
+
+    /// <summary>A field with bytes, for what this writer has no word for.</summary>
+    public static byte[] Field(int number, byte[] bytes) => [.. Varint((number << 3) | 2), .. Varint(bytes.Length), .. bytes];
+
+    private byte[] ToGraph() =>
+    [
+        .. _nodes.SelectMany(node => Field(1, node)), .. Field(2, "written by a test"), .. _constants.SelectMany(constant => Field(5, constant)),
+        .. _inputs.SelectMany(input => Field(11, input)), .. _outputs.SelectMany(output => Field(12, output)), .. _sparse.SelectMany(sparse => Field(15, sparse)),
+    ];
+
     /// <summary>The model.</summary>
     public byte[] ToArray()
     {
         return
         [
             .. Number(1, 8), .. Field(2, "a test"), .. Field(7, ToGraph()), .. Field(8, Number(2, Opset)), .. Domain is null ? [] : Field(8, [.. Field(1, Domain), .. Number(2, 1)]),
-            .. _metadata.SelectMany(entry => Field(14, entry)),
+            .. _metadata.SelectMany(entry => Field(14, entry)), .. _functions.SelectMany(function => Field(25, function)),
         ];
     }
-
-    private byte[] ToGraph() =>
-    [
-        .. _nodes.SelectMany(node => Field(1, node)), .. Field(2, "written by a test"), .. _constants.SelectMany(constant => Field(5, constant)),
-        .. _inputs.SelectMany(input => Field(11, input)), .. _outputs.SelectMany(output => Field(12, output)),
-    ];
 
     private OnnxWriter Constant(string name, int type, byte[] values, long[] shape, bool mayBeExternal = true)
     {
@@ -137,6 +176,7 @@ public sealed class OnnxWriter
         int number => [.. Field(1, name), .. Number(3, number), .. Number(20, 2)],
         float real => [.. Field(1, name), 0x15, .. BitConverter.GetBytes(real), .. Number(20, 1)],
         OnnxWriter graph => [.. Field(1, name), .. Field(6, graph.ToGraph()), .. Number(20, 5)],
+        (int field, byte[] message) => [.. Field(1, name), .. Field(field, message), .. Number(20, field switch { 5 => 4, 22 => 11, _ => throw new ArgumentException($"{field} is none of these.", nameof(value)) })],
         int[] numbers => [.. Field(1, name), .. numbers.SelectMany(number => Number(8, number)), .. Number(20, 7)],
         _ => throw new ArgumentException($"{value} is none of these.", nameof(value)),
     };
@@ -148,8 +188,6 @@ public sealed class OnnxWriter
     }
 
     private static byte[] Field(int number, string text) => Field(number, Encoding.UTF8.GetBytes(text));
-
-    private static byte[] Field(int number, byte[] bytes) => [.. Varint((number << 3) | 2), .. Varint(bytes.Length), .. bytes];
 
     private static byte[] Number(int number, long value) => [.. Varint(number << 3), .. Varint(value)];
 

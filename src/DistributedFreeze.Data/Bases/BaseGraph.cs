@@ -12,8 +12,12 @@ internal sealed class BaseGraph
     private const string Field = "model.base";
     private const string BoundaryField = "model.boundary";
 
+    /// <summary>Images with which a graph that leaves their number open is tried.</summary>
+    private const int Several = 3;
+
     private readonly OnnxFile _file;
     private readonly GraphWalk _walk;
+    private readonly Lazy<GraphChance> _chance;
 
     private BaseGraph(OnnxFile file)
     {
@@ -21,6 +25,7 @@ internal sealed class BaseGraph
         Image = BaseImage.Of(file);
         _walk = new(file, Image.Name);
         Default = _walk.Default();
+        _chance = new(() => new(file));
     }
 
     /// <summary>The model.</summary>
@@ -35,6 +40,11 @@ internal sealed class BaseGraph
     /// <summary>How its pixels are prepared if nobody says.</summary>
     /// <exception cref="InvalidInputException">Its maker says numbers that none of the words stands for.</exception>
     public PreprocessingChoice Preprocessing => BasePreprocessing.Of(_file, Image);
+
+    /// <summary>How its pixels are prepared for a run.</summary>
+    /// <param name="wanted">What the run says; null and auto leave it to the model.</param>
+    /// <exception cref="InvalidInputException">Its maker says numbers that none of the words stands for, or it takes bytes and the run wants other numbers.</exception>
+    public PreprocessingChoice PreprocessingFor(Preprocessing? wanted) => BasePreprocessing.Of(_file, Image, wanted);
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">The .onnx file.</param>
@@ -67,18 +77,26 @@ internal sealed class BaseGraph
             throw _file.Refuse($"is {hash}, or so it was in the run that this one starts from or goes on with, but {_file.Path} has SHA-256 {_file.Sha256}", "model.base_sha256");
         }
 
+        BasePreprocessing.Require(_file, Image, spec.Data.Preprocessing);
         if (BaseIdentity.IsKnown(model))
         {
             return Known(spec);
         }
 
         var size = Image.SizeFor(_file, spec.Data.ImageSize);
-        var boundary = model.Boundary is { } name ? _walk.Find(name, BoundaryField) : DefaultBoundary();
+        var boundary = model.Boundary is { } name ? Find(name) : DefaultBoundary();
+        RequireSame(boundary);
         var nodes = _walk.NodesFor(boundary);
         var costs = new GraphCosts(_file, _walk, nodes);
         var shapes = Shapes(size, costs.Tensors.Append(boundary));
         costs.Take(shapes, Image.Batch ?? 1);
-        var pooling = BasePooling.Of(shapes[boundary], model.Pool, (field, message) => _file.Refuse(field == BoundaryField ? $"'{boundary}' {message}" : message, field));
+        var pooling = BasePooling.Of(shapes[boundary], Image.Batch ?? 1, model.Pool, Refuse);
+        if (ShapesOfSeveral(size, [boundary]) is { } several)
+        {
+            BasePooling.Of(several[boundary], Several, model.Pool, Refuse);
+        }
+
+        Exception Refuse(string field, string message) => _file.Refuse(field == BoundaryField ? $"'{boundary}' {message}" : message, field);
         var found = model with
         {
             Boundary = boundary,
@@ -98,26 +116,29 @@ internal sealed class BaseGraph
     /// <param name="model">The run's, resolved.</param>
     /// <param name="size">Height and width of its images in pixels.</param>
     public BasePooling PoolingOf(ModelSpec model, int size) => BasePooling.Of(
-        Shapes(size, [_walk.Find(model.Boundary!, BoundaryField)])[model.Boundary!], model.Pool, (field, message) => _file.Refuse(message, field));
+        Shapes(size, [Find(model.Boundary!)])[model.Boundary!], Image.Batch ?? 1, model.Pool, (field, message) => _file.Refuse(message, field));
 
     /// <summary>The graph up to a run's boundary, with what makes features of it.</summary>
     /// <param name="model">The run's, resolved.</param>
     /// <param name="size">Height and width of its images in pixels.</param>
     public GraphCut Cut(ModelSpec model, int size)
     {
-        var cut = new GraphCut(_file, Image, _walk, _walk.Find(model.Boundary!, BoundaryField));
+        RequireSame(model.Boundary!);
+        var cut = new GraphCut(_file, Image, _walk, Find(model.Boundary!));
         cut.AddFeatures(model.Boundary!, PoolingOf(model, size));
         return cut;
     }
 
-    /// <summary>Whether a graph that leaves the number of images open takes more than one: some say so, and have one in their constants.</summary>
+    /// <summary>
+    /// Whether a graph that leaves the number of images open takes more than one, and gives the same bits then: some say so, and have one in their constants, or make of an image
+    /// what depends on its neighbours.
+    /// </summary>
     /// <param name="cut">What <see cref="Cut"/> gave.</param>
     /// <param name="model">The run's, resolved.</param>
     /// <param name="size">Height and width of its images in pixels.</param>
     public bool TakesSeveral(GraphCut cut, ModelSpec model, int size)
     {
-        const int Several = 3;
-        return BaseRuntime.Takes(_file, cut.ToModel(Several, size, GraphCut.OutputName), Several, size, model.BaseFeatures!.Value);
+        return BaseRuntime.Takes(_file, batch => cut.ToModel(batch, size, GraphCut.OutputName), Several, size, model.BaseFeatures!.Value, Image.Type == OnnxTypes.Byte);
     }
 
     /// <summary>Everything that can be a boundary without a side way past it, from the image on, and the default.</summary>
@@ -126,13 +147,15 @@ internal sealed class BaseGraph
     /// <returns>Those that can have features, and how many there are in all.</returns>
     public (ImmutableArray<BaseCandidate> Candidates, int All) Candidates(int size, int most)
     {
-        ImmutableArray<string> all = [.. _walk.Cuts().Append(Default.Tensor).Distinct(StringComparer.Ordinal).Where(_walk.IsOfImage)];
+        ImmutableArray<string> all = [.. _walk.Cuts().Append(Default.Tensor).Distinct(StringComparer.Ordinal).Where(tensor => _walk.IsOfImage(tensor) && _chance.Value.Of(tensor) is null)];
         ImmutableArray<string> tensors = [.. all.TakeLast(most)];
         var costs = new GraphCosts(_file, _walk, _walk.NodesFor(tensors));
         var shapes = Shapes(size, costs.Tensors.Concat(tensors));
         costs.Take(shapes, Image.Batch ?? 1);
+        var several = ShapesOfSeveral(size, tensors);
+        var without = tensors.Where(tensor => !BasePooling.IsByImage(shapes[tensor], Image.Batch ?? 1) || (several is not null && !BasePooling.IsByImage(several[tensor], Several))).ToHashSet(StringComparer.Ordinal);
         var candidates = ImmutableArray.CreateBuilder<BaseCandidate>();
-        foreach (var tensor in tensors)
+        foreach (var tensor in tensors.Where(tensor => !without.Contains(tensor)))
         {
             var nodes = _walk.NodesFor(tensor);
             var pooling = Pooling(shapes[tensor]);
@@ -144,13 +167,14 @@ internal sealed class BaseGraph
             });
         }
 
-        return (candidates.DrainToImmutable(), all.Length);
+        return (candidates.DrainToImmutable(), all.Length - without.Count);
     }
 
     /// <summary>A run that says everything: what can be held against the model without computing is.</summary>
     private RunSpec Known(RunSpec spec)
     {
-        var boundary = _walk.Find(spec.Model.Boundary!, BoundaryField);
+        var boundary = Find(spec.Model.Boundary!);
+        RequireSame(boundary);
         var nodes = _walk.NodesFor(boundary);
         Require("model.base_parameters", spec.Model.BaseParameters, new GraphCosts(_file, _walk, nodes).ParametersOf(nodes));
         return spec with { Model = spec.Model with { Boundary = boundary }, Data = spec.Data with { ImageSize = Image.SizeFor(_file, spec.Data.ImageSize) } };
@@ -160,7 +184,7 @@ internal sealed class BaseGraph
     {
         try
         {
-            return BasePooling.Of(shape, FeaturePooling.Auto, (field, message) => _file.Refuse(message, field));
+            return BasePooling.Of(shape, Image.Batch ?? 1, FeaturePooling.Auto, (field, message) => _file.Refuse(message, field));
         }
         catch (InvalidInputException)
         {
@@ -172,7 +196,33 @@ internal sealed class BaseGraph
         ? Default.Tensor
         : throw _file.Refuse($"has a first output, {Default.Tensor}, that does not depend on the image {Image.Name}; name a boundary", BoundaryField);
 
-    private Dictionary<string, ImmutableArray<long>> Shapes(int size, IEnumerable<string> tensors)
+    private string Find(string boundary) => _walk.Find(boundary, BoundaryField);
+
+    private void RequireSame(string boundary)
+    {
+        if (_chance.Value.Of(boundary) is { } chance)
+        {
+            throw _file.Refuse($"cannot be a base up to '{boundary}': {chance}");
+        }
+    }
+
+    /// <summary>Shapes for several images, where the graph leaves their number open: they show which dimension it is.</summary>
+    /// <returns>Null where it takes one alone.</returns>
+    private Dictionary<string, ImmutableArray<long>>? ShapesOfSeveral(int size, IEnumerable<string> tensors)
+    {
+        try
+        {
+            return Image.Batch is null ? Shapes(size, tensors, Several) : null;
+        }
+        catch (InvalidInputException)
+        {
+            return null; // it says that any number will do, and has one in its constants
+        }
+    }
+
+    private Dictionary<string, ImmutableArray<long>> Shapes(int size, IEnumerable<string> tensors) => Shapes(size, tensors, Image.Batch ?? 1);
+
+    private Dictionary<string, ImmutableArray<long>> Shapes(int size, IEnumerable<string> tensors, int batch)
     {
         ImmutableArray<string> targets = [.. tensors.Distinct(StringComparer.Ordinal)];
         var cut = new GraphCut(_file, Image, _walk, targets);
@@ -182,7 +232,6 @@ internal sealed class BaseGraph
             cut.AddShape(targets[index], outputs[index]);
         }
 
-        var batch = Image.Batch ?? 1;
         var shapes = BaseRuntime.Shapes(_file, cut.ToModel(batch, size, outputs), batch, size, outputs);
         return targets.Zip(shapes).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }

@@ -10,6 +10,9 @@ internal sealed record BaseImage
 {
     private const int Channels = 3;
 
+    /// <summary>Channels that images of any kind have; what is more is a height or a width.</summary>
+    private const int MostChannels = 4;
+
     private BaseImage()
     {
     }
@@ -60,8 +63,12 @@ internal sealed record BaseImage
         { } only => throw file.Refuse($"must be {only}, the size of images that {file.Path} takes, got {wanted}; leave it out to take that", "data.image_size"),
     };
 
-    private static bool IsImage(OnnxValue input) => !input.Shape.IsDefault && input.Shape.Length == 4 && (input.Shape[1] ?? Channels) is Channels or > 4 or 1
-        && (input.Shape[1] is null or Channels || input.Shape[3] is null or Channels);
+    private static bool IsImage(OnnxValue input) => !input.Shape.IsDefault && input.Shape.Length == 4 && input.Shape[1] switch
+    {
+        Channels => true,
+        null => input.Shape[3] is null or Channels or > MostChannels, // channels or the height
+        var height => height > MostChannels && input.Shape[3] == Channels,
+    };
 
     private static BaseImage Of(OnnxFile file, OnnxValue input)
     {

@@ -14,15 +14,21 @@ namespace DistributedFreeze.Data.Bases;
 internal sealed record BasePooling(FeaturePooling Kind, int Rank, bool ChannelsLast, int Features, string Why)
 {
     /// <summary>Decides for a tensor.</summary>
-    /// <param name="shape">Its sizes for one image or more, the images' number first.</param>
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="images">Images that were computed for them: the first of its sizes.</param>
     /// <param name="wanted">What the run says.</param>
     /// <param name="refuse">Makes the error for <c>model.pool</c>, or for <c>model.boundary</c>.</param>
-    public static BasePooling Of(ImmutableArray<long> shape, FeaturePooling wanted, Func<string, string, Exception> refuse)
+    public static BasePooling Of(ImmutableArray<long> shape, int images, FeaturePooling wanted, Func<string, string, Exception> refuse)
     {
         var text = $"[N, {string.Join(", ", shape.Skip(1).Select(size => size.ToString(CultureInfo.InvariantCulture)))}]";
         if (shape.Length is < 2 or > 4 || shape.Any(size => size < 1))
         {
             throw refuse("model.boundary", $"is a tensor of shape {(shape.Length < 2 ? "without images" : text)}, and features have 2 to 4 dimensions: a list, tokens or a map for each image");
+        }
+
+        if (!IsByImage(shape, images))
+        {
+            throw refuse("model.boundary", $"is a tensor of shape [{string.Join(", ", shape)}] for {images} image{(images == 1 ? "" : "s")}, and its first dimension has to be the number of images; take a boundary whose tensor is (images, ...)");
         }
 
         var pooling = shape.Length switch
@@ -37,6 +43,11 @@ internal sealed record BasePooling(FeaturePooling Kind, int Rank, bool ChannelsL
             ? pooling
             : throw refuse("model.boundary", $"has {pooling.Features:N0} features for each image, {text}, and a head takes up to {BaseIdentity.MostFeatures:N0}; pool them (`model.pool: avg`), or take a later boundary");
     }
+
+    /// <summary>Whether a tensor has a row for each image.</summary>
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="images">Images that were computed.</param>
+    public static bool IsByImage(ImmutableArray<long> shape, int images) => shape.Length > 0 && shape[0] == images;
 
     private static BasePooling Tokens(ImmutableArray<long> shape, FeaturePooling wanted, string text)
     {

@@ -58,7 +58,7 @@ internal sealed class GraphCut
     public IEnumerable<ReadOnlyMemory<byte>> SparseConstants => _sparse;
 
     /// <summary>Functions that nodes name, each a FunctionProto.</summary>
-    public IEnumerable<ReadOnlyMemory<byte>> Functions => _file.Functions;
+    public IEnumerable<ReadOnlyMemory<byte>> Functions => _file.Functions.Select(function => function.Message);
 
     /// <summary>Version of the format that the nodes need at least.</summary>
     public long IrVersion => Math.Max(_file.IrVersion, OldestIrVersion);

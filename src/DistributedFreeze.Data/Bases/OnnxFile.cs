@@ -16,8 +16,6 @@ internal sealed class OnnxFile
     /// <summary>Protobuf's own limit, and that of a .NET array.</summary>
     private const long MostBytes = int.MaxValue - 64;
 
-    private const int MostNodes = 200_000;
-
     private const int OldestOperators = 11;
 
     private readonly string _field;
@@ -39,8 +37,8 @@ internal sealed class OnnxFile
     /// <summary>Version of ONNX's own operators.</summary>
     public long OperatorSet => OperatorSets.Where(set => set.Domain is "" or "ai.onnx").Select(set => set.Version).DefaultIfEmpty(0).Max();
 
-    /// <summary>Functions that nodes may name, each a FunctionProto.</summary>
-    public ImmutableArray<ReadOnlyMemory<byte>> Functions { get; private set; } = [];
+    /// <summary>Functions that nodes may name.</summary>
+    public ImmutableArray<OnnxFunction> Functions { get; private set; } = [];
 
     /// <summary>Texts that the model's maker left.</summary>
     public FrozenDictionary<string, string> Metadata { get; private set; } = FrozenDictionary<string, string>.Empty;
@@ -149,7 +147,8 @@ internal sealed class OnnxFile
     private void Parse(ReadOnlyMemory<byte> bytes)
     {
         var graph = default(ReadOnlyMemory<byte>?);
-        var (sets, functions) = (ImmutableArray.CreateBuilder<(string, long)>(), ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>());
+        var limits = new OnnxLimits();
+        var (sets, functions) = (ImmutableArray.CreateBuilder<(string, long)>(), ImmutableArray.CreateBuilder<OnnxFunction>());
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         var fields = new ProtoReader(bytes);
         while (fields.Next())
@@ -159,20 +158,27 @@ internal sealed class OnnxFile
                 case 1: IrVersion = (long)fields.Value; break;
                 case 2: Producer = fields.Text; break;
                 case 7: graph = fields.Bytes; break;
-                case 8: sets.Add(ReadOperatorSet(fields.Bytes)); break;
+                case 8:
+                    limits.Add("operator sets");
+                    sets.Add(ReadOperatorSet(fields.Bytes));
+                    break;
                 case 14:
+                    limits.Add("texts of metadata");
                     var (key, value) = ReadEntry(fields.Bytes);
                     metadata[key] = value;
                     break;
-                case 25: functions.Add(fields.Bytes); break;
+                case 25:
+                    limits.Add("functions");
+                    functions.Add(OnnxFunction.Read(fields.Bytes, limits));
+                    break;
             }
         }
 
         (OperatorSets, Functions, Metadata) = (sets.DrainToImmutable(), functions.DrainToImmutable(), metadata.ToFrozenDictionary(StringComparer.Ordinal));
-        ParseGraph(graph ?? throw new FormatException("it has no graph"));
+        ParseGraph(graph ?? throw new FormatException("it has no graph"), limits);
     }
 
-    private void ParseGraph(ReadOnlyMemory<byte> graph)
+    private void ParseGraph(ReadOnlyMemory<byte> graph, OnnxLimits limits)
     {
         var nodes = ImmutableArray.CreateBuilder<OnnxNode>();
         var (inputs, outputs) = (new List<OnnxValue>(), ImmutableArray.CreateBuilder<OnnxValue>());
@@ -182,19 +188,28 @@ internal sealed class OnnxFile
         {
             switch (fields.Number)
             {
-                case 1: nodes.Add(OnnxNode.Read(fields.Bytes)); break;
+                case 1:
+                    limits.Add("nodes", OnnxLimits.MostNodes);
+                    nodes.Add(OnnxNode.Read(fields.Bytes, 0, limits));
+                    break;
                 case 5:
+                    limits.Add("constants");
                     var tensor = OnnxTensor.Read(fields.Bytes);
                     constants[tensor.Name] = tensor;
                     break;
-                case 11: inputs.Add(OnnxValue.Read(fields.Bytes)); break;
-                case 12: outputs.Add(OnnxValue.Read(fields.Bytes)); break;
-                case 15: sparse[SparseName(fields.Bytes)] = fields.Bytes; break;
-            }
-
-            if (nodes.Count > MostNodes)
-            {
-                throw new FormatException($"it has more than {MostNodes:N0} nodes");
+                case 11:
+                    limits.Add("inputs");
+                    inputs.Add(OnnxValue.Read(fields.Bytes));
+                    break;
+                case 12:
+                    limits.Add("outputs");
+                    outputs.Add(OnnxValue.Read(fields.Bytes));
+                    break;
+                case 15:
+                    limits.Add("constants");
+                    var name = OnnxTensor.NameOfSparse(fields.Bytes);
+                    sparse[name.Length > 0 ? name : throw new FormatException("it has a sparse constant without a name")] = fields.Bytes;
+                    break;
             }
         }
 
@@ -263,19 +278,5 @@ internal sealed class OnnxFile
         }
 
         return (key, value);
-    }
-
-    private static string SparseName(ReadOnlyMemory<byte> message)
-    {
-        var fields = new ProtoReader(message);
-        while (fields.Next())
-        {
-            if (fields.Number == 1)
-            {
-                return OnnxTensor.Read(fields.Bytes) is { External: null } values ? values.Name : throw new FormatException("a sparse constant lies outside the file");
-            }
-        }
-
-        throw new FormatException("it has a sparse constant without a name");
     }
 }

@@ -9,6 +9,8 @@ internal sealed class OnnxNode
     /// <summary>Graphs within graphs: far deeper than any loop of a network for images.</summary>
     private const int MostDepth = 16;
 
+    private const string AllNames = "names that nodes read and make";
+
     private OnnxNode(ReadOnlyMemory<byte> message) => Message = message;
 
     /// <summary>The node as it stands in the file.</summary>
@@ -41,12 +43,21 @@ internal sealed class OnnxNode
     /// <summary>Everything that has to be there before it.</summary>
     public IEnumerable<string> Needs => Inputs.Concat(Captured).Where(name => name.Length > 0);
 
+    /// <summary>Graphs within it: the body of a loop, the branches of an <c>If</c>.</summary>
+    public ImmutableArray<OnnxBody> Bodies { get; private set; } = [];
+
+    /// <summary>Whether its attribute <c>training_mode</c> is not 0, or is what a function's caller says.</summary>
+    public bool SaysTraining { get; private set; }
+
+    /// <summary>Whether it is a constant, and false.</summary>
+    public bool IsFalse { get; private set; }
+
     /// <summary>Reads a node.</summary>
     /// <param name="message">A NodeProto.</param>
-    /// <exception cref="FormatException">It is damaged, or holds values that lie outside the file.</exception>
-    public static OnnxNode Read(ReadOnlyMemory<byte> message) => Read(message, depth: 0);
-
-    private static OnnxNode Read(ReadOnlyMemory<byte> message, int depth)
+    /// <param name="depth">How many graphs are around it.</param>
+    /// <param name="limits">Of the whole model.</param>
+    /// <exception cref="FormatException">It is damaged, too large, or holds values that lie outside the file.</exception>
+    public static OnnxNode Read(ReadOnlyMemory<byte> message, int depth, OnnxLimits limits)
     {
         if (depth > MostDepth)
         {
@@ -55,72 +66,63 @@ internal sealed class OnnxNode
 
         var node = new OnnxNode(message);
         var (inputs, outputs) = (ImmutableArray.CreateBuilder<string>(), ImmutableArray.CreateBuilder<string>());
-        var captured = new HashSet<string>(StringComparer.Ordinal);
+        var bodies = ImmutableArray.CreateBuilder<OnnxBody>();
         var fields = new ProtoReader(message);
         while (fields.Next())
         {
             switch (fields.Number)
             {
-                case 1: inputs.Add(fields.Text); break;
-                case 2: outputs.Add(fields.Text); break;
+                case 1 or 2:
+                    limits.Add(AllNames, OnnxLimits.MostNames);
+                    var names = fields.Number == 1 ? inputs : outputs;
+                    names.Add(fields.Text);
+                    OnnxLimits.Require(names.Count, "names that one node reads or makes");
+                    break;
                 case 3: node.Name = fields.Text; break;
                 case 4: node.Operator = fields.Text; break;
-                case 5: node.ReadAttribute(fields.Bytes, captured, depth); break;
+                case 5: node.ReadAttribute(fields.Bytes, bodies, depth, limits); break;
                 case 7: node.Domain = fields.Text; break;
             }
         }
 
-        (node.Inputs, node.Outputs, node.Captured) = (inputs.DrainToImmutable(), outputs.DrainToImmutable(), [.. captured]);
+        (node.Inputs, node.Outputs, node.Bodies) = (inputs.DrainToImmutable(), outputs.DrainToImmutable(), bodies.DrainToImmutable());
+        node.Captured = [.. node.Bodies.SelectMany(body => body.Needs.Where(name => !body.Names.Contains(name))).Distinct(StringComparer.Ordinal)];
+        limits.Add(AllNames, OnnxLimits.MostNames, node.Captured.Length);
+        node.IsFalse &= node is { Operator: "Constant", IsStandard: true };
         return node;
     }
 
-    private void ReadAttribute(ReadOnlyMemory<byte> message, HashSet<string> captured, int depth)
+    /// <summary>Makes sure that an attribute which is no node's own has its values in the file.</summary>
+    /// <param name="message">An AttributeProto.</param>
+    /// <param name="limits">Of the whole model.</param>
+    /// <exception cref="FormatException">It is damaged, too large, or has not.</exception>
+    public static void CheckAttribute(ReadOnlyMemory<byte> message, OnnxLimits limits) =>
+        new OnnxNode(default).ReadAttribute(message, ImmutableArray.CreateBuilder<OnnxBody>(), 0, limits);
+
+    private void ReadAttribute(ReadOnlyMemory<byte> message, ImmutableArray<OnnxBody>.Builder bodies, int depth, OnnxLimits limits)
     {
+        var (name, isNotZero) = ("", false);
         var fields = new ProtoReader(message);
         while (fields.Next())
         {
             switch (fields.Number)
             {
+                case 1: name = fields.Text; break;
+                case 3: isNotZero |= fields.Value != 0; break; // i
                 case 5 or 10: // t, tensors
-                    var tensor = RequireInside(fields.Bytes);
+                    var tensor = OnnxTensor.ReadInside(fields.Bytes);
                     OwnWeights += tensor.IsWeight ? Math.Min(tensor.Elements, int.MaxValue) : 0;
+                    IsFalse = tensor.IsFalse;
                     break;
-                case 6 or 11: ReadGraph(fields.Bytes, captured, depth + 1); break; // g, graphs
-            }
-        }
-    }
-
-    private static void ReadGraph(ReadOnlyMemory<byte> message, HashSet<string> captured, int depth)
-    {
-        var own = new HashSet<string>(StringComparer.Ordinal);
-        var needed = new List<string>();
-        var fields = new ProtoReader(message);
-        while (fields.Next())
-        {
-            switch (fields.Number)
-            {
-                case 1:
-                    var node = Read(fields.Bytes, depth);
-                    needed.AddRange(node.Needs);
-                    own.UnionWith(node.Outputs);
+                case 6 or 11: // g, graphs
+                    limits.Add("graphs within graphs");
+                    bodies.Add(OnnxBody.ReadGraph(fields.Bytes, depth + 1, limits));
                     break;
-                case 5:
-                    RequireInside(fields.Bytes);
-                    own.Add(OnnxTensor.Read(fields.Bytes).Name);
-                    break;
-                case 11:
-                    own.Add(OnnxValue.Read(fields.Bytes).Name);
-                    break;
-                case 12:
-                    needed.Add(OnnxValue.Read(fields.Bytes).Name); // a branch may hand on what it captured
-                    break;
+                case 21: isNotZero |= !fields.Bytes.IsEmpty; break; // ref_attr_name: what the function's caller says
+                case 22 or 23: OnnxTensor.NameOfSparse(fields.Bytes); break; // sparse_tensor, sparse_tensors
             }
         }
 
-        captured.UnionWith(needed.Where(name => !own.Contains(name)));
+        SaysTraining |= isNotZero && name == "training_mode";
     }
-
-    private static OnnxTensor RequireInside(ReadOnlyMemory<byte> tensor) => OnnxTensor.Read(tensor) is { External: null } inside
-        ? inside
-        : throw new FormatException("a value within a node lies outside the file; only the graph's own constants may");
 }

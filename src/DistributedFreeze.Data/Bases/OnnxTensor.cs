@@ -12,7 +12,8 @@ namespace DistributedFreeze.Data.Bases;
 /// <param name="External">Where its numbers are, if not in the file.</param>
 internal sealed record OnnxTensor(ReadOnlyMemory<byte> Message, string Name, int Type, ImmutableArray<long> Shape, ExternalNumbers? External)
 {
-    private const int MostDimensions = 32;
+    private const int OutsideTheFile = 1;
+    private const int Truth = 9;
 
     /// <summary>Number of elements.</summary>
     /// <exception cref="FormatException">It is no number that fits.</exception>
@@ -34,6 +35,58 @@ internal sealed record OnnxTensor(ReadOnlyMemory<byte> Message, string Name, int
     /// <summary>Whether it is a weight, not a list of sizes or the like.</summary>
     public bool IsWeight => Type is OnnxTypes.Float or OnnxTypes.Double or OnnxTypes.Half or OnnxTypes.BFloat16 or OnnxTypes.Byte or OnnxTypes.SignedByte or (>= 17 and <= 22);
 
+    /// <summary>Whether it is one truth value, and false.</summary>
+    public bool IsFalse
+    {
+        get
+        {
+            if (Type != Truth || External is not null || Shape.Any(size => size != 1))
+            {
+                return false;
+            }
+
+            var (values, isFalse) = (0, true);
+            var fields = new ProtoReader(Message);
+            while (fields.Next())
+            {
+                if (fields.Number is 5 or 9) // int32_data, raw_data
+                {
+                    values++;
+                    isFalse &= fields.Value == 0 && !fields.Bytes.Span.ContainsAnyExcept((byte)0);
+                }
+            }
+
+            return isFalse && values > 0;
+        }
+    }
+
+    /// <summary>Reads a tensor whose numbers have to be in the file.</summary>
+    /// <param name="message">A TensorProto.</param>
+    /// <exception cref="FormatException">It is damaged, or they are not.</exception>
+    public static OnnxTensor ReadInside(ReadOnlyMemory<byte> message) => Read(message) is { External: null } inside
+        ? inside
+        : throw new FormatException("a value within a node, a function or a sparse constant lies outside the file; only the graph's own constants may");
+
+    /// <summary>The name of a constant of which only some elements are stored; their numbers and places have to be in the file.</summary>
+    /// <param name="message">A SparseTensorProto.</param>
+    /// <returns>Empty where it has none.</returns>
+    /// <exception cref="FormatException">It is damaged, or they are not.</exception>
+    public static string NameOfSparse(ReadOnlyMemory<byte> message)
+    {
+        var name = "";
+        var fields = new ProtoReader(message);
+        while (fields.Next())
+        {
+            if (fields.Number is 1 or 2) // values, indices
+            {
+                var tensor = ReadInside(fields.Bytes);
+                name = fields.Number == 1 ? tensor.Name : name;
+            }
+        }
+
+        return name;
+    }
+
     /// <summary>Reads a tensor.</summary>
     /// <param name="message">A TensorProto.</param>
     /// <exception cref="FormatException">It is damaged.</exception>
@@ -46,17 +99,12 @@ internal sealed record OnnxTensor(ReadOnlyMemory<byte> Message, string Name, int
         {
             switch (fields.Number)
             {
-                case 1: fields.AddNumbers(shape); break;
+                case 1: fields.AddNumbers(shape, OnnxLimits.MostDimensions, "dimensions of a tensor"); break;
                 case 2: type = (int)fields.Value; break;
                 case 8: name = fields.Text; break;
                 case 13: AddEntry(fields.Bytes, place); break;
-                case 14: isExternal = fields.Value == 1; break;
+                case 14: isExternal |= (int)fields.Value == OutsideTheFile; break; // as protobuf reads an enum: 32 bits, and unknown values change nothing
             }
-        }
-
-        if (shape.Count > MostDimensions)
-        {
-            throw new FormatException($"'{name}' has {shape.Count} dimensions");
         }
 
         return new(message, name, type, [.. shape], isExternal ? Place(name, place) : null);
@@ -71,7 +119,10 @@ internal sealed record OnnxTensor(ReadOnlyMemory<byte> Message, string Name, int
             (key, value) = fields.Number switch { 1 => (fields.Text, value), 2 => (key, fields.Text), _ => (key, value) };
         }
 
-        entries[key] = value;
+        if (key is "location" or "offset" or "length")
+        {
+            entries[key] = value;
+        }
     }
 
     private static ExternalNumbers Place(string name, Dictionary<string, string> entries)

@@ -59,6 +59,7 @@ internal sealed record OnnxValue(string Name, int Type, ImmutableArray<long?> Sh
                 }
 
                 shape.Add(size);
+                OnnxLimits.Require(shape.Count, "dimensions of an input or output", OnnxLimits.MostDimensions);
             }
         }
 

@@ -79,12 +79,15 @@ internal ref struct ProtoReader(ReadOnlyMemory<byte> message)
 
     /// <summary>Adds a field of whole numbers, of which there may be several in one (packed).</summary>
     /// <param name="numbers">Receives them.</param>
-    /// <exception cref="FormatException">The field ends within a number.</exception>
-    public readonly void AddNumbers(ICollection<long> numbers)
+    /// <param name="most">How many it may hold.</param>
+    /// <param name="kind">What they are, in the plural.</param>
+    /// <exception cref="FormatException">The field ends within a number, or there are more.</exception>
+    public readonly void AddNumbers(ICollection<long> numbers, int most, string kind)
     {
         if (Wire != ProtoWire.Bytes)
         {
             numbers.Add((long)Value);
+            OnnxLimits.Require(numbers.Count, kind, most);
             return;
         }
 
@@ -92,6 +95,7 @@ internal ref struct ProtoReader(ReadOnlyMemory<byte> message)
         while (packed._at < Bytes.Length)
         {
             numbers.Add((long)packed.Varint());
+            OnnxLimits.Require(numbers.Count, kind, most);
         }
     }
 

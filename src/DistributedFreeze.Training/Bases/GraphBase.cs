@@ -34,9 +34,7 @@ internal sealed class GraphBase(RunSpec spec) : IRunBase
 
     /// <inheritdoc/>
     public (PreprocessingChoice Choice, string? Warning) Preprocess(RunDefinition run, RunPixels pixels, RunWeights weights) =>
-        run.Spec.Data.Preprocessing is { } word and not Preprocessing.Auto
-            ? (new(word, "as chosen"), null)
-            : (Open().Preprocessing, null);
+        (Open().PreprocessingFor(run.Spec.Data.Preprocessing), null);
 
     /// <inheritdoc/>
     public IPrefixEngine CreateEngine(PrefixRequest request, ILayerWeights weights) => new GraphPrefixEngine(request, Open(), spec.Model);

@@ -4,6 +4,7 @@ using DistributedFreeze.Inference;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
+using DistributedFreeze.Training.Onnx;
 using DistributedFreeze.Training.Runs;
 using Microsoft.ML.OnnxRuntime;
 
@@ -53,6 +54,22 @@ public sealed class OnnxBaseTests : IDisposable
         }
 
         Assert.Single(models.Distinct(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false, OnnxGraph.AnyNumber)]
+    [InlineData(true, 1)]
+    public void WhatDependsOnItsNeighbours_IsExportedForOneImageAtATime(bool isQuantised, long batch)
+    {
+        var graph = StrangeGraphs.Mobile(end: "features");
+        if (isQuantised)
+        {
+            graph = StrangeGraphs.Mobile(end: "again").Node("DynamicQuantizeLinear", "features", "bytes,scale,zero").Node("DequantizeLinear", "bytes scale zero", "again");
+        }
+
+        using var export = new GraphExport(RunBases.Resolve(Spec(Write(graph, "model.onnx"), "run")), null);
+
+        Assert.Equal(batch, export.Batch);
     }
 
     [Fact]

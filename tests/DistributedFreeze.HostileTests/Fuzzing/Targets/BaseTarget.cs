@@ -50,6 +50,7 @@ internal sealed class BaseTarget : FuzzTarget
         var nodes = walk.NodesFor(graph.Default.Tensor);
         _ = new GraphCosts(graph.File, walk, nodes).ParametersOf(nodes);
         _ = walk.Cuts();
+        _ = new GraphChance(graph.File).Of(graph.Default.Tensor);
         var size = graph.Image.SizeFor(graph.File, 48);
         _ = new GraphCut(graph.File, graph.Image, walk, graph.Default.Tensor).ToModel(1, size, GraphCut.OutputName);
     }
