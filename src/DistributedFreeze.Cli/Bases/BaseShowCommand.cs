@@ -58,7 +58,7 @@ internal sealed class BaseShowCommand(CommandConsole console)
         Line("outputs", string.Join("; ", model.Outputs));
         Line("images", $"{model.ImageSize} x {model.ImageSize} ({(model.IsImageSizeOpen ? "the model leaves that open: --image-size" : "fixed by the model")}), "
             + $"channels {(model.ChannelsLast ? "last (NHWC)" : "first (NCHW)")}, {(model.Batch is { } batch ? $"{batch} at a time" : "any number at a time")}");
-        Line("pixels", model.Preprocessing is { } choice ? $"{RunEnums.NameOf(choice.Taken)}: {choice.Reason}; --preprocess says otherwise" : model.PreprocessingProblem!);
+        Line("pixels", model.Preprocessing is { } choice ? $"{RunEnums.NameOf(choice.Taken)}: {choice.Reason}{(choice.Taken == Preprocessing.Raw ? "" : "; --preprocess says otherwise")}" : model.PreprocessingProblem!);
         Line("boundary", $"{model.Boundary}, {(model.Classifier is { } classifier ? $"before the dense layer {classifier}, which is left out" : "its output: no dense layer comes last")}");
         Line("use", $"dfreeze train --base {ShellWord.Of(model.Path)} --data FOLDER");
         console.Output.WriteLine();

@@ -18,6 +18,9 @@ internal sealed class ExternalFile : IDisposable
 
     private const int Longest = 1_024;
 
+    /// <summary>A hole of any size takes no room on a disk, and all of it is hashed: more than the largest models have is refused.</summary>
+    private const long MostBytes = 64L << 30;
+
     private readonly SafeFileHandle _file;
     private readonly string _location;
     private readonly Func<string, Exception> _refuse;
@@ -54,7 +57,14 @@ internal sealed class ExternalFile : IDisposable
             throw refuse($"keeps constants in '{location}', which is not beside it: {path} is missing; copy the file there");
         }
 
-        return new(RootedFiles.OpenRead(path), location, refuse);
+        var file = RootedFiles.OpenRead(path);
+        if (RandomAccess.GetLength(file) > MostBytes)
+        {
+            file.Dispose();
+            throw refuse($"keeps constants in '{location}', which has more than 64 GiB; a file without what no constant needs would be right");
+        }
+
+        return new(file, location, refuse);
     }
 
     /// <summary>SHA-256 of the whole file, in lower-case hex, and those of its blocks, one behind the other.</summary>

@@ -71,7 +71,9 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
 
     /// <summary>Whose bits a replica's features are, known without making an engine: part of the key under which they are kept.</summary>
     /// <param name="device">The replica's.</param>
-    public string IdOn(Device device) => spec.Features.Engine == PrefixEngine.Onnx
+    public string IdOn(Device device) => spec.Model.Base is not null
+        ? GraphPrefixEngine.IdOf(Provider(device), spec.ThreadsPerReplica)
+        : spec.Features.Engine == PrefixEngine.Onnx
         ? OnnxPrefixEngine.IdOf(Provider(device))
         : TorchPrefixEngine.IdOf(device.type, spec.ThreadsPerReplica);
 

@@ -69,6 +69,18 @@ public sealed class BaseFilesTests : IDisposable
     }
 
     [Fact]
+    public void AFileOfConstantsThatIsAHole_IsNotHashed()
+    {
+        var path = Write(StrangeGraphs.Mobile(external: "weights.bin"));
+        using (var hole = File.Create(_folder.In("weights.bin")))
+        {
+            hole.SetLength(1L << 40); // takes no room
+        }
+
+        Assert.Contains("'weights.bin', which has more than 64 GiB", Refused(() => BaseGraph.Open(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ARunThatIsSubmittedAgain_IsTheSameThoughItsFileIsGone()
     {
         var submitted = Spec(Write(StrangeGraphs.Mobile()), size: 224);

@@ -47,6 +47,10 @@ public sealed class GraphFaultTests : IDisposable
         Assert.Equal(before, weights.Hash(["base"])["base"]);
     }
 
+    [Fact]
+    public void FeaturesOfAnotherNumberOfThreads_AreKeptApart() =>
+        Assert.NotEqual(GraphPrefixEngine.IdOf(PrefixProvider.Cpu, threads: 1), GraphPrefixEngine.IdOf(PrefixProvider.Cpu, threads: 2));
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>A graph with <c>more</c>, whether a pixel is brighter than a half.</summary>

@@ -40,7 +40,7 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
         request.Validate();
         Request = request;
         OnnxLibrary.Require(request.Provider);
-        Id = OnnxPrefixEngine.IdOf(request.Provider);
+        Id = IdOf(request.Provider, request.Threads);
         var path = graph.File.Path;
         _refuse = message => new("model.base", $"{path} {message}");
         _longest = longest ?? BaseRuntime.Longest;
@@ -53,6 +53,10 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
         var bytes = graph.Cut(model, request.ImageSize).ToModel(_batch, request.ImageSize, GraphCut.OutputName);
         _session = OnnxLibrary.Call(() => OnnxPrefixEngine.Session(bytes, request));
     }
+
+    /// <summary>The id of engines on a provider.</summary>
+    /// <remarks>What operators a stranger's graph has is not known, and some may add up in another order by another number of threads: features of one are not another's.</remarks>
+    public static string IdOf(PrefixProvider provider, int threads) => $"{OnnxPrefixEngine.IdOf(provider)}-t{threads}";
 
     public string Id { get; }
 
