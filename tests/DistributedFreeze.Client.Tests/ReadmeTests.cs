@@ -36,7 +36,7 @@ public sealed partial class ReadmeTests
             .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
             .ToList();
 
-        Assert.Equal(49, commands.Count);
+        Assert.Equal(50, commands.Count);
         foreach (var command in commands)
         {
             var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word == "run.yaml" ? file : word)]);
@@ -54,7 +54,7 @@ public sealed partial class ReadmeTests
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--format", "--split", "--help", "--id", "--cluster", "--context", "--to", "--all", "--older-than", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key", "--metric", "--folds", "--budget", "--max-model", "--write", "--report", "--calibrate", "--directory", "--mirror", "--owner", "--state", "--since", "--steps", "--min-lr", "--max-lr", "--tensorboard"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--format", "--split", "--help", "--id", "--cluster", "--context", "--to", "--all", "--older-than", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key", "--metric", "--folds", "--budget", "--max-model", "--write", "--report", "--calibrate", "--directory", "--mirror", "--owner", "--state", "--since", "--steps", "--min-lr", "--max-lr", "--tensorboard", "--mlflow", "--mlflow-experiment"]);
 
     internal static IEnumerable<string> Blocks(string language) => Blocks(language, Readme);
 

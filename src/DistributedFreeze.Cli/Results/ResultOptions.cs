@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DistributedFreeze.Cli.Results.Mlflow;
 using DistributedFreeze.Cli.Results.TensorBoard;
 using DistributedFreeze.Errors;
 
@@ -13,7 +14,25 @@ internal sealed class ResultOptions
         HelpName = "DIR",
     };
 
-    public void AddTo(Command command) => command.Add(_tensorBoard);
+    private readonly Option<string?> _mlflow = new(MlflowTarget.OptionName)
+    {
+        Description = $"Send the curves to this tracking server of MLflow's too; without an address to that of {MlflowTarget.AddressVariable}",
+        HelpName = "URL",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _experiment = new(MlflowTarget.ExperimentOptionName)
+    {
+        Description = $"MLflow's experiment that the run belongs to; left out: {MlflowTarget.ExperimentVariable}, or {MlflowTarget.DefaultExperiment}",
+        HelpName = "NAME",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_tensorBoard);
+        command.Add(_mlflow);
+        command.Add(_experiment);
+    }
 
     /// <exception cref="InvalidInputException">A value is not one.</exception>
     public ResultTargets Of(ParseResult parsed)
@@ -24,6 +43,10 @@ internal sealed class ResultOptions
             throw new InvalidInputException(TensorBoardSink.OptionName, "must be a folder");
         }
 
-        return new(tensorBoard);
+        // A variable that is set for other programs sends nothing by itself.
+        var mlflow = parsed.GetResult(_mlflow) is null && parsed.GetResult(_experiment) is null
+            ? null
+            : MlflowTarget.Of(parsed.GetValue(_mlflow), parsed.GetValue(_experiment), Environment.GetEnvironmentVariable);
+        return new(tensorBoard, mlflow);
     }
 }

@@ -12,7 +12,8 @@ public sealed class TrainTests : IDisposable
     [Fact]
     public async Task Train_GivesTheSameModelOnOneReplicaAndOnTwo()
     {
-        var one = await CommandRun.EmbeddedAsync(_images.Train("one", 2, "--replicas", "1", "--json", "--tensorboard", _images.In("curves")));
+        await using var server = await MlflowStandIn.StartAsync();
+        var one = await CommandRun.EmbeddedAsync(_images.Train("one", 2, "--replicas", "1", "--json", "--tensorboard", _images.In("curves"), "--mlflow", server.Address));
         var (exitCode, output, error) = await DfreezeProcess.RunAsync(_images.Train("two", 2, "--replicas", "2"));
 
         Assert.True(one.ExitCode == 0, one.Error);
@@ -27,6 +28,10 @@ public sealed class TrainTests : IDisposable
         var curves = EventFileReader.Read(await File.ReadAllBytesAsync(Directory.GetFiles(_images.In("curves/one")).Single(), TestContext.Current.CancellationToken));
         Assert.Equal([3L, 6], curves.Where(message => message.Values.Any(value => value.Tag == "epoch/validation_loss")).Select(message => message.Step));
         Assert.Equal(("test/accuracy", (float)_images.Receipt("one").TestAccuracy!), curves[^1].Values[1]);
+        var tracked = Assert.Single(server.Runs);
+        Assert.Equal(("one", "FINISHED", _images.Receipt("one").ModelSha256), (tracked.Name, tracked.Status, tracked.Tags["dfreeze.modelSha256"]));
+        Assert.Equal(("test/accuracy", _images.Receipt("one").TestAccuracy), (tracked.Metrics[^1].Key, tracked.Metrics[^1].Value));
+        Assert.Empty(server.Complaints);
     }
 
     [Fact]
