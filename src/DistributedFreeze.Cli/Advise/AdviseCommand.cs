@@ -56,8 +56,7 @@ internal sealed class AdviseCommand(CommandConsole console)
         }
 
         var weights = new NamedWeights(console);
-        var request = Request(parsed, weights);
-        await weights.PullAsync(cancellationToken);
+        var request = await weights.PulledForAsync(() => Request(parsed, weights), cancellationToken);
         console.WarnOfRandomWeights(request.Spec);
 
         LocalMemory.Require(request.Spec);

@@ -49,8 +49,7 @@ internal sealed class DataCheckCommand(CommandConsole console)
     private async Task<int> CheckAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var weights = new NamedWeights(console);
-        var spec = Renamed.Field(PathField, _folder.Name, () => Prepare(parsed, weights));
-        await weights.PullAsync(cancellationToken);
+        var spec = await weights.PulledForAsync(() => Renamed.Field(PathField, _folder.Name, () => Prepare(parsed, weights)), cancellationToken);
         return Renamed.Field(PathField, _folder.Name, () => Check(spec, parsed, cancellationToken));
     }
 

@@ -13,7 +13,7 @@ internal sealed class ExportCommand(CommandConsole console)
     private readonly Argument<string> _run = new("DIR") { Description = "Output folder of a finished run, or where its files were downloaded to" };
     private readonly Option<string?> _weights = new("--weights") { Description = "The base's weights [default: the file that the run had]", HelpName = "FILE" };
     private readonly Option<string?> _format = ExportFormat.Option();
-    private readonly Option<string?> _to = new("--to") { Description = "The file to write [default: model.onnx, network.safetensors or model.pth in that folder]", HelpName = "FILE" };
+    private readonly Option<string?> _to = new("--to") { Description = "The file to write [default: model.onnx, network.safetensors, model.pth or model.h5 in that folder]", HelpName = "FILE" };
     private readonly Option<bool> _calibrate = new("--calibrate") { Description = "Divide logits by a temperature that is fitted to the validation images, so that the model is as sure as it is right; no answer changes" };
     private readonly Option<string?> _data = new("--data") { Description = "Where the run's images are now, for --calibrate [default: where they were]", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };

@@ -40,14 +40,21 @@ internal sealed record ExportFormat(
         $"# input N x 3 x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize}, preprocessing {Preprocessing(network)}; logits of {string.Join(", ", network.Receipt.Classes)}",
     ]);
 
-    private static ExportFormat[] All { get; } = [Onnx, Safetensors, Torchvision];
+    /// <summary>Weights of Keras's network.</summary>
+    private static ExportFormat Keras { get; } = new("keras-h5", "model.h5", [".h5", ".hdf5"], (path, network, _) => KerasModel.Write(path, network), (path, network) =>
+    [
+        .. KerasModel.Python(Path.GetFileName(path), network),
+        $"# input N x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize} x 3, preprocessing {Preprocessing(network)}; probabilities of {string.Join(", ", network.Receipt.Classes)}",
+    ]);
+
+    private static ExportFormat[] All { get; } = [Onnx, Safetensors, Torchvision, Keras];
 
     /// <summary>The option that chooses one.</summary>
     public static Option<string?> Option()
     {
         var option = new Option<string?>("--format")
         {
-            Description = $"onnx: pixels in, probabilities out; safetensors: all tensors under our names; torchvision: a state dict of its network of that name [default: {Onnx.Name}]",
+            Description = $"onnx: pixels in, probabilities out; safetensors: all tensors under our names; torchvision: a state dict of its network of that name; keras-h5: weights of Keras's [default: {Onnx.Name}]",
             HelpName = string.Join('|', All.Select(format => format.Name)),
         };
         option.CompletionSources.Add([.. All.Select(format => format.Name)]);
@@ -72,6 +79,11 @@ internal sealed record ExportFormat(
         {
             TorchvisionModel.Require(spec, field);
         }
+
+        if (this == Keras)
+        {
+            KerasModel.Require(spec, field);
+        }
     }
 
     /// <exception cref="InvalidInputException">The file's name would say that it is something else.</exception>
@@ -81,6 +93,11 @@ internal sealed record ExportFormat(
         if (this != Onnx && !Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
         {
             throw new InvalidInputException(field, $"must end in {string.Join(" or ", Endings)} for --format {Name}, got '{path}'");
+        }
+
+        if (this == Keras)
+        {
+            KerasModel.RequireName(path, field);
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class PlanCommand(CommandConsole console)
                 parsed.GetValue(_measure) ? _measure.Name : _phase.Name, "cannot stand beside a cluster: it is about this machine and its own plan");
         }
 
-        var weights = new NamedWeights(console);
+        var weights = new NamedWeights(console) { ForCluster = true };
         var spec = weights.Locate(_run.Draft(parsed, pathsAsWritten: true)).Build();
         return _cluster.WithAsync(parsed, async client =>
         {

@@ -48,9 +48,13 @@ internal sealed class LrFindCommand(CommandConsole console)
         }
 
         var weights = new NamedWeights(console);
-        var draft = weights.Locate(_run.Draft(parsed));
-        var spec = LocalBase.Resolve(console, (draft.Has("output") ? draft : draft.With("output", UnusedOutput, "output")).Build()); // nothing is written there
-        await weights.PullAsync(cancellationToken);
+        var spec = await weights.PulledForAsync(
+            () =>
+            {
+                var draft = weights.Locate(_run.Draft(parsed));
+                return LocalBase.Resolve(console, (draft.Has("output") ? draft : draft.With("output", UnusedOutput, "output")).Build()); // nothing is written there
+            },
+            cancellationToken);
         console.WarnOfRandomWeights(spec);
 
         LocalMemory.Require(spec);

@@ -47,7 +47,7 @@ internal sealed class SubmitCommand(CommandConsole console)
         command.SetAction((parsed, cancellationToken) =>
         {
             console.NameFields(_run.FieldNames(parsed));
-            var weights = new NamedWeights(console);
+            var weights = new NamedWeights(console) { ForCluster = true };
             var spec = weights.Locate(_run.Draft(parsed, pathsAsWritten: true)).Build();
             var priority = WholeNumber.Of(_priority, parsed, -RunSubmission.HighestPriority, RunSubmission.HighestPriority);
             return _cluster.WithAsync(parsed, async client =>

@@ -9,42 +9,56 @@ namespace DistributedFreeze.Cli.Train;
 /// <summary>Weights that a run has by a name such as <c>imagenet</c>: a file of this machine, pulled where it is not there yet. For one run.</summary>
 internal sealed class NamedWeights(CommandConsole console)
 {
-    private const string Field = "model.weights";
-    private const string GraphField = "model.graph";
-    private const string ArchitectureField = "model.architecture";
+    internal const string Field = "model.weights";
+    internal const string GraphField = "model.graph";
+    internal const string ArchitectureField = "model.architecture";
 
     private PublishedWeights? _named;
+    private string? _told;
 
     private static WeightsPull Here => new(WeightsPull.DefaultFolder, WeightsMirror.Of(null, Field), Field);
 
+    /// <summary>Whether the run is for a cluster, whose silos' files are not this machine's.</summary>
+    public bool ForCluster { get; init; }
+
     /// <summary>Puts the file's path in the place of its name, and the network that it is of where the run names none. Nothing is pulled yet.</summary>
-    /// <exception cref="Errors.InvalidInputException">There is no such name, or it is of another network than the run's.</exception>
+    /// <exception cref="Errors.InvalidInputException">There is no such name, or none of it for the run's network.</exception>
     public RunDraft Locate(RunDraft draft)
     {
         if (draft.Text(Field) is not { } name || !WeightNames.Is(name))
         {
-            return draft;
+            return ForCluster ? draft : FoundNetwork.In(console, draft);
         }
 
-        _named = PublishedWeights.Find(name, Field);
-        RequireArchitecture(draft, _named);
+        // What is no network's or graph's name is refused as such, later.
+        var architecture = draft.Text(ArchitectureField) is { } network && RunEnums.Architecture.Find(network) is { } found ? found : default;
+        var wanted = draft.Text(GraphField) is { } word && RunEnums.Graph.Find(word) is { } given ? given : (NetworkGraph?)null;
+        _named = PublishedWeights.Find(name, architecture, wanted, Field);
         var path = Here.PathOf(_named);
-        var graph = _named.Graph is { } known && !draft.Has(GraphField) ? RunEnums.NameOf(known) : null;
-        console.Error.WriteLine($"weights: {name} is {_named.What}{(graph is null ? "" : $", graph {graph}")}: {path}");
+        var graph = _named.Network is { } known && !draft.Has(GraphField) ? RunEnums.NameOf(known.Graph) : null;
+        Tell($"weights: {name} is {_named.What}{(graph is null ? "" : $", graph {graph}")}: {path}");
         draft = draft.With(Field, path, Field);
-        return graph is null ? draft : draft.With(GraphField, graph, GraphField);
+        draft = graph is null ? draft : draft.With(GraphField, graph, GraphField);
+        return _named.Network is null ? FoundNetwork.In(console, draft) : draft;
     }
 
-    /// <summary>Before anything is pulled: a file of another network would be refused after a hundred megabytes.</summary>
-    private static void RequireArchitecture(RunDraft draft, PublishedWeights named)
+    /// <summary>Makes a run, brings its weights here, and makes it again where only their file says of which network they are.</summary>
+    /// <param name="make">Makes it, with <see cref="Locate"/>.</param>
+    /// <param name="cancellationToken">Ends it; the next pull goes on.</param>
+    /// <exception cref="Errors.InvalidInputException">They cannot be had, or the run is not right.</exception>
+    public async Task<T> PulledForAsync<T>(Func<T> make, CancellationToken cancellationToken)
     {
-        // What is no network's name is refused as such, later.
-        if (named.Graph is not null && draft.Text(ArchitectureField) is { } name
-            && RunEnums.Architecture.Find(name) is { } architecture && architecture != PublishedWeights.Architecture)
+        var made = make();
+        await PullAsync(cancellationToken);
+        return _named is { Network: null } ? make() : made;
+    }
+
+    private void Tell(string line)
+    {
+        if (line != _told)
         {
-            var (given, right) = (RunEnums.NameOf(architecture), RunEnums.NameOf(PublishedWeights.Architecture));
-            throw new Errors.InvalidInputException(
-                Field, $"{named.Name} is {named.What}, but the run's network is {given}: give a file of it, or `{ArchitectureField}: {right}`");
+            console.Error.WriteLine(line);
+            _told = line;
         }
     }
 

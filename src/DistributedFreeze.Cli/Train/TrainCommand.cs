@@ -35,8 +35,7 @@ internal sealed class TrainCommand(CommandConsole console, Func<TrainRequest, Ca
     private async Task<int> TrainAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var weights = new NamedWeights(console);
-        var request = Request(parsed, weights) with { Results = _results.Of(parsed) };
-        await weights.PullAsync(cancellationToken);
+        var request = await weights.PulledForAsync(() => Request(parsed, weights) with { Results = _results.Of(parsed) }, cancellationToken);
         return await train(request, cancellationToken);
     }
 

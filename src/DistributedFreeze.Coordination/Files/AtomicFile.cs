@@ -28,7 +28,7 @@ public static partial class AtomicFile
 
     /// <summary>Writes beside the file, flushes to the disk, and renames.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
-    /// <param name="write">Writes its content.</param>
+    /// <param name="write">Writes its content, to a stream that can be read and seeks.</param>
     /// <exception cref="IOException">The disk is full or fails.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static void Write(string path, Action<Stream> write)
@@ -36,7 +36,7 @@ public static partial class AtomicFile
         var temporary = NameFor(path);
         try
         {
-            using (var stream = UnfinishedFiles.Begin(temporary, name => new FileStream(name, FileMode.CreateNew, FileAccess.Write)))
+            using (var stream = UnfinishedFiles.Begin(temporary, name => new FileStream(name, FileMode.CreateNew, FileAccess.ReadWrite)))
             {
                 RootedFiles.RequireCreated(stream.SafeFileHandle, Path.GetFullPath(temporary));
                 write(stream);

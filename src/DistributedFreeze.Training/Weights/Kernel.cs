@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace DistributedFreeze.Training.Weights;
 
-/// <summary>Turns Keras's kernels into Torch's. Pure and thread-safe.</summary>
+/// <summary>Turns Keras's kernels into Torch's and back. Pure and thread-safe.</summary>
 internal static class Kernel
 {
     /// <summary>Rows and columns moved at a time, so that both sides of the copy stay in the first-level cache.</summary>
@@ -17,6 +17,19 @@ internal static class Kernel
         {
             [var height, var width, var input, var output] => [output, input, height, width],
             [var input, var output] => [output, input],
+            _ => sizes,
+        };
+    }
+
+    /// <param name="torch">(out, in, height, width), (out, in), or anything else, which stays as it is.</param>
+    /// <returns>(height, width, in, out), (in, out), or the same.</returns>
+    public static ulong[] KerasShape(ImmutableArray<long> torch)
+    {
+        var sizes = torch.Select(size => (ulong)size).ToArray();
+        return sizes switch
+        {
+            [var output, var input, var height, var width] => [height, width, input, output],
+            [var output, var input] => [input, output],
             _ => sizes,
         };
     }
@@ -55,6 +68,37 @@ internal static class Kernel
                             torch[(((output * inputs) + input) * places) + place] = source[output];
                         }
                     }
+                }
+            }
+        }
+    }
+
+    /// <summary>Copies a kernel.</summary>
+    /// <param name="torch">The elements in Torch's order.</param>
+    /// <param name="shape">Torch's shape.</param>
+    /// <param name="keras">Receives them in Keras's order.</param>
+    public static void ToKeras(ReadOnlySpan<float> torch, ReadOnlySpan<long> shape, Span<float> keras)
+    {
+        var (outputs, inputs, places) = shape switch
+        {
+            [var output, var input, var height, var width] => ((int)output, (int)input, (int)(height * width)),
+            [var output, var input] => ((int)output, (int)input, 1),
+            _ => (0, 0, 0),
+        };
+        if (places == 0)
+        {
+            torch.CopyTo(keras);
+            return;
+        }
+
+        for (var output = 0; output < outputs; output++)
+        {
+            for (var input = 0; input < inputs; input++)
+            {
+                var source = torch.Slice(((output * inputs) + input) * places, places);
+                for (var place = 0; place < places; place++)
+                {
+                    keras[(((place * inputs) + input) * outputs) + output] = source[place];
                 }
             }
         }

@@ -2,6 +2,9 @@ using System.Text.Json;
 using DistributedFreeze.Cli.Pull;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Client.Tests.Commands;
+using DistributedFreeze.Coordination.Tensors;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Specs;
 
 namespace DistributedFreeze.Client.Tests.Pull;
@@ -31,6 +34,41 @@ public sealed class NamedWeightsTests : IDisposable
             run.ErrorLines);
     }
 
+    [Theory]
+    [InlineData(ModelArchitecture.ResNet18, "", "resnet18 torchvision-v1.5")]
+    [InlineData(ModelArchitecture.ResNet18, "--graph torchvision-v1.5", "resnet18 torchvision-v1.5")]
+    [InlineData(ModelArchitecture.ResNet18, "--model resnet34", "resnet34 keras-v1")]
+    public async Task WhatTheRunDoesNotSay_IsWhatTheFileIs(ModelArchitecture architecture, string options, string expected)
+    {
+        var table = LayerTable.For(NetworkGraph.TorchvisionV15, architecture);
+        var repository = $"named/{Guid.NewGuid():N}";
+        Directory.CreateDirectory(Path.Combine(Mirror, repository));
+        using (var writer = new SafetensorsWriter(
+            Path.Combine(Mirror, repository, "model.safetensors"), table.Layers.SelectMany(layer => layer.Tensors).Select(tensor => new TensorInfo(tensor.Name, "F32", tensor.Shape))))
+        {
+            foreach (var tensor in table.Layers.SelectMany(layer => layer.Tensors))
+            {
+                writer.Write(tensor.Name, new float[tensor.Elements]);
+            }
+
+            writer.Commit();
+        }
+
+        var run = await CommandRun.OfAsync(
+            ["train", "--weights", $"hf:{repository}", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--data", _folder.Path, "--epochs", "1", "--lr", "0.1", "--output", "out"]);
+
+        var model = run.Train?.Spec.Model;
+        if (model is null)
+        {
+            Assert.Contains("keras-v1", run.Error, StringComparison.Ordinal); // which has no such network: what the run says is not mended by what the file is
+            return;
+        }
+
+        Assert.Equal(expected, $"{RunEnums.NameOf(model.Architecture)} {RunEnums.NameOf(model.Graph)}");
+        var path = Path.Combine(WeightsPull.DefaultFolder, repository, "model.safetensors");
+        Assert.Contains($"weights: {path} is a ResNet18 of graph torchvision-v1.5: --model resnet18 --graph torchvision-v1.5", run.ErrorLines);
+    }
+
     [Fact]
     public async Task WhatCannotBeHad_IsNamedBeforeAnythingTrains()
     {
@@ -42,25 +80,41 @@ public sealed class NamedWeightsTests : IDisposable
         Assert.StartsWith($"error: --weights: 'keras-imagenet' cannot be pulled: {Mirror}/resnet50_weights_tf_dim_ordering_tf_kernels.h5 does not exist", run.ErrorLines[1], StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task ANamesFile_OfAnotherNetworkThanTheRuns_IsRefusedBeforeItIsPulled()
+    [Theory]
+    [InlineData("resnet18", "torchvision-v2", "torchvision-v2 has no file for resnet18: it has resnet50, resnet101, resnet152, resnext50-32x4d, wide-resnet50-2, of graph torchvision-v1.5; torchvision-v1 would be right")]
+    [InlineData("resnet34", "keras-imagenet", "keras-imagenet has no file for resnet34: it has resnet50, resnet101, resnet152, of graph keras-v1; torchvision-v1 would be right")]
+    public async Task ANameWithoutAFile_OfTheRunsNetwork_IsRefusedBeforeItIsPulled(string network, string name, string problem)
     {
-        var run = await CommandRun.OfAsync("train", "--model", "resnet101", "--weights", "imagenet", "--data", _folder.Path, "--epochs", "1", "--lr", "0.1", "--output", "out");
+        var run = await CommandRun.OfAsync("train", "--model", network, "--weights", name, "--data", _folder.Path, "--epochs", "1", "--lr", "0.1", "--output", "out");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal($"error: --weights: {problem}", Assert.Single(run.ErrorLines));
+    }
+
+    [Fact]
+    public async Task ANameWithoutAFile_OfTheRunsGraph_IsRefusedBeforeItIsPulled()
+    {
+        var run = await CommandRun.OfAsync("train", "--graph", "keras-v1", "--weights", "torchvision-v1", "--data", _folder.Path, "--epochs", "1", "--lr", "0.1", "--output", "out");
 
         Assert.Equal(2, run.ExitCode);
         Assert.Equal(
-            "error: --weights: keras-imagenet is Keras's ResNet50, trained on ImageNet, but the run's network is resnet101: give a file of it, or --model resnet50", Assert.Single(run.ErrorLines));
+            "error: --weights: torchvision-v1 has no file for resnet50 of graph keras-v1: it has resnet18, resnet34, resnet50, resnet101, resnet152, resnext50-32x4d, wide-resnet50-2, "
+            + "of graph torchvision-v1.5; keras-imagenet would be right",
+            Assert.Single(run.ErrorLines));
     }
 
     [Theory]
-    [InlineData("ResNet50", "--weights: 'keras-imagenet' cannot be pulled")]
-    [InlineData("ResNet101", "--weights: keras-imagenet is Keras's ResNet50, trained on ImageNet, but the run's network is resnet101: give")]
-    public async Task ANetworksName_MayHaveUpperCase(string network, string problem)
+    [InlineData("ResNet50", "--weights: 'keras-imagenet' cannot be pulled: ", "resnet50_weights_tf_dim_ordering_tf_kernels.h5 does not exist")]
+    [InlineData("ResNet101", "--weights: 'keras-imagenet' cannot be pulled: ", "resnet101_weights_tf_dim_ordering_tf_kernels.h5 does not exist")]
+    [InlineData("resnet18", "--weights: 'torchvision-v1' cannot be pulled: ", "resnet18-f37072fd.pth does not exist")]
+    [InlineData("wide-resnet50-2", "--weights: 'torchvision-v1' cannot be pulled: ", "wide_resnet50_2-95faca4d.pth does not exist")]
+    public async Task ImageNet_IsOfTheRunsNetwork(string network, string problem, string file)
     {
         var run = await CommandRun.OfAsync("train", "--model", network, "--weights", "imagenet", "--data", _folder.Path, "--epochs", "1", "--lr", "0.1", "--output", "out");
 
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith($"error: {problem}", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Contains(file, run.ErrorLines[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,6 +165,17 @@ public sealed class NamedWeightsTests : IDisposable
 
         Assert.Equal(2, run.ExitCode);
         Assert.Equal($"error: NAME: must be {PublishedWeights.Names}, got '{name}'", Assert.Single(run.ErrorLines));
+    }
+
+    [Fact]
+    public async Task Pull_IsOfTheNetworkThatIsNamed()
+    {
+        var run = await CommandRun.OfAsync("weights", "pull", "torchvision-v2", "--model", "resnet152");
+        var none = await CommandRun.OfAsync("weights", "pull", "torchvision-v2", "--model", "resnet19");
+
+        Assert.Equal((2, 2), (run.ExitCode, none.ExitCode));
+        Assert.Contains("resnet152-f82ba261.pth does not exist", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.StartsWith("error: --model: must be resnet50, resnet101,", Assert.Single(none.ErrorLines), StringComparison.Ordinal);
     }
 
     [Theory]

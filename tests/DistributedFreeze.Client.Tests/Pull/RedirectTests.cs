@@ -82,5 +82,5 @@ public sealed class RedirectTests : IDisposable
     private static HttpResponseMessage Whole() => new(HttpStatusCode.OK) { Content = new ByteArrayContent(Content) };
 
     private Task<PulledWeights> RunAsync(string name, FakeHandler handler, WeightsMirror? mirror = null) =>
-        new WeightsPull(_folder.Path, mirror, "NAME") { Handler = handler }.RunAsync(PublishedWeights.Find(name, "NAME"), (_, _) => { }, TestContext.Current.CancellationToken);
+        new WeightsPull(_folder.Path, mirror, "NAME") { Handler = handler }.RunAsync(PublishedWeights.Find(name, default, null, "NAME"), (_, _) => { }, TestContext.Current.CancellationToken);
 }

@@ -1,7 +1,7 @@
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Cli.Weights;
+namespace DistributedFreeze.Cli.Options;
 
 /// <summary>The options by which a command is told of a network.</summary>
 internal static class NetworkOptions
