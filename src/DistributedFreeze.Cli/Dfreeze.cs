@@ -5,6 +5,7 @@ using DistributedFreeze.Cli.Cache;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Completion;
 using DistributedFreeze.Cli.Contexts;
+using DistributedFreeze.Cli.Crossval;
 using DistributedFreeze.Cli.DataChecks;
 using DistributedFreeze.Cli.Demo;
 using DistributedFreeze.Cli.Evaluate;
@@ -54,6 +55,7 @@ internal static class Dfreeze
             new AdviseCommand(console).Build(),
             new LrFindCommand(console).Build(),
             new TrainCommand(console, runners.Train).Build(),
+            new CrossvalCommand(console).Build(),
             new SubmitCommand(console).Build(),
             new WatchCommand(console).Build(),
             new RunsCommand(console).Build(),

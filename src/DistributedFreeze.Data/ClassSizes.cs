@@ -56,7 +56,12 @@ internal static class ClassSizes
         if (found.Count == 0)
         {
             yield return $"there are no {name} images, {consequence}; "
-                + (data.IsSplitByContent ? "more images or other percentages in `data.split` give some" : $"a {name} folder, more images or a larger {share} gives some");
+                + data.SplitField switch
+                {
+                    null => $"a {name} folder, more images or a larger {share} gives some",
+                    "data.folds" => $"more images{(split == Split.Validation ? $" or a larger {share}" : "")} give some",
+                    _ => "more images or other percentages in `data.split` give some",
+                };
         }
         else if (!lacking.IsEmpty)
         {

@@ -5,7 +5,7 @@ using DistributedFreeze.Runs;
 namespace DistributedFreeze.Data;
 
 /// <summary>A data folder by the names in it: no file is opened, so a file that is no image still counts.</summary>
-/// <remarks>With a <see cref="DataSpec.Split"/>, which goes by content, the splits are as large as its percentages say.</remarks>
+/// <remarks>With a <see cref="DataSpec.Split"/> or <see cref="DataSpec.Folds"/>, which go by content, the splits are as large as their shares say.</remarks>
 /// <param name="Classes">Names of the classes, in ordinal order.</param>
 /// <param name="Train">Image files to train on.</param>
 /// <param name="Validation">Image files to validate on.</param>

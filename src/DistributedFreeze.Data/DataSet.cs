@@ -43,8 +43,8 @@ public sealed class DataSet
     /// <summary>Images to test with, in the same order; may be empty.</summary>
     public ImmutableArray<LabelledImage> Test => Images(Split.Test);
 
-    /// <summary>Whether <see cref="DataSpec.Split"/> decided, rather than folders, a manifest or shares.</summary>
-    internal bool IsSplitByContent { get; private init; }
+    /// <summary>The field of a run by which content decided the splits, rather than folders, a manifest or shares; null where it did not.</summary>
+    internal string? SplitField { get; private init; }
 
     /// <summary>What the scan found besides good images.</summary>
     public DataReport Report { get; }
@@ -78,7 +78,7 @@ public sealed class DataSet
     /// <remarks>
     /// <para>A manifest names files, classes and perhaps splits (<see cref="Manifest"/>). Without one, two layouts are understood. <c>class/image</c>: every class is split by the spec's shares. <c>train/class/image</c> with
     /// <c>val</c> (or <c>valid</c>, <c>validation</c>) and <c>test</c> beside it: taken as they are, and a missing one is split off
-    /// train by its share. Which image goes where follows from a hash of the seed and the image's path alone; with a <see cref="DataSpec.Split"/> from its content
+    /// train by its share. Which image goes where follows from a hash of the seed and the image's path alone; with a <see cref="DataSpec.Split"/> or <see cref="DataSpec.Folds"/> from its content
     /// alone.</para>
     /// <para>Image files end in .jpg, .jpeg, .png, .webp or .bmp, in any case. A misnamed one (a PNG called .jpg) is reported and used.
     /// An empty, undecodable or too large one is reported and left out, as long as no more than the spec's share of them is. Everything
@@ -127,7 +127,7 @@ public sealed class DataSet
         CheckClasses(root, classes, folder, readable, report);
 
         var assigned = (byContent is null ? WithShares(folder, spec, seed, readable) : byContent.Assign(readable)).ToLookup(i => i.Split);
-        return new(root, folder.IsManifest, classes, [.. Enum.GetValues<Split>().Select(s => Sorted(assigned[s], classes))], report) { IsSplitByContent = byContent is not null };
+        return new(root, folder.IsManifest, classes, [.. Enum.GetValues<Split>().Select(s => Sorted(assigned[s], classes))], report) { SplitField = byContent?.Field };
     }
 
     private static IEnumerable<FoundImage> WithShares(DataListing folder, DataSpec spec, int seed, List<FoundImage> readable)

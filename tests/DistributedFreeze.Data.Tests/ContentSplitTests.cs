@@ -111,6 +111,62 @@ public sealed class ContentSplitTests : IDisposable
         Assert.Equal((29, 6, 6), DataOutline.Read(Spec, seed: 1) is var outline ? (outline.Train, outline.Validation, outline.Test) : default);
     }
 
+    [Fact]
+    public void Folds_AreEqualPartsOfTheRange_EachTheTestOnce_AndTheEndOfEachOtherIsForValidation()
+    {
+        Draw("a", 0, 200);
+        Draw("b", 200, 200);
+
+        var tested = new List<string>();
+        for (var fold = 1; fold <= 5; fold++)
+        {
+            var set = DrawnFolder.Scan(_folder.Spec with { Folds = 5, Fold = fold, ValidationShare = 0.25 }, seed: fold);
+
+            Assert.All(set.Test, image => Assert.InRange(Place(image) * 5, fold - 1, fold));
+            Assert.All(set.Train, image => Assert.InRange(Place(image) * 5 % 1, 0, 0.75));
+            Assert.All(set.Validation, image => Assert.InRange(Place(image) * 5 % 1, 0.75, 1));
+            Assert.DoesNotContain(set.Train.Concat(set.Validation), image => (int)(Place(image) * 5) == fold - 1);
+            Assert.Equal(400, set.Train.Length + set.Validation.Length + set.Test.Length);
+            foreach (var (number, images) in (ReadOnlySpan<(int, int)>)[(0, 200), (1, 200)])
+            {
+                Assert.InRange(set.Test.Count(image => image.Class == number) / (double)images, 0.1, 0.3);
+                Assert.InRange(set.Validation.Count(image => image.Class == number) / (double)images, 0.1, 0.3);
+            }
+
+            tested.AddRange(set.Test.Select(image => image.Path));
+        }
+
+        Assert.Equal(400, tested.Distinct().Count());
+        Assert.Equal(400, tested.Count);
+    }
+
+    [Fact]
+    public void FileKeepsItsFold_WhenOthersComeAndGo()
+    {
+        Draw("a", 0, 40);
+        Draw("b", 100, 40);
+        var spec = _folder.Spec with { Folds = 4, Fold = 2 };
+        var before = DrawnFolder.Scan(spec, seed: 1).Test.Select(image => image.Path).ToHashSet();
+        Draw("a", 40, 30);
+        File.Delete(_folder.At("b/100.png"));
+        var after = DrawnFolder.Scan(spec, seed: 2);
+
+        Assert.NotEmpty(before);
+        Assert.Superset(before.Except(["b/100.png"]).ToHashSet(), after.Test.Select(image => image.Path).ToHashSet());
+        Assert.DoesNotContain(after.Train.Concat(after.Validation), image => before.Contains(image.Path));
+    }
+
+    [Fact]
+    public void DataWithSplits_HaveNoFolds()
+    {
+        Draw("train/a", 0, 3);
+        Draw("train/b", 10, 3);
+
+        var refused = Assert.Throws<InvalidInputException>(() => DrawnFolder.Scan(_folder.Spec with { Folds = 5, Fold = 1 }, seed: 1));
+
+        Assert.StartsWith("data.folds: is 5, but ", refused.Message, StringComparison.Ordinal);
+    }
+
     private static double Place(LabelledImage image) => unchecked((ulong)image.Hash.Key) / Math.Pow(2, 64);
 
     private void Draw(string folder, int first, int count)

@@ -16,6 +16,9 @@ public sealed record DataSpec
     /// <summary>The most that <see cref="MaxPixels"/> may be.</summary>
     public const long LargestMaxPixels = 1_000_000_000;
 
+    /// <summary>The most that <see cref="Folds"/> may be.</summary>
+    public const int MostFolds = 100;
+
     /// <summary>A folder of class folders, one with <c>train</c>, <c>val</c> and <c>test</c> folders of class folders each, or a manifest of images.</summary>
     [Id(0)] public required string Path { get; init; }
 
@@ -54,6 +57,15 @@ public sealed record DataSpec
     /// stays there when others come and go. Null sets <see cref="ValidationShare"/> and <see cref="TestShare"/> aside. Default: null.
     /// </summary>
     [Id(11)] public string? Split { get; init; }
+
+    /// <summary>
+    /// Into how many folds a file's content deals the images, where the data have no splits, 2 to <see cref="MostFolds"/>: <see cref="Fold"/> is the test, and of each other fold
+    /// <see cref="ValidationShare"/> is for validation. Null makes none. Default: null.
+    /// </summary>
+    [Id(12)] public int? Folds { get; init; }
+
+    /// <summary>Which fold is the test, from 1 to <see cref="Folds"/>; null where there are none.</summary>
+    [Id(13)] public int? Fold { get; init; }
 }
 
 /// <summary>What becomes of an image file's colour profile (ICC) and, in PNG, of its gamma and chromaticities.</summary>

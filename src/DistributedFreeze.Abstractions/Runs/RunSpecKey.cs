@@ -89,6 +89,8 @@ public static class RunSpecKey
         {
             LeaveOut(type, nameof(DataSpec.ForcePreprocessing), false);
             LeaveOut(type, nameof(DataSpec.Split), null);
+            LeaveOut(type, nameof(DataSpec.Folds), null);
+            LeaveOut(type, nameof(DataSpec.Fold), null);
             LeaveOut(type, nameof(DataSpec.ColorProfiles), ColorProfiles.Apply);
         }
     }

@@ -21,7 +21,7 @@ internal sealed class AdviseCommand(CommandConsole console)
 
     private static readonly EpochMeasure[] Measures = [EpochMeasure.Accuracy, EpochMeasure.BalancedAccuracy, EpochMeasure.MacroF1, EpochMeasure.Loss];
 
-    private readonly RunOptions _run = new(console.Input, option => option.Field != "from");
+    private readonly RunOptions _run = new(console.Input, option => option.Field is not ("from" or "data.folds" or "data.fold"));
     private readonly Option<string?> _metric = new("--metric") { Description = "By what candidates are compared [default: accuracy]", HelpName = string.Join('|', Measures.Select(RunEnums.NameOf)) };
     private readonly Option<string?> _folds = new("--folds") { Description = "Deal training and validation images into N folds and hold out each once: narrower intervals, N times the time [default: hold out the validation images]", HelpName = "N" };
     private readonly Option<string?> _budget = new("--budget") { Description = "About how long short runs may take, such as 90s or 10m; leaves out the candidates that take the longest [default: all are tried]", HelpName = "TIME" };

@@ -22,7 +22,7 @@ internal sealed class DataCheckCommand(CommandConsole console)
     private static readonly string[] Fields =
     [
         "model.weights", "model.random_weights", "model.graph", "data.preprocess", "data.force_preprocess", "data.resize", "data.color_profiles", "data.image_size", "data.max_pixels",
-        "data.max_skipped_share", "data.validation_share", "data.test_share", "data.split", "seed", "features.type", "features.engine", "features.provider", "features.cache",
+        "data.max_skipped_share", "data.validation_share", "data.test_share", "data.split", "data.folds", "data.fold", "seed", "features.type", "features.engine", "features.provider", "features.cache",
         "features.directory", "features.memory", "features.disk",
     ];
 
@@ -79,7 +79,7 @@ internal sealed class DataCheckCommand(CommandConsole console)
         }
         else
         {
-            DataCheckText.Write(console, check, spec.Data.Split);
+            DataCheckText.Write(console, check, spec.Data.Folds is { } folds ? $"into {folds} folds, {spec.Data.Fold} the test," : spec.Data.Split);
         }
 
         return ExitCode.Ok;

@@ -15,7 +15,7 @@ internal static class DataCheckText
 
     /// <param name="console">Where to write.</param>
     /// <param name="check">What was found.</param>
-    /// <param name="split">The percentages that were asked for; null where the split does not go by content.</param>
+    /// <param name="split">The percentages or folds that were asked for; null where the split does not go by content.</param>
     public static void Write(CommandConsole console, DataCheck check, string? split)
     {
         var output = console.Output;

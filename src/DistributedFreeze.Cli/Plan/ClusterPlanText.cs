@@ -11,7 +11,7 @@ internal sealed class ClusterPlanText(CommandConsole console)
     public void Write(PlannedRun plan)
     {
         Line("Data", plan.Spec.Data.Path);
-        Line("Images", (plan.Spec.Data.Split is null ? "" : "about ") + Invariant($"{plan.TrainImages:N0} to train on, {plan.ValidationImages:N0} to validate, {plan.TestImages:N0} to test"));
+        Line("Images", (plan.Spec.Data is { Split: null, Folds: null } ? "" : "about ") + Invariant($"{plan.TrainImages:N0} to train on, {plan.ValidationImages:N0} to validate, {plan.TestImages:N0} to test"));
         Line("Classes", Invariant($"{plan.Classes.Length:N0}: {Names(plan)}"));
         if (plan.Spec.From is { } from)
         {

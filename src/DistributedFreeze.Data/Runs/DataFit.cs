@@ -51,8 +51,12 @@ internal static class DataFit
         }
     }
 
-    private static string WaysToValidate(DataSet data) =>
-        data.IsSplitByContent ? "or raise the second percentage of `data.split`" : "set `data.validation_share` above 0, or add a val folder";
+    private static string WaysToValidate(DataSet data) => data.SplitField switch
+    {
+        null => "set `data.validation_share` above 0, or add a val folder",
+        "data.folds" => "or raise `data.validation_share`",
+        _ => "or raise the second percentage of `data.split`",
+    };
 
     /// <summary>A batch norm that normalizes with its shard's statistics needs two values per channel, or there is no variance to speak of.</summary>
     private static void CheckBatchNorms(RunDefinition run)

@@ -48,6 +48,8 @@ internal static class DataRules
             CheckPercentages(split, data, problems);
         }
 
+        CheckFolds(data, problems);
+
         var share = Interval.Closed(0, 0.9);
         var validationFits = problems.Real("data.validation_share", data.ValidationShare, share);
         var testFits = problems.Real("data.test_share", data.TestShare, share);
@@ -71,6 +73,33 @@ internal static class DataRules
         else if (data.ValidationShare != Unset.ValidationShare || data.TestShare != Unset.TestShare)
         {
             problems.Add("data.split", $"is '{split}' and decides all splits, so leave `data.validation_share` and `data.test_share` out");
+        }
+    }
+
+    private static void CheckFolds(DataSpec data, ProblemList problems)
+    {
+        switch (data)
+        {
+            case { Folds: null, Fold: null }:
+                return;
+            case { Folds: null, Fold: { } alone }:
+                problems.Add("data.fold", $"is {alone}, but there are no folds: give `data.folds`, too");
+                return;
+            case { Folds: { } folds, Fold: null } when problems.Whole("data.folds", folds, 2, DataSpec.MostFolds):
+                problems.Add("data.fold", $"must say which of the {folds} folds is the test, 1 to {folds}");
+                break;
+            case { Folds: { } folds, Fold: { } fold } when problems.Whole("data.folds", folds, 2, DataSpec.MostFolds):
+                problems.Whole("data.fold", fold, 1, folds);
+                break;
+        }
+
+        if (data.Split is not null)
+        {
+            problems.Add("data.folds", "cannot stand beside `data.split`: each decides all splits, so leave one of them out");
+        }
+        else if (data.TestShare != Unset.TestShare)
+        {
+            problems.Add("data.folds", "decides which images are the test, so leave `data.test_share` out");
         }
     }
 }

@@ -57,7 +57,7 @@ public sealed class ReferenceTests
     public void EveryField_HasTheNameInJsonThatItIsSaidToHave(string path)
     {
         var field = RunFileFields.All.Single(field => field.Field.Path == path);
-        var draft = path == "phases[].optimizer.rates" ? Draft().With("phases[0].unfreeze_layers", "10", "test") : IsForABase(path) ? OnABase() : Draft();
+        var draft = path == "phases[].optimizer.rates" ? Draft().With("phases[0].unfreeze_layers", "10", "test") : IsForABase(path) ? OnABase() : path.StartsWith("data.fold", StringComparison.Ordinal) ? OfFolds() : Draft();
         var without = Json(draft);
         var with = Json(Set(draft, field, Numbered(path)));
 
@@ -102,6 +102,9 @@ public sealed class ReferenceTests
 
     /// <summary>What says how an ONNX base is taken says nothing without one.</summary>
     private static RunDraft OnABase() => Draft().With("model.base", "/m.onnx", "test");
+
+    /// <summary>Folds and the one that is the test are given together.</summary>
+    private static RunDraft OfFolds() => Draft().With("data.folds", "10", "test").With("data.fold", "1", "test");
 
     private static bool IsForABase(string path) => path is "model.boundary" or "model.pool" || path.StartsWith("model.base_", StringComparison.Ordinal);
 

@@ -128,6 +128,8 @@ public sealed class RunJsonTests
             spec with { Data = spec.Data with { Preprocessing = Preprocessing.Torch } },
             spec with { Data = spec.Data with { ColorProfiles = ColorProfiles.Apply } },
             spec with { Data = spec.Data with { Split = "70/15/15" } },
+            spec with { Data = spec.Data with { Folds = 5, Fold = 1 } },
+            spec with { Data = spec.Data with { Folds = 5, Fold = 2 } },
         }.Select(RunSpecKey.Of));
     }
 }

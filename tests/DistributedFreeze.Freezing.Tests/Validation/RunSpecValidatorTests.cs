@@ -38,6 +38,9 @@ public sealed class RunSpecValidatorTests
         string[] splits = ["", "70", "70/30", "70/20/20", "0/50/50", "70/15/15/0", "-70/85/85", "70 /15/15", "70%/15%/15%", "69.9999999/15.0000001/15", "1e2/0/0"];
         Data("data.split", [.. splits.Select(split => data with { Split = split })]);
         Data("data.split", data with { Split = "70/15/15", TestShare = 0.2 }, data with { Split = "70/15/15", ValidationShare = 0.2 });
+        Data("data.folds", data with { Folds = 1, Fold = 1 }, data with { Folds = 101, Fold = 1 }, data with { Folds = 5, Fold = 1, TestShare = 0.2 },
+            data with { Folds = 5, Fold = 1, Split = "70/15/15" });
+        Data("data.fold", data with { Fold = 1 }, data with { Folds = 5 }, data with { Folds = 5, Fold = 0 }, data with { Folds = 5, Fold = 6 });
 
         void Augmented(string field, params AugmentationSpec[] changes) =>
             Data(field, [.. changes.Select(value => data with { Augmentation = value })]);

@@ -1,0 +1,145 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using DistributedFreeze.Cli.Bases;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Coordination.Files;
+using DistributedFreeze.Coordination.Outputs;
+using DistributedFreeze.Data;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
+using DistributedFreeze.Training.Export;
+
+namespace DistributedFreeze.Cli.Crossval;
+
+/// <summary><c>dfreeze crossval</c>: as many runs as there are folds, each of them the test once.</summary>
+internal sealed class CrossvalCommand(CommandConsole console)
+{
+    private const string FoldsField = "data.folds";
+    private const string FoldField = "data.fold";
+    private const string CacheField = "features.cache";
+    private const string OutputField = "output";
+    private const string DefaultFolds = "5";
+
+    private readonly RunOptions _run = new(console.Input, option => option.Field != FoldField);
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when all runs have ended, and nothing else" };
+
+    public Command Build()
+    {
+        var command = new Command("crossval", "Trains once for each of --folds (5 where nothing is said), with that fold as the test, and puts the tests together.");
+        _run.AddTo(command);
+        command.Add(_json);
+        command.SetAction(CrossvalAsync);
+        return command;
+    }
+
+    private async Task<int> CrossvalAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        console.NameFields(_run.FieldNames(parsed));
+        var weights = new NamedWeights(console);
+        var draft = weights.Locate(_run.Draft(parsed)).Without(FoldField);
+        draft = draft.Has(FoldsField) ? draft : draft.With(FoldsField, DefaultFolds, "--folds");
+        if (!draft.Has(CacheField))
+        {
+            draft = draft.With(CacheField, "on", "--cache"); // the first run's pass over the images is the last one
+        }
+
+        var first = Spec(draft, 1);
+        await weights.PullAsync(cancellationToken);
+        console.WarnOfRandomWeights(first);
+        var folds = first.Data.Folds!.Value;
+        var specs = Enumerable.Range(2, folds - 1).Select(fold => Spec(draft, fold)).Prepend(first).ToList();
+
+        List<(int Fold, string Output, Receipt Receipt)> done = [];
+        foreach (var (index, spec) in specs.Index())
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                Write(folds, done, parsed);
+                return Interrupted();
+            }
+
+            var (ended, receipt) = await TrainAsync(spec, cancellationToken);
+            if (receipt is null)
+            {
+                Write(folds, done, parsed);
+                return ended is { State: RunState.Interrupted } ? Interrupted() : RunEndings.ExitCodeOf(ended!, console);
+            }
+
+            done.Add((index + 1, spec.Output, receipt));
+            console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"fold {index + 1} of {folds} {(ended is null ? "was done before" : "done")}: {(receipt.Test is { } test ? $"accuracy {100 * test.Accuracy:F1} % of {test.Images:N0} images" : "it has no images")}"));
+        }
+
+        Write(folds, done, parsed);
+        return ExitCode.Ok;
+    }
+
+    private RunSpec Spec(RunDraft draft, int fold)
+    {
+        var number = fold.ToString(CultureInfo.InvariantCulture);
+        var output = draft.Text(OutputField);
+        var one = draft.With(FoldField, number, "--fold");
+        return LocalBase.Resolve(console, StartingRun.Adopt(output is null ? one : one.With(OutputField, Path.Combine(output, $"fold{number}"), "--output")));
+    }
+
+    /// <summary>A run that an earlier command has finished is taken as it is, and one that was interrupted goes on.</summary>
+    private async Task<(RunEvent.Ended? Ended, Receipt? Receipt)> TrainAsync(RunSpec spec, CancellationToken cancellationToken)
+    {
+        var folder = new OutputFolder(spec.Output);
+        if (File.Exists(folder.Receipt))
+        {
+            return (null, Finished(spec, cancellationToken));
+        }
+
+        return await new EmbeddedRun(console).TrainAsync(spec, resume: File.Exists(folder.Checkpoint), cancellationToken);
+    }
+
+    private static Receipt Finished(RunSpec spec, CancellationToken cancellationToken)
+    {
+        var receipt = TrainedRun.ReadReceipt(spec.Output);
+        var decided = spec with
+        {
+            Data = spec.Data with { Preprocessing = spec.Data.Preprocessing is null or Preprocessing.Auto ? receipt.Spec.Data.Preprocessing : spec.Data.Preprocessing },
+            Model = spec.Model with { Classes = spec.Model.Classes ?? receipt.Spec.Model.Classes },
+        };
+        if (RunSpecKey.Of(decided) != RunSpecKey.Of(receipt.Spec))
+        {
+            throw new InvalidInputException(OutputField, $"must be a new folder, or one of this cross-validation: {spec.Output} holds a run of another spec");
+        }
+
+        var images = EvaluationImages.OfRun(receipt, spec.Data.Path, Split.Train, cancellationToken);
+        return images.AreTheRuns == true ? receipt : throw new InvalidInputException(
+            OutputField, $"must be a new folder, or one of this cross-validation: the images in {spec.Data.Path} are others than when the run in {spec.Output} was trained");
+    }
+
+    private int Interrupted()
+    {
+        console.Interrupted("the same command goes on");
+        return ExitCode.Interrupted;
+    }
+
+    private void Write(int folds, List<(int Fold, string Output, Receipt Receipt)> done, ParseResult parsed)
+    {
+        if (done.Count == 0)
+        {
+            return;
+        }
+
+        var document = CrossvalDocument.Of(folds, done);
+        var file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(done[0].Output))!, "crossval.json");
+        OutputFault.Named(OutputField, () => AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, document, RunJson.Indented)));
+        if (parsed.GetValue(_json))
+        {
+            console.Output.WriteLine(JsonSerializer.Serialize(document, RunJson.Compact));
+        }
+        else
+        {
+            CrossvalText.Write(console, document);
+        }
+    }
+}
