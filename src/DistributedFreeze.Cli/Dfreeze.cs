@@ -15,6 +15,7 @@ using DistributedFreeze.Cli.Rates;
 using DistributedFreeze.Cli.Reference;
 using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Serve;
+using DistributedFreeze.Cli.Sweeps;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Cli.Verify;
 using DistributedFreeze.Cli.Weights;
@@ -53,6 +54,7 @@ internal static class Dfreeze
         {
             new PlanCommand(console).Build(),
             new AdviseCommand(console).Build(),
+            new SweepCommand(console).Build(),
             new LrFindCommand(console).Build(),
             new TrainCommand(console, runners.Train).Build(),
             new CrossvalCommand(console).Build(),

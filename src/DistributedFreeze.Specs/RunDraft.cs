@@ -61,6 +61,11 @@ public sealed class RunDraft
     /// <exception cref="InvalidInputException">The text is too large or not YAML.</exception>
     public static RunDraft Parse(TextReader text, string name) => Parse(text, name, FolderOf(name), home: false);
 
+    /// <summary>What stands in another file than a run file of its own, such as the run of a sweep.</summary>
+    /// <param name="root">The fields, as they are written.</param>
+    /// <param name="folder">Where relative paths count from; empty leaves them for a silo to resolve.</param>
+    internal static RunDraft Of(SpecMap root, string folder) => new(FilePaths.Beside(folder, ShortForms.Expand(root), home: folder.Length > 0), []);
+
     private static string FolderOf(string name) => Path.GetDirectoryName(name) ?? "";
 
     private static RunDraft Parse(TextReader text, string name, string folder, bool home)
@@ -109,6 +114,10 @@ public sealed class RunDraft
         field,
         new SpecMap(
             new(givenAs, Place: null), [.. numbers.Select(pair => new SpecField(pair.Key, new SpecText(new($"{givenAs} {pair.Key}", Place: null), pair.Value)))]));
+
+    /// <summary>Changes what the draft is made of.</summary>
+    /// <param name="change">Gives another tree, its short forms written out.</param>
+    internal RunDraft Changed(Func<SpecMap, SpecMap> change) => new(change(_root), _problems);
 
     /// <summary>Takes a field away.</summary>
     /// <param name="field">The field's path; one that is missing changes nothing.</param>

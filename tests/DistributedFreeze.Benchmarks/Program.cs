@@ -9,6 +9,7 @@ using DistributedFreeze.Benchmarks.Scale;
 using DistributedFreeze.Benchmarks.Serving;
 using DistributedFreeze.Benchmarks.Shards;
 using DistributedFreeze.Benchmarks.Storage;
+using DistributedFreeze.Benchmarks.Sweeps;
 using DistributedFreeze.Training.Native;
 using Spectre.Console;
 using TorchSharp;
@@ -21,8 +22,10 @@ using TorchSharp;
 //     [--sets trashnet,textures,shapes] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- checks --weights FILE --photographs DIR
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- storage [--rounds N] [--folder DIR]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- sweep --dfreeze FILE --photographs DIR --weights FILE [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- serve --model FILE --image FILE [--rounds N]
 int? asked = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : null;
+string Given(string option) => args[Array.IndexOf(args, option) + 1];
 switch (args.FirstOrDefault())
 {
     case ExchangeHostProcess.Command:
@@ -37,8 +40,11 @@ switch (args.FirstOrDefault())
         AnsiConsole.Write(StorageBenchmark.Faults(place));
         AnsiConsole.Write(StorageBenchmark.Speeds(asked ?? 5, place, Console.Error.WriteLine));
         return 0;
+    case "sweep":
+        AnsiConsole.Profile.Width = 160;
+        AnsiConsole.Write(await new SweepBenchmark(Given("--dfreeze"), Given("--photographs"), Given("--weights"), Console.Error.WriteLine).RunAsync(asked ?? 3));
+        return 0;
     case "serve":
-        string Given(string option) => args[Array.IndexOf(args, option) + 1];
         AnsiConsole.Write(await ServingBenchmark.RunAsync(Given("--model"), Given("--image"), seconds: 5, asked ?? 3));
         return 0;
     case "scale":

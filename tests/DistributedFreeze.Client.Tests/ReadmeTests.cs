@@ -30,16 +30,17 @@ public sealed partial class ReadmeTests
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", Assert.Single(Blocks("yaml")));
+        var sweep = folder.Write("sweep.yaml", Assert.Single(Blocks("text"), block => block.Contains("\nvary:", StringComparison.Ordinal)));
         var commands = Blocks("sh").SelectMany(block => block.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             .Select(line => line.Split('#')[0].TrimEnd())
             .Select(line => line.Replace("dotnet run -c Release --project src/DistributedFreeze.Cli --", "dfreeze", StringComparison.Ordinal))
             .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
             .ToList();
 
-        Assert.Equal(52, commands.Count);
+        Assert.Equal(55, commands.Count);
         foreach (var command in commands)
         {
-            var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word == "run.yaml" ? file : word)]);
+            var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word switch { "run.yaml" => file, "sweep.yaml" => sweep, _ => word })]);
             Assert.True(run.ExitCode == 0 || IsForWantOfFiles(run), $"{command}: {run.Error}");
         }
     }
@@ -54,7 +55,7 @@ public sealed partial class ReadmeTests
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--format", "--split", "--help", "--id", "--cluster", "--context", "--to", "--all", "--older-than", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key", "--metric", "--folds", "--budget", "--max-model", "--write", "--report", "--calibrate", "--directory", "--mirror", "--owner", "--state", "--since", "--steps", "--min-lr", "--max-lr", "--tensorboard", "--mlflow", "--mlflow-experiment"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--format", "--split", "--help", "--id", "--cluster", "--context", "--to", "--all", "--older-than", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key", "--metric", "--folds", "--budget", "--max-model", "--write", "--report", "--calibrate", "--directory", "--mirror", "--owner", "--state", "--since", "--steps", "--min-lr", "--max-lr", "--tensorboard", "--mlflow", "--mlflow-experiment", "--sweep"]);
 
     internal static IEnumerable<string> Blocks(string language) => Blocks(language, Readme);
 

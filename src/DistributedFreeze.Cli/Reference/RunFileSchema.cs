@@ -18,8 +18,8 @@ internal static class RunFileSchema
         return root.ToJsonString(RunJson.Indented) + "\n";
     }
 
-    /// <summary>The group of fields at a path.</summary>
-    private static JsonObject Group(string path)
+    /// <summary>The group of fields at a path; the whole run at an empty one.</summary>
+    public static JsonObject Group(string path)
     {
         var fields = RunFileFields.All.Where(field => IsWithin(field.Field.Path, path)).ToList();
         var group = new JsonObject

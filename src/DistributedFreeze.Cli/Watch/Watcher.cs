@@ -22,7 +22,7 @@ internal static class Watcher
     private const int SignalBase = 128;
 
     /// <summary>Commands that compute on native libraries; the others only ask and write.</summary>
-    private static readonly string[] Computing = ["train", "crossval", "demo", "advise", "lr-find", "data", "predict", "evaluate", "compare", "export", "verify", "base"];
+    private static readonly string[] Computing = ["train", "crossval", "demo", "advise", "sweep", "lr-find", "data", "predict", "evaluate", "compare", "export", "verify", "base"];
 
     /// <summary>Runs the command in a process of its own.</summary>
     /// <param name="args">The command line.</param>

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Positions;
-using DistributedFreeze.Data;
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Exchange;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
@@ -15,13 +13,10 @@ namespace DistributedFreeze.Training.Advice;
 /// <remarks>Nothing can be lost that is not lost whole, so it needs no driver. Not thread-safe, but one thread after another may use it.</remarks>
 internal sealed class ShortRun : IDisposable
 {
-    private const int Generation = 1;
-
     private readonly RunWorkspace _workspace;
     private readonly RunDefinition _run;
-    private readonly ImmutableArray<ReplicaWorker> _workers;
+    private readonly LocalGroup _group;
     private RunProgress _progress = new();
-    private SharedMemoryExchange? _exchange;
     private int? _entered;
 
     /// <param name="workspace">The run's; becomes this object's.</param>
@@ -31,13 +26,7 @@ internal sealed class ShortRun : IDisposable
     {
         _workspace = workspace;
         _run = workspace.Run;
-        _workers = [.. Enumerable.Range(0, replicas).Select(_ => new ReplicaWorker(workspace, device))];
-        var shards = Enumerable.Range(0, _run.Spec.Shards).ToLookup(shard => shard * replicas / _run.Spec.Shards);
-        ImmutableArray<GroupMember> members = [.. Enumerable.Range(0, replicas).Select(member => new GroupMember("here", null, [.. shards[member]]))];
-        foreach (var (member, worker) in _workers.Index())
-        {
-            worker.Join(new() { Generation = Generation, Member = member, Members = members, Key = [] });
-        }
+        _group = new(workspace, device, replicas);
     }
 
     /// <summary>Mean loss of the last epoch's training images, each as its step met it.</summary>
@@ -51,13 +40,6 @@ internal sealed class ShortRun : IDisposable
     /// <exception cref="RunFailedException">The loss is no number.</exception>
     public void TrainTo(int epochs, Action done, CancellationToken cancellationToken)
     {
-        using var stop = cancellationToken.Register(() =>
-        {
-            foreach (var worker in _workers)
-            {
-                worker.RequestStop();
-            }
-        });
         var last = _run.Spec.Phases.Length - 1;
         for (var phase = _progress.Phase; phase <= last; phase++)
         {
@@ -82,25 +64,13 @@ internal sealed class ShortRun : IDisposable
     public ImmutableArray<Answer> Judge()
     {
         var images = _run.Data.Validation;
-        var parts = new ImmutableArray<Answer>[_workers.Length];
-        OnEach(member =>
-        {
-            var (first, end) = (images.Length * member / parts.Length, images.Length * (member + 1) / parts.Length);
-            var part = images[first..end];
-            var (answers, losses) = _workers[member].Score(part);
-            parts[member] = [.. part.Select((image, i) => new Answer(image.Class, answers[i], losses[i]))];
-        });
-        return [.. parts.SelectMany(part => part)];
+        var (answers, losses) = _group.Score(images);
+        return [.. images.Select((image, i) => new Answer(image.Class, answers[i], losses[i]))];
     }
 
     public void Dispose()
     {
-        foreach (var worker in _workers)
-        {
-            worker.Dispose();
-        }
-
-        _exchange?.Dispose();
+        _group.Dispose();
         _workspace.Dispose();
     }
 
@@ -111,24 +81,13 @@ internal sealed class ShortRun : IDisposable
             return;
         }
 
-        var mask = _run.Masks[phase];
-        foreach (var worker in _workers)
-        {
-            worker.BeginPhase(new() { Phase = phase, MaskVersion = mask.Version, MaskHash = mask.Hash, Progress = _progress, Generation = Generation, Preprocessing = _workspace.Preprocessing.Taken });
-        }
-
-        _exchange?.Dispose();
-        _exchange = new(new ShardTree(_run.Spec.Shards), _workers.Length, _workers[0].ExchangeLength);
+        _group.BeginPhase(phase, _progress);
         _entered = phase;
     }
 
     private void EndPhase()
     {
-        foreach (var worker in _workers)
-        {
-            worker.EndPhase(new(_progress, Generation));
-        }
-
+        _group.EndPhase(_progress);
         _progress = RunCursor.AfterPhase(RunCursor.AfterLastEpoch(_progress));
     }
 
@@ -148,15 +107,7 @@ internal sealed class ShortRun : IDisposable
 
     private WindowReport Train(int phase, int steps, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var order = new WindowOrder { Phase = phase, Epoch = _progress.Epoch, FirstStep = _progress.Step, Steps = steps, Progress = _progress, Generation = Generation };
-        var reports = new WindowReport?[_workers.Length];
-        OnEach(member => reports[member] = RunWindow(member, order));
-        if (reports[0] is not { Stopped: false } report)
-        {
-            throw new OperationCanceledException(cancellationToken);
-        }
-
+        var report = _group.RunWindow(_progress, steps, cancellationToken);
         _progress = WindowTally.Add(_progress, report);
         if (_progress.Step < _run.Schedule.StepsPerEpoch)
         {
@@ -177,34 +128,4 @@ internal sealed class ShortRun : IDisposable
             _run.Spec.Phases[phase]);
         return report;
     }
-
-    /// <returns>Null where another replica has failed, which says why.</returns>
-    private WindowReport? RunWindow(int member, WindowOrder order)
-    {
-        try
-        {
-            return _workers[member].RunWindow(order, _exchange!.Seat(member), CancellationToken.None);
-        }
-        catch (ExchangeBrokenException)
-        {
-            return null;
-        }
-        catch
-        {
-            _exchange!.Break(); // the others would wait for it for ever
-            throw;
-        }
-    }
-
-    /// <summary>Each replica on a thread of its own, since torch's modes and number of threads belong to one.</summary>
-    private void OnEach(Action<int> work) => OwnThreads.For(
-        _workers.Length,
-        _workers.Length,
-        "short-run",
-        member =>
-        {
-            set_num_threads(_run.Spec.ThreadsPerReplica);
-            work(member);
-        },
-        CancellationToken.None);
 }

@@ -90,7 +90,7 @@ internal sealed class RunWorkspace : IDisposable
     internal RunWorkspace Lend(RunSpec spec, DataSet data)
     {
         var run = RunDefinition.Of(spec, Run.Table, data);
-        return new(new(run, Features.Pixels.For(run), Preprocessing.ForAnother(), Features.Store, _network), Weights, _network, ownsWeights: false);
+        return new(new(run, Features.Pixels.For(run), Preprocessing.ForAnother(), Features.Store, _network), Weights, _network, ownsWeights: false) { InheritedHead = InheritedHead };
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ public sealed class ReferenceTests
     [Theory]
     [InlineData("docs/run-file.md", "--reference")]
     [InlineData("docs/run-file.schema.json", null)]
+    [InlineData("docs/sweep-file.schema.json", "--sweep")]
     public async Task ThePage_IsWhatTheCommandPrints(string page, string? option)
     {
         var run = await CommandRun.OfAsync(["schema", .. option is null ? Array.Empty<string>() : [option]]);

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Text.Json;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Specs.Sweeps;
+
+namespace DistributedFreeze.Cli.Sweeps;
+
+/// <summary><c>dfreeze sweep</c>: trains variations of a run, and keeps the best.</summary>
+internal sealed class SweepCommand(CommandConsole console)
+{
+    private readonly Option<string?> _file = new("--file", "-f") { Description = "The sweep in YAML: a run, which of its fields vary, and how trials are compared", HelpName = "FILE" };
+    private readonly Option<string?> _output = new("--output") { Description = "Folder that receives sweep.json, a page, a run file for every trial, and the best run; the same sweep again goes on where it stopped [default: the run's output]", HelpName = "DIR" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
+
+    public Command Build()
+    {
+        var command = new Command("sweep", "Trains variations of a run over one pass of its images, stops those that lag behind, and keeps the best as a run.");
+        foreach (var option in (Option[])[_file, _output, _json])
+        {
+            command.Add(option);
+        }
+
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => SweepAsync(parsed, cancellationToken), CancellationToken.None));
+        return command;
+    }
+
+    private async Task<int> SweepAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        console.NameFields(OptionNames.OfFile([]));
+        var draft = SweepFile.Read(parsed.GetValue(_file) ?? throw new InvalidInputException(_file.Name, "is missing; give the file of a sweep"));
+        var (path, field) = Output(parsed, draft);
+        var weights = new NamedWeights(console);
+        var runs = new SweepRuns(console);
+        var sweep = await weights.PulledForAsync(() => (draft with { Run = weights.Locate(draft.Run) }).Build(SweepFolder.TrialsIn(path), runs.Build), cancellationToken);
+        var folder = new SweepFolder(path, field);
+        var before = folder.Find(sweep);
+        console.WarnOfRandomWeights(sweep.Trials[0].Spec);
+
+        var local = new LocalSweep(console, folder, TimeProvider.System);
+        var document = local.Train(sweep, before, cancellationToken);
+        var best = document.IsWhole ? await local.KeepBestAsync(sweep, document, cancellationToken) : null;
+        document = document with { Best = best ?? document.Best };
+        folder.Write(document);
+        folder.WritePage(document);
+        Print(parsed, document);
+        if (best is null)
+        {
+            console.Interrupted($"what was found out is kept in {path}, and the same command goes on from there");
+            return ExitCode.Interrupted;
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private (string Path, string Field) Output(ParseResult parsed, SweepDraft draft) =>
+        parsed.GetValue(_output) is { Length: > 0 } given ? (Path.GetFullPath(given), _output.Name)
+        : draft.Run.Text("output") is { Length: > 0 } ofRun ? (Path.GetFullPath(ofRun), "run.output")
+        : throw new InvalidInputException(_output.Name, "is missing; give a folder for what the sweep finds, or output under run in the file");
+
+    private void Print(ParseResult parsed, SweepDocument document)
+    {
+        if (parsed.GetValue(_json))
+        {
+            console.Output.WriteLine(JsonSerializer.Serialize(document, RunJson.Compact));
+            return;
+        }
+
+        SweepText.Write(console, document);
+        if (document.Best is { } best)
+        {
+            SweepText.WriteBest(console, best);
+            console.Output.WriteLine($"Next: dfreeze verify {ShellWord.Of(best.Output)}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Runs;
+using DistributedFreeze.Specs.Sweeps;
+using DistributedFreeze.Training.Sweeps;
+
+namespace DistributedFreeze.Cli.Sweeps;
+
+/// <summary>What a sweep came to, as <c>sweep.json</c> and <c>--json</c> have it. Immutable.</summary>
+internal sealed record SweepDocument
+{
+    /// <summary>The sweep's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>SHA-256 over what was asked.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>By what trials are compared.</summary>
+    public required EpochMeasure Metric { get; init; }
+
+    /// <summary>When trials are stopped; null where all are trained whole.</summary>
+    public SweepHalving? Halving { get; init; }
+
+    /// <summary>Paths of the fields that differ.</summary>
+    public required ImmutableArray<string> Fields { get; init; }
+
+    /// <summary>Whether every trial has ended.</summary>
+    public required bool IsWhole { get; init; }
+
+    /// <summary>The trials: those that were trained whole first, each from the best to the worst.</summary>
+    public required ImmutableArray<TrialDocument> Trials { get; init; }
+
+    /// <summary>The best trial, kept as a run of its own; null where it is not yet.</summary>
+    public BestRun? Best { get; init; }
+
+    /// <summary>Puts together what is known.</summary>
+    /// <param name="sweep">What was asked.</param>
+    /// <param name="results">What is known of every trial, in their order.</param>
+    public static SweepDocument Of(Sweep sweep, ImmutableArray<TrialResult> results)
+    {
+        var order = TrialScore.Order(sweep.Metric, [.. sweep.Trials.Zip(results, (trial, result) => (result, trial.Spec.Phases))]);
+        return new()
+        {
+            Name = sweep.Name,
+            Key = sweep.Key,
+            Metric = sweep.Metric,
+            Halving = sweep.Halving,
+            Fields = sweep.Fields,
+            IsWhole = results.All(result => result.IsOver),
+            Trials = [.. order.OrderBy(i => Rank(results[i])).ThenByDescending(i => results[i].State == TrialState.Finished ? 0 : results[i].Epochs.Length).Select(i => TrialDocument.Of(sweep, i, results[i]))],
+        };
+    }
+
+    private static int Rank(TrialResult result) => result.State switch
+    {
+        TrialState.Finished => 0,
+        TrialState.Failed => 2,
+        _ => 1,
+    };
+}
+
+/// <summary>What a trial came to. Immutable.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Key">SHA-256 over its spec.</param>
+/// <param name="Values">The values of the fields that differ.</param>
+/// <param name="Score">Its measure on the validation images; null before its first epoch.</param>
+/// <param name="Epoch">The epoch that was so, from 1 over all phases; null likewise.</param>
+/// <param name="Result">All that is known.</param>
+internal sealed record TrialDocument(string Name, string Key, ImmutableArray<string> Values, double? Score, int? Epoch, TrialResult Result)
+{
+    public static TrialDocument Of(Sweep sweep, int number, TrialResult result)
+    {
+        var trial = sweep.Trials[number];
+        var kept = result.Epochs.IsEmpty || result.State == TrialState.Failed ? null : TrialScore.Kept(result.Epochs, trial.Spec.Phases);
+        return new(trial.Name, trial.Key, trial.Values, kept is null ? null : TrialScore.Of(sweep.Metric, kept), kept is null ? null : result.Epochs.IndexOf(kept) + 1, result);
+    }
+}
+
+/// <summary>The best trial, trained once more as a run of its own. Immutable.</summary>
+/// <param name="Trial">The trial's name.</param>
+/// <param name="Output">The run's folder.</param>
+/// <param name="ModelSha256">SHA-256 of its tensors: the trial's.</param>
+/// <param name="Test">How it did on the test images; null where there are none.</param>
+internal sealed record BestRun(string Trial, string Output, string ModelSha256, SplitMeasures? Test);

@@ -1,0 +1,21 @@
+using System.Globalization;
+using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Training.Sweeps;
+
+namespace DistributedFreeze.Cli.Sweeps;
+
+/// <summary>How far the sweep is. Not thread-safe.</summary>
+internal sealed class SweepProgressView(CommandConsole console, TimeProvider time) : IDisposable
+{
+    private readonly PartProgress _parts = new(console, time);
+
+    public void Show(SweepProgress progress) => _parts.Show(
+        progress.Stage.ToString(), progress.Stage == SweepStage.Images, progress.Done, progress.All, () => Place(progress));
+
+    public void Dispose() => _parts.Dispose();
+
+    private static string Place(SweepProgress progress) => progress.Stage == SweepStage.Images
+        ? string.Create(CultureInfo.InvariantCulture, $"image {progress.Done:N0}/{progress.All:N0}")
+        : string.Create(CultureInfo.InvariantCulture, $"epoch {progress.Done:N0}/{progress.All:N0}, {progress.Trials.Count(trial => trial.IsOver):N0} of {progress.Trials.Length:N0} trials have ended");
+}

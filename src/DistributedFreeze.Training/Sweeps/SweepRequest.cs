@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Runs;
+
+namespace DistributedFreeze.Training.Sweeps;
+
+/// <summary>What a sweep is to find out.</summary>
+public sealed record SweepRequest
+{
+    /// <summary>The runs, valid ones; at least one.</summary>
+    public required ImmutableArray<RunSpec> Trials { get; init; }
+
+    /// <summary>By what they are compared.</summary>
+    public required EpochMeasure Metric { get; init; }
+
+    /// <summary>Epochs, over all phases, after which trials are compared first, and one of how many goes on; null trains all of them whole.</summary>
+    public (int FromEpoch, int Factor)? Halving { get; init; }
+
+    /// <summary>What is known of them from before, trial by trial; empty for nothing.</summary>
+    public ImmutableArray<TrialResult> Known { get; init; } = [];
+
+    /// <summary>Replicas of every trial, which change nothing but the time; null lets trials have the processors first.</summary>
+    internal int? Replicas { get; init; }
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Data.Features;
+using DistributedFreeze.Runs;
+using static TorchSharp.torch;
+
+namespace DistributedFreeze.Training.Sweeps;
+
+/// <summary>The homes of all trials, of which one is open at a time. Not thread-safe.</summary>
+internal sealed class TrialHomes : IDisposable
+{
+    private readonly ImmutableArray<RunSpec> _trials;
+    private readonly ImmutableArray<string> _keys;
+    private readonly FeatureStores _stores = new();
+    private readonly HashSet<string> _seen = [];
+    private SweepHome? _open;
+    private string? _key;
+
+    /// <param name="trials">The trials, in whose order they are numbered.</param>
+    public TrialHomes(ImmutableArray<RunSpec> trials)
+    {
+        _trials = trials;
+        _keys = [.. trials.Select(SweepHome.KeyOf)];
+        Count = _keys.Distinct().Count();
+    }
+
+    /// <summary>How many homes there are.</summary>
+    public int Count { get; }
+
+    /// <summary>A trial's run.</summary>
+    public RunSpec SpecOf(int trial) => _trials[trial];
+
+    /// <summary>Which home a trial has.</summary>
+    public string HomeOf(int trial) => _keys[trial];
+
+    /// <summary>Opens a home in place of the one that is open, and lets its images pass the base the first time.</summary>
+    /// <param name="key">Which home.</param>
+    /// <param name="trials">The trials that are to train in it.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="done">Told how many images have passed, of how many.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    public SweepHome Open(string key, IReadOnlyList<int> trials, Device device, Action<int, int> done, CancellationToken cancellationToken)
+    {
+        if (_key == key)
+        {
+            return _open!;
+        }
+
+        _open?.Dispose();
+        (_open, _key) = (null, null);
+        (_open, _key) = (SweepHome.Load(_trials[trials[0]], _stores, cancellationToken), key);
+        if (_seen.Add(key))
+        {
+            var threads = Math.Max(1, device.type == TorchSharp.DeviceType.CPU ? Environment.ProcessorCount / _trials[trials[0]].ThreadsPerReplica : 1);
+            _open.Look([.. trials.Select(i => _trials[i])], device, threads, done, cancellationToken);
+        }
+
+        return _open;
+    }
+
+    public void Dispose()
+    {
+        _open?.Dispose();
+        _stores.Dispose();
+    }
+}
