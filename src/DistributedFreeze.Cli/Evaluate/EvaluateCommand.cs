@@ -60,7 +60,14 @@ internal sealed class EvaluateCommand(CommandConsole console)
         var seed = receipt?.Spec.Seed ?? 0;
         var evaluation = ClassifierEvaluation.Of(classifier.Classes, answers.Images, seed);
         var document = EvaluationDocument.Of(evaluation, new(Path.GetFullPath(given), classifier.ModelSha256, receipt?.RunId) { Temperature = classifier.Temperature }, images, answers.Unreadable.Length, seed);
-        files?.Write(document, evaluation, ReportPage.Of(document, evaluation, receipt, name => ImageFigure.Thumbnail(Path.Combine(images.Root, name), ThumbnailSize, maxPixels ?? receipt?.Spec.Data.MaxPixels ?? DataSpec.DefaultMaxPixels)));
+        if (files is not null)
+        {
+            using var maps = ReportMaps.For(given, parsed.GetValue(_weights), _weights.Name);
+            var limit = maxPixels ?? receipt?.Spec.Data.MaxPixels ?? DataSpec.DefaultMaxPixels;
+            files.Write(document, evaluation, ReportPage.Of(
+                document, evaluation, receipt, name => ImageFigure.Thumbnail(Path.Combine(images.Root, name), ThumbnailSize, limit), image => maps.Of(images.Root, image), maps.Note));
+        }
+
         if (parsed.GetValue(_json))
         {
             console.Output.WriteLine(JsonSerializer.Serialize(document, RunJson.Compact));

@@ -19,7 +19,9 @@ public sealed partial class ReportTests(ReportTests.Reports reports) : IClassFix
         Assert.Equal(2 * 175, Regex.Count(page, "<i class=\"(open|frozen|bare)\" title="));
         Assert.Contains("phase 2</text>", page, StringComparison.Ordinal); // the line between both phases
         Assert.Contains("Phase 2: 10 of 175 layers open", page, StringComparison.Ordinal);
-        Assert.Equal(8, Regex.Count(Part(page, "least-certain"), "<figure><img alt=\"test/[a-z]+/[^\"]+\" src=\"data:image/jpeg;base64,"));
+        Assert.Equal(8, Regex.Count(Part(page, "least-certain"), "<figure><div><img alt=\"test/[a-z]+/[^\"]+\" src=\"data:image/jpeg;base64,"));
+        Assert.Equal(8, Regex.Count(Part(page, "least-certain"), "<img class=\"map\" alt=\"\" src=\"data:image/png;base64,"));
+        Assert.Contains("Orange places speak for the answer, blue ones against it, the more the stronger: the class&#39;s weights times the last maps", page, StringComparison.Ordinal);
         Assert.DoesNotContain("rgb(1,1,1)", page, StringComparison.Ordinal);
     }
 
@@ -31,6 +33,8 @@ public sealed partial class ReportTests(ReportTests.Reports reports) : IClassFix
         Assert.All(Figures.Skip(3), figure => Assert.Contains($"<svg id=\"{figure}\"", page, StringComparison.Ordinal));
         Assert.All(Figures.Take(3), figure => Assert.DoesNotContain($"<svg id=\"{figure}\"", page, StringComparison.Ordinal));
         Assert.DoesNotContain("freeze-map\">", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("class=\"map\"", page, StringComparison.Ordinal);
+        Assert.Contains("No class-activation maps: they need the folder of a run, and this is a model alone.", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,7 +47,7 @@ public sealed partial class ReportTests(ReportTests.Reports reports) : IClassFix
     [Fact]
     public void Nothing_IsAskedOfANetwork()
     {
-        Assert.All(Addresses().Matches(reports.OfRun).Select(match => match.Groups[1].Value), address => Assert.StartsWith("data:image/jpeg;", address, StringComparison.Ordinal));
+        Assert.All(Addresses().Matches(reports.OfRun).Select(match => match.Groups[1].Value), address => Assert.Matches("^data:image/(jpeg|png);", address));
         Assert.DoesNotContain("url(http", reports.OfRun, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("@import", reports.OfRun, StringComparison.OrdinalIgnoreCase);
     }
@@ -75,6 +79,7 @@ public sealed partial class ReportTests(ReportTests.Reports reports) : IClassFix
 
         Assert.Equal(0, process.ExitCode);
         Assert.All(Figures, figure => Assert.Contains($"<svg id=\"{figure}\"", dom, StringComparison.Ordinal));
+        Assert.Contains("<img class=\"map\"", dom, StringComparison.Ordinal);
         Assert.DoesNotContain("CONSOLE", await said, StringComparison.Ordinal);
         var asked = Requests().Matches(await File.ReadAllTextAsync(net, TestContext.Current.CancellationToken)).Select(match => match.Groups[1].Value).Distinct();
         Assert.DoesNotContain(asked, url => !IsTheBrowsersOwn(url));

@@ -35,6 +35,7 @@ public sealed class OnnxModelTests : IDisposable
         Assert.Equal(receipt.TestLoss.Value, loss, 1e-4 * Math.Max(1, loss));
         var correct = scores.Count(score => score.Probabilities.IndexOf(score.Probabilities.Max()) == score.Label);
         Assert.Equal(receipt.TestAccuracy!.Value, (double)correct / scores.Count, 1e-9);
+        RequireMaps(spec.Output, isLinear: false);
     }
 
     [Fact]
@@ -50,6 +51,7 @@ public sealed class OnnxModelTests : IDisposable
         Assert.Equal("torch", metadata["preprocessing"]);
         Assert.Equal([-1, 48, 48, 3], session.InputMetadata[ClassifierModel.InputName].Dimensions);
         Assert.Equal([-1, 4], session.OutputMetadata[ClassifierModel.OutputName].Dimensions);
+        RequireMaps(spec.Output, isLinear: true);
     }
 
     public void Dispose() => _runs.Dispose();
@@ -63,6 +65,32 @@ public sealed class OnnxModelTests : IDisposable
             using var wide = bitmap.Resize(new SKImageInfo(72, 48), SKSamplingOptions.Default);
             using var data = wide.Encode(SKEncodedImageFormat.Png, 100);
             File.WriteAllBytes(path, data.ToArray());
+        }
+    }
+
+    /// <summary>Means of class-activation maps and their offsets are the logits, whose probabilities the exported model gives; with a linear head the offset is the bias.</summary>
+    private void RequireMaps(string folder, bool isLinear)
+    {
+        using var run = TrainedRun.Open(folder);
+        using var network = TrainedNetwork.Open(run);
+        using var activations = ClassActivations.Of(network)!;
+        using var classifier = ImageClassifier.Of(OnnxModel.ToArray(network), "model");
+        var bias = new float[classifier.Classes.Length];
+        network.Read(network.Head.Layers[^1].Tensors[1], bias);
+
+        Assert.Equal(isLinear, activations.AreExact);
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(_runs.Data, "test"), "*.png", SearchOption.AllDirectories).Take(3))
+        {
+            var maps = classifier.Classes.Select((_, number) => activations.Map(path, number)).ToList();
+            var powers = maps.Select(map => Math.Exp(map.Values.Average(value => (double)value) + map.Offset)).ToList();
+
+            Assert.All(powers.Zip(classifier.Classify(path)), pair => Assert.Equal(pair.Second, pair.First / powers.Sum(), 1e-5));
+            Assert.All(maps, map => Assert.Equal((2, 2), (map.Width, map.Height)));
+            Assert.All(maps, map => Assert.NotEqual(map.Values[0], map.Values[3]));
+            if (isLinear)
+            {
+                Assert.All(maps.Zip(bias), pair => Assert.Equal(pair.Second, pair.First.Offset, 1e-6));
+            }
         }
     }
 
@@ -88,7 +116,7 @@ public sealed class OnnxModelTests : IDisposable
     private RunSpec HeadOnly(string output)
     {
         var spec = _runs.TwoPhases(output);
-        return spec with { Phases = [spec.Phases[0] with { Epochs = 1 }] };
+        return spec with { Model = spec.Model with { Head = new() }, Phases = [spec.Phases[0] with { Epochs = 1 }] };
     }
 
     private static string Export(string folder, string path)

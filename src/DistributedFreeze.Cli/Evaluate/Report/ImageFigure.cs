@@ -12,12 +12,14 @@ internal static class ImageFigure
     /// <param name="name">Name of the image, as text.</param>
     /// <param name="jpeg">The picture; null where the file cannot be read any more.</param>
     /// <param name="caption">HTML.</param>
-    public static void Add(StringBuilder html, string name, byte[]? jpeg, string caption)
+    /// <param name="overlay">A PNG to be laid over it; null for none.</param>
+    public static void Add(StringBuilder html, string name, byte[]? jpeg, string caption, byte[]? overlay = null)
     {
         html.Append("<figure>");
         if (jpeg is not null)
         {
-            html.Append($"<img alt=\"{Html(name)}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}\">");
+            html.Append($"<div><img alt=\"{Html(name)}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}\">");
+            html.Append(overlay is null ? "</div>" : $"<img class=\"map\" alt=\"\" src=\"data:image/png;base64,{Convert.ToBase64String(overlay)}\"></div>");
         }
 
         html.Append($"<figcaption>{caption}<br><span>{Html(name)}</span></figcaption></figure>");

@@ -17,7 +17,10 @@ internal static class ReportPage
     /// <param name="evaluation">What they were computed from.</param>
     /// <param name="receipt">The run's; null for a model alone.</param>
     /// <param name="thumbnail">Makes a JPEG of an image by its name; null where it cannot be read any more.</param>
-    public static string Of(EvaluationDocument document, ClassifierEvaluation evaluation, Receipt? receipt, Func<string, byte[]?> thumbnail)
+    /// <param name="maps">Makes a PNG of what an image's answer comes from, to be laid over it, by the image; null where there is none.</param>
+    /// <param name="note">What a reader has to know of these, or why there are none.</param>
+    public static string Of(
+        EvaluationDocument document, ClassifierEvaluation evaluation, Receipt? receipt, Func<string, byte[]?> thumbnail, Func<ClassifiedImage, byte[]?> maps, string note)
     {
         var title = $"{Path.GetFileName(document.Model.Path.TrimEnd('/'))}: {Text($"{100 * document.Accuracy:F1} %")}";
         var page = Begin(title);
@@ -36,8 +39,8 @@ internal static class ReportPage
 
         Section(page, "Calibration", EvaluationFigures.Reliability(evaluation.Calibration)
             + Paragraph(Text($"Expected calibration error {document.ExpectedCalibrationError:F4}. A bar below the dashed line: the model is surer than it is right. Above the bars: images.")));
-        Gallery(page, "The mistakes it was surest of", "mistakes", evaluation, evaluation.SurestMistakes(Thumbnails), thumbnail);
-        Gallery(page, "The images it was least sure of", "least-certain", evaluation, evaluation.LeastCertain(Thumbnails), thumbnail);
+        Gallery(page, "The mistakes it was surest of", "mistakes", evaluation, evaluation.SurestMistakes(Thumbnails), thumbnail, maps, note);
+        Gallery(page, "The images it was least sure of", "least-certain", evaluation, evaluation.LeastCertain(Thumbnails), thumbnail, maps, note);
         if (receipt is not null)
         {
             Section(page, "What was frozen", FreezeMap.Of(receipt));
@@ -98,7 +101,8 @@ internal static class ReportPage
     }
 
     private static void Gallery(
-        StringBuilder page, string title, string id, ClassifierEvaluation evaluation, IEnumerable<ClassifiedImage> images, Func<string, byte[]?> thumbnail)
+        StringBuilder page, string title, string id, ClassifierEvaluation evaluation, IEnumerable<ClassifiedImage> images, Func<string, byte[]?> thumbnail,
+        Func<ClassifiedImage, byte[]?> maps, string note)
     {
         var html = new StringBuilder($"<div class=\"gallery\" id=\"{id}\">");
         var any = false;
@@ -107,10 +111,10 @@ internal static class ReportPage
             any = true;
             var (answer, truth) = (evaluation.Classes[image.Answer], evaluation.Classes[image.Class]);
             ImageFigure.Add(
-                html, image.Name, thumbnail(image.Name), $"<b>{Html(answer)}</b> {Text($"{100 * image.Confidence:F1} %")}{(image.IsRight ? ", right" : $", is <b>{Html(truth)}</b>")}");
+                html, image.Name, thumbnail(image.Name), $"<b>{Html(answer)}</b> {Text($"{100 * image.Confidence:F1} %")}{(image.IsRight ? ", right" : $", is <b>{Html(truth)}</b>")}", maps(image));
         }
 
-        Section(page, title, any ? html.Append("</div>").ToString() : Paragraph("There are none."));
+        Section(page, title, any ? Paragraph(note) + html.Append("</div>") : Paragraph("There are none."));
     }
 
     private static string DataTable(EvaluationDocument document, Receipt receipt) => Facts(

@@ -26,7 +26,7 @@ internal static class ReportStyle
         .heat td { min-width: 56px; text-align: center; border: 1px solid var(--paper); }
         .heat td.right { background: color-mix(in srgb, rgb(var(--right)) var(--share), transparent); }
         .heat td.wrong { background: color-mix(in srgb, rgb(var(--wrong)) var(--share), transparent); } .heat td.full { color: var(--on-full); }
-        .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 12px; } figure { margin: 0; } figure img { width: 100%; aspect-ratio: 1; border-radius: 4px; display: block; }
+        .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 12px; } figure { margin: 0; } figure > div { position: relative; } figure img.map { position: absolute; inset: 0; } figure > div:hover img.map { visibility: hidden; } figure img { width: 100%; aspect-ratio: 1; border-radius: 4px; display: block; }
         figcaption { font-size: 13px; overflow-wrap: anywhere; } figcaption span { color: var(--faint); }
         .phase { display: flex; flex-wrap: wrap; gap: 12px; } .stage span { font-size: 12px; color: var(--faint); } .stage > div { display: flex; flex-wrap: wrap; gap: 2px; max-width: 168px; }
         #freeze-map i { display: inline-block; width: 12px; height: 12px; border-radius: 2px; border: 1px solid var(--grid); } i.open { background: var(--two); } i.frozen { background: var(--one); } i.bare { background: transparent; }

@@ -1,0 +1,195 @@
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Inference;
+using DistributedFreeze.Inference.Images;
+using DistributedFreeze.Inference.Runtime;
+using DistributedFreeze.Training.Onnx;
+using Microsoft.ML.OnnxRuntime;
+
+namespace DistributedFreeze.Training.Export;
+
+/// <summary>Says which places of an image speak for a class, and which against it.</summary>
+/// <remarks>
+/// <para>
+/// Class activation mapping (Zhou et al., CVPR 2016): features are the means of the last layer's maps, so with a head of one dense layer the weights of a class times the maps
+/// are a map whose mean, plus the bias, is that class's logit. It is exact, whatever of the base was trained.
+/// </para>
+/// <para>
+/// With hidden layers in the head the weights are the gradient of the logit at the image's features (Grad-CAM; Selvaraju et al., ICCV 2017, without its ReLU). ReLU layers are
+/// linear around an image, so mean plus offset is the logit there, too; how the map would change with the image it does not say.
+/// </para>
+/// <para>Thread-safe but for disposing.</para>
+/// </remarks>
+public sealed class ClassActivations : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly RunOptions _options = new();
+    private readonly ImageDecoder _decoder;
+    private readonly string _maps;
+    private readonly Dense[] _head;
+
+    private ClassActivations(TrainedNetwork network)
+    {
+        var size = network.Spec.Data.ImageSize;
+        var graph = new OnnxGraph(network.Base.Name);
+        graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, 1, size, size, 3);
+        OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, network.Base.InputName);
+        network.Base.AddTo(graph, network.Read);
+        _maps = OnnxSegment.NameOf(network.Table, network.Table.Layers.Length - 1);
+        graph.AddOutput(_maps, OnnxSegment.ShapeOf(network.Table, network.Table.Layers.Length - 1, 1, size).AsSpan());
+        OnnxLibrary.Version(); // a missing library is no fault of the network
+        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        _session = OnnxLibrary.Call(() => new InferenceSession(graph.ToArray(), options));
+        _decoder = new(network.Spec.Data);
+        _head = [.. network.Head.Layers.Select(layer => new Dense(layer, network))];
+    }
+
+    /// <summary>Whether the maps follow from the head's weights alone; else they are a gradient.</summary>
+    public bool AreExact => _head.Length == 1;
+
+    /// <summary>Takes a network.</summary>
+    /// <param name="network">The network; it is no longer needed afterwards.</param>
+    /// <returns>Null where its base is an ONNX model, which may have no maps.</returns>
+    /// <exception cref="Errors.InvalidInputException">A file of weights is damaged.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime does not load on this host.</exception>
+    public static ClassActivations? Of(TrainedNetwork network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return network.Spec.Model.Base is null ? new(network) : null;
+    }
+
+    /// <summary>Computes a map.</summary>
+    /// <param name="path">The image file.</param>
+    /// <param name="number">Number of the class, in the order of the network's outputs.</param>
+    /// <exception cref="Errors.InvalidInputException">The file cannot be read as an image.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
+    /// <exception cref="InferenceException">ONNX Runtime refuses.</exception>
+    public ActivationMap Map(string path, int number)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, _head[^1].Outputs);
+        var pixels = new byte[_decoder.Size * _decoder.Size * 3];
+        _decoder.Read(path, pixels);
+        return OnnxLibrary.Call(() =>
+        {
+            using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels.AsMemory(), [1, _decoder.Size, _decoder.Size, 3]);
+            using var outputs = _session.Run(_options, [ClassifierModel.InputName], [input], [_maps]);
+            var shape = outputs[0].GetTensorTypeAndShape().Shape;
+            return Map(outputs[0].GetTensorDataAsSpan<float>(), (int)shape[1], (int)shape[2], (int)shape[3], number);
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _options.Dispose();
+        _session.Dispose();
+    }
+
+    private ActivationMap Map(ReadOnlySpan<float> maps, int channels, int height, int width, int number)
+    {
+        var places = height * width;
+        var features = new double[channels];
+        for (var channel = 0; channel < channels; channel++)
+        {
+            features[channel] = Mean(maps.Slice(channel * places, places));
+        }
+
+        var (weights, logit) = Gradient(features, number);
+        var values = new double[places];
+        for (var channel = 0; channel < channels; channel++)
+        {
+            for (var place = 0; place < places; place++)
+            {
+                values[place] += weights[channel] * maps[(channel * places) + place];
+            }
+        }
+
+        return new(width, height, [.. values.Select(value => (float)value)], logit, logit - values.Average());
+    }
+
+    /// <summary>The logit of a class, and by how much it changes with each feature.</summary>
+    private (double[] Weights, double Logit) Gradient(double[] features, int number)
+    {
+        var layers = new List<double[]> { features };
+        foreach (var (index, layer) in _head.Index())
+        {
+            var sums = layer.Forward(layers[^1]);
+            layers.Add(index == _head.Length - 1 ? sums : [.. sums.Select(sum => Math.Max(sum, 0))]);
+        }
+
+        var gradient = new double[_head[^1].Outputs];
+        gradient[number] = 1;
+        for (var index = _head.Length - 1; index >= 0; index--)
+        {
+            gradient = _head[index].Backward(gradient);
+            if (index > 0)
+            {
+                gradient = [.. gradient.Zip(layers[index], (slope, value) => value > 0 ? slope : 0)];
+            }
+        }
+
+        return (gradient, layers[^1][number]);
+    }
+
+    private static double Mean(ReadOnlySpan<float> values)
+    {
+        var sum = 0.0;
+        foreach (var value in values)
+        {
+            sum += value;
+        }
+
+        return sum / values.Length;
+    }
+
+    /// <summary>A dense layer with its numbers, (outputs, inputs) row-major.</summary>
+    private sealed class Dense
+    {
+        private readonly float[] _weight;
+        private readonly float[] _bias;
+
+        public Dense(DenseLayer layer, TrainedNetwork network)
+        {
+            var (weight, bias) = (layer.Tensors[0], layer.Tensors[1]);
+            (_weight, _bias) = (new float[weight.Shape.Aggregate(1L, (product, size) => product * size)], new float[bias.Shape[0]]);
+            network.Read(weight, _weight);
+            network.Read(bias, _bias);
+        }
+
+        public int Outputs => _bias.Length;
+
+        private int Inputs => _weight.Length / _bias.Length;
+
+        public double[] Forward(double[] inputs)
+        {
+            var outputs = new double[Outputs];
+            for (var output = 0; output < outputs.Length; output++)
+            {
+                var sum = (double)_bias[output];
+                for (var input = 0; input < inputs.Length; input++)
+                {
+                    sum += _weight[(output * inputs.Length) + input] * inputs[input];
+                }
+
+                outputs[output] = sum;
+            }
+
+            return outputs;
+        }
+
+        /// <summary>From slopes of the outputs to slopes of the inputs.</summary>
+        public double[] Backward(double[] slopes)
+        {
+            var back = new double[Inputs];
+            for (var output = 0; output < slopes.Length; output++)
+            {
+                for (var input = 0; slopes[output] != 0 && input < back.Length; input++)
+                {
+                    back[input] += slopes[output] * _weight[(output * back.Length) + input];
+                }
+            }
+
+            return back;
+        }
+    }
+}
