@@ -37,7 +37,7 @@ public sealed partial class ReadmeTests
             .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
             .ToList();
 
-        Assert.Equal(55, commands.Count);
+        Assert.Equal(56, commands.Count);
         foreach (var command in commands)
         {
             var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word switch { "run.yaml" => file, "sweep.yaml" => sweep, _ => word })]);
@@ -55,13 +55,13 @@ public sealed partial class ReadmeTests
         name => Assert.Contains(name, Known()));
 
     private static IEnumerable<string> Known() =>
-        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--format", "--split", "--help", "--id", "--cluster", "--context", "--to", "--all", "--older-than", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key", "--metric", "--folds", "--budget", "--max-model", "--write", "--report", "--calibrate", "--directory", "--mirror", "--owner", "--state", "--since", "--steps", "--min-lr", "--max-lr", "--tensorboard", "--mlflow", "--mlflow-experiment", "--sweep"]);
+        Cli.Options.RunOptionTable.All.Select(option => option.Name).Concat(["--resume", "--json", "--format", "--split", "--help", "--id", "--cluster", "--context", "--to", "--all", "--older-than", "--measure", "--priority", "--watch", "--skip", "--take", "--tls-ca", "--tls-cert", "--tls-key", "--metric", "--folds", "--budget", "--max-model", "--write", "--report", "--calibrate", "--int8", "--logits", "--features", "--preprocessed", "--directory", "--mirror", "--owner", "--state", "--since", "--steps", "--min-lr", "--max-lr", "--tensorboard", "--mlflow", "--mlflow-experiment", "--sweep"]);
 
     internal static IEnumerable<string> Blocks(string language) => Blocks(language, Readme);
 
     internal static IEnumerable<string> Blocks(string language, string page) =>
         Regex.Matches(page, $"```{language}\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
 
-    [GeneratedRegex("--[a-z][a-z-]+")]
+    [GeneratedRegex("--[a-z][a-z0-9-]+")]
     private static partial Regex OptionNames();
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
 
@@ -10,38 +9,34 @@ namespace DistributedFreeze.Cli.Export;
 /// <param name="Name">Its word on the command line.</param>
 /// <param name="DefaultName">The file's name, where none is given. A run's own model.safetensors is another file.</param>
 /// <param name="Endings">How other names may end.</param>
-/// <param name="Write">Writes the file and returns its length in bytes; with a temperature where the form has room for one.</param>
+/// <param name="Write">Writes the file and returns its length in bytes; ONNX alone has forms.</param>
 /// <param name="Use">What a person needs to know to use it, a line each.</param>
 internal sealed record ExportFormat(
     string Name,
     string DefaultName,
     string[] Endings,
-    Func<string, TrainedNetwork, double?, long> Write,
-    Func<string, TrainedNetwork, IEnumerable<string>> Use)
+    Func<string, TrainedNetwork, OnnxForm, long> Write,
+    Func<string, TrainedNetwork, OnnxForm, IEnumerable<string>> Use)
 {
     /// <summary>Pixels in, probabilities out.</summary>
-    public static ExportFormat Onnx { get; } = new("onnx", "model.onnx", [".onnx"], OnnxModel.Write, (_, network) =>
-    [
-        $"{ClassifierModel.InputName}         {Images(network)} x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize} x 3 bytes: red, green, blue",
-        $"{ClassifierModel.OutputName}  {Images(network)} x {network.Receipt.Classes.Length} floats: {string.Join(", ", network.Receipt.Classes)}",
-    ]);
+    public static ExportFormat Onnx { get; } = new("onnx", "model.onnx", [".onnx"], OnnxModel.Write, (_, network, form) => OnnxForms.Use(network, form));
 
     /// <summary>Our names; a base of other runs, too.</summary>
-    private static ExportFormat Safetensors { get; } = new("safetensors", "network.safetensors", [".safetensors"], (path, network, _) => SafetensorsModel.Write(path, network), (_, network) =>
+    private static ExportFormat Safetensors { get; } = new("safetensors", "network.safetensors", [".safetensors"], (path, network, _) => SafetensorsModel.Write(path, network), (_, network, _) =>
     [
         $"tensors of a {network.Table.Architecture.Name} of graph {RunFile(network)} under our names, and the head; preprocessing {Preprocessing(network)}",
         $"classes  {string.Join(", ", network.Receipt.Classes)}",
     ]);
 
     /// <summary>A state dict of torchvision's network.</summary>
-    private static ExportFormat Torchvision { get; } = new("torchvision", "model.pth", [".pth", ".pt"], (path, network, _) => TorchvisionModel.Write(path, network), (path, network) =>
+    private static ExportFormat Torchvision { get; } = new("torchvision", "model.pth", [".pth", ".pt"], (path, network, _) => TorchvisionModel.Write(path, network), (path, network, _) =>
     [
         .. TorchvisionModel.Python(Path.GetFileName(path), network),
         $"# input N x 3 x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize}, preprocessing {Preprocessing(network)}; logits of {string.Join(", ", network.Receipt.Classes)}",
     ]);
 
     /// <summary>Weights of Keras's network.</summary>
-    private static ExportFormat Keras { get; } = new("keras-h5", "model.h5", [".h5", ".hdf5"], (path, network, _) => KerasModel.Write(path, network), (path, network) =>
+    private static ExportFormat Keras { get; } = new("keras-h5", "model.h5", [".h5", ".hdf5"], (path, network, _) => KerasModel.Write(path, network), (path, network, _) =>
     [
         .. KerasModel.Python(Path.GetFileName(path), network),
         $"# input N x {network.Spec.Data.ImageSize} x {network.Spec.Data.ImageSize} x 3, preprocessing {Preprocessing(network)}; probabilities of {string.Join(", ", network.Receipt.Classes)}",
@@ -100,9 +95,6 @@ internal sealed record ExportFormat(
             KerasModel.RequireName(path, field);
         }
     }
-
-    /// <summary>How many go in at a time.</summary>
-    private static string Images(TrainedNetwork network) => network.ImagesAtATime is { } number ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : "N";
 
     private static string RunFile(TrainedNetwork network) => RunEnums.NameOf(network.Spec.Model.Graph);
 

@@ -21,15 +21,16 @@ internal sealed record FittedTemperature(double Temperature, int ValidationImage
 
     /// <summary>Fits one to a run's validation images.</summary>
     /// <param name="network">The run's network.</param>
+    /// <param name="form">What it will be exported as; pixels in and probabilities out count here.</param>
     /// <param name="data">Where its images are now; null for where they were.</param>
     /// <param name="option">What names the images on the command line.</param>
     /// <param name="console">Shows how far it is; null shows nothing.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="InvalidInputException">There are no validation images, or they are not the run's any more, or no temperature fits.</exception>
-    public static FittedTemperature To(TrainedNetwork network, string? data, string option, CommandConsole? console, CancellationToken cancellationToken)
+    public static FittedTemperature To(TrainedNetwork network, OnnxForm form, string? data, string option, CommandConsole? console, CancellationToken cancellationToken)
     {
         var images = Images(network, data, option, cancellationToken);
-        using var classifier = ImageClassifier.Of(OnnxModel.ToArray(network), network.Spec.Output);
+        using var classifier = ImageClassifier.Of(OnnxModel.ToArray(network, new() { Quantized = form.Quantized }), network.Spec.Output);
         var answers = EvaluatedImages.Classify(classifier, images, option, console, cancellationToken).Images;
         var temperature = TemperatureScaling.Fit(answers) ?? throw new InvalidInputException(
             "--calibrate", $"finds no temperature: of {answers.Length:N0} validation images {answers.Count(image => image.IsRight):N0} are right, which says nothing of how sure the model may be; use more of them, or leave it out");

@@ -40,8 +40,13 @@ internal sealed class GraphExport : IExportedBase
     public void Read(TensorSpec tensor, Span<float> values) => throw new ArgumentException($"A graph has no tensor {tensor.Name} of its own.", nameof(tensor));
 
     /// <inheritdoc/>
-    public string AddTo(OnnxGraph graph, TensorReader read)
+    public string AddTo(OnnxGraph graph, TensorReader read, IGraphTensors? tensors = null)
     {
+        if (tensors is not null)
+        {
+            throw new ArgumentException("A graph computes as it was made.", nameof(tensors));
+        }
+
         graph.Add(_cut);
         return GraphCut.OutputName;
     }

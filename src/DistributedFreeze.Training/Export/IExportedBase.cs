@@ -31,9 +31,10 @@ internal interface IExportedBase : IDisposable
     /// <summary>Adds everything from the network's input to the pooled features.</summary>
     /// <param name="graph">Receives the nodes.</param>
     /// <param name="read">Reads tensors as they came out of the run.</param>
+    /// <param name="tensors">In what form its nodes read tensors; null for floats, as is everything but a table of layers.</param>
     /// <returns>Name of the features, (N, features) floats.</returns>
     /// <exception cref="InvalidInputException">The file is damaged.</exception>
-    string AddTo(OnnxGraph graph, TensorReader read);
+    string AddTo(OnnxGraph graph, TensorReader read, IGraphTensors? tensors = null);
 
     /// <summary>Opens a run's base.</summary>
     /// <param name="spec">The run as it ran.</param>

@@ -4,6 +4,7 @@ using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Onnx;
+using DistributedFreeze.Training.Onnx.Int8;
 
 namespace DistributedFreeze.Training.Export;
 
@@ -15,44 +16,79 @@ namespace DistributedFreeze.Training.Export;
 /// </remarks>
 public static class OnnxModel
 {
+    /// <summary>Name of the output of <see cref="OnnxForm.Logits"/>.</summary>
+    public const string LogitsName = "logits";
+
+    /// <summary>Name of the second output of <see cref="OnnxForm.Features"/>.</summary>
+    public const string FeaturesName = "features";
+
+    /// <summary>Name of the input of <see cref="OnnxForm.Preprocessed"/>.</summary>
+    public const string PreprocessedName = "input";
+
     /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
-    /// <param name="temperature">What logits are divided by before they become probabilities, above 0; null leaves them as they are.</param>
+    /// <param name="form">What it takes and gives; null for pixels in and probabilities out.</param>
     /// <returns>Length of the file in bytes.</returns>
     /// <exception cref="Errors.InvalidInputException">A file of weights is damaged.</exception>
     /// <exception cref="IOException">The disk is full or fails, or there is no such folder.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public static long Write(string path, TrainedNetwork network, double? temperature = null)
+    public static long Write(string path, TrainedNetwork network, OnnxForm? form = null)
     {
-        var graph = Graph(network, temperature);
+        var graph = Graph(network, form ?? new());
         AtomicFile.Write(path, graph.WriteTo);
         return new FileInfo(path).Length;
     }
 
     /// <summary>Makes the model in memory.</summary>
     /// <param name="network">The network.</param>
+    /// <param name="form">What it takes and gives; null for pixels in and probabilities out.</param>
     /// <returns>What <see cref="Write"/> would write.</returns>
     /// <exception cref="Errors.InvalidInputException">A file of weights is damaged.</exception>
-    public static byte[] ToArray(TrainedNetwork network) => Graph(network, temperature: null).ToArray();
+    public static byte[] ToArray(TrainedNetwork network, OnnxForm? form = null) => Graph(network, form ?? new()).ToArray();
 
-    private static OnnxGraph Graph(TrainedNetwork network, double? temperature)
+    private static OnnxGraph Graph(TrainedNetwork network, OnnxForm form)
     {
-        var size = network.Spec.Data.ImageSize;
         var graph = new OnnxGraph(network.Base.Name);
-        graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, network.Base.Batch, size, size, 3);
-        OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, network.Base.InputName);
-        var pooled = network.Base.AddTo(graph, network.Read);
+        AddInput(graph, network, form);
+        var pooled = network.Base.AddTo(graph, network.Read, form.Quantized is { } ranges ? new Int8Tensors(graph, ranges.Ranges) : null);
         var logits = AddHead(graph, network, pooled);
-        if (temperature is { } given)
+        if (form.Temperature is { } given)
         {
             logits = Divide(graph, logits, given);
         }
 
-        graph.AddNode("Softmax", [logits], ClassifierModel.OutputName, OnnxSetting.Whole("axis", 1));
-        graph.AddOutput(ClassifierModel.OutputName, network.Base.Batch, network.Receipt.Classes.Length);
+        var output = form.Logits ? LogitsName : ClassifierModel.OutputName;
+        graph.AddNode(form.Logits ? "Identity" : "Softmax", [logits], output, form.Logits ? [] : [OnnxSetting.Whole("axis", 1)]);
+        graph.AddOutput(output, network.Base.Batch, network.Receipt.Classes.Length);
+        if (form.Features)
+        {
+            graph.AddNode("Identity", [pooled], FeaturesName);
+            graph.AddOutput(FeaturesName, network.Base.Batch, network.Table.PooledFeatures);
+        }
+
         AddMetadata(graph, network);
+        foreach (var (key, value) in form.Metadata)
+        {
+            graph.AddMetadata(key, value);
+        }
+
         return graph;
+    }
+
+    private static void AddInput(OnnxGraph graph, TrainedNetwork network, OnnxForm form)
+    {
+        var size = network.Spec.Data.ImageSize;
+        if (form.Preprocessed)
+        {
+            graph.AddInput(PreprocessedName, network.Base.Batch, 3, size, size);
+            graph.AddNode("Identity", [PreprocessedName], network.Base.InputName);
+        }
+        else
+        {
+            graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, network.Base.Batch, size, size, 3);
+            OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, network.Base.InputName);
+        }
     }
 
     private static string Divide(OnnxGraph graph, string logits, double temperature)

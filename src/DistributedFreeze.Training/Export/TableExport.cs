@@ -62,7 +62,8 @@ internal sealed class TableExport(RunSpec spec, LayerTable table, ITensorFile? f
     }
 
     /// <inheritdoc/>
-    public string AddTo(OnnxGraph graph, TensorReader read) => new OnnxSegment(graph, table, start: 0, BatchNormForm.Separate, read).Add(table.Layers.Length);
+    public string AddTo(OnnxGraph graph, TensorReader read, IGraphTensors? tensors = null) =>
+        new OnnxSegment(graph, table, start: 0, tensors is null ? BatchNormForm.Separate : BatchNormForm.Folded, read, tensors).Add(table.Layers.Length);
 
     /// <inheritdoc/>
     public void Dispose() => file?.Dispose();

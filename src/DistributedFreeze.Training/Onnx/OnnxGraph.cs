@@ -103,6 +103,24 @@ internal sealed class OnnxGraph
         AddConstant(name, [values.Length], OnnxType.Whole, bytes.Length, stream => stream.Write(bytes));
     }
 
+    /// <summary>Adds a constant of any type.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">Its sizes, outermost first.</param>
+    /// <param name="type">Type of its elements.</param>
+    /// <param name="length">Bytes of all of them.</param>
+    /// <param name="write">Writes exactly that many bytes, each time the model is written and not before.</param>
+    public void AddConstant(string name, ReadOnlySpan<long> shape, OnnxType type, int length, Action<Stream> write)
+    {
+        // raw_data is little-endian by the format, as is every machine that .NET runs torch or ONNX Runtime on.
+        var tensor = new ProtoMessage();
+        foreach (var size in shape)
+        {
+            tensor.Add(1, size);
+        }
+
+        _graph.Add(5, tensor.Add(2, (int)type).Add(8, name).Add(9, length, write));
+    }
+
     /// <summary>Adds a graph that was cut out of another model, with the operator sets and functions that it needs; for all other nodes these count then, too.</summary>
     /// <param name="cut">The graph, of one model alone.</param>
     public void Add(GraphCut cut)
@@ -164,18 +182,6 @@ internal sealed class OnnxGraph
         }
 
         return model;
-    }
-
-    // raw_data is little-endian by the format, as is every machine that .NET runs torch or ONNX Runtime on.
-    private void AddConstant(string name, ReadOnlySpan<long> shape, OnnxType type, int length, Action<Stream> write)
-    {
-        var tensor = new ProtoMessage();
-        foreach (var size in shape)
-        {
-            tensor.Add(1, size);
-        }
-
-        _graph.Add(5, tensor.Add(2, (int)type).Add(8, name).Add(9, length, write));
     }
 
     private static ProtoMessage ValueInfo(string name, OnnxType type, ReadOnlySpan<long> shape)

@@ -23,6 +23,7 @@ internal sealed class OnnxSegment
     private readonly int _start;
     private readonly BatchNormForm _form;
     private readonly TensorReader _read;
+    private readonly IGraphTensors _tensors;
     private readonly HashSet<int> _written = [];
 
     /// <param name="graph">Receives nodes and constants.</param>
@@ -30,8 +31,9 @@ internal sealed class OnnxSegment
     /// <param name="start">Index of the layer whose output the graph has already, under the layer's name: a cut of the table.</param>
     /// <param name="form">How batch norms are written.</param>
     /// <param name="read">Gives the tensors of the stretch's layers, when the model is written.</param>
+    /// <param name="tensors">In what form nodes read tensors and the numbers of folded convolutions; null for floats.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is not in <see cref="CutTensors"/>.</exception>
-    public OnnxSegment(OnnxGraph graph, LayerTable table, int start, BatchNormForm form, TensorReader read)
+    public OnnxSegment(OnnxGraph graph, LayerTable table, int start, BatchNormForm form, TensorReader read, IGraphTensors? tensors = null)
     {
         if (!CutTensors.Of(table).Contains(start))
         {
@@ -43,6 +45,7 @@ internal sealed class OnnxSegment
         _start = start;
         _form = form;
         _read = read;
+        _tensors = tensors ?? new FloatTensors(graph);
     }
 
     /// <summary>The name of a layer's output.</summary>
@@ -127,7 +130,7 @@ internal sealed class OnnxSegment
                 _graph.AddNode("Relu", [Tensor(layer.Parents[0])], name);
                 break;
             case LayerKind.Add:
-                _graph.AddNode("Add", [Tensor(layer.Parents[0]), Tensor(layer.Parents[1])], name);
+                _graph.AddNode("Add", [Read(layer.Parents[0]), Read(layer.Parents[1])], name);
                 break;
             case LayerKind.MaxPooling:
                 MaxPool(layer);
@@ -138,6 +141,8 @@ internal sealed class OnnxSegment
 
         return name;
     }
+
+    private string Read(int index) => _tensors.Read(Tensor(index));
 
     /// <summary>Finds what a window reads: the zeros of a padding layer before it become the window's own.</summary>
     private (string Input, int Padding) Unpadded(int parent)
@@ -161,7 +166,7 @@ internal sealed class OnnxSegment
         var shape = layer.Convolution!;
         var (input, padding) = Unpadded(layer.Parents[0]);
         var pixels = shape.Padding + padding;
-        var inputs = new List<string> { input };
+        var inputs = new List<string> { _tensors.Read(input) };
         if (normalization is null)
         {
             inputs.AddRange(layer.Tensors.Select(AddStored));
@@ -169,10 +174,8 @@ internal sealed class OnnxSegment
         else
         {
             var folded = new FoldedConvolution(layer, normalization, _table.BatchNormEpsilon, _read);
-            inputs.Add($"{normalization.Name}.folded_weight");
-            _graph.AddConstant(inputs[^1], layer.Tensors[0].Shape.AsSpan(), folded.WriteWeight);
-            inputs.Add($"{normalization.Name}.folded_bias");
-            _graph.AddConstant(inputs[^1], [layer.Channels], folded.WriteBias);
+            var (kernels, biases) = _tensors.Add(normalization.Name, input, layer.Tensors[0].Shape.AsSpan(), folded);
+            inputs.AddRange(kernels, biases);
         }
 
         _graph.AddNode("Conv", inputs.ToArray(), output, [.. Windows(shape.Kernel, shape.Stride, pixels), .. Groups(shape.Groups)]);
@@ -192,7 +195,8 @@ internal sealed class OnnxSegment
         var parent = _table.Layers[layer.Parents[0]];
         var afterRelu = parent.Kind == LayerKind.ZeroPadding && _table.Layers[parent.Parents[0]].Kind == LayerKind.Relu;
         var (input, padding) = afterRelu ? Unpadded(parent.Index) : (Tensor(parent.Index), 0);
-        _graph.AddNode("MaxPool", [input], layer.Name, [.. Windows(layer.Pooling!.Kernel, layer.Pooling.Stride, padding)]);
+        _tensors.IsPartOf(layer.Name, input);
+        _graph.AddNode("MaxPool", [_tensors.Read(input)], layer.Name, [.. Windows(layer.Pooling!.Kernel, layer.Pooling.Stride, padding)]);
     }
 
     private void Pool(string name) => Means(Tensor(_table.Layers.Length - 1), name);
@@ -200,7 +204,7 @@ internal sealed class OnnxSegment
     private void Means(string input, string output)
     {
         var means = $"{output}.means";
-        _graph.AddNode("GlobalAveragePool", [input], means);
+        _graph.AddNode("GlobalAveragePool", [_tensors.Read(input)], means);
         _graph.AddNode("Flatten", [means], output);
     }
 

@@ -9,6 +9,12 @@ internal enum OnnxType
     /// <summary>Bytes without a sign.</summary>
     Byte = 2,
 
+    /// <summary>Bytes with a sign.</summary>
+    SignedByte = 3,
+
+    /// <summary>32-bit whole numbers.</summary>
+    Int = 6,
+
     /// <summary>64-bit whole numbers.</summary>
     Whole = 7,
 }
