@@ -1,4 +1,5 @@
 using DistributedFreeze.Data.Runs;
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
@@ -32,7 +33,23 @@ internal static class PreprocessingDecision
 
         var layer = new FirstLayer(run.Table, weights);
         var fit = new PreprocessingFit(layer, Photographs.Patches(layer.Kernel), SampledPatches.Of(run, pixels, layer.Kernel));
-        return Of(chosen, data.ForcePreprocessing, run.Table.Convention.Preprocessing, fit, Path.GetFileName(path), layer.NormName);
+        var (choice, warning) = Of(chosen, data.ForcePreprocessing, run.Table.Convention.Preprocessing, fit, Path.GetFileName(path), layer.NormName);
+        return (choice, warning ?? Contradiction(path, choice));
+    }
+
+    /// <summary>What to warn of where a maker's note beside the weights says something else than is taken; null for nothing.</summary>
+    internal static string? Contradiction(string path, PreprocessingChoice taken)
+    {
+        try
+        {
+            return new PreprocessingNotes(path, message => new(Field, message)).Beside() is { } note && note.Taken != taken.Taken
+                ? $"{note.Reason}, which is preprocessing {Word(note.Taken)}, and {Word(taken.Taken)} is taken: {taken.Reason}. `{Field}: {Word(note.Taken)}` follows the note."
+                : null;
+        }
+        catch (InvalidInputException)
+        {
+            return null; // the weights have been asked, and a note that nobody understands tells nothing against them
+        }
     }
 
     /// <summary>Decides by what is known.</summary>

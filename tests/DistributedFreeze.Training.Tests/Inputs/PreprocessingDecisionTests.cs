@@ -54,6 +54,19 @@ public sealed class PreprocessingDecisionTests(PreprocessingDecisionTests.Files 
     }
 
     [Theory]
+    [InlineData("""{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}""", "preprocessor_config.json says mean 0.5, 0.5, 0.5 and deviation 0.5, 0.5, 0.5, which is preprocessing tf, and torch is taken: measured. `data.preprocess: tf` follows the note.")]
+    [InlineData("""{"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}""", null)]
+    [InlineData("""{"image_mean": [0.1, 0.2, 0.3], "image_std": [1, 1, 1]}""", null)]
+    [InlineData("""{"size": 224}""", null)]
+    public void ANoteBesideTheWeights_ThatSaysSomethingElse_IsWarnedOf(string note, string? expected)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("preprocessor_config.json", note);
+
+        Assert.Equal(expected, PreprocessingDecision.Contradiction(Path.Combine(folder.Path, "model.safetensors"), new(Preprocessing.Torch, "measured")));
+    }
+
+    [Theory]
     [MemberData(nameof(All))]
     public void AChoiceThatTheWeightsBearOut_IsTaken(Preprocessing trainedWith)
     {
