@@ -15,8 +15,8 @@ public sealed class ActivationOverlayTests
     {
         using var png = Png((1, 1));
 
-        Assert.Equal((0, 90, 255, 100), Colour(png, 0));
-        Assert.Equal((255, 80, 0, 200), Colour(png, 55));
+        Assert.Equal((0, 90, 255, 70), Colour(png, 0));
+        Assert.Equal((255, 80, 0, 140), Colour(png, 55));
     }
 
     /// <summary>Of an image twice as wide as high the thumbnail has the middle half, whose edges are the middles of both places.</summary>
@@ -25,8 +25,8 @@ public sealed class ActivationOverlayTests
     {
         using var png = Png((2, 1));
 
-        Assert.Equal(100, Colour(png, 0).Alpha, 4.0);
-        Assert.Equal(200, Colour(png, 55).Alpha, 4.0);
+        Assert.Equal(70, Colour(png, 0).Alpha, 4.0);
+        Assert.Equal(140, Colour(png, 55).Alpha, 4.0);
         Assert.Equal(0, Colour(png, 18).Alpha, 4.0); // where both cancel out
     }
 
@@ -35,8 +35,8 @@ public sealed class ActivationOverlayTests
     {
         using var png = Png((7.0 / 8, 7.0 / 8));
 
-        Assert.Equal((0, 100), (Colour(png, 2).Alpha, Colour(png, 3).Alpha));
-        Assert.Equal((200, 0), (Colour(png, 52).Alpha, Colour(png, 53).Alpha));
+        Assert.Equal((0, 70), (Colour(png, 2).Alpha, Colour(png, 3).Alpha));
+        Assert.Equal((140, 0), (Colour(png, 52).Alpha, Colour(png, 53).Alpha));
         Assert.Equal(0, png.GetPixel(50, 2).Alpha);
     }
 

@@ -27,9 +27,11 @@ public sealed class RemoteRunTests : IAsyncLifetime
         var submitted = await RemoteAsync(Submit("remote", "--id", "first"));
         var again = await RemoteAsync(Submit("remote", "--id", "first", "--json"));
         var other = await RemoteAsync(Submit("elsewhere", "--id", "first"));
-        var watched = await RemoteAsync("watch", "first", "--tensorboard", _images.In("curves"));
+        await using var server = await MlflowStandIn.StartAsync();
+        var watched = await RemoteAsync("watch", "first", "--tensorboard", _images.In("curves"), "--mlflow", server.Address, "--mlflow-experiment", "flowers");
+        var points = Assert.Single(server.Runs).Metrics.ToList();
         var curves = await File.ReadAllBytesAsync(Directory.GetFiles(_images.In("curves/first")).Single(), TestContext.Current.CancellationToken);
-        var events = await RemoteAsync("watch", "first", "--json", "--tensorboard", _images.In("curves"));
+        var events = await RemoteAsync("watch", "first", "--json", "--tensorboard", _images.In("curves"), "--mlflow", server.Address, "--mlflow-experiment", "flowers");
         var listed = await RemoteAsync("runs");
         var shown = await RemoteAsync("show", "first", "--json");
         var whole = await RemoteAsync("show", "first", "--json", "--epochs");
@@ -45,6 +47,10 @@ public sealed class RemoteRunTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(1, numbers.Count).Select(number => (long)number), numbers);
         Assert.Equal("test/accuracy", EventFileReader.Read(curves)[^1].Values[1].Tag);
         Assert.Equal(curves, await File.ReadAllBytesAsync(Directory.GetFiles(_images.In("curves/first")).Single(), TestContext.Current.CancellationToken));
+        var tracked = Assert.Single(server.Runs);
+        Assert.Equal(("first", "FINISHED", "test/accuracy"), (tracked.Name, tracked.Status, tracked.Metrics[^1].Key));
+        Assert.Equal(points, tracked.Metrics);
+        Assert.Empty(server.Complaints);
         Assert.Contains("succeeded  2/2", listed.Output, StringComparison.Ordinal);
         var receipt = JsonSerializer.Deserialize<RunStatus>(shown.Output, RunJson.Compact)!.Receipt!;
         Assert.Equal(_images.Receipt("embedded").ModelSha256, receipt.ModelSha256);

@@ -13,7 +13,7 @@ internal static class ActivationOverlay
     private const int Side = 56;
 
     /// <summary>Opacity of the place that counts the most, 0 to 255.</summary>
-    private const double MostOpaque = 200;
+    private const double MostOpaque = 140;
 
     private static readonly SKColor For = new(255, 80, 0);
     private static readonly SKColor Against = new(0, 90, 255);
