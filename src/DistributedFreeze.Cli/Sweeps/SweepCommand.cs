@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -14,6 +15,7 @@ internal sealed class SweepCommand(CommandConsole console)
 {
     private readonly Option<string?> _file = new("--file", "-f") { Description = "The sweep in YAML: a run, which of its fields vary, and how trials are compared", HelpName = "FILE" };
     private readonly Option<string?> _output = new("--output") { Description = "Folder that receives sweep.json, a page, a run file for every trial, and the best run; the same sweep again goes on where it stopped [default: the run's output]", HelpName = "DIR" };
+    private readonly ClusterAccess _cluster = new();
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
 
     public Command Build()
@@ -24,14 +26,15 @@ internal sealed class SweepCommand(CommandConsole console)
             command.Add(option);
         }
 
-        command.SetAction((parsed, cancellationToken) => Task.Run(() => SweepAsync(parsed, cancellationToken), CancellationToken.None));
+        _cluster.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => Task.Run(() => _cluster.IsNamed(parsed) ? SubmitAsync(parsed, cancellationToken) : SweepAsync(parsed, cancellationToken), CancellationToken.None));
         return command;
     }
 
     private async Task<int> SweepAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         console.NameFields(OptionNames.OfFile([]));
-        var draft = SweepFile.Read(parsed.GetValue(_file) ?? throw new InvalidInputException(_file.Name, "is missing; give the file of a sweep"));
+        var draft = Read(parsed, pathsAsWritten: false);
         var (path, field) = Output(parsed, draft);
         var weights = new NamedWeights(console);
         var runs = new SweepRuns(console);
@@ -56,6 +59,47 @@ internal sealed class SweepCommand(CommandConsole console)
         return ExitCode.Ok;
     }
 
+    /// <summary>The same on a cluster, whose silos write the runs; what the sweep comes to is written here where a folder is given.</summary>
+    private async Task<int> SubmitAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        console.NameFields(OptionNames.OfFile([]));
+        var draft = Read(parsed, pathsAsWritten: true);
+        if (draft.Halving is not null)
+        {
+            throw new InvalidInputException("halving", "is for a sweep on this machine: on a cluster every trial is a run that is trained whole; leave it out");
+        }
+
+        var weights = new NamedWeights(console) { ForCluster = true };
+        var located = weights.Locate(draft.Run);
+        var sweep = (draft with { Run = located }).Build(located.Text("output") ?? draft.Name, run => ClusterSweep.Labelled(run.Build(), draft.Name));
+        var folder = parsed.GetValue(_output) is { Length: > 0 } given ? new SweepFolder(Path.GetFullPath(given), _output.Name) : null;
+        folder?.Find(sweep);
+        return await _cluster.WithAsync(parsed, async client =>
+        {
+            await weights.PullForClusterAsync(cancellationToken);
+            console.WarnOfRandomWeights(sweep.Trials[0].Spec);
+            var document = await new ClusterSweep(console, client, TimeProvider.System).RunAsync(sweep, cancellationToken);
+            folder?.Write(document);
+            folder?.WritePage(document);
+            Print(parsed, document);
+            if (document.Best is not null)
+            {
+                return ExitCode.Ok;
+            }
+
+            if (document.IsWhole)
+            {
+                throw new RunFailedException($"No trial of the sweep was trained whole: {document.Trials[0].Result.Reason}");
+            }
+
+            console.Interrupted("the runs go on, unless others have paused them, and the same command waits for them again");
+            return ExitCode.Interrupted;
+        }, cancellationToken);
+    }
+
+    private SweepDraft Read(ParseResult parsed, bool pathsAsWritten) =>
+        SweepFile.Read(parsed.GetValue(_file) ?? throw new InvalidInputException(_file.Name, "is missing; give the file of a sweep"), pathsAsWritten);
+
     private (string Path, string Field) Output(ParseResult parsed, SweepDraft draft) =>
         parsed.GetValue(_output) is { Length: > 0 } given ? (Path.GetFullPath(given), _output.Name)
         : draft.Run.Text("output") is { Length: > 0 } ofRun ? (Path.GetFullPath(ofRun), "run.output")
@@ -73,7 +117,7 @@ internal sealed class SweepCommand(CommandConsole console)
         if (document.Best is { } best)
         {
             SweepText.WriteBest(console, best);
-            console.Output.WriteLine($"Next: dfreeze verify {ShellWord.Of(best.Output)}");
+            console.Output.WriteLine(document.Trials[0].RunId is { } runId ? $"Next: dfreeze download {runId}" : $"Next: dfreeze verify {ShellWord.Of(best.Output)}");
         }
     }
 }

@@ -67,6 +67,9 @@ internal sealed record SweepDocument
 /// <param name="Result">All that is known.</param>
 internal sealed record TrialDocument(string Name, string Key, ImmutableArray<string> Values, double? Score, int? Epoch, TrialResult Result)
 {
+    /// <summary>The id of its run on a cluster; null on this machine.</summary>
+    public string? RunId { get; init; }
+
     public static TrialDocument Of(Sweep sweep, int number, TrialResult result)
     {
         var trial = sweep.Trials[number];

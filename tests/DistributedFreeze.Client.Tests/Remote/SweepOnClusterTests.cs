@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using DistributedFreeze.Client.Tests.Commands;
+
+namespace DistributedFreeze.Client.Tests.Remote;
+
+/// <summary><c>dfreeze sweep</c> with a silo in a process of its own.</summary>
+[Slow]
+public sealed class SweepOnClusterTests : IAsyncLifetime
+{
+    private readonly DrawnImages _images = new();
+    private SiloProcess _silo = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(_images.In("outputs"));
+        _silo = await SiloProcess.StartAsync($"DataRoots:0={_images.Path}", $"OutputRoots:0={_images.In("outputs")}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _silo.DisposeAsync();
+        _images.Dispose();
+    }
+
+    [Fact]
+    public async Task EveryTrialIsARun_WithTheScoreAndTheModelThatItHasOnThisMachine_AndTheSameSweepAgainStartsNothing()
+    {
+        var local = await CommandRun.OfAsync("sweep", "-f", Write("local.yaml", _images.Path), "--output", _images.In("local"), "--json");
+        Assert.True(local.ExitCode == 0, local.Error);
+        var file = Write("heads.yaml", ".");
+
+        var remote = await CommandRun.OfAsync("sweep", "-f", file, "--cluster", _silo.Gateway, "--json");
+        var again = await CommandRun.OfAsync("sweep", "-f", file, "--cluster", _silo.Gateway, "--output", _images.In("page"));
+        var listed = await CommandRun.OfAsync("runs", "--cluster", _silo.Gateway, "--label", "sweep=heads", "--json");
+
+        Assert.True(remote.ExitCode == 0, remote.Error);
+        Assert.True(again.ExitCode == 0, again.Error);
+        var document = JsonNode.Parse(remote.Output)!;
+        Assert.Equal(Models(JsonNode.Parse(local.Output)!), Models(document));
+        var best = document["trials"]![0]!;
+        Assert.Equal((best["name"]!.GetValue<string>(), best["result"]!["modelSha256"]!.GetValue<string>()), (document["best"]!["trial"]!.GetValue<string>(), document["best"]!["modelSha256"]!.GetValue<string>()));
+        Assert.Equal(best["result"]!["modelSha256"]!.GetValue<string>(), _images.Receipt($"outputs/heads/{best["name"]}").ModelSha256);
+        Assert.EndsWith($"Next: dfreeze download {best["runId"]}{Environment.NewLine}", again.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(_images.In("page/sweep.html")));
+        Assert.All(document["trials"]!.AsArray(), trial => Assert.Contains(trial!["runId"]!.GetValue<string>(), listed.Output, StringComparison.Ordinal));
+        Assert.Equal(3, Directory.GetDirectories(_images.In("outputs/heads")).Length);
+    }
+
+    [Fact]
+    public async Task Halving_IsRefused()
+    {
+        var run = await CommandRun.OfAsync("sweep", "-f", Write("halved.yaml", ".", "halving: {}"), "--cluster", _silo.Gateway);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("error: halving: is for a sweep on this machine", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    private string Write(string name, string data, string more = "") => _images.Write(
+        name,
+        $$"""
+        run:
+          data: {path: {{data}}, image_size: 40}
+          model: {random_weights: true}
+          batch_size: 8
+          phases: [{epochs: 2}]
+        vary:
+          phases[0].learning_rate: [0.0001, 1e-06, 1e-07]
+        metric: loss
+        {{more}}
+        """);
+
+    private static IEnumerable<string> Models(JsonNode document) =>
+        document["trials"]!.AsArray().Select(trial => $"{trial!["name"]} {trial["score"]} {trial["epoch"]} {trial["result"]!["state"]} {trial["result"]!["modelSha256"]}");
+}
