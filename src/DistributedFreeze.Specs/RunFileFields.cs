@@ -62,7 +62,7 @@ public static class RunFileFields
 
     private static Dictionary<string, string?> Defaults()
     {
-        var augmented = SpecPath.With(Minimal(), "data.augment", new SpecMap(Nowhere, []));
+        var augmented = SpecPath.With(SpecPath.With(Minimal(), "data.augment", new SpecMap(Nowhere, [])), "feature_augmentation", new SpecMap(Nowhere, []));
         var tree = YamlTree.Read(new StringReader(SpecWriter.Write(SpecReader.Read(augmented, []))), "defaults", []);
         var values = new Dictionary<string, string?>(StringComparer.Ordinal);
         Add(tree, "");

@@ -26,6 +26,16 @@ namespace DistributedFreeze.Runs;
 [GenerateSerializer, Immutable, Alias("df.run-spec")]
 public sealed record RunSpec
 {
+    /// <summary>
+    /// Is added to <see cref="Sampling"/> where there is a <see cref="FeatureAugmentation"/>, on the wire and where runs are stored: a silo of before, which does not know that and would
+    /// train without, refuses it.
+    /// </summary>
+    private const int Augmented = 100;
+
+    [Id(15)] private ImageSampling _sampling;
+
+    [Id(19)] private FeatureAugmentationSpec? _featureAugmentation;
+
     /// <summary>Where the images are and how they are read.</summary>
     [Id(0)] public required DataSpec Data { get; init; }
 
@@ -81,7 +91,11 @@ public sealed record RunSpec
     [Id(14)] public NamedNumbers ClassFactors { get; init; } = NamedNumbers.None;
 
     /// <summary>Which training images an epoch takes. Default: each one once.</summary>
-    [Id(15)] public ImageSampling Sampling { get; init; }
+    public ImageSampling Sampling
+    {
+        get => _featureAugmentation is null ? _sampling : _sampling - Augmented;
+        init => _sampling = Marked(value, _featureAugmentation);
+    }
 
     /// <summary>
     /// Output folder of the finished run that this one starts from: with its weights, and with its classes or more of them. On a cluster that run's id will do. What is
@@ -100,6 +114,22 @@ public sealed record RunSpec
     /// A name is 1 to 63 lower-case letters, digits, <c>_</c> and <c>-</c> and begins with a letter; a value is 1 to 63 letters, digits and <c>._:/@+-</c>. Default: none.
     /// </summary>
     [Id(18)] public RunLabels Labels { get; init; } = RunLabels.None;
+
+    /// <summary>
+    /// Changes the features of training images at the boundary at random, before they are mixed (<see cref="Mixup"/>); images to validate and to test are never changed. Only where
+    /// every phase freezes some layer with parameters before its boundary. Default: none.
+    /// </summary>
+    public FeatureAugmentationSpec? FeatureAugmentation
+    {
+        get => _featureAugmentation;
+        init
+        {
+            var sampling = Sampling;
+            (_featureAugmentation, _sampling) = (value, Marked(sampling, value));
+        }
+    }
+
+    private static ImageSampling Marked(ImageSampling sampling, FeatureAugmentationSpec? augmentation) => augmentation is null ? sampling : sampling + Augmented;
 }
 
 /// <summary>Which training images an epoch takes; it takes as many of them in either case.</summary>

@@ -25,6 +25,7 @@ public static class RunSpecKey
             MinReplicas = 1,
             Output = "",
             Labels = RunLabels.None,
+            FeatureAugmentation = spec.FeatureAugmentation is { Brightness: 0, Contrast: 0 } ? null : spec.FeatureAugmentation,
             From = spec.From is null ? null : "",
             Phases = [.. spec.Phases.Select(WithoutIdleDecay)],
             Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine, Provider = spec.Features.Provider },
@@ -54,6 +55,7 @@ public static class RunSpecKey
             LeaveOut(type, nameof(RunSpec.From), null);
             LeaveOut(type, nameof(RunSpec.Mixup), 0.0);
             LeaveOut(type, nameof(RunSpec.Labels), RunLabels.None);
+            LeaveOut(type, nameof(RunSpec.FeatureAugmentation), null);
         }
         else if (type.Type == typeof(PhaseSpec))
         {
@@ -70,6 +72,10 @@ public static class RunSpecKey
         else if (type.Type == typeof(AugmentationSpec))
         {
             LeaveOutDefaults(type, new AugmentationSpec(), ["cropScale", "flip", "brightness", "contrast", "saturation", "views"]);
+        }
+        else if (type.Type == typeof(FeatureAugmentationSpec))
+        {
+            LeaveOutDefaults(type, new FeatureAugmentationSpec(), []);
         }
         else if (type.Type == typeof(ScheduleSpec))
         {

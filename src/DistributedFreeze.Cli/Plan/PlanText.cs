@@ -66,8 +66,12 @@ internal sealed class PlanText(CommandConsole console)
         + (spec.LabelSmoothing > 0 ? string.Create(CultureInfo.InvariantCulture, $", labels smoothed by {spec.LabelSmoothing} while training") : "")
         + (spec.Mixup > 0 ? string.Create(CultureInfo.InvariantCulture, $", images mixed in pairs by Beta({spec.Mixup}, {spec.Mixup}) while training") : "")
         + (spec.Data.Augmentation is { Mixup: > 0 } or { Cutmix: > 0 } ? ", pixels of images mixed in pairs while training" : "")
+        + (spec.FeatureAugmentation is { } augmented and ({ Brightness: > 0 } or { Contrast: > 0 }) ? Augmented(augmented) : "")
         + (spec.ClassWeights == ClassWeighting.Balanced ? ", every class counts the same" : "")
         + (spec.ClassFactors.IsEmpty ? "" : ", " + string.Join(", ", spec.ClassFactors.All.Select(factor => string.Create(CultureInfo.InvariantCulture, $"{factor.Name} x {factor.Value}"))));
+
+    private static string Augmented(FeatureAugmentationSpec spec) => string.Create(
+        CultureInfo.InvariantCulture, $", features changed while training (brightness {spec.Brightness}, contrast {spec.Contrast}, {(spec.PerChannel ? "each channel" : "each image")} by itself)");
 
     private void Layers(PhasePlan phase)
     {

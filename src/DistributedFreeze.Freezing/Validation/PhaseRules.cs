@@ -16,7 +16,8 @@ internal static class PhaseRules
     /// <param name="field">Its place, such as <c>phases[0]</c>.</param>
     /// <param name="table">The layers its policy speaks of; null when there is no such network, which is a problem of its own.</param>
     /// <param name="problems">Receives what is wrong.</param>
-    public static void Check(PhaseSpec phase, string field, LayerTable? table, ProblemList problems)
+    /// <returns>Which layers it opens; null where that is not known.</returns>
+    public static FreezeMask? Check(PhaseSpec phase, string field, LayerTable? table, ProblemList problems)
     {
         FreezeMask? mask = null;
         if (problems.Present($"{field}.freeze", phase.Freeze) && table is not null)
@@ -46,6 +47,8 @@ internal static class PhaseRules
                 problems.Add($"{field}.schedule.patience", $"must be at most two less than `{field}.epochs` ({phase.Epochs}), got {never}: the rate would never be lowered");
             }
         }
+
+        return mask;
     }
 
     /// <summary>Every glob must match a layer that trains, and no layer two.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Validation;
@@ -41,8 +42,9 @@ public static class RunSpecValidator
             CheckParent(parent, problems);
         }
 
-        CheckPhases(spec, problems);
+        var masks = CheckPhases(spec, problems);
         BatchRules.Check(spec, problems);
+        FeatureAugmentationRules.Check(spec, masks, problems);
         if (string.IsNullOrWhiteSpace(spec.Output))
         {
             problems.Add("output", "is empty, but must name the folder that receives the model and the receipt");
@@ -88,28 +90,29 @@ public static class RunSpecValidator
     /// <summary>Each has a mask over all layers of its own.</summary>
     private const int MostPhases = 100;
 
-    private static void CheckPhases(RunSpec spec, ProblemList problems)
+    /// <returns>Which layers each phase opens; null where that is not known, and none where the phases are refused.</returns>
+    private static ImmutableArray<FreezeMask?> CheckPhases(RunSpec spec, ProblemList problems)
     {
         if (spec.Phases.IsDefaultOrEmpty)
         {
             problems.Add("phases", "is empty, but a run needs at least one phase");
-            return;
+            return [];
         }
 
         if (spec.Phases.Length > MostPhases)
         {
             problems.Add("phases", $"must be at most {MostPhases}, got {spec.Phases.Length:N0}");
-            return;
+            return [];
         }
 
         var table = spec.Model is { } model && LayerTable.TryFor(model, out var found) ? found : null;
+        var masks = ImmutableArray.CreateBuilder<FreezeMask?>();
         for (var index = 0; index < spec.Phases.Length; index++)
         {
             var field = $"phases[{index}]";
-            if (problems.Present(field, spec.Phases[index]))
-            {
-                PhaseRules.Check(spec.Phases[index], field, table, problems);
-            }
+            masks.Add(problems.Present(field, spec.Phases[index]) ? PhaseRules.Check(spec.Phases[index], field, table, problems) : null);
         }
+
+        return masks.ToImmutable();
     }
 }

@@ -21,6 +21,7 @@ internal sealed class AutogradTrainer : ITail
     private readonly NetworkState _network;
     private readonly NetworkSegment _segment;
     private readonly Device _device;
+    private readonly FeatureAugmentation? _augmentation;
     private readonly DropoutMasks? _dropout;
     private readonly IMixup? _mixup;
     private readonly Tensor? _weights;
@@ -36,6 +37,7 @@ internal sealed class AutogradTrainer : ITail
         _network = network;
         _segment = segment;
         _device = device;
+        _augmentation = FeatureAugmentation.For(run.Spec, checked((int)shape[0]));
         _dropout = DropoutMasks.For(run.Spec, run.Schedule.ShardBatchSize);
         _mixup = ShardMixup.For(run, run.Schedule.ShardBatchSize);
         _weights = run.ClassFactors is { } weights ? tensor(weights, device: device).DetachFromDisposeScope() : null;
@@ -59,7 +61,9 @@ internal sealed class AutogradTrainer : ITail
             labels[i] = _run.Data.Train[images[i]].Class;
         }
 
-        var input = Input(features, images.Length);
+        var host = Host(features, images.Length, images.Length);
+        _augmentation?.Apply(epoch, images, MemoryMarshal.Cast<byte, float>(host.bytes));
+        var input = OnDevice(host);
         var expected = tensor(labels, device: _device);
         (Tensor Labels, Tensor Shares)? mixed = _mixup is null ? null : Mixed(epoch, images, ref input);
         var factors = _dropout?.Draw(epoch, images);
@@ -93,7 +97,7 @@ internal sealed class AutogradTrainer : ITail
 
         // Always a whole block, so that the kernels are the same whoever scores the image and whatever stands beside it.
         var logits = TorchHead.Evaluate(
-            _segment.Evaluate(Input(features, images.Length, FeatureBlock.Size), _network), _run.Spec.Model.Head, _network, dropout: null);
+            _segment.Evaluate(OnDevice(Host(features, images.Length, FeatureBlock.Size)), _network), _run.Spec.Model.Head, _network, dropout: null);
         var logarithms = nn.functional.log_softmax(logits, 1).cpu().data<float>().ToArray();
         var largest = logits.argmax(1).cpu().data<long>().ToArray();
         var classes = (int)logits.shape[1];
@@ -114,9 +118,11 @@ internal sealed class AutogradTrainer : ITail
     }
 
     /// <summary>Takes features into a tensor that is reused: the last step's graph, which read it, is gone.</summary>
-    private Tensor Input(IFeatureSource features, int count, int? padded = null)
+    /// <param name="features">Where they come from.</param>
+    /// <param name="count">How many images there are.</param>
+    /// <param name="rows">How many the tensor has; those that are over are zero.</param>
+    private Tensor Host(IFeatureSource features, int count, int rows)
     {
-        var rows = padded ?? count;
         if (!_inputs.TryGetValue(rows, out var host))
         {
             host = zeros([rows, .. _shape]).DetachFromDisposeScope();
@@ -126,8 +132,10 @@ internal sealed class AutogradTrainer : ITail
         var values = MemoryMarshal.Cast<byte, float>(host.bytes);
         features.Take(count, values);
         values[(count * _elements)..].Clear();
-        return _device.type == TorchSharp.DeviceType.CPU ? host : host.to(_device);
+        return host;
     }
+
+    private Tensor OnDevice(Tensor host) => _device.type == TorchSharp.DeviceType.CPU ? host : host.to(_device);
 
     private Tensor Loss(Tensor logits, Tensor labels, nn.Reduction reduction) =>
         nn.functional.cross_entropy(logits, labels, _weights, reduction: reduction, label_smoothing: _run.Spec.LabelSmoothing);

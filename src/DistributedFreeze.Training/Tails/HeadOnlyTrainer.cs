@@ -15,6 +15,7 @@ internal sealed class HeadOnlyTrainer : ITail
     private readonly TrainableState _state;
     private readonly DenseHead _scoring;
     private readonly List<ShardGradient> _shards = [];
+    private readonly FeatureAugmentation? _augmentation;
     private readonly DropoutMasks? _dropout;
     private readonly IMixup? _mixup;
     private readonly int[] _labels;
@@ -27,6 +28,7 @@ internal sealed class HeadOnlyTrainer : ITail
         _run = run;
         _state = state;
         _scoring = new(run.Head, state.Layout, FeatureBlock.Size);
+        _augmentation = FeatureAugmentation.For(run.Spec, run.Table.PooledFeatures);
         _dropout = DropoutMasks.For(run.Spec, capacity);
         _mixup = ShardMixup.For(run, capacity);
         _labels = new int[capacity];
@@ -47,10 +49,12 @@ internal sealed class HeadOnlyTrainer : ITail
             _labels[i] = _run.Data.Train[images[i]].Class;
         }
 
+        var taken = head.Features[..(images.Length * _run.Table.PooledFeatures)];
+        _augmentation?.Apply(epoch, images, taken);
         _mixup?.Draw(epoch, images);
         if (_mixup is ShardMixup mixup)
         {
-            mixup.Mix(head.Features[..(images.Length * _run.Table.PooledFeatures)]);
+            mixup.Mix(taken);
         }
 
         var factors = _dropout?.Draw(epoch, images);

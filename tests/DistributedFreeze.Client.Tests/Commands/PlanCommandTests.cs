@@ -102,6 +102,8 @@ public sealed class PlanCommandTests
     [InlineData("", "cross-entropy")]
     [InlineData("--cutmix 1", "cross-entropy, pixels of images mixed in pairs while training")]
     [InlineData("--mixup 0.2", "cross-entropy, images mixed in pairs by Beta(0.2, 0.2) while training")]
+    [InlineData("--feature-brightness 0.4 --feature-per-channel", "cross-entropy, features changed while training (brightness 0.4, contrast 0, each channel by itself)")]
+    [InlineData("--feature-contrast 0.3", "cross-entropy, features changed while training (brightness 0, contrast 0.3, each image by itself)")]
     [InlineData("--label-smoothing 0.1", "cross-entropy, labels smoothed by 0.1 while training")]
     [InlineData("--class-weights balanced", "cross-entropy, every class counts the same")]
     [InlineData("--class-weights rose=2,tulip=0.5", "cross-entropy, rose x 2, tulip x 0.5")]

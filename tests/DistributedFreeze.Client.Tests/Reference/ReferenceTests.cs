@@ -58,7 +58,7 @@ public sealed class ReferenceTests
     public void EveryField_HasTheNameInJsonThatItIsSaidToHave(string path)
     {
         var field = RunFileFields.All.Single(field => field.Field.Path == path);
-        var draft = path == "phases[].optimizer.rates" ? Draft().With("phases[0].unfreeze_layers", "10", "test") : IsForABase(path) ? OnABase() : path.StartsWith("data.fold", StringComparison.Ordinal) ? OfFolds() : Draft();
+        var draft = path == "phases[].optimizer.rates" ? Draft().With("phases[0].unfreeze_layers", "10", "test") : IsForABase(path) ? OnABase() : path.StartsWith("data.fold", StringComparison.Ordinal) ? OfFolds() : path.StartsWith("feature_", StringComparison.Ordinal) ? Draft().With("feature_augmentation.contrast", "0.3", "test") : Draft();
         var without = Json(draft);
         var with = Json(Set(draft, field, Numbered(path)));
 

@@ -21,6 +21,7 @@ public sealed class RunFileTests
         sampling: balanced
         label_smoothing: 0.1
         mixup: 0.2
+        feature_augmentation: { brightness: 0.4, contrast: 0.3, per_channel: true }
         class_weights: { rose: 2, "wild: rose": 0.5 }
         output: run1
         phases:
@@ -77,6 +78,7 @@ public sealed class RunFileTests
         Assert.Equal((0.2, HeadInit.Glorot), (spec.Model.Head.Dropout, spec.Model.Head.Init));
         Assert.Equal(4, spec.Model.Classes);
         Assert.Equal((2, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (spec.MinReplicas, spec.Exchange, spec.Sampling, spec.LabelSmoothing, spec.Mixup));
+        Assert.Equal(new FeatureAugmentationSpec { Brightness = 0.4, Contrast = 0.3, PerChannel = true }, spec.FeatureAugmentation);
         Assert.Equal(
             (ClassWeighting.None, NamedNumbers.Of(new() { ["rose"] = 2, ["wild: rose"] = 0.5 })), (spec.ClassWeights, spec.ClassFactors));
         Assert.Equal((48, 4, -7, 2, 3, "run1"), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas, spec.Output));
@@ -226,7 +228,10 @@ public sealed class RunFileTests
     [InlineData("layers: ['conv5_*', conv1_conv]")]
     public void Write_GivesTextThatReadsBackAsTheSameRun(string form)
     {
-        var spec = Parse(Whole.Replace("rates: { conv5_*_bn: 0.1, \"conv5_*_conv\": 2 }, ", "", StringComparison.Ordinal).Replace("unfreeze_layers: 10", form, StringComparison.Ordinal));
+        var whole = form.Contains("all", StringComparison.Ordinal) || form.Contains("conv1_conv", StringComparison.Ordinal)
+            ? Whole.Replace("brightness: 0.4, contrast: 0.3, per_channel: true", "", StringComparison.Ordinal) // there are no features to change
+            : Whole;
+        var spec = Parse(whole.Replace("rates: { conv5_*_bn: 0.1, \"conv5_*_conv\": 2 }, ", "", StringComparison.Ordinal).Replace("unfreeze_layers: 10", form, StringComparison.Ordinal));
         spec = spec with { Data = spec.Data with { Path = "~/it's \"null\": ünï #1" }, Replicas = null };
 
         var text = RunFile.Write(spec);
@@ -243,7 +248,7 @@ public sealed class RunFileTests
         Assert.Null(back.Replicas);
         Assert.Equal((2, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (back.MinReplicas, back.Exchange, back.Sampling, back.LabelSmoothing, back.Mixup));
         Assert.Equal(spec.ClassFactors, back.ClassFactors);
-        Assert.Equal(spec.Data.Augmentation, back.Data.Augmentation);
+        Assert.Equal((spec.Data.Augmentation, spec.FeatureAugmentation), (back.Data.Augmentation, back.FeatureAugmentation));
         Assert.Equal(spec.Features with { Directory = Path.GetFullPath("cache") }, back.Features);
     }
 
@@ -255,6 +260,7 @@ public sealed class RunFileTests
         var back = Parse(RunFile.Write(spec));
 
         Assert.Null(back.Data.Augmentation);
+        Assert.Null(back.FeatureAugmentation);
         Assert.Equal(new FeatureSpec(), back.Features);
     }
 

@@ -97,6 +97,7 @@ public sealed class RunJsonTests
 
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Data = spec.Data with { ForcePreprocessing = true } }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Model = new() { RandomWeights = true } }));
+        Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { FeatureAugmentation = new() }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Phases = [new() { Epochs = 30 }] }));
     }
 
@@ -112,6 +113,10 @@ public sealed class RunJsonTests
             spec with { Phases = [new() { Epochs = 5 }] },
             spec with { LabelSmoothing = 0.1 },
             spec with { Mixup = 0.2 },
+            spec with { FeatureAugmentation = new() { Brightness = 0.2 } },
+            spec with { FeatureAugmentation = new() { Brightness = 0.2, PerChannel = true } },
+            spec with { FeatureAugmentation = new() { Contrast = 0.2 } },
+            spec with { FeatureAugmentation = new() { Contrast = 0.2 }, Sampling = ImageSampling.Balanced },
             spec with { Sampling = ImageSampling.Balanced },
             spec with { Phases = [new() { Ema = 0.9 }] },
             spec with { Phases = [new() { Schedule = new() { Kind = ScheduleKind.Step, StepEpochs = 2 } }] },

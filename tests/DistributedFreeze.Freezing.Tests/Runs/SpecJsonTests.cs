@@ -11,6 +11,7 @@ public sealed class SpecJsonTests
     {
         Data = new() { Path = "images", Augmentation = new() { Flip = 0.5 } },
         Output = "out",
+        FeatureAugmentation = new() { Contrast = 0.5 },
         Phases =
         [
             .. new FreezePolicy[]

@@ -125,6 +125,10 @@ public sealed class RunSpecValidatorTests
             Good with { ClassWeights = ClassWeighting.Balanced, ClassFactors = NamedNumbers.Of(new() { ["rose"] = 2 }) });
         Add("sampling", Good with { Sampling = (ImageSampling)2 }, Good with { Sampling = ImageSampling.Balanced, ClassWeights = ClassWeighting.Balanced });
         Add("mixup", Good with { Mixup = 1, Data = Good.Data with { Augmentation = new() { Cutmix = 1 } } }, Good with { Mixup = -0.1 }, Good with { Mixup = 1e-4 }, Good with { Mixup = 4.1 }, Good with { Mixup = double.NaN });
+        Add("feature_augmentation.brightness", Good with { FeatureAugmentation = new() { Brightness = 1.1 } }, Good with { FeatureAugmentation = new() { Brightness = -0.1 } }, Good with { FeatureAugmentation = new() { Brightness = double.NaN } });
+        Add("feature_augmentation.contrast", Good with { FeatureAugmentation = new() { Contrast = 1.1 } }, Good with { FeatureAugmentation = new() { Contrast = -0.1 } });
+        Add("feature_augmentation.per_channel", Good with { FeatureAugmentation = new() { PerChannel = true } });
+        Add("sampling", Good with { FeatureAugmentation = new() { Contrast = 0.1 }, Sampling = (ImageSampling)2 });
         Add("label_smoothing", Good with { LabelSmoothing = 1 }, Good with { LabelSmoothing = -0.1 }, Good with { LabelSmoothing = double.NaN });
         Add("output", Good with { Output = "" });
 

@@ -1,4 +1,5 @@
 using DistributedFreeze.Data.Features;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
@@ -10,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Heads;
 
-/// <summary>Mixed images through the head's own loop and through TorchSharp's automatic differentiation.</summary>
+/// <summary>Mixed images with changed features through the head's own loop and through TorchSharp's automatic differentiation.</summary>
 [Slow]
 public sealed class MixedTailTests : IDisposable
 {
@@ -27,7 +28,7 @@ public sealed class MixedTailTests : IDisposable
         using var scope = NewDisposeScope();
         using var stores = new FeatureStores();
         var spec = _runs.TwoPhases("mixed");
-        spec = atTheBoundary ? spec with { Mixup = 0.7 } : spec with { Data = spec.Data with { Augmentation = new() { Mixup = 0.7, Cutmix = 1 } } };
+        spec = atTheBoundary ? spec with { Mixup = 0.7, FeatureAugmentation = new() { Brightness = 0.6, Contrast = 0.8, PerChannel = epoch == 2 } } : spec with { Data = spec.Data with { Augmentation = new() { Mixup = 0.7, Cutmix = 1 } } };
         spec = spec with { LabelSmoothing = 0.1, Phases = [spec.Phases[0]], Model = new() { Head = new() { Hidden = [8], Init = HeadInit.Glorot } } };
         using var workspace = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
         var (run, end) = (workspace.Run, workspace.Run.Table.Layers.Length);
@@ -41,6 +42,36 @@ public sealed class MixedTailTests : IDisposable
 
         Assert.True(Math.Abs(expected[^ExchangeVector.SumElements..].Sum()) > 0.1);
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+    }
+
+    [Fact]
+    public void ImagesThatAreScored_HaveTheFeaturesThatTheyHave()
+    {
+        using var scope = NewDisposeScope();
+        using var stores = new FeatureStores();
+        var spec = _runs.TwoPhases("scored");
+        spec = spec with { FeatureAugmentation = new() { Brightness = 0.6, Contrast = 0.8 }, Phases = [spec.Phases[0]], Model = new() { Head = new() { Init = HeadInit.Glorot } } };
+        using var workspace = RunWorkspace.Load(spec, stores, TestContext.Current.CancellationToken);
+        var run = workspace.Run;
+        var plain = RunDefinition.Of(run.Spec with { FeatureAugmentation = null }, run.Table, run.Data);
+        using var network = NetworkState.Create(workspace.Weights.On(CPU), run.Head, HeadInit.Glorot, spec.Seed, CPU);
+        network.Open(ParameterLayout.Of(run, 0), CPU);
+
+        Assert.Equal(Scored(HeadOnly(plain)), Scored(HeadOnly(run)));
+        Assert.Equal(Scored(Autograd(plain)), Scored(Autograd(run)));
+
+        HeadOnlyTrainer HeadOnly(RunDefinition run) => new(run, network.Trainable!);
+        AutogradTrainer Autograd(RunDefinition run) => new(run, run.ShapeAt(run.Table.Layers.Length), network, new(run.Table, run.Table.Layers.Length, run.Table.Layers.Length), CPU);
+
+        double[] Scored(ITail tail)
+        {
+            using (tail)
+            {
+                var losses = new double[4];
+                tail.Score(new DrawnFeatures(), run.Data.Train.AsSpan()[..4], new int[4], losses);
+                return losses;
+            }
+        }
     }
 
     private static float[] Trained(ITail tail, NetworkState network, int epoch)

@@ -33,6 +33,7 @@ public sealed class TrainingOptionsTests : IDisposable
             plain,
             plain with { LabelSmoothing = 0.1 },
             plain with { Mixup = 0.4 },
+            plain with { FeatureAugmentation = new() { Brightness = 0.4 } },
             plain with { Data = plain.Data with { Augmentation = new() { Erase = 0.9 } } },
             plain with { Data = plain.Data with { Augmentation = new() { Mixup = 0.4 } } },
             plain with { Data = plain.Data with { Augmentation = new() { Cutmix = 1 } } },
@@ -56,7 +57,7 @@ public sealed class TrainingOptionsTests : IDisposable
     }
 
     [Fact]
-    public async Task MixedPixels_GiveTheSameBitsOnAnyNumberOfReplicas_CachedOrNot()
+    public async Task MixedPixelsAndChangedFeatures_GiveTheSameBitsOnAnyNumberOfReplicas_CachedOrNot()
     {
         var spec = Head("mixed");
         spec = spec with
@@ -64,6 +65,7 @@ public sealed class TrainingOptionsTests : IDisposable
             Data = spec.Data with { Augmentation = new() { Flip = 0.5, Erase = 0.5, Mixup = 0.4, Cutmix = 1, Views = 1 } },
             Phases = [spec.Phases[0] with { Epochs = 2 }],
             Features = spec.Features with { Cache = FeatureCacheMode.On },
+            FeatureAugmentation = new() { Brightness = 0.4, Contrast = 0.3, PerChannel = true },
         };
 
         var one = (await LocalRun.RunAsync(spec, 1)).Receipt!;
@@ -113,7 +115,7 @@ public sealed class TrainingOptionsTests : IDisposable
     private RunSpec Spec(string output)
     {
         var spec = _runs.TwoPhases(output);
-        return spec with { Data = spec.Data with { ImageSize = 33 }, LabelSmoothing = 0.1, Mixup = 0.4, ClassFactors = FirstTwice(), Sampling = ImageSampling.Balanced, Phases = [.. spec.Phases.Select(With)] };
+        return spec with { Data = spec.Data with { ImageSize = 33 }, LabelSmoothing = 0.1, Mixup = 0.4, FeatureAugmentation = new() { Brightness = 0.4, Contrast = 0.3 }, ClassFactors = FirstTwice(), Sampling = ImageSampling.Balanced, Phases = [.. spec.Phases.Select(With)] };
     }
 
     /// <summary>The test at a run's end then scores the model that is kept on the images that scored its epochs.</summary>
