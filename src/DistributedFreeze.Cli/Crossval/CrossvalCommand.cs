@@ -69,6 +69,7 @@ internal sealed class CrossvalCommand(CommandConsole console)
                 return ended is { State: RunState.Interrupted } ? Interrupted() : RunEndings.ExitCodeOf(ended!, console);
             }
 
+            RequireSameBase(done, receipt, spec.Output);
             done.Add((index + 1, spec.Output, receipt));
             console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
@@ -112,10 +113,28 @@ internal sealed class CrossvalCommand(CommandConsole console)
             throw new InvalidInputException(OutputField, $"must be a new folder, or one of this cross-validation: {spec.Output} holds a run of another spec");
         }
 
+        // Before hours of the next fold; whoever starts from another run, or has a graph, is told by the spec or after it.
+        if (spec.From is null && spec.Model.Base is null && BaseHash.Of(receipt.Spec with { Model = receipt.Spec.Model with { Weights = spec.Model.Weights } }) != receipt.BaseSha256)
+        {
+            throw OtherBase(spec.Output);
+        }
+
         var images = EvaluationImages.OfRun(receipt, spec.Data.Path, Split.Train, cancellationToken);
         return images.AreTheRuns == true ? receipt : throw new InvalidInputException(
             OutputField, $"must be a new folder, or one of this cross-validation: the images in {spec.Data.Path} are others than when the run in {spec.Output} was trained");
     }
+
+    /// <summary>Folds are one model's only where all of them began with the same weights.</summary>
+    private static void RequireSameBase(List<(int Fold, string Output, Receipt Receipt)> done, Receipt receipt, string output)
+    {
+        if (done.Count > 0 && done[0].Receipt.BaseSha256 != receipt.BaseSha256)
+        {
+            throw OtherBase(done[0].Output, output);
+        }
+    }
+
+    private static InvalidInputException OtherBase(string output, string? other = null) => new(
+        OutputField, $"must be a new folder, or one of this cross-validation: the run in {output} began with other weights than {(other is null ? "those that are given now" : $"that in {other}")}");
 
     private int Interrupted()
     {

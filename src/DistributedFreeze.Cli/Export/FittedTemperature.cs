@@ -17,8 +17,6 @@ namespace DistributedFreeze.Cli.Export;
 /// <param name="LossAfter">With it.</param>
 internal sealed record FittedTemperature(double Temperature, int ValidationImages, double ErrorBefore, double ErrorAfter, double LossBefore, double LossAfter)
 {
-    private const string PathField = "data.path";
-
     /// <summary>Fits one to a run's validation images.</summary>
     /// <param name="network">The run's network.</param>
     /// <param name="form">What it will be exported as; pixels in and probabilities out count here.</param>
@@ -29,7 +27,7 @@ internal sealed record FittedTemperature(double Temperature, int ValidationImage
     /// <exception cref="InvalidInputException">There are no validation images, or they are not the run's any more, or no temperature fits.</exception>
     public static FittedTemperature To(TrainedNetwork network, OnnxForm form, string? data, string option, CommandConsole? console, CancellationToken cancellationToken)
     {
-        var images = Images(network, data, option, cancellationToken);
+        var images = RunImages.Of(network, data, option, Split.Validation, "fitted to", cancellationToken);
         using var classifier = ImageClassifier.Of(OnnxModel.ToArray(network, new() { Quantized = form.Quantized }), network.Spec.Output);
         var answers = EvaluatedImages.Classify(classifier, images, option, console, cancellationToken).Images;
         var temperature = TemperatureScaling.Fit(answers) ?? throw new InvalidInputException(
@@ -43,12 +41,4 @@ internal sealed record FittedTemperature(double Temperature, int ValidationImage
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"calibrated at temperature {Temperature:F3}, fitted to {ValidationImages:N0} validation images: calibration error {ErrorBefore:F4} before, {ErrorAfter:F4} now; loss {LossBefore:F4} before, {LossAfter:F4} now");
-
-    private static EvaluationImages Images(TrainedNetwork network, string? data, string option, CancellationToken cancellationToken)
-    {
-        var images = Renamed.Field(PathField, option, () => EvaluationImages.OfRun(network.Receipt, data, Split.Validation, cancellationToken));
-        return images.AreTheRuns == true
-            ? images
-            : throw new InvalidInputException(option, $"the images in {images.Root} have changed since the run: the model may have been trained on some of those that it would be fitted to");
-    }
 }

@@ -23,25 +23,23 @@ internal sealed record QuantizedModel(int CalibrationImages, int ValidationImage
     /// <summary>A bound on time: each is computed in floats, with every activation kept.</summary>
     private const int MostCalibrationImages = 200;
 
-    private const string PathField = "data.path";
-
     /// <summary>Finds ranges on a run's training images, and compares both models on its validation images.</summary>
     /// <param name="network">The run's network.</param>
     /// <param name="data">Where its images are now; null for where they were.</param>
     /// <param name="option">What names the images on the command line.</param>
     /// <param name="console">Shows how far it is; null shows nothing.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <exception cref="InvalidInputException">The images are gone, or no training image can be read.</exception>
+    /// <exception cref="InvalidInputException">The images are gone or others, or no training image can be read.</exception>
     public static (Int8Ranges Ranges, QuantizedModel Changed) Of(TrainedNetwork network, string? data, string option, CommandConsole? console, CancellationToken cancellationToken)
     {
-        var training = Images(network, data, option, Split.Train, cancellationToken);
+        var training = RunImages.Of(network, data, option, Split.Train, "judged by", cancellationToken);
         var ranges = Int8Ranges.Of(network, Pixels(network.Spec.Data, training, console), cancellationToken);
         if (network.Receipt.Validation is null)
         {
             return (ranges, new(ranges.Images, 0, null, null));
         }
 
-        var validation = Images(network, data, option, Split.Validation, cancellationToken);
+        var validation = RunImages.Of(network, data, option, Split.Validation, "judged by", cancellationToken);
         var (before, images) = Accuracy(network, new(), validation, option, console, cancellationToken);
         var (after, _) = Accuracy(network, new() { Quantized = ranges }, validation, option, console, cancellationToken);
         return (ranges, new(ranges.Images, images, before, after));
@@ -56,9 +54,6 @@ internal sealed record QuantizedModel(int CalibrationImages, int ValidationImage
         : string.Create(
             CultureInfo.InvariantCulture,
             $"8 bits, ranges found on {CalibrationImages:N0} training images; accuracy on {ValidationImages:N0} validation images {before:P1} in floats, {after:P1} now");
-
-    private static EvaluationImages Images(TrainedNetwork network, string? data, string option, Split split, CancellationToken cancellationToken) =>
-        Renamed.Field(PathField, option, () => EvaluationImages.OfRun(network.Receipt, data, split, cancellationToken));
 
     /// <summary>Training images in equal distances through all classes.</summary>
     private static IEnumerable<byte[]> Pixels(DataSpec spec, EvaluationImages images, CommandConsole? console)

@@ -54,6 +54,13 @@ public sealed class CrossvalTests : IDisposable
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("--output: must be a new folder, or one of this cross-validation", other.Error, StringComparison.Ordinal);
 
+        var receipt = _images.In("cv/fold2/receipt.json");
+        await File.WriteAllTextAsync(
+            receipt, (await File.ReadAllTextAsync(receipt, TestContext.Current.CancellationToken)).Replace(receipts[1].BaseSha256, new string('0', 64), StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var weights = await CommandRun.EmbeddedAsync(command);
+        Assert.Equal(2, weights.ExitCode);
+        Assert.Contains($"the run in {_images.In("cv/fold2")} began with other weights than those that are given now", weights.Error, StringComparison.Ordinal);
+
         DemoImages.Write(_images.In("more"), seed: 9, size: 40, trainPerClass: 1, validationPerClass: 1, testPerClass: 1);
         File.Copy(Directory.GetFiles(_images.In("more/train"), "*", SearchOption.AllDirectories)[0], Path.Combine(Directory.GetDirectories(folder)[0], "new.png"));
         var changed = await CommandRun.EmbeddedAsync(command);

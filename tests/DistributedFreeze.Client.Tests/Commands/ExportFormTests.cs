@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistributedFreeze.Data;
 using DistributedFreeze.Inference;
 using DistributedFreeze.Inference.Images;
 using Microsoft.ML.OnnxRuntime;
@@ -76,6 +77,18 @@ public sealed class ExportFormTests(ExportFormTests.Trained trained) : IClassFix
         Assert.Contains("calibrated at temperature ", run.Output, StringComparison.Ordinal);
         using var classifier = ImageClassifier.Open(_images.In("both.onnx"));
         Assert.NotNull(classifier.Temperature);
+    }
+
+    [Fact]
+    public async Task EightBits_AreJudgedByTheRunsOwnImagesAlone()
+    {
+        DemoImages.Write(_images.In("others"), seed: 2, size: 40, trainPerClass: 5, validationPerClass: 1, testPerClass: 2);
+
+        var run = await CommandRun.OfAsync("export", _images.In("run"), "--to", _images.In("others.onnx"), "--int8", "--data", _images.In("others"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"error: --data: the images in {_images.In("others")} have changed since the run: ", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.False(File.Exists(_images.In("others.onnx")));
     }
 
     [Theory]

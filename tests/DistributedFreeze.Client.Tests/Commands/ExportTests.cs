@@ -62,7 +62,7 @@ public sealed class ExportTests(ExportTests.TrainedImages trained) : IClassFixtu
 
     [Theory]
     [InlineData("error: --calibrate: is for --format onnx: safetensors holds tensors alone", "--calibrate", "--format", "safetensors")]
-    [InlineData("error: --data: is for --calibrate alone", "--data", ".")]
+    [InlineData("error: --data: is for --calibrate and --int8", "--data", ".")]
     [InlineData("error: --data: '/nowhere' does not exist", "--calibrate", "--data", "/nowhere")]
     public async Task WhatCalibrationCannotDo_IsSaid(string error, params string[] args)
     {

@@ -162,6 +162,9 @@ public sealed class MlflowSinkTests : IAsyncLifetime
     [InlineData(401, """{"error_code":"UNAUTHENTICATED","message":"who are you?"}""", "it answers 401 UNAUTHENTICATED: who are you?")]
     [InlineData(302, "", "it answers 302")]
     [InlineData(200, "<html>a shop</html>", "its answer is no JSON object, so it is no tracking server of MLflow's")]
+    [InlineData(200, """{"experiment":{},"experiment":{}}""", "its answer is no JSON object, so it is no tracking server of MLflow's")]
+    [InlineData(200, """{"experiment":"x"}""", "its answer is not understood, so it is no tracking server of MLflow's")]
+    [InlineData(200, """{"experiment":{"experiment_id":"\ud800"}}""", "its answer is not understood, so it is no tracking server of MLflow's")]
     [InlineData(200, """{"experiment":{"experiment_id":"1","lifecycle_stage":"deleted"}}""", "its experiment dfreeze was deleted: restore it there, or name another by --mlflow-experiment")]
     public async Task AServerThatRefuses_IsToldOfOnce_AndNotAskedAgain(int status, string body, string why)
     {
@@ -171,6 +174,18 @@ public sealed class MlflowSinkTests : IAsyncLifetime
 
         Assert.EndsWith($"lacks the end of the run's curves: {why}", Assert.Single(_warnings), StringComparison.Ordinal);
         Assert.Equal(1, _server.Calls);
+    }
+
+    [Fact]
+    public async Task ACharacterSetThatNobodyKnows_IsNoMatter()
+    {
+        _server.ContentType = "application/json; charset=foo";
+
+        await SendAsync(ToldRuns.SetBack);
+
+        Assert.Empty(_warnings);
+        Assert.Equal("FINISHED", Assert.Single(_server.Runs).Status);
+        Complain();
     }
 
     [Fact]

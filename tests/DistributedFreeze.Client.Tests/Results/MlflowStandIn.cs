@@ -72,6 +72,8 @@ internal sealed class MlflowStandIn : IAsyncDisposable
     /// <summary>An answer instead of any other; null for none.</summary>
     public (int Status, string Body)? Always { get; set; }
 
+    public string ContentType { get; set; } = "application/json";
+
     /// <summary>What a header said, of all calls.</summary>
     public ConcurrentBag<string?> Authorizations { get; } = [];
 
@@ -144,7 +146,7 @@ internal sealed class MlflowStandIn : IAsyncDisposable
         }
 
         context.Response.StatusCode = fault == MlflowFault.FailedAfter ? 500 : status;
-        context.Response.ContentType = "application/json";
+        context.Response.ContentType = ContentType;
         await context.Response.WriteAsync(fault == MlflowFault.FailedAfter ? "" : answer, context.RequestAborted);
     }
 

@@ -50,7 +50,7 @@ internal sealed class MlflowApi : IDisposable
         try
         {
             using var response = await _http.SendAsync(request, cancellationToken);
-            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            var text = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken)); // as JSON is, whatever character set the answer names
             return response.IsSuccessStatusCode ? Parse(text) : throw Refused(response.StatusCode, text);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -66,9 +66,7 @@ internal sealed class MlflowApi : IDisposable
     private static MlflowException Refused(HttpStatusCode status, string text)
     {
         var answer = Answer(text);
-        var code = Text(answer?["error_code"]);
-        var message = Text(answer?["message"]).ReplaceLineEndings(" ");
-        message = message.Length > LongestMessage ? $"{message[..LongestMessage]}..." : message;
+        var (code, message) = (Line(answer?["error_code"]), Line(answer?["message"]));
         var isPassing = (int)status >= 500 || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests;
         return new($"it answers {(int)status}{(code.Length > 0 ? $" {code}" : "")}{(message.Length > 0 ? $": {message}" : "")}", code, isPassing);
     }
@@ -80,12 +78,19 @@ internal sealed class MlflowApi : IDisposable
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject;
+            return JsonNode.Parse(text, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject;
         }
         catch (JsonException)
         {
             return null;
         }
+    }
+
+    /// <summary>A text of an answer as part of a line.</summary>
+    private static string Line(JsonNode? node)
+    {
+        var text = Text(node).ReplaceLineEndings(" ");
+        return text.Length > LongestMessage ? $"{text[..LongestMessage]}..." : text;
     }
 
     /// <summary>A text of an answer; empty where it is none.</summary>

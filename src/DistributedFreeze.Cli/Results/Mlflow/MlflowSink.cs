@@ -87,5 +87,10 @@ internal sealed class MlflowSink(
         {
             return sender.Failure ?? (_ended.Task.IsCompleted ? new MlflowException("it did not take it in time", "", isPassing: true) : null);
         }
+        catch (Exception odd) when (odd is InvalidOperationException or ArgumentException or FormatException)
+        {
+            // Of JSON that is none of MLflow's, reading a member or a text throws these: an odd server must not fail a run that is right.
+            return new("its answer is not understood, so it is no tracking server of MLflow's", "", isPassing: false, odd);
+        }
     }
 }
