@@ -48,6 +48,7 @@ internal sealed class CrossvalCommand(CommandConsole console)
         }
 
         var first = Spec(draft, 1);
+        RequireOutside(first);
         await weights.PullAsync(cancellationToken);
         console.WarnOfRandomWeights(first);
         var folds = first.Data.Folds!.Value;
@@ -78,6 +79,16 @@ internal sealed class CrossvalCommand(CommandConsole console)
 
         Write(folds, done, parsed);
         return ExitCode.Ok;
+    }
+
+    /// <summary>A folder of folds among class folders would count as a class: it has no receipt of its own.</summary>
+    private static void RequireOutside(RunSpec spec)
+    {
+        var (output, data) = (Path.GetDirectoryName(Path.GetFullPath(spec.Output))!, Path.GetFullPath(spec.Data.Path));
+        if (Directory.Exists(data) && (output + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(data) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw new InvalidInputException(OutputField, $"must be outside of the images: {output} lies in {data}, where it would count as a class");
+        }
     }
 
     private RunSpec Spec(RunDraft draft, int fold)

@@ -1,5 +1,5 @@
-using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Data.Bases;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;

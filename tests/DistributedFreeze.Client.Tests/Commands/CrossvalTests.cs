@@ -68,6 +68,17 @@ public sealed class CrossvalTests : IDisposable
         Assert.Contains("are others than when the run in", changed.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("images")]
+    [InlineData("images/cv")]
+    public async Task AnOutputAmongTheImages_IsRefused(string output)
+    {
+        var run = await CommandRun.OfAsync("crossval", "--data", _images.Path, "--random-weights", "--epochs", "1", "--output", _images.In(output));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"error: --output: must be outside of the images: {_images.In(output)} lies in ", run.ErrorLines[^1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Folds_ArePutTogetherImageByImage()
     {
