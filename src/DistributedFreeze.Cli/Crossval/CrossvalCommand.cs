@@ -114,12 +114,7 @@ internal sealed class CrossvalCommand(CommandConsole console)
     private static Receipt Finished(RunSpec spec, CancellationToken cancellationToken)
     {
         var receipt = TrainedRun.ReadReceipt(spec.Output);
-        var decided = spec with
-        {
-            Data = spec.Data with { Preprocessing = spec.Data.Preprocessing is null or Preprocessing.Auto ? receipt.Spec.Data.Preprocessing : spec.Data.Preprocessing },
-            Model = spec.Model with { Classes = spec.Model.Classes ?? receipt.Spec.Model.Classes },
-        };
-        if (RunSpecKey.Of(decided) != RunSpecKey.Of(receipt.Spec))
+        if (!FinishedRun.IsOf(spec, receipt))
         {
             throw new InvalidInputException(OutputField, $"must be a new folder, or one of this cross-validation: {spec.Output} holds a run of another spec");
         }

@@ -85,7 +85,7 @@ internal sealed class ClusterSweep(CommandConsole console, IDistributedFreezeCli
 
     private static TrialResult ResultOf(RunStatus status) => status.State switch
     {
-        RunState.Succeeded when status.Receipt is { } receipt => new() { State = TrialState.Finished, Epochs = receipt.Epochs, ModelSha256 = receipt.ModelSha256, Seconds = receipt.Seconds },
+        RunState.Succeeded when status.Receipt is { } receipt => new() { State = TrialState.Finished, Epochs = receipt.Epochs, ModelSha256 = receipt.ModelSha256, Inputs = new(receipt.DataSha256, receipt.BaseSha256, receipt.Parent?.ModelSha256), Seconds = receipt.Seconds },
         RunState.Failed => new() { State = TrialState.Failed, Reason = status.Reason },
         RunState.Cancelled => new() { State = TrialState.Stopped, Reason = "its run was cancelled" },
         _ => new() { Reason = status.Reason ?? "its run was paused" },

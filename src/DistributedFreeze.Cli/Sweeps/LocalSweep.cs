@@ -28,7 +28,7 @@ internal sealed class LocalSweep(CommandConsole console, SweepFolder folder, Tim
     public SweepDocument Train(Sweep sweep, SweepDocument? before, CancellationToken cancellationToken)
     {
         var known = SweepFolder.Known(before, sweep);
-        var results = known.All(result => result.IsOver) ? known : Train(sweep, known, cancellationToken);
+        var results = Train(sweep, known, cancellationToken);
         var document = SweepDocument.Of(sweep, results) with { Best = before?.Best };
         folder.Write(document);
         return document;
@@ -45,18 +45,18 @@ internal sealed class LocalSweep(CommandConsole console, SweepFolder folder, Tim
         var best = document.Trials[0];
         if (best.Result.State != TrialState.Finished)
         {
-            throw new RunFailedException($"No trial of the sweep was trained whole: {best.Result.Reason}");
-        }
-
-        if (document.Best is { } kept && kept.Trial == best.Name && File.Exists(new OutputFolder(folder.Best).Receipt))
-        {
-            return kept;
+            throw new RunFailedException(document.WhyNoneIsWhole);
         }
 
         var trial = sweep.Trials.Single(trial => trial.Name == best.Name);
         var output = new OutputFolder(folder.Best);
+        if (File.Exists(output.Receipt))
+        {
+            return folder.KeptBest(trial, best.Result.ModelSha256!);
+        }
+
         console.Error.WriteLine($"{best.Name} is the best and becomes a run in {folder.Best}");
-        var (ended, receipt) = await new EmbeddedRun(console).TrainAsync(trial.Spec with { Output = folder.Best }, resume: File.Exists(output.Checkpoint) || File.Exists(output.Receipt), cancellationToken);
+        var (ended, receipt) = await new EmbeddedRun(console).TrainAsync(trial.Spec with { Output = folder.Best }, resume: File.Exists(output.Checkpoint), cancellationToken);
         if (ended.State == RunState.Interrupted)
         {
             return null;
@@ -74,11 +74,23 @@ internal sealed class LocalSweep(CommandConsole console, SweepFolder folder, Tim
 
     private ImmutableArray<TrialResult> Train(Sweep sweep, ImmutableArray<TrialResult> known, CancellationToken cancellationToken)
     {
-        foreach (var spec in sweep.Trials.Select(trial => trial.Spec).DistinctBy(spec => (spec.Model.Head, Data: spec.Data with { Augmentation = null }, spec.BatchSize, spec.Shards, Phases: string.Join(' ', spec.Phases.Select(phase => phase.Freeze)))))
+        foreach (var spec in sweep.Trials.Where((_, i) => !known[i].IsOver).Select(trial => trial.Spec).DistinctBy(spec => (spec.Model.Head, Data: spec.Data with { Augmentation = null }, spec.BatchSize, spec.Shards, Phases: string.Join(' ', spec.Phases.Select(phase => phase.Freeze)))))
         {
             LocalMemory.Require(spec);
         }
 
+        try
+        {
+            return Compare(sweep, known, cancellationToken);
+        }
+        catch (TrialInputsChangedException changed)
+        {
+            throw folder.Refuse(sweep, changed);
+        }
+    }
+
+    private ImmutableArray<TrialResult> Compare(Sweep sweep, ImmutableArray<TrialResult> known, CancellationToken cancellationToken)
+    {
         using var progress = new SweepProgressView(console, time);
         var isBegun = false;
         return new Sweeper(

@@ -14,7 +14,7 @@ namespace DistributedFreeze.Cli.Sweeps;
 internal sealed class SweepCommand(CommandConsole console)
 {
     private readonly Option<string?> _file = new("--file", "-f") { Description = "The sweep in YAML: a run, which of its fields vary, and how trials are compared", HelpName = "FILE" };
-    private readonly Option<string?> _output = new("--output") { Description = "Folder that receives sweep.json, a page, a run file for every trial, and the best run; the same sweep again goes on where it stopped [default: the run's output]", HelpName = "DIR" };
+    private readonly Option<string?> _output = new("--output") { Description = "Folder that receives sweep.json, a page, a run file for every trial, and the best run; the same sweep again trains no trial twice that has ended [default: the run's output]", HelpName = "DIR" };
     private readonly ClusterAccess _cluster = new();
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
 
@@ -40,12 +40,13 @@ internal sealed class SweepCommand(CommandConsole console)
         var runs = new SweepRuns(console);
         var sweep = await weights.PulledForAsync(() => (draft with { Run = weights.Locate(draft.Run) }).Build(SweepFolder.TrialsIn(path), runs.Build), cancellationToken);
         var folder = new SweepFolder(path, field);
+        using var held = folder.Hold();
         var before = folder.Find(sweep);
         console.WarnOfRandomWeights(sweep.Trials[0].Spec);
 
         var local = new LocalSweep(console, folder, TimeProvider.System);
         var document = local.Train(sweep, before, cancellationToken);
-        var best = document.IsWhole ? await local.KeepBestAsync(sweep, document, cancellationToken) : null;
+        var best = document.IsWhole && !cancellationToken.IsCancellationRequested ? await local.KeepBestAsync(sweep, document, cancellationToken) : null;
         document = document with { Best = best ?? document.Best };
         folder.Write(document);
         folder.WritePage(document);
@@ -73,6 +74,7 @@ internal sealed class SweepCommand(CommandConsole console)
         var located = weights.Locate(draft.Run);
         var sweep = (draft with { Run = located }).Build(located.Text("output") ?? draft.Name, run => ClusterSweep.Labelled(run.Build(), draft.Name));
         var folder = parsed.GetValue(_output) is { Length: > 0 } given ? new SweepFolder(Path.GetFullPath(given), _output.Name) : null;
+        using var held = folder?.Hold();
         folder?.Find(sweep);
         return await _cluster.WithAsync(parsed, async client =>
         {
@@ -89,7 +91,7 @@ internal sealed class SweepCommand(CommandConsole console)
 
             if (document.IsWhole)
             {
-                throw new RunFailedException($"No trial of the sweep was trained whole: {document.Trials[0].Result.Reason}");
+                throw new RunFailedException(document.WhyNoneIsWhole);
             }
 
             console.Interrupted("the runs go on, unless others have paused them, and the same command waits for them again");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Specs.Sweeps;
 using DistributedFreeze.Training.Sweeps;
@@ -31,6 +32,13 @@ internal sealed record SweepDocument
 
     /// <summary>The best trial, kept as a run of its own; null where it is not yet.</summary>
     public BestRun? Best { get; init; }
+
+    /// <summary>Why no trial was trained whole, where all have ended.</summary>
+    [JsonIgnore]
+    public string WhyNoneIsWhole => "No trial of the sweep was trained whole: "
+        + (Trials.Where(trial => trial.Result.Reason is not null).MaxBy(trial => trial.Result.Epochs.Length) is { } ended
+            ? $"{ended.Name}: {ended.Result.Reason}"
+            : "all of them were stopped");
 
     /// <summary>Puts together what is known.</summary>
     /// <param name="sweep">What was asked.</param>

@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Specs;
 using DistributedFreeze.Specs.Sweeps;
+using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Sweeps;
 
 namespace DistributedFreeze.Cli.Sweeps;
@@ -29,17 +32,26 @@ internal sealed class SweepFolder(string path, string field)
     /// <param name="path">The sweep's folder.</param>
     public static string TrialsIn(string path) => Path.Combine(path, Trials);
 
-    /// <summary>What an earlier sweep of the same question has left.</summary>
-    /// <param name="sweep">The sweep.</param>
-    /// <returns>Null where there is none.</returns>
-    /// <exception cref="InvalidInputException">The folder holds another sweep, or something else.</exception>
-    public SweepDocument? Find(Sweep sweep)
+    /// <summary>Takes hold of the folder, so that two sweeps never write into it at once, nor a run; it is made where it is missing, and taken away again where nothing comes of it.</summary>
+    /// <returns>Lets go when disposed.</returns>
+    /// <exception cref="InvalidInputException">It is a file, cannot be made, or another process has hold of it.</exception>
+    public IDisposable Hold()
     {
         if (File.Exists(path))
         {
             throw new InvalidInputException(field, $"must be a folder: {path} is a file");
         }
 
+        return OutputFault.Named(field, () => HeldFolder.TryTake(path))
+            ?? throw new InvalidInputException(field, $"must be a folder of this sweep alone: another sweep, or a run, is writing into {path}");
+    }
+
+    /// <summary>What an earlier sweep of the same question has left.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="InvalidInputException">The folder holds another sweep, or something else.</exception>
+    public SweepDocument? Find(Sweep sweep)
+    {
         if (!File.Exists(Document))
         {
             return !Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any(entry => Path.GetFileName(entry) != Trials)
@@ -53,13 +65,40 @@ internal sealed class SweepFolder(string path, string field)
             : throw new InvalidInputException(field, $"holds another sweep, '{before.Name}', which asked something else: name another folder, or remove {path}");
     }
 
-    /// <summary>What is known of the trials of a sweep.</summary>
+    /// <summary>What is known of the trials of a sweep, as far as it says with which images and weights it was found out.</summary>
     /// <param name="before">What an earlier one has left; null for nothing.</param>
     /// <param name="sweep">The sweep.</param>
     public static ImmutableArray<TrialResult> Known(SweepDocument? before, Sweep sweep)
     {
         var known = before?.Trials.ToDictionary(trial => trial.Key, trial => trial.Result, StringComparer.Ordinal) ?? [];
-        return [.. sweep.Trials.Select(trial => known.GetValueOrDefault(trial.Key) ?? new())];
+        return [.. sweep.Trials.Select(trial => known.GetValueOrDefault(trial.Key) is { Inputs: not null } result ? result : new())];
+    }
+
+    /// <summary>Refuses what an earlier sweep has left, since its scores are of other images or weights.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="changed">What has changed.</param>
+    public InvalidInputException Refuse(Sweep sweep, TrialInputsChangedException changed)
+    {
+        var trial = sweep.Trials[changed.Trial];
+        var what = changed switch
+        {
+            { AreImagesOthers: true } => $"the images in {trial.Spec.Data.Path}, or how they are divided, are others",
+            { IsBaseAnother: true } => $"the weights{(RunBases.FileOf(trial.Spec.Model) is { } file ? $" in {file}" : "")} are others",
+            _ => $"the run in {trial.Spec.From} is another",
+        };
+        return new(field, $"must be a new or empty folder: {what} than when {trial.Name} was trained; name another folder, or remove {path}");
+    }
+
+    /// <summary>The best run, which an earlier attempt has finished.</summary>
+    /// <param name="trial">The best trial.</param>
+    /// <param name="modelSha256">Hash of its model.</param>
+    /// <exception cref="InvalidInputException">The folder holds another run.</exception>
+    public BestRun KeptBest(SweepTrial trial, string modelSha256)
+    {
+        var receipt = TrainedRun.ReadReceipt(Best);
+        return FinishedRun.IsOf(trial.Spec, receipt) && receipt.ModelSha256 == modelSha256
+            ? new(trial.Name, Best, receipt.ModelSha256, receipt.Test)
+            : throw new InvalidInputException(field, $"holds another run than that of {trial.Name}, which is the best: remove {Best}, and the same command trains it there");
     }
 
     /// <summary>Writes what trains each trial alone.</summary>

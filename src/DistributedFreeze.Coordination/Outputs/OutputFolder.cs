@@ -51,6 +51,10 @@ public sealed class OutputFolder(string path, Func<bool>? isMoved = null)
         }
     }
 
+    /// <summary>Takes hold of the folder, which must be there, as a run does that trains into it; when the process dies, the system lets go.</summary>
+    /// <returns>Lets go when disposed; null where another process, or another part of this one, has hold of it.</returns>
+    public IDisposable? TryHold() => FolderLock.TryTake(Path);
+
     /// <summary>Refuses a folder that could not be written now, or not be made. Writes nothing.</summary>
     /// <exception cref="InvalidInputException">It may not be written.</exception>
     public void RequireWritable()

@@ -17,7 +17,14 @@ internal sealed class SweepHome : IDisposable
 
     private readonly RunWorkspace _workspace;
 
-    private SweepHome(RunWorkspace workspace) => _workspace = workspace;
+    private SweepHome(RunWorkspace workspace)
+    {
+        _workspace = workspace;
+        Inputs = new(workspace.Run.Data.Hash, workspace.Weights.Any.Sha256, workspace.Weights.Parent?.ModelSha256);
+    }
+
+    /// <summary>What its trials train on.</summary>
+    public TrialInputs Inputs { get; }
 
     /// <summary>Reads images and weights.</summary>
     /// <param name="spec">A trial.</param>

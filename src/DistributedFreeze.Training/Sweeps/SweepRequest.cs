@@ -15,7 +15,7 @@ public sealed record SweepRequest
     /// <summary>Epochs, over all phases, after which trials are compared first, and one of how many goes on; null trains all of them whole.</summary>
     public (int FromEpoch, int Factor)? Halving { get; init; }
 
-    /// <summary>What is known of them from before, trial by trial; empty for nothing.</summary>
+    /// <summary>What is known of them from before, trial by trial; empty for nothing. What says on which inputs it was found out is taken only where they are the same.</summary>
     public ImmutableArray<TrialResult> Known { get; init; } = [];
 
     /// <summary>Replicas of every trial, which change nothing but the time; null lets trials have the processors first.</summary>

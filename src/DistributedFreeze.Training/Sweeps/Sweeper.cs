@@ -46,6 +46,7 @@ public sealed class Sweeper
     /// <param name="cancellationToken">Breaks it off: what is known by then is returned.</param>
     /// <returns>What is known of every trial; one that still waits shows that it was broken off.</returns>
     /// <exception cref="InvalidInputException">Data or weights cannot be used, or there are no validation images.</exception>
+    /// <exception cref="TrialInputsChangedException">What is known was found out with other images or weights; nothing is trained.</exception>
     /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
     /// <exception cref="InferenceException">The prefix engine cannot be had.</exception>
     public ImmutableArray<TrialResult> Run(CancellationToken cancellationToken)
@@ -68,6 +69,7 @@ public sealed class Sweeper
         using var owned = homes;
         try
         {
+            RequireKnownInputs(homes, cancellationToken);
             Compare(homes, cancellationToken);
         }
         finally
@@ -75,6 +77,19 @@ public sealed class Sweeper
             for (var i = 0; i < _held.Length; i++)
             {
                 Free(i); // before the home that it belongs to
+            }
+        }
+    }
+
+    /// <summary>Scores are compared of the same images and weights alone.</summary>
+    private void RequireKnownInputs(TrialHomes homes, CancellationToken cancellationToken)
+    {
+        foreach (var home in Enumerable.Range(0, _results.Length).Where(i => _results[i].Inputs is not null).GroupBy(homes.HomeOf))
+        {
+            var found = homes.Load(home.First(), cancellationToken).Inputs;
+            foreach (var i in home.Where(i => _results[i].Inputs != found))
+            {
+                throw new TrialInputsChangedException(i, _results[i].Inputs!, found);
             }
         }
     }
@@ -108,10 +123,10 @@ public sealed class Sweeper
         {
             List<int> members = [.. group];
             var device = ReplicaDevice.First;
-            var home = homes.Open(group.Key, members, device, (done, all) => Tell(() => new(SweepStage.Images, done, all, [.. _results])), cancellationToken);
+            var home = homes.Open(members, device, (done, all) => Tell(() => new(SweepStage.Images, done, all, [.. _results])), cancellationToken);
             var isHeld = homes.Count == 1 && epochs < int.MaxValue && FitsInMemory(homes, trials);
             var (sideBySide, replicas) = Divide(homes, members, device);
-            OwnThreads.For(members.Count, sideBySide, "trial", place => Train(new(home.Lend, homes.SpecOf(members[place]), device, replicas), members[place], epochs, isHeld, cancellationToken), cancellationToken);
+            OwnThreads.For(members.Count, sideBySide, "trial", place => Train(new(home, homes.SpecOf(members[place]), device, replicas), members[place], epochs, isHeld, cancellationToken), cancellationToken);
         }
     }
 
@@ -121,22 +136,22 @@ public sealed class Sweeper
         var before = _results[i].Seconds;
         try
         {
-            var run = _held[i] ??= new(place.Lend(place.Spec), place.Device, place.Replicas, _time);
+            var run = _held[i] ??= new(place.Home.Lend(place.Spec), place.Device, place.Replicas, _time);
             run.TrainTo(epochs, () => Tell(() => new(SweepStage.Trials, Math.Min(++_epochs, _allEpochs), _allEpochs, [.. _results])), cancellationToken);
-            Know(i, new() { State = run.ModelSha256 is null ? TrialState.Waiting : TrialState.Finished, Epochs = run.Epochs, ModelSha256 = run.ModelSha256, Seconds = before + Seconds(began) });
+            Know(i, new() { State = run.ModelSha256 is null ? TrialState.Waiting : TrialState.Finished, Epochs = run.Epochs, ModelSha256 = run.ModelSha256, Inputs = place.Home.Inputs, Seconds = before + Seconds(began) });
         }
         catch (OperationCanceledException)
         {
             if (_held[i] is { } broken && broken.Epochs.Length > _results[i].Epochs.Length)
             {
-                Know(i, _results[i] with { Epochs = broken.Epochs, Seconds = before + Seconds(began) });
+                Know(i, _results[i] with { Epochs = broken.Epochs, Inputs = place.Home.Inputs, Seconds = before + Seconds(began) });
             }
 
             throw;
         }
         catch (RunFailedException diverged) when (diverged.IsDivergence)
         {
-            Know(i, new() { State = TrialState.Failed, Epochs = _held[i]!.Epochs, Reason = diverged.Message, Seconds = before + Seconds(began) });
+            Know(i, new() { State = TrialState.Failed, Epochs = _held[i]!.Epochs, Inputs = place.Home.Inputs, Reason = diverged.Message, Seconds = before + Seconds(began) });
         }
 
         if (!isHeld || _results[i].IsOver)
@@ -214,5 +229,5 @@ public sealed class Sweeper
     }
 
     /// <summary>Where a trial trains.</summary>
-    private readonly record struct TrialPlace(Func<RunSpec, RunWorkspace> Lend, RunSpec Spec, torch.Device Device, int Replicas);
+    private readonly record struct TrialPlace(SweepHome Home, RunSpec Spec, torch.Device Device, int Replicas);
 }

@@ -32,29 +32,38 @@ internal sealed class TrialHomes : IDisposable
     /// <summary>Which home a trial has.</summary>
     public string HomeOf(int trial) => _keys[trial];
 
+    /// <summary>Reads a home's images and weights in place of those of the one that is open.</summary>
+    /// <param name="trial">A trial that has it.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    /// <exception cref="Errors.InvalidInputException">They cannot be used.</exception>
+    public SweepHome Load(int trial, CancellationToken cancellationToken)
+    {
+        var key = _keys[trial];
+        if (_key != key)
+        {
+            _open?.Dispose();
+            (_open, _key) = (null, null);
+            (_open, _key) = (SweepHome.Load(_trials[trial], _stores, cancellationToken), key);
+        }
+
+        return _open!;
+    }
+
     /// <summary>Opens a home in place of the one that is open, and lets its images pass the base the first time.</summary>
-    /// <param name="key">Which home.</param>
-    /// <param name="trials">The trials that are to train in it.</param>
+    /// <param name="trials">The trials that are to train in it; at least one.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="done">Told how many images have passed, of how many.</param>
     /// <param name="cancellationToken">Breaks it off.</param>
-    public SweepHome Open(string key, IReadOnlyList<int> trials, Device device, Action<int, int> done, CancellationToken cancellationToken)
+    public SweepHome Open(IReadOnlyList<int> trials, Device device, Action<int, int> done, CancellationToken cancellationToken)
     {
-        if (_key == key)
-        {
-            return _open!;
-        }
-
-        _open?.Dispose();
-        (_open, _key) = (null, null);
-        (_open, _key) = (SweepHome.Load(_trials[trials[0]], _stores, cancellationToken), key);
-        if (_seen.Add(key))
+        var home = Load(trials[0], cancellationToken);
+        if (_seen.Add(_keys[trials[0]]))
         {
             var threads = Math.Max(1, device.type == TorchSharp.DeviceType.CPU ? Environment.ProcessorCount / _trials[trials[0]].ThreadsPerReplica : 1);
-            _open.Look([.. trials.Select(i => _trials[i])], device, threads, done, cancellationToken);
+            home.Look([.. trials.Select(i => _trials[i])], device, threads, done, cancellationToken);
         }
 
-        return _open;
+        return home;
     }
 
     public void Dispose()

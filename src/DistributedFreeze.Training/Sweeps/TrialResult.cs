@@ -15,6 +15,9 @@ public sealed record TrialResult
     /// <summary>SHA-256 of the model's tensors, as in a receipt; null unless it was trained whole.</summary>
     public string? ModelSha256 { get; init; }
 
+    /// <summary>What it was trained on; null where that is not known, or nothing was trained.</summary>
+    public TrialInputs? Inputs { get; init; }
+
     /// <summary>Seconds that it has trained, the features included that it was the first to need.</summary>
     public double Seconds { get; init; }
 

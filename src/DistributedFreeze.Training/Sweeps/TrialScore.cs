@@ -28,7 +28,7 @@ public static class TrialScore
         _ => epoch.ValidationLoss,
     };
 
-    /// <summary>Trials from the best to the worst: by the metric, of equal ones by the validation loss, and then in their order. Those without an epoch, and those that failed, come last.</summary>
+    /// <summary>Trials from the best to the worst: by the metric, of equal ones by the validation loss, and then in their order. Those without an epoch, and those that failed by then, come last.</summary>
     /// <param name="metric">The metric.</param>
     /// <param name="trials">The trials and their phases.</param>
     /// <param name="upTo">How many epochs count; null for all.</param>
@@ -41,7 +41,8 @@ public static class TrialScore
         {
             var (result, phases) = trials[i];
             var epochs = upTo is { } count && count < result.Epochs.Length ? result.Epochs[..count] : result.Epochs;
-            if (result.State == TrialState.Failed || epochs.IsEmpty || Of(measure, Kept(epochs, phases)) is not { } score || !double.IsFinite(score))
+            var hasFailed = result.State == TrialState.Failed && !(upTo <= result.Epochs.Length); // what failed later was still compared
+            if (hasFailed || epochs.IsEmpty || Of(measure, Kept(epochs, phases)) is not { } score || !double.IsFinite(score))
             {
                 return double.PositiveInfinity;
             }

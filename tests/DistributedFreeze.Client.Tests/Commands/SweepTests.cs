@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using DistributedFreeze.Coordination.Outputs;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 
@@ -62,6 +63,60 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public async Task ASweepOfOtherImages_IsRefused_AndOneThatDiedBeforeItSaidWhatIsBest_TakesTheRunThatIsThere()
+    {
+        var file = Write();
+        var first = await Sweep(file, "--output", _images.In("sweep"), "--json");
+        Assert.True(first.ExitCode == 0, first.Error);
+        var document = JsonNode.Parse(first.Output)!;
+        document["best"] = null;
+        _images.Write("sweep/sweep.json", document.ToJsonString());
+
+        var again = await Sweep(file, "--output", _images.In("sweep"), "--json");
+        Assert.True(again.ExitCode == 0, again.Error);
+        Assert.Equal(first.Output, again.Output);
+
+        document["trials"]![0]!["result"]!["modelSha256"] = new string('0', 64);
+        _images.Write("sweep/sweep.json", document.ToJsonString());
+        var another = await Sweep(file, "--output", _images.In("sweep"));
+        Assert.Equal(2, another.ExitCode);
+        Assert.Matches($"^error: --output: holds another run than that of {document["trials"]![0]!["name"]}, .*remove {_images.In("sweep/best")}, ", another.ErrorLines[^1]);
+
+        _images.Write("sweep/sweep.json", first.Output);
+        var images = Directory.GetFiles(_images.Path, "*", SearchOption.AllDirectories).Where(image => image.Contains("val", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        System.IO.File.Copy(images[0], images[^1], overwrite: true);
+        var others = await Sweep(file, "--output", _images.In("sweep"));
+        Assert.Equal(2, others.ExitCode);
+        Assert.StartsWith($"error: --output: must be a new or empty folder: the images in {_images.Path}, or how they are divided, are others than when trial-001 was trained", Assert.Single(others.ErrorLines, IsError), StringComparison.Ordinal);
+        Assert.Equal(first.Output, await System.IO.File.ReadAllTextAsync(_images.In("sweep/sweep.json"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task AFolderThatAnotherSweepWritesInto_IsRefusedAtOnce()
+    {
+        Directory.CreateDirectory(_images.In("sweep"));
+        using var other = new OutputFolder(_images.In("sweep")).TryHold();
+
+        var run = await Sweep(Write(), "--output", _images.In("sweep"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("error: --output: must be a folder of this sweep alone", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_images.In("sweep")));
+    }
+
+    [Fact]
+    public async Task ASweepThatCannotBegin_LeavesNoFolderBehind()
+    {
+        var file = Write();
+        System.IO.Directory.Delete(_images.Path, recursive: true);
+
+        var run = await Sweep(file, "--output", _images.In("new/sweep"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.False(Directory.Exists(_images.In("new")));
+    }
+
+    [Fact]
     public async Task AFolderOfAnotherSweep_IsRefused()
     {
         System.IO.Directory.CreateDirectory(_images.In("sweep"));
@@ -98,6 +153,8 @@ public sealed class SweepTests : IDisposable
         metric: loss
         halving: {from_epoch: 1, factor: 3}
         """);
+
+    private static bool IsError(string line) => line.StartsWith("error:", StringComparison.Ordinal);
 
     private static Task<CommandRun> Sweep(string file, params string[] more) => CommandRun.OfAsync(["sweep", "-f", file, .. more]);
 }

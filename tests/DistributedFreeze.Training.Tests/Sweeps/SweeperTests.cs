@@ -65,6 +65,33 @@ public sealed class SweeperTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsKnownOfOtherImages_IsRefused_AndNothingIsTrained()
+    {
+        var spec = Spec(1e-2);
+        var told = new List<SweepProgress>();
+        var known = new TrialResult { State = TrialState.Stopped, Inputs = new("images", "base", null) };
+
+        var changed = Assert.Throws<TrialInputsChangedException>(() => new Sweeper(Request(1, null, spec, spec with { BatchSize = 8 }) with { Known = [new(), known] }, told.Add).Run(TestContext.Current.CancellationToken));
+
+        Assert.Equal((1, true, true), (changed.Trial, changed.AreImagesOthers, changed.IsBaseAnother));
+        Assert.Empty(told);
+    }
+
+    [Fact]
+    public void ATrialThatFailedAfterItWasCompared_CountsThereAsItDid()
+    {
+        RunSpec[] trials = [Spec(1e-7), Spec(1e-4), Spec(1e-9)];
+        var before = Sweep(replicas: 1, (1, 3), trials);
+        Assert.Equal(TrialState.Finished, before[1].State);
+        var failed = before[1] with { State = TrialState.Failed, Epochs = before[1].Epochs[..2], ModelSha256 = null, Reason = "diverged" };
+
+        var results = new Sweeper(Request(1, (1, 3), trials) with { Known = [before[0] with { State = TrialState.Waiting }, failed, before[2]] }, _ => { }).Run(TestContext.Current.CancellationToken);
+
+        Assert.Equal([TrialState.Stopped, TrialState.Failed, TrialState.Stopped], results.Select(result => result.State));
+        Assert.All(results.Where(result => result.State == TrialState.Stopped), result => Assert.Single(result.Epochs));
+    }
+
+    [Fact]
     public void WhatWasBrokenOff_SaysWhatIsKnown()
     {
         using var broken = new CancellationTokenSource();
