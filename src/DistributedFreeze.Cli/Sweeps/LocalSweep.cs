@@ -93,7 +93,7 @@ internal sealed class LocalSweep(CommandConsole console, SweepFolder folder, Tim
     {
         using var progress = new SweepProgressView(console, time);
         var isBegun = false;
-        return new Sweeper(
+        var sweeper = new Sweeper(
             new()
             {
                 Trials = [.. sweep.Trials.Select(trial => trial.Spec)],
@@ -116,6 +116,15 @@ internal sealed class LocalSweep(CommandConsole console, SweepFolder folder, Tim
                     folder.Write(SweepDocument.Of(sweep, made.Trials));
                 }
             },
-            time).Run(cancellationToken);
+            time);
+        try
+        {
+            return sweeper.Run(cancellationToken);
+        }
+        catch when (isBegun)
+        {
+            folder.Write(SweepDocument.Of(sweep, sweeper.Results)); // what is known stays known
+            throw;
+        }
     }
 }

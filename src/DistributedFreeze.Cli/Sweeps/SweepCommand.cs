@@ -6,6 +6,7 @@ using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Specs;
 using DistributedFreeze.Specs.Sweeps;
 
 namespace DistributedFreeze.Cli.Sweeps;
@@ -38,7 +39,7 @@ internal sealed class SweepCommand(CommandConsole console)
         var (path, field) = Output(parsed, draft);
         var weights = new NamedWeights(console);
         var runs = new SweepRuns(console);
-        var sweep = await weights.PulledForAsync(() => (draft with { Run = weights.Locate(draft.Run) }).Build(SweepFolder.TrialsIn(path), runs.Build), cancellationToken);
+        var sweep = await weights.PulledForAsync(() => (draft with { Run = weights.Locate(OwnRun(draft)) }).Build(SweepFolder.TrialsIn(path), runs.Build), cancellationToken);
         var folder = new SweepFolder(path, field);
         using var held = folder.Hold();
         var before = folder.Find(sweep);
@@ -71,7 +72,7 @@ internal sealed class SweepCommand(CommandConsole console)
         }
 
         var weights = new NamedWeights(console) { ForCluster = true };
-        var located = weights.Locate(draft.Run);
+        var located = weights.Locate(OwnRun(draft));
         var sweep = (draft with { Run = located }).Build(located.Text("output") ?? draft.Name, run => ClusterSweep.Labelled(run.Build(), draft.Name));
         var folder = parsed.GetValue(_output) is { Length: > 0 } given ? new SweepFolder(Path.GetFullPath(given), _output.Name) : null;
         using var held = folder?.Hold();
@@ -98,6 +99,9 @@ internal sealed class SweepCommand(CommandConsole console)
             return ExitCode.Interrupted;
         }, cancellationToken);
     }
+
+    /// <summary>The run, without weights where each trial names its own: what network they are of is not that of another file.</summary>
+    private static RunDraft OwnRun(SweepDraft draft) => draft.Varies(NamedWeights.Field) ? draft.Run.Without(NamedWeights.Field) : draft.Run;
 
     private SweepDraft Read(ParseResult parsed, bool pathsAsWritten) =>
         SweepFile.Read(parsed.GetValue(_file) ?? throw new InvalidInputException(_file.Name, "is missing; give the file of a sweep"), pathsAsWritten);

@@ -40,6 +40,31 @@ internal sealed record SweepDocument
             ? $"{ended.Name}: {ended.Result.Reason}"
             : "all of them were stopped");
 
+    /// <summary>Why this cannot be what such a sweep has written, though it has all fields.</summary>
+    /// <param name="sweep">What was asked.</param>
+    /// <returns>Null where it can.</returns>
+    public string? WhyNot(Sweep sweep)
+    {
+        if (Key != sweep.Key)
+        {
+            return Key is null ? "it has no key" : null; // another sweep's, which is told by its name
+        }
+
+        if (Trials.IsDefault || Trials.Any(trial => trial is not { Key: not null, Result: not null }))
+        {
+            return "it has a trial without a key or a result";
+        }
+
+        var phases = sweep.Trials.ToDictionary(trial => trial.Key, trial => trial.Spec.Phases.Length, StringComparer.Ordinal);
+        return Trials.Select(trial => trial.Key).Distinct(StringComparer.Ordinal).Count() < Trials.Length ? "it has a trial twice"
+            : Trials.FirstOrDefault(trial => !IsWhole(trial, phases.GetValueOrDefault(trial.Key))) is { } wrong ? $"what it says of {wrong.Name} cannot be"
+            : null;
+
+        static bool IsWhole(TrialDocument trial, int phases) =>
+            !trial.Result.Epochs.IsDefault && trial.Result.Epochs.All(epoch => epoch is not null && epoch.Phase >= 0 && epoch.Phase < phases)
+            && (trial.Result.State != TrialState.Finished || trial.Result is { ModelSha256: not null, Epochs.IsEmpty: false });
+    }
+
     /// <summary>Puts together what is known.</summary>
     /// <param name="sweep">What was asked.</param>
     /// <param name="results">What is known of every trial, in their order.</param>

@@ -59,9 +59,9 @@ internal sealed class SweepFolder(string path, string field)
                 : throw new InvalidInputException(field, $"must be a new or empty folder, or that of the same sweep: {path} holds something else");
         }
 
-        var before = Read();
+        var before = Read(sweep);
         return before.Key == sweep.Key
-            ? before
+            ? before with { Best = before.Best is { } best ? best with { Output = Best } : null } // the folder may have been moved
             : throw new InvalidInputException(field, $"holds another sweep, '{before.Name}', which asked something else: name another folder, or remove {path}");
     }
 
@@ -123,12 +123,13 @@ internal sealed class SweepFolder(string path, string field)
         OutputFault.Write(field, file, text);
     }
 
-    private SweepDocument Read()
+    private SweepDocument Read(Sweep sweep)
     {
         try
         {
             using var stream = File.OpenRead(Document);
-            return JsonSerializer.Deserialize<SweepDocument>(stream, RunJson.Compact) ?? throw new JsonException("it says null");
+            var document = JsonSerializer.Deserialize<SweepDocument>(stream, RunJson.Compact) ?? throw new JsonException("it says null");
+            return document.WhyNot(sweep) is { } wrong ? throw new JsonException(wrong) : document;
         }
         catch (Exception reason) when (reason is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -32,7 +32,7 @@ internal static class SweepText
         }
 
         console.Rich().Write(table);
-        console.Output.WriteLine("Epoch: whose weights count, of those trained. Trials that were stopped lagged behind after as many epochs as they have.");
+        console.Output.WriteLine($"Epoch: whose weights count, of those trained.{(document.Halving is null ? "" : " Trials that were stopped lagged behind after as many epochs as they have.")}");
         foreach (var trial in document.Trials.Where(trial => trial.Result.Reason is not null))
         {
             console.Output.WriteLine($"  {trial.Name}: {trial.Result.Reason}");

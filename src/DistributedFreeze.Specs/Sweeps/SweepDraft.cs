@@ -52,6 +52,10 @@ public sealed record SweepDraft
     /// <summary>Where relative paths count from; empty leaves them for a silo to resolve.</summary>
     internal string Folder { get; init; } = "";
 
+    /// <summary>Whether trials differ in a field of this path.</summary>
+    /// <param name="field">The path.</param>
+    public bool Varies(string field) => Variables.Any(variable => variable.Field == field);
+
     /// <summary>Makes every trial's run and validates it.</summary>
     /// <param name="outputs">The folder in which trials have folders of their own.</param>
     /// <param name="build">Makes a valid run of a draft; null for <see cref="RunDraft.Build"/>.</param>

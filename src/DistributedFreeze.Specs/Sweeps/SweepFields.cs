@@ -55,6 +55,20 @@ internal static partial class SweepFields
         return path == $"{Phase}.{Rate}" ? FieldType.Number : FieldGroup.Run.All.FirstOrDefault(entry => entry.Field.Path == path)?.Type;
     }
 
+    /// <summary>What a field is whatever it is called: two fields of the same identity overwrite one another.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="isText">Whether its values are single ones.</param>
+    public static string IdentityOf(string field, bool isText)
+    {
+        var plain = Numbers().Replace(field, number => int.TryParse(number.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out var phase) ? string.Create(CultureInfo.InvariantCulture, $"[{phase}]") : number.Value);
+        var path = Numbers().Replace(field, "[]");
+        var cut = plain.LastIndexOf('.');
+        return path == $"{Phase}.{Rate}" ? $"{plain[..cut]}.optimizer.{Rate}"
+            : isText && Kinds.Contains(path) ? $"{plain}.kind"
+            : path.StartsWith($"{Phase}.", StringComparison.Ordinal) && SpecReader.FreezeForms.Contains(path[(Phase.Length + 1)..]) ? $"{plain[..cut]}.{SpecReader.FreezeForms[0]}"
+            : plain;
+    }
+
     /// <summary>Puts a value into a field; fields of a group are laid over those that it has.</summary>
     /// <param name="root">The run, its short forms written out.</param>
     /// <param name="field">The field.</param>

@@ -137,12 +137,15 @@ public static class SweepFile
     private static ImmutableArray<SweepVariable> Variables(SpecMap vary, int phases, bool areDrawn, List<Problem> problems)
     {
         var variables = ImmutableArray.CreateBuilder<SweepVariable>();
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (field, value) in vary.Fields.Select(one => (one.Name, one.Value)))
         {
             var refused = SweepFields.Refuse(field, phases);
             if (refused is null && SweepVariables.Read(field, value, areDrawn, out refused, problems) is { } variable)
             {
                 variables.Add(variable);
+                var identity = SweepFields.IdentityOf(field, variable.Values.All(one => one is SpecText));
+                refused = names.TryAdd(identity, field) ? null : $"would overwrite {names[identity]}, which varies too: vary one of them";
             }
 
             if (refused is not null)

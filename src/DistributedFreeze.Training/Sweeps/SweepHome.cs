@@ -50,7 +50,8 @@ internal sealed class SweepHome : IDisposable
 
     /// <summary>What is the same for all trials that share a home.</summary>
     /// <param name="spec">A trial.</param>
-    public static string KeyOf(RunSpec spec) => System.Text.Json.JsonSerializer.Serialize(
+    /// <param name="isDivided">Tells whether the data at a path are divided into splits already: <see cref="IsDivided"/>.</param>
+    public static string KeyOf(RunSpec spec, Func<string, bool> isDivided) => System.Text.Json.JsonSerializer.Serialize(
         new
         {
             Data = spec.Data with { Augmentation = null },
@@ -58,9 +59,18 @@ internal sealed class SweepHome : IDisposable
             spec.Features,
             spec.From,
             spec.ThreadsPerReplica,
-            Seed = DependsOnSeed(spec) ? spec.Seed : 0,
+            Seed = DependsOnSeed(spec, isDivided) ? spec.Seed : 0,
         },
         RunJson.Stored);
+
+    /// <summary>Whether data have a split of their own for validation and one for the test, so that no seed divides them. Lists them.</summary>
+    /// <param name="path">Their folder or manifest.</param>
+    /// <exception cref="Errors.InvalidInputException">They cannot be listed.</exception>
+    public static bool IsDivided(string path)
+    {
+        var listing = DataListing.Read(Path.GetFullPath(path));
+        return listing.Has(Split.Validation) && listing.Has(Split.Test);
+    }
 
     /// <summary>What a trial needs.</summary>
     /// <param name="spec">The trial.</param>
@@ -103,19 +113,13 @@ internal sealed class SweepHome : IDisposable
     }
 
     /// <summary>The seed divides images that are not divided yet, and draws a base where no file gives one.</summary>
-    private static bool DependsOnSeed(RunSpec spec)
+    private static bool DependsOnSeed(RunSpec spec, Func<string, bool> isDivided)
     {
         if (spec.Model is { Weights: null, Base: null })
         {
             return true;
         }
 
-        if (spec.Data.Split is not null || spec.Data.Folds is not null)
-        {
-            return false;
-        }
-
-        var listing = DataListing.Read(Path.GetFullPath(spec.Data.Path));
-        return !listing.Has(Split.Validation) || !listing.Has(Split.Test);
+        return spec.Data.Split is null && spec.Data.Folds is null && !isDivided(spec.Data.Path);
     }
 }

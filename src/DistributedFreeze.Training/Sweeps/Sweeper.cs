@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Data;
+using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Runtime;
@@ -42,6 +43,18 @@ public sealed class Sweeper
         _held = new TrialRun?[_results.Length];
     }
 
+    /// <summary>What is known of every trial by now. Thread-safe.</summary>
+    public ImmutableArray<TrialResult> Results
+    {
+        get
+        {
+            lock (_telling)
+            {
+                return [.. _results];
+            }
+        }
+    }
+
     /// <summary>Finds out; on the calling thread and some of its own.</summary>
     /// <param name="cancellationToken">Breaks it off: what is known by then is returned.</param>
     /// <returns>What is known of every trial; one that still waits shows that it was broken off.</returns>
@@ -69,7 +82,7 @@ public sealed class Sweeper
         using var owned = homes;
         try
         {
-            RequireKnownInputs(homes, cancellationToken);
+            RequireInputs(homes, cancellationToken);
             Compare(homes, cancellationToken);
         }
         finally
@@ -81,13 +94,15 @@ public sealed class Sweeper
         }
     }
 
-    /// <summary>Scores are compared of the same images and weights alone.</summary>
-    private void RequireKnownInputs(TrialHomes homes, CancellationToken cancellationToken)
+    /// <summary>Before anything trains, all data and weights can be used; and scores are compared of the same images and weights alone.</summary>
+    private void RequireInputs(TrialHomes homes, CancellationToken cancellationToken)
     {
-        foreach (var home in Enumerable.Range(0, _results.Length).Where(i => _results[i].Inputs is not null).GroupBy(homes.HomeOf))
+        var trials = _request.Trials;
+        var firsts = Enumerable.Range(0, trials.Length).DistinctBy(i => (trials[i].Data.Path, RunBases.FileOf(trials[i].Model), trials[i].From)).ToHashSet();
+        foreach (var home in Enumerable.Range(0, trials.Length).GroupBy(homes.HomeOf).Where(home => home.Any(i => _results[i].Inputs is not null || firsts.Contains(i))).Reverse()) // the first stays open
         {
             var found = homes.Load(home.First(), cancellationToken).Inputs;
-            foreach (var i in home.Where(i => _results[i].Inputs != found))
+            foreach (var i in home.Where(i => _results[i].Inputs is { } known && known != found))
             {
                 throw new TrialInputsChangedException(i, _results[i].Inputs!, found);
             }

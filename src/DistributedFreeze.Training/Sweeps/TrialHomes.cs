@@ -19,7 +19,8 @@ internal sealed class TrialHomes : IDisposable
     public TrialHomes(ImmutableArray<RunSpec> trials)
     {
         _trials = trials;
-        _keys = [.. trials.Select(SweepHome.KeyOf)];
+        var divided = new Dictionary<string, bool>(StringComparer.Ordinal); // thousand trials of a folder list it once
+        _keys = [.. trials.Select(trial => SweepHome.KeyOf(trial, path => divided.TryGetValue(path, out var isDivided) ? isDivided : divided[path] = SweepHome.IsDivided(path)))];
         Count = _keys.Distinct().Count();
     }
 

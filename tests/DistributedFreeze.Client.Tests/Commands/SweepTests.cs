@@ -76,6 +76,11 @@ public sealed class SweepTests : IDisposable
         Assert.True(again.ExitCode == 0, again.Error);
         Assert.Equal(first.Output, again.Output);
 
+        Directory.Move(_images.In("sweep"), _images.In("moved"));
+        var moved = await Sweep(file, "--output", _images.In("moved"), "--json");
+        Assert.Equal(_images.In("moved/best"), JsonNode.Parse(moved.Output)!["best"]!["output"]!.GetValue<string>());
+        Directory.Move(_images.In("moved"), _images.In("sweep"));
+
         document["trials"]![0]!["result"]!["modelSha256"] = new string('0', 64);
         _images.Write("sweep/sweep.json", document.ToJsonString());
         var another = await Sweep(file, "--output", _images.In("sweep"));
@@ -89,6 +94,57 @@ public sealed class SweepTests : IDisposable
         Assert.Equal(2, others.ExitCode);
         Assert.StartsWith($"error: --output: must be a new or empty folder: the images in {_images.Path}, or how they are divided, are others than when trial-001 was trained", Assert.Single(others.ErrorLines, IsError), StringComparison.Ordinal);
         Assert.Equal(first.Output, await System.IO.File.ReadAllTextAsync(_images.In("sweep/sweep.json"), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("twice", "it has a trial twice")]
+    [InlineData("phase", "what it says of trial-00")]
+    [InlineData("key", "it has a trial without a key or a result")]
+    public async Task AnImpossibleSweepJson_IsRefused(string what, string expected)
+    {
+        var file = Write();
+        await CommandRun.OfAsync(["sweep", "-f", file, "--output", _images.In("sweep")], (_, _) => Task.FromResult(0), new CancellationToken(canceled: true));
+        var document = JsonNode.Parse(await System.IO.File.ReadAllTextAsync(_images.In("sweep/sweep.json"), TestContext.Current.CancellationToken))!;
+        var trials = document["trials"]!.AsArray();
+        switch (what)
+        {
+            case "twice":
+                trials.Add(trials[0]!.DeepClone());
+                break;
+            case "key":
+                trials[0]!["key"] = null;
+                break;
+            default:
+                trials[0]!["result"]!["epochs"] = JsonNode.Parse("""[{"phase": 7, "epoch": 0, "trainLoss": 1, "trainAccuracy": 1, "seconds": 1, "imagesPerSecond": 1}]""");
+                break;
+        }
+
+        _images.Write("sweep/sweep.json", document.ToJsonString());
+
+        var run = await Sweep(file, "--output", _images.In("sweep"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"error: --output: holds {_images.In("sweep/sweep.json")}, which cannot be read: {expected}", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DataOfALaterTrialThatAreMissing_AreRefusedBeforeAnythingTrains()
+    {
+        var file = _images.Write("data.yaml", $$"""
+            run:
+              data: {image_size: 40}
+              model: {random_weights: true}
+              batch_size: 8
+              phases: [{epochs: 1}]
+            vary:
+              data.path: [{{_images.Path}}, {{_images.In("missing")}}]
+            """);
+
+        var run = await Sweep(file, "--output", _images.In("sweep"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("missing", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_images.In("sweep")));
     }
 
     [Fact]

@@ -41,6 +41,7 @@ public sealed class SweepOnClusterTests : IAsyncLifetime
         Assert.Equal((best["name"]!.GetValue<string>(), best["result"]!["modelSha256"]!.GetValue<string>()), (document["best"]!["trial"]!.GetValue<string>(), document["best"]!["modelSha256"]!.GetValue<string>()));
         Assert.Equal(best["result"]!["modelSha256"]!.GetValue<string>(), _images.Receipt($"outputs/heads/{best["name"]}").ModelSha256);
         Assert.EndsWith($"Next: dfreeze download {best["runId"]}{Environment.NewLine}", again.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("stopped", again.Output, StringComparison.Ordinal); // nothing halves
         Assert.True(File.Exists(_images.In("page/sweep.html")));
         Assert.All(document["trials"]!.AsArray(), trial => Assert.Contains(trial!["runId"]!.GetValue<string>(), listed.Output, StringComparison.Ordinal));
         Assert.Equal(3, Directory.GetDirectories(_images.In("outputs/heads")).Length);
