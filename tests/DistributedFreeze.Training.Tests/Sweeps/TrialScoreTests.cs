@@ -17,7 +17,7 @@ public sealed class TrialScoreTests
     }
 
     [Fact]
-    public void TheBestComesFirst_OfEqualOnesThatOfLessLoss_ThenTheFirst_AndWhatFailedLast()
+    public void TheBestComesFirst_OfEqualOnesThatOfLessLoss_ThenTheFirst_AndWhatHadFailedLast()
     {
         (TrialResult, System.Collections.Immutable.ImmutableArray<PhaseSpec>)[] trials =
         [
@@ -30,7 +30,8 @@ public sealed class TrialScoreTests
         ];
 
         Assert.Equal([3, 2, 4, 1, 0, 5], TrialScore.Order(EpochMeasure.Accuracy, trials));
-        Assert.Equal([2, 4, 1, 3, 0, 5], TrialScore.Order(EpochMeasure.Accuracy, trials, upTo: 1));
+        Assert.Equal([0, 2, 4, 1, 3, 5], TrialScore.Order(EpochMeasure.Accuracy, trials, upTo: 1)); // it failed after that epoch
+        Assert.Equal([3, 2, 4, 1, 0, 5], TrialScore.Order(EpochMeasure.Accuracy, trials, upTo: 2));
         Assert.Equal([3, 2, 4, 1, 0, 5], TrialScore.Order(EpochMeasure.Loss, trials));
     }
 
