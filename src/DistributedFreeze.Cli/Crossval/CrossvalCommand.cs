@@ -27,6 +27,9 @@ internal sealed class CrossvalCommand(CommandConsole console)
     private readonly RunOptions _run = new(console.Input, option => option.Field != FoldField);
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when all runs have ended, and nothing else" };
 
+    /// <summary>Hash of the weights that are given now, once a finished fold has asked for it: the same for all folds.</summary>
+    private string? _base;
+
     public Command Build()
     {
         var command = new Command("crossval", "Trains once for each of --folds (5 where nothing is said), with that fold as the test, and puts the tests together.");
@@ -111,7 +114,7 @@ internal sealed class CrossvalCommand(CommandConsole console)
         return await new EmbeddedRun(console).TrainAsync(spec, resume: File.Exists(folder.Checkpoint), cancellationToken);
     }
 
-    private static Receipt Finished(RunSpec spec, CancellationToken cancellationToken)
+    private Receipt Finished(RunSpec spec, CancellationToken cancellationToken)
     {
         var receipt = TrainedRun.ReadReceipt(spec.Output);
         if (!FinishedRun.IsOf(spec, receipt))
@@ -120,7 +123,7 @@ internal sealed class CrossvalCommand(CommandConsole console)
         }
 
         // Before hours of the next fold; whoever starts from another run, or has a graph, is told by the spec or after it.
-        if (spec.From is null && spec.Model.Base is null && BaseHash.Of(receipt.Spec with { Model = receipt.Spec.Model with { Weights = spec.Model.Weights } }) != receipt.BaseSha256)
+        if (spec.From is null && spec.Model.Base is null && (_base ??= BaseHash.Of(receipt.Spec with { Model = receipt.Spec.Model with { Weights = spec.Model.Weights } })) != receipt.BaseSha256)
         {
             throw OtherBase(spec.Output);
         }

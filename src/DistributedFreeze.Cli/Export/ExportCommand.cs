@@ -13,12 +13,12 @@ internal sealed class ExportCommand(CommandConsole console)
     private readonly Argument<string> _run = new("DIR") { Description = "Output folder of a finished run, or where its files were downloaded to" };
     private readonly Option<string?> _weights = new("--weights") { Description = "The base's weights [default: the file that the run had]", HelpName = "FILE" };
     private readonly Option<string?> _format = ExportFormat.Option();
-    private readonly Option<string?> _to = new("--to") { Description = "The file to write [default: model.onnx, network.safetensors, model.pth or model.h5 in that folder]", HelpName = "FILE" };
+    private readonly Option<string?> _to = new("--to") { Description = "The file to write [default: model.onnx, or model-int8.onnx and the like, network.safetensors, model.pth or model.h5 in that folder]", HelpName = "FILE" };
     private readonly Option<bool> _int8 = new("--int8") { Description = "Compute the base in 8 bits, a quarter of the size; on training images the ranges of activations are found, on validation images what it costs" };
     private readonly Option<bool> _calibrate = new("--calibrate") { Description = "Divide logits by a temperature that is fitted to the validation images, so that the model is as sure as it is right; no answer changes" };
     private readonly Option<string?> _data = new("--data") { Description = "Where the run's images are now, for --calibrate and --int8 [default: where they were]", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
-    private readonly OnnxForms _forms = new();
+    private readonly OnnxFormOptions _forms = new();
 
     public Command Build()
     {
@@ -45,7 +45,7 @@ internal sealed class ExportCommand(CommandConsole console)
         }
 
         using var network = RunNetwork.Open(run, parsed.GetValue(_weights), _weights.Name);
-        var path = FilePlace.Require(parsed.GetValue(_to) ?? Path.Combine(run.Folder, format.DefaultName), _to.Name);
+        var path = FilePlace.Require(parsed.GetValue(_to) ?? Path.Combine(run.Folder, format == ExportFormat.Onnx ? OnnxFormOptions.NameOf(_forms.Of(parsed), parsed.GetValue(_int8)) : format.DefaultName), _to.Name);
         format.RequireEnding(path, _to.Name);
         var (form, notes) = Form(parsed, network, cancellationToken);
         var bytes = OutputFault.Named(_to.Name, () => format.Write(path, network, form));

@@ -19,7 +19,7 @@ internal sealed record ExportFormat(
     Func<string, TrainedNetwork, OnnxForm, IEnumerable<string>> Use)
 {
     /// <summary>Pixels in, probabilities out.</summary>
-    public static ExportFormat Onnx { get; } = new("onnx", "model.onnx", [".onnx"], OnnxModel.Write, (_, network, form) => OnnxForms.Use(network, form));
+    public static ExportFormat Onnx { get; } = new("onnx", "model.onnx", [".onnx"], OnnxModel.Write, (_, network, form) => OnnxFormOptions.Use(network, form));
 
     /// <summary>Our names; a base of other runs, too.</summary>
     private static ExportFormat Safetensors { get; } = new("safetensors", "network.safetensors", [".safetensors"], (path, network, _) => SafetensorsModel.Write(path, network), (_, network, _) =>

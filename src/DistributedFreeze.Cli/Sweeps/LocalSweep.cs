@@ -15,10 +15,14 @@ namespace DistributedFreeze.Cli.Sweeps;
 /// <param name="time">The clock.</param>
 internal sealed class LocalSweep(CommandConsole console, SweepFolder folder, TimeProvider time)
 {
-    /// <summary>What is known is written no more often, so that writing takes no part of the time.</summary>
+    /// <summary>What is known is written no more often.</summary>
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(3);
 
+    /// <summary>Nor more often than so many times as long as the last writing took: it grows with trials and epochs, and is to take no part of the time.</summary>
+    private const int TimesTheWriting = 50;
+
     private long _written = time.GetTimestamp();
+    private TimeSpan _pause = Between;
 
     /// <summary>Trains what is not trained yet.</summary>
     /// <param name="sweep">The sweep.</param>
@@ -110,10 +114,12 @@ internal sealed class LocalSweep(CommandConsole console, SweepFolder folder, Tim
                     isBegun = true;
                 }
 
-                if (time.GetElapsedTime(_written) >= Between)
+                if (time.GetElapsedTime(_written) >= _pause)
                 {
-                    _written = time.GetTimestamp();
+                    var began = time.GetTimestamp();
                     folder.Write(SweepDocument.Of(sweep, made.Trials));
+                    _written = time.GetTimestamp();
+                    _pause = TimeSpan.FromTicks(Math.Max(Between.Ticks, TimesTheWriting * time.GetElapsedTime(began, _written).Ticks));
                 }
             },
             time);

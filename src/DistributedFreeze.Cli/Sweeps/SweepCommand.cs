@@ -54,7 +54,7 @@ internal sealed class SweepCommand(CommandConsole console)
         Print(parsed, document);
         if (best is null)
         {
-            console.Interrupted($"what was found out is kept in {path}, and the same command goes on from there");
+            console.Interrupted($"what was found out is kept in {path}, and the same command goes on: it trains no trial twice that has ended");
             return ExitCode.Interrupted;
         }
 

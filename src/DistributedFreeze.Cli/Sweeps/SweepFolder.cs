@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
+using DistributedFreeze.Coordination.Files;
 using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -18,6 +19,9 @@ namespace DistributedFreeze.Cli.Sweeps;
 internal sealed class SweepFolder(string path, string field)
 {
     private const string Trials = "trials";
+
+    /// <summary>Several times what a thousand trials of a thousand epochs take.</summary>
+    private const long MostBytes = 1L << 30;
 
     /// <summary>What is known.</summary>
     public string Document => Path.Combine(path, "sweep.json");
@@ -127,7 +131,12 @@ internal sealed class SweepFolder(string path, string field)
     {
         try
         {
-            using var stream = File.OpenRead(Document);
+            using var stream = new FileStream(RegularFile.Open(Document), FileAccess.Read);
+            if (stream.Length > MostBytes)
+            {
+                throw new JsonException($"it has {stream.Length:N0} bytes, and no sweep's has more than {MostBytes:N0}");
+            }
+
             var document = JsonSerializer.Deserialize<SweepDocument>(stream, RunJson.Compact) ?? throw new JsonException("it says null");
             return document.WhyNot(sweep) is { } wrong ? throw new JsonException(wrong) : document;
         }

@@ -31,8 +31,7 @@ public sealed class ClassActivations : IDisposable
     {
         var size = network.Spec.Data.ImageSize;
         var graph = new OnnxGraph(network.Base.Name);
-        graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, 1, size, size, 3);
-        OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, network.Base.InputName);
+        OnnxPixels.AddInput(graph, network, images: 1);
         network.Base.AddTo(graph, network.Read);
         _maps = OnnxSegment.NameOf(network.Table, network.Table.Layers.Length - 1);
         graph.AddOutput(_maps, OnnxSegment.ShapeOf(network.Table, network.Table.Layers.Length - 1, 1, size).AsSpan());

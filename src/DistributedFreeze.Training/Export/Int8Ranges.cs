@@ -43,7 +43,9 @@ public sealed class Int8Ranges
         var (model, tensors) = Model(network);
         var ranges = tensors.ToDictionary(name => name, _ => new ActivationRange(0, 0), StringComparer.Ordinal);
         var size = network.Spec.Data.ImageSize;
-        using var session = OnnxLibrary.Call(() => new InferenceSession(model));
+        OnnxLibrary.Version(); // a missing library is no fault of the network
+        using var quiet = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        using var session = OnnxLibrary.Call(() => new InferenceSession(model, quiet));
         using var options = new RunOptions();
         var count = 0;
         foreach (var image in images)
@@ -72,8 +74,7 @@ public sealed class Int8Ranges
     {
         var size = network.Spec.Data.ImageSize;
         var graph = new OnnxGraph("ranges");
-        graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, 1, size, size, 3);
-        OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, network.Base.InputName);
+        OnnxPixels.AddInput(graph, network, images: 1);
         var floats = new FloatTensors(graph);
         network.Base.AddTo(graph, network.Read, floats);
         var indexes = network.Table.Layers.ToDictionary(layer => layer.Name, layer => layer.Index, StringComparer.Ordinal);

@@ -78,16 +78,15 @@ public static class OnnxModel
 
     private static void AddInput(OnnxGraph graph, TrainedNetwork network, OnnxForm form)
     {
-        var size = network.Spec.Data.ImageSize;
         if (form.Preprocessed)
         {
+            var size = network.Spec.Data.ImageSize;
             graph.AddInput(PreprocessedName, network.Base.Batch, 3, size, size);
             graph.AddNode("Identity", [PreprocessedName], network.Base.InputName);
         }
         else
         {
-            graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, network.Base.Batch, size, size, 3);
-            OnnxPixels.Add(graph, ClassifierModel.InputName, network.Preprocessing, network.Base.InputName);
+            OnnxPixels.AddInput(graph, network, network.Base.Batch);
         }
     }
 

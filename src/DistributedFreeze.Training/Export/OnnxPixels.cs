@@ -1,3 +1,4 @@
+using DistributedFreeze.Inference;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Onnx;
 
@@ -6,6 +7,17 @@ namespace DistributedFreeze.Training.Export;
 /// <summary>Pixels to network input as ONNX nodes, with the single-precision steps of <see cref="Data.Normalizer"/>, so to the last bit its values.</summary>
 internal static class OnnxPixels
 {
+    /// <summary>Adds a network's input of pixels, and what makes of them its own.</summary>
+    /// <param name="graph">Receives both.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="images">Images at a time; <see cref="OnnxGraph.AnyNumber"/> for any.</param>
+    public static void AddInput(OnnxGraph graph, TrainedNetwork network, long images)
+    {
+        var size = network.Spec.Data.ImageSize;
+        graph.AddInput(ClassifierModel.InputName, OnnxType.Byte, images, size, size, 3);
+        Add(graph, ClassifierModel.InputName, network.Preprocessing, network.Base.InputName);
+    }
+
     /// <param name="graph">Receives the nodes.</param>
     /// <param name="pixels">(N, height, width, 3) bytes: red, green, blue.</param>
     /// <param name="preprocessing">How pixels become input.</param>

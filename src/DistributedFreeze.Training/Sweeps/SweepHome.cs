@@ -107,7 +107,7 @@ internal sealed class SweepHome : IDisposable
     private RunSpec Pass(IReadOnlyList<RunSpec> trials)
     {
         ImmutableArray<PhaseSpec> phases = [.. trials.SelectMany(trial => trial.Phases).Select(phase => phase.Freeze).Distinct().Select(freeze => new PhaseSpec { Freeze = freeze, Epochs = 1 })];
-        var spec = trials[0] with { Data = trials[0].Data with { Augmentation = null }, Mixup = 0, Phases = phases };
+        var spec = trials[0] with { Data = trials[0].Data with { Augmentation = null }, Mixup = 0, FeatureAugmentation = null, Phases = phases };
         using var all = Lend(spec);
         return spec with { Phases = [.. phases.Zip(all.Run.Routes).OrderByDescending(pair => pair.Second.Boundary).DistinctBy(pair => pair.Second.Boundary).Select(pair => pair.First)] };
     }

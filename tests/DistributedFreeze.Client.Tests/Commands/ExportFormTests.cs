@@ -10,6 +10,8 @@ namespace DistributedFreeze.Client.Tests.Commands;
 [Slow(seconds: 30)]
 public sealed class ExportFormTests(ExportFormTests.Trained trained) : IClassFixture<ExportFormTests.Trained>
 {
+    private const int Size = 40;
+
     private readonly DrawnImages _images = trained.Images;
 
     [Fact]
@@ -43,10 +45,10 @@ public sealed class ExportFormTests(ExportFormTests.Trained trained) : IClassFix
     [Fact]
     public async Task EightBits_TakeAQuarterOfTheSize_AndAnswerNearlyTheSame()
     {
-        var (floats, bytes) = (_images.In("floats.onnx"), _images.In("bytes.onnx"));
-        Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--to", floats)).ExitCode);
+        var (floats, bytes) = (_images.In("floats.onnx"), _images.In("run/model-int8.onnx"));
+        Assert.Equal(0, (await CommandRun.OfAsync("export", _images.In("run"), "--to", floats, "--features")).ExitCode);
 
-        var run = await CommandRun.OfAsync("export", _images.In("run"), "--to", bytes, "--int8", "--json");
+        var run = await CommandRun.OfAsync("export", _images.In("run"), "--int8", "--features", "--json");
 
         Assert.True(run.ExitCode == 0, run.Error);
         using var json = JsonDocument.Parse(run.Output);
@@ -64,7 +66,22 @@ public sealed class ExportFormTests(ExportFormTests.Trained trained) : IClassFix
         foreach (var image in Directory.EnumerateFiles(_images.In("images"), "*.png", SearchOption.AllDirectories).Take(8))
         {
             Assert.Equal(before.Classify(image).AsEnumerable(), after.Classify(image), (a, b) => Math.Abs(a - b) < 0.1);
+            Assert.InRange(System.Numerics.Tensors.TensorPrimitives.CosineSimilarity<float>(Features(floats, image), Features(bytes, image)), 0.99f, 1.0001f);
         }
+
+        Assert.False(File.Exists(_images.In("run/model.onnx"))); // which predict and serve take for the run's own
+    }
+
+    [Theory]
+    [InlineData("model-logits.onnx", "--logits")]
+    [InlineData("model-preprocessed.onnx", "--preprocessed", "--features")]
+    public async Task AFormThatOtherCommandsDoNotTake_HasANameThatTheyDoNotLookFor(string name, params string[] options)
+    {
+        var run = await CommandRun.OfAsync(["export", _images.In("run"), .. options]);
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.StartsWith(_images.In($"run/{name}"), run.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(_images.In("run/model.onnx")));
     }
 
     [Fact]
@@ -103,11 +120,25 @@ public sealed class ExportFormTests(ExportFormTests.Trained trained) : IClassFix
         Assert.StartsWith($"error: {expected}", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
-    private static float[] Preprocessed(string image)
+    private static byte[] Pixels(string image)
     {
-        const int Size = 40;
         var pixels = new byte[Size * Size * 3];
         new ImageDecoder(new Runs.DataSpec { Path = "", ImageSize = Size }).Read(image, pixels);
+        return pixels;
+    }
+
+    private static float[] Features(string model, string image)
+    {
+        using var session = new InferenceSession(model);
+        using var options = new RunOptions();
+        using var tensor = OrtValue.CreateTensorValueFromMemory(Pixels(image), [1, Size, Size, 3]);
+        using var outputs = session.Run(options, ["images"], [tensor], ["features"]);
+        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    private static float[] Preprocessed(string image)
+    {
+        var pixels = Pixels(image);
         float[] means = [0.485f, 0.456f, 0.406f], deviations = [0.229f, 0.224f, 0.225f];
         return [.. Enumerable.Range(0, pixels.Length).Select(i => ((pixels[(i % (Size * Size) * 3) + (i / (Size * Size))] / 255f) - means[i / (Size * Size)]) / deviations[i / (Size * Size)])];
     }

@@ -7,7 +7,7 @@ using DistributedFreeze.Training.Export;
 namespace DistributedFreeze.Cli.Export;
 
 /// <summary>The options that say what an ONNX model takes and gives.</summary>
-internal sealed class OnnxForms
+internal sealed class OnnxFormOptions
 {
     private readonly Option<bool> _logits = new("--logits") { Description = "Give logits in place of probabilities" };
     private readonly Option<bool> _features = new("--features") { Description = "Give the pooled features as a second output" };
@@ -17,6 +17,12 @@ internal sealed class OnnxForms
 
     public OnnxForm Of(ParseResult parsed) =>
         new() { Logits = parsed.GetValue(_logits), Features = parsed.GetValue(_features), Preprocessed = parsed.GetValue(_preprocessed) };
+
+    /// <summary>The name of a file of that form beside a run; only what other commands take for the run's own model has the name that they look for.</summary>
+    /// <param name="form">The form.</param>
+    /// <param name="isInt8">Whether it computes in 8 bits.</param>
+    public static string NameOf(OnnxForm form, bool isInt8) =>
+        $"model{(isInt8 ? "-int8" : "")}{(form.Logits ? "-logits" : "")}{(form.Preprocessed ? "-preprocessed" : "")}.onnx";
 
     /// <exception cref="InvalidInputException">One of them is given to another format.</exception>
     public void RequireNone(ParseResult parsed, string format)
