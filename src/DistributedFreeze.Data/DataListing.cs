@@ -20,6 +20,9 @@ internal sealed record DataListing
     /// <summary>Whether a manifest names the classes, rather than folders.</summary>
     public bool IsManifest { get; init; }
 
+    /// <summary>Where the images are.</summary>
+    public ImagePlaces Places => new(Root);
+
     /// <summary>Whether this split is told apart.</summary>
     public bool Has(Split split) => Splits.Contains(split);
 

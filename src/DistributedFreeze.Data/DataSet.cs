@@ -19,9 +19,9 @@ public sealed class DataSet
     private readonly bool _isManifest;
 
     private DataSet(
-        string root, bool isManifest, ImmutableArray<string> classes, ImmutableArray<ImmutableArray<LabelledImage>> splits, DataReport report)
+        string root, ImagePlaces places, bool isManifest, ImmutableArray<string> classes, ImmutableArray<ImmutableArray<LabelledImage>> splits, DataReport report)
     {
-        (Root, _isManifest) = (root, isManifest);
+        (Root, Places, _isManifest) = (root, places, isManifest);
         Classes = classes;
         _splits = splits;
         Report = report;
@@ -42,6 +42,9 @@ public sealed class DataSet
 
     /// <summary>Images to test with, in the same order; may be empty.</summary>
     public ImmutableArray<LabelledImage> Test => Images(Split.Test);
+
+    /// <summary>Where the images are.</summary>
+    internal ImagePlaces Places { get; }
 
     /// <summary>The field of a run by which content decided the splits, rather than folders, a manifest or shares; null where it did not.</summary>
     internal string? SplitField { get; private init; }
@@ -67,12 +70,12 @@ public sealed class DataSet
     /// <param name="train">Images of this set, in the order of classes; at least one per class.</param>
     /// <param name="validation">Other images of this set, in the order of classes.</param>
     internal DataSet With(IEnumerable<LabelledImage> train, IEnumerable<LabelledImage> validation) =>
-        new(Root, _isManifest, Classes, [Numbered(train), Numbered(validation), []], Report);
+        new(Root, Places, _isManifest, Classes, [Numbered(train), Numbered(validation), []], Report);
 
     private static ImmutableArray<LabelledImage> Numbered(IEnumerable<LabelledImage> images) => [.. images.Select((image, index) => image with { Index = index })];
 
-    /// <summary>Full path of an image of this set.</summary>
-    public string FullPath(LabelledImage image) => Path.Combine(Root, image.Path);
+    /// <summary>Where an image of this set is.</summary>
+    public ImageContent ContentOf(LabelledImage image) => Places.Of(image.Path);
 
     /// <summary>Lists the images of a data folder, reads the header of each and hashes its content.</summary>
     /// <remarks>
@@ -120,14 +123,14 @@ public sealed class DataSet
         var folder = DataListing.Read(Path.GetFullPath(spec.Path));
         var byContent = ContentSplit.For(spec, folder);
         var root = folder.Root;
-        var scan = new ImageScan(root, spec, decoder, verify, keep, indexFolder, TimeProvider.System);
+        var scan = new ImageScan(folder.Places, spec, decoder, verify, keep, indexFolder, TimeProvider.System);
         var (readable, report) = Inspect(folder, spec, scan.Read(folder.Images, cancellationToken));
         var classes = folder.Images.Where(i => i.Split == Split.Train).Select(i => i.Class)
             .Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
         CheckClasses(root, classes, folder, readable, report);
 
         var assigned = (byContent is null ? WithShares(folder, spec, seed, readable) : byContent.Assign(readable)).ToLookup(i => i.Split);
-        return new(root, folder.IsManifest, classes, [.. Enum.GetValues<Split>().Select(s => Sorted(assigned[s], classes))], report) { SplitField = byContent?.Field };
+        return new(root, folder.Places, folder.IsManifest, classes, [.. Enum.GetValues<Split>().Select(s => Sorted(assigned[s], classes))], report) { SplitField = byContent?.Field };
     }
 
     private static IEnumerable<FoundImage> WithShares(DataListing folder, DataSpec spec, int seed, List<FoundImage> readable)

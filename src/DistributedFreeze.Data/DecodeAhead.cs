@@ -14,7 +14,7 @@ public sealed class DecodeAhead : IDisposable
     private readonly Lock _alone = new();
     private readonly object _turn = new();
     private readonly IPixelSource _source;
-    private readonly IEnumerator<string> _paths;
+    private readonly IEnumerator<ImageContent> _images;
     private readonly Slot[] _slots;
     private readonly Thread[] _threads;
     private readonly CancellationToken _cancellationToken;
@@ -28,13 +28,13 @@ public sealed class DecodeAhead : IDisposable
 
     /// <summary>Starts reading.</summary>
     /// <param name="source">Reads one image; called from all threads at once.</param>
-    /// <param name="paths">Full paths in the order in which they will be taken. Enumerated lazily, one at a time, on the threads made here.</param>
+    /// <param name="images">Images in the order in which they will be taken. Enumerated lazily, one at a time, on the threads made here.</param>
     /// <param name="threads">Threads to read on, 1 to 256.</param>
     /// <param name="capacity">Images to hold, the one handed out included; at least 2, since one alone would never be read ahead.</param>
     /// <param name="cancellationToken">Stops the threads and makes the consumer's wait end.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public DecodeAhead(
-        IPixelSource source, IEnumerable<string> paths, int threads, int capacity, CancellationToken cancellationToken = default)
+        IPixelSource source, IEnumerable<ImageContent> images, int threads, int capacity, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 256);
@@ -42,7 +42,7 @@ public sealed class DecodeAhead : IDisposable
         _source = source;
         _cancellationToken = cancellationToken;
         _slots = [.. Enumerable.Range(0, capacity).Select(_ => new Slot(source.ImageBytes))];
-        _paths = paths.GetEnumerator();
+        _images = images.GetEnumerator();
         _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(ReadInTurn) { IsBackground = true, Name = $"decode-ahead-{i}" })];
         foreach (var thread in _threads)
         {
@@ -105,7 +105,7 @@ public sealed class DecodeAhead : IDisposable
 
         lock (_alone)
         {
-            _paths.Dispose();
+            _images.Dispose();
         }
     }
 
@@ -139,8 +139,8 @@ public sealed class DecodeAhead : IDisposable
             ExceptionDispatchInfo? failure = null;
             try
             {
-                var path = claim.Path ?? throw claim.Failure!;
-                _source.Read(path, claim.Slot.Rgb);
+                var image = claim.Image ?? throw claim.Failure!;
+                _source.Read(image, claim.Slot.Rgb);
             }
             catch (Exception e)
             {
@@ -175,13 +175,13 @@ public sealed class DecodeAhead : IDisposable
                 }
             }
 
-            string? path = null;
+            ImageContent? image = null;
             Exception? failure = null;
             var more = true;
             try
             {
-                more = _paths.MoveNext();
-                path = more ? _paths.Current : null;
+                more = _images.MoveNext();
+                image = more ? _images.Current : null;
             }
             catch (Exception e)
             {
@@ -197,14 +197,14 @@ public sealed class DecodeAhead : IDisposable
                     return null;
                 }
 
-                return new(SlotOf(_claimed++), path, failure);
+                return new(SlotOf(_claimed++), image, failure);
             }
         }
     }
 
     private Slot SlotOf(long number) => _slots[number % _slots.Length];
 
-    private readonly record struct ClaimedSlot(Slot Slot, string? Path, Exception? Failure);
+    private readonly record struct ClaimedSlot(Slot Slot, ImageContent? Image, Exception? Failure);
 
     private sealed class Slot(int bytes)
     {

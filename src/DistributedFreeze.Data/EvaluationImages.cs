@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Data;
@@ -16,6 +17,9 @@ public sealed record EvaluationImages
     /// <summary>Full path of the data folder.</summary>
     public required string Root { get; init; }
 
+    /// <summary>Where the images are; null where they are files below the root.</summary>
+    internal ImagePlaces? Places { get; init; }
+
     /// <summary>Which split they are; null where the folder has none and all images are taken.</summary>
     public required Split? Split { get; init; }
 
@@ -24,6 +28,10 @@ public sealed record EvaluationImages
 
     /// <summary>The images, by class, then file name, both ordinal.</summary>
     public required ImmutableArray<EvaluationImage> Images { get; init; }
+
+    /// <summary>Where an image is.</summary>
+    /// <param name="path">Path of one of these from the data folder.</param>
+    public ImageContent ContentOf(string path) => (Places ?? new(Root)).Of(path);
 
     /// <summary>Takes a split of a run's own images.</summary>
     /// <remarks>
@@ -39,7 +47,7 @@ public sealed record EvaluationImages
     public static EvaluationImages OfRun(Receipt receipt, string? folder, Split split, CancellationToken cancellationToken)
     {
         var set = Scan(receipt, folder, cancellationToken);
-        return Of(set.Root, split, set.Hash == receipt.DataSha256, set.Images(split).Select(image => new EvaluationImage(image.Path, set.Classes[image.Class])));
+        return Of(set.Root, split, set.Hash == receipt.DataSha256, set.Images(split).Select(image => new EvaluationImage(image.Path, set.Classes[image.Class]))) with { Places = set.Places };
     }
 
     /// <summary>Hashes a run's images as they are now.</summary>

@@ -8,7 +8,7 @@ namespace DistributedFreeze.Data;
 /// <summary>Reads the image files of a data folder: their headers and content, and their pixels where they are verified.</summary>
 internal sealed class ImageScan
 {
-    private readonly string _root;
+    private readonly ImagePlaces _places;
     private readonly DataSpec _spec;
     private readonly ImageDecoder _decoder;
     private readonly bool _verify;
@@ -17,16 +17,16 @@ internal sealed class ImageScan
     private readonly TimeProvider _time;
     private ImageIndex? _index;
 
-    /// <param name="root">Full path of the data folder.</param>
+    /// <param name="places">Where the images are.</param>
     /// <param name="spec">Its limits.</param>
     /// <param name="decoder">Decodes the files.</param>
     /// <param name="verify">Whether to decode every file.</param>
     /// <param name="keep">Receives the pixels as far as it has room.</param>
     /// <param name="indexFolder">Where what was verified is remembered until a file changes; null reads every file.</param>
     /// <param name="time">Tells how long files have rested.</param>
-    public ImageScan(string root, DataSpec spec, ImageDecoder decoder, bool verify, PixelStore? keep, string? indexFolder, TimeProvider time)
+    public ImageScan(ImagePlaces places, DataSpec spec, ImageDecoder decoder, bool verify, PixelStore? keep, string? indexFolder, TimeProvider time)
     {
-        (_root, _spec, _decoder, _verify, _keep) = (root, spec, decoder, verify, keep);
+        (_places, _spec, _decoder, _verify, _keep) = (places, spec, decoder, verify, keep);
         (_indexFolder, _time) = (indexFolder, time);
     }
 
@@ -46,25 +46,25 @@ internal sealed class ImageScan
 
     private ScannedImage Read(FoundImage image)
     {
-        var path = Path.Combine(_root, image.Path);
+        var content = _places.Of(image.Path);
         var now = _index?.Now ?? default;
-        var stamp = _index is null ? null : FileStamp.Of(path); // before anything is read: what is written meanwhile changes it
+        var stamp = _index is null ? null : FileStamp.Of(content.File); // before anything is read: what is written meanwhile changes it
         if (stamp is { } current && _index?.Find(image.Path, current) is { } known)
         {
             return new(image, new(current.Length, known.Format, Fault: null), known.Hash);
         }
 
-        var header = ImageHeader.Read(path, _spec.MaxPixels);
+        var header = ImageHeader.Read(content, _spec.MaxPixels);
         if (header.Fault is not null)
         {
             return new(image, header, Hash: default);
         }
 
         var rgb = _keep?.HasRoom == true ? new byte[((IPixelSource)_decoder).ImageBytes] : [];
-        header = header with { Fault = _decoder.Inspect(path, _verify, rgb, out var hash) };
+        header = header with { Fault = _decoder.Inspect(content, _verify, rgb, out var hash) };
         if (header.Fault is null && rgb.Length > 0)
         {
-            _keep!.Keep(path, rgb);
+            _keep!.Keep(content, rgb);
         }
 
         if (header is { Fault: null, Format: { } format } && stamp is { } before)

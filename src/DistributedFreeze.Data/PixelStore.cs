@@ -40,22 +40,22 @@ public sealed class PixelStore : IPixelSource
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <inheritdoc/>
-    public void Read(string path, Span<byte> rgb)
+    public void Read(ImageContent image, Span<byte> rgb)
     {
-        if (!TryFind(path, rgb))
+        if (!TryFind(image, rgb))
         {
-            _source.Read(path, rgb);
-            Offer(path, rgb);
+            _source.Read(image, rgb);
+            Offer(image, rgb);
         }
     }
 
     /// <inheritdoc/>
-    public void Read(string path, ImageHash expected, Span<byte> rgb)
+    public void Read(ImageContent image, ImageHash expected, Span<byte> rgb)
     {
-        if (!TryFind(path, rgb))
+        if (!TryFind(image, rgb))
         {
-            _source.Read(path, expected, rgb);
-            Offer(path, rgb);
+            _source.Read(image, expected, rgb);
+            Offer(image, rgb);
         }
     }
 
@@ -63,9 +63,9 @@ public sealed class PixelStore : IPixelSource
     /// <param name="images">How many.</param>
     internal bool CanHold(long images) => images <= _budget / _source.ImageBytes;
 
-    private bool TryFind(string path, Span<byte> rgb)
+    private bool TryFind(ImageContent image, Span<byte> rgb)
     {
-        if (rgb.Length == _source.ImageBytes && _images.TryGetValue(path, out var kept))
+        if (rgb.Length == _source.ImageBytes && _images.TryGetValue(image.Path, out var kept))
         {
             kept.CopyTo(rgb);
             return true;
@@ -74,11 +74,11 @@ public sealed class PixelStore : IPixelSource
         return false;
     }
 
-    private void Offer(string path, ReadOnlySpan<byte> rgb)
+    private void Offer(ImageContent image, ReadOnlySpan<byte> rgb)
     {
         if (HasRoom)
         {
-            Keep(path, rgb.ToArray());
+            Keep(image, rgb.ToArray());
         }
     }
 
@@ -86,13 +86,13 @@ public sealed class PixelStore : IPixelSource
     internal bool HasRoom => Bytes + _source.ImageBytes <= _budget;
 
     /// <summary>Keeps pixels that somebody has decoded, as far as they find room.</summary>
-    /// <param name="path">Full path of the file.</param>
+    /// <param name="image">The image.</param>
     /// <param name="rgb">What the source would give; becomes this object's.</param>
-    internal void Keep(string path, byte[] rgb)
+    internal void Keep(ImageContent image, byte[] rgb)
     {
         lock (_full)
         {
-            if (_bytes + rgb.Length <= _budget && _images.TryAdd(path, rgb))
+            if (_bytes + rgb.Length <= _budget && _images.TryAdd(image.Path, rgb))
             {
                 Interlocked.Add(ref _bytes, rgb.Length);
             }

@@ -78,19 +78,19 @@ public sealed class ImageClassifier : IDisposable
     }
 
     /// <summary>Classifies an image file.</summary>
-    /// <param name="path">A JPEG, PNG, WebP or BMP file.</param>
+    /// <param name="image">A JPEG, PNG, WebP or BMP file, by its path, or what else holds one.</param>
     /// <returns>The probability of each class, 0 to 1, in the order of <see cref="Classes"/>.</returns>
     /// <exception cref="InvalidInputException">The file cannot be opened, is no image, or is damaged.</exception>
     /// <exception cref="InferenceException">ONNX Runtime refuses.</exception>
-    public ImmutableArray<float> Classify(string path)
+    public ImmutableArray<float> Classify(ImageContent image)
     {
-        if (ImageHeader.Read(path, _maxPixels).Fault is { } fault)
+        if (ImageHeader.Read(image, _maxPixels).Fault is { } fault)
         {
-            throw new InvalidInputException(path, fault); // a pipe, too, which decoding would wait for
+            throw new InvalidInputException(image.Path, fault); // a pipe, too, which decoding would wait for
         }
 
         var pixels = new byte[ImageBytes];
-        _decoder.Read(path, pixels);
+        _decoder.Read(image, pixels);
         return ClassifyPixels(pixels)[0];
     }
 

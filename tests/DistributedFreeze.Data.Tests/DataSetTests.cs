@@ -24,7 +24,7 @@ public sealed class DataSetTests : IDisposable
         var content = File.ReadAllBytes(_folder.At("valid/a/v.png"));
         Assert.Equal(new LabelledImage(0, "valid/a/v.png", 1, content.Length, ImageHash.Of(content)), Assert.Single(set.Validation));
         Assert.Equal("test/b/t.png", Assert.Single(set.Test).Key);
-        Assert.True(File.Exists(set.FullPath(set.Test[0])));
+        Assert.True(File.Exists(set.ContentOf(set.Test[0]).Path));
         Assert.Empty(set.Report.Ignored);
     }
 
@@ -212,9 +212,9 @@ public sealed class DataSetTests : IDisposable
         foreach (var image in set.Train)
         {
             var (expected, actual) = (new byte[32 * 32 * 3], new byte[32 * 32 * 3]);
-            decoder.Read(set.FullPath(image), expected);
-            File.Delete(set.FullPath(image));
-            kept.Read(set.FullPath(image), actual);
+            decoder.Read(set.ContentOf(image), expected);
+            File.Delete(set.ContentOf(image).Path);
+            kept.Read(set.ContentOf(image), actual);
             Assert.Equal(expected, actual);
         }
     }
@@ -272,7 +272,7 @@ public sealed class DataSetTests : IDisposable
 
         var set = DrawnFolder.Scan(_folder.Spec, 0);
 
-        Assert.All(All(set), image => Assert.Equal(ImageHash.Of(File.ReadAllBytes(set.FullPath(image))), image.Hash));
+        Assert.All(All(set), image => Assert.Equal(ImageHash.Of(File.ReadAllBytes(set.ContentOf(image).Path)), image.Hash));
         Assert.Equal(3, All(set).Select(image => image.Hash).Distinct().Count());
         Assert.Equal(All(set), All(DrawnFolder.Scan(_folder.Spec, 0, verify: true)));
     }

@@ -97,7 +97,7 @@ public sealed class DecodeAheadTests
     [Fact]
     public void Take_ThrowsWhatTheSequenceThrew_InItsPlace()
     {
-        static IEnumerable<string> Breaking()
+        static IEnumerable<ImageContent> Breaking()
         {
             yield return "0";
             throw new InvalidDataException("sequence");
@@ -191,8 +191,8 @@ public sealed class DecodeAheadTests
         Assert.Throws<ArgumentOutOfRangeException>("capacity", () => new DecodeAhead(new NumberedPixels(), [], 1, 1));
     }
 
-    private static IEnumerable<string> Paths(int count) =>
-        Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture));
+    private static IEnumerable<ImageContent> Paths(int count) =>
+        Enumerable.Range(0, count).Select(i => ImageContent.FromFile(i.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>An image named n begins with n modulo 256; its second byte tells that the buffer has been used.</summary>
     private sealed class NumberedPixels : IPixelSource
@@ -209,9 +209,9 @@ public sealed class DecodeAheadTests
 
         public int FreshBuffers => _freshBuffers;
 
-        public void Read(string path, ImageHash expected, Span<byte> rgb) => Read(path, rgb);
+        public void Read(ImageContent image, ImageHash expected, Span<byte> rgb) => Read(image, rgb);
 
-        public void Read(string path, Span<byte> rgb)
+        public void Read(ImageContent image, Span<byte> rgb)
         {
             if (Recording)
             {
@@ -224,8 +224,8 @@ public sealed class DecodeAheadTests
                 Interlocked.Increment(ref _freshBuffers);
             }
 
-            Reading(path);
-            rgb[0] = (byte)int.Parse(path, CultureInfo.InvariantCulture);
+            Reading(image.Path);
+            rgb[0] = (byte)int.Parse(image.Path, CultureInfo.InvariantCulture);
             rgb[1] = 1;
         }
     }
@@ -234,7 +234,7 @@ public sealed class DecodeAheadTests
     {
         public bool Ended { get; private set; }
 
-        public IEnumerable<string> Endless()
+        public IEnumerable<ImageContent> Endless()
         {
             try
             {

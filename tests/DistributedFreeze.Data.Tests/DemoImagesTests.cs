@@ -73,7 +73,7 @@ public sealed class DemoImagesTests
         double[] Statistics(LabelledImage image)
         {
             var rgb = new byte[48 * 48 * 3];
-            decoder.Read(set.FullPath(image), rgb);
+            decoder.Read(set.ContentOf(image), rgb);
             var channels = Enumerable.Range(0, 3).Select(c => Enumerable.Range(0, 48 * 48).Select(i => (double)rgb[(i * 3) + c]).ToList());
             var means = channels.Select(c => (Mean: c.Average(), Square: c.Average(v => v * v))).ToList();
             var grey = means.Average(m => m.Mean);

@@ -71,7 +71,7 @@ public sealed class ImageScanTests : IDisposable
         var decoder = new ImageDecoder(spec);
         var pixels = new PixelStore(decoder, budget: 1 << 20);
         var rested = new ManualTime(DateTimeOffset.UtcNow.AddMinutes(1));
-        var scan = new ImageScan(spec.Path, spec, decoder, verify: true, pixels, _features.Path, rested);
+        var scan = new ImageScan(DataListing.Read(spec.Path).Places, spec, decoder, verify: true, pixels, _features.Path, rested);
         return (scan.Read(DataListing.Read(spec.Path).Images, CancellationToken.None), pixels.Count);
     }
 }

@@ -116,16 +116,17 @@ public sealed class PixelStoreTests
 
         public ConcurrentDictionary<string, int> Reads { get; } = [];
 
-        public void Read(string path, ImageHash expected, Span<byte> rgb)
+        public void Read(ImageContent image, ImageHash expected, Span<byte> rgb)
         {
             Expected.Add(expected);
-            Read(path, rgb);
+            Read(image, rgb);
         }
 
         public ConcurrentBag<ImageHash> Expected { get; } = [];
 
-        public void Read(string path, Span<byte> rgb)
+        public void Read(ImageContent image, Span<byte> rgb)
         {
+            var path = image.Path;
             if (path.Length == 0)
             {
                 rgb.Fill(9);

@@ -70,7 +70,7 @@ internal sealed class DataCheckCommand(CommandConsole console)
         check = check with { Warnings = [.. check.Warnings.Select(console.Fields.In)] };
         if (parsed.GetValue(_report) is { } file)
         {
-            OutputFault.Write(_report.Name, file, DataCheckPage.Of(check, image => ImageFigure.Thumbnail(Path.Combine(check.Root, image.Path), ThumbnailSize, spec.Data.MaxPixels)));
+            OutputFault.Write(_report.Name, file, DataCheckPage.Of(check, image => ImageFigure.Thumbnail(check.ContentOf(image), ThumbnailSize, spec.Data.MaxPixels)));
         }
 
         if (parsed.GetValue(_json))

@@ -65,7 +65,7 @@ internal sealed class EvaluateCommand(CommandConsole console)
             using var maps = ReportMaps.For(given, parsed.GetValue(_weights), _weights.Name);
             var limit = maxPixels ?? receipt?.Spec.Data.MaxPixels ?? DataSpec.DefaultMaxPixels;
             files.Write(document, evaluation, ReportPage.Of(
-                document, evaluation, receipt, name => ImageFigure.Thumbnail(Path.Combine(images.Root, name), ThumbnailSize, limit), image => maps.Of(images.Root, image), maps.Note));
+                document, evaluation, receipt, name => ImageFigure.Thumbnail(images.ContentOf(name), ThumbnailSize, limit), image => maps.Of(images.ContentOf(image.Name), image), maps.Note));
         }
 
         if (parsed.GetValue(_json))

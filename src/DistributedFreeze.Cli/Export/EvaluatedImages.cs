@@ -41,7 +41,7 @@ internal sealed record EvaluatedImages(ImmutableArray<ClassifiedImage> Images, I
             var image = images.Images[i];
             try
             {
-                answers[i] = new(image.Path, classifier.Classes.IndexOf(image.Class), classifier.Classify(Path.Combine(images.Root, image.Path)));
+                answers[i] = new(image.Path, classifier.Classes.IndexOf(image.Class), classifier.Classify(images.ContentOf(image.Path)));
             }
             catch (InvalidInputException unreadable)
             {

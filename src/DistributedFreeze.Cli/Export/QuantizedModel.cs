@@ -64,7 +64,7 @@ internal sealed record QuantizedModel(int CalibrationImages, int ValidationImage
         for (var i = 0; i < count; i++)
         {
             var pixels = new byte[spec.ImageSize * spec.ImageSize * 3];
-            decoder.Read(Path.Combine(images.Root, all[(int)((long)i * all.Length / count)].Path), pixels);
+            decoder.Read(images.ContentOf(all[(int)((long)i * all.Length / count)].Path), pixels);
             yield return pixels;
             progress?.Done();
         }

@@ -17,16 +17,16 @@ internal sealed class AugmentedPixels
     private readonly AugmentationSpec? _spec;
     private readonly int _seed;
     private readonly MixedViews? _mixed;
-    private readonly Func<LabelledImage, string>? _pathOf;
+    private readonly Func<LabelledImage, ImageContent>? _contentOf;
 
     /// <param name="decoder">Decodes the files.</param>
     /// <param name="square">Gives images as they are, of the same size as the decoder's: the decoder, or a store of what it gave.</param>
     /// <param name="spec">What views may do, within its ranges; null makes every view the image as it is.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="mixed">What images are mixed with; null for nothing.</param>
-    /// <param name="pathOf">Gives the full path of a training image; needed where they are mixed.</param>
+    /// <param name="contentOf">Says where a training image is; needed where they are mixed.</param>
     /// <exception cref="ArgumentException">The two sources are of different sizes.</exception>
-    public AugmentedPixels(ImageDecoder decoder, IPixelSource square, AugmentationSpec? spec, int seed, MixedViews? mixed = null, Func<LabelledImage, string>? pathOf = null)
+    public AugmentedPixels(ImageDecoder decoder, IPixelSource square, AugmentationSpec? spec, int seed, MixedViews? mixed = null, Func<LabelledImage, ImageContent>? contentOf = null)
     {
         if (decoder.Size != square.Size)
         {
@@ -37,7 +37,7 @@ internal sealed class AugmentedPixels
         _square = square;
         _spec = spec;
         _seed = seed;
-        (_mixed, _pathOf) = (mixed, pathOf);
+        (_mixed, _contentOf) = (mixed, contentOf);
     }
 
     /// <summary>Height and width of every image in pixels.</summary>
@@ -47,29 +47,29 @@ internal sealed class AugmentedPixels
     public int ImageBytes => _square.ImageBytes;
 
     /// <summary>Writes the pixels of a view.</summary>
-    /// <param name="path">Full path of the file.</param>
+    /// <param name="image">Where the image is.</param>
     /// <param name="view">The view, from 0; view 0 is the image as it is.</param>
-    /// <param name="image">The file's content, from which the view is drawn.</param>
+    /// <param name="hash">The hash of its content, from which the view is drawn.</param>
     /// <param name="rgb">Receives [row, column, channel], channels red, green, blue, each 0 to 255; exactly <see cref="ImageBytes"/> long.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="view"/> is negative.</exception>
     /// <exception cref="ArgumentException"><paramref name="rgb"/> has another length.</exception>
     /// <exception cref="Errors.InvalidInputException">The file has other content by now, or cannot be read or decoded; the problem names it.</exception>
-    public void Read(string path, int view, ImageHash image, Span<byte> rgb)
+    public void Read(ImageContent image, int view, ImageHash hash, Span<byte> rgb)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         if (view == 0 || _spec is null)
         {
-            _square.Read(path, image, rgb);
+            _square.Read(image, hash, rgb);
             return;
         }
 
-        Change(path, view, image, rgb);
-        if (_mixed?.Of(view, image) is { Share: < 1 } mixture)
+        Change(image, view, hash, rgb);
+        if (_mixed?.Of(view, hash) is { Share: < 1 } mixture)
         {
             var other = ArrayPool<byte>.Shared.Rent(ImageBytes);
             try
             {
-                Change(_pathOf!(_mixed[mixture]), view, _mixed[mixture].Hash, other.AsSpan(0, ImageBytes));
+                Change(_contentOf!(_mixed[mixture]), view, _mixed[mixture].Hash, other.AsSpan(0, ImageBytes));
                 mixture.Apply(rgb, other.AsSpan(0, ImageBytes), Size);
             }
             finally
@@ -79,16 +79,16 @@ internal sealed class AugmentedPixels
         }
     }
 
-    private void Change(string path, int view, ImageHash image, Span<byte> rgb)
+    private void Change(ImageContent image, int view, ImageHash hash, Span<byte> rgb)
     {
-        var change = AugmentationParameters.Draw(_spec!, _seed, view, image);
+        var change = AugmentationParameters.Draw(_spec!, _seed, view, hash);
         if (change.Crops)
         {
-            _decoder.Read(path, change.Box, rgb, image);
+            _decoder.Read(image, change.Box, rgb, hash);
         }
         else
         {
-            _square.Read(path, image, rgb);
+            _square.Read(image, hash, rgb);
         }
 
         if (change.Flip)

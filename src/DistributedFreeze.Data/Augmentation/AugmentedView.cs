@@ -7,13 +7,13 @@ internal sealed class AugmentedView : IPixelSource
 {
     private readonly AugmentedPixels _pixels;
     private readonly int _view;
-    private readonly Func<string, ImageHash> _hashOf;
+    private readonly Func<ImageContent, ImageHash> _hashOf;
 
     /// <param name="pixels">Gives all views.</param>
     /// <param name="view">The view, from 0; view 0 is the image as it is.</param>
-    /// <param name="hashOf">Gives the content hash of a file by its full path; called from all threads at once.</param>
+    /// <param name="hashOf">Gives the hash of an image's content; called from all threads at once.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="view"/> is negative.</exception>
-    public AugmentedView(AugmentedPixels pixels, int view, Func<string, ImageHash> hashOf)
+    public AugmentedView(AugmentedPixels pixels, int view, Func<ImageContent, ImageHash> hashOf)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         _pixels = pixels;
@@ -25,8 +25,8 @@ internal sealed class AugmentedView : IPixelSource
     public int Size => _pixels.Size;
 
     /// <inheritdoc/>
-    public void Read(string path, Span<byte> rgb) => _pixels.Read(path, _view, _hashOf(path), rgb);
+    public void Read(ImageContent image, Span<byte> rgb) => _pixels.Read(image, _view, _hashOf(image), rgb);
 
     /// <inheritdoc/>
-    public void Read(string path, ImageHash expected, Span<byte> rgb) => _pixels.Read(path, _view, expected, rgb);
+    public void Read(ImageContent image, ImageHash expected, Span<byte> rgb) => _pixels.Read(image, _view, expected, rgb);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Data.Checks;
 
@@ -13,6 +14,9 @@ public sealed record DataCheck
 
     /// <summary>SHA-256 over what a run would take, as a receipt has it: 64 lower-case hexadecimal digits.</summary>
     public required string DataSha256 { get; init; }
+
+    /// <summary>Where the images are; null where they are files below the root.</summary>
+    internal ImagePlaces? Places { get; init; }
 
     /// <summary>How many images each class has, in ordinal order of the classes.</summary>
     public required ImmutableArray<CheckedClass> Classes { get; init; }
@@ -43,6 +47,10 @@ public sealed record DataCheck
 
     /// <summary>Images that look like another class than theirs, the most suspicious first; null where nothing was asked of a base, or too few images say anything.</summary>
     public ImmutableArray<SuspectedLabel>? Labels { get; init; }
+
+    /// <summary>Where an image is.</summary>
+    /// <param name="image">One that this check names.</param>
+    public ImageContent ContentOf(CheckedImage image) => (Places ?? new(Root)).Of(image.Path);
 }
 
 /// <summary>A class and its images.</summary>

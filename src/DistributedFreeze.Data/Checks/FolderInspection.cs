@@ -27,6 +27,7 @@ public static class FolderInspection
     {
         Path = Path.GetFullPath(spec.Path),
         Root = data.Root,
+        Places = data.Places,
         DataSha256 = data.Hash,
         Classes =
         [
@@ -68,7 +69,7 @@ public static class FolderInspection
     {
         var images = All(data);
         var facts = new ImageFacts?[images.Length];
-        OwnThreads.For(images.Length, Environment.ProcessorCount, "inspect", i => facts[i] = ImageFacts.Read(data.FullPath(images[i].Image)), cancellationToken);
+        OwnThreads.For(images.Length, Environment.ProcessorCount, "inspect", i => facts[i] = ImageFacts.Read(data.ContentOf(images[i].Image)), cancellationToken);
         ImmutableArray<ImageFacts> read = [.. facts.OfType<ImageFacts>()];
         return read.IsEmpty ? throw new InvalidInputException("data.path", $"the images of '{data.Root}' are gone since they were read") : read;
     }

@@ -12,7 +12,7 @@ internal sealed class RunPixels
     private readonly ImageDecoder _decoder;
     private readonly PixelStore _square;
     private readonly AugmentedPixels _views;
-    private readonly FrozenDictionary<string, ImageHash> _hashes;
+    private readonly FrozenDictionary<string, ImageHash> _hashes; // by full path
 
     /// <param name="run">The run.</param>
     /// <param name="decoder">Decodes the files.</param>
@@ -20,9 +20,9 @@ internal sealed class RunPixels
     public RunPixels(RunDefinition run, ImageDecoder decoder, PixelStore square)
     {
         (_run, _decoder, _square) = (run, decoder, square);
-        _views = new(decoder, square, run.Spec.Data.Augmentation, run.Spec.Seed, run.Mixed, run.Data.FullPath);
+        _views = new(decoder, square, run.Spec.Data.Augmentation, run.Spec.Seed, run.Mixed, run.Data.ContentOf);
         _hashes = new[] { run.Data.Train, run.Data.Validation, run.Data.Test }.SelectMany(split => split)
-            .ToFrozenDictionary(run.Data.FullPath, image => image.Hash, StringComparer.Ordinal);
+            .ToFrozenDictionary(image => run.Data.ContentOf(image).Path, image => image.Hash, StringComparer.Ordinal);
     }
 
     /// <summary>Whether no image is decoded twice: all find room once they are decoded, and no view shows a part of one.</summary>
@@ -30,7 +30,7 @@ internal sealed class RunPixels
 
     /// <summary>Pixels of one view of the training images.</summary>
     /// <param name="view">0 for the images as they are, of any split.</param>
-    public IPixelSource View(int view) => new AugmentedView(_views, view, path => _hashes[path]);
+    public IPixelSource View(int view) => new AugmentedView(_views, view, image => _hashes[image.Path]);
 
     /// <summary>The pixels of another run of the same images.</summary>
     /// <param name="run">The other run.</param>

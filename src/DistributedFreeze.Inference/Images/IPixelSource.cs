@@ -1,6 +1,6 @@
 namespace DistributedFreeze.Inference.Images;
 
-/// <summary>Gives the pixels of an image file. Thread-safe.</summary>
+/// <summary>Gives the pixels of images. Thread-safe.</summary>
 public interface IPixelSource
 {
     /// <summary>Height and width of every image in pixels.</summary>
@@ -10,17 +10,17 @@ public interface IPixelSource
     int ImageBytes => Size * Size * 3;
 
     /// <summary>Writes an image's pixels.</summary>
-    /// <param name="path">Full path of the file.</param>
+    /// <param name="image">The image file, or what else holds it.</param>
     /// <param name="rgb">Receives [row, column, channel], channels red, green, blue, each 0 to 255; exactly <see cref="ImageBytes"/> long.</param>
     /// <exception cref="ArgumentException"><paramref name="rgb"/> has another length.</exception>
     /// <exception cref="Errors.InvalidInputException">The file cannot be read or decoded; the problem names it.</exception>
-    void Read(string path, Span<byte> rgb);
+    void Read(ImageContent image, Span<byte> rgb);
 
     /// <summary>Writes an image's pixels, if they are those of a file that was hashed before.</summary>
-    /// <param name="path">Full path of the file.</param>
+    /// <param name="image">The image file, or what else holds it.</param>
     /// <param name="expected">The content that the file had.</param>
     /// <param name="rgb">As above.</param>
     /// <exception cref="ArgumentException"><paramref name="rgb"/> has another length.</exception>
     /// <exception cref="Errors.InvalidInputException">The file has other content by now, or cannot be read or decoded; the problem names it.</exception>
-    void Read(string path, ImageHash expected, Span<byte> rgb);
+    void Read(ImageContent image, ImageHash expected, Span<byte> rgb);
 }

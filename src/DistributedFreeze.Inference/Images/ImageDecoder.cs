@@ -57,13 +57,13 @@ public sealed class ImageDecoder : IPixelSource
     /// <exception cref="InvalidInputException">
     /// The file cannot be opened, is no image, has too many pixels, or ends or breaks off before its last pixel.
     /// </exception>
-    public void Read(string path, Span<byte> rgb) => Read(path, boxOf: null, rgb);
+    public void Read(ImageContent image, Span<byte> rgb) => Read(image, boxOf: null, rgb);
 
     /// <inheritdoc/>
-    public void Read(string path, ImageHash expected, Span<byte> rgb) => Read(path, boxOf: null, rgb, expected);
+    public void Read(ImageContent image, ImageHash expected, Span<byte> rgb) => Read(image, boxOf: null, rgb, expected);
 
     /// <summary>Writes the pixels of a part of an image.</summary>
-    /// <param name="path">Full path of the file.</param>
+    /// <param name="image">The image file, or what else holds it.</param>
     /// <param name="boxOf">Chooses the part, within the image, from the upright image's width and height; null takes what the mode says.</param>
     /// <param name="rgb">Receives [row, column, channel], channels red, green, blue, each 0 to 255.</param>
     /// <param name="expected">The content that the file must have; null takes any.</param>
@@ -72,12 +72,12 @@ public sealed class ImageDecoder : IPixelSource
     /// <exception cref="InvalidInputException">
     /// The file cannot be opened, has other content, is no image, has too many pixels, or ends or breaks off before its last pixel.
     /// </exception>
-    public void Read(string path, Func<int, int, PixelBox>? boxOf, Span<byte> rgb, ImageHash? expected = null)
+    public void Read(ImageContent image, Func<int, int, PixelBox>? boxOf, Span<byte> rgb, ImageHash? expected = null)
     {
         RequireSquare(rgb);
-        if (TryRead(path, boxOf, rgb, expected) is { } fault)
+        if (TryRead(image, boxOf, rgb, expected) is { } fault)
         {
-            throw new InvalidInputException(path, $"{fault}; replace or remove the file (`dfreeze data check` finds every such file)");
+            throw new InvalidInputException(image.Path, $"{fault}; replace or remove the file (`dfreeze data check` finds every such file)");
         }
     }
 
@@ -105,18 +105,18 @@ public sealed class ImageDecoder : IPixelSource
     }
 
     /// <summary>Reads a file whole for its hash and, on request, decodes it.</summary>
-    /// <param name="path">Full path of the file.</param>
+    /// <param name="image">The image file, or what else holds it.</param>
     /// <param name="decode">Whether to decode it.</param>
     /// <param name="rgb">Receives the square image where it is decoded; empty leaves out the scaling.</param>
     /// <param name="hash">Of the content.</param>
     /// <returns>Why the file cannot be read or decoded; null where it can.</returns>
-    public string? Inspect(string path, bool decode, Span<byte> rgb, out ImageHash hash)
+    public string? Inspect(ImageContent image, bool decode, Span<byte> rgb, out ImageHash hash)
     {
         var buffers = Rent();
         hash = default;
         try
         {
-            var length = ReadFile(path, buffers);
+            var length = image.Read(buffers.File);
             hash = ImageHash.Of(buffers.File(length));
             return decode ? Decode(buffers, length, boxOf: null, rgb) : null;
         }
@@ -130,15 +130,15 @@ public sealed class ImageDecoder : IPixelSource
         }
     }
 
-    private string? TryRead(string path, Func<int, int, PixelBox>? boxOf, Span<byte> rgb, ImageHash? expected)
+    private string? TryRead(ImageContent image, Func<int, int, PixelBox>? boxOf, Span<byte> rgb, ImageHash? expected)
     {
         var buffers = Rent();
         try
         {
-            var length = ReadFile(path, buffers);
+            var length = image.Read(buffers.File);
             if (expected is { } hash && ImageHash.Of(buffers.File(length)) != hash)
             {
-                throw new InvalidInputException(path, "has changed since the images were listed: start anew, and leave them as they are meanwhile");
+                throw new InvalidInputException(image.Path, "has changed since the images were listed: start anew, and leave them as they are meanwhile");
             }
 
             return Decode(buffers, length, boxOf, rgb);
@@ -240,31 +240,6 @@ public sealed class ImageDecoder : IPixelSource
 
         buffers.Resizer.Resize(pixels, width, height, boxOf?.Invoke(width, height), rgb);
         return null;
-    }
-
-    private static int ReadFile(string path, DecoderBuffers buffers)
-    {
-        using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
-        var length = RandomAccess.GetLength(handle);
-        if (length > Array.MaxLength)
-        {
-            throw new IOException($"{length} bytes, more than the {Array.MaxLength} that are decoded");
-        }
-
-        var file = buffers.File((int)length);
-        var read = 0;
-        while (read < file.Length)
-        {
-            var count = RandomAccess.Read(handle, file[read..], read);
-            if (count == 0)
-            {
-                break;
-            }
-
-            read += count;
-        }
-
-        return read;
     }
 
     private static void PutOnWhite(Span<byte> rgba)

@@ -12,13 +12,13 @@ namespace DistributedFreeze.Inference.Images;
 public sealed record ImageFacts(int Width, int Height, SKEncodedImageFormat Format, ColorMode? Colors, bool HasAlpha, bool IsTurned)
 {
     /// <summary>Reads them from a file of a known format; no pixel is decoded.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="image">The image file, or what else holds it.</param>
     /// <returns>Null where it cannot be read as an image.</returns>
-    public static ImageFacts? Read(string path)
+    public static ImageFacts? Read(ImageContent image)
     {
         try
         {
-            var file = File.ReadAllBytes(path);
+            var file = image.ToArray();
             using var data = SKData.CreateCopy(file);
             using var codec = SKCodec.Create(data);
             if (codec is null)

@@ -10,21 +10,13 @@ namespace DistributedFreeze.Inference.Images;
 public sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, string? Fault)
 {
     /// <summary>Reads it. Fails never: what is wrong with the file is its fault.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="image">The file, or what else holds the image.</param>
     /// <param name="maxPixels">Pixels above which the image is refused, at least 1.</param>
-    public static ImageHeader Read(string path, long maxPixels)
+    public static ImageHeader Read(ImageContent image, long maxPixels)
     {
         try
         {
-            // A link has a length of its own. The length comes before the first read since a pipe, which has none, would wait for ever.
-            var file = new FileInfo(path);
-            var content = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
-            if (content is not { Exists: true })
-            {
-                return Unusable(0, file.LinkTarget is null ? "there is no such file" : "a link that leads to no file");
-            }
-
-            return content.Length == 0 ? Unusable(0, "empty, 0 bytes") : ReadContent(path, content.Length, maxPixels);
+            return image is ImageFile file ? ReadFile(file.Path, maxPixels) : ReadPart(image.ToArray(), maxPixels);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -49,6 +41,28 @@ public sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, stri
         return (long)width * height <= limit
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"{width} x {height} pixels, more than {(limit == maxPixels ? "`data.max_pixels`, which is" : "can be decoded,")} {limit:N0}");
+    }
+
+    private static ImageHeader ReadFile(string path, long maxPixels)
+    {
+        // A link has a length of its own. The length comes before the first read since a pipe, which has none, would wait for ever.
+        var file = new FileInfo(path);
+        var content = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
+        if (content is not { Exists: true })
+        {
+            return Unusable(0, file.LinkTarget is null ? "there is no such file" : "a link that leads to no file");
+        }
+
+        return content.Length == 0 ? Unusable(0, "empty, 0 bytes") : ReadContent(path, content.Length, maxPixels);
+    }
+
+    private static ImageHeader ReadPart(byte[] content, long maxPixels)
+    {
+        using var stream = new MemoryStream(content, writable: false);
+        using var codec = SKCodec.Create(stream, out var result);
+        return codec is not null ? new(content.Length, codec.EncodedFormat, SizeFault(codec.Info.Width, codec.Info.Height, maxPixels))
+            : content.Length == 0 ? Unusable(0, "empty, 0 bytes")
+            : Unusable(content.Length, $"no image that can be decoded: {result}");
     }
 
     private static ImageHeader ReadContent(string path, long length, long maxPixels)

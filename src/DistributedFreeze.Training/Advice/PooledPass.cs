@@ -145,7 +145,7 @@ internal sealed class PooledPass
         var rgb = new byte[pixels.ImageBytes];
         for (var slot = 0; slot < places.Length; slot++)
         {
-            pixels.Read(_run.Data.FullPath(images[places[slot]]), rgb);
+            pixels.Read(_run.Data.ContentOf(images[places[slot]]), rgb);
             Normalizer.ToTensorLayout(rgb, pixels.Size, _features.Preprocessing.Taken, block.Input(slot));
         }
 

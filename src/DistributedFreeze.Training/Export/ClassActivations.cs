@@ -57,17 +57,17 @@ public sealed class ClassActivations : IDisposable
     }
 
     /// <summary>Computes a map.</summary>
-    /// <param name="path">The image file.</param>
+    /// <param name="image">The image file, or what else holds it.</param>
     /// <param name="number">Number of the class, in the order of the network's outputs.</param>
     /// <exception cref="Errors.InvalidInputException">The file cannot be read as an image.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
     /// <exception cref="InferenceException">ONNX Runtime refuses.</exception>
-    public ActivationMap Map(string path, int number)
+    public ActivationMap Map(ImageContent image, int number)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, _head[^1].Outputs);
         var pixels = new byte[_decoder.Size * _decoder.Size * 3];
-        _decoder.Read(path, pixels);
+        _decoder.Read(image, pixels);
         return OnnxLibrary.Call(() =>
         {
             using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels.AsMemory(), [1, _decoder.Size, _decoder.Size, 3]);

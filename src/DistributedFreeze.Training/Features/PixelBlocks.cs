@@ -24,7 +24,7 @@ internal sealed class PixelBlocks(PhaseFeatures features, RunFeatures source, Im
         if (_decoder is null)
         {
             _nextDecoded = first;
-            _decoder = new(_pixels, images.Skip(first).Select(source.Run.Data.FullPath), DecodeThreads, capacity: 2 * FeatureBlock.Size);
+            _decoder = new(_pixels, images.Skip(first).Select(source.Run.Data.ContentOf), DecodeThreads, capacity: 2 * FeatureBlock.Size);
         }
 
         for (; _nextDecoded < first; _nextDecoded++)
@@ -46,7 +46,7 @@ internal sealed class PixelBlocks(PhaseFeatures features, RunFeatures source, Im
     public FeatureBlock FillAlone(LabelledImage image)
     {
         var rgb = new byte[_pixels.ImageBytes];
-        _pixels.Read(source.Run.Data.FullPath(image), rgb);
+        _pixels.Read(source.Run.Data.ContentOf(image), rgb);
         var block = Block();
         Normalizer.ToTensorLayout(rgb, _pixels.Size, source.Preprocessing.Taken, block.Input(0));
         return block;

@@ -23,7 +23,7 @@ internal static class SampledPatches
         for (var i = 0; i < images; i++)
         {
             // Spread over all classes, which the training images are sorted by.
-            source.Read(run.Data.FullPath(train[(int)((long)i * train.Length / images)]), rgb);
+            source.Read(run.Data.ContentOf(train[(int)((long)i * train.Length / images)]), rgb);
             sums.Add(rgb, source.Size);
         }
 

@@ -66,7 +66,7 @@ internal sealed class RateProbe
         {
             // A class follows another, so neighbours are alike: steps of a golden section meet all of them evenly.
             var index = (int)(next++ * 0.6180339887 % 1 * images.Length);
-            decoder.Read(_run.Data.FullPath(images[index]), rgb);
+            decoder.Read(_run.Data.ContentOf(images[index]), rgb);
             return 1;
         });
     }

@@ -91,7 +91,7 @@ public sealed class AugmentedPixelsTests : IDisposable
     {
         var spec = new AugmentationSpec { CropScale = 0.5, Contrast = 0.5 };
         var hash = Hash;
-        IPixelSource view = new AugmentedView(new(_decoder, _decoder, spec, seed: 7), 3, path => path == File ? hash : default);
+        IPixelSource view = new AugmentedView(new(_decoder, _decoder, spec, seed: 7), 3, image => image.Path == File ? hash : default);
         var rgb = new byte[view.ImageBytes];
 
         view.Read(File, rgb);

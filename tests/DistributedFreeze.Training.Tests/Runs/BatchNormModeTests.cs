@@ -233,7 +233,7 @@ public sealed class BatchNormModeTests : IDisposable
             return stack(workspace.Run.Data.Train.Select(image =>
             {
                 var values = new float[rgb.Length];
-                source.Read(workspace.Run.Data.FullPath(image), rgb);
+                source.Read(workspace.Run.Data.ContentOf(image), rgb);
                 Normalizer.ToTensorLayout(rgb, Size, workspace.Preprocessing.Taken, values);
                 return tensor(values, [3, Size, Size]);
             }));

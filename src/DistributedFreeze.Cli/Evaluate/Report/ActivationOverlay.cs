@@ -20,15 +20,15 @@ internal static class ActivationOverlay
 
     /// <summary>Computes and draws one.</summary>
     /// <param name="activations">The network's.</param>
-    /// <param name="path">The image file.</param>
+    /// <param name="image">The image file, or what else holds it.</param>
     /// <param name="number">Number of the class.</param>
     /// <param name="mode">How images become square for the network.</param>
     /// <returns>A PNG; null where the file cannot be read any more.</returns>
-    public static byte[]? Of(ClassActivations activations, string path, int number, ResizeMode mode)
+    public static byte[]? Of(ClassActivations activations, ImageContent image, int number, ResizeMode mode)
     {
         try
         {
-            return ImageFacts.Read(path) is { } facts ? Png(activations.Map(path, number), Seen(mode, facts)) : null;
+            return ImageFacts.Read(image) is { } facts ? Png(activations.Map(image, number), Seen(mode, facts)) : null;
         }
         catch (InvalidInputException)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Inference.Images;
 using static DistributedFreeze.Cli.Evaluate.Report.HtmlElements;
 
 namespace DistributedFreeze.Cli.Evaluate.Report;
@@ -25,16 +26,16 @@ internal static class ImageFigure
         html.Append($"<figcaption>{caption}<br><span>{Html(name)}</span></figcaption></figure>");
     }
 
-    /// <summary>Makes the picture of a file.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Makes the picture of an image.</summary>
+    /// <param name="image">The image file, or what else holds it.</param>
     /// <param name="size">Pixels along a side.</param>
     /// <param name="maxPixels">Pixels above which the file is refused.</param>
     /// <returns>Null where the file is gone since.</returns>
-    public static byte[]? Thumbnail(string path, int size, long maxPixels)
+    public static byte[]? Thumbnail(ImageContent image, int size, long maxPixels)
     {
         try
         {
-            return Inference.Images.Thumbnail.Jpeg(path, size, maxPixels);
+            return Inference.Images.Thumbnail.Jpeg(image, size, maxPixels);
         }
         catch (InvalidInputException)
         {

@@ -1,5 +1,6 @@
 using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Evaluation;
+using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
 
@@ -41,10 +42,10 @@ internal sealed class ReportMaps : IDisposable
     }
 
     /// <summary>A PNG to be laid over the image's thumbnail; null where there is none.</summary>
-    /// <param name="root">Folder of the images.</param>
+    /// <param name="content">Where the image is.</param>
     /// <param name="image">The image, whose answer is mapped.</param>
-    public byte[]? Of(string root, ClassifiedImage image) =>
-        _activations is null ? null : ActivationOverlay.Of(_activations, Path.Combine(root, image.Name), image.Answer, _mode);
+    public byte[]? Of(ImageContent content, ClassifiedImage image) =>
+        _activations is null ? null : ActivationOverlay.Of(_activations, content, image.Answer, _mode);
 
     public void Dispose() => _activations?.Dispose();
 
