@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Benchmarks;
+using DistributedFreeze.Benchmarks.Advice;
 using DistributedFreeze.Benchmarks.Checks;
 using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Benchmarks.Exchange;
@@ -19,7 +21,9 @@ using TorchSharp;
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- shards [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- scale [--epochs 100,1000] [--queues 100] [--watchers 1,50] [--devices 1,1000] [--classes 1000] [--silo DLL]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- defaults --folder DIR --weights FILE --photographs DIR
-//     [--sets trashnet,textures,shapes] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
+//     [--sets trashnet,textures,shapes,letters] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- advice --folder DIR --weights FILE --photographs DIR
+//     [--sets trashnet,textures,shapes,letters] [--seeds N] [--folds none,5] [--replicas N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- checks --weights FILE --photographs DIR
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- storage [--rounds N] [--folder DIR]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- sweep --dfreeze FILE --photographs DIR --weights FILE [--rounds N]
@@ -73,6 +77,13 @@ switch (args.FirstOrDefault())
         AnsiConsole.Profile.Width = 160;
         AnsiConsole.Write(DefaultsBenchmark.Table(await new DefaultsBenchmark(DefaultsOptions.Of(args), Console.Error.WriteLine).RunAsync()));
         return 0;
+    case "advice":
+        AnsiConsole.Profile.Width = 200;
+        ImmutableArray<int?> folds = [.. (Array.IndexOf(args, "--folds") is >= 0 and var dealt ? args[dealt + 1] : "none").Split(',').Select(text => text == "none" ? (int?)null : int.Parse(text, CultureInfo.InvariantCulture))];
+        var (advised, candidates) = await new AdviceBenchmark(DefaultsOptions.Of(args), folds, Console.Error.WriteLine).RunAsync();
+        AnsiConsole.Write(advised);
+        AnsiConsole.Write(candidates);
+        return 0;
     case "checks":
         AnsiConsole.Profile.Width = 160;
         AnsiConsole.Write(ChecksBenchmark.Run(args[Array.IndexOf(args, "--photographs") + 1], args[Array.IndexOf(args, "--weights") + 1]));
@@ -94,7 +105,7 @@ switch (args.FirstOrDefault())
         rows = await FreezeBenchmark.RunAsync(asked ?? 5, Console.Error.WriteLine);
         break;
     default:
-        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|scale|defaults|checks|storage [--json] [--rounds N] [--size PIXELS]");
+        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|scale|defaults|advice|checks|storage [--json] [--rounds N] [--size PIXELS]");
         return 2;
 }
 

@@ -40,9 +40,7 @@ internal static class AdviceFigures
     /// <param name="depths">At least one.</param>
     public static string Depths(IReadOnlyList<DepthScore> depths)
     {
-        var names = new CategoryAxis { Position = AxisPosition.Bottom, Angle = Slant, IsTickCentered = true };
-        names.Labels.AddRange(depths.Select(depth => depth.Name.Replace("_out", "", StringComparison.Ordinal)));
-        var model = Figure.Create(names, new LinearAxis { Position = AxisPosition.Left, Title = "accuracy, %", AxisTitleDistance = 12 }, legend: false);
+        var model = Figure.Create(BlockNames(depths.Select(depth => depth.Name)), new LinearAxis { Position = AxisPosition.Left, Title = "accuracy, %", AxisTitleDistance = 12 }, legend: false);
         foreach (var (i, depth) in depths.Index())
         {
             model.Series.Add(Interval(i, 100 * depth.AccuracyLow, 100 * depth.AccuracyHigh, Figure.Series[0]));
@@ -52,6 +50,30 @@ internal static class AdviceFigures
         dots.Points.AddRange(depths.Select((depth, i) => new ScatterPoint(i, 100 * depth.Accuracy)));
         model.Series.Add(dots);
         return Figure.Svg(model, "depths", string.Create(CultureInfo.InvariantCulture, $"Accuracy of a probe at each of {depths.Count} depths"), Width, Height);
+    }
+
+    /// <summary>How much the loss pulls at each block.</summary>
+    /// <param name="gradients">At least one.</param>
+    public static string Gradients(IReadOnlyList<BlockGradient> gradients)
+    {
+        var model = Figure.Create(
+            BlockNames(gradients.Select(one => one.Name)), new LinearAxis { Position = AxisPosition.Left, Title = "gradient, % of the parameters", AxisTitleDistance = 12, Minimum = 0 }, legend: false);
+        foreach (var (i, one) in gradients.Index())
+        {
+            model.Series.Add(Interval(i, 0, 100 * one.Ratio, Figure.Series[0]));
+        }
+
+        var dots = Dots(Figure.Series[0]);
+        dots.Points.AddRange(gradients.Select((one, i) => new ScatterPoint(i, 100 * one.Ratio)));
+        model.Series.Add(dots);
+        return Figure.Svg(model, "gradients", string.Create(CultureInfo.InvariantCulture, $"Relative gradient of each of {gradients.Count} blocks"), Width, Height);
+    }
+
+    private static CategoryAxis BlockNames(IEnumerable<string> layers)
+    {
+        var names = new CategoryAxis { Position = AxisPosition.Bottom, Angle = Slant, IsTickCentered = true };
+        names.Labels.AddRange(layers.Select(layer => layer.Replace("_out", "", StringComparison.Ordinal)));
+        return names;
     }
 
     private static void Add(PlotModel model, CandidateScore one, double factor, OxyColor color)

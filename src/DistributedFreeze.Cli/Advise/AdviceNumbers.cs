@@ -33,6 +33,9 @@ internal static class AdviceNumbers
         _ => Invariant($"{count / 1e6:F1} M"),
     };
 
+    /// <summary>A gradient beside the parameters, in percent.</summary>
+    public static string Gradient(BlockGradient one) => Invariant($"{100 * one.Ratio:G3} %");
+
     private static string Number(EpochMeasure metric, double value) => IsShare(metric) ? Invariant($"{100 * value:F1}") : Invariant($"{value:F3}");
 
     private static string Signed(EpochMeasure metric, double value) =>

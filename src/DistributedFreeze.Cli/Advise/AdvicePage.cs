@@ -29,6 +29,11 @@ internal static class AdvicePage
             Section(page, "What the frozen base tells by itself", AdviceFigures.Depths(result.Depths) + Depths(result));
         }
 
+        if (!result.Gradients.IsEmpty)
+        {
+            Section(page, "Where the loss pulls", AdviceFigures.Gradients(result.Gradients) + Gradients(result.Gradients));
+        }
+
         return End(page);
     }
 
@@ -56,4 +61,8 @@ internal static class AdvicePage
             {
                 depth.Name, Text($"{depth.Features:N0}"), Text($"{100 * depth.Accuracy:F1} %"), Text($"{100 * depth.AccuracyLow:F1} to {100 * depth.AccuracyHigh:F1}"), Text($"{depth.Loss:F3}"),
             }));
+
+    private static string Gradients(IReadOnlyList<BlockGradient> gradients) =>
+        Paragraph("The gradient of the training loss by each block's parameters, as a share of these, with the head trained and the base as it came.")
+        + Table(["block", "parameters", "gradient"], gradients.Select(one => new[] { one.Name, Text($"{one.Parameters:N0}"), AdviceNumbers.Gradient(one) }));
 }

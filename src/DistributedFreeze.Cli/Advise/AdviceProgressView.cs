@@ -19,6 +19,7 @@ internal sealed class AdviceProgressView(CommandConsole console, TimeProvider ti
     {
         AdviceStage.Images => string.Create(CultureInfo.InvariantCulture, $"image {progress.Done:N0}/{progress.All:N0}"),
         AdviceStage.Depths => string.Create(CultureInfo.InvariantCulture, $"probe {progress.Done:N0}/{progress.All:N0}"),
+        AdviceStage.Gradients => string.Create(CultureInfo.InvariantCulture, $"gradient of image {progress.Done:N0}/{progress.All:N0}"),
         _ => $"short runs: {progress.What}",
     };
 }

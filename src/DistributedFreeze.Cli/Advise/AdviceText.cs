@@ -16,6 +16,11 @@ internal static class AdviceText
             WriteDepths(console, result);
         }
 
+        if (!result.Gradients.IsEmpty)
+        {
+            WriteGradients(console, result.Gradients);
+        }
+
         if (!result.Candidates.IsEmpty)
         {
             WriteCandidates(console, result);
@@ -44,6 +49,19 @@ internal static class AdviceText
         foreach (var depth in result.Depths)
         {
             table.AddTexts(depth.Name, Invariant($"{depth.Features:N0}"), Percent(depth.Accuracy), Invariant($"{100 * depth.AccuracyLow:F1} to {100 * depth.AccuracyHigh:F1}"), Invariant($"{depth.Loss:F3}"));
+        }
+
+        console.Rich().Write(table);
+    }
+
+    private static void WriteGradients(CommandConsole console, IReadOnlyList<BlockGradient> gradients)
+    {
+        console.Output.WriteLine("Where the loss pulls, with the head trained: the gradient by each block's parameters, as a share of these");
+        var table = NumberTable.Of("Block", "Parameters", "Gradient", "Of the greatest");
+        var greatest = gradients.Max(one => one.Ratio);
+        foreach (var one in gradients)
+        {
+            table.AddTexts(one.Name, AdviceNumbers.Parameters(one.Parameters), AdviceNumbers.Gradient(one), greatest > 0 ? Invariant($"{100 * one.Ratio / greatest:F0} %") : "-");
         }
 
         console.Rich().Write(table);

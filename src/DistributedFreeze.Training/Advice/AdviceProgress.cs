@@ -18,4 +18,7 @@ public enum AdviceStage
 
     /// <summary>Candidates are trained for some epochs.</summary>
     ShortRuns = 2,
+
+    /// <summary>Gradients of some training images by every layer are computed; before the short runs.</summary>
+    Gradients = 3,
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Data.Features;
+using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Native;
@@ -64,6 +66,8 @@ public sealed class Adviser
         try
         {
             result = Probe(result, run, blocks, records, drawn, parallel.Threads, cancellationToken);
+            result = Differentiate(result, candidates[0], new(workspace, splits[0], blocks, device), parallel.Threads, cancellationToken);
+            candidates = Candidate.For(spec, run.Table, run.Data.Classes.Length, Candidate.Hole(result.Gradients, run.Table));
             using var tournament = new Tournament(_request, workspace, splits, candidates, device, parallel, Tell);
             try
             {
@@ -97,6 +101,22 @@ public sealed class Adviser
         return depths.IsEmpty
             ? result with { Notes = result.Notes.Add("Depths were not probed: there are fewer than 5 images per class to do so.") }
             : result with { Depths = depths, ProbedImages = probed.Length };
+    }
+
+    private AdviceResult Differentiate(AdviceResult result, Candidate head, GradientProbe probe, int threads, CancellationToken cancellationToken)
+    {
+        var spec = GradientProbe.SpecOf(head);
+        var memory = MemoryEstimate.Of(RunPlan.Of(spec, head.Classes), images: null).Memory;
+        var available = MemoryLimit.Of(RunHost.Current);
+        var replicas = Math.Min(threads, spec.Shards);
+        while (replicas > 1 && ByteCount.Sum([memory.Bytes, .. Enumerable.Repeat(memory.BytesOfAnother, replicas - 1)]) > available)
+        {
+            replicas--; // they change nothing but the time
+        }
+
+        return memory.Bytes > available
+            ? result with { Notes = result.Notes.Add($"Which block the loss pulls at was not asked: it takes about {Amount.Bytes(memory.Bytes)} of memory, and this machine has {Amount.Bytes(available)} for it.") }
+            : result with { Gradients = probe.Run(spec, replicas, (done, all) => Tell(() => new(AdviceStage.Gradients, done, all)), cancellationToken) };
     }
 
     /// <exception cref="InvalidInputException">Not even the head alone is small enough.</exception>

@@ -36,8 +36,22 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
         yield return ($"{before} and {last}", new FreezePolicy.FromStage(before));
     }
 
+    /// <summary>The block that is worth to be tried alone: the one that the loss pulls at most among those of the last two stages.</summary>
+    /// <param name="gradients">Of all blocks.</param>
+    /// <param name="table">The base's layers.</param>
+    /// <returns>Its name; null where that is the last block, which is tried in any case. Earlier stages cost more to train than all other candidates together.</returns>
+    public static string? Hole(IEnumerable<BlockGradient> gradients, LayerTable table)
+    {
+        string[] late = [table.Stages[^2], table.Stages[^1]];
+        var strongest = gradients.Where(gradient => late.Contains(table[gradient.Name].Stage)).MaxBy(gradient => gradient.Ratio);
+        return strongest is null || table[strongest.Name].Block == table.Layers[^1].Block ? null : table[strongest.Name].Block;
+    }
+
     /// <summary>Whether the base stays frozen.</summary>
     public bool IsHeadAlone => Spec.Phases.Length == 1;
+
+    /// <summary>Number of classes.</summary>
+    public required int Classes { get; init; }
 
     /// <summary>Parameters that train in the last phase.</summary>
     public long TrainableParameters => Plan.Parameters.Trainable;
@@ -52,12 +66,18 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     /// <param name="spec">The run.</param>
     /// <param name="table">The base's layers.</param>
     /// <param name="classes">Number of classes.</param>
-    public static ImmutableArray<Candidate> For(RunSpec spec, LayerTable table, int classes)
+    /// <param name="block">A block that is to be tried alone, all else frozen, such as <c>conv4_block2</c>; null for none.</param>
+    public static ImmutableArray<Candidate> For(RunSpec spec, LayerTable table, int classes, string? block = null)
     {
         var head = HeadPhase(spec);
         var tail = TailPhase(spec, head);
         var alone = Of(HeadAlone, new FreezePolicy.None(), [head]);
         List<(string Name, FreezePolicy Freeze)> tails = [.. Known(table)];
+        if (block is not null)
+        {
+            tails.Add(($"{block} alone", new FreezePolicy.Named([$"{block}_*"])));
+        }
+
         var given = spec.Phases[^1].Freeze;
         var masks = tails.Select(one => Mask(one.Freeze).Hash).Append(Mask(new FreezePolicy.None()).Hash);
         if (!masks.Contains(Mask(given).Hash))
@@ -78,7 +98,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
         {
             var run = spec with { Phases = phases };
             var plans = phases.Select((phase, i) => PhasePlan.Of(run, i, table, Mask(phase.Freeze), classes)).ToList();
-            return new(name, freeze, run, plans[^1]) { Cost = plans.Zip(phases, (plan, phase) => (double)plan.TailMultiplyAdds * phase.Epochs).Sum() };
+            return new(name, freeze, run, plans[^1]) { Classes = classes, Cost = plans.Zip(phases, (plan, phase) => (double)plan.TailMultiplyAdds * phase.Epochs).Sum() };
         }
     }
 

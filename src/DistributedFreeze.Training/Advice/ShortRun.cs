@@ -5,6 +5,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
+using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Advice;
@@ -33,7 +34,7 @@ internal sealed class ShortRun : IDisposable
     public double TrainLoss => _progress.Epochs[^1].TrainLoss;
 
     /// <summary>Trains all earlier phases and so many epochs of the last one, as far as that is not done yet.</summary>
-    /// <param name="epochs">Epochs of the last phase, 1 up to as many as it has.</param>
+    /// <param name="epochs">Epochs of the last phase, 0 up to as many as it has.</param>
     /// <param name="done">Told after each epoch of the last phase.</param>
     /// <param name="cancellationToken">Breaks it off after a step, for good.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -66,6 +67,21 @@ internal sealed class ShortRun : IDisposable
         var images = _run.Data.Validation;
         var (answers, losses) = _group.Score(images);
         return [.. images.Select((image, i) => new Answer(image.Class, answers[i], losses[i]))];
+    }
+
+    /// <summary>Enters the last phase, the earlier ones trained, and computes the gradients of its first steps; none is applied.</summary>
+    /// <param name="steps">How many steps, up to those of an epoch.</param>
+    /// <param name="begin">Told what trains in the last phase, and its values.</param>
+    /// <param name="take">Told of each shard that has images, from several threads.</param>
+    /// <param name="cancellationToken">Breaks it off, for good.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="RunFailedException">The loss of an earlier phase is no number.</exception>
+    public void Differentiate(int steps, Action<ParameterLayout, float[]> begin, ShardGradientTaker take, CancellationToken cancellationToken)
+    {
+        TrainTo(epochs: 0, () => { }, cancellationToken);
+        var (layout, values) = _group.Parameters();
+        begin(layout, values);
+        _group.Differentiate(steps, take, cancellationToken);
     }
 
     public void Dispose()

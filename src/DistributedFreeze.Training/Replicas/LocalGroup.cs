@@ -5,6 +5,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -104,6 +105,17 @@ internal sealed class LocalGroup : IDisposable
         });
         return (answers, losses);
     }
+
+    /// <summary>Computes the gradients of all shards in the first steps of the phase that it has entered, and applies none.</summary>
+    /// <param name="steps">How many steps, up to those of an epoch.</param>
+    /// <param name="take">Told of each shard that has images, from several threads.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Differentiate(int steps, ShardGradientTaker take, CancellationToken cancellationToken) =>
+        OnEach(member => _workers[member].Differentiate(steps, take, cancellationToken));
+
+    /// <inheritdoc cref="ReplicaWorker.Parameters"/>
+    public (ParameterLayout Layout, float[] Values) Parameters() => _workers[0].Parameters();
 
     /// <summary>SHA-256 of the model as it is.</summary>
     public string HashModel() => _workers[0].SaveModel(path: null).Sha256;

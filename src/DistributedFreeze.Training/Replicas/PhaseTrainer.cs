@@ -305,6 +305,35 @@ internal sealed class PhaseTrainer : IDisposable
         return new(shard, images.Length, lossSum, correct) { Answers = counts };
     }
 
+    /// <summary>Computes the gradients of the replica's shards in the first steps of the phase, as training would, and applies none.</summary>
+    /// <param name="steps">How many steps, up to those of an epoch.</param>
+    /// <param name="take">Told of each shard that has images.</param>
+    /// <param name="cancellationToken">Stops between two shards.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Differentiate(int steps, ShardGradientTaker take, CancellationToken cancellationToken)
+    {
+        var stream = StreamAt(epoch: 0, step: 0);
+        var gradient = new float[Layout.ExchangeLength];
+        for (var step = 0; step < steps; step++)
+        {
+            _tail.BeginStep();
+            for (var own = 0; own < _shards.Length; own++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                var images = stream.Images(step, own);
+                if (!images.IsEmpty)
+                {
+                    _tail.Train(stream.Features, stream.Epoch, images);
+                    _tail.Contribution.CopyTo(gradient);
+                    take(step, _shards[own], images.Length, gradient.AsSpan(0, Layout.ParameterCount));
+                }
+            }
+        }
+
+        EndStream();
+    }
+
     private void Apply(float[] total, long step, int reductions)
     {
         using var noGradient = no_grad();
@@ -337,3 +366,10 @@ internal sealed class PhaseTrainer : IDisposable
         return _stream;
     }
 }
+
+/// <summary>Takes the gradient of one shard.</summary>
+/// <param name="step">The step, from 0.</param>
+/// <param name="shard">The shard, from 0.</param>
+/// <param name="images">How many images it has in this step.</param>
+/// <param name="gradient">Of the sum of their losses, by every trainable parameter; valid until the call returns.</param>
+internal delegate void ShardGradientTaker(int step, int shard, int images, ReadOnlySpan<float> gradient);

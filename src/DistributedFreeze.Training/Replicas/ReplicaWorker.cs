@@ -150,6 +150,21 @@ internal sealed class ReplicaWorker : IDisposable
         return Trainer.Score(images);
     }
 
+    /// <inheritdoc cref="PhaseTrainer.Differentiate"/>
+    internal void Differentiate(int steps, ShardGradientTaker take, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        Trainer.Differentiate(steps, take, cancellationToken);
+    }
+
+    /// <summary>The parameters that train in the current phase, in the order of its layout, in host memory; on a GPU a copy.</summary>
+    internal (ParameterLayout Layout, float[] Values) Parameters()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return (Trainer.Layout, _network.Trainable!.Parameters.cpu().data<float>().ToArray());
+    }
+
     /// <inheritdoc cref="IReplica.EndPhaseAsync"/>
     public void EndPhase(EndPhaseOrder order)
     {

@@ -1,12 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
-using DistributedFreeze.Coordination;
-using DistributedFreeze.Coordination.Groups;
 using DistributedFreeze.Data.Features;
-using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Replicas;
 using Spectre.Console;
 
 namespace DistributedFreeze.Benchmarks.Defaults;
@@ -23,7 +19,7 @@ internal sealed class DefaultsBenchmark(DefaultsOptions options, Action<string> 
         var folder = Directory.CreateDirectory(options.Folder).FullName;
         var known = DefaultsResult.ReadAll(Results(folder));
         using var stores = new FeatureStores();
-        foreach (var set in Sets(folder))
+        foreach (var set in ImageSets.Of(options.Sets, folder, options.Weights, options.Photographs))
         {
             foreach (var (opening, policy) in Openings.All.Where(opening => options.Openings.Contains(opening.Name)))
             {
@@ -39,10 +35,10 @@ internal sealed class DefaultsBenchmark(DefaultsOptions options, Action<string> 
                         var spec = recipe.For(set, policy, seed, Path.Combine(folder, "run"), Path.Combine(folder, "features"));
                         if (options.IsTimed)
                         {
-                            await TrainAsync(spec with { Phases = [spec.Phases[0] with { Epochs = 1 }] }, stores); // fills what is kept
+                            await LocalTraining.RunAsync(spec with { Phases = [spec.Phases[0] with { Epochs = 1 }] }, stores, options.Replicas); // fills what is kept
                         }
 
-                        var receipt = await TrainAsync(spec, stores);
+                        var receipt = await LocalTraining.RunAsync(spec, stores, options.Replicas);
                         var result = new DefaultsResult(
                             set.Name, opening, recipe.Name, seed, receipt.TestAccuracy!.Value, receipt.Epochs[^1].ValidationLoss!.Value, options.IsTimed ? receipt.Seconds : null);
                         result.AppendTo(Results(folder));
@@ -76,50 +72,6 @@ internal sealed class DefaultsBenchmark(DefaultsOptions options, Action<string> 
     }
 
     private static string Results(string folder) => Path.Combine(folder, "results.jsonl");
-
-    private IEnumerable<ImageSet> Sets(string folder)
-    {
-        if (options.Sets.Contains("trashnet"))
-        {
-            yield return new("trashnet", options.Photographs ?? throw new ArgumentException("--photographs names a folder with train, val and test."), 224, options.Weights);
-        }
-
-        foreach (var (name, draw) in ((string, Action<string>)[])[("textures", DrawnSets.DrawTextures), ("shapes", DrawnSets.DrawShapes)])
-        {
-            if (options.Sets.Contains(name))
-            {
-                var images = Path.Combine(folder, name);
-                if (!Directory.Exists(images))
-                {
-                    draw(images);
-                }
-
-                yield return new(name, images, DrawnSets.Size, options.Weights);
-            }
-        }
-    }
-
-    private async Task<Receipt> TrainAsync(RunSpec spec, FeatureStores stores)
-    {
-        var workspaces = new RunWorkspaces(stores);
-        var exchanges = new SharedExchanges();
-        var replicas = Enumerable.Range(0, Math.Min(options.Replicas, spec.Shards)).Select(i => new LocalReplica(workspaces, exchanges, $"cpu:{i}")).ToList();
-        try
-        {
-            if (Directory.Exists(spec.Output))
-            {
-                Directory.Delete(spec.Output, recursive: true);
-            }
-
-            var handles = replicas.Select((replica, i) => new ReplicaHandle($"here/cpu:{i}", "here", null, replica));
-            var driver = new RunDriver("defaults", spec with { Replicas = replicas.Count }, new FixedReplicas(handles), _ => { }, TimeProvider.System);
-            return (await driver.RunAsync(resume: false, CancellationToken.None)).Receipt!;
-        }
-        finally
-        {
-            await Task.WhenAll(replicas.Select(replica => replica.ReleaseAsync()));
-        }
-    }
 }
 
 /// <summary>One run.</summary>

@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace DistributedFreeze.Benchmarks.Defaults;
 
-/// <summary>Two sets of images that are drawn, the same each time: one with few images, one unbalanced. Both are hard enough that no one is always right.</summary>
+/// <summary>Three sets of images that are drawn, the same each time: one with few images, one unbalanced, one with many. All are hard enough that no one is always right.</summary>
 internal static class DrawnSets
 {
     public const int Size = 96;
@@ -11,9 +11,23 @@ internal static class DrawnSets
     private const int ValidationPerClass = 15;
     private const int TestPerClass = 50;
     private const int FewPerClass = 12;
+    private const int ManyPerClass = 60;
 
     private static readonly string[] Textures = ["checks", "dots", "fine-stripes", "rings", "stripes", "weave"];
     private static readonly (string Name, int Train)[] Shapes = [("cross", 25), ("disc", 10), ("square", 160), ("triangle", 60)];
+
+    /// <summary>Strokes from point to point, in a square from -1 to 1.</summary>
+    private static readonly (string Name, (float X, float Y)[][] Strokes)[] Letters =
+    [
+        ("a", [[(-1, 1), (0, -1), (1, 1)], [(-0.5f, 0), (0.5f, 0)]]),
+        ("e", [[(1, -1), (-1, -1), (-1, 1), (1, 1)], [(-1, 0), (0.7f, 0)]]),
+        ("f", [[(1, -1), (-1, -1), (-1, 1)], [(-1, 0), (0.7f, 0)]]),
+        ("h", [[(-1, -1), (-1, 1)], [(1, -1), (1, 1)], [(-1, 0), (1, 0)]]),
+        ("k", [[(-1, -1), (-1, 1)], [(1, -1), (-1, 0), (1, 1)]]),
+        ("n", [[(-1, 1), (-1, -1), (1, 1), (1, -1)]]),
+        ("t", [[(-1, -1), (1, -1)], [(0, -1), (0, 1)]]),
+        ("z", [[(-1, -1), (1, -1), (-1, 1), (1, 1)]]),
+    ];
 
     /// <summary>Six textures of one scale, turned, faint and noisy; 12 training images of each.</summary>
     public static void DrawTextures(string folder)
@@ -45,6 +59,15 @@ internal static class DrawnSets
                 using var file = File.Create(Path.Combine(images, $"{i:D3}.png"));
                 png.SaveTo(file);
             }
+        }
+    }
+
+    /// <summary>Eight letters of four strokes or less, turned, bent and faint among lines and noise; 60 training images of each.</summary>
+    public static void DrawLetters(string folder)
+    {
+        foreach (var (name, strokes) in Letters)
+        {
+            Draw(folder, name, ManyPerClass, random => Letter(random, strokes));
         }
     }
 
@@ -86,6 +109,37 @@ internal static class DrawnSets
             canvas.RotateDegrees(360 * random.NextSingle());
             using var ink = Ink(random, 50, stroke: 0);
             Put(canvas, shape, radius, ink);
+        }
+
+        return Noisy(random, noise: 14, (x, y) => drawn.GetPixel(x, y).Green - 128);
+    }
+
+    private static SKBitmap Letter(KeyedRandom random, (float X, float Y)[][] strokes)
+    {
+        using var drawn = new SKBitmap(Size, Size);
+        using (var canvas = new SKCanvas(drawn))
+        {
+            canvas.Clear(new SKColor(128, 128, 128));
+            for (var i = 0; i < 4; i++)
+            {
+                using var line = Ink(random, 30, stroke: 2);
+                canvas.DrawLine(Place(random), Place(random), line);
+            }
+
+            var radius = 14 + 14 * random.NextSingle();
+            canvas.Translate(radius + (Size - 2 * radius) * random.NextSingle(), radius + (Size - 2 * radius) * random.NextSingle());
+            canvas.RotateDegrees(50 * (random.NextSingle() - 0.5f));
+            using var ink = Ink(random, 40, stroke: 3);
+            foreach (var stroke in strokes)
+            {
+                for (var i = 1; i < stroke.Length; i++)
+                {
+                    canvas.DrawLine(Bent(stroke[i - 1]), Bent(stroke[i]), ink);
+                }
+            }
+
+            SKPoint Bent((float X, float Y) point) => new(
+                radius * (0.8f * point.X + 0.35f * (random.NextSingle() - 0.5f)), radius * (point.Y + 0.35f * (random.NextSingle() - 0.5f)));
         }
 
         return Noisy(random, noise: 14, (x, y) => drawn.GetPixel(x, y).Green - 128);

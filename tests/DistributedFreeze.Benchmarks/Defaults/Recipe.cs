@@ -78,13 +78,6 @@ internal sealed record Recipe(string Name, int Batch, int Shards, PhaseSpec Phas
     private static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }
 
-/// <summary>Images to train on.</summary>
-/// <param name="Name">Its name in the table.</param>
-/// <param name="Folder">The folder, with train, val and test.</param>
-/// <param name="Size">Height and width of the input.</param>
-/// <param name="Weights">The base's.</param>
-internal sealed record ImageSet(string Name, string Folder, int Size, string Weights);
-
 /// <summary>What trains.</summary>
 internal static class Openings
 {

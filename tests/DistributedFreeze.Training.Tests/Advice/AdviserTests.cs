@@ -28,6 +28,8 @@ public sealed class AdviserTests : IDisposable
 
         Assert.True(one.IsWhole);
         Assert.Equal(one.Depths, two.Depths);
+        Assert.Equal(17, one.Gradients.Length);
+        Assert.Equal(one.Gradients, two.Gradients);
         Assert.Equal(one.Candidates.Select(Timeless), two.Candidates.Select(Timeless));
         Assert.Equal((one.Recommendation!.Candidate, one.Recommendation.Reason), (two.Recommendation!.Candidate, two.Recommendation.Reason));
         Assert.Equal((36, 2, false), (one.HeldOutImages, one.Splits, one.AreValidation));

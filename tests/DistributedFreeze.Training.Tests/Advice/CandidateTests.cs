@@ -75,5 +75,27 @@ public sealed class CandidateTests
         Assert.Equal(2_052, candidates[0].TrainableParameters);
     }
 
+    [Fact]
+    public void ABlockThatTheLossPullsAt_IsTriedAlone_WithAllElseFrozen()
+    {
+        var candidates = Candidate.For(Spec(new PhaseSpec()), Table, classes: 4, "conv4_block2");
+
+        Assert.Equal(["head alone", "last block", "conv5 batch norms", "conv5", "conv4_block2 alone", "conv4 and conv5"], candidates.Select(one => one.Name));
+        var hole = candidates[4];
+        Assert.Equal("conv4_block1_out", hole.Plan.Boundary.Name);
+        Assert.All(hole.Plan.Mask.Table.Layers.Where(layer => hole.Plan.Mask.Trainable[layer.Index]), layer => Assert.Equal("conv4_block2", layer.Block));
+        Assert.Equal(1_118_208 - 3_072 + 8_196, hole.TrainableParameters); // Keras's summary of the block, without moving statistics
+    }
+
+    [Theory]
+    [InlineData("conv4_block2", "conv4_block2_out", "conv5_block1_out", "conv5_block3_out")]
+    [InlineData("conv5_block1", "conv5_block1_out", "conv4_block6_out")]
+    [InlineData(null, "conv5_block3_out", "conv4_block1_out")] // tried in any case
+    [InlineData("conv4_block1", "conv2_block1_out", "conv4_block1_out")] // too early a block to be tried
+    [InlineData(null, "pool1_pool", "conv3_block4_out")]
+    [InlineData(null)]
+    public void TheStrongestOfTheLateBlocks_IsWorthATrial(string? block, params string[] strongestFirst) =>
+        Assert.Equal(block, Candidate.Hole(strongestFirst.Select((layer, i) => new BlockGradient(layer, 1, 1.0 / (i + 1))), Table));
+
     private static RunSpec Spec(params PhaseSpec[] phases) => new() { Data = new() { Path = "." }, Output = ".", Phases = [.. phases] };
 }
