@@ -25,6 +25,14 @@ internal static class AdviceNumbers
     public static string Of(EpochMeasure metric, GainInterval gain) =>
         $"{Signed(metric, gain.Value)} ({Signed(metric, gain.Low)} to {Signed(metric, gain.High)})";
 
+    /// <summary>The blocks that were chosen, a sentence.</summary>
+    public static string Of(BlockSelection selection)
+    {
+        var layers = selection.Layers.Length == 1 ? selection.Layers[0] : $"{string.Join(", ", selection.Layers.SkipLast(1))} and {selection.Layers[^1]} together";
+        return Invariant($"Of all blocks a group lasso chooses {layers} ({selection.Features:N0} channels): {Of(EpochMeasure.Accuracy, selection.Score)} %, ")
+            + $"{Of(EpochMeasure.Accuracy, selection.Gain)} points over the last block alone on the same images{(selection.Gain.IsDistinguishable ? "" : ", not distinguishable")}.";
+    }
+
     /// <summary>A number of parameters, short.</summary>
     public static string Parameters(long count) => count switch
     {

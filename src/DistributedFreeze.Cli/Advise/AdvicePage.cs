@@ -55,6 +55,7 @@ internal static class AdvicePage
 
     private static string Depths(AdviceResult result) =>
         Paragraph(Text($"Logistic regression on the channel means after each block, cross-validated on {result.ProbedImages:N0} training images."))
+        + (result.Selection is { } selection ? Paragraph(AdviceNumbers.Of(selection)) : "")
         + Table(
             ["up to", "channels", "accuracy", "95 %", "loss"],
             result.Depths.Select(depth => new[]

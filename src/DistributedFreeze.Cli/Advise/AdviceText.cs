@@ -52,6 +52,10 @@ internal static class AdviceText
         }
 
         console.Rich().Write(table);
+        if (result.Selection is { } selection)
+        {
+            console.Output.WriteLine(AdviceNumbers.Of(selection));
+        }
     }
 
     private static void WriteGradients(CommandConsole console, IReadOnlyList<BlockGradient> gradients)

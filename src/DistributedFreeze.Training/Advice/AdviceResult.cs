@@ -31,6 +31,9 @@ public sealed record AdviceResult
     /// <summary>Images that <see cref="Depths"/> are from.</summary>
     public int ProbedImages { get; init; }
 
+    /// <summary>The blocks that a head would do best to see together; null where this was not reached or cannot be told.</summary>
+    public BlockSelection? Selection { get; init; }
+
     /// <summary>How much the loss pulls at each block, the stem first; empty where this was not reached, or takes more memory than there is.</summary>
     public ImmutableArray<BlockGradient> Gradients { get; init; } = [];
 

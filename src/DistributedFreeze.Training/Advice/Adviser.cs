@@ -96,11 +96,17 @@ public sealed class Adviser
     {
         ImmutableArray<Data.LabelledImage> probed = [.. run.Data.Train.Where((_, i) => drawn[i])];
         var probe = new DepthProbe([.. records.OfType<float[]>()], probed, run.Data.Classes.Length, blocks, run.Spec.Seed);
-        var done = 0;
-        var depths = probe.Run(threads, () => Tell(() => new(AdviceStage.Depths, ++done, probe.Parts)), cancellationToken);
-        return depths.IsEmpty
-            ? result with { Notes = result.Notes.Add("Depths were not probed: there are fewer than 5 images per class to do so.") }
-            : result with { Depths = depths, ProbedImages = probed.Length };
+        var selector = new BlockSelector([.. records.OfType<float[]>()], probed, run.Data.Classes.Length, blocks, run.Spec.Seed);
+        var (done, all) = (0, probe.Parts + selector.Parts);
+        var depths = probe.Run(threads, Next, cancellationToken);
+        if (depths.IsEmpty)
+        {
+            return result with { Notes = result.Notes.Add("Depths were not probed: there are fewer than 5 images per class to do so.") };
+        }
+
+        return result with { Depths = depths, ProbedImages = probed.Length, Selection = selector.Run(threads, Next, cancellationToken) };
+
+        void Next() => Tell(() => new(AdviceStage.Depths, ++done, all));
     }
 
     private AdviceResult Differentiate(AdviceResult result, Candidate head, GradientProbe probe, int threads, CancellationToken cancellationToken)

@@ -18,25 +18,16 @@ internal sealed class DepthProbe(IReadOnlyList<float[]> records, IReadOnlyList<L
     /// <summary>More images than this hardly change which depth is best, and a probe of all blocks takes seconds as it is.</summary>
     public const int MostImages = 1_000;
 
-    /// <summary>scikit-learn's C for rows of length 1: standardized rows are as long as the root of their number of features.</summary>
-    private const double InverseRegularization = 10;
-
     /// <summary>Fewer images of a class than this, on the average, tell nothing of it: one is held out of every fold.</summary>
-    private const int FewestPerClass = FoldCount;
+    internal const int FewestPerClass = FoldCount;
 
     /// <summary>Weights of a regression above which it is left out: its steps are remembered, which takes twenty times as much memory.</summary>
     private const int MostWeights = 1 << 21;
 
-    private const double Tolerance = 1e-5;
-    private const int MostIterations = 100;
-    private const int FewestIterations = 20;
-
-    /// <summary>Images times classes up to which a regression has all its iterations: more of them are stopped earlier, which regularizes as well.</summary>
-    private const int LightWork = 4_000;
-
     /// <summary>Name of the probe of all blocks together.</summary>
     public const string AllBlocks = "all blocks";
 
+    private readonly BlockRegression _regression = new(records, images, classes);
     private readonly ImmutableArray<int> _folds = Folds.Of(images, FoldCount, seed);
 
     private readonly ImmutableArray<(string Name, int Offset, int Features)> _depths =
@@ -54,55 +45,39 @@ internal sealed class DepthProbe(IReadOnlyList<float[]> records, IReadOnlyList<L
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ImmutableArray<DepthScore> Run(int threads, Action done, CancellationToken cancellationToken)
     {
-        var losses = _depths.Select(_ => new double[images.Count]).ToArray();
-        var answers = _depths.Select(_ => new int[images.Count]).ToArray();
+        var answers = _depths.Select(_ => new Answer?[images.Count]).ToArray();
         OwnThreads.For(Parts, threads, "probe", part =>
         {
             var depth = _depths.Length - 1 - (part / FoldCount); // the longest first
-            Probe(part % FoldCount, _depths[depth].Offset, _depths[depth].Features, losses[depth], answers[depth], cancellationToken);
+            Probe(part % FoldCount, (_depths[depth].Offset, _depths[depth].Features), answers[depth], cancellationToken);
             done();
         }, cancellationToken);
-        return [.. _depths.Select((depth, i) => Score(depth.Name, depth.Features, losses[i], answers[i]))];
+        return [.. _depths.Select((depth, i) => Score(depth.Name, depth.Features, answers[i]))];
     }
 
     /// <summary>Regressions of a whole <see cref="Run"/>.</summary>
     public int Parts => FoldCount * _depths.Length;
 
-    private int Iterations => (int)Math.Clamp(MostIterations * (double)LightWork / ((double)images.Count * classes), FewestIterations, MostIterations);
-
-    private void Probe(int fold, int offset, int features, double[] losses, int[] answers, CancellationToken cancellationToken)
+    private void Probe(int fold, (int Offset, int Channels) place, Answer?[] answers, CancellationToken cancellationToken)
     {
-        ImmutableArray<int> training = [.. Enumerable.Range(0, images.Count).Where(i => _folds[i] != fold)];
-        if (training.IsEmpty)
+        var parts = Enumerable.Range(0, images.Count).ToLookup(i => _folds[i] == fold);
+        if (!parts[false].Any())
         {
             return; // copies of one image
         }
 
-        var standardizer = new Standardizer([.. training.Select(i => records[i])], offset, features);
-        var rows = new double[training.Length * features];
-        for (var i = 0; i < training.Length; i++)
+        ImmutableArray<int> heldOut = [.. parts[true]];
+        foreach (var (image, answer) in heldOut.Zip(_regression.Judge([place], [.. parts[false]], heldOut, cancellationToken)))
         {
-            standardizer.Write(records[training[i]], rows.AsSpan(i * features, features));
-        }
-
-        var model = LogisticRegression.Fit(
-            rows, [.. training.Select(i => images[i].Class)], classes, InverseRegularization / features, Tolerance, Iterations, cancellationToken);
-        var row = new double[features];
-        for (var i = 0; i < images.Count; i++)
-        {
-            if (_folds[i] == fold)
-            {
-                standardizer.Write(records[i], row);
-                (losses[i], answers[i]) = model.Judge(row, images[i].Class);
-            }
+            answers[image] = answer;
         }
     }
 
-    private DepthScore Score(string name, int features, double[] losses, int[] answers)
+    private DepthScore Score(string name, int features, Answer?[] answers)
     {
-        var correct = images.Where((image, i) => image.Class == answers[i]).Count();
+        var correct = images.Where((image, i) => image.Class == (answers[i]?.Said ?? 0)).Count();
         var interval = AccuracyInterval.Of(correct, images.Count, seed);
-        return new(name, features, (double)correct / images.Count, interval.Low, interval.High, losses.Sum() / images.Count);
+        return new(name, features, (double)correct / images.Count, interval.Low, interval.High, answers.Sum(answer => answer?.Loss ?? 0) / images.Count);
     }
 }
 

@@ -3,7 +3,6 @@ using System.Numerics.Tensors;
 using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
-using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
 using DistributedFreeze.Training.Steps;

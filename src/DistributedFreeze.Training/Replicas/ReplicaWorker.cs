@@ -11,6 +11,7 @@ using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Models;
+using DistributedFreeze.Training.Steps;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Replicas;

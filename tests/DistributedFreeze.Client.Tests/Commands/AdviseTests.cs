@@ -29,6 +29,8 @@ public sealed class AdviseTests : IDisposable
         Assert.True(json.ExitCode == 0, json.Error);
         var document = JsonNode.Parse(json.Output)!;
         Assert.Equal(18, document["depths"]!.AsArray().Count);
+        Assert.Equal(17, document["gradients"]!.AsArray().Count);
+        Assert.All(document["gradients"]!.AsArray(), block => Assert.Matches($@"(?m)^ *{block!["name"]} .* \d+ %", text.Output));
         Assert.Equal((4, true), (document["heldOutImages"]!.GetValue<int>(), document["areValidation"]!.GetValue<bool>()));
         var recommended = document["recommendation"]!;
         Assert.Contains($"Recommended: {recommended["candidate"]}. {recommended["reason"]}", text.Output, StringComparison.Ordinal);
@@ -39,7 +41,7 @@ public sealed class AdviseTests : IDisposable
         }
 
         var page = await System.IO.File.ReadAllTextAsync(_images.In("advice.html"), TestContext.Current.CancellationToken);
-        Assert.All((string[])["gains", "depths"], figure => Assert.Contains($"<svg id=\"{figure}\" role=\"img\"", page, StringComparison.Ordinal));
+        Assert.All((string[])["gains", "depths", "gradients"], figure => Assert.Contains($"<svg id=\"{figure}\" role=\"img\"", page, StringComparison.Ordinal));
         Assert.Contains($"<h1>Recommended: {recommended["candidate"]}</h1>", page, StringComparison.Ordinal);
         Assert.All(document["candidates"]!.AsArray(), candidate => Assert.Contains($">{candidate!["name"]}</text>", page, StringComparison.Ordinal));
         Assert.DoesNotContain("http:", page.Replace("http://www.w3.org/", "", StringComparison.Ordinal), StringComparison.Ordinal);

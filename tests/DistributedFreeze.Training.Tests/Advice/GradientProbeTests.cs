@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Data.Features;
-using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
 using DistributedFreeze.Training.Steps;
