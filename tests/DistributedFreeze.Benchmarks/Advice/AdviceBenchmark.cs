@@ -6,7 +6,6 @@ using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Freezing.Layers;
-using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Advice;
 using Spectre.Console;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using DistributedFreeze.Data.Features;
-using DistributedFreeze.Runs;
 using Spectre.Console;
 
 namespace DistributedFreeze.Benchmarks.Defaults;
