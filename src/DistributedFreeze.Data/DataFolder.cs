@@ -10,7 +10,7 @@ namespace DistributedFreeze.Data;
 internal sealed class DataFolder
 {
     private const string RightLayout =
-        "it should hold one folder per class with the images in it, or train, val and test folders of such class folders";
+        "it should hold one folder per class with the images in it, or train, val and test folders of such class folders, or archives (.tar, .parquet)";
 
     private readonly List<FoundImage> _images = [];
     private readonly List<ReportedFile> _ignored = [];
@@ -53,7 +53,12 @@ internal sealed class DataFolder
     {
         if (!Directory.Exists(root))
         {
-            var kind = File.Exists(root) ? $"is a file, neither a folder nor a manifest ({ManifestFile.Extensions})" : "does not exist";
+            if (File.Exists(root) && ArchiveFile.IsCompressed(root))
+            {
+                throw ArchiveFile.Refusal(root);
+            }
+
+            var kind = File.Exists(root) ? $"is a file, but neither a manifest ({ManifestFile.Extensions}) nor an archive ({ArchiveFile.Extensions})" : "does not exist";
             throw new InvalidInputException("data.path", $"'{root}' {kind}; {RightLayout}") { IsStorage = !File.Exists(root) }; // of a run, which was submitted with what there was
         }
     }

@@ -1,8 +1,9 @@
+using DistributedFreeze.Data.Archives;
 using DistributedFreeze.Errors;
 
 namespace DistributedFreeze.Data;
 
-/// <summary>Image files by split and class, as folders or a manifest name them. No image is opened.</summary>
+/// <summary>Image files by split and class, as folders, a manifest or archives name them. No image is opened.</summary>
 internal sealed record DataListing
 {
     /// <summary>Full path of the folder that paths of images begin at.</summary>
@@ -17,21 +18,27 @@ internal sealed record DataListing
     /// <summary>The splits that are told apart; none where all images are in train until shares are set aside.</summary>
     public required IReadOnlySet<Split> Splits { get; init; }
 
-    /// <summary>Whether a manifest names the classes, rather than folders.</summary>
+    /// <summary>Whether a manifest or archives name the classes, rather than folders.</summary>
     public bool IsManifest { get; init; }
 
+    /// <summary>Where images are that lie in archives, by path; null where all are files.</summary>
+    public IReadOnlyDictionary<string, ArchivePlace>? Archived { get; init; }
+
     /// <summary>Where the images are.</summary>
-    public ImagePlaces Places => new(Root);
+    public ImagePlaces Places => new(Root, Archived);
 
     /// <summary>Whether this split is told apart.</summary>
     public bool Has(Split split) => Splits.Contains(split);
 
-    /// <summary>Lists the images of a folder or a manifest.</summary>
-    /// <param name="path">Full path of either.</param>
+    /// <summary>Lists the images of a folder, a manifest or an archive.</summary>
+    /// <param name="path">Full path of one of these.</param>
     /// <exception cref="InvalidInputException">It is missing, cannot be read, or is laid out in another way.</exception>
-    public static DataListing Read(string path) => Manifest.Find(path) is { IsEmpty: false } files ? Manifest.Read(path, files) : DataFolder.Read(path);
+    public static DataListing Read(string path) =>
+        Manifest.Find(path) is { IsEmpty: false } manifests ? Manifest.Read(path, manifests)
+        : ArchiveFolder.Find(path) is { IsEmpty: false } archives ? ArchiveListing.Read(path, archives)
+        : DataFolder.Read(path);
 
-    /// <summary>Refuses a path that leads to neither; what is in it is not looked at.</summary>
+    /// <summary>Refuses a path that leads to none of these; what is in it is not looked at.</summary>
     /// <param name="path">Full path.</param>
     /// <exception cref="InvalidInputException">It leads to nothing, or to a file of another kind.</exception>
     public static void Require(string path)
@@ -42,7 +49,7 @@ internal sealed record DataListing
         }
     }
 
-    /// <summary>Whether there is a folder or a manifest of that path.</summary>
+    /// <summary>Whether there is a folder, a manifest or an archive of that path.</summary>
     /// <param name="path">Full path.</param>
-    public static bool Exists(string path) => Directory.Exists(path) || (ManifestFile.IsOne(path) && File.Exists(path));
+    public static bool Exists(string path) => Directory.Exists(path) || ((ManifestFile.IsOne(path) || ArchiveFile.IsOne(path)) && File.Exists(path));
 }

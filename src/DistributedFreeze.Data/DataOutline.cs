@@ -12,26 +12,27 @@ namespace DistributedFreeze.Data;
 /// <param name="Test">Image files to test on.</param>
 public sealed record DataOutline(ImmutableArray<string> Classes, int Train, int Validation, int Test)
 {
-    /// <summary>Lists the class folders of a data folder, whether there are images in them or not, or the classes of a manifest.</summary>
-    /// <param name="path">A folder of class folders, one with a <c>train</c> folder of class folders, or a manifest.</param>
+    /// <summary>Lists the class folders of a data folder, whether there are images in them or not, or the classes of a manifest or of archives.</summary>
+    /// <param name="path">A folder of class folders, one with a <c>train</c> folder of class folders, a manifest, an archive, or a folder of archives.</param>
     /// <param name="field">What the person named it with, for errors.</param>
     /// <returns>Their names, in ordinal order.</returns>
     /// <exception cref="InvalidInputException">The folder cannot be listed, or holds class folders whose names are not UTF-8; or the manifest cannot be read.</exception>
     public static ImmutableArray<string> ClassesIn(string path, string field)
     {
         var full = Path.GetFullPath(path);
-        var names = Manifest.Find(full) is { IsEmpty: false } files
-            ? Manifest.Read(full, files).Images.Where(image => image.Split == Split.Train).Select(image => image.Class).Distinct()
-            : DataFolder.ClassNames(full, field);
+        var listing = Manifest.Find(full) is { IsEmpty: false } manifests ? Manifest.Read(full, manifests)
+            : ArchiveFolder.Find(full) is { IsEmpty: false } archives ? ArchiveListing.Read(full, archives)
+            : null;
+        var names = listing?.Images.Where(image => image.Split == Split.Train).Select(image => image.Class).Distinct() ?? DataFolder.ClassNames(full, field);
         return [.. names.Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Refuses a path that is neither a folder nor a manifest; what is in it is not looked at.</summary>
+    /// <summary>Refuses a path that is neither a folder nor a manifest nor an archive; what is in it is not looked at.</summary>
     /// <param name="path">Where the images should be.</param>
     /// <exception cref="InvalidInputException">There is none, or a file of another kind.</exception>
     public static void Require(string path) => DataListing.Require(Path.GetFullPath(path));
 
-    /// <summary>Whether a path leads to a folder or a manifest; what is in it is not looked at.</summary>
+    /// <summary>Whether a path leads to a folder, a manifest or an archive; what is in it is not looked at.</summary>
     /// <param name="path">Where the images should be.</param>
     public static bool Exists(string path) => DataListing.Exists(Path.GetFullPath(path));
 

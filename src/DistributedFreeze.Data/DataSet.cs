@@ -221,13 +221,15 @@ public sealed class DataSet
 
         var trained = classes.ToHashSet(StringComparer.Ordinal);
         var left = readable.Select(PlaceOf).ToHashSet();
-        var remove = folder.IsManifest ? "its lines" : "this folder";
+        var (remove, mend) = folder.Archived is not null ? ("its samples", "write them anew or remove their samples")
+            : folder.IsManifest ? ("its lines", "mend their paths or remove their lines")
+            : ("this folder", "");
         var problems = folder.Images.OrderBy(i => i.Path, StringComparer.Ordinal).DistinctBy(PlaceOf)
             .Select(image => !trained.Contains(image.Class)
                 ? new Problem(image.Place, $"class '{image.Class}' has no images in train; {(ClassNames.Twin(image.Class, classes) is { } twin ? $"train has {twin}: call both the same" : $"add some there, or remove {remove}")}")
                 : !left.Contains(PlaceOf(image))
                     ? new Problem(image.Place, folder.IsManifest
-                        ? $"none of the images of class '{image.Class}' can be read, such as {report.Unreadable.First(file => file.Path == image.Path)}; mend their paths or remove their lines"
+                        ? $"none of the images of class '{image.Class}' can be read, such as {report.Unreadable.First(file => file.Path == image.Path)}; {mend}"
                         : "none of the images in this class folder can be read; replace them or remove the folder")
                     : null)
             .OfType<Problem>()

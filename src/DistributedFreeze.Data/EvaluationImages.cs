@@ -69,7 +69,7 @@ public sealed record EvaluationImages
     }
 
     /// <summary>Takes the images of a folder of which no run knows.</summary>
-    /// <param name="folder">A folder of class folders, one with folders such as <c>test</c> of class folders each, or a manifest.</param>
+    /// <param name="folder">A folder of class folders, one with folders such as <c>test</c> of class folders each, a manifest, an archive, or a folder of archives.</param>
     /// <param name="split">Which of these; null takes <c>test</c>, and all images of a folder that has no splits.</param>
     /// <exception cref="InvalidInputException">The folder is missing, laid out in another way, or has no such split.</exception>
     public static EvaluationImages InFolder(string folder, Split? split)
@@ -79,6 +79,12 @@ public sealed record EvaluationImages
         if (Manifest.Find(root) is { IsEmpty: false } files)
         {
             return Of(Manifest.Read(root, files), root, split);
+        }
+
+        if (ArchiveFolder.Find(root) is { IsEmpty: false } archives)
+        {
+            var listing = ArchiveListing.Read(root, archives, isToTrain: false);
+            return Of(listing, root, split) with { Places = listing.Places };
         }
 
         var splits = Splits(root);

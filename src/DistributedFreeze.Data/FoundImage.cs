@@ -12,6 +12,13 @@ internal sealed record FoundImage(Split Split, string Class, string Name, string
     /// <summary>Where its class is to be looked up, for errors: the class folder, or the manifest.</summary>
     public required string Place { get; init; }
 
+    /// <summary>What its split follows from where shares are set aside: its path, or its name in an archive, which stays when archives are cut in another way.</summary>
+    public string Key
+    {
+        get => field ?? Path;
+        init;
+    }
+
     /// <summary>Length of the file in bytes; 0 until the file is read.</summary>
     public long Length { get; init; }
 

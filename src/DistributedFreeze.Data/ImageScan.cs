@@ -51,7 +51,7 @@ internal sealed class ImageScan
         var stamp = _index is null ? null : FileStamp.Of(content.File); // before anything is read: what is written meanwhile changes it
         if (stamp is { } current && _index?.Find(image.Path, current) is { } known)
         {
-            return new(image, new(current.Length, known.Format, Fault: null), known.Hash);
+            return new(image, new(known.Length, known.Format, Fault: null), known.Hash);
         }
 
         var header = ImageHeader.Read(content, _spec.MaxPixels);
@@ -69,7 +69,7 @@ internal sealed class ImageScan
 
         if (header is { Fault: null, Format: { } format } && stamp is { } before)
         {
-            _index?.Add(image.Path, before, now, new(format, hash));
+            _index?.Add(image.Path, before, now, new(format, hash, header.Length));
         }
 
         return new(image, header, hash);

@@ -16,8 +16,8 @@ public static partial class RunFields
     public static ImmutableArray<RunField> All { get; } =
     [
         new("data", "Where the images are and how they become tensors."),
-        new("data.path", "A folder of class folders, one with `train`, `val` and `test` folders of class folders each, or a manifest: a `.csv`, `.tsv` or `.jsonl` file that names images and classes.", Needed: "a folder of images",
-            Option: new("--data", "DIR", "Folder of class folders, or of train, val and test folders of them, or a manifest of images (.csv, .tsv, .jsonl)")),
+        new("data.path", "A folder of class folders, one with `train`, `val` and `test` folders of class folders each, a manifest (a `.csv`, `.tsv` or `.jsonl` file that names images and classes), or an archive or a folder of them (WebDataset's `.tar`, Hugging Face's `.parquet`).", Needed: "a folder of images",
+            Option: new("--data", "DIR", "Folder of class folders, or of train, val and test folders of them, a manifest of images (.csv, .tsv, .jsonl), or archives of them (.tar, .parquet)")),
         new("data.image_size", "Height and width of the network's input.", Unit: "pixels",
             Option: new("--image-size", "PIXELS", "Height and width of the input, 32 to 1024 [default: 224]")),
         new("data.resize", "How an image becomes square: `stretch` scales both sides, `crop` scales the shorter side and keeps the middle of the longer one, `imagenet` scales the shorter side to 8/7 of the size (256 for 224) and keeps the middle, as weights trained on ImageNet expect it.",

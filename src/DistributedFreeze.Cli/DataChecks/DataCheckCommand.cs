@@ -29,7 +29,7 @@ internal sealed class DataCheckCommand(CommandConsole console)
     private readonly RunOptions _run = new(console.Input, option => Fields.Contains(option.Field, StringComparer.Ordinal));
     private readonly Argument<string?> _folder = new("DIR")
     {
-        Description = "Folder of class folders, or of train, val and test folders of them, or a manifest of images [default: the run file's]",
+        Description = "Folder of class folders, or of train, val and test folders of them, a manifest of images, or archives of them [default: the run file's]",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

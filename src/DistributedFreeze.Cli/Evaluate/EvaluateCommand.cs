@@ -22,7 +22,7 @@ internal sealed class EvaluateCommand(CommandConsole console)
     private readonly Argument<string> _model = new("MODEL") { Description = "Output folder of a finished run, or a model that dfreeze export wrote" };
     private readonly Argument<string?> _data = new("DATA")
     {
-        Description = "Images to evaluate on: a folder of class folders, or one with test, val or train folders of them [default: those of the run]",
+        Description = "Images to evaluate on: a folder of class folders, one with test, val or train folders of them, a manifest, or archives [default: those of the run]",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

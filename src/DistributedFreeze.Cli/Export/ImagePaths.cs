@@ -4,24 +4,24 @@ using DistributedFreeze.Inference.Images;
 
 namespace DistributedFreeze.Cli.Export;
 
-/// <summary>The image files that paths name: files as they are, folders with all that lies below them.</summary>
+/// <summary>The images that paths name: files as they are, folders with all that lies below them, archives with all that is in them.</summary>
 internal static class ImagePaths
 {
     /// <returns>In the order of the paths; a folder's in ordinal order.</returns>
     /// <exception cref="InvalidInputException">A path does not exist, or is a folder without images or with images whose names are not UTF-8.</exception>
-    public static IReadOnlyList<string> Find(IEnumerable<string> paths)
+    public static IReadOnlyList<ImageContent> Find(IEnumerable<string> paths)
     {
-        var found = new List<string>();
+        var found = new List<ImageContent>();
         var problems = new List<Problem>();
         foreach (var path in paths)
         {
-            if (File.Exists(path))
+            if (File.Exists(path) && !ImageFolder.IsArchive(path))
             {
                 found.Add(path);
             }
-            else if (!Directory.Exists(path))
+            else if (!Path.Exists(path))
             {
-                problems.Add(new(path, "does not exist; an image file or a folder of them would be right"));
+                problems.Add(new(path, "does not exist; an image file, a folder of them or an archive would be right"));
             }
             else if (Below(path, problems) is { } below)
             {
@@ -33,17 +33,17 @@ internal static class ImagePaths
     }
 
     /// <returns>Null where there is a problem.</returns>
-    private static IReadOnlyList<string>? Below(string folder, List<Problem> problems)
+    private static IReadOnlyList<ImageContent>? Below(string path, List<Problem> problems)
     {
         try
         {
-            var below = ImageFolder.Find(folder);
+            var below = ImageFolder.FindAll(path);
             if (below.Count > 0)
             {
                 return below;
             }
 
-            problems.Add(new(folder, $"is a folder without image files ({ImageFormats.Names})"));
+            problems.Add(new(path, $"is {(Directory.Exists(path) ? "a folder" : "an archive")} without image files ({ImageFormats.Names})"));
         }
         catch (InvalidInputException invalid)
         {
@@ -51,7 +51,7 @@ internal static class ImagePaths
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
-            problems.Add(new(folder, $"cannot be listed: {reason.Message}"));
+            problems.Add(new(path, $"cannot be listed: {reason.Message}"));
         }
 
         return null;

@@ -14,7 +14,7 @@ internal sealed class PredictCommand(CommandConsole console)
     private readonly Argument<string> _model = new("MODEL") { Description = "Output folder of a finished run, or a model that dfreeze export wrote" };
     private readonly Argument<string[]> _images = new("IMAGE")
     {
-        Description = "Image files, or folders of them",
+        Description = "Image files, folders of them, or archives of them (.tar, .parquet)",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -36,12 +36,12 @@ internal sealed class PredictCommand(CommandConsole console)
         var images = ImagePaths.Find(parsed.GetRequiredValue(_images));
         using var classifier = RunClassifier.Open(parsed.GetRequiredValue(_model), parsed.GetValue(_weights), _weights.Name, PixelLimit.Of(parsed, _maxPixels));
         var problems = new List<Problem>();
-        foreach (var path in images)
+        foreach (var image in images)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                Write(path, classifier.Classes, classifier.Classify(path), parsed.GetValue(_json));
+                Write(image.Path, classifier.Classes, classifier.Classify(image), parsed.GetValue(_json));
             }
             catch (InvalidInputException unreadable)
             {

@@ -15,7 +15,7 @@ internal static class IndexFile
     /// <summary>What such a file's name ends in.</summary>
     public const string Ending = ".index";
 
-    private const string Magic = "dfreeze image index 1";
+    private const string Magic = "dfreeze image index 2";
 
     /// <summary>Room for an image's entry, its path included, and for the path of the data folder.</summary>
     private const long BytesOfOne = 1024, BytesOfNone = 1 << 16;
@@ -68,6 +68,7 @@ internal static class IndexFile
             writer.Write((byte)image.Format);
             image.Hash.CopyTo(digest);
             writer.Write(digest);
+            writer.Write(image.Length);
             Flush();
         }
 
@@ -142,7 +143,7 @@ internal static class IndexFile
         {
             var path = reader.ReadString();
             var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadUInt64());
-            entries[path] = new(stamp, new((SKEncodedImageFormat)reader.ReadByte(), new(reader.ReadBytes(ImageHash.Bytes))));
+            entries[path] = new(stamp, new((SKEncodedImageFormat)reader.ReadByte(), new(reader.ReadBytes(ImageHash.Bytes)), reader.ReadInt64()));
         }
 
         return entries;

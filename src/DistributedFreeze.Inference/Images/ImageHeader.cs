@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using SkiaSharp;
 
@@ -16,7 +17,7 @@ public sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, stri
     {
         try
         {
-            return image is ImageFile file ? ReadFile(file.Path, maxPixels) : ReadPart(image.ToArray(), maxPixels);
+            return image is ImageFile file ? ReadFile(file.Path, maxPixels) : ReadPart(image, maxPixels);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -56,13 +57,22 @@ public sealed record ImageHeader(long Length, SKEncodedImageFormat? Format, stri
         return content.Length == 0 ? Unusable(0, "empty, 0 bytes") : ReadContent(path, content.Length, maxPixels);
     }
 
-    private static ImageHeader ReadPart(byte[] content, long maxPixels)
+    private static ImageHeader ReadPart(ImageContent image, long maxPixels)
     {
-        using var stream = new MemoryStream(content, writable: false);
-        using var codec = SKCodec.Create(stream, out var result);
-        return codec is not null ? new(content.Length, codec.EncodedFormat, SizeFault(codec.Info.Width, codec.Info.Height, maxPixels))
-            : content.Length == 0 ? Unusable(0, "empty, 0 bytes")
-            : Unusable(content.Length, $"no image that can be decoded: {result}");
+        byte[] content = [];
+        try
+        {
+            var length = image.Read(expected => (content = ArrayPool<byte>.Shared.Rent(expected)).AsSpan(0, expected));
+            using var stream = new MemoryStream(content, 0, length, writable: false);
+            using var codec = SKCodec.Create(stream, out var result);
+            return codec is not null ? new(length, codec.EncodedFormat, SizeFault(codec.Info.Width, codec.Info.Height, maxPixels))
+                : length == 0 ? Unusable(0, "empty, 0 bytes")
+                : Unusable(length, $"no image that can be decoded: {result}");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(content);
+        }
     }
 
     private static ImageHeader ReadContent(string path, long length, long maxPixels)

@@ -6,7 +6,7 @@ namespace DistributedFreeze.Data.Indexes;
 /// <summary>A file counts as known only where nothing says that it may be another one.</summary>
 public sealed class ImageIndexTests : IDisposable
 {
-    private static readonly IndexedImage Image = new(SKEncodedImageFormat.Jpeg, ImageHash.Of([1, 2, 3]));
+    private static readonly IndexedImage Image = new(SKEncodedImageFormat.Jpeg, ImageHash.Of([1, 2, 3]), Length: 3);
     private static readonly FileStamp Stamp = new(Length: 3, Modified: 1_000_000_000_000_000_000, Changed: 1_000_000_000_000_000_001, Inode: 7);
 
     private readonly TemporaryFolder _folder = new();

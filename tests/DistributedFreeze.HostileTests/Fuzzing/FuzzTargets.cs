@@ -26,6 +26,8 @@ internal static class FuzzTargets
         ("run-json", folder => new RunJsonTarget(folder)),
         ("manifest-csv", folder => new ManifestTarget(folder, isJson: false)),
         ("manifest-json", folder => new ManifestTarget(folder, isJson: true)),
+        ("tar", folder => new TarTarget(folder)),
+        ("parquet", folder => new ParquetTarget(folder)),
         ("segment", folder => new SegmentTarget(folder)),
         ("set-description", folder => new SetDescriptionTarget(folder)),
         ("hello", folder => new HelloTarget(folder)),

@@ -1,0 +1,48 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace DistributedFreeze.Data.Archives;
+
+/// <summary>Short pieces of a file, read a little ahead: headers lie close together.</summary>
+internal sealed class FileWindow(SafeFileHandle file)
+{
+    private readonly byte[] _bytes = new byte[8192];
+    private long _start;
+    private int _count;
+
+    /// <summary>Length of the file in bytes.</summary>
+    public long Length { get; } = RandomAccess.GetLength(file);
+
+    /// <summary>Some bytes.</summary>
+    /// <param name="offset">Where they begin.</param>
+    /// <param name="length">How many, at most <see cref="Array.MaxLength"/>.</param>
+    /// <returns>Those that there are; they hold until the next call.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public ReadOnlySpan<byte> Read(long offset, int length)
+    {
+        if (length > _bytes.Length)
+        {
+            var all = new byte[Math.Min(length, Math.Max(0, Length - offset))];
+            return all.AsSpan(0, Fill(all, offset));
+        }
+
+        if (offset < _start || offset + length > _start + _count)
+        {
+            _start = offset;
+            _count = Fill(_bytes, offset);
+        }
+
+        var from = (int)(offset - _start);
+        return _bytes.AsSpan(from, Math.Clamp(_count - from, 0, length));
+    }
+
+    private int Fill(Span<byte> bytes, long offset)
+    {
+        var read = 0;
+        while (read < bytes.Length && RandomAccess.Read(file, bytes[read..], offset + read) is > 0 and var count)
+        {
+            read += count;
+        }
+
+        return read;
+    }
+}
