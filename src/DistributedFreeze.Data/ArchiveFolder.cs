@@ -29,11 +29,13 @@ internal static class ArchiveFolder
 
     private static ImmutableArray<ArchiveFile> Below(string root)
     {
-        var entries = FolderListing.Of(root).Where(entry => entry is { IsHidden: false, IsUtf8: true }).ToList();
-        List<string> folders = [.. entries.Where(entry => entry.IsFolder).Select(entry => entry.Name)];
+        var listed = FolderListing.Of(root);
+        var entries = listed.Where(entry => entry is { IsHidden: false, IsUtf8: true }).ToList();
+        List<string> folders = [.. entries.Where(entry => entry.IsFolder).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
         var own = In(root);
         if (own.Length > 0)
         {
+            RequirePlain(root, listed);
             return folders.Find(name => HoldsImages(root, name)) is not { } other ? BySplit(root, own) : throw new InvalidInputException(
                 Field, $"'{root}' holds archives, such as '{own[0]}', beside folders with images, such as '{other}'; keep one of both: an archive is read in place, so the folders that came out of it can go, or it can");
         }
@@ -41,10 +43,11 @@ internal static class ArchiveFolder
         var splits = SplitFolders.Among(folders);
         if (splits.Keys.Any(name => In(Path.Combine(root, name)).Length > 0))
         {
-            return InSplits(root, splits);
+            return folders.Find(name => !splits.ContainsKey(name) && HoldsImages(root, name)) is not { } other ? InSplits(root, splits) : throw new InvalidInputException(
+                Field, $"'{root}' holds archives in {string.Join(" and ", splits.Keys.Order(StringComparer.Ordinal).Select(name => $"'{name}'"))}, and images in '{other}' beside, which is no split; keep all images in archives of splits, or none");
         }
 
-        if (folders.Exists(name => HoldsImages(root, name)))
+        if (folders.Exists(name => In(Path.Combine(root, name)).Length == 0 && HoldsImages(root, name)))
         {
             return [];
         }
@@ -58,21 +61,53 @@ internal static class ArchiveFolder
             Field, $"'{root}' lies too high: the archives are in '{Path.Combine(root, only)}', so name that");
     }
 
-    /// <summary>Whether a folder has images in it, or class folders of images, as a split's folder has.</summary>
+    /// <summary>Half of a data set must not go missing because it is compressed, or because nobody can write down its name.</summary>
+    private static void RequirePlain(string folder, IEnumerable<FolderEntry> entries)
+    {
+        foreach (var entry in entries.Where(entry => entry is { IsFolder: false, IsHidden: false }))
+        {
+            if (ArchiveFile.IsCompressed(entry.Name))
+            {
+                throw ArchiveFile.Refusal(Path.Combine(folder, entry.Name));
+            }
+
+            if (!entry.IsUtf8 && ArchiveFile.IsOne(entry.Name))
+            {
+                throw new InvalidInputException(Field, $"'{folder}' holds an archive whose name is not UTF-8, '{entry.Name}'; rename it");
+            }
+        }
+    }
+
+    /// <summary>Whether a folder has images in it, or archives, or class folders of images, as a split's folder has. One that may not be listed has none.</summary>
     private static bool HoldsImages(string root, string name)
     {
         var folder = Path.Combine(root, name);
-        return NestedClasses.HoldsImages(folder) || Directory.EnumerateDirectories(folder).Any(NestedClasses.HoldsImages);
+        try
+        {
+            return In(folder).Length > 0 || HoldsImageFiles(folder);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
+
+    private static bool HoldsImageFiles(string folder) => NestedClasses.HoldsImages(folder) || Directory.EnumerateDirectories(folder).Any(NestedClasses.HoldsImages);
 
     private static ImmutableArray<ArchiveFile> InSplits(string root, Dictionary<string, Split> splits)
     {
+        if (splits.GroupBy(split => split.Value).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            throw new InvalidInputException(Field, $"'{root}' holds {string.Join(" and ", twice.Select(split => $"'{split.Key}'").Order(StringComparer.Ordinal))}, which mean the same split; keep one of them");
+        }
+
         var files = ImmutableArray.CreateBuilder<ArchiveFile>();
         foreach (var (name, split) in splits.OrderBy(split => split.Key, StringComparer.Ordinal))
         {
             var folder = Path.Combine(root, name);
             var own = In(folder);
-            if (own.Length == 0 || HoldsImages(root, name))
+            RequirePlain(folder, FolderListing.Of(folder));
+            if (own.Length == 0 || HoldsImageFiles(folder))
             {
                 throw new InvalidInputException(Field, own.Length == 0
                     ? $"'{folder}' holds no archive ({ArchiveFile.Extensions}), but folders of other splits beside it do; keep all images in archives, or none"

@@ -239,10 +239,12 @@ public sealed class DataSet
         {
             throw new InvalidInputException(problems);
         }
+
+        // A class lies in a folder of its own, but in any of a split's archives: the only image of it that one of them has may be damaged.
+        (string Place, string Class) PlaceOf(FoundImage image) => (folder.Archived is null ? image.Place : EvaluationImages.NameOf(image.Split), image.Class);
     }
 
-    private static (string Place, string Class) PlaceOf(FoundImage image) => (image.Place, image.Class);
-
+    
     private static ImmutableArray<ReportedFile> ByPath(IEnumerable<ReportedFile> files) =>
         [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)];
 

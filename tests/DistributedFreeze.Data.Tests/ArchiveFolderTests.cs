@@ -89,6 +89,11 @@ public sealed class ArchiveFolderTests : IDisposable
     [InlineData("'{0}/train' holds archives, such as 'a.tar', beside folders with images; keep one of both", "train/a.tar", "train/rose/r.png")]
     [InlineData("'{0}' holds 'photos.tar', whose name says no split, beside 'train.tar', whose name does", "train.tar", "photos.tar")]
     [InlineData("'{0}' holds 'train-test.tar', whose name says train and test; let it say one split", "train-test.tar", "train-1.tar")]
+    [InlineData("'{0}' holds archives, such as 'a.tar', beside folders with images, such as 'test'; keep one of both", "a.tar", "train/b.tar", "test/c.tar")]
+    [InlineData("'{0}' holds archives in 'test' and 'train', and images in 'rose' beside, which is no split", "train/a.tar", "test/b.tar", "rose/r.png")]
+    [InlineData("'{0}' holds 'val' and 'validation', which mean the same split; keep one of them", "train/a.tar", "val/b.tar", "validation/c.tar")]
+    [InlineData("'{0}/b.tar.gz' is a compressed archive", "a.tar", "b.tar.gz")]
+    [InlineData("'{0}/train/b.tgz' is a compressed archive", "train/a.tar", "train/b.tgz")]
     [InlineData("'{0}' lies too high: the archives are in '{0}/data', so name that", "data/a.tar", "README.md")]
     [InlineData("'{0}' holds no image to train on: its archives are for val and test", "val-0.tar", "test-0.tar")]
     public void WhatContradictsItself_IsRefused(string expected, params string[] files)

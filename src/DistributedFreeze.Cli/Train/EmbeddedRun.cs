@@ -107,7 +107,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         else
         {
             ReceiptText.Write(console.Output, receipt, spec.Output);
-            var images = Directory.Exists(spec.Data.Path) ? spec.Data.Path : Path.GetDirectoryName(spec.Data.Path) is { Length: > 0 } folder ? folder : "."; // of a manifest
+            var images = Directory.Exists(spec.Data.Path) || Path.GetExtension(spec.Data.Path).ToUpperInvariant() is ".TAR" or ".PARQUET" ? spec.Data.Path : Path.GetDirectoryName(spec.Data.Path) is { Length: > 0 } folder ? folder : "."; // of a manifest
             var test = Path.Combine(images, "test");
             ReceiptText.Next(console.Output, "predict", spec.Output, Directory.Exists(test) ? test : images);
         }

@@ -15,6 +15,9 @@ internal sealed class TarMembers(FileWindow window, string name, int most = TarM
     /// <summary>Bytes of a header that says more of the member behind it; a name has some hundred.</summary>
     internal const int LongestExtension = 1 << 20;
 
+    /// <summary>Empty bytes behind the last member; GNU tar's records have 10,240.</summary>
+    private const long LongestEnd = 16 << 20;
+
     private const string Right = "write the archive anew";
 
     /// <summary>Reads them.</summary>
@@ -39,7 +42,7 @@ internal sealed class TarMembers(FileWindow window, string name, int most = TarM
 
             var isRegular = header.Kind is '0' or '\0' or '7';
             var length = isRegular && pax.Length is { } exact ? exact : header.Length;
-            var start = at + TarHeader.Bytes;
+            var start = BehindPieces(at, header.Kind);
             if (length > window.Length - start)
             {
                 throw Bad(at, string.Create(CultureInfo.InvariantCulture, $"breaks off: a member of {length:N0} bytes, and {window.Length - start:N0} are left; it was not copied whole, or is damaged"));
@@ -73,6 +76,20 @@ internal sealed class TarMembers(FileWindow window, string name, int most = TarM
         }
     }
 
+    /// <summary>Where a member's bytes begin: behind its header, and behind the blocks that GNU tar lists more pieces of a sparse file in.</summary>
+    private long BehindPieces(long at, char kind)
+    {
+        const int MoreInHeader = 482, MoreInBlock = 504;
+        var start = at + TarHeader.Bytes;
+        for (var more = kind == 'S' && window.Read(at, TarHeader.Bytes)[MoreInHeader] != 0; more; start += TarHeader.Bytes)
+        {
+            var block = window.Read(start, TarHeader.Bytes);
+            more = block.Length == TarHeader.Bytes ? block[MoreInBlock] != 0 : throw Bad(at, "breaks off within a sparse file");
+        }
+
+        return start;
+    }
+
     /// <returns>Whether a member begins there; false where the archive ends.</returns>
     private bool Header(long at, out (char Kind, long Length, byte[] Name) header)
     {
@@ -86,6 +103,7 @@ internal sealed class TarMembers(FileWindow window, string name, int most = TarM
         var read = new TarHeader(block);
         if (read.IsZero)
         {
+            RequireNothingBehind(at);
             return false;
         }
 
@@ -98,6 +116,16 @@ internal sealed class TarMembers(FileWindow window, string name, int most = TarM
 
         header = (read.Kind, read.Length ?? throw Bad(at, $"has a member whose length is no number, or none that a file may have; {Right}"), read.Name);
         return true;
+    }
+
+    /// <summary>Archives end in empty blocks up to a round number of them; what follows more than that, or is not empty, would be left out without a word.</summary>
+    private void RequireNothingBehind(long at)
+    {
+        var rest = window.Length - at;
+        if (rest > LongestEnd || window.Read(at, (int)rest).ContainsAnyExcept((byte)0))
+        {
+            throw Bad(at, string.Create(CultureInfo.InvariantCulture, $"has an empty block, with which a tar ends, and {rest:N0} bytes from there on; it was not copied whole, or several were put together: {Right}"));
+        }
     }
 
     private static string? IsCompressed(ReadOnlySpan<byte> start) =>

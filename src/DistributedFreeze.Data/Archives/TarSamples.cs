@@ -15,6 +15,12 @@ internal sealed class TarSamples(ArchiveContents contents, FileWindow window)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>Bytes of a name: Linux opens no longer path.</summary>
+    private const int LongestName = 4096;
+
+    /// <summary>Characters of a name that is not used.</summary>
+    private const int LongestShown = 255;
+
     private readonly Dictionary<string, Sample> _samples = new(StringComparer.Ordinal);
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
@@ -125,6 +131,12 @@ internal sealed class TarSamples(ArchiveContents contents, FileWindow window)
     /// <returns>Something to call it by where there is a reason not to use it.</returns>
     private static string NameOf(byte[] bytes, out string? reason)
     {
+        if (bytes.Length > LongestName)
+        {
+            reason = string.Create(CultureInfo.InvariantCulture, $"its name has {bytes.Length:N0} bytes, more than {LongestName:N0}");
+            return Printable(Encoding.Latin1.GetString(bytes.AsSpan(0, LongestShown)));
+        }
+
         string name;
         try
         {
@@ -146,7 +158,7 @@ internal sealed class TarSamples(ArchiveContents contents, FileWindow window)
         return reason is null ? string.Join('/', parts.Where(part => part is not ("" or "."))) : Printable(name);
     }
 
-    private static string Printable(string name) => string.Concat(name.Select(one => char.IsControl(one) || one > '~' ? $"\\x{(int)one:x2}" : $"{one}"));
+    private static string Printable(string name) => string.Concat(name.Take(LongestShown).Select(one => char.IsControl(one) || one > '~' ? $"\\x{(int)one:x2}" : $"{one}"));
 
     private static string Base(string name) => name[(name.LastIndexOf('/') + 1)..];
 

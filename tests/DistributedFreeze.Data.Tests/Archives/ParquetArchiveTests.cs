@@ -201,9 +201,9 @@ public sealed class ParquetArchiveTests : IDisposable
         var image = ParquetColumn.Of(footer.Schema).Single(column => column.Path == "image.bytes");
         List<PagePlace> pages = [.. footer.Groups.SelectMany(group => PagePlace.Of(window, group, image)).Where(page => page.Header.IsData == true)];
         Assert.Equal(3, pages.Count);
-        var cache = new PageCache(pages[0].Header.Uncompressed + pages[2].Header.Uncompressed);
+        var cache = new PageCache(budget: 20);
         var reads = new List<int>();
-        string Get(int page) => cache.Get(pages[page], () =>
+        string Get(int page) => cache.Get(pages[page], bytes: 10, () =>
         {
             reads.Add(page);
             return $"{page}";
@@ -212,7 +212,30 @@ public sealed class ParquetArchiveTests : IDisposable
         Assert.Equal("0 1 0 2 0 1", string.Join(' ', "010201".Select(page => Get(page - '0'))));
 
         Assert.Equal([0, 1, 2, 1], reads);
-        Assert.Throws<IOException>(() => new PageCache(0).Get<string>(pages[0], () => throw new IOException()));
+        Assert.Throws<IOException>(() => new PageCache(0).Get<string>(pages[0], 1, () => throw new IOException()));
+    }
+
+    [Fact]
+    public void WhatFillsMemoryFromAFewBytes_IsRefused()
+    {
+        WrittenArchives.Write(_folder.In("a.parquet"), _images.Select(image => new PlainRow { Image = image, Class = new string('a', 5_000) }));
+        Assert.Equal("a.parquet: has a text of 5,000 bytes in column 'Class', which is to hold names and has at most 4,096 in each", Refused("a.parquet"));
+
+        // A footer of 30,000 empty elements, a byte each: of the schema (field 2), and of groups (field 4).
+        foreach (var (field, what) in ((byte, string)[])[(2, "has more than 2,000 columns"), (4, "is damaged")])
+        {
+            byte[] footer = [(byte)((field << 4) | 9), 0xFC, 0xB0, 0xEA, 1, .. new byte[field == 2 ? 30_000 : 20]];
+            File.WriteAllBytes(_folder.In("b.parquet"), [.. "PAR1"u8, .. footer, .. BitConverter.GetBytes(footer.Length), .. "PAR1"u8]);
+            Assert.Contains(field == 2 ? what : "b.parquet: ", Refused("b.parquet"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void ATextThatLooksLikeANumber_IsAClassLikeAnyOther()
+    {
+        WrittenArchives.Write(_folder.In("a.parquet"), _images.Select((image, i) => new PlainRow { Image = image, Class = i % 2 == 0 ? "-1" : " 1 " }));
+
+        Assert.Equal(["-1", "1"], Scan("a.parquet").Classes);
     }
 
     [Theory]

@@ -315,6 +315,58 @@ public sealed class TarArchiveTests : IDisposable
     }
 
     [Fact]
+    public void TheOnlyImageOfAClassInAnArchive_MayBeUnreadable_WhereOthersHaveMore()
+    {
+        Tar("photos-0.tar", [.. Sample("a.png", _red, "rose"), .. Sample("b.png", [1, 2, 3], "tulip")]);
+        Tar("photos-1.tar", [.. Sample("c.png", _green, "rose"), .. Sample("d.png", _blue, "tulip")]);
+
+        var set = DrawnFolder.Scan(new() { Path = _folder.In(""), MaxSkippedShare = 1, ValidationShare = 0, TestShare = 0 }, seed: 0, verify: true);
+
+        Assert.Equal("photos-0.tar/b.png", Assert.Single(set.Report.Unreadable).Path);
+        Assert.Equal(3, set.Train.Length);
+    }
+
+    [Fact]
+    public void WhatFollowsTheEmptyBlocks_IsNotLeftOutInSilence()
+    {
+        Tar("a.tar", [.. Sample("a.png", _red, "rose"), .. Sample("b.png", _blue, "tulip")]);
+        var whole = File.ReadAllBytes(_folder.In("a.tar"));
+        File.WriteAllBytes(_folder.In("two.tar"), [.. whole, .. whole]);
+
+        Assert.Contains("two.tar: has an empty block, with which a tar ends, and ", Assert.Single(Refused("two.tar")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ANameWithoutEnd_IsCut()
+    {
+        var name = new string('n', 60_000);
+        Tar("a.tar", [.. Sample("a.png", _red, "rose"), .. Sample("b.png", _blue, "tulip"), ($"{name}.png", _green)]);
+
+        var ignored = Assert.Single(Scan("a.tar").Report.Ignored).ToString();
+
+        Assert.Equal($"a.tar/{name[..255]} (its name has 60,004 bytes, more than 4,096)", ignored);
+    }
+
+    [Fact]
+    public void ASparseFileOfManyPieces_IsPassedOver()
+    {
+        var header = Header("holes.bin", 'S', 512);
+        header[482] = 1;
+        File.WriteAllBytes(_folder.In("a.tar"),
+        [
+            .. Summed(header), .. new byte[504], 1, .. new byte[7], .. new byte[512], .. Enumerable.Repeat((byte)7, 512),
+            .. ((IEnumerable<(string Name, byte[] Content)>)[.. Sample("a.png", _red, "rose"), .. Sample("b.png", _blue, "tulip")])
+                .SelectMany(file => Summed(Header(file.Name, '0', file.Content.Length)).Concat(Padded(file.Content))),
+            .. new byte[1024],
+        ]);
+
+        var set = Scan("a.tar");
+
+        Assert.Equal(2, set.Train.Length);
+        Assert.StartsWith("a.tar/holes.bin (stored without its holes", Assert.Single(set.Report.Ignored).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AnArchiveThatChanges_IsNoticed()
     {
         Tar("photos.tar", [.. Sample("a.png", _red, "rose"), .. Sample("b.png", _blue, "tulip")]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,6 +9,9 @@ internal static class ColumnTexts
 {
     /// <summary>Bytes of a page of short values.</summary>
     private const int LongestPage = 64 << 20;
+
+    /// <summary>Bytes of one of them: names of files have some hundred.</summary>
+    private const int LongestText = 4096;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -41,6 +45,7 @@ internal static class ColumnTexts
     public static IEnumerable<string?> Texts(SafeFileHandle file, IEnumerable<PagePlace> pages)
     {
         ByteValues? dictionary = null;
+        Dictionary<int, string> known = []; // of many rows that say the same, one text
         foreach (var page in pages)
         {
             if (page.Header.IsData == false)
@@ -52,13 +57,30 @@ internal static class ColumnTexts
             var (places, values) = PageValues.Bytes(page, Content(file, page), dictionary);
             foreach (var place in places)
             {
-                yield return place < 0 ? null : TextOf(values[place], page.Column);
+                if (place < 0 || values != dictionary)
+                {
+                    yield return place < 0 ? null : TextOf(values[place], page.Column);
+                    continue;
+                }
+
+                if (!known.TryGetValue(place, out var text))
+                {
+                    known.Add(place, text = TextOf(values[place], page.Column));
+                }
+
+                yield return text;
             }
         }
     }
 
     private static string TextOf(ReadOnlySpan<byte> bytes, ParquetColumn column)
     {
+        if (bytes.Length > LongestText)
+        {
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture, $"has a text of {bytes.Length:N0} bytes in column '{column.Path}', which is to hold names and has at most {LongestText:N0} in each"));
+        }
+
         try
         {
             return Strict.GetString(bytes);

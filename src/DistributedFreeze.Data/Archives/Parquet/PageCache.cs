@@ -1,11 +1,13 @@
 namespace DistributedFreeze.Data.Archives.Parquet;
 
 /// <summary>The pages of images that were read last, so that neighbours are not decompressed once for each. Thread-safe.</summary>
-/// <param name="budget">Bytes of pages to keep; of larger ones the last.</param>
+/// <param name="budget">Bytes of pages to keep; of larger ones the last two, which may be a page and its dictionary.</param>
 internal sealed class PageCache(long budget)
 {
     /// <summary>What a data set keeps.</summary>
     public const long Usual = 256 << 20;
+
+    private const int Fewest = 2;
 
     private readonly Lock _turn = new();
     private readonly Dictionary<PagePlace, LinkedListNode<Entry>> _entries = new(ReferenceEqualityComparer.Instance);
@@ -15,8 +17,9 @@ internal sealed class PageCache(long budget)
     /// <summary>Gives the values of a page.</summary>
     /// <typeparam name="T">What holds them.</typeparam>
     /// <param name="place">The page.</param>
+    /// <param name="bytes">What its values hold in memory, also of what they share with other pages.</param>
     /// <param name="read">Reads it; called by one thread, while others that want the same page wait.</param>
-    public T Get<T>(PagePlace place, Func<T> read)
+    public T Get<T>(PagePlace place, long bytes, Func<T> read)
         where T : class
     {
         Lazy<object> values;
@@ -31,8 +34,8 @@ internal sealed class PageCache(long budget)
             else
             {
                 values = new(read);
-                _entries.Add(place, _byUse.AddLast(new Entry(place, values)));
-                _bytes += place.Header.Uncompressed;
+                _entries.Add(place, _byUse.AddLast(new Entry(place, bytes, values)));
+                _bytes += bytes;
                 DropOldest();
             }
         }
@@ -50,7 +53,7 @@ internal sealed class PageCache(long budget)
 
     private void DropOldest()
     {
-        while (_bytes > budget && _byUse.Count > 1)
+        while (_bytes > budget && _byUse.Count > Fewest)
         {
             Drop(_byUse.First!);
         }
@@ -71,8 +74,8 @@ internal sealed class PageCache(long budget)
     {
         _byUse.Remove(entry);
         _entries.Remove(entry.Value.Place);
-        _bytes -= entry.Value.Place.Header.Uncompressed;
+        _bytes -= entry.Value.Bytes;
     }
 
-    private sealed record Entry(PagePlace Place, Lazy<object> Values);
+    private sealed record Entry(PagePlace Place, long Bytes, Lazy<object> Values);
 }

@@ -12,6 +12,9 @@ internal sealed record PagePlace(long Offset, PageHeader Header, int Codec, Parq
 
     private const int UsualHeader = 4096;
 
+    /// <summary>Pages of a column in a group that hold no rows: a dictionary before those that do, and an index.</summary>
+    private const int MostOthers = 2;
+
     /// <summary>Finds the pages of a column in a group of rows, by their headers alone.</summary>
     /// <param name="window">The file.</param>
     /// <param name="group">The group.</param>
@@ -29,12 +32,12 @@ internal sealed record PagePlace(long Offset, PageHeader Header, int Codec, Parq
             throw new InvalidDataException($"column '{column.Path}' lies outside of the file, or has other rows than it says");
         }
 
-        var (at, end, left, pages) = (chunk.Start, chunk.Start + chunk.Length, group.Rows, 0L);
+        var (at, end, left, others) = (chunk.Start, chunk.Start + chunk.Length, group.Rows, 0);
         while (left > 0)
         {
             var header = HeaderAt(window, at, end, out var length);
             at += length;
-            if (header.Compressed > end - at || header.Values > left && header.IsData == true || pages++ > group.Rows + UsualHeader)
+            if (header.Compressed > end - at || (header.IsData == true ? header.Values > left || header.Values < 1 : ++others > MostOthers || (header.IsData == false && left < group.Rows)))
             {
                 throw new InvalidDataException($"the pages of column '{column.Path}' do not fit what the file says of them");
             }

@@ -15,9 +15,17 @@ internal sealed class ParquetArchive : IImageArchive
 
     private const int LongestName = 255;
 
+    /// <summary>Characters of all names and classes of a file.</summary>
+    private const long MostText = 64 << 20;
+
+    /// <summary>How often a file's length pages of names and classes may come to in all, and how much they may in any case: pages may be named many times.</summary>
+    private const long MostGain = 100, AnyGain = 1 << 30;
+
     private readonly string _path;
     private readonly PageCache _cache;
     private readonly List<ImagePage> _pages = [];
+    private long _listed;
+    private long _text;
 
     private ParquetArchive(string path, PageCache cache) => (_path, _cache) = (path, cache);
 
@@ -60,9 +68,11 @@ internal sealed class ParquetArchive : IImageArchive
         foreach (var group in footer.Groups)
         {
             rows += group.Rows is >= 0 and <= MostRows ? group.Rows : MostRows + 1L;
-            if (rows > MostRows)
+            if (rows > MostRows || rows > window.Length)
             {
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"has more than {MostRows:N0} rows, or an impossible number of them; spread them over several files"));
+                throw new InvalidDataException(rows > MostRows
+                    ? string.Create(CultureInfo.InvariantCulture, $"has more than {MostRows:N0} rows, or an impossible number of them; spread them over several files")
+                    : "has more rows than bytes, so that most of them can have no image");
             }
 
             Read(file, window, group, chosen, contents);
@@ -87,23 +97,34 @@ internal sealed class ParquetArchive : IImageArchive
             }
         }
 
-        using var names = (chosen.Name is { } name ? ColumnTexts.Texts(file, PagePlace.Of(window, group, name)) : []).GetEnumerator();
+        using var names = (chosen.Name is { } name ? ColumnTexts.Texts(file, Counted(window, PagePlace.Of(window, group, name))) : []).GetEnumerator();
         using var labels = Labels(file, window, group, chosen.Label).GetEnumerator();
         for (var i = 0; i < group.Rows; i++)
         {
             var number = (first + i).ToString("D7", CultureInfo.InvariantCulture);
             var called = names.MoveNext() ? names.Current : null;
-            contents.Images.Add(new(
-                BaseOf(called) is { } shown ? $"{number}/{shown}" : number,
-                string.IsNullOrEmpty(called) ? $"{contents.Name}/{number}" : called,
-                labels.MoveNext() ? Checked(labels.Current, contents, number) : null));
+            var label = labels.MoveNext() ? Checked(labels.Current, contents, number) : null;
+            _text += (called?.Length ?? 0) + (label?.Text.Length ?? 0);
+            contents.Images.Add(_text <= MostText ? new(BaseOf(called) is { } shown ? $"{number}/{shown}" : number, string.IsNullOrEmpty(called) ? $"{contents.Name}/{number}" : called, label)
+                : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"has more than {MostText:N0} characters in names and classes; spread its images over several files")));
         }
     }
 
-    private static IEnumerable<ArchivedLabel?> Labels(SafeFileHandle file, FileWindow window, RowGroup group, ParquetColumn? column) =>
+    /// <summary>Pages that are read whole while the file is listed.</summary>
+    private IEnumerable<PagePlace> Counted(FileWindow window, IEnumerable<PagePlace> pages)
+    {
+        foreach (var page in pages)
+        {
+            _listed += page.Header.Uncompressed;
+            yield return _listed <= Math.Max(AnyGain, MostGain * window.Length) ? page
+                : throw new InvalidDataException("names the same pages again and again, or has pages that grow out of all proportion; it is damaged, or made to take time");
+        }
+    }
+
+    private IEnumerable<ArchivedLabel?> Labels(SafeFileHandle file, FileWindow window, RowGroup group, ParquetColumn? column) =>
         column is null ? []
-        : column.Type == ParquetType.ByteArray ? ColumnTexts.Texts(file, PagePlace.Of(window, group, column)).Select(text => text is null ? (ArchivedLabel?)null : ArchivedLabel.Of(text))
-        : ColumnTexts.Labels(file, PagePlace.Of(window, group, column));
+        : column.Type == ParquetType.ByteArray ? ColumnTexts.Texts(file, Counted(window, PagePlace.Of(window, group, column))).Select(text => text is null ? (ArchivedLabel?)null : new ArchivedLabel(text.Trim(), Number: null))
+        : ColumnTexts.Labels(file, Counted(window, PagePlace.Of(window, group, column)));
 
     /// <summary>A number below zero says that the class is not known, as in the test split of many a data set.</summary>
     private static ArchivedLabel? Checked(ArchivedLabel? label, ArchiveContents contents, string row)
@@ -137,7 +158,7 @@ internal sealed class ParquetArchive : IImageArchive
         var page = _pages[low];
         try
         {
-            var (places, values) = _cache.Get(page.Place, () => Values(page));
+            var (places, values) = _cache.Get(page.Place, page.Place.Header.Uncompressed + (page.Dictionary?.Header.Uncompressed ?? 0L), () => Values(page));
             if (places[row - page.FirstRow] is not (>= 0 and var place))
             {
                 throw new IOException("no image: its cell is empty (null)");
@@ -156,7 +177,7 @@ internal sealed class ParquetArchive : IImageArchive
     private PageRows<ByteValues> Values(ImagePage page)
     {
         using var file = RegularFile.Open(_path);
-        var dictionary = page.Dictionary is { } first ? _cache.Get(first, () => PageValues.BytesOfDictionary(first, PageBytes.Read(file, first))) : null;
+        var dictionary = page.Dictionary is { } first ? _cache.Get(first, first.Header.Uncompressed, () => PageValues.BytesOfDictionary(first, PageBytes.Read(file, first))) : null;
         return PageValues.Bytes(page.Place, PageBytes.Read(file, page.Place), dictionary);
     }
 

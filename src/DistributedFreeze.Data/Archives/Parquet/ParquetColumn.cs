@@ -11,6 +11,7 @@ namespace DistributedFreeze.Data.Archives.Parquet;
 internal sealed record ParquetColumn(string Path, string Top, int Place, ParquetType Type, bool IsText, int Levels, bool IsRepeated)
 {
     private const int Deepest = 64;
+    private const int LongestPath = 8192;
 
     /// <summary>The columns of a schema.</summary>
     /// <exception cref="InvalidDataException">It is not right.</exception>
@@ -39,6 +40,11 @@ internal sealed record ParquetColumn(string Path, string Top, int Place, Parquet
 
             var element = schema[next++];
             var path = above.Length == 0 ? element.Name : $"{above}.{element.Name}";
+            if (path.Length > LongestPath)
+            {
+                throw new InvalidDataException($"has a column whose name has more than {LongestPath} characters");
+            }
+
             top = top.Length == 0 ? element.Name : top;
             levels += element.Repetition == 0 ? 0 : 1;
             isRepeated |= element.Repetition == 2;

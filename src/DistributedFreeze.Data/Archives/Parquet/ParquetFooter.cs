@@ -12,6 +12,12 @@ internal sealed record ParquetFooter(List<SchemaElement> Schema, List<RowGroup> 
     /// <summary>Bytes of it that are read: it lists each column of each group in some hundred.</summary>
     internal const int Longest = 64 << 20;
 
+    /// <summary>Elements of the schema.</summary>
+    internal const int MostElements = 2_000;
+
+    /// <summary>Stretches of a column, over all groups.</summary>
+    internal const int MostChunks = 1_000_000;
+
     private const int TailBytes = 8;
 
     private static ReadOnlySpan<byte> Magic => "PAR1"u8;
@@ -42,6 +48,7 @@ internal sealed record ParquetFooter(List<SchemaElement> Schema, List<RowGroup> 
     {
         var footer = new ParquetFooter([], [], new(StringComparer.Ordinal));
         var reader = new ThriftReader(bytes);
+        var chunks = 0;
         short field = 0;
         while (reader.Next(ref field, out var type))
         {
@@ -50,14 +57,16 @@ internal sealed record ParquetFooter(List<SchemaElement> Schema, List<RowGroup> 
                 case 2:
                     for (var left = reader.List(type, out var elements); left > 0; left--)
                     {
-                        footer.Schema.Add(SchemaElement.Read(ref reader, elements));
+                        footer.Schema.Add(footer.Schema.Count < MostElements ? SchemaElement.Read(ref reader, elements) : throw TooMany(MostElements, "columns"));
                     }
 
                     break;
                 case 4:
                     for (var left = reader.List(type, out var elements); left > 0; left--)
                     {
-                        footer.Groups.Add(RowGroup.Read(ref reader, elements));
+                        var group = RowGroup.Read(ref reader, elements, MostChunks - chunks);
+                        chunks += Math.Max(1, group.Columns.Count);
+                        footer.Groups.Add(chunks <= MostChunks ? group : throw TooMany(MostChunks, "stretches of columns"));
                     }
 
                     break;
@@ -78,6 +87,9 @@ internal sealed record ParquetFooter(List<SchemaElement> Schema, List<RowGroup> 
 
         return footer;
     }
+
+    /// <summary>Refuses what no file of images has, and what a few bytes each would fill memory with.</summary>
+    internal static InvalidDataException TooMany(int most, string what) => new(string.Create(CultureInfo.InvariantCulture, $"has more than {most:N0} {what}; write the images with fewer"));
 
     private static void ReadPair(ref ThriftReader reader, ThriftType element, Dictionary<string, string> metadata)
     {
@@ -173,7 +185,10 @@ internal sealed record SchemaElement(string Name, int? Type, int Repetition, int
 internal sealed record RowGroup(long Rows, List<ColumnChunk> Columns)
 {
     /// <summary>Reads one.</summary>
-    public static RowGroup Read(ref ThriftReader reader, ThriftType element)
+    /// <param name="reader">Stands at it.</param>
+    /// <param name="element">What the list says that it is.</param>
+    /// <param name="most">How many columns it may have.</param>
+    public static RowGroup Read(ref ThriftReader reader, ThriftType element, int most)
     {
         ThriftReader.Struct(element);
         List<ColumnChunk> columns = [];
@@ -186,7 +201,7 @@ internal sealed record RowGroup(long Rows, List<ColumnChunk> Columns)
                 case 1:
                     for (var left = reader.List(type, out var elements); left > 0; left--)
                     {
-                        columns.Add(ColumnChunk.Read(ref reader, elements));
+                        columns.Add(columns.Count < most ? ColumnChunk.Read(ref reader, elements) : throw ParquetFooter.TooMany(ParquetFooter.MostChunks, "stretches of columns"));
                     }
 
                     break;
