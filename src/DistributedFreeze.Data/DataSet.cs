@@ -244,7 +244,7 @@ public sealed class DataSet
         (string Place, string Class) PlaceOf(FoundImage image) => (folder.Archived is null ? image.Place : EvaluationImages.NameOf(image.Split), image.Class);
     }
 
-    
+
     private static ImmutableArray<ReportedFile> ByPath(IEnumerable<ReportedFile> files) =>
         [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)];
 
