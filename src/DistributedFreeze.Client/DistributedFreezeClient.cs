@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains;
@@ -10,7 +11,7 @@ namespace DistributedFreeze.Client;
 /// <summary>Plans runs on a cluster, submits and watches them, and fetches what they leave.</summary>
 /// <remarks>
 /// Thread-safe. A call that the cluster doesn't answer ends with <see cref="ClusterUnavailableException"/>; submitting, watching,
-/// waiting and downloading ask again first. Cancelling a call ends the waiting for it; the cluster may do what was asked all the same.
+/// waiting, advising and downloading ask again first. Cancelling a call ends the waiting for it; the cluster may do what was asked all the same.
 /// </remarks>
 /// <example>
 /// <code><![CDATA[
@@ -47,7 +48,7 @@ public sealed class DistributedFreezeClient : IDistributedFreezeClient
         _calls = new(_time);
     }
 
-    /// <summary>How long submitting, watching, waiting and downloading go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
+    /// <summary>How long submitting, watching, waiting, advising and downloading go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
     public TimeSpan RetryTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
@@ -55,6 +56,13 @@ public sealed class DistributedFreezeClient : IDistributedFreezeClient
     {
         ArgumentNullException.ThrowIfNull(spec);
         return ClusterCalls.AskAsync(() => _grains.GetGrain<IPlannerGrain>(0).PlanAsync(spec), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<AdviceResult> AdviseAsync(AdviceRequest request, IProgress<AdviceProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new AskedAdvice(_grains, _time, request, progress, RetryTimeout).AnswerAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

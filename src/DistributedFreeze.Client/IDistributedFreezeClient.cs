@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -17,6 +18,27 @@ public interface IDistributedFreezeClient
     /// </exception>
     /// <exception cref="ClusterUnavailableException">The cluster did not answer.</exception>
     Task<PlannedRun> PlanAsync(RunSpec spec, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks how much to unfreeze, by measuring on one device of the cluster: probes every depth of the frozen base, and compares short runs. It takes minutes.</summary>
+    /// <remarks>
+    /// It waits for the device as a run does. The same question has the same answer on any device of a kind, and where a silo is lost meanwhile it is asked again by
+    /// itself. Nothing is written but cached features. Only a program that waits for the answer gets it: the cluster breaks off what nobody has asked after for three
+    /// minutes.
+    /// </remarks>
+    /// <param name="request">
+    /// What is asked. Paths are the silo's; a relative one counts from the silo's first data or output root. The run that is recommended has them as they are here.
+    /// </param>
+    /// <param name="progress">Told how far it is, about every two seconds; null where nobody wants to know.</param>
+    /// <param name="cancellationToken">Breaks it off, on the cluster too: what is known by then is returned, with <see cref="AdviceResult.IsWhole"/> false.</param>
+    /// <exception cref="InvalidInputException">
+    /// The question is invalid, a path leaves the silo's roots, data or weights cannot be used, no silo has the memory, or no candidate is small enough.
+    /// </exception>
+    /// <exception cref="RunFailedException">It could not be found out: devices failed one after another, say.</exception>
+    /// <exception cref="OperationCanceledException">It was broken off before anything was known, or the cluster did not say what was.</exception>
+    /// <exception cref="ClusterUnavailableException">
+    /// The cluster did not answer for as long as <see cref="DistributedFreezeClient.RetryTimeout"/>, or its silos are of a version that gives no advice.
+    /// </exception>
+    Task<AdviceResult> AdviseAsync(AdviceRequest request, IProgress<AdviceProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>Submits a run.</summary>
     /// <param name="spec">What to run. Paths are the silo's; a relative one counts from the silo's first data or output root.</param>

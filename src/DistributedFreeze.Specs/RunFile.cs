@@ -29,6 +29,11 @@ public static class RunFile
     /// <returns>YAML that reads back as the same specification, from any folder: its paths are full ones.</returns>
     public static string Write(RunSpec spec) => SpecWriter.Write(spec);
 
+    /// <summary>The same for a run of a cluster: its paths are the silos', and stay as they are.</summary>
+    /// <param name="spec">A specification; it isn't validated.</param>
+    /// <returns>YAML that a submission reads as the same specification.</returns>
+    public static string WriteForCluster(RunSpec spec) => SpecWriter.Write(spec, pathsAsTheyAre: true);
+
     private static RunSpec Build(Func<RunDraft> read)
     {
         try

@@ -11,14 +11,18 @@ namespace DistributedFreeze.Specs;
 internal sealed class SpecWriter
 {
     private readonly Emitter _events;
+    private readonly bool _pathsAsTheyAre;
 
-    private SpecWriter(TextWriter text) => _events = new(text, new EmitterSettings(
-        bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024, newLine: "\n"));
+    private SpecWriter(TextWriter text, bool pathsAsTheyAre)
+    {
+        _events = new(text, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024, newLine: "\n"));
+        _pathsAsTheyAre = pathsAsTheyAre;
+    }
 
-    public static string Write(RunSpec spec)
+    public static string Write(RunSpec spec, bool pathsAsTheyAre = false)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        var writer = new SpecWriter(text);
+        var writer = new SpecWriter(text, pathsAsTheyAre);
         writer._events.Emit(new StreamStart());
         writer._events.Emit(new DocumentStart());
         writer.Group(JsonSerializer.SerializeToNode(spec, RunJson.Compact)!.AsObject(), FieldGroup.Run);
@@ -134,5 +138,5 @@ internal sealed class SpecWriter
         _events.Emit(new Scalar(AnchorName.Empty, TagName.Empty, value, style, isPlainImplicit: true, isQuotedImplicit: true));
 
     // A kept specification lies in another folder than the file it came from.
-    private static string FullPath(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
+    private string FullPath(string path) => path.Length == 0 || _pathsAsTheyAre ? path : Path.GetFullPath(path);
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Cli.Evaluate.Report;
-using DistributedFreeze.Training.Advice;
 using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;

@@ -1,6 +1,6 @@
+using DistributedFreeze.Advice;
 using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Advice;
 using static DistributedFreeze.Cli.Evaluate.Report.HtmlElements;
 
 namespace DistributedFreeze.Cli.Advise;

@@ -1,8 +1,8 @@
 using System.Globalization;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Advice;
 
 namespace DistributedFreeze.Cli.Advise;
 

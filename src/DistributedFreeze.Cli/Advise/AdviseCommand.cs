@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Cli.Bases;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Options;
+using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Specs;
 using DistributedFreeze.Training.Advice;
@@ -16,8 +19,6 @@ internal sealed class AdviseCommand(CommandConsole console)
 {
     private const string MaxModelField = "max_model";
     private const string DefaultOutput = "run";
-    private const int FewestFolds = 2;
-    private const int MostFolds = 10;
 
     private static readonly EpochMeasure[] Measures = [EpochMeasure.Accuracy, EpochMeasure.BalancedAccuracy, EpochMeasure.MacroF1, EpochMeasure.Loss];
 
@@ -28,6 +29,7 @@ internal sealed class AdviseCommand(CommandConsole console)
     private readonly Option<string?> _maxModel = new("--max-model") { Description = "Leave out candidates whose model is larger, such as 5M", HelpName = "BYTES" };
     private readonly Option<string?> _write = new("--write") { Description = "Write the run that is recommended to this run file", HelpName = "FILE" };
     private readonly Option<string?> _report = new("--report") { Description = "Write what was found out to this HTML file, with the picture: gain against cost", HelpName = "FILE" };
+    private readonly ClusterAccess _cluster = new();
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else" };
 
     public Command Build()
@@ -40,6 +42,7 @@ internal sealed class AdviseCommand(CommandConsole console)
             command.Add(option);
         }
 
+        _cluster.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Task.Run(() => AdviseAsync(parsed, cancellationToken), CancellationToken.None));
         return command;
     }
@@ -55,12 +58,48 @@ internal sealed class AdviseCommand(CommandConsole console)
             }
         }
 
+        return _cluster.IsNamed(parsed) ? await AskAsync(parsed, cancellationToken) : await AskHereAsync(parsed, cancellationToken);
+    }
+
+    private async Task<int> AskHereAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
         var weights = new NamedWeights(console);
         var request = await weights.PulledForAsync(() => Request(parsed, weights), cancellationToken);
         console.WarnOfRandomWeights(request.Spec);
-
         LocalMemory.Require(request.Spec);
-        var result = Advise(request, cancellationToken);
+        using var progress = new AdviceProgressView(console, TimeProvider.System);
+        try
+        {
+            return Tell(parsed, new Adviser(request, progress.Show).Run(cancellationToken));
+        }
+        catch (InvalidInputException refused)
+        {
+            throw Typed(refused);
+        }
+    }
+
+    private Task<int> AskAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var weights = new NamedWeights(console) { ForCluster = true };
+        var request = Request(parsed, weights);
+        return _cluster.WithAsync(parsed, async client =>
+        {
+            await weights.PullForClusterAsync(cancellationToken);
+            console.WarnOfRandomWeights(request.Spec);
+            using var progress = new AdviceProgressView(console, TimeProvider.System);
+            try
+            {
+                return Tell(parsed, await client.AdviseAsync(request, progress, cancellationToken));
+            }
+            catch (InvalidInputException refused)
+            {
+                throw Typed(refused);
+            }
+        }, cancellationToken);
+    }
+
+    private int Tell(ParseResult parsed, AdviceResult result)
+    {
         if (parsed.GetValue(_json))
         {
             console.Output.WriteLine(JsonSerializer.Serialize(result, RunJson.Compact));
@@ -85,22 +124,16 @@ internal sealed class AdviseCommand(CommandConsole console)
         return ExitCode.Ok;
     }
 
-    private AdviceResult Advise(AdviceRequest request, CancellationToken cancellationToken)
+    /// <summary>The same, with the option of the one limit that only the images can tell to be too small.</summary>
+    private InvalidInputException Typed(InvalidInputException refused)
     {
-        using var progress = new AdviceProgressView(console, TimeProvider.System);
-        try
-        {
-            return new Adviser(request, progress.Show).Run(cancellationToken);
-        }
-        catch (InvalidInputException refused) when (refused.Problems.Any(problem => problem.Field == MaxModelField))
-        {
-            throw new InvalidInputException(_maxModel.Name, refused.Problems[0].Message);
-        }
+        var problems = refused.Problems.Select(problem => problem.Field == MaxModelField ? problem with { Field = _maxModel.Name } : problem);
+        return new(problems) { IsStorage = refused.IsStorage };
     }
 
     private AdviceRequest Request(ParseResult parsed, NamedWeights weights)
     {
-        var draft = weights.Locate(_run.Draft(parsed));
+        var draft = weights.Locate(_run.Draft(parsed, pathsAsWritten: weights.ForCluster));
         if (draft.Has("from"))
         {
             throw new InvalidInputException("from", "cannot be advised on: what is compared is how much to unfreeze of the base in `model.weights`; leave it out");
@@ -110,14 +143,17 @@ internal sealed class AdviseCommand(CommandConsole console)
         {
             // Advice writes no model; the run that is recommended needs a place for one.
             Spec = LocalBase.Refuse(
-                (draft.Has("output") ? draft : draft.With("output", OutputBeside(parsed.GetValue(_write)), "output")).Build(),
+                (draft.Has("output") ? draft : draft.With("output", Output(parsed.GetValue(_write), isHere: !weights.ForCluster), "output")).Build(),
                 "cannot be advised on: of an ONNX model the head alone trains, so there is no choice of layers to compare; leave it out"),
             Metric = parsed.GetValue(_metric) is { } metric ? Measure(metric) : EpochMeasure.Accuracy,
-            Folds = parsed.GetValue(_folds) is null ? null : WholeNumber.Of(_folds!, parsed, FewestFolds, MostFolds),
+            Folds = parsed.GetValue(_folds) is null ? null : WholeNumber.Of(_folds!, parsed, AdviceRules.FewestFolds, AdviceRules.MostFolds),
             Budget = parsed.GetValue(_budget) is { } budget ? TimeText.Parse(budget, _budget.Name) : null,
             MaxModelBytes = parsed.GetValue(_maxModel) is { } bytes ? Bytes(bytes) : null,
         };
     }
+
+    /// <summary>Beside the run's file on this machine, and below a silo's first output root on a cluster.</summary>
+    private static string Output(string? file, bool isHere) => isHere ? OutputBeside(file) : file is null ? DefaultOutput : Path.GetFileNameWithoutExtension(file);
 
     private static string OutputBeside(string? file) => file is null ? DefaultOutput : Path.ChangeExtension(Path.GetFullPath(file), null) is var folder && folder == Path.GetFullPath(file) ? $"{folder}-{DefaultOutput}" : folder;
 
@@ -136,10 +172,11 @@ internal sealed class AdviseCommand(CommandConsole console)
             return;
         }
 
-        OutputFault.Write(_write.Name, file, RunFile.Write(recommended.Spec));
+        var isForCluster = _cluster.IsNamed(parsed);
+        OutputFault.Write(_write.Name, file, isForCluster ? RunFile.WriteForCluster(recommended.Spec) : RunFile.Write(recommended.Spec));
         if (!parsed.GetValue(_json))
         {
-            console.Output.WriteLine($"Next: dfreeze train -f {ShellWord.Of(file)}");
+            console.Output.WriteLine($"Next: dfreeze {(isForCluster ? "submit" : "train")} -f {ShellWord.Of(file)}");
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Advice;
 
 namespace DistributedFreeze.Cli.Advise;
 

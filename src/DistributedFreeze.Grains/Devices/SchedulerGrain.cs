@@ -132,10 +132,13 @@ internal sealed partial class SchedulerGrain(
         {
             foreach (var runId in _allocator.Turns(_clock.Now))
             {
-                grains.GetGrain<IRunGrain>(runId).TurnAsync().Ignore(); // told again until it claims
+                TurnAsync(runId).Ignore(); // told again until it claims
             }
         }
     }
+
+    private Task TurnAsync(string runId) =>
+        AdviceClaims.QuestionOf(runId) is { } question ? grains.GetGrain<IAdviceGrain>(question).TurnAsync() : grains.GetGrain<IRunGrain>(runId).TurnAsync();
 
     /// <summary>Whoever waits has claimed from a scheduler that is gone, and may not know.</summary>
     /// <returns>False where it is to be tried again.</returns>

@@ -26,7 +26,7 @@ public static class GrainServices
     public const string StorageName = Coordination.RunGrain.Storage;
 
     /// <summary>Adds the grains' services; everything that replicas share is shared within this silo only.</summary>
-    /// <remarks>The host has added its grain storage before. It registers an <see cref="DistributedFreeze.Coordination.Devices.IComputeBackend"/>, too: what computes on the silo's devices.</remarks>
+    /// <remarks>The host has added its grain storage before. It registers an <see cref="DistributedFreeze.Coordination.Devices.IComputeBackend"/> and an <see cref="DistributedFreeze.Coordination.Devices.IAdviceBackend"/>, too: what computes on the silo's devices.</remarks>
     public static IServiceCollection AddDistributedFreezeGrains(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -44,6 +44,7 @@ public static class GrainServices
             .AddSingleton<SiloDevices>()
             .AddSingleton<MemoryAdmission>()
             .AddSingleton<SiloReplicas>()
+            .AddSingleton<SiloAdvice>()
             .AddSingleton<Whereabouts>()
             .AddSingleton<StoreWatch>()
             .AddSingleton<RetryingStore>()

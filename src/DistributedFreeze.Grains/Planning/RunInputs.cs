@@ -15,11 +15,37 @@ internal static class RunInputs
     /// <exception cref="InvalidInputException">Something is not there, or of another kind; it holds all problems.</exception>
     public static void Require(RunSpec spec, bool resume)
     {
+        var problems = InputProblems(spec);
+        var output = new OutputFolder(spec.Output);
+        if (resume)
+        {
+            Collect(problems, () =>
+            {
+                output.ReadSpec("output");
+                output.RequireSpec(spec);
+            });
+        }
+        else
+        {
+            Collect(problems, output.RequireNew);
+        }
+
+        Collect(problems, output.RequireWritable);
+        ThrowIf(problems);
+    }
+
+    /// <summary>The same but for the output folder, where nothing is written: who asks for advice need not have one yet.</summary>
+    /// <param name="spec">The run, with full paths.</param>
+    /// <exception cref="InvalidInputException">Something is not there, or of another kind; it holds all problems.</exception>
+    public static void RequireToRead(RunSpec spec) => ThrowIf(InputProblems(spec));
+
+    private static List<Problem> InputProblems(RunSpec spec)
+    {
         var problems = new List<Problem>();
-        Collect(() => DataOutline.Require(spec.Data.Path));
+        Collect(problems, () => DataOutline.Require(spec.Data.Path));
         if (problems.Count == 0)
         {
-            Collect(() => ParentRuns.RequireClasses(spec));
+            Collect(problems, () => ParentRuns.RequireClasses(spec));
         }
 
         if (spec.Model.Weights is { } weights && !File.Exists(weights))
@@ -37,37 +63,26 @@ internal static class RunInputs
             problems.Add(new("features.directory", $"{directory} is a file, but must be a folder or not be there yet"));
         }
 
-        var output = new OutputFolder(spec.Output);
-        if (resume)
-        {
-            Collect(() =>
-            {
-                output.ReadSpec("output");
-                output.RequireSpec(spec);
-            });
-        }
-        else
-        {
-            Collect(output.RequireNew);
-        }
+        return problems;
+    }
 
-        Collect(output.RequireWritable);
-
+    private static void ThrowIf(List<Problem> problems)
+    {
         if (problems.Count > 0)
         {
             throw new InvalidInputException(problems);
         }
+    }
 
-        void Collect(Action require)
+    private static void Collect(List<Problem> problems, Action require)
+    {
+        try
         {
-            try
-            {
-                require();
-            }
-            catch (InvalidInputException invalid)
-            {
-                problems.AddRange(invalid.Problems);
-            }
+            require();
+        }
+        catch (InvalidInputException invalid)
+        {
+            problems.AddRange(invalid.Problems);
         }
     }
 }

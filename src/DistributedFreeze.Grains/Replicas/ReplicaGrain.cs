@@ -15,6 +15,7 @@ namespace DistributedFreeze.Grains.Replicas;
 internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 {
     private readonly IDeviceReplica _replica;
+    private readonly DeviceAdvice _advice;
     private readonly SiloDevices _devices;
     private readonly DeviceReporter _reporter;
     private readonly ReplicaMetrics _metrics;
@@ -27,6 +28,7 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
     public ReplicaGrain(
         IGrainContext context,
         SiloReplicas replicas,
+        SiloAdvice advice,
         SiloDevices devices,
         DeviceReporter reporter,
         ReplicaMetrics metrics,
@@ -42,6 +44,7 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
         _reporter = reporter;
         _metrics = metrics;
         _replica = replicas.On(_device);
+        _advice = advice.On(_device);
     }
 
     public Task<ReplicaReady> PrepareAsync(PrepareOrder order) => WorkAsync(() => LoadAsync(order));
@@ -97,18 +100,48 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
 
     public Task ReleaseAsync() => WorkAsync(async () =>
     {
+        await _advice.EndAsync();
         await _replica.ReleaseAsync();
         _devices.Own(_device, null);
         await _reporter.TryReportAsync(); // others may be waiting for it
         DeactivateOnIdle();
     });
 
-    public Task ReleaseOfAsync(string runId) => _replica.RunId == runId ? ReleaseAsync() : Task.CompletedTask;
+    public Task ReleaseOfAsync(string runId) => Owner == runId ? ReleaseAsync() : Task.CompletedTask;
+
+    public async Task AdviseAsync(AdviceOrder order)
+    {
+        _roots.RequireUnmoved(order.Request.Spec);
+        if (_replica.RunId is { } run)
+        {
+            throw new DeviceBusyException($"The device {_device} belongs to run {run}.");
+        }
+
+        _advice.Ask(order);
+        _devices.Own(_device, order.RunId);
+        await _reporter.TryReportAsync();
+    }
+
+    public Task<AdviceReport?> ReadAdviceAsync(string runId, long after) => _advice.ReadAsync(runId, after);
+
+    public Task StopAdviceAsync(string runId)
+    {
+        _advice.Stop(runId);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The run or question that owns the device; null where none does.</summary>
+    private string? Owner => _replica.RunId ?? _advice.RunId;
 
     private async Task<ReplicaReady> LoadAsync(PrepareOrder order)
     {
         using var scope = RunScope.Begin(_logger, order.RunId);
         LogLoads(_device);
+        if (_advice.RunId is { } question)
+        {
+            throw new DeviceBusyException($"The device {_device} belongs to {question}.");
+        }
+
         _roots.RequireUnmoved(order.Spec);
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         try

@@ -77,4 +77,23 @@ public interface IReplicaGrain : IGrainWithStringKey
     /// <param name="runId">The run that gives it back, has ended, or has not renewed its lease.</param>
     [Alias("release-of"), ResponseTimeout("00:10:00")]
     Task ReleaseOfAsync(string runId);
+
+    /// <summary>Lets the device find out how much to unfreeze. It belongs to the question from then on, until it is released; asking the same again does nothing.</summary>
+    /// <param name="order">The question.</param>
+    /// <exception cref="Errors.InvalidInputException">A path leads elsewhere than when the question was asked.</exception>
+    /// <exception cref="Errors.DeviceBusyException">The device belongs to a run, or to another question.</exception>
+    [Alias("advise"), AlwaysInterleave]
+    Task AdviseAsync(AdviceOrder order);
+
+    /// <summary>Reads how far the device is, waiting for news where there are none yet.</summary>
+    /// <param name="runId">What owns the device.</param>
+    /// <param name="after">Version of the last report already read; 0 for none.</param>
+    /// <returns>The newest report, within seconds and also where nothing is new; null where the device is not at that question.</returns>
+    [Alias("read-advice"), AlwaysInterleave]
+    Task<AdviceReport?> ReadAdviceAsync(string runId, long after);
+
+    /// <summary>Breaks a question off: what is known by then becomes its result. Returns at once; does nothing where the device is not at that question.</summary>
+    /// <param name="runId">What owns the device.</param>
+    [Alias("stop-advice"), AlwaysInterleave]
+    Task StopAdviceAsync(string runId);
 }

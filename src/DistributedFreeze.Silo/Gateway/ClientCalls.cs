@@ -20,6 +20,7 @@ internal static class ClientCalls
         [typeof(ICatalogueGrain)] = [nameof(ICatalogueGrain.ListAsync), nameof(ICatalogueGrain.FindAsync)],
         [typeof(ISchedulerGrain)] = [nameof(ISchedulerGrain.ListDevicesAsync), nameof(ISchedulerGrain.ListQueueAsync)],
         [typeof(IPlannerGrain)] = [nameof(IPlannerGrain.PlanAsync)],
+        [typeof(IAdviceGrain)] = [nameof(IAdviceGrain.AskAsync), nameof(IAdviceGrain.ReadAsync), nameof(IAdviceGrain.CancelAsync)],
     }.ToFrozenDictionary(calls => calls.Key.FullName!, calls => calls.Value.ToFrozenSet(StringComparer.Ordinal));
 
     private static readonly FrozenDictionary<string, string> Changes = new Dictionary<string, string>

@@ -12,6 +12,7 @@ using DistributedFreeze.Security;
 using DistributedFreeze.Silo.Gateway;
 using DistributedFreeze.Silo.PostgreSql;
 using DistributedFreeze.Silo.Stores;
+using DistributedFreeze.Training.Advice;
 using DistributedFreeze.Training.Replicas;
 using Orleans.Configuration;
 using Orleans.Dashboard;
@@ -119,6 +120,7 @@ public static class SiloSetup
         UseExchange(silo.Services, options, address);
         silo.Services.AddSingleton(new CoordinationOptions { CheckpointInterval = TimeSpan.FromSeconds(options.CheckpointSeconds), MoveShards = options.MoveShards });
         silo.Services.AddSingleton<IComputeBackend, TorchBackend>();
+        silo.Services.AddSingleton<IAdviceBackend, TorchAdviceBackend>();
         silo.Services.AddDistributedFreezeGrains();
 #pragma warning disable ORLEANSEXP003 // With the older directory, a silo that dies takes activations on other silos with it: coordinators would move for nothing.
         return silo.AddDistributedGrainDirectory();

@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
+using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Native;
 using DistributedFreeze.Training.Replicas;
-using TorchSharp;
 
 namespace DistributedFreeze.Training.Advice;
 
@@ -21,26 +22,40 @@ public sealed class Adviser
 {
     private readonly AdviceRequest _request;
     private readonly Action<AdviceProgress> _progress;
+    private readonly AdvicePlace? _place;
     private readonly Lock _telling = new();
 
     /// <param name="request">What is asked.</param>
     /// <param name="progress">Told how far it is, from any thread, one call after another.</param>
-    public Adviser(AdviceRequest request, Action<AdviceProgress> progress) => (_request, _progress) = (request, progress);
+    public Adviser(AdviceRequest request, Action<AdviceProgress> progress)
+        : this(request, progress, place: null)
+    {
+    }
+
+    /// <param name="request">What is asked.</param>
+    /// <param name="progress">Told how far it is, from any thread, one call after another.</param>
+    /// <param name="place">Where it is computed; null takes this process's first device and all of its processors.</param>
+    internal Adviser(AdviceRequest request, Action<AdviceProgress> progress, AdvicePlace? place) => (_request, _progress, _place) = (request, progress, place);
 
     /// <summary>Finds out; on the calling thread and some of its own, for minutes.</summary>
     /// <param name="cancellationToken">Breaks it off: what is known by then is returned.</param>
-    /// <exception cref="InvalidInputException">Data or weights cannot be used, or no candidate is small enough.</exception>
+    /// <exception cref="InvalidInputException">The question is invalid, data or weights cannot be used, or no candidate is small enough.</exception>
     /// <exception cref="OperationCanceledException">It was broken off before anything was known.</exception>
     /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
     /// <exception cref="InferenceException">The prefix engine cannot be had.</exception>
     public AdviceResult Run(CancellationToken cancellationToken)
     {
+        AdviceRules.EnsureValid(_request);
         LibTorch.EnsureLoaded();
-        var spec = _request.Spec with { Features = Kept(_request.Spec.Features) };
-        var device = ReplicaDevice.First;
-        var parallel = Parallelism.Of(spec, device.type == DeviceType.CPU ? Environment.ProcessorCount : spec.ThreadsPerReplica);
-        using var stores = new FeatureStores();
-        using var workspace = RunWorkspace.Load(Trial.Short(spec), stores, cancellationToken);
+        using var ownStores = _place is null ? new FeatureStores() : null;
+        var place = _place ?? AdvicePlace.Whole(_request.Spec, ownStores!);
+        return Run(place, _request.Spec with { Features = Kept(_request.Spec.Features) }, cancellationToken);
+    }
+
+    private AdviceResult Run(AdvicePlace place, RunSpec spec, CancellationToken cancellationToken)
+    {
+        var (device, parallel) = (place.Device, place.Parallel);
+        using var workspace = RunWorkspace.Load(Trial.Short(spec), place.Stores, cancellationToken);
         _ = workspace.Preprocessing.Choice;
         var run = workspace.Run;
 

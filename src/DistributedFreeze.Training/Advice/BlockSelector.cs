@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
 

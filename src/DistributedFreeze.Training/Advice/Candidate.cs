@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;

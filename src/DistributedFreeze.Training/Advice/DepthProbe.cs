@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Data;
 using DistributedFreeze.Evaluation;
 
@@ -80,12 +81,3 @@ internal sealed class DepthProbe(IReadOnlyList<float[]> records, IReadOnlyList<L
         return new(name, features, (double)correct / images.Count, interval.Low, interval.High, answers.Sum(answer => answer?.Loss ?? 0) / images.Count);
     }
 }
-
-/// <summary>How well the channel means of one depth tell the classes apart, on images that the probe had not seen.</summary>
-/// <param name="Name">The layer that the depth ends with, or <c>all blocks</c>.</param>
-/// <param name="Features">Channels.</param>
-/// <param name="Accuracy">Share of the images, 0 to 1.</param>
-/// <param name="AccuracyLow">Lower end of its 95 % interval.</param>
-/// <param name="AccuracyHigh">Upper end of its 95 % interval.</param>
-/// <param name="Loss">Mean cross-entropy.</param>
-public sealed record DepthScore(string Name, int Features, double Accuracy, double AccuracyLow, double AccuracyHigh, double Loss);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;

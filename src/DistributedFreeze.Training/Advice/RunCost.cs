@@ -11,7 +11,8 @@ internal static class RunCost
     /// <summary>Measures a candidate for some seconds, on the calling thread.</summary>
     /// <param name="trial">Receives the estimates.</param>
     /// <param name="workspace">Images, weights and cache.</param>
-    public static void Measure(Trial trial, RunWorkspace workspace)
+    /// <param name="device">Where it trains.</param>
+    public static void Measure(Trial trial, RunWorkspace workspace, torch.Device device)
     {
         var threads = torch.get_num_threads();
         torch.set_num_threads(workspace.Run.Spec.ThreadsPerReplica);
@@ -19,7 +20,7 @@ internal static class RunCost
         {
             using var scope = torch.NewDisposeScope();
             using var run = workspace.Lend(Trial.Short(trial.Candidate.Spec), workspace.Run.Data);
-            var (rates, estimate) = run.Forecast.Measure(workspace.Run.Spec.Replicas, ReplicaDevice.First);
+            var (rates, estimate) = run.Forecast.Measure(workspace.Run.Spec.Replicas, device);
             trial.Estimate = estimate;
             trial.EpochSeconds = (workspace.Run.Data.Train.Length / rates.Phases[^1].Tail) + (workspace.Run.Schedule.StepsPerEpoch * rates.Phases[^1].StepSeconds);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
@@ -14,6 +15,7 @@ internal sealed class Tournament : IDisposable
     private readonly RunWorkspace _workspace;
     private readonly ImmutableArray<DataSet> _splits;
     private readonly ImmutableArray<Trial> _trials;
+    private readonly Device _device;
     private readonly Parallelism _parallel;
     private readonly Action<Func<AdviceProgress>> _tell;
     private double _seconds;
@@ -29,7 +31,7 @@ internal sealed class Tournament : IDisposable
     public Tournament(
         AdviceRequest request, RunWorkspace workspace, ImmutableArray<DataSet> splits, ImmutableArray<Candidate> candidates, Device device, Parallelism parallel, Action<Func<AdviceProgress>> tell)
     {
-        (_request, _workspace, _splits, _parallel, _tell) = (request, workspace, splits, parallel, tell);
+        (_request, _workspace, _splits, _device, _parallel, _tell) = (request, workspace, splits, device, parallel, tell);
         _trials = [.. candidates.Select(candidate => new Trial(candidate, workspace, splits, device, parallel.Replicas))];
         foreach (var trial in _trials.Where(trial => trial.Candidate.ModelBytes > request.MaxModelBytes))
         {
@@ -86,7 +88,7 @@ internal sealed class Tournament : IDisposable
         foreach (var trial in _trials.Where(trial => trial.NotTried is null))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            RunCost.Measure(trial, _workspace);
+            RunCost.Measure(trial, _workspace, _device);
         }
 
         if (_request.Budget is { } budget)

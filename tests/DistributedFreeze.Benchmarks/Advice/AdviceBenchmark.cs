@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Features;

@@ -1,7 +1,7 @@
+using DistributedFreeze.Advice;
 using DistributedFreeze.Cli.Advise;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Advice;
 
 namespace DistributedFreeze.Client.Tests.Commands;
 

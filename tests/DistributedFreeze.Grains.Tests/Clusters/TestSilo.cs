@@ -7,6 +7,7 @@ using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Tests.Clusters;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Advice;
 using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
@@ -38,6 +39,7 @@ public sealed class TestSilo : IAsyncLifetime
             silo.Services.AddSingleton(new DeviceOptions { CpuSlots = Slots, RunMemoryBytes = AnyRun });
             silo.Services.AddSingleton(new CoordinationOptions { EmptyEntryTime = TimeSpan.Zero });
             silo.Services.AddSingleton<IComputeBackend, TorchBackend>();
+            silo.Services.AddSingleton<IAdviceBackend, TorchAdviceBackend>();
             silo.Services.AddDistributedFreezeGrains();
             silo.Services.AddSingleton<IIncomingGrainCallFilter>(_gates);
             silo.Services.AddSingleton<IOutgoingGrainCallFilter>(_marks);

@@ -5,6 +5,7 @@ using DistributedFreeze.Grains.Events;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Advice;
 using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
@@ -35,6 +36,7 @@ public sealed class EndTests : IDisposable
                 GrainServices.StorageName, (services, _) => storage = new(services.GetRequiredKeyedService<IGrainStorage>(Below)));
             silo.Services.AddSingleton(new DeviceOptions { CpuSlots = 2 });
             silo.Services.AddSingleton<IComputeBackend, TorchBackend>();
+            silo.Services.AddSingleton<IAdviceBackend, TorchAdviceBackend>();
             silo.Services.AddDistributedFreezeGrains();
         });
         await using var cluster = builder.Build();

@@ -6,6 +6,7 @@ using DistributedFreeze.Grains.Devices;
 using DistributedFreeze.Grains.Hosting;
 using DistributedFreeze.Grains.Tests.Runs;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Advice;
 using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
@@ -30,6 +31,7 @@ public sealed class MemoryRefusalTests : IAsyncLifetime
             silo.UseInMemoryReminderService();
             silo.Services.AddSingleton(new DeviceOptions { CpuSlots = 2, RunMemoryBytes = Lent, FeatureMemoryBytes = 1 << 20 });
             silo.Services.AddSingleton<IComputeBackend, TorchBackend>();
+            silo.Services.AddSingleton<IAdviceBackend, TorchAdviceBackend>();
             silo.Services.AddDistributedFreezeGrains();
         });
         _cluster = builder.Build();

@@ -58,6 +58,10 @@ public sealed class GatewayTests(HostileSilo silo) : IClassFixture<HostileSilo>,
         await RefusedAsync(() => replica.LoadCheckpointAsync(silo.In("outside/model.safetensors")), "LoadCheckpointAsync");
         await RefusedAsync(replica.ReleaseAsync, "ReleaseAsync");
         await RefusedAsync(() => replica.BreakAsync(int.MaxValue), "BreakAsync");
+        await RefusedAsync(() => replica.AdviseAsync(new("x", new() { Spec = spec })), "AdviseAsync");
+        await RefusedAsync(() => replica.ReadAdviceAsync("x", 0), "ReadAdviceAsync");
+        await RefusedAsync(() => replica.StopAdviceAsync("x"), "StopAdviceAsync");
+        await RefusedAsync(() => Grains.GetGrain<IAdviceGrain>("x").TurnAsync(), "TurnAsync");
         Assert.Equal("of the machine", await File.ReadAllTextAsync(silo.In("outside/model.safetensors"), TestContext.Current.CancellationToken));
     }
 

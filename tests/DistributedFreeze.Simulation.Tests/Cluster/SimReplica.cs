@@ -265,6 +265,12 @@ internal sealed partial class SimReplica(SimWorld world, SimSilo silo, string de
         return Task.CompletedTask;
     }
 
+    public Task AdviseAsync(AdviceOrder order) => throw new NotSupportedException();
+
+    public Task<AdviceReport?> ReadAdviceAsync(string runId, long after) => throw new NotSupportedException();
+
+    public Task StopAdviceAsync(string runId) => throw new NotSupportedException();
+
     public Task<bool> IsBusyAsync() => Task.FromResult(_working > 0);
 
     public async Task ReleaseAsync()

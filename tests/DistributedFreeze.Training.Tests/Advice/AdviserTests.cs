@@ -1,3 +1,4 @@
+using DistributedFreeze.Advice;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 

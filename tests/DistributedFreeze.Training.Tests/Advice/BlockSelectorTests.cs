@@ -1,3 +1,4 @@
+using DistributedFreeze.Advice;
 using DistributedFreeze.Data;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Advice;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Advice;
+namespace DistributedFreeze.Advice;
 
 /// <summary>How much the loss of the training images pulls at the parameters of one block, with the head trained and the base as it came.</summary>
 /// <param name="Name">The layer that the block ends with, as in <see cref="DepthScore.Name"/>.</param>
@@ -8,4 +8,5 @@ namespace DistributedFreeze.Training.Advice;
 /// The relative gradient norm of Auto-RGN: Lee et al., "Surgical Fine-Tuning Improves Adaptation to Distribution Shifts" (ICLR 2023), of blocks in place of
 /// layers.
 /// </remarks>
-public sealed record BlockGradient(string Name, long Parameters, double Ratio);
+[GenerateSerializer, Immutable, Alias("df.block-gradient")]
+public sealed record BlockGradient([property: Id(0)] string Name, [property: Id(1)] long Parameters, [property: Id(2)] double Ratio);

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace DistributedFreeze.Training.Advice;
+namespace DistributedFreeze.Advice;
 
 /// <summary>The blocks whose channel means together tell the classes apart, and how well, beside the last block alone.</summary>
 /// <param name="Layers">The layers that the blocks end with, in the network's order, at least one.</param>
@@ -10,7 +10,8 @@ namespace DistributedFreeze.Training.Advice;
 /// <remarks>
 /// Head2Toe: Evci et al., "Head2Toe: Utilizing Intermediate Representations for Better Transfer Learning" (ICML 2022), by blocks in place of single channels.
 /// </remarks>
-public sealed record BlockSelection(ImmutableArray<string> Layers, int Features, ScoreInterval Score, GainInterval Gain)
+[GenerateSerializer, Immutable, Alias("df.block-selection")]
+public sealed record BlockSelection([property: Id(0)] ImmutableArray<string> Layers, [property: Id(1)] int Features, [property: Id(2)] ScoreInterval Score, [property: Id(3)] GainInterval Gain)
 {
     /// <summary>Whether both say the same.</summary>
     /// <param name="other">Another selection.</param>
