@@ -11,6 +11,9 @@ internal sealed class AskedAdvice(IGrainFactory grains, TimeProvider time, Advic
     /// <summary>A silo answers a reader within two seconds, with news or without. A client is not told that one has died with its call.</summary>
     private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(6);
 
+    /// <summary>A silo looks whether files are there, on shares that may be slow.</summary>
+    private static readonly TimeSpan LongestAsk = TimeSpan.FromMinutes(1);
+
     /// <summary>Training ends after its current step, and a measurement takes some seconds.</summary>
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(30);
 
@@ -83,7 +86,7 @@ internal sealed class AskedAdvice(IGrainFactory grains, TimeProvider time, Advic
     private Task<bool> AskAsync(IAdviceGrain question, CancellationToken cancellationToken) => _calls.InsistAsync(
         async () =>
         {
-            await question.AskAsync(request);
+            await question.AskAsync(request).WaitAsync(LongestAsk, time); // to ask again does no harm
             return true;
         },
         retryTimeout,
@@ -96,10 +99,10 @@ internal sealed class AskedAdvice(IGrainFactory grains, TimeProvider time, Advic
         using var limit = new CancellationTokenSource(LongestEnd, time);
         try
         {
-            await ClusterCalls.AskAsync(() => question.CancelAsync(), limit.Token);
+            await _calls.InsistAsync(CancelAsync, LongestEnd, limit.Token);
             for (var version = 0L; ;)
             {
-                var report = await ClusterCalls.AskAsync(() => question.ReadAsync(version).WaitAsync(LongestRead, time), limit.Token);
+                var report = await _calls.InsistAsync(() => question.ReadAsync(version).WaitAsync(LongestRead, time), LongestEnd, limit.Token);
                 if (report is null or { HasEnded: true })
                 {
                     return report is null ? null : ResultOf(report);
@@ -111,6 +114,12 @@ internal sealed class AskedAdvice(IGrainFactory grains, TimeProvider time, Advic
         catch (Exception reason) when (reason is ClusterUnavailableException or OperationCanceledException)
         {
             return null;
+        }
+
+        async Task<bool> CancelAsync()
+        {
+            await question.CancelAsync().WaitAsync(LongestRead, time);
+            return true;
         }
     }
 

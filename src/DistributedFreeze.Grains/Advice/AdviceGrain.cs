@@ -21,6 +21,7 @@ internal sealed class AdviceGrain(
 
     private AdviceQuestion? _question;
     private Task _work = Task.CompletedTask;
+    private bool _isCancelled;
 
     public async Task AskAsync(AdviceRequest request)
     {
@@ -36,7 +37,12 @@ internal sealed class AdviceGrain(
         AdviceRules.EnsureValid(request);
         var resolved = roots.Of(owner: null).Resolve(request.Spec);
         await Task.Run(() => RunInputs.RequireToRead(resolved)); // a share that hangs holds up this question alone
-        _question = new(request, request with { Spec = resolved }, await ClaimAsync(id, resolved), GrainFactory, time, whereabouts.HasLeft, logger);
+        _question = new(request, request with { Spec = resolved }, await ClaimAsync(id, resolved, request.Folds ?? 1), GrainFactory, time, whereabouts.HasLeft, logger);
+        if (_isCancelled)
+        {
+            _question.Cancel();
+        }
+
         _work = WorkAsync(_question);
     }
 
@@ -55,6 +61,7 @@ internal sealed class AdviceGrain(
 
     public Task CancelAsync()
     {
+        _isCancelled = true; // perhaps before the question is there: checks of its files take a while
         _question?.Cancel();
         return Task.CompletedTask;
     }
@@ -79,19 +86,28 @@ internal sealed class AdviceGrain(
         await _work.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    private async Task<DeviceRequest> ClaimAsync(string id, RunSpec spec) => new()
+    private async Task<DeviceRequest> ClaimAsync(string id, RunSpec spec, int splits)
     {
-        RunId = AdviceClaims.IdOf(id),
-        SubmittedAt = time.GetUtcNow(),
-        By = GrainContext.Address.SiloAddress!.ToParsableString(),
-        Memory = await memory.RequireAsync(AdviceMemory.Of(spec)),
-    };
+        var need = await memory.RequireAsync(AdviceMemory.Of(spec)) is { } one ? AdviceMemory.With(one, spec, splits) : null;
+        var devices = await GrainFactory.GetGrain<ISchedulerGrain>(0).ListDevicesAsync();
+        return need is null || devices.IsEmpty || devices.Any(device => need.Fits(device.Device))
+            ? new() { RunId = AdviceClaims.IdOf(id), SubmittedAt = time.GetUtcNow(), By = GrainContext.Address.SiloAddress!.ToParsableString(), Memory = need }
+            : throw new InvalidInputException(
+                splits > 1 ? "folds" : "model.architecture",
+                $"makes the question too large for any device: short runs of all candidates need about {Amount.Bytes(need.First)} of memory side by side; {(splits > 1 ? "give fewer" : "take a smaller network, or ask where there is more memory")}");
+    }
 
     private async Task WorkAsync(AdviceQuestion question)
     {
         DelayDeactivation(Timeout.InfiniteTimeSpan);
-        await question.RunAsync();
-        DelayDeactivation(KeptFor);
+        try
+        {
+            await question.RunAsync();
+        }
+        finally
+        {
+            DelayDeactivation(KeptFor);
+        }
     }
 
     private static void RequireSame(string id, AdviceRequest known, AdviceRequest request)

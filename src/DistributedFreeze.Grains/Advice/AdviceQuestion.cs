@@ -17,8 +17,11 @@ internal sealed partial class AdviceQuestion
     /// <summary>A question of which nobody reads for so long is broken off: whoever asked is gone.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    /// <summary>Devices that may be lost with it: what kills every silo that tries it is not to kill all of them.</summary>
+    /// <summary>Silos whose devices may be lost with it: what kills every silo that tries it is not to kill all of them.</summary>
     public const int MostLosses = 3;
+
+    /// <summary>Devices that may be lost with it, of however few silos.</summary>
+    public const int MostLostDevices = 12;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(10);
 
@@ -111,6 +114,7 @@ internal sealed partial class AdviceQuestion
 
     private async Task<AdviceReport> AnswerAsync()
     {
+        HashSet<string> silos = new(StringComparer.Ordinal);
         for (var losses = 0; ;)
         {
             await _leases.WaitAsync(_cancelled.Token);
@@ -145,15 +149,17 @@ internal sealed partial class AdviceQuestion
             }
             catch (DeviceBusyException busy)
             {
-                loss = busy.Message;
+                // Nothing is wrong with it: it is another run's, or still at an earlier question of this name.
+                LogLost(RunId, handle.Device, busy.Message);
+                Leave(handle, replica);
+                continue;
             }
 
-            _asked = null;
             LogLost(RunId, handle.Device, loss);
-            _leases.Lost(handle, avoid: true);
-            Waits();
+            Leave(handle, replica);
             _cancelled.Token.ThrowIfCancellationRequested();
-            if (++losses == MostLosses)
+            silos.Add(handle.Silo);
+            if (++losses == MostLostDevices || silos.Count == MostLosses)
             {
                 throw new RunFailedException($"The cluster could not answer: {losses} devices were lost one after another, the last of them, {handle.Device}, since {loss}.");
             }
@@ -179,6 +185,18 @@ internal sealed partial class AdviceQuestion
 
             version = report.Version;
             Report.Change(now => now with { Progress = report.Progress });
+        }
+    }
+
+    /// <summary>Goes to another device. This one may still compute, where only an answer of it was lost: it is told to stop.</summary>
+    private void Leave(ReplicaHandle handle, IReplicaGrain replica)
+    {
+        _asked = null;
+        _leases.Lost(handle, avoid: true);
+        Waits();
+        if (!_hasLeft(handle.Silo))
+        {
+            replica.ReleaseOfAsync(RunId).Ignore();
         }
     }
 

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using DistributedFreeze.Advice;
 using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Grains.Replicas;
 
@@ -37,15 +39,15 @@ internal sealed class DeviceAdvice(string name, IAdviceBackend backend, Func<Tas
         {
             if (_question is { } known)
             {
-                if (known.RunId != order.RunId)
+                if (known.RunId != order.RunId || known.Asked != TextOf(order.Request))
                 {
-                    throw new DeviceBusyException($"The device {name} belongs to {known.RunId}.");
+                    throw new DeviceBusyException($"The device {name} belongs to {known.RunId}{(known.RunId == order.RunId ? ", which asked something else" : "")}.");
                 }
 
                 return;
             }
 
-            var question = _question = new(order.RunId, new(time));
+            var question = _question = new(order.RunId, TextOf(order.Request), new(time));
             question.Work = Task.Run(() => WorkAsync(question, order.Request));
         }
     }
@@ -72,7 +74,7 @@ internal sealed class DeviceAdvice(string name, IAdviceBackend backend, Func<Tas
         }
 
         await question.Stopping.CancelAsync();
-        await question.Work;
+        await question.Work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         lock (_lock)
         {
             _question = _question == question ? null : _question;
@@ -107,14 +109,31 @@ internal sealed class DeviceAdvice(string name, IAdviceBackend backend, Func<Tas
         catch (Exception reason)
         {
             // Nobody awaits it: what goes wrong has to reach whoever asked.
-            var broken = await failure();
+            var broken = await FailureAsync();
             return new() { Failure = broken ?? $"{reason.GetType().Name}: {reason.Message.Split('\n', 2)[0].TrimEnd()}", IsDeviceLost = broken is not null };
         }
     }
 
-    private sealed class Question(string runId, LatestReport report)
+    private async Task<string?> FailureAsync()
+    {
+        try
+        {
+            return await failure();
+        }
+        catch (Exception broken)
+        {
+            return $"it does not answer: {broken.Message.Split('\n', 2)[0].TrimEnd()}"; // what cannot even be asked is not whole
+        }
+    }
+
+    /// <summary>Two questions are the same where they say the same.</summary>
+    private static string TextOf(AdviceRequest request) => JsonSerializer.Serialize(request, RunJson.Compact);
+
+    private sealed class Question(string runId, string asked, LatestReport report)
     {
         public string RunId => runId;
+
+        public string Asked => asked;
 
         public LatestReport Report => report;
 

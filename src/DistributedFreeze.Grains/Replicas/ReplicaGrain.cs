@@ -102,9 +102,12 @@ internal sealed partial class ReplicaGrain : Grain, IReplicaGrain
     {
         await _advice.EndAsync();
         await _replica.ReleaseAsync();
-        _devices.Own(_device, null);
+        _devices.Own(_device, Owner); // a question may have been asked again meanwhile
         await _reporter.TryReportAsync(); // others may be waiting for it
-        DeactivateOnIdle();
+        if (Owner is null)
+        {
+            DeactivateOnIdle();
+        }
     });
 
     public Task ReleaseOfAsync(string runId) => Owner == runId ? ReleaseAsync() : Task.CompletedTask;

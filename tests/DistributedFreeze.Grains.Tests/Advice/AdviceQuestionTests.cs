@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Advice;
 using DistributedFreeze.Devices;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Grains.Advice;
 using DistributedFreeze.Replicas;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -57,6 +58,24 @@ public sealed class AdviceQuestionTests
 
         Assert.True(_question.Report.Now.Result!.IsWhole);
         Assert.Equal(["AdviseAsync a/cpu:0", "AdviseAsync b/cpu:0", "AdviseAsync c/cpu:0"], _calls.Where(call => call.StartsWith("Advise", StringComparison.Ordinal)));
+        Assert.Contains("ReleaseOfAsync a/cpu:0", _calls); // it may still compute, and only its answer be lost
+        Assert.Contains("ReleaseOfAsync b/cpu:0", _calls);
+    }
+
+    [Fact]
+    public async Task SlotsOfOneSilo_AreLostAsOne_AndABusyDeviceIsNoLoss()
+    {
+        _devices = ["a/cpu:0", "a/cpu:1", "a/cpu:2", "a/cpu:3", "b/cpu:0", "c/cpu:0", "d/cpu:0"];
+        foreach (var device in _devices)
+        {
+            _says[device] = () => device.StartsWith('a') ? throw new SiloUnavailableException("gone") : throw new DeviceBusyException("another run's");
+        }
+
+        _says["d/cpu:0"] = () => new() { Version = 2, HasEnded = true, Result = Advised.Result() };
+
+        await InTurnsAsync(_question.RunAsync);
+
+        Assert.True(_question.Report.Now.Result!.IsWhole);
     }
 
     [Fact]

@@ -33,6 +33,33 @@ public sealed class DeviceAdviceTests
     }
 
     [Fact]
+    public async Task AnotherQuestionOfThatName_IsNotAnsweredByTheFirst()
+    {
+        await AskAsync("advice:a");
+
+        var refused = Assert.Throws<DeviceBusyException>(() => _device.Ask(new("advice:a", Advised.Request() with { Folds = 3 })));
+
+        Assert.Equal("The device cpu:0 belongs to advice:a, which asked something else.", refused.Message);
+    }
+
+    [Fact]
+    public async Task ADeviceThatCannotEvenBeProbed_IsLost_AndGivenBack()
+    {
+        var device = new DeviceAdvice("cpu:0", new FakeAdvice("here", _asked), () => throw new InvalidOperationException("no driver"), new ManualTime());
+        device.Ask(new("advice:a", Advised.Request()));
+        (await _asked.Reader.ReadAsync(TestContext.Current.CancellationToken)).Fail(new InvalidOperationException("CUDA error"));
+
+        var report = (await device.ReadAsync("advice:a", 0))!;
+        for (; !report.HasEnded; report = (await device.ReadAsync("advice:a", report.Version))!)
+        {
+        }
+
+        Assert.Equal((true, "it does not answer: no driver"), (report.IsDeviceLost, report.Failure));
+        await device.EndAsync();
+        Assert.Null(device.RunId);
+    }
+
+    [Fact]
     public async Task Progress_IsRead_ByWhoeverAsked()
     {
         var question = await AskAsync("advice:a");
