@@ -91,6 +91,8 @@ public static partial class RunFields
         new("model.head", "The dense layers on top of the pooled features; one output for each class follows them."),
         new("model.head.hidden", "Widths of dense layers before the classes, each followed by ReLU.", Unit: "neurons", Absent: "no such layer",
             Option: new("--head", "N,N", "Widths of dense layers before the classes, such as 256,64 [default: none]", IsList: true)),
+        new("model.head.inputs", "Layers of a ResNet whose outputs the head reads, each channel averaged over its places, one layer after another in the network's order: `pool1_pool`, or what a block ends with, such as `conv4_block6_out`. The base has to stay frozen in every phase; layers after the last of them are neither computed nor exported.", Absent: "the last layer of the base",
+            Option: new("--head-inputs", "LAYER,LAYER", "Ends of blocks whose channel means the head reads, such as conv4_block6_out,conv5_block3_out; the base stays frozen [default: the last one]", IsList: true)),
         new("model.head.dropout", "Share that is dropped after each of those layers while training.",
             Option: new("--dropout", "SHARE", "Dropped after each of those layers, 0 to below 1 [default: 0]")),
         new("model.head.init", "First weights of the layer of classes; layers before it are drawn at random in any case.",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace DistributedFreeze.Runs;
 
@@ -8,6 +9,11 @@ public sealed record ModelSpec
 {
     /// <summary>Stands for the architecture where there is a <see cref="Base"/>, on the wire and where runs are stored: a silo of before, which knows no base and would train a ResNet50, refuses it.</summary>
     private const ModelArchitecture NoResNet = (ModelArchitecture)100;
+
+    /// <summary>What is added to the architecture where the head names its <see cref="HeadSpec.Inputs"/>: a silo of before, which would train another head, refuses that, too.</summary>
+    private const int WithInputs = 200;
+
+    [Id(2)] private HeadSpec _head = new();
 
     [Id(5)] private ModelArchitecture _architecture;
 
@@ -20,7 +26,16 @@ public sealed record ModelSpec
     [Id(1)] public string? Weights { get; init; }
 
     /// <summary>The dense layers on top of the pooled features.</summary>
-    [Id(2)] public HeadSpec Head { get; init; } = new();
+    public HeadSpec Head
+    {
+        get => _head;
+        init
+        {
+            var architecture = Architecture;
+            _head = value;
+            _architecture = Marked(architecture, _base, value);
+        }
+    }
 
     /// <summary>Number of classes, at least 2; null takes the number of class folders, and another number than that is refused.</summary>
     [Id(3)] public int? Classes { get; init; }
@@ -31,8 +46,8 @@ public sealed record ModelSpec
     /// <summary>Which network of the ResNet family; Keras's graph has 50, 101 and 152 alone. Default: ResNet50.</summary>
     public ModelArchitecture Architecture
     {
-        get => _architecture == NoResNet ? default : _architecture;
-        init => _architecture = Marked(value, _base);
+        get => _architecture == NoResNet ? default : _architecture - MarkOf(_base, _head);
+        init => _architecture = Marked(value, _base, _head);
     }
 
     /// <summary>An ONNX model as the frozen base, in place of a ResNet and its <see cref="Weights"/>: the head alone trains. Default: none.</summary>
@@ -41,8 +56,9 @@ public sealed record ModelSpec
         get => _base;
         init
         {
+            var architecture = Architecture;
             _base = value;
-            _architecture = Marked(Architecture, value);
+            _architecture = Marked(architecture, value, _head);
         }
     }
 
@@ -64,7 +80,10 @@ public sealed record ModelSpec
     /// <summary>Multiply-adds of <see cref="Base"/> up to the boundary for one image, at least 0; null where they are not counted yet, or not known.</summary>
     [Id(12)] public long? BaseMultiplyAdds { get; init; }
 
-    private static ModelArchitecture Marked(ModelArchitecture given, string? ofBase) => given == default && ofBase is not null ? NoResNet : given;
+    private static ModelArchitecture Marked(ModelArchitecture given, string? ofBase, HeadSpec? head) =>
+        given == default && ofBase is not null ? NoResNet : given + MarkOf(ofBase, head);
+
+    private static int MarkOf(string? ofBase, HeadSpec? head) => ofBase is null && head?.Inputs is { IsDefaultOrEmpty: false } ? WithInputs : 0;
 }
 
 /// <summary>Whose build of a ResNet.</summary>
@@ -89,6 +108,12 @@ public sealed record HeadSpec
 
     /// <summary>First weights of the layer of classes; hidden layers are drawn in any case. Default: zeros.</summary>
     [Id(2)] public HeadInit Init { get; init; }
+
+    /// <summary>
+    /// Layers of a ResNet whose outputs, each channel averaged over its places, the head reads, one after another in the network's order: the stem's last or those that blocks end with.
+    /// The base is then frozen in every phase, and layers after the last of them are left out. Null and empty read the last layer of the base.
+    /// </summary>
+    [Id(3), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public ImmutableArray<string>? Inputs { get; init; }
 }
 
 /// <summary>First weights of the layer of classes.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -84,6 +85,7 @@ public static class RunSpecKey
         else if (type.Type == typeof(HeadSpec))
         {
             LeaveOut(type, nameof(HeadSpec.Init), HeadInit.Glorot);
+            type.Properties.First(field => field.Name == "inputs").ShouldSerialize = (_, value) => value is ImmutableArray<string> { IsDefaultOrEmpty: false };
         }
         else if (type.Type == typeof(ModelSpec))
         {

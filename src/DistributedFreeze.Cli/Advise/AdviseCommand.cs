@@ -18,6 +18,7 @@ namespace DistributedFreeze.Cli.Advise;
 internal sealed class AdviseCommand(CommandConsole console)
 {
     private const string MaxModelField = "max_model";
+    private const string HeadInputsField = "model.head.inputs";
     private const string DefaultOutput = "run";
 
     private static readonly EpochMeasure[] Measures = [EpochMeasure.Accuracy, EpochMeasure.BalancedAccuracy, EpochMeasure.MacroF1, EpochMeasure.Loss];
@@ -137,6 +138,11 @@ internal sealed class AdviseCommand(CommandConsole console)
         if (draft.Has("from"))
         {
             throw new InvalidInputException("from", "cannot be advised on: what is compared is how much to unfreeze of the base in `model.weights`; leave it out");
+        }
+
+        if (draft.Has(HeadInputsField))
+        {
+            throw new InvalidInputException(HeadInputsField, "cannot be advised on: with it the base stays frozen, so there is no choice of layers to compare; leave it out, and the probes of every depth say whether earlier blocks would help");
         }
 
         return new()

@@ -107,7 +107,7 @@ internal sealed class DataCheckCommand(CommandConsole console)
         // Nothing trains: how much would, and where its model would go, is of no consequence.
         draft = draft.Has("output") ? draft : draft.With("output", Unused, "output");
         draft = draft.Phases > 0 ? draft : draft.With("phases[0].epochs", "1", "epochs");
-        var spec = draft.With("shards", "1", "shards").With("batch_size", "1", "batch_size").Without("replicas").Without("min_replicas").Without("from").Build();
+        var spec = draft.With("shards", "1", "shards").With("batch_size", "1", "batch_size").Without("replicas").Without("min_replicas").Without("from").Without("model.head.inputs").Build();
         return LocalBase.Refuse(spec, "is not what data check looks with: near duplicates and labels are found with the eyes of a ResNet; leave it out, or give `model.weights`");
     }
 }

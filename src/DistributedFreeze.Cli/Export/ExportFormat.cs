@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
 
@@ -25,6 +26,7 @@ internal sealed record ExportFormat(
     private static ExportFormat Safetensors { get; } = new("safetensors", "network.safetensors", [".safetensors"], (path, network, _) => SafetensorsModel.Write(path, network), (_, network, _) =>
     [
         $"tensors of a {network.Table.Architecture.Name} of graph {RunFile(network)} under our names, and the head; preprocessing {Preprocessing(network)}",
+        .. network.Table == network.Table.Whole ? Array.Empty<string>() : [$"the head reads the channel means of {string.Join(", ", network.Table.HeadInputs.Select(layer => layer.Name))}, one after another; layers after them are left out"],
         $"classes  {string.Join(", ", network.Receipt.Classes)}",
     ]);
 
@@ -68,6 +70,12 @@ internal sealed record ExportFormat(
         if (this != Onnx && spec.Model.Base is not null)
         {
             throw new InvalidInputException(field, $"{Name} holds tensors of a ResNet, and this run's base is an ONNX model; {Onnx.Name} holds graph and head");
+        }
+
+        if ((this == Torchvision || this == Keras) && LayerTable.For(spec.Model) is var table && table != table.Whole)
+        {
+            throw new InvalidInputException(
+                field, $"{Name} holds a network whose head reads the last layer, and this run's reads {string.Join(", ", table.HeadInputs.Select(layer => layer.Name))}; {Onnx.Name} and {Safetensors.Name} hold that");
         }
 
         if (this == Torchvision)

@@ -16,7 +16,14 @@ internal static class StartingRun
     public static RunSpec Adopt(RunDraft draft)
     {
         var spec = draft.Build();
-        return Find(spec) is { } parent ? ParentSettings.Adopt(spec with { From = parent.Folder }, parent.Receipt, draft.Has) : spec;
+        if (Find(spec) is not { } parent)
+        {
+            return spec;
+        }
+
+        var adopted = ParentSettings.Adopt(spec with { From = parent.Folder }, parent.Receipt, draft.Has);
+        RunSpecValidator.EnsureValid(adopted); // the head that it takes over may need a frozen base
+        return adopted;
     }
 
     /// <summary>Reads the receipt of the run that a run starts from.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Fields;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
@@ -22,6 +23,7 @@ internal static class PlanJson
                 plan.Spec.LabelSmoothing,
                 plan.Spec.Mixup,
                 plan.Spec.FeatureAugmentation,
+                LayerTable.For(plan.Spec.Model) is var table && table != table.Whole ? [.. table.HeadInputs.Select(layer => layer.Name)] : null,
                 phases,
                 memory with { Parts = [.. memory.Parts.Select(part => part with { Field = part.Field is { } field ? names.Of(field) : null })] },
                 measured is null ? null : MeasuredDocument.Of(measured, names),
@@ -75,6 +77,7 @@ internal sealed record PlanDocument(
     double LabelSmoothing,
     double Mixup,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FeatureAugmentationSpec? FeatureAugmentation,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string[]? HeadInputs,
     ImmutableArray<PhaseDocument> Phases,
     PlannedMemory Memory,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MeasuredDocument? Measured,

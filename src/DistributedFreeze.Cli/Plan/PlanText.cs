@@ -27,6 +27,11 @@ internal sealed class PlanText(CommandConsole console)
             Line("Base", $"{path} up to {model.Boundary}, pool {RunEnums.NameOf(model.Pool)}; sha256 {model.BaseSha256![..12]}");
         }
 
+        if (LayerTable.For(plan.Spec.Model) is var table && table != table.Whole)
+        {
+            Line("Head reads", $"{string.Join(", ", table.HeadInputs.Select(layer => $"{layer.Name} ({Count(layer.Channels)})"))}: {Count(table.PooledFeatures)} channel means");
+        }
+
         Line("Images", Images(plan.Spec));
         Line("Loss", Loss(plan.Spec));
         for (var index = 0; index < plan.Phases.Length; index++)

@@ -82,6 +82,12 @@ internal static class RunFileSchema
         },
         FieldType.WordOrNumbers => new() { ["anyOf"] = new JsonArray(OneOf(field.Words), Numbers(field)) },
         FieldType.WholeNumbers => new() { ["type"] = "array", ["items"] = Ranged(new() { ["type"] = "integer" }, field.Range) },
+        FieldType.Texts when field.Field.Path == "model.head.inputs" => new()
+        {
+            ["type"] = "array",
+            ["items"] = OneOf(LayerTable.All.SelectMany(table => table.BlockEnds).Select(layer => layer.Name).Distinct(StringComparer.Ordinal)),
+            ["uniqueItems"] = true,
+        },
         FieldType.Texts => new() { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" }, ["minItems"] = 1 },
         FieldType.Maps => new() { ["type"] = "array", ["items"] = Group(field.Field.Path + "[]"), ["minItems"] = 1 },
         FieldType.Map => Short(field) is { } kind ? new() { ["anyOf"] = new JsonArray(kind, Group(field.Field.Path)) } : Group(field.Field.Path),

@@ -26,8 +26,10 @@ public sealed class LayerTable
     {
     }
 
-    private LayerTable(ResNetArchitecture architecture, GraphConvention convention, ImmutableArray<Layer> layers)
+    private LayerTable(ResNetArchitecture architecture, GraphConvention convention, ImmutableArray<Layer> layers, LayerTable? whole = null, ImmutableArray<Layer>? headInputs = null)
     {
+        Whole = whole ?? this;
+        HeadInputs = headInputs ?? [layers[^1]];
         Architecture = architecture;
         Convention = convention;
         Layers = layers;
@@ -53,6 +55,11 @@ public sealed class LayerTable
                 Graph = new(model.BaseParameters!.Value, model.BaseMultiplyAdds),
             })) => _base = BaseIdentity.Of(model);
 
+    private LayerTable(LayerTable whole, ImmutableArray<Layer> headInputs)
+        : this(whole.Architecture, whole.Convention, whole.Layers[..(headInputs[^1].Index + 1)], whole, headInputs)
+    {
+    }
+
     /// <summary>All tables, the graphs one after another.</summary>
     public static IEnumerable<LayerTable> All => Tables.OrderBy(table => table.Key).Select(table => table.Value.Value);
 
@@ -69,8 +76,8 @@ public sealed class LayerTable
     public NetworkGraph Graph => Convention.Graph;
 
     /// <summary>Names network and graph in hashes and in keys of what is kept; it never changes.</summary>
-    /// <remarks>A ResNet50 has the graph's name alone: once there was no other.</remarks>
-    public string StableName => _base is not null ? $"Onnx {_base}" : Architecture.Architecture == ModelArchitecture.ResNet50
+    /// <remarks>A ResNet50 has the graph's name alone: once there was no other. So has a network whose head reads its last layer.</remarks>
+    public string StableName => _base is not null ? $"Onnx {_base}" : Whole != this ? $"{Whole.StableName} to {string.Join('+', HeadInputs.Select(layer => layer.Name))}" : Architecture.Architecture == ModelArchitecture.ResNet50
         ? StableNames.Of(Graph)
         : $"{StableNames.Of(Architecture.Architecture)} {StableNames.Of(Graph)}";
 
@@ -83,8 +90,14 @@ public sealed class LayerTable
     /// <summary>The layers that the stem and each of the residual blocks end with, in order: <c>pool1_pool</c>, <c>conv2_block1_out</c> and so on.</summary>
     public ImmutableArray<Layer> BlockEnds { get; }
 
-    /// <summary>Channels of the base's output, and so the length of the globally averaged features: 2,048 in a ResNet50, 512 in a ResNet18.</summary>
-    public int PooledFeatures => Layers[^1].Channels;
+    /// <summary>The layers whose outputs, globally averaged, a head reads one after another: the last one, and with <see cref="HeadSpec.Inputs"/> others before it. In order.</summary>
+    public ImmutableArray<Layer> HeadInputs { get; }
+
+    /// <summary>The table of the whole network: this one, or where a head reads earlier layers and those after them are left out here, the one that has them all.</summary>
+    public LayerTable Whole { get; }
+
+    /// <summary>Channels of what a head reads, and so the length of the globally averaged features: 2,048 in a ResNet50, 512 in a ResNet18, where it reads the last layer alone.</summary>
+    public int PooledFeatures => HeadInputs.Sum(layer => layer.Channels);
 
     /// <summary>Stored numbers of the base, moving statistics included: 23,587,712 for Keras's ResNet50.</summary>
     /// <remarks>torchvision's 23,508,032 leave the statistics out: compare <see cref="TrainableParameters"/>.</remarks>
@@ -107,18 +120,25 @@ public sealed class LayerTable
     /// <exception cref="KeyNotFoundException">There is none; the message suggests the nearest names.</exception>
     public Layer this[string name] => TryGet(name, out var layer) ? layer : throw new KeyNotFoundException(UnknownLayer(name));
 
-    /// <summary>The table of a run's network.</summary>
+    /// <summary>The table of a run's network, up to the last layer that its head reads.</summary>
     /// <param name="model">The run's.</param>
-    /// <exception cref="ArgumentException">There is no such network in that graph.</exception>
+    /// <exception cref="ArgumentException">There is no such network in that graph, or its head cannot read what it names.</exception>
     public static LayerTable For(ModelSpec model) => TryFor(model, out var table)
         ? table
         : throw new ArgumentException($"There is no layer table for {(model.Base is null ? $"{model.Architecture} of graph {model.Graph}" : "an ONNX base of which nothing is known yet")}.", nameof(model));
 
-    /// <summary>The table of a run's network, where there is one.</summary>
+    /// <summary>The table of a run's network, up to the last layer that its head reads, where there is one.</summary>
     /// <param name="model">The run's.</param>
-    /// <param name="table">The table, or null when the graph has no such network, one of the two is no defined value, or the features of an ONNX base are not known yet.</param>
+    /// <param name="table">The table, or null when the graph has no such network, one of the two is no defined value, its head cannot read what it names, or the features of an ONNX base are not known yet.</param>
     /// <returns>Whether there is one.</returns>
     public static bool TryFor(ModelSpec model, [NotNullWhen(true)] out LayerTable? table)
+    {
+        table = TryForWhole(model, out var whole) ? whole.UpTo(model.Head) : null;
+        return table is not null;
+    }
+
+    /// <summary>The table of a run's whole network, whatever its head reads.</summary>
+    internal static bool TryForWhole(ModelSpec model, [NotNullWhen(true)] out LayerTable? table)
     {
         table = model.Base is null ? Tables.GetValueOrDefault((model.Graph, model.Architecture))?.Value : BaseIdentity.IsKnown(model) ? new(model) : null;
         return table is not null;
@@ -162,6 +182,13 @@ public sealed class LayerTable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="imageSize"/> is outside 32 to 1,024.</exception>
     public ImmutableArray<long> MultiplyAddsAt(int imageSize) =>
         [.. ShapesAt(imageSize).Zip(Layers, (shape, layer) => layer.MultiplyAddsAt(shape))];
+
+    /// <returns>This table where a head reads its last layer; null where it cannot read what it names.</returns>
+    private LayerTable? UpTo(HeadSpec? head) =>
+        head?.Inputs is not { IsDefaultOrEmpty: false } names ? this
+        : !HeadInputNames.TryFind(this, names, out var inputs) ? null
+        : inputs is [var only] && only.Index == Layers.Length - 1 ? this
+        : new(this, inputs);
 
     /// <summary>What to say about a layer name that the table does not have.</summary>
     internal string UnknownLayer(string name) => NearNames.Unknown("layer", name, Layers.Select(layer => layer.Name));

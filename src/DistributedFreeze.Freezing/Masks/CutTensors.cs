@@ -3,7 +3,7 @@ using DistributedFreeze.Freezing.Layers;
 
 namespace DistributedFreeze.Freezing.Masks;
 
-/// <summary>Where the graph can be cut: a layer's output is a cut when every path from the input to the output goes through it.</summary>
+/// <summary>Where the graph can be cut: a layer's output is a cut when every path from the input to what the head reads goes through it.</summary>
 /// <remarks>Pure and thread-safe.</remarks>
 public static class CutTensors
 {
@@ -49,17 +49,21 @@ public static class CutTensors
         return [.. Enumerable.Range(0, first).Where(layer => furthestReader[layer] >= first)];
     }
 
-    /// <summary>Index of the last layer that reads each layer's output; one after the last layer for the base's output.</summary>
+    /// <summary>Index of the last layer that reads each layer's output; one after the last layer for what the head reads.</summary>
     private static int[] LastReaders(LayerTable table)
     {
         var readers = new int[table.Layers.Length];
-        readers[^1] = table.Layers.Length;
         foreach (var layer in table.Layers)
         {
             foreach (var parent in layer.Parents)
             {
                 readers[parent] = layer.Index;
             }
+        }
+
+        foreach (var layer in table.HeadInputs)
+        {
+            readers[layer.Index] = table.Layers.Length;
         }
 
         return readers;

@@ -42,7 +42,7 @@ internal static class ModelRules
 
     private static void CheckNetwork(ModelSpec model, ProblemList problems)
     {
-        if (model.Base is null && Enum.IsDefined(model.Graph) && Enum.IsDefined(model.Architecture) && !LayerTable.TryFor(model, out _))
+        if (model.Base is null && Enum.IsDefined(model.Graph) && Enum.IsDefined(model.Architecture) && !LayerTable.TryForWhole(model, out _))
         {
             var own = GraphConvention.Of(model.Graph).Architectures.Select(RunEnums.NameOf).ToList();
             var others = Enum.GetValues<NetworkGraph>().Where(graph => GraphConvention.Of(graph).Architectures.Contains(model.Architecture));

@@ -22,6 +22,7 @@ public static class ParentSettings
         new("model.architecture", spec => RunEnums.NameOf(spec.Model.Architecture), (spec, parent) => spec with { Model = spec.Model with { Architecture = parent.Model.Architecture } }),
         new("model.graph", spec => RunEnums.NameOf(spec.Model.Graph), (spec, parent) => spec with { Model = spec.Model with { Graph = parent.Model.Graph } }),
         new("model.head.hidden", spec => $"[{string.Join(", ", spec.Model.Head.Hidden)}]", (spec, parent) => WithHead(spec, spec.Model.Head with { Hidden = parent.Model.Head.Hidden })),
+        new("model.head.inputs", HeadInputsOf, (spec, parent) => WithHead(spec, spec.Model.Head with { Inputs = parent.Model.Head.Inputs })),
         new("model.head.dropout", spec => spec.Model.Head.Dropout.ToString("R", CultureInfo.InvariantCulture), (spec, parent) => WithHead(spec, spec.Model.Head with { Dropout = parent.Model.Head.Dropout })),
     ];
 
@@ -137,6 +138,11 @@ public static class ParentSettings
             BaseMultiplyAdds = parent.BaseMultiplyAdds,
         };
     }
+
+    /// <summary>In one order, however they were given.</summary>
+    private static string HeadInputsOf(RunSpec spec) => spec.Model.Head.Inputs is { IsDefaultOrEmpty: false } names
+        ? $"[{string.Join(", ", names.Order(StringComparer.Ordinal))}]"
+        : "the last layer alone";
 
     private static RunSpec WithHead(RunSpec spec, HeadSpec head) => spec with { Model = spec.Model with { Head = head } };
 

@@ -45,6 +45,7 @@ public static class RunSpecValidator
         var masks = CheckPhases(spec, problems);
         BatchRules.Check(spec, problems);
         FeatureAugmentationRules.Check(spec, masks, problems);
+        HeadInputRules.Check(spec, masks, problems);
         if (string.IsNullOrWhiteSpace(spec.Output))
         {
             problems.Add("output", "is empty, but must name the folder that receives the model and the receipt");
@@ -105,7 +106,7 @@ public static class RunSpecValidator
             return [];
         }
 
-        var table = spec.Model is { } model && LayerTable.TryFor(model, out var found) ? found : null;
+        var table = spec.Model is { } model && LayerTable.TryForWhole(model, out var found) ? found : null;
         var masks = ImmutableArray.CreateBuilder<FreezeMask?>();
         for (var index = 0; index < spec.Phases.Length; index++)
         {

@@ -30,7 +30,7 @@ public static class BaseHash
         }
 
         using var file = WeightsFile.Open(path);
-        WeightsCheck.Compare(table.Layers.SelectMany(layer => layer.Tensors), file);
+        WeightsCheck.Compare(table, file);
         return Of(table, (tensor, values) => file.Read(tensor.Name, values));
     }
 

@@ -11,7 +11,7 @@ namespace DistributedFreeze.Training.Export;
 /// <remarks>
 /// <para>
 /// Class activation mapping (Zhou et al., CVPR 2016): features are the means of the last layer's maps, so with a head of one dense layer the weights of a class times the maps
-/// are a map whose mean, plus the bias, is that class's logit. It is exact, whatever of the base was trained.
+/// are a map whose mean, plus the bias, is that class's logit. It is exact, whatever of the base was trained. Where the head reads several layers, their maps are added up at the places of the finest.
 /// </para>
 /// <para>
 /// With hidden layers in the head the weights are the gradient of the logit at the image's features (Grad-CAM; Selvaraju et al., ICCV 2017, without its ReLU). ReLU layers are
@@ -24,7 +24,7 @@ public sealed class ClassActivations : IDisposable
     private readonly InferenceSession _session;
     private readonly RunOptions _options = new();
     private readonly ImageDecoder _decoder;
-    private readonly string _maps;
+    private readonly string[] _maps;
     private readonly Dense[] _head;
 
     private ClassActivations(TrainedNetwork network)
@@ -33,8 +33,12 @@ public sealed class ClassActivations : IDisposable
         var graph = new OnnxGraph(network.Base.Name);
         OnnxPixels.AddInput(graph, network, images: 1);
         network.Base.AddTo(graph, network.Read);
-        _maps = OnnxSegment.NameOf(network.Table, network.Table.Layers.Length - 1);
-        graph.AddOutput(_maps, OnnxSegment.ShapeOf(network.Table, network.Table.Layers.Length - 1, 1, size).AsSpan());
+        _maps = [.. network.Table.HeadInputs.Select(layer => layer.Name)];
+        foreach (var layer in network.Table.HeadInputs)
+        {
+            graph.AddOutput(layer.Name, OnnxSegment.ShapeOf(network.Table, layer.Index, 1, size).AsSpan());
+        }
+
         OnnxLibrary.Version(); // a missing library is no fault of the network
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         _session = OnnxLibrary.Call(() => new InferenceSession(graph.ToArray(), options));
@@ -71,9 +75,8 @@ public sealed class ClassActivations : IDisposable
         return OnnxLibrary.Call(() =>
         {
             using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels.AsMemory(), [1, _decoder.Size, _decoder.Size, 3]);
-            using var outputs = _session.Run(_options, [ClassifierModel.InputName], [input], [_maps]);
-            var shape = outputs[0].GetTensorTypeAndShape().Shape;
-            return Map(outputs[0].GetTensorDataAsSpan<float>(), (int)shape[1], (int)shape[2], (int)shape[3], number);
+            using var outputs = _session.Run(_options, [ClassifierModel.InputName], [input], _maps);
+            return Map([.. outputs.Select(LayerMaps.Of)], number);
         });
     }
 
@@ -84,23 +87,17 @@ public sealed class ClassActivations : IDisposable
         _session.Dispose();
     }
 
-    private ActivationMap Map(ReadOnlySpan<float> maps, int channels, int height, int width, int number)
+    /// <summary>Adds up what each layer's maps say, at the places of the finest.</summary>
+    private ActivationMap Map(LayerMaps[] layers, int number)
     {
-        var places = height * width;
-        var features = new double[channels];
-        for (var channel = 0; channel < channels; channel++)
+        var (weights, logit) = Gradient([.. layers.SelectMany(layer => layer.Means())], number);
+        var (width, height) = (layers.Max(layer => layer.Width), layers.Max(layer => layer.Height));
+        var values = new double[width * height];
+        var first = 0;
+        foreach (var layer in layers)
         {
-            features[channel] = Mean(maps.Slice(channel * places, places));
-        }
-
-        var (weights, logit) = Gradient(features, number);
-        var values = new double[places];
-        for (var channel = 0; channel < channels; channel++)
-        {
-            for (var place = 0; place < places; place++)
-            {
-                values[place] += weights[channel] * maps[(channel * places) + place];
-            }
+            layer.AddTo(values, width, height, weights.AsSpan(first, layer.Channels));
+            first += layer.Channels;
         }
 
         return new(width, height, [.. values.Select(value => (float)value)], logit, logit - values.Average());
@@ -128,17 +125,6 @@ public sealed class ClassActivations : IDisposable
         }
 
         return (gradient, layers[^1][number]);
-    }
-
-    private static double Mean(ReadOnlySpan<float> values)
-    {
-        var sum = 0.0;
-        foreach (var value in values)
-        {
-            sum += value;
-        }
-
-        return sum / values.Length;
     }
 
     /// <summary>A dense layer with its numbers, (outputs, inputs) row-major.</summary>

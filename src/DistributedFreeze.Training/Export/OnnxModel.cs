@@ -25,6 +25,9 @@ public static class OnnxModel
     /// <summary>Name of the input of <see cref="OnnxForm.Preprocessed"/>.</summary>
     public const string PreprocessedName = "input";
 
+    /// <summary>Key of the metadata that name the layers whose channel means the head reads, as a list in JSON; not there where that is the last layer alone.</summary>
+    internal const string HeadInputsKey = "headInputs";
+
     /// <summary>Writes the model; the file is replaced whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
@@ -129,6 +132,11 @@ public static class OnnxModel
         graph.AddMetadata(ClassifierModel.ColorProfilesKey, RunEnums.NameOf(network.Spec.Data.ColorProfiles));
         graph.AddMetadata(ClassifierModel.MaxPixelsKey, network.Spec.Data.MaxPixels.ToString(CultureInfo.InvariantCulture));
         graph.AddMetadata("preprocessing", RunEnums.NameOf(network.Preprocessing));
+        if (network.Table != network.Table.Whole)
+        {
+            graph.AddMetadata(HeadInputsKey, JsonSerializer.Serialize(network.Table.HeadInputs.Select(layer => layer.Name)));
+        }
+
         graph.AddMetadata("run", receipt.RunId);
         graph.AddMetadata(ClassifierModel.ModelSha256Key, receipt.ModelSha256);
         graph.AddMetadata("baseSha256", receipt.BaseSha256);

@@ -32,6 +32,11 @@ public static class SafetensorsModel
             metadata.Add("architecture", RunEnums.NameOf(network.Table.Architecture.Architecture)); // without, it is a ResNet50, as all once were
         }
 
+        if (network.Table != network.Table.Whole)
+        {
+            metadata.Add(OnnxModel.HeadInputsKey, JsonSerializer.Serialize(network.Table.HeadInputs.Select(layer => layer.Name)));
+        }
+
         using (var writer = new SafetensorsWriter(path, tensors.Select(tensor => new TensorInfo(tensor.Name, ElementType.F32, tensor.Shape)), metadata))
         {
             foreach (var tensor in tensors)

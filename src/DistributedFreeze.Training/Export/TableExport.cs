@@ -33,7 +33,7 @@ internal sealed class TableExport(RunSpec spec, LayerTable table, ITensorFile? f
         {
             if (file is not null)
             {
-                WeightsCheck.Compare(table.Layers.SelectMany(layer => layer.Tensors), file);
+                WeightsCheck.Compare(table, file);
             }
 
             return new(spec, table, file);

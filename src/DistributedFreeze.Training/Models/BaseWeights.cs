@@ -59,7 +59,7 @@ internal sealed class BaseWeights : IDisposable
     public static BaseWeights Load(string path, LayerTable table, Device device, ParentWeights? parent = null)
     {
         using var file = WeightsFile.Open(path);
-        var others = WeightsCheck.Compare(table.Layers.SelectMany(layer => layer.Tensors), file);
+        var others = WeightsCheck.Compare(table, file);
         var numbers = new WeightNumbers(file);
         var weights = Create(table, device, (tensor, values) =>
         {

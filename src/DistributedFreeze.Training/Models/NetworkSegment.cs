@@ -45,19 +45,28 @@ internal sealed class NetworkSegment
     public Tensor Evaluate(Tensor input, ILayerWeights weights)
     {
         var outputs = new Dictionary<int, Tensor> { [_start] = input };
+        var pooled = new List<Tensor>();
         var last = _start;
+        Pool(_start, input, pooled);
         for (var i = 0; i < _layers.Length; i++)
         {
             var layer = _layers[i];
             outputs[layer.Index] = Evaluate(layer, outputs, weights);
             last = layer.Index;
+            Pool(last, outputs[last], pooled);
             foreach (var read in _lastRead[i])
             {
                 Release(outputs, read, kept: outputs[last]);
             }
         }
 
-        return _pooled ? Pool(outputs, last) : outputs[last];
+        if (!_pooled)
+        {
+            return outputs[last];
+        }
+
+        Release(outputs, last, kept: pooled[^1]);
+        return pooled is [var only] ? only : cat(pooled, 1);
     }
 
     private Tensor Evaluate(Layer layer, Dictionary<int, Tensor> outputs, ILayerWeights weights)
@@ -104,11 +113,13 @@ internal sealed class NetworkSegment
             eps: _table.BatchNormEpsilon);
     }
 
-    private Tensor Pool(Dictionary<int, Tensor> outputs, int last)
+    /// <summary>Averages what the head reads as soon as it is there.</summary>
+    private void Pool(int index, Tensor output, List<Tensor> pooled)
     {
-        var pooled = outputs[last].mean([2, 3]);
-        Release(outputs, last, kept: pooled);
-        return pooled;
+        if (_pooled && _table.HeadInputs.Any(layer => layer.Index == index))
+        {
+            pooled.Add(output.mean([2, 3]));
+        }
     }
 
     /// <summary>Gives a tensor back early: a prefix would otherwise hold all of its activations until the scope ends.</summary>

@@ -25,6 +25,7 @@ internal sealed class OnnxSegment
     private readonly TensorReader _read;
     private readonly IGraphTensors _tensors;
     private readonly HashSet<int> _written = [];
+    private readonly HashSet<int> _averaged = [];
 
     /// <param name="graph">Receives nodes and constants.</param>
     /// <param name="table">The layer table.</param>
@@ -88,8 +89,8 @@ internal sealed class OnnxSegment
     public string AddMeans(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _table.Layers.Length);
-        Means(Add(index), MeansOf(_table, index));
-        return MeansOf(_table, index);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(index, _start);
+        return Means(index);
     }
 
     /// <summary>The name of the means of a layer's channels.</summary>
@@ -199,7 +200,29 @@ internal sealed class OnnxSegment
         _graph.AddNode("MaxPool", [_tensors.Read(input)], layer.Name, [.. Windows(layer.Pooling!.Kernel, layer.Pooling.Stride, padding)]);
     }
 
-    private void Pool(string name) => Means(Tensor(_table.Layers.Length - 1), name);
+    /// <summary>What the head reads: the means of one layer, or of several, one after another.</summary>
+    private void Pool(string name)
+    {
+        if (_table.HeadInputs is [var only])
+        {
+            Means(Tensor(only.Index), name);
+            return;
+        }
+
+        string[] means = [.. _table.HeadInputs.Select(layer => Means(layer.Index))];
+        _graph.AddNode("Concat", means, name, OnnxSetting.Whole("axis", 1));
+    }
+
+    private string Means(int index)
+    {
+        var name = MeansOf(_table, index);
+        if (_averaged.Add(index))
+        {
+            Means(Tensor(index), name);
+        }
+
+        return name;
+    }
 
     private void Means(string input, string output)
     {

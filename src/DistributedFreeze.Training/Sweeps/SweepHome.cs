@@ -55,7 +55,7 @@ internal sealed class SweepHome : IDisposable
         new
         {
             Data = spec.Data with { Augmentation = null },
-            Model = spec.Model with { Head = new() },
+            Model = spec.Model with { Head = new() { Inputs = spec.Model.Head.Inputs } },
             spec.Features,
             spec.From,
             spec.ThreadsPerReplica,

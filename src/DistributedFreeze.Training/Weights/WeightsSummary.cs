@@ -33,7 +33,7 @@ public sealed record WeightsSummary
             ?? LayerTable.All.Where(table => table.Architecture.Architecture == default).MinBy(table => WeightsCheck.Distance(table, file))!;
         try
         {
-            return new() { Names = NamesOf(file), Table = nearest, Others = WeightsCheck.Compare(nearest.Layers.SelectMany(layer => layer.Tensors), file) };
+            return new() { Names = NamesOf(file), Table = nearest, Others = WeightsCheck.Compare(nearest, file) };
         }
         catch (InvalidInputException e)
         {

@@ -118,7 +118,7 @@ public sealed class ReferenceTests
         FieldType.WholeNumbers => draft.With(path, ["7"], "test"),
         FieldType.Numbers => draft.With(path, new Dictionary<string, string> { ["conv5_*"] = "0.5" }, "test"),
         FieldType.NamedTexts => draft.With(path, new Dictionary<string, string> { ["team"] = "vision" }, "test"),
-        FieldType.Texts => draft.With(path, ["conv5_*"], "test"),
+        FieldType.Texts => draft.With(path, [field.Field.Path == "model.head.inputs" ? "conv4_block6_out" : "conv5_*"], "test"),
         FieldType.WholeNumber or FieldType.Bytes => draft.With(path, field.Field.Path switch { "batch_size" => "64", "shards" => "8", "replicas" => "1", "min_replicas" => "2", "data.image_size" => "64", _ => "9" }, "test"),
         FieldType.Number => draft.With(path, "0.5", "test"),
         _ => draft.With(path, field.Field.Path switch { "phases[].from" => "conv5_block1_1_conv", "phases[].stage" => "conv4", "model.weights" => "/w.h5", "model.base_sha256" => new string('a', 64), "data.split" => "60/20/20", _ => "/elsewhere" }, "test"),

@@ -139,6 +139,17 @@ public sealed class RunFileTests
         Assert.Equal(problem, string.Join('\n', refused.Problems.Select(one => $"{one.Field}: {one.Message}")));
     }
 
+    /// <summary>It goes with a frozen base alone, and so with little else that a file can say.</summary>
+    [Fact]
+    public void Parse_ReadsWhatTheHeadReads()
+    {
+        var spec = Parse("{ data: { path: images }, output: out, model: { head: { inputs: [conv4_block6_out, conv3_block4_out] } }, phases: [ {} ] }");
+
+        Assert.Equal(["conv4_block6_out", "conv3_block4_out"], spec.Model.Head.Inputs!.Value);
+        Assert.Equal(["conv4_block6_out", "conv3_block4_out"], Parse(RunFile.Write(spec)).Model.Head.Inputs!.Value);
+        Assert.Null(Parse(RunFile.Write(spec with { Model = new() })).Model.Head.Inputs);
+    }
+
     [Fact]
     public void Parse_TakesTheDefaultsOfTheSpecification()
     {

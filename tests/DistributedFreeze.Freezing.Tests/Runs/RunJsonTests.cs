@@ -99,6 +99,17 @@ public sealed class RunJsonTests
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Model = new() { RandomWeights = true } }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { FeatureAugmentation = new() }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Phases = [new() { Epochs = 30 }] }));
+        Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Model = new() { Head = new() { Inputs = [] } } }));
+    }
+
+    /// <summary>So that a model's file has the bytes that it had before heads could name inputs.</summary>
+    [Fact]
+    public void AHeadThatNamesNoInputs_SaysNothingOfThem()
+    {
+        Assert.DoesNotContain("inputs", JsonSerializer.Serialize(new HeadSpec(), JsonSerializerOptions.Web), StringComparison.Ordinal);
+        Assert.DoesNotContain("inputs", JsonSerializer.Serialize(new HeadSpec(), RunJson.Stored), StringComparison.Ordinal);
+        var read = JsonSerializer.Deserialize<ModelSpec>("""{"head":{"inputs":["conv4_block6_out"]},"architecture":"resnet101"}""", RunJson.Stored)!;
+        Assert.Equal((ModelArchitecture.ResNet101, "conv4_block6_out"), (read.Architecture, Assert.Single(read.Head.Inputs!.Value)));
     }
 
     [Fact]
@@ -129,6 +140,8 @@ public sealed class RunJsonTests
             spec with { ClassFactors = NamedNumbers.Of(new() { ["rose"] = 3 }) },
             spec with { Phases = [new() { ClipNorm = 1 }] },
             spec with { Model = new() { Head = new() { Init = HeadInit.Glorot } } },
+            spec with { Model = new() { Head = new() { Inputs = ["conv4_block6_out"] } } },
+            spec with { Model = new() { Head = new() { Inputs = ["conv4_block6_out", "conv5_block3_out"] } } },
             spec with { Model = new() { Architecture = ModelArchitecture.ResNet101 } },
             spec with { Data = spec.Data with { Preprocessing = Preprocessing.Torch } },
             spec with { Data = spec.Data with { ColorProfiles = ColorProfiles.Apply } },

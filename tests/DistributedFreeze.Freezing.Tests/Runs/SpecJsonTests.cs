@@ -11,6 +11,7 @@ public sealed class SpecJsonTests
     {
         Data = new() { Path = "images", Augmentation = new() { Flip = 0.5 } },
         Output = "out",
+        Model = new() { Head = new() { Inputs = ["conv4_block6_out"] } },
         FeatureAugmentation = new() { Contrast = 0.5 },
         Phases =
         [

@@ -45,6 +45,7 @@ public sealed class ParentSettingsTests
         { "data.preprocess", spec => spec with { Data = spec.Data with { Preprocessing = Preprocessing.Caffe } }, "is caffe, but must be tf" },
         { "model.architecture", spec => spec with { Model = new() { Architecture = ModelArchitecture.ResNet34 } }, "is resnet34, but must be resnet101" },
         { "model.head.hidden", spec => spec with { Model = new() { Head = new() { Hidden = [16, 8] } } }, "is [16, 8], but must be [16]" },
+        { "model.head.inputs", spec => spec with { Model = new() { Head = new() { Inputs = ["conv3_block4_out"] } } }, "is [conv3_block4_out], but must be the last layer alone as in run p1" },
         { "model.head.dropout", spec => spec with { Model = new() { Head = new() { Dropout = 0.25 } } }, "is 0.25, but must be 0.5" },
         { "model.random_weights", spec => spec with { Model = new() { RandomWeights = true } }, "began with /base.pth" },
     };

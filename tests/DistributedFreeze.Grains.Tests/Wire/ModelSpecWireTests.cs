@@ -14,6 +14,9 @@ public sealed class ModelSpecWireTests
         new ModelSpec { Base = "vit.onnx", Architecture = default },
         new ModelSpec { Base = "vit.onnx", Architecture = ModelArchitecture.ResNet34 }, // which is refused where it arrives
         new ModelSpec { Base = "vit.onnx" } with { Base = null },
+        new ModelSpec { Head = new() { Inputs = ["conv4_block6_out", "conv5_block3_out"] } },
+        new ModelSpec { Head = new() { Inputs = ["conv4_block2_out"] }, Architecture = ModelArchitecture.ResNet18, Graph = NetworkGraph.TorchvisionV15 },
+        new ModelSpec { Head = new() { Inputs = ["conv4_block2_out"] }, Base = "vit.onnx" }, // which is refused where it arrives
     ];
 
     [Theory]
@@ -26,7 +29,8 @@ public sealed class ModelSpecWireTests
         var arrived = serializer.Deserialize(serializer.SerializeToArray(model))!;
 
         Assert.Equal((model.Architecture, model.Base), (arrived.Architecture, arrived.Base));
-        Assert.Equal(model, arrived);
+        Assert.Equal(model.Head.Inputs ?? [], arrived.Head.Inputs ?? []);
+        Assert.Equal(model, arrived with { Head = model.Head }); // lists are equal where they are the same
     }
 
     [Fact]
@@ -34,6 +38,14 @@ public sealed class ModelSpecWireTests
     {
         Assert.Equal(new ModelSpec { Base = "vit.onnx", Architecture = default }, new ModelSpec { Architecture = default, Base = "vit.onnx" });
         Assert.Equal(new ModelSpec(), new ModelSpec { Base = "vit.onnx" } with { Base = null });
+        var head = new HeadSpec { Inputs = ["conv4_block2_out"] };
+        var model = new ModelSpec { Architecture = ModelArchitecture.ResNet18, Head = head };
+        Assert.Equal(model, new ModelSpec { Head = head, Architecture = ModelArchitecture.ResNet18 });
+        Assert.Equal(ModelArchitecture.ResNet18, model.Architecture);
+        Assert.Equal(ModelArchitecture.ResNet18, (model with { Head = new() }).Architecture);
+        Assert.Equal(ModelArchitecture.ResNet34, (model with { Architecture = ModelArchitecture.ResNet34 }).Architecture);
+        Assert.Equal(new ModelSpec { Base = "vit.onnx", Head = head }, new ModelSpec { Head = head, Base = "vit.onnx" });
+        Assert.Equal(new ModelSpec { Head = head }, new ModelSpec { Head = head, Base = "vit.onnx" } with { Base = null });
     }
 
     /// <summary>It skips what it does not know: the base, so that a ResNet50 with random weights would be left.</summary>
@@ -46,6 +58,20 @@ public sealed class ModelSpecWireTests
         var model = services.GetRequiredService<Serializer<ModelOfBefore>>().Deserialize(sent)!;
 
         Assert.Null(model.Weights);
+        Assert.False(Enum.IsDefined(model.Architecture), "the rules refuse what is not defined");
+    }
+
+    /// <summary>It skips what it does not know: the inputs, so that a head on the last layer would be left.</summary>
+    [Theory]
+    [InlineData(ModelArchitecture.ResNet50)]
+    [InlineData(ModelArchitecture.ResNext50x32x4d)]
+    public void ASiloThatKnowsNoInputsOfAHead_RefusesThem(ModelArchitecture architecture)
+    {
+        using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        var sent = services.GetRequiredService<Serializer<ModelSpec>>().SerializeToArray(new() { Architecture = architecture, Head = new() { Inputs = ["conv4_block6_out"] } });
+
+        var model = services.GetRequiredService<Serializer<ModelOfBefore>>().Deserialize(sent)!;
+
         Assert.False(Enum.IsDefined(model.Architecture), "the rules refuse what is not defined");
     }
 

@@ -1,5 +1,6 @@
 using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Evaluation;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Export;
@@ -32,7 +33,7 @@ internal sealed class ReportMaps : IDisposable
             using var run = TrainedRun.Open(given);
             using var network = RunNetwork.Open(run, weights, option);
             return ClassActivations.Of(network) is { } activations
-                ? new(activations, network.Spec.Data.Resize, Told(activations))
+                ? new(activations, network.Spec.Data.Resize, Told(activations, network.Table))
                 : None("the base is an ONNX model, whose features need not be means of maps");
         }
         catch (Errors.InvalidInputException)
@@ -51,10 +52,12 @@ internal sealed class ReportMaps : IDisposable
 
     private static ReportMaps None(string why) => new(null, default, $"No class-activation maps: {why}.");
 
-    private static string Told(ClassActivations activations) =>
+    private static string Told(ClassActivations activations, LayerTable table) =>
         "Orange places speak for the answer, blue ones against it, the more the stronger: "
         + (activations.AreExact
-            ? "the class's weights times the last maps (class activation mapping), whose mean and bias are the logit. "
-            : "the last maps, weighted by the gradient of the logit at the image's features (Grad-CAM), since the head has hidden layers. ")
+            ? $"the class's weights times {Maps(table)} (class activation mapping), whose mean and bias are the logit. "
+            : $"{Maps(table)}, weighted by the gradient of the logit at the image's features (Grad-CAM), since the head has hidden layers. ")
         + "Point at an image to see it without.";
+
+    private static string Maps(LayerTable table) => table == table.Whole ? "the last maps" : $"the maps of {string.Join(", ", table.HeadInputs.Select(layer => layer.Name))}";
 }
