@@ -30,8 +30,15 @@ internal static class AdviceNumbers
     {
         var layers = selection.Layers.Length == 1 ? selection.Layers[0] : $"{string.Join(", ", selection.Layers.SkipLast(1))} and {selection.Layers[^1]} together";
         return Invariant($"Of all blocks a group lasso chooses {layers} ({selection.Features:N0} channels): {Of(EpochMeasure.Accuracy, selection.Score)} %, ")
-            + $"{Of(EpochMeasure.Accuracy, selection.Gain)} points over the last block alone on the same images{(selection.Gain.IsDistinguishable ? "" : ", not distinguishable")}.";
+            + $"{Of(EpochMeasure.Accuracy, selection.Gain)} points over the last block alone on the same images{Told(selection)}.";
     }
+
+    private static string Told(BlockSelection selection) => selection.Gain switch
+    {
+        { IsDistinguishable: false } => ", not distinguishable",
+        { Value: > 0 } => $". A run with 'model: {{head: {{inputs: [{string.Join(", ", selection.Layers)}]}}}}' and 'unfreeze: none' trains a head on these",
+        _ => "",
+    };
 
     /// <summary>A number of parameters, short.</summary>
     public static string Parameters(long count) => count switch
