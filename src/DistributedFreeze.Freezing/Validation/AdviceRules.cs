@@ -39,6 +39,11 @@ public static class AdviceRules
             yield return new("model.base", "cannot be advised on: of an ONNX model the head alone trains, so there is no choice of layers to compare; leave it out");
         }
 
+        if (request.Spec.Model?.Head?.Inputs is { IsDefaultOrEmpty: false })
+        {
+            yield return new("model.head.inputs", "cannot be advised on: with it the base stays frozen, so there is no choice of layers to compare; leave it out, and the probes of every depth say whether earlier blocks would help");
+        }
+
         if (!Enum.IsDefined(request.Metric))
         {
             yield return new("metric", "must be one of those that there are");

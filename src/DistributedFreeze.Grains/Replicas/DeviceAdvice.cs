@@ -32,16 +32,16 @@ internal sealed class DeviceAdvice(string name, IAdviceBackend backend, Func<Tas
     }
 
     /// <summary>Begins to find out; does nothing where the device is at that question, or was and is still its.</summary>
-    /// <exception cref="DeviceBusyException">It is at another one.</exception>
+    /// <exception cref="DeviceBusyException">It is at another one, or breaks that one off.</exception>
     public void Ask(AdviceOrder order)
     {
         lock (_lock)
         {
             if (_question is { } known)
             {
-                if (known.RunId != order.RunId || known.Asked != TextOf(order.Request))
+                if (known.Stopping.IsCancellationRequested || known.RunId != order.RunId || known.Asked != TextOf(order.Request))
                 {
-                    throw new DeviceBusyException($"The device {name} belongs to {known.RunId}{(known.RunId == order.RunId ? ", which asked something else" : "")}.");
+                    throw new DeviceBusyException($"The device {name} belongs to {known.RunId}{(known.RunId != order.RunId ? "" : known.Stopping.IsCancellationRequested ? ", which is being broken off" : ", which asked something else")}.");
                 }
 
                 return;

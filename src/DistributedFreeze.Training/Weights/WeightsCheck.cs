@@ -13,7 +13,7 @@ internal static partial class WeightsCheck
     /// <summary>Tensors of one kind that are named before the rest is only counted.</summary>
     private const int MaxNamed = 3;
 
-    /// <summary>Refuses a file that lacks a tensor of the base, has one too many or one of another shape; what the whole network has behind the base's last layer may be there or not.</summary>
+    /// <summary>Refuses a file that lacks a tensor of the base, has one too many or one of another shape; what the whole network has behind the base's last layer is there whole or not at all.</summary>
     /// <param name="table">The base's layers.</param>
     /// <param name="file">The file, under the project's names.</param>
     /// <returns>Tensors beside the network, such as those of a head: they are not used.</returns>
@@ -24,18 +24,20 @@ internal static partial class WeightsCheck
     /// <summary>Refuses a file that lacks a tensor of the base, has one too many or one of another shape.</summary>
     /// <param name="expected">What the network needs.</param>
     /// <param name="file">The file, under the project's names.</param>
-    /// <param name="left">What it may have besides; null for nothing.</param>
+    /// <param name="left">What it may have besides, all of it or nothing; null for nothing.</param>
     /// <returns>Tensors beside the base, such as those of a head: they are not used.</returns>
     /// <exception cref="InvalidInputException">The file does not fit; it says in a few lines what the file has and what would be right.</exception>
     public static ImmutableArray<TensorInfo> Compare(IEnumerable<TensorSpec> expected, ITensorFile file, IEnumerable<TensorSpec>? left = null)
     {
-        var wanted = expected.ToDictionary(spec => spec.Name, StringComparer.Ordinal);
         var found = file.Tensors.ToDictionary(info => info.Name, StringComparer.Ordinal);
+        var behind = left?.ToList() ?? [];
+
+        // A part of what is behind would be another network's, or a file that breaks off.
+        var wanted = (behind.Exists(spec => found.ContainsKey(spec.Name)) ? expected.Concat(behind) : expected).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
         var reshaped = wanted.Values.Where(spec => found.TryGetValue(spec.Name, out var info) && !spec.Shape.SequenceEqual(info.Shape))
             .Select(spec => $"{file.NameInFile(spec.Name)} is {Text(found[spec.Name].Shape)}, {Text(spec.Shape)} would be right");
         var missing = wanted.Values.Where(spec => !found.ContainsKey(spec.Name)).Select(spec => $"{spec.Name} {Text(spec.Shape)}");
-        var network = wanted.Values.Concat(left ?? []).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
-        var others = found.Values.Where(info => !network.ContainsKey(info.Name)).ToLookup(info => IsOfBase(info, file));
+        var others = found.Values.Where(info => !wanted.ContainsKey(info.Name)).ToLookup(info => IsOfBase(info, file));
         var alien = others[true].Select(info => $"{file.NameInFile(info.Name)} {Text(info.Shape)}");
         string[] lines = [.. Line("of another shape", reshaped), .. Line($"missing of {wanted.Count}", missing), .. Line("not of this network", alien)];
         if (lines.Length == 0)
@@ -46,7 +48,7 @@ internal static partial class WeightsCheck
         var has = file.Tensors.Select(info => $"{file.NameInFile(info.Name)} {Text(info.Shape)}");
         string[] all =
         [
-            $"{file.Path} does not fit the network{Hint(network, [.. found.Keys], file)}",
+            $"{file.Path} does not fit the network{Hint(wanted, [.. found.Keys], file)}",
             .. lines,
             .. Line("tensors of the file", has),
         ];

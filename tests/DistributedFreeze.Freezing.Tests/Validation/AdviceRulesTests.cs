@@ -34,4 +34,12 @@ public sealed class AdviceRulesTests
         Assert.Equal(["from", "model.base", "metric", "folds", "budget", "max_model"], refused.Problems.Select(problem => problem.Field).TakeLast(6));
         Assert.Contains(refused.Problems, problem => problem.Field == "batch_size");
     }
+
+    [Fact]
+    public void AHeadOnSeveralBlocks_LeavesNothingToCompare()
+    {
+        var refused = Assert.Throws<InvalidInputException>(() => AdviceRules.EnsureValid(Right with { Spec = Right.Spec with { Model = new() { Head = new() { Inputs = ["conv4_block6_out"] } } } }));
+
+        Assert.Equal("model.head.inputs", Assert.Single(refused.Problems).Field);
+    }
 }

@@ -42,6 +42,20 @@ public sealed class WeightsCheckTests
         Assert.Contains("none of its names is", e.Problems[0].Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void OfWhatIsBehindTheLastInput_AFileHasAllOrNothing()
+    {
+        var spec = new ModelSpec { Graph = NetworkGraph.TorchvisionV15, Architecture = ModelArchitecture.ResNet101, Head = new() { Inputs = ["conv4_block6_out"] } };
+        var table = LayerTable.For(spec);
+
+        Assert.Empty(WeightsCheck.Compare(table, FileOf(table)));
+        Assert.Empty(WeightsCheck.Compare(table, FileOf(table.Whole)));
+        var other = Assert.Throws<InvalidInputException>(() => WeightsCheck.Compare(table, FileOf(LayerTable.For(NetworkGraph.TorchvisionV15))));
+        Assert.Contains("it is probably a ResNet50", other.Problems[0].Message, StringComparison.Ordinal);
+
+        static ListedFile FileOf(LayerTable table) => new([.. table.Layers.SelectMany(layer => layer.Tensors).Select(tensor => new TensorInfo(tensor.Name, "F32", tensor.Shape))]);
+    }
+
     [Theory]
     [InlineData("conv1_conv.weight", "conv1_conv.weight conv1_conv.bias", "`model.graph: torchvision-v1.5`")]
     [InlineData("conv1_conv.weight conv1_conv.bias", "conv1_conv.weight", "`model.graph: keras-v1`")]

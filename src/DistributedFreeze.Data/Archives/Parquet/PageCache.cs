@@ -17,7 +17,7 @@ internal sealed class PageCache(long budget)
     /// <summary>Gives the values of a page.</summary>
     /// <typeparam name="T">What holds them.</typeparam>
     /// <param name="place">The page.</param>
-    /// <param name="bytes">What its values hold in memory, also of what they share with other pages.</param>
+    /// <param name="bytes">What its values hold in memory besides what they share with other pages.</param>
     /// <param name="read">Reads it; called by one thread, while others that want the same page wait.</param>
     public T Get<T>(PagePlace place, long bytes, Func<T> read)
         where T : class
@@ -48,6 +48,19 @@ internal sealed class PageCache(long budget)
         {
             Forget(place, values);
             throw;
+        }
+    }
+
+    /// <summary>Keeps a page longer than those that were read before: what they refer to is not to be dropped, and read once more, while they hold it.</summary>
+    public void Touch(PagePlace place)
+    {
+        lock (_turn)
+        {
+            if (_entries.TryGetValue(place, out var known))
+            {
+                _byUse.Remove(known);
+                _byUse.AddLast(known);
+            }
         }
     }
 

@@ -15,6 +15,9 @@ internal static class PageValues
 {
     private const int Plain = 0, OldDictionary = 2, DeltaNumbersEncoding = 5, DeltaLengths = 6, DeltaBytes = 7, Dictionary = 8;
 
+    /// <summary>Whether a page's values are places in the column's dictionary.</summary>
+    public static bool RefersToDictionary(PagePlace place) => place.Header.Encoding is OldDictionary or Dictionary;
+
     /// <summary>Values of any length.</summary>
     /// <param name="place">The page.</param>
     /// <param name="content">Its bytes.</param>

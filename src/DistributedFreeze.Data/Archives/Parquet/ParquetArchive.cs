@@ -15,7 +15,7 @@ internal sealed class ParquetArchive : IImageArchive
 
     private const int LongestName = 255;
 
-    /// <summary>Characters of all names and classes of a file.</summary>
+    /// <summary>Characters of all names of a file.</summary>
     private const long MostText = 64 << 20;
 
     /// <summary>How often a file's length pages of names and classes may come to in all, and how much they may in any case: pages may be named many times.</summary>
@@ -92,7 +92,7 @@ internal sealed class ParquetArchive : IImageArchive
             dictionary = page.Header.IsData == false ? page : dictionary;
             if (page.Header.IsData == true)
             {
-                _pages.Add(new(page, dictionary, row));
+                _pages.Add(new(page, PageValues.RefersToDictionary(page) ? dictionary : null, row));
                 row += page.Header.Values;
             }
         }
@@ -104,9 +104,9 @@ internal sealed class ParquetArchive : IImageArchive
             var number = (first + i).ToString("D7", CultureInfo.InvariantCulture);
             var called = names.MoveNext() ? names.Current : null;
             var label = labels.MoveNext() ? Checked(labels.Current, contents, number) : null;
-            _text += (called?.Length ?? 0) + (label?.Text.Length ?? 0);
+            _text += called?.Length ?? 0;
             contents.Images.Add(_text <= MostText ? new(BaseOf(called) is { } shown ? $"{number}/{shown}" : number, string.IsNullOrEmpty(called) ? $"{contents.Name}/{number}" : called, label)
-                : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"has more than {MostText:N0} characters in names and classes; spread its images over several files")));
+                : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"has more than {MostText:N0} characters in names; spread its images over several files")));
         }
     }
 
@@ -158,7 +158,12 @@ internal sealed class ParquetArchive : IImageArchive
         var page = _pages[low];
         try
         {
-            var (places, values) = _cache.Get(page.Place, page.Place.Header.Uncompressed + (page.Dictionary?.Header.Uncompressed ?? 0L), () => Values(page));
+            var (places, values) = _cache.Get(page.Place, page.Place.Header.Uncompressed, () => Values(page));
+            if (page.Dictionary is { } shared)
+            {
+                _cache.Touch(shared);
+            }
+
             if (places[row - page.FirstRow] is not (>= 0 and var place))
             {
                 throw new IOException("no image: its cell is empty (null)");
