@@ -34,7 +34,7 @@ public sealed record AdviceResult
     /// <summary>The blocks that a head would do best to see together; null where this was not reached or cannot be told.</summary>
     [Id(12)] public BlockSelection? Selection { get; init; }
 
-    /// <summary>How much the loss pulls at each block, the stem first; empty where this was not reached, or takes more memory than there is.</summary>
+    /// <summary>The relative gradient norm of each block, the stem first; empty where this was not reached, or takes more memory than there is.</summary>
     [Id(8)] public ImmutableArray<BlockGradient> Gradients { get; init; } = [];
 
     /// <summary>The candidates, cheapest first.</summary>

@@ -52,7 +52,7 @@ internal static class AdviceFigures
         return Figure.Svg(model, "depths", string.Create(CultureInfo.InvariantCulture, $"Accuracy of a probe at each of {depths.Count} depths"), Width, Height);
     }
 
-    /// <summary>How much the loss pulls at each block.</summary>
+    /// <summary>The relative gradient norm of each block.</summary>
     /// <param name="gradients">At least one.</param>
     public static string Gradients(IReadOnlyList<BlockGradient> gradients)
     {

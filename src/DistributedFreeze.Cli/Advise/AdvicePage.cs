@@ -31,7 +31,7 @@ internal static class AdvicePage
 
         if (!result.Gradients.IsEmpty)
         {
-            Section(page, "Where the loss pulls", AdviceFigures.Gradients(result.Gradients) + Gradients(result.Gradients));
+            Section(page, "Relative gradient norms", AdviceFigures.Gradients(result.Gradients) + Gradients(result.Gradients));
         }
 
         return End(page);

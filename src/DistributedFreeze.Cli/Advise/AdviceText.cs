@@ -60,7 +60,7 @@ internal static class AdviceText
 
     private static void WriteGradients(CommandConsole console, IReadOnlyList<BlockGradient> gradients)
     {
-        console.Output.WriteLine("Where the loss pulls, with the head trained: the gradient by each block's parameters, as a share of these");
+        console.Output.WriteLine("Relative gradient norm of each block, with the head trained and the base as it came: the gradient of the training loss beside the parameters");
         var table = NumberTable.Of("Block", "Parameters", "Gradient", "Of the greatest");
         var greatest = gradients.Max(one => one.Ratio);
         foreach (var one in gradients)

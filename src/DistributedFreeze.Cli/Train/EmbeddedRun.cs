@@ -4,6 +4,7 @@ using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Results;
 using DistributedFreeze.Cli.Watch;
 using DistributedFreeze.Client;
+using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -107,7 +108,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         else
         {
             ReceiptText.Write(console.Output, receipt, spec.Output);
-            var images = Directory.Exists(spec.Data.Path) || Path.GetExtension(spec.Data.Path).ToUpperInvariant() is ".TAR" or ".PARQUET" ? spec.Data.Path : Path.GetDirectoryName(spec.Data.Path) is { Length: > 0 } folder ? folder : "."; // of a manifest
+            var images = Directory.Exists(spec.Data.Path) || ImageFolder.IsArchive(spec.Data.Path) ? spec.Data.Path : Path.GetDirectoryName(spec.Data.Path) is { Length: > 0 } folder ? folder : "."; // of a manifest
             var test = Path.Combine(images, "test");
             ReceiptText.Next(console.Output, "predict", spec.Output, Directory.Exists(test) ? test : images);
         }

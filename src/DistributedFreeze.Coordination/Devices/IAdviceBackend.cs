@@ -11,6 +11,7 @@ public interface IAdviceBackend
     /// <param name="progress">Told how far it is, from any thread, one call after another.</param>
     /// <param name="cancellationToken">Breaks it off: what is known by then is the result.</param>
     /// <exception cref="Errors.InvalidInputException">Data or weights cannot be used, or no candidate is small enough.</exception>
+    /// <exception cref="Errors.RunFailedException">Every candidate diverges.</exception>
     /// <exception cref="OperationCanceledException">It was broken off before anything was known.</exception>
     Task<AdviceResult> AdviseAsync(string device, AdviceRequest request, Action<AdviceProgress> progress, CancellationToken cancellationToken);
 }

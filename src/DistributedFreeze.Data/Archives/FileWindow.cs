@@ -1,3 +1,4 @@
+using DistributedFreeze.Inference.Images;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedFreeze.Data.Archives;
@@ -22,27 +23,16 @@ internal sealed class FileWindow(SafeFileHandle file)
         if (length > _bytes.Length)
         {
             var all = new byte[Math.Min(length, Math.Max(0, Length - offset))];
-            return all.AsSpan(0, Fill(all, offset));
+            return all.AsSpan(0, FilePart.Fill(file, offset, all));
         }
 
         if (offset < _start || offset + length > _start + _count)
         {
             _start = offset;
-            _count = Fill(_bytes, offset);
+            _count = FilePart.Fill(file, offset, _bytes);
         }
 
         var from = (int)(offset - _start);
         return _bytes.AsSpan(from, Math.Clamp(_count - from, 0, length));
-    }
-
-    private int Fill(Span<byte> bytes, long offset)
-    {
-        var read = 0;
-        while (read < bytes.Length && RandomAccess.Read(file, bytes[read..], offset + read) is > 0 and var count)
-        {
-            read += count;
-        }
-
-        return read;
     }
 }

@@ -11,6 +11,9 @@ internal sealed record TarLabel(int Rank, int Longest)
 {
     private const int Depth = 16;
 
+    /// <summary>Some editors put it first: it would be a part of the class that nobody sees.</summary>
+    private const char ByteOrderMark = '\uFEFF';
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly string[] Fields = ["label", "cls", "class"];
@@ -41,7 +44,7 @@ internal sealed record TarLabel(int Rank, int Longest)
         try
         {
             var bytes = window.Read(member.Offset, (int)member.Length);
-            return this == Json ? OfJson(contents, name, bytes) : OfText(contents, name, Strict.GetString(bytes).Trim(), isText);
+            return this == Json ? OfJson(contents, name, bytes) : OfText(contents, name, Strict.GetString(bytes).TrimStart(ByteOrderMark).Trim(), isText);
         }
         catch (DecoderFallbackException)
         {
@@ -60,6 +63,7 @@ internal sealed record TarLabel(int Rank, int Longest)
         {
             var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = Depth });
             using var document = JsonDocument.ParseValue(ref reader);
+            _ = reader.Read(); // refuses what follows
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || Fields.FirstOrDefault(field => root.TryGetProperty(field, out _)) is not { } found)
             {

@@ -94,7 +94,7 @@ internal sealed class AdviceGrain(
             ? new() { RunId = AdviceClaims.IdOf(id), SubmittedAt = time.GetUtcNow(), By = GrainContext.Address.SiloAddress!.ToParsableString(), Memory = need }
             : throw new InvalidInputException(
                 splits > 1 ? "folds" : "model.architecture",
-                $"makes the question too large for any device: short runs of all candidates need about {Amount.Bytes(need.First)} of memory side by side; {(splits > 1 ? "give fewer" : "take a smaller network, or ask where there is more memory")}");
+                $"makes the question too large for any device: short runs of all candidates need about {Amount.Bytes(need.First)} of memory side by side{(need.Gpu > 0 ? $", or {Amount.Bytes(need.Gpu)} of a GPU's" : "")}; {(splits > 1 ? "give fewer" : "take a smaller network, or ask where there is more memory")}");
     }
 
     private async Task WorkAsync(AdviceQuestion question)

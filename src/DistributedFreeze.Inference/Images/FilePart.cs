@@ -19,7 +19,17 @@ public static class FilePart
             throw new IOException($"{length} bytes, more than the {Array.MaxLength} that are decoded");
         }
 
-        var bytes = room((int)length);
+        return Fill(file, offset, room((int)length));
+    }
+
+    /// <summary>Fills memory from a file, as far as that goes.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="offset">Where to begin, at least 0.</param>
+    /// <param name="bytes">The memory.</param>
+    /// <returns>How many bytes there were; fewer where the file ends before.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static int Fill(SafeFileHandle file, long offset, Span<byte> bytes)
+    {
         var read = 0;
         while (read < bytes.Length && RandomAccess.Read(file, bytes[read..], offset + read) is > 0 and var count)
         {

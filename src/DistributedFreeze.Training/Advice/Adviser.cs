@@ -41,6 +41,7 @@ public sealed class Adviser
     /// <param name="cancellationToken">Breaks it off: what is known by then is returned.</param>
     /// <exception cref="InvalidInputException">The question is invalid, data or weights cannot be used, or no candidate is small enough.</exception>
     /// <exception cref="OperationCanceledException">It was broken off before anything was known.</exception>
+    /// <exception cref="RunFailedException">The head diverges, and with it every candidate, since all train it first.</exception>
     /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
     /// <exception cref="InferenceException">The prefix engine cannot be had.</exception>
     public AdviceResult Run(CancellationToken cancellationToken)
@@ -136,9 +137,13 @@ public sealed class Adviser
         }
 
         return memory.Bytes > available
-            ? result with { Notes = result.Notes.Add($"Which block the loss pulls at was not asked: it takes about {Amount.Bytes(memory.Bytes)} of memory, and this machine has {Amount.Bytes(available)} for it.") }
-            : result with { Gradients = probe.Run(spec, replicas, (done, all) => Tell(() => new(AdviceStage.Gradients, done, all)), cancellationToken) };
+            ? result with { Notes = result.Notes.Add($"Relative gradient norms were not computed: that takes about {Amount.Bytes(memory.Bytes)} of memory, and this machine has {Amount.Bytes(available)} for it.") }
+            : With(result, probe.Run(spec, replicas, (done, all) => Tell(() => new(AdviceStage.Gradients, done, all)), cancellationToken));
     }
+
+    private static AdviceResult With(AdviceResult result, ImmutableArray<BlockGradient> gradients) => gradients.All(one => double.IsFinite(one.Ratio))
+        ? result with { Gradients = gradients }
+        : result with { Notes = result.Notes.Add("There are no relative gradient norms: gradients of the base are no numbers, with the head trained.") };
 
     /// <exception cref="InvalidInputException">Not even the head alone is small enough.</exception>
     private void RequireRoom(Candidate head)

@@ -100,7 +100,7 @@ internal sealed class BlockSelector
     /// <summary>The loss of images held out, and the blocks that are left, for one penalty after another.</summary>
     private ImmutableArray<(double Loss, ImmutableArray<int> Left)> Path(ImmutableArray<int> training, ImmutableArray<int> heldOut, int penalties, CancellationToken cancellationToken)
     {
-        var products = new BlockProducts(_records, training, heldOut, _blocks, cancellationToken);
+        var products = new GramMatrices(_records, training, heldOut, _blocks, cancellationToken);
         var lasso = new GroupLasso(products.Training, [.. training.Select(i => _images[i].Class)], _classes);
         var path = ImmutableArray.CreateBuilder<(double, ImmutableArray<int>)>(penalties);
         var penalty = lasso.GreatestPenalty;

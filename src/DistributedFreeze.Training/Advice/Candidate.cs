@@ -37,7 +37,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
         yield return ($"{before} and {last}", new FreezePolicy.FromStage(before));
     }
 
-    /// <summary>The block that is worth to be tried alone: the one that the loss pulls at most among those of the last two stages.</summary>
+    /// <summary>The block that is worth to be tried alone: the one with the greatest relative gradient norm among those of the last two stages.</summary>
     /// <param name="gradients">Of all blocks.</param>
     /// <param name="table">The base's layers.</param>
     /// <returns>Its name; null where that is the last block, which is tried in any case. Earlier stages cost more to train than all other candidates together.</returns>
@@ -45,7 +45,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     {
         string[] late = [table.Stages[^2], table.Stages[^1]];
         var strongest = gradients.Where(gradient => late.Contains(table[gradient.Name].Stage)).MaxBy(gradient => gradient.Ratio);
-        return strongest is null || table[strongest.Name].Block == table.Layers[^1].Block ? null : table[strongest.Name].Block;
+        return strongest is not { Ratio: > 0 } || table[strongest.Name].Block == table.Layers[^1].Block ? null : table[strongest.Name].Block;
     }
 
     /// <summary>Whether the base stays frozen.</summary>

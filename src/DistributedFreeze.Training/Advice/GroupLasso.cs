@@ -24,7 +24,7 @@ internal sealed class GroupLasso
     private readonly double[] _lastIntercepts;
     private readonly double[] _errors;
 
-    /// <param name="products">For each group the products of any two rows that train, row by row: symmetric.</param>
+    /// <param name="products">For each group the Gram matrix of the rows that train, row by row.</param>
     /// <param name="labels">The class of each row, at least one.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
     public GroupLasso(ImmutableArray<double[]> products, int[] labels, int classes)
@@ -35,7 +35,7 @@ internal sealed class GroupLasso
         _groups = [.. products.Select(_ => new Iterate(_errors.Length))];
         _step = 1 / Curvature();
         BeginWithShares();
-        GreatestPenalty = Pulls().Max();
+        GreatestPenalty = GradientNorms().Max();
     }
 
     /// <summary>From this penalty on no group is left.</summary>
@@ -81,14 +81,14 @@ internal sealed class GroupLasso
         }
     }
 
-    /// <summary>How strongly the mean loss pulls at the weights of each group: at the optimum by the penalty where the group is left, else by no more.</summary>
-    public ImmutableArray<double> Pulls()
+    /// <summary>Norm of the mean loss's gradient by the weights of each group: at the optimum the penalty where the group is left, else no more.</summary>
+    public ImmutableArray<double> GradientNorms()
     {
         Errors(ahead: 0);
         var image = new double[Rows];
-        return [.. _products.Select(Pull)];
+        return [.. _products.Select(Norm)];
 
-        double Pull(double[] products)
+        double Norm(double[] products)
         {
             var sum = 0.0;
             for (var k = 0; k < _classes; k++)

@@ -63,6 +63,7 @@ internal sealed class Tournament : IDisposable
     }
 
     /// <summary>What it has shown, with a recommendation where every candidate that was to be tried has answered.</summary>
+    /// <exception cref="RunFailedException">Every candidate diverged.</exception>
     public AdviceResult Add(AdviceResult result)
     {
         var classes = _workspace.Run.Data.Classes.Length;
@@ -70,6 +71,11 @@ internal sealed class Tournament : IDisposable
         ImmutableArray<Trial> cheapest = [.. _trials.OrderBy(trial => trial.Candidate.Cost)];
         var head = _trials[0].Answers;
         result = result with { Candidates = [.. cheapest.Select(trial => ScoreOf(trial, head, comparison))] };
+        if (_trials.All(trial => trial.NotTried is not null))
+        {
+            throw new RunFailedException($"There is nothing to compare: of the head alone, {_trials[0].NotTried}");
+        }
+
         return _trials.All(trial => trial.Answers is not null || trial.NotTried is not null)
             ? result with { Recommendation = Recommend([.. cheapest.Where(trial => trial.Answers is not null)], comparison) }
             : result;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using DistributedFreeze.Advice;
 using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Data;
@@ -110,20 +109,4 @@ internal sealed class AdviceBenchmark(DefaultsOptions options, ImmutableArray<in
 
     /// <summary>A whole run of one candidate.</summary>
     private sealed record CandidateRun(string Set, string Candidate, double Cost, int Seed, double TestAccuracy);
-
-    /// <summary>A file of lines, each what was done.</summary>
-    private sealed class LineFile<T>(string path)
-    {
-        private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
-        private readonly List<T> _lines = File.Exists(path) ? [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<T>(line, Json)!)] : [];
-
-        public IReadOnlyList<T> Lines => _lines;
-
-        public void Add(T line)
-        {
-            File.AppendAllText(path, JsonSerializer.Serialize(line, Json) + "\n");
-            _lines.Add(line);
-        }
-    }
 }

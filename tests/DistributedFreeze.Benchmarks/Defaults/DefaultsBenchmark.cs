@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using DistributedFreeze.Data.Features;
 using Spectre.Console;
 
@@ -16,7 +15,7 @@ internal sealed class DefaultsBenchmark(DefaultsOptions options, Action<string> 
     public async Task<ImmutableArray<DefaultsResult>> RunAsync()
     {
         var folder = Directory.CreateDirectory(options.Folder).FullName;
-        var known = DefaultsResult.ReadAll(Results(folder));
+        var known = new LineFile<DefaultsResult>(Path.Combine(folder, "results.jsonl"));
         using var stores = new FeatureStores();
         foreach (var set in ImageSets.Of(options.Sets, folder, options.Weights, options.Photographs))
         {
@@ -26,7 +25,7 @@ internal sealed class DefaultsBenchmark(DefaultsOptions options, Action<string> 
                 {
                     for (var seed = 0; seed < options.Seeds; seed++)
                     {
-                        if (known.Any(result => result.Is(set.Name, opening, recipe.Name, seed)))
+                        if (known.Lines.Any(result => result.Is(set.Name, opening, recipe.Name, seed)))
                         {
                             continue;
                         }
@@ -40,7 +39,6 @@ internal sealed class DefaultsBenchmark(DefaultsOptions options, Action<string> 
                         var receipt = await LocalTraining.RunAsync(spec, stores, options.Replicas);
                         var result = new DefaultsResult(
                             set.Name, opening, recipe.Name, seed, receipt.TestAccuracy!.Value, receipt.Epochs[^1].ValidationLoss!.Value, options.IsTimed ? receipt.Seconds : null);
-                        result.AppendTo(Results(folder));
                         known.Add(result);
                         progress(result.ToString());
                     }
@@ -48,7 +46,7 @@ internal sealed class DefaultsBenchmark(DefaultsOptions options, Action<string> 
             }
         }
 
-        return [.. known];
+        return [.. known.Lines];
     }
 
     public static Table Table(IEnumerable<DefaultsResult> results)
@@ -69,22 +67,12 @@ internal sealed class DefaultsBenchmark(DefaultsOptions options, Action<string> 
 
         return table;
     }
-
-    private static string Results(string folder) => Path.Combine(folder, "results.jsonl");
 }
 
 /// <summary>One run.</summary>
 internal sealed record DefaultsResult(string Set, string Opening, string Recipe, int Seed, double Accuracy, double ValidationLoss, double? Seconds)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
-    public static List<DefaultsResult> ReadAll(string path) => File.Exists(path)
-        ? [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<DefaultsResult>(line, Json)!)]
-        : [];
-
     public bool Is(string set, string opening, string recipe, int seed) => (Set, Opening, Recipe, Seed) == (set, opening, recipe, seed);
-
-    public void AppendTo(string path) => File.AppendAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
 }
 
 /// <summary>What to run.</summary>

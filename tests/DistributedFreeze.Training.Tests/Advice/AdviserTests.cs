@@ -1,4 +1,5 @@
 using DistributedFreeze.Advice;
+using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 
@@ -77,6 +78,18 @@ public sealed class AdviserTests : IDisposable
         Assert.Equal("head alone", result.Recommendation!.Candidate);
         Assert.All(result.Candidates.Skip(1), candidate => Assert.StartsWith("it would take ", candidate.NotTried, StringComparison.Ordinal));
         Assert.IsType<FreezePolicy.None>(Assert.Single(result.Recommendation.Spec.Phases).Freeze);
+    }
+
+    [Fact]
+    public void AHeadThatDiverges_IsSaidToDoSo()
+    {
+        var spec = Spec(tailEpochs: 1);
+        var growing = spec.Phases[0] with { Epochs = 10, Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 100, WeightDecay = 1 } };
+
+        var failed = Assert.Throws<RunFailedException>(() => Ask(new() { Spec = spec with { Phases = [growing, spec.Phases[1]] } }));
+
+        Assert.True(failed.IsDivergence);
+        Assert.Contains("learning_rate", failed.Message, StringComparison.Ordinal);
     }
 
     private static AdviceResult Ask(AdviceRequest request) => new Adviser(request, _ => { }).Run(TestContext.Current.CancellationToken);

@@ -98,5 +98,8 @@ public sealed class CandidateTests
     public void TheStrongestOfTheLateBlocks_IsWorthATrial(string? block, params string[] strongestFirst) =>
         Assert.Equal(block, Candidate.Hole(strongestFirst.Select((layer, i) => new BlockGradient(layer, 1, 1.0 / (i + 1))), Table));
 
+    [Fact]
+    public void WhereNoBlockHasAGradient_NoneIsWorthATrial() => Assert.Null(Candidate.Hole([new("conv4_block1_out", 1, 0)], Table));
+
     private static RunSpec Spec(params PhaseSpec[] phases) => new() { Data = new() { Path = "." }, Output = ".", Phases = [.. phases] };
 }

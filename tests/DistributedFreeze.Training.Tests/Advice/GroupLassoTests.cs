@@ -17,17 +17,17 @@ public sealed class GroupLassoTests
     [InlineData(0.8)]
     [InlineData(0.4)]
     [InlineData(0.1)]
-    public void AtTheOptimum_TheLossPullsByThePenalty_AndByNoMoreAtWhatDroppedOut(double share)
+    public void AtTheOptimum_EachGroupsGradientIsThePenalty_AndNoMoreWhereItDroppedOut(double share)
     {
         var lasso = new GroupLasso(Products(), Labels, Classes);
         var penalty = share * lasso.GreatestPenalty;
 
         lasso.Fit(penalty, 1e-12, 100_000, TestContext.Current.CancellationToken);
 
-        var pulls = lasso.Pulls();
+        var norms = lasso.GradientNorms();
         Assert.NotEmpty(lasso.Left);
-        Assert.All(lasso.Left, group => Assert.Equal(penalty, pulls[group], 1e-7));
-        Assert.All(pulls, pull => Assert.True(pull <= penalty + 1e-7));
+        Assert.All(lasso.Left, group => Assert.Equal(penalty, norms[group], 1e-7));
+        Assert.All(norms, norm => Assert.True(norm <= penalty + 1e-7));
         Assert.Contains(1, lasso.Left);
     }
 

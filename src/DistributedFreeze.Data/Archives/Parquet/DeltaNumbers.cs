@@ -72,27 +72,9 @@ internal static class DeltaNumbers
         return taken;
     }
 
-    private static long Signed(ref ReadOnlySpan<byte> bytes)
-    {
-        var number = Unsigned(ref bytes);
-        return unchecked((long)(number >> 1) ^ -(long)(number & 1));
-    }
+    private static long Signed(ref ReadOnlySpan<byte> bytes) => Varints.Signed(Unsigned(ref bytes));
 
-    private static ulong Unsigned(ref ReadOnlySpan<byte> bytes)
-    {
-        var value = 0UL;
-        for (var shift = 0; shift < 64; shift += 7)
-        {
-            var part = Take(ref bytes, 1)[0];
-            value |= (ulong)(part & 0x7F) << shift;
-            if (part < 0x80)
-            {
-                return value;
-            }
-        }
-
-        throw Bad();
-    }
+    private static ulong Unsigned(ref ReadOnlySpan<byte> bytes) => Varints.TryUnsigned(ref bytes, out var value) ? value : throw Bad();
 
     private static InvalidDataException Bad() => new("a page is damaged: its differences of numbers break off, or are others than it says");
 }

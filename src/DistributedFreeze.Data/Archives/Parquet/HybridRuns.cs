@@ -23,8 +23,12 @@ internal static class HybridRuns
                 return;
             }
 
-            var head = Varint(ref bytes);
-            var count = head >> 1;
+            if (!Varints.TryUnsigned(ref bytes, out var head) || head > uint.MaxValue)
+            {
+                throw Bad();
+            }
+
+            var count = (uint)(head >> 1);
             if ((head & 1) == 0)
             {
                 var size = (width + 7) / 8;
@@ -58,24 +62,6 @@ internal static class HybridRuns
                 numbers = numbers[packed..];
             }
         }
-    }
-
-    /// <summary>A number of seven bits a byte, the lowest first.</summary>
-    /// <exception cref="InvalidDataException">It does not end.</exception>
-    public static uint Varint(ref ReadOnlySpan<byte> bytes)
-    {
-        var value = 0u;
-        for (var i = 0; i < 5 && i < bytes.Length; i++)
-        {
-            value |= (uint)(bytes[i] & 0x7F) << (7 * i);
-            if (bytes[i] < 0x80)
-            {
-                bytes = bytes[(i + 1)..];
-                return value;
-            }
-        }
-
-        throw Bad();
     }
 
     private static void Unpack(ReadOnlySpan<byte> bytes, int width, Span<int> numbers)

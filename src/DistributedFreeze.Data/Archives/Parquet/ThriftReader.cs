@@ -174,27 +174,18 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
 
     private byte Byte() => Position < _bytes.Length ? _bytes[Position++] : throw Bad("an end");
 
-    /// <summary>Signs go last (zigzag): 0, -1, 1, -2, 2.</summary>
-    private long Signed()
-    {
-        var number = Unsigned();
-        return unchecked((long)(number >> 1) ^ -(long)(number & 1));
-    }
+    private long Signed() => Varints.Signed(Unsigned());
 
     private ulong Unsigned()
     {
-        ulong number = 0;
-        for (var shift = 0; shift < 64; shift += 7)
+        var rest = _bytes[Position..];
+        if (!Varints.TryUnsigned(ref rest, out var number))
         {
-            var part = Byte();
-            number |= (ulong)(part & 0x7F) << shift;
-            if (part < 0x80)
-            {
-                return number;
-            }
+            throw Bad("a number of 64 bits");
         }
 
-        throw Bad("a number of 64 bits");
+        Position = _bytes.Length - rest.Length;
+        return number;
     }
 
     private static InvalidDataException Bad(string missing) => new($"{missing} is missing where it should stand");

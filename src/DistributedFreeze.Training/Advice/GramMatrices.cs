@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace DistributedFreeze.Training.Advice;
 
-/// <summary>The products of images by their features, block by block, standardized over those that train. Immutable and thread-safe.</summary>
-internal sealed class BlockProducts
+/// <summary>The Gram matrix of each block: the products of any two images' channel means, standardized over those that train. Immutable and thread-safe.</summary>
+internal sealed class GramMatrices
 {
     private readonly ImmutableArray<double[]> _heldOut;
     private readonly int _training;
@@ -14,7 +14,7 @@ internal sealed class BlockProducts
     /// <param name="blocks">Where each block's channels lie.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public BlockProducts(IReadOnlyList<float[]> records, ImmutableArray<int> training, ImmutableArray<int> heldOut, Blocks blocks, CancellationToken cancellationToken)
+    public GramMatrices(IReadOnlyList<float[]> records, ImmutableArray<int> training, ImmutableArray<int> heldOut, Blocks blocks, CancellationToken cancellationToken)
     {
         _training = training.Length;
         var (within, across) = (ImmutableArray.CreateBuilder<double[]>(), ImmutableArray.CreateBuilder<double[]>());
