@@ -1,4 +1,5 @@
 using DistributedFreeze.Freezing;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Advice;
 
@@ -50,4 +51,7 @@ public sealed record CandidateScore
 
     /// <summary>Whether the loss on the images held out rose while that of the training images fell.</summary>
     [Id(13)] public bool Overfits { get; init; }
+
+    /// <summary>The head that it trains: <see cref="HeadSpec.Inputs"/> names the blocks that it reads, where these are more than the last one.</summary>
+    [Id(14)] public HeadSpec Head { get; init; } = new();
 }

@@ -114,6 +114,17 @@ public sealed record HeadSpec
     /// The base is then frozen in every phase, and layers after the last of them are left out. Null and empty read the last layer of the base.
     /// </summary>
     [Id(3), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public ImmutableArray<string>? Inputs { get; init; }
+
+    /// <summary>Whether both are the same head.</summary>
+    /// <param name="other">Another head.</param>
+    public bool Equals(HeadSpec? other) =>
+        other is not null && (Dropout, Init) == (other.Dropout, other.Init)
+        && Items(Hidden).SequenceEqual(Items(other.Hidden)) && Items(Inputs ?? []).SequenceEqual(Items(other.Inputs ?? []), StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Dropout, Init, Items(Hidden).Length, Items(Inputs ?? []).Length);
+
+    private static ImmutableArray<T> Items<T>(ImmutableArray<T> items) => items.IsDefault ? [] : items; // a problem of the spec, not of a comparison
 }
 
 /// <summary>First weights of the layer of classes.</summary>

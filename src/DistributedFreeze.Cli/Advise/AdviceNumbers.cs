@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistributedFreeze.Advice;
+using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Advise;
@@ -30,14 +31,15 @@ internal static class AdviceNumbers
     {
         var layers = selection.Layers.Length == 1 ? selection.Layers[0] : $"{string.Join(", ", selection.Layers.SkipLast(1))} and {selection.Layers[^1]} together";
         return Invariant($"Of all blocks a group lasso chooses {layers} ({selection.Features:N0} channels): {Of(EpochMeasure.Accuracy, selection.Score)} %, ")
-            + $"{Of(EpochMeasure.Accuracy, selection.Gain)} points over the last block alone on the same images{Told(selection)}.";
+            + $"{Of(EpochMeasure.Accuracy, selection.Gain)} points over the last block alone on the same images{(selection.Gain.IsDistinguishable ? "" : ", not distinguishable")}.";
     }
 
-    private static string Told(BlockSelection selection) => selection.Gain switch
+    /// <summary>What a candidate is whose name does not say it; null for the others.</summary>
+    public static string? Meaning(CandidateScore one) => one switch
     {
-        { IsDistinguishable: false } => ", not distinguishable",
-        { Value: > 0 } => $". A run with 'model: {{head: {{inputs: [{string.Join(", ", selection.Layers)}]}}}}' and 'unfreeze: none' trains a head on these",
-        _ => "",
+        { Name: CandidateScore.AsGiven } => PolicyText.Of(one.Freeze),
+        { Head.Inputs: { IsDefaultOrEmpty: false } inputs } => $"reads {string.Join(", ", inputs)}",
+        _ => null,
     };
 
     /// <summary>A number of parameters, short.</summary>

@@ -1,5 +1,4 @@
 using DistributedFreeze.Advice;
-using DistributedFreeze.Cli.Plan;
 using DistributedFreeze.Runs;
 using static DistributedFreeze.Cli.Evaluate.Report.HtmlElements;
 
@@ -43,7 +42,7 @@ internal static class AdvicePage
             ["unfrozen", "trains", "model", "epochs", AdviceNumbers.Name(result.Metric), "gain", "losses", "full run"],
             result.Candidates.Select(one => new[]
             {
-                one.Name == CandidateScore.AsGiven ? $"{one.Name}: {PolicyText.Of(one.Freeze)}" : one.Name,
+                AdviceNumbers.Meaning(one) is { } meaning ? $"{one.Name}: {meaning}" : one.Name,
                 Text($"{one.TrainableParameters:N0}"),
                 Amount.Bytes(one.ModelBytes),
                 one.NotTried is null ? Text($"{one.Epochs} of {one.FullEpochs}") : $"not tried: {one.NotTried}",

@@ -100,6 +100,11 @@ internal static class AdviceText
 
     private static void WriteRemarks(TextWriter output, CandidateScore one)
     {
+        if (AdviceNumbers.Meaning(one) is { } meaning)
+        {
+            output.WriteLine($"  {one.Name}: {meaning}");
+        }
+
         if (one.NotTried is { } reason)
         {
             output.WriteLine($"  {one.Name} ({PolicyText.Of(one.Freeze)}): not tried, {reason}");

@@ -142,7 +142,7 @@ internal sealed class AdviseCommand(CommandConsole console)
 
         if (draft.Has(HeadInputsField))
         {
-            throw new InvalidInputException(HeadInputsField, "cannot be advised on: with it the base stays frozen, so there is no choice of layers to compare; leave it out, and the probes of every depth say whether earlier blocks would help");
+            throw new InvalidInputException(HeadInputsField, "cannot be advised on: which blocks a head should read is part of the answer; leave it out");
         }
 
         return new()

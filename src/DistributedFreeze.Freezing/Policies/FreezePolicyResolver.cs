@@ -80,12 +80,20 @@ public static class FreezePolicyResolver
         var idle = named.Globs.Where(glob => !table.Layers.Any(layer => Matches(glob, layer))).ToImmutableArray();
         return idle.IsEmpty
             ? new(table, [.. table.Layers.Select(layer => named.Globs.Any(glob => Matches(glob, layer)))])
-            : throw new InvalidInputException(idle.Select(glob => new Problem(field, MatchesNothing(glob, table))));
+            : throw new InvalidInputException(idle.Select(glob => new Problem(field, OtherForm(glob) ?? MatchesNothing(glob, table))));
     }
 
     // Keras's names hold no backslash, the one character besides * and ? that this matcher treats specially.
     internal static bool Matches(string glob, Layer layer) =>
         FileSystemName.MatchesSimpleExpression(glob, layer.Name, ignoreCase: false);
+
+    /// <summary>Words that a run file has for a policy are no globs.</summary>
+    private static string? OtherForm(string glob) => glob switch
+    {
+        "none" => "glob 'none' matches no layer; where nothing is named, the head alone trains",
+        "all" => "glob 'all' matches no layer; did you mean *?",
+        _ => null,
+    };
 
     internal static string MatchesNothing(string glob, LayerTable table)
     {

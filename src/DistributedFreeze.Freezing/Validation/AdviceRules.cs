@@ -41,7 +41,7 @@ public static class AdviceRules
 
         if (request.Spec.Model?.Head?.Inputs is { IsDefaultOrEmpty: false })
         {
-            yield return new("model.head.inputs", "cannot be advised on: with it the base stays frozen, so there is no choice of layers to compare; leave it out, and the probes of every depth say whether earlier blocks would help");
+            yield return new("model.head.inputs", "cannot be advised on: which blocks a head should read is part of the answer; leave it out");
         }
 
         if (!Enum.IsDefined(request.Metric))

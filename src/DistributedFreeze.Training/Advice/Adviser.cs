@@ -78,12 +78,19 @@ public sealed class Adviser
         // Short runs read the images of every split, and probes those that train in the run.
         ImmutableArray<Data.LabelledImage> images = [.. run.Data.Train, .. run.Data.Validation];
         var drawn = Folds.Draw(run.Data.Train, DepthProbe.MostImages, spec.Seed);
-        var records = Look(new(workspace.Features, workspace.Weights, blocks, candidates.Select(candidate => candidate.Plan.Boundary.Index), device), images, i => i < drawn.Length && drawn[i], parallel.Threads, cancellationToken);
+        var pass = new PooledPass(workspace.Features, workspace.Weights, blocks, candidates.Where(candidate => !OnBlocks(candidate)).Select(candidate => candidate.Plan.Boundary.Index), device);
+        var records = Look(pass, images, i => i < drawn.Length && drawn[i], parallel.Threads, cancellationToken);
         try
         {
             result = Probe(result, run, blocks, records, drawn, parallel.Threads, cancellationToken);
             result = Differentiate(result, candidates[0], new(workspace, splits[0], blocks, device), parallel.Threads, cancellationToken);
-            candidates = Candidate.For(spec, run.Table, run.Data.Classes.Length, Candidate.Hole(result.Gradients, run.Table));
+            candidates = Candidate.For(spec, run.Table, run.Data.Classes.Length, Candidate.Hole(result.Gradients, run.Table), result.Selection?.Layers ?? []);
+            foreach (var head in candidates.Where(OnBlocks))
+            {
+                using var lent = workspace.Lend(Trial.Short(head.Spec), run.Data);
+                pass.Compose(lent.Features, images, cancellationToken);
+            }
+
             using var tournament = new Tournament(_request, workspace, splits, candidates, device, parallel, Tell);
             try
             {
@@ -100,6 +107,8 @@ public sealed class Adviser
             return result;
         }
     }
+
+    private static bool OnBlocks(Candidate candidate) => candidate is { IsBaseFrozen: true, IsHeadAlone: false };
 
     private float[]?[] Look(PooledPass pass, ImmutableArray<Data.LabelledImage> images, Func<int, bool> isWanted, int threads, CancellationToken cancellationToken)
     {

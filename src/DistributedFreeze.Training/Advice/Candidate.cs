@@ -37,6 +37,17 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
         yield return ($"{before} and {last}", new FreezePolicy.FromStage(before));
     }
 
+    /// <summary>Heads that read more than the last block: the ends of all stages, and what was chosen.</summary>
+    private static IEnumerable<(string Name, ImmutableArray<string> Inputs)> Heads(LayerTable table, ImmutableArray<string> chosen)
+    {
+        ImmutableArray<string> stages = [.. table.BlockEnds.Skip(1).GroupBy(layer => layer.Stage).Select(stage => stage.Last().Name)]; // without the stem
+        yield return ($"head on {stages.Length} stages", stages);
+        if (chosen.Length > 1 && !chosen.SequenceEqual(stages, StringComparer.Ordinal))
+        {
+            yield return ($"head on {chosen.Length} blocks", chosen);
+        }
+    }
+
     /// <summary>The block that is worth to be tried alone: the one with the greatest relative gradient norm among those of the last two stages.</summary>
     /// <param name="gradients">Of all blocks.</param>
     /// <param name="table">The base's layers.</param>
@@ -48,8 +59,11 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
         return strongest is not { Ratio: > 0 } || table[strongest.Name].Block == table.Layers[^1].Block ? null : table[strongest.Name].Block;
     }
 
-    /// <summary>Whether the base stays frozen.</summary>
-    public bool IsHeadAlone => Spec.Phases.Length == 1;
+    /// <summary>Whether it is what all others are compared with.</summary>
+    public bool IsHeadAlone => Name == HeadAlone;
+
+    /// <summary>Whether the base stays frozen. All of these cost the same, about: the images pass the base once, beside which a head is nothing.</summary>
+    public bool IsBaseFrozen => Spec.Phases.Length == 1;
 
     /// <summary>Number of classes.</summary>
     public required int Classes { get; init; }
@@ -68,11 +82,12 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     /// <param name="table">The base's layers.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="block">A block that is to be tried alone, all else frozen, such as <c>conv4_block2</c>; null for none.</param>
-    public static ImmutableArray<Candidate> For(RunSpec spec, LayerTable table, int classes, string? block = null)
+    /// <param name="inputs">Blocks whose channel means a head is to be tried on, besides the ends of all stages, by the layers that they end with; empty for none.</param>
+    public static ImmutableArray<Candidate> For(RunSpec spec, LayerTable table, int classes, string? block = null, params ImmutableArray<string> inputs)
     {
         var head = HeadPhase(spec);
         var tail = TailPhase(spec, head);
-        var alone = Of(HeadAlone, new FreezePolicy.None(), [head]);
+        var alone = Of(HeadAlone, [head]);
         List<(string Name, FreezePolicy Freeze)> tails = [.. Known(table)];
         if (block is not null)
         {
@@ -86,7 +101,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
             tails.Add((Given, given));
         }
 
-        return [alone, .. tails.Select(one => Of(one.Name, one.Freeze, [head, WithRates(tail with { Freeze = one.Freeze })])).OrderByDescending(one => one.Plan.Boundary.Index)];
+        return [alone, .. Heads(table, inputs).Select(OnBlocks), .. tails.Select(one => Of(one.Name, [head, WithRates(tail with { Freeze = one.Freeze })])).OrderByDescending(one => one.Plan.Boundary.Index)];
 
         // Rates for layers by name go with what the run unfreezes; where they name others, the rest of the phase still says how to train.
         PhaseSpec WithRates(PhaseSpec phase) => LayerRates.Check(phase.Optimizer.Rates, Mask(phase.Freeze), "rates").Any()
@@ -95,11 +110,19 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
 
         FreezeMask Mask(FreezePolicy freeze) => FreezePolicyResolver.Resolve(freeze, table, "phases[0].freeze");
 
-        Candidate Of(string name, FreezePolicy freeze, ImmutableArray<PhaseSpec> phases)
+        Candidate OnBlocks((string Name, ImmutableArray<string> Inputs) one)
         {
-            var run = spec with { Phases = phases };
-            var plans = phases.Select((phase, i) => PhasePlan.Of(run, i, table, Mask(phase.Freeze), classes)).ToList();
-            return new(name, freeze, run, plans[^1]) { Classes = classes, Cost = plans.Zip(phases, (plan, phase) => (double)plan.TailMultiplyAdds * phase.Epochs).Sum() };
+            var run = spec with { Model = spec.Model with { Head = spec.Model.Head with { Inputs = one.Inputs } }, Phases = [head] };
+            return Planned(one.Name, run, LayerTable.For(run.Model));
+        }
+
+        Candidate Of(string name, ImmutableArray<PhaseSpec> phases) => Planned(name, spec with { Phases = phases }, table);
+
+        Candidate Planned(string name, RunSpec run, LayerTable layers)
+        {
+            var phases = run.Phases;
+            var plans = phases.Select((phase, i) => PhasePlan.Of(run, i, layers, FreezePolicyResolver.Resolve(phase.Freeze, layers, "phases[0].freeze"), classes)).ToList();
+            return new(name, phases[^1].Freeze, run, plans[^1]) { Classes = classes, Cost = plans.Zip(phases, (plan, phase) => (double)plan.TailMultiplyAdds * phase.Epochs).Sum() };
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class Comparison(EpochMeasure measure, int classes, int seed)
         return new(Score.Of(measure, answers, classes), low, high);
     }
 
+    /// <summary>The score of answers, greater where it is better, also where less is.</summary>
+    public double GoodnessOf(ImmutableArray<Answer> answers) => Score.Gain(measure, Score.Of(measure, answers, classes), other: 0);
+
     /// <summary>How much better one is than another on the same images, with its interval.</summary>
     /// <param name="one">Answers of the one.</param>
     /// <param name="other">Answers of the other to the same images in the same order.</param>

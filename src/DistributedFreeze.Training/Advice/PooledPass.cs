@@ -53,8 +53,7 @@ internal sealed class PooledPass
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public float[]?[] Run(IReadOnlyList<LabelledImage> images, Func<int, bool> isWanted, int threads, Action<int> done, CancellationToken cancellationToken)
     {
-        using var means = _features.Store.Open(
-            FeatureKeys.Of(_features, RecordName, 0, FeatureType.Fp32, Prefix(_run.Table.Layers.Length), _device), _blocks.Channels, FeatureType.Fp32);
+        using var means = OpenMeans();
         ImmutableArray<FeatureSet> maps = [.. _ends.Select(end => _features.Store.Open(
             FeatureKeys.Of(_features, end, 0, Prefix(end), _device), _run.RecordAt(end).Elements, _run.Spec.Features.Type))];
         try
@@ -130,6 +129,42 @@ internal sealed class PooledPass
             }
         }
     }
+
+    /// <summary>Keeps what a head on several blocks reads, put together from what the pass has kept: no image is evaluated for it.</summary>
+    /// <param name="head">Of a run with such a head; the base and its way from a file to features are this one's.</param>
+    /// <param name="images">The images; those that are not kept are left to the run.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Compose(RunFeatures head, IReadOnlyList<LabelledImage> images, CancellationToken cancellationToken)
+    {
+        var table = head.Run.Table;
+        var end = table.Layers.Length;
+        var places = table.HeadInputs.Select(input => _blocks.Places[_blocks.Layers.IndexOf(_run.Table[input.Name])]).ToList();
+        using var means = OpenMeans();
+        using var composed = head.Store.Open(FeatureKeys.Of(head, end, 0, PrefixHash.Of(table, end, layer => _weights.LayerHashes[layer.Name]), _device), table.PooledFeatures, head.Run.Spec.Features.Type);
+        var record = new float[_blocks.Channels];
+        var features = new float[table.PooledFeatures];
+        foreach (var image in images.Where(image => !composed.Contains(image.Hash)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!means.TryRead(image.Hash, record))
+            {
+                continue;
+            }
+
+            var start = 0;
+            foreach (var (offset, channels) in places)
+            {
+                record.AsSpan(offset, channels).CopyTo(features.AsSpan(start));
+                start += channels;
+            }
+
+            composed.Write(image.Hash, features);
+        }
+    }
+
+    private FeatureSet OpenMeans() => _features.Store.Open(
+        FeatureKeys.Of(_features, RecordName, 0, FeatureType.Fp32, Prefix(_run.Table.Layers.Length), _device), _blocks.Channels, FeatureType.Fp32);
 
     private void EvaluateBlock(FeatureBlock block, ImmutableArray<int> places, IReadOnlyList<LabelledImage> images, FeatureSet means, ImmutableArray<FeatureSet> maps, KeepRecord keep)
     {

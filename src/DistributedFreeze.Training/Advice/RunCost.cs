@@ -30,14 +30,14 @@ internal static class RunCost
         }
     }
 
-    /// <summary>Leaves out the candidates that take the longest until the rest fits. The head alone always stays.</summary>
-    /// <param name="trials">The candidates, the head alone first.</param>
+    /// <summary>Leaves out the candidates that take the longest until the rest fits. Those that leave the base frozen always stay.</summary>
+    /// <param name="trials">The candidates.</param>
     /// <param name="budget">About how long they may take.</param>
     /// <param name="splits">In how many ways the images are divided.</param>
     /// <param name="threads">How many short runs train at a time.</param>
     public static void Fit(ImmutableArray<Trial> trials, TimeSpan budget, int splits, int threads)
     {
-        while (trials.Skip(1).Where(trial => trial.NotTried is null).ToList() is { Count: > 0 } rest)
+        while (trials.Where(trial => trial.NotTried is null && !trial.Candidate.IsBaseFrozen).ToList() is { Count: > 0 } rest)
         {
             var rounds = Halving.Rounds(rest.Count, rest.Max(trial => trial.FullEpochs));
             if (Of(rounds, [.. rest.Select(trial => trial.EpochSeconds)], splits) / threads <= budget.TotalSeconds)

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Advice;
 
-/// <summary>The short runs of all candidates: the head alone whole, the others by successive halving. Not thread-safe.</summary>
+/// <summary>The short runs of all candidates: those that leave the base frozen whole, the others by successive halving. Not thread-safe.</summary>
 internal sealed class Tournament : IDisposable
 {
     private readonly AdviceRequest _request;
@@ -42,12 +42,12 @@ internal sealed class Tournament : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; what was shown until then stays.</exception>
     public void Run(CancellationToken cancellationToken)
     {
-        var head = _trials[0];
         Measure(cancellationToken);
-        var rest = _trials.Skip(1).Where(trial => trial.NotTried is null).ToList();
+        var heads = _trials.Where(trial => trial.NotTried is null && trial.Candidate.IsBaseFrozen).ToList();
+        var rest = _trials.Where(trial => trial.NotTried is null && !trial.Candidate.IsBaseFrozen).ToList();
         var rounds = Halving.Rounds(rest.Count, rest.Count == 0 ? 1 : rest.Max(trial => trial.FullEpochs));
         _seconds = RunCost.Of(rounds, [.. rest.Select(trial => trial.EpochSeconds)], _splits.Length);
-        Round([head], head.FullEpochs, cancellationToken);
+        Round(heads, _trials[0].FullEpochs, cancellationToken);
         foreach (var (_, epochs) in rounds)
         {
             if (rest.Count == 0)
@@ -77,7 +77,7 @@ internal sealed class Tournament : IDisposable
         }
 
         return _trials.All(trial => trial.Answers is not null || trial.NotTried is not null)
-            ? result with { Recommendation = Recommend([.. cheapest.Where(trial => trial.Answers is not null)], comparison) }
+            ? result with { Recommendation = Recommender.Of([.. _trials.Where(trial => trial.Answers is not null && trial.NotTried is null).Select(trial => (trial.Candidate, trial.Answers!.Value))], comparison) }
             : result;
     }
 
@@ -161,6 +161,7 @@ internal sealed class Tournament : IDisposable
         {
             Name = trial.Candidate.Name,
             Freeze = trial.Candidate.Freeze,
+            Head = trial.Candidate.Spec.Model.Head,
             TrainableParameters = trial.Candidate.TrainableParameters,
             ModelBytes = trial.Candidate.ModelBytes,
             Cost = trial.Candidate.Cost,
@@ -177,24 +178,4 @@ internal sealed class Tournament : IDisposable
     }
 
     private static bool Rises(List<double> losses) => losses.Count > 1 && losses[^1] > losses[^2];
-
-    private Recommendation Recommend(ImmutableArray<Trial> trials, Comparison comparison)
-    {
-        var chosen = Choice.Of([.. trials.Select(trial => trial.Candidate.Cost)], IsBetter);
-        return new(trials[chosen].Candidate.Name, Reason(trials, chosen, comparison), trials[chosen].Candidate.Spec);
-
-        bool IsBetter(int one, int other) => comparison.GainOf(trials[one].Answers!.Value, trials[other].Answers!.Value) is { IsDistinguishable: true, Value: > 0 };
-    }
-
-    private static string Reason(ImmutableArray<Trial> trials, int chosen, Comparison comparison)
-    {
-        var beaten = trials.Take(chosen).Where(trial => comparison.GainOf(trials[chosen].Answers!.Value, trial.Answers!.Value) is { IsDistinguishable: true, Value: > 0 })
-            .Select(trial => trial.Candidate.Name).ToList();
-        var better = beaten.Count == 0 ? "It is the cheapest" : $"It is distinguishably better than {List(beaten)}, which {(beaten.Count == 1 ? "costs" : "cost")} less";
-        return chosen == trials.Length - 1
-            ? $"{better}, and no cheaper one was as good."
-            : $"{better}, and none of the dearer candidates is distinguishably better on these images.";
-    }
-
-    private static string List(List<string> names) => names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
 }

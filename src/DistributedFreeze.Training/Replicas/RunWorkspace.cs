@@ -83,14 +83,17 @@ internal sealed class RunWorkspace : IDisposable
     }
 
     /// <summary>What another run of the same images needs, without reading any of them or the weights again.</summary>
-    /// <param name="spec">The other run: with the same weights, and the same way from a file to features.</param>
+    /// <param name="spec">The other run: with the same weights, and the same way from a file to features; its head may read other blocks.</param>
     /// <param name="data">Its images, each of them one of this run's.</param>
     /// <returns>A workspace that is to be disposed of before this one.</returns>
     /// <exception cref="InvalidInputException">The other run and the images do not go together.</exception>
     internal RunWorkspace Lend(RunSpec spec, DataSet data)
     {
-        var run = RunDefinition.Of(spec, Run.Table, data);
-        return new(new(run, Features.Pixels.For(run), Preprocessing.ForAnother(), Features.Store, _network), Weights, _network, ownsWeights: false) { InheritedHead = InheritedHead };
+        var table = LayerTable.For(spec.Model);
+        var isSame = table.StableName == Run.Table.StableName;
+        var run = RunDefinition.Of(spec, isSame ? Run.Table : table, data);
+        var network = isSame ? _network : RunBase.Of(spec, table);
+        return new(new(run, Features.Pixels.For(run), Preprocessing.ForAnother(), Features.Store, network), Weights, network, ownsWeights: false) { InheritedHead = InheritedHead };
     }
 
     /// <inheritdoc/>

@@ -34,8 +34,8 @@ internal sealed class AdviceBenchmark(DefaultsOptions options, ImmutableArray<in
                 progress(answers.Lines[^1].ToString());
             }
 
-            var block = answers.Lines.Where(answer => answer.Set == set.Name).Select(answer => answer.Block).OfType<string>().FirstOrDefault();
-            foreach (var candidate in Candidate.For(spec, LayerTable.For(spec.Model), DataSet.Scan(spec.Data, spec.Seed).Classes.Length, block))
+            var first = answers.Lines.First(answer => answer.Set == set.Name);
+            foreach (var candidate in Candidate.For(spec, LayerTable.For(spec.Model), DataSet.Scan(spec.Data, spec.Seed).Classes.Length, first.Block, first.Inputs))
             {
                 for (var seed = 0; seed < options.Seeds; seed++)
                 {
@@ -94,7 +94,7 @@ internal sealed class AdviceBenchmark(DefaultsOptions options, ImmutableArray<in
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What was advised of one set.</summary>
-    private sealed record AdviceAnswer(string Set, int? Folds, string Recommended, string? Block, double Seconds, ImmutableArray<BlockGradient> Gradients)
+    private sealed record AdviceAnswer(string Set, int? Folds, string Recommended, string? Block, ImmutableArray<string> Inputs, double Seconds, ImmutableArray<BlockGradient> Gradients)
     {
         private const string Alone = " alone";
 
@@ -103,6 +103,7 @@ internal sealed class AdviceBenchmark(DefaultsOptions options, ImmutableArray<in
             folds,
             advice.Recommendation!.Candidate,
             advice.Candidates.Select(one => one.Name).FirstOrDefault(name => name != Candidate.HeadAlone && name.EndsWith(Alone, StringComparison.Ordinal))?[..^Alone.Length],
+            advice.Selection?.Layers ?? [],
             seconds,
             advice.Gradients);
     }

@@ -124,7 +124,7 @@ public sealed class HeadInputTests(HeadInputTests.Trained trained) : IClassFixtu
     }
 
     [Theory]
-    [InlineData("error: --head-inputs: cannot be advised on: with it the base stays frozen", "advise")]
+    [InlineData("error: --head-inputs: cannot be advised on: which blocks a head should read is part of the answer", "advise")]
     [InlineData("error: --head-inputs: lets the head read conv3_block4_out, conv4_block6_out of a frozen base, but --unfreeze-stage opens layers of it", "train", "--unfreeze-stage", "conv5")]
     public async Task WhatCannotBe_IsRefusedByTheOption(string error, string command, params string[] more)
     {

@@ -102,6 +102,11 @@ public sealed class FreezePolicyResolverTests
             "glob 'conv5_block1' matches no layer; did you mean conv5_block1*?",
             ProblemOf(new FreezePolicy.Named(["conv5_block1"])).Message);
 
+    [Theory]
+    [InlineData("none", "glob 'none' matches no layer; where nothing is named, the head alone trains")]
+    [InlineData("all", "glob 'all' matches no layer; did you mean *?")]
+    public void A_word_for_a_policy_is_no_glob(string word, string problem) => Assert.Equal(problem, ProblemOf(new FreezePolicy.Named([word])).Message);
+
     [Fact]
     public void Every_glob_that_matches_nothing_is_a_problem_of_its_own()
     {

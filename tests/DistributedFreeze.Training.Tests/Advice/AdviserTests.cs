@@ -1,7 +1,9 @@
 using DistributedFreeze.Advice;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Advice;
 
@@ -35,7 +37,7 @@ public sealed class AdviserTests : IDisposable
         Assert.Equal(one.Candidates.Select(Timeless), two.Candidates.Select(Timeless));
         Assert.Equal((one.Recommendation!.Candidate, one.Recommendation.Reason), (two.Recommendation!.Candidate, two.Recommendation.Reason));
         Assert.Equal((36, 2, false), (one.HeldOutImages, one.Splits, one.AreValidation));
-        Assert.Equal(["head alone", "last block", "conv5 batch norms"], one.Candidates.Where(candidate => candidate.Score is not null).Select(candidate => candidate.Name));
+        Assert.Equal(["head alone", "head on 4 stages", "last block", "conv5 batch norms"], one.Candidates.Where(candidate => candidate.Score is not null && !candidate.Name.EndsWith(" blocks", StringComparison.Ordinal)).Select(candidate => candidate.Name));
         Assert.All(one.Candidates.Where(candidate => candidate.Score is null), candidate => Assert.StartsWith("its model would have ", candidate.NotTried, StringComparison.Ordinal));
         Assert.Equal(new AdviceProgress(AdviceStage.Images, 36, 36), Assert.Single(images)); // all of them there before the first block
         Assert.Equal(kept, FilesIn("cache"));
@@ -71,13 +73,28 @@ public sealed class AdviserTests : IDisposable
     }
 
     [Fact]
-    public void WithoutTime_OnlyTheHeadIsTried()
+    public void WithoutTime_OnlyHeadsAreTried()
     {
         var result = Ask(new() { Spec = Spec(tailEpochs: 1), Budget = TimeSpan.FromTicks(1) });
 
-        Assert.Equal("head alone", result.Recommendation!.Candidate);
-        Assert.All(result.Candidates.Skip(1), candidate => Assert.StartsWith("it would take ", candidate.NotTried, StringComparison.Ordinal));
+        Assert.StartsWith("head ", result.Recommendation!.Candidate, StringComparison.Ordinal);
+        Assert.All(result.Candidates.Where(candidate => !candidate.Name.StartsWith("head ", StringComparison.Ordinal)), candidate => Assert.StartsWith("it would take ", candidate.NotTried, StringComparison.Ordinal));
         Assert.IsType<FreezePolicy.None>(Assert.Single(result.Recommendation.Spec.Phases).Freeze);
+    }
+
+    [Fact]
+    public async Task WhatAHeadOnSeveralBlocksReads_IsKept_ToTheBitsOfARunOfItsOwn()
+    {
+        var spec = Spec(tailEpochs: 1);
+        Ask(new() { Spec = spec, MaxModelBytes = 1_000_000 });
+        var kept = BytesIn("cache");
+        var head = Candidate.For(spec, LayerTable.For(spec.Model), classes: 4).Single(one => one is { IsBaseFrozen: true, IsHeadAlone: false }).Spec;
+
+        var own = (await LocalRun.RunAsync(head with { Output = _runs.In("own") }, 1)).Receipt!;
+        var fresh = (await LocalRun.RunAsync(head with { Output = _runs.In("fresh"), Features = new() { Cache = FeatureCacheMode.Off } }, 1)).Receipt!;
+
+        Assert.Equal(fresh.ModelSha256, own.ModelSha256);
+        Assert.Equal(12 * (256 + 512 + 1_024 + 2_048) * sizeof(float), BytesIn("cache") - kept); // the test images, which advice leaves alone
     }
 
     [Fact]
@@ -99,6 +116,8 @@ public sealed class AdviserTests : IDisposable
     /// <remarks>What is remembered of the image files themselves depends on how long they have rested.</remarks>
     private string[] FilesIn(string folder) =>
         [.. Directory.EnumerateFiles(_runs.In(folder), "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".index", StringComparison.Ordinal)).Select(file => $"{file} {new FileInfo(file).Length}").Order(StringComparer.Ordinal)];
+
+    private long BytesIn(string folder) => Directory.EnumerateFiles(_runs.In(folder), "*.features", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
 
     /// <summary>28 training and 8 validation images of 33 pixels.</summary>
     private RunSpec Spec(int tailEpochs) => _runs.TwoPhases("output") with

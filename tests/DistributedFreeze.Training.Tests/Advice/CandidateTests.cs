@@ -17,12 +17,13 @@ public sealed class CandidateTests
 
         var candidates = Candidate.For(spec, Table, classes: 4);
 
-        Assert.Equal(["head alone", "last block", "conv5 batch norms", "conv5", "conv4 and conv5"], candidates.Select(one => one.Name));
-        Assert.Equal([8_196, 4_473_860, 30_724, 14_984_196, 22_092_804], candidates.Select(one => one.TrainableParameters));
+        Assert.Equal(["head alone", "head on 4 stages", "last block", "conv5 batch norms", "conv5", "conv4 and conv5"], candidates.Select(one => one.Name));
+        Assert.Equal([8_196, 15_364, 4_473_860, 30_724, 14_984_196, 22_092_804], candidates.Select(one => one.TrainableParameters));
         Assert.Equal(32_784, candidates[0].ModelBytes);
         Assert.Equal(spec, candidates[0].Spec with { Phases = spec.Phases });
         Assert.Equal(7, Assert.Single(candidates[0].Spec.Phases).Epochs);
-        Assert.All(candidates.Skip(1), one =>
+        Assert.All(candidates, one => Assert.Equal(one.Name.StartsWith("head", StringComparison.Ordinal), one.IsBaseFrozen));
+        Assert.All(candidates.Where(one => !one.IsBaseFrozen), one =>
         {
             Assert.Equal(candidates[0].Spec.Phases[0], one.Spec.Phases[0]);
             Assert.Equal((OptimizerKind.AdamW, 0.002, 10), (one.Spec.Phases[1].Optimizer.Kind, one.Spec.Phases[1].Optimizer.LearningRate, one.Spec.Phases[1].Epochs));
@@ -40,7 +41,7 @@ public sealed class CandidateTests
 
         var given = Assert.Single(candidates, one => one.Name == "as given");
         Assert.Equal(tail, given.Spec.Phases[1]);
-        Assert.All(candidates.Where(one => !one.IsHeadAlone), one => Assert.Equal(tail with { Freeze = one.Freeze }, one.Spec.Phases[1]));
+        Assert.All(candidates.Where(one => !one.IsBaseFrozen), one => Assert.Equal(tail with { Freeze = one.Freeze }, one.Spec.Phases[1]));
     }
 
     [Fact]
@@ -71,8 +72,8 @@ public sealed class CandidateTests
 
         var candidates = Candidate.For(spec, table, classes: 4);
 
-        Assert.Equal(["head alone", "last block", "conv5 batch norms", "conv5", "conv4 and conv5"], candidates.Select(one => one.Name));
-        Assert.Equal(["avg_pool", "conv5_block1_out", "conv4_block2_out", "conv4_block2_out", "conv3_block2_out"], candidates.Select(one => one.Plan.Boundary.Name));
+        Assert.Equal(["head alone", "head on 4 stages", "last block", "conv5 batch norms", "conv5", "conv4 and conv5"], candidates.Select(one => one.Name));
+        Assert.Equal(["avg_pool", "avg_pool", "conv5_block1_out", "conv4_block2_out", "conv4_block2_out", "conv3_block2_out"], candidates.Select(one => one.Plan.Boundary.Name));
         Assert.Equal(2_052, candidates[0].TrainableParameters);
     }
 
@@ -81,12 +82,32 @@ public sealed class CandidateTests
     {
         var candidates = Candidate.For(Spec(new PhaseSpec()), Table, classes: 4, "conv4_block2");
 
-        Assert.Equal(["head alone", "last block", "conv5 batch norms", "conv5", "conv4_block2 alone", "conv4 and conv5"], candidates.Select(one => one.Name));
-        var hole = candidates[4];
+        Assert.Equal(["head alone", "head on 4 stages", "last block", "conv5 batch norms", "conv5", "conv4_block2 alone", "conv4 and conv5"], candidates.Select(one => one.Name));
+        var hole = candidates[5];
         Assert.Equal("conv4_block1_out", hole.Plan.Boundary.Name);
         Assert.All(hole.Plan.Mask.Table.Layers.Where(layer => hole.Plan.Mask.Trainable[layer.Index]), layer => Assert.Equal("conv4_block2", layer.Block));
         Assert.Equal(1_118_720 + 8_196, hole.TrainableParameters); // Keras's summary of the block, without moving statistics
     }
+
+    [Fact]
+    public void AHead_IsTriedOnTheEndsOfAllStages_AndOnWhatWasChosen()
+    {
+        var candidates = Candidate.For(Spec(new PhaseSpec { Epochs = 7 }), Table, classes: 4, block: null, "conv3_block1_out", "conv4_block2_out");
+
+        var heads = candidates.Where(one => one.IsBaseFrozen).ToDictionary(one => one.Name, one => one.Spec.Model.Head.Inputs);
+        Assert.Equal(["head alone", "head on 4 stages", "head on 2 blocks"], heads.Keys);
+        Assert.Equal(["conv2_block3_out", "conv3_block4_out", "conv4_block6_out", "conv5_block3_out"], heads["head on 4 stages"]);
+        Assert.Equal(["conv3_block1_out", "conv4_block2_out"], heads["head on 2 blocks"]);
+        Assert.All(candidates, one => Assert.Empty(RunSpecValidator.Validate(one.Spec)));
+        Assert.Equal((512 + 1_024) * 4 + 4, candidates[2].TrainableParameters);
+        Assert.Equal(candidates[0].Spec.Phases, candidates[2].Spec.Phases);
+    }
+
+    [Theory]
+    [InlineData("conv5_block3_out")]
+    [InlineData("conv2_block3_out", "conv3_block4_out", "conv4_block6_out", "conv5_block3_out")]
+    public void WhatIsTriedInAnyCase_IsNotTriedTwice(params string[] chosen) =>
+        Assert.Equal(2, Candidate.For(Spec(new PhaseSpec()), Table, classes: 4, block: null, [.. chosen]).Count(one => one.IsBaseFrozen));
 
     [Theory]
     [InlineData("conv4_block2", "conv4_block2_out", "conv5_block1_out", "conv5_block3_out")]
