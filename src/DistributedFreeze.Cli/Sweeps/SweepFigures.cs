@@ -14,9 +14,6 @@ internal static class SweepFigures
     private const double Width = 800;
     private const double Height = 260;
 
-    /// <summary>Values that lie further apart than this have a logarithmic axis.</summary>
-    private const double WideRatio = 20;
-
     /// <param name="document">With at least one score.</param>
     /// <param name="field">Which of its fields.</param>
     public static string Of(SweepDocument document, int field)
@@ -44,19 +41,16 @@ internal static class SweepFigures
 
     private static (Axis Axis, Func<string, double> Place) AxisOf(string name, List<string> values)
     {
-        var numbers = values.Select(value => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : (double?)null).ToList();
-        if (numbers.TrueForAll(number => number is not null))
+        var scale = FieldScale.Of(values);
+        if (scale.Categories.IsEmpty)
         {
-            var (min, max) = (numbers.Min()!.Value, numbers.Max()!.Value);
-            Axis axis = min > 0 && max / min > WideRatio
-                ? new LogarithmicAxis { Position = AxisPosition.Bottom, Title = name, Minimum = min / 1.3, Maximum = max * 1.3 }
-                : new LinearAxis { Position = AxisPosition.Bottom, Title = name, MinimumPadding = 0.05, MaximumPadding = 0.05 };
-            return (axis, value => double.Parse(value, CultureInfo.InvariantCulture));
+            return (scale.IsLogarithmic
+                ? new LogarithmicAxis { Position = AxisPosition.Bottom, Title = name, Minimum = scale.Min / 1.3, Maximum = scale.Max * 1.3 }
+                : new LinearAxis { Position = AxisPosition.Bottom, Title = name, MinimumPadding = 0.05, MaximumPadding = 0.05 }, scale.At);
         }
 
-        var words = values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         var categories = new CategoryAxis { Position = AxisPosition.Bottom, Title = name, IsTickCentered = true };
-        categories.Labels.AddRange(words);
-        return (categories, value => words.IndexOf(value));
+        categories.Labels.AddRange(scale.Categories);
+        return (categories, scale.At);
     }
 }

@@ -13,6 +13,11 @@ internal static class SweepPage
         page.Append($"<h1>{Html(title)}</h1>").Append(Paragraph(Summary(document)));
         if (document.Trials.Any(trial => trial.Score is not null))
         {
+            if (ParallelCoordinates.Of(document) is { Length: > 0 } together)
+            {
+                Section(page, "Parallel coordinates", together);
+            }
+
             foreach (var (i, field) in document.Fields.Index())
             {
                 Section(page, field, SweepFigures.Of(document, i));

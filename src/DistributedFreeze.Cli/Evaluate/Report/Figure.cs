@@ -22,7 +22,10 @@ internal static partial class Figure
     /// <summary>The colours of what is shown, in their order.</summary>
     public static IReadOnlyList<OxyColor> Series { get; } = [OxyColor.FromRgb(3, 3, 3), OxyColor.FromRgb(4, 4, 4), OxyColor.FromRgb(5, 5, 5)];
 
-    private static readonly string[] Variables = ["--ink", "--grid", "--one", "--two", "--three"];
+    /// <summary>From the worst to the best of something that has a scale, by lightness, so that no kind of eye takes one for another; the best stands out most from the paper.</summary>
+    public static IReadOnlyList<OxyColor> Ramp { get; } = [.. Enumerable.Range(6, 7).Select(i => OxyColor.FromRgb((byte)i, (byte)i, (byte)i))];
+
+    private static readonly string[] Variables = ["--ink", "--grid", "--one", "--two", "--three", .. Enumerable.Range(0, Ramp.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"--ramp-{i}"))];
 
     /// <summary>An empty figure with both axes.</summary>
     public static PlotModel Create(Axis bottom, Axis left, bool legend)
