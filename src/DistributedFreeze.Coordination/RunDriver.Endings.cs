@@ -88,6 +88,14 @@ public sealed partial class RunDriver
         return new(RunState.Cancelled, _progress, Receipt: null);
     }
 
+    /// <summary>Leaves the run where it was to come to. Nobody waits for that: it waits for room as any checkpoint does.</summary>
+    private async Task<RunOutcome> PauseAsync(CancellationToken cancellationToken)
+    {
+        await _elastic.ProveFrozenAsync(cancellationToken); // who goes on has loaded the base anew
+        await SaveCheckpointAsync(cancellationToken);
+        return new(RunState.Paused, _progress, Receipt: null);
+    }
+
     /// <summary>Ends with a checkpoint, wherever a replica holds anything that is worth one.</summary>
     private async Task<RunOutcome> LeaveOffAsync(CancellationToken cancellationToken)
     {

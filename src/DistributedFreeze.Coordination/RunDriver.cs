@@ -121,6 +121,9 @@ public sealed partial class RunDriver
         _elastic = new(runId, spec, pool, _output, _outputLock, orders, publish, _keep, Brief, time, movesShards);
     }
 
+    /// <summary>Epochs over all phases, at least 1, after which the run is left with a checkpoint, unless it ends with them. Default: null, it is driven to its end.</summary>
+    public int? PauseAfterEpoch { get; init; }
+
     /// <summary>Where the run stands. Thread-safe: the value is replaced whole.</summary>
     public RunProgress Progress => _progress;
 
@@ -289,6 +292,11 @@ public sealed partial class RunDriver
 
         _progress = await _elastic.EnsureAsync(_progress, _requests.Any);
         EnterPhase();
+        if (EpochHistory.Count(_progress) >= PauseAfterEpoch && RunCursor.IsBetweenEpochs(_progress, _spec.Phases))
+        {
+            return await PauseAsync(cancellationToken);
+        }
+
         if (_storage.IsOwed)
         {
             await SaveCheckpointAsync(cancellationToken);

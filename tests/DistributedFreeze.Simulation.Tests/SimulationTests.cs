@@ -18,8 +18,10 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    [Fact]
-    public void WhateverBefallsARun_ItEndsRightOrSaysWhy()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // as a trial that is compared with others after each epoch
+    public void WhateverBefallsARun_ItEndsRightOrSaysWhy(bool inPieces)
     {
         var seed = (int)Setting("DFREEZE_SIMULATION_SEED", 1);
         var turns = Setting("DFREEZE_SIMULATION_TURNS", DefaultTurns);
@@ -29,7 +31,7 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
         var scenarios = 0;
         for (; played < turns; seed++)
         {
-            var outcome = Play(seed);
+            var outcome = Play(seed, inPieces: inPieces);
             Assert.True(outcome.Violation is null, outcome.Story);
             played += outcome.Turns;
             lost += outcome.StepsLost;
@@ -82,11 +84,11 @@ public sealed class SimulationTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _services.Dispose();
 
-    private Outcome Play(int seed, SimFault fault = SimFault.None)
+    private Outcome Play(int seed, SimFault fault = SimFault.None, bool inPieces = false)
     {
         var meters = _services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
         using var traces = new RunTraces(TimeProvider.System);
-        using var scenario = new Scenario(seed, new(new(meters, new(), TimeProvider.System, new CoordinationOptions()), traces), new(meters), fault);
+        using var scenario = new Scenario(seed, new(new(meters, new(), TimeProvider.System, new CoordinationOptions()), traces), new(meters), fault, inPieces);
         return scenario.Play();
     }
 

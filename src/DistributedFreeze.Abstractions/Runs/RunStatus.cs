@@ -59,4 +59,7 @@ public sealed record RunStatus
 
     /// <summary>Issuer of the owner's token; null for a key.</summary>
     [Id(17)] public string? OwnerIssuer { get; init; }
+
+    /// <summary>Epochs over all phases after which it pauses by itself, as a trial of a sweep does; null where it does not.</summary>
+    [Id(18)] public int? PauseAfterEpoch { get; init; }
 }

@@ -81,6 +81,11 @@ internal sealed class ShowCommand(CommandConsole console)
         }
 
         Line("Epochs", RunStatusText.Epochs(run));
+        if (run is { PauseAfterEpoch: { } pause } && !run.State.IsFinal())
+        {
+            Line("Pauses after", string.Create(CultureInfo.InvariantCulture, $"{pause} epochs"));
+        }
+
         if (run.LatestEpoch is { } last)
         {
             Line("Last epoch", RunEventText.Of(new RunEvent.EpochDone(last)));

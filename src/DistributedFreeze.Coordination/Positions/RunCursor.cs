@@ -44,6 +44,12 @@ internal static class RunCursor
         return progress.Phase + 1 < phases.Length ? RunAction.NextPhase : RunAction.Finish;
     }
 
+    /// <summary>Whether an epoch is over and another one follows, of whichever phase: what only ends from here on is not between two.</summary>
+    /// <param name="progress">Where the run stands.</param>
+    /// <param name="phases">Its phases.</param>
+    public static bool IsBetweenEpochs(RunProgress progress, ImmutableArray<PhaseSpec> phases) =>
+        progress.Step == 0 && (progress.Phase + 1 < phases.Length || Next(progress, phases, stepsPerEpoch: 1) == RunAction.Train);
+
     /// <summary>Where the run stands once an epoch is scored.</summary>
     /// <param name="progress">Where it stood: after the epoch's last step.</param>
     /// <param name="result">What the epoch came to.</param>

@@ -32,7 +32,10 @@ internal sealed partial class RunCoordinator
         var driver = new RunDriver(
             RunId, submission.Spec, leases, Publish, services.Time, snapshot => KeepAsync(leases, snapshot), services.Options.CheckpointInterval,
             services.Options.MoveShards, () => epochs.Kept, () => Output.IsMoved,
-            submission.Owner);
+            submission.Owner)
+        {
+            PauseAfterEpoch = Record.PauseAfterEpoch,
+        };
         _driver = driver;
         var claiming = Record.IsGivenUp ? Task.CompletedTask : leases.ClaimAsync();
         try
@@ -102,16 +105,22 @@ internal sealed partial class RunCoordinator
 
     private async Task EndAsync(RunOutcome outcome, string output)
     {
-        if (outcome.State == RunState.Interrupted && Record.Wish == RequestedAction.Pause)
+        if (Record.Pauses(outcome.State))
         {
-            await SaveAsync(record => record.Wish == RequestedAction.Cancel ? record : record.Pause(outcome.Progress));
-            if (Record.State == RunState.Paused)
-            {
-                Publish(new RunEvent.Paused());
-                await _events.FlushAsync();
-                await MarkEndedAsync();
-                return;
-            }
+            await SaveAsync(record => record.Pauses(outcome.State) ? record.Pause(outcome.Progress) : record);
+        }
+
+        if (Record.State == RunState.Paused)
+        {
+            Publish(new RunEvent.Paused());
+            await _events.FlushAsync();
+            await MarkEndedAsync();
+            return;
+        }
+
+        if (outcome.State == RunState.Paused)
+        {
+            outcome = outcome with { State = RunState.Interrupted }; // it was asked for something else in the meantime
         }
 
         if (outcome.State == RunState.Interrupted && Record.Wish == RequestedAction.Cancel)
@@ -121,7 +130,7 @@ internal sealed partial class RunCoordinator
             outcome = outcome with { State = RunState.Cancelled };
         }
 
-        await EndAsync(RunEnding.Of(outcome.State, output), outcome.Receipt);
+        await EndAsync(RunEnding.Of(outcome.State, output, Record.CancelReason), outcome.Receipt);
     }
 
     private async Task EndAsync(RunEvent.Ended ended, Receipt? receipt)

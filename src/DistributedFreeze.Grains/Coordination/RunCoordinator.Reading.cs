@@ -55,6 +55,7 @@ internal sealed partial class RunCoordinator
                 Coordinator = _drive.IsCompleted ? null : home.Silo,
                 Owner = record.Submission.Owner?.Name,
                 OwnerIssuer = record.Submission.Owner?.Issuer,
+                PauseAfterEpoch = record.PauseAfterEpoch,
             };
         }
     }

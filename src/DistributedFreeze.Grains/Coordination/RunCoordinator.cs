@@ -68,9 +68,12 @@ internal sealed partial class RunCoordinator(
     }
 
     /// <inheritdoc cref="IRunGrain.StartAsync"/>
-    public async Task StartAsync(RunSubmission submission)
+    /// <param name="submission">What to run.</param>
+    /// <param name="pauseAfter">After how many epochs it pauses by itself; null for never.</param>
+    public async Task StartAsync(RunSubmission submission, int? pauseAfter = null)
     {
         RunIds.EnsureValid(RunId);
+        RequireEpochs(pauseAfter);
         RunSubmission.EnsureValidPriority(submission.Priority);
         if (_stored.Submission is null)
         {
@@ -96,7 +99,7 @@ internal sealed partial class RunCoordinator(
             var now = services.Time.GetUtcNow();
             _emptySince = null;
             await ListAsync(submission.Owner, new() { Labels = submission.Spec.Labels, Owner = submission.Owner?.Name, OwnerIssuer = submission.Owner?.Issuer, SubmittedAt = now });
-            await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = now, Memory = memory });
+            await SaveAsync(_ => new() { Submission = submission, State = RunState.Queued, SubmittedAt = now, Memory = memory, PauseAfterEpoch = pauseAfter });
             Drive();
         }
         finally
@@ -124,21 +127,24 @@ internal sealed partial class RunCoordinator(
     }
 
     /// <inheritdoc cref="IRunGrain.CancelAsync"/>
-    public async Task CancelAsync()
+    /// <param name="reason">Why, in words; null where nobody says.</param>
+    public async Task CancelAsync(string? reason = null)
     {
-        await WishAsync(RequestedAction.Cancel);
+        await WishAsync(RequestedAction.Cancel, reason is null ? null : PlainText.Line(reason));
         if (Record.State == RunState.Paused)
         {
             Output.GiveUp(RunId);
-            await EndAsync(RunEnding.Of(RunState.Cancelled, ""), receipt: null);
+            await EndAsync(RunEnding.Of(RunState.Cancelled, "", Record.CancelReason), receipt: null);
         }
     }
 
     /// <inheritdoc cref="IRunGrain.ResumeAsync"/>
-    public async Task ResumeAsync()
+    /// <param name="pauseAfter">After how many epochs it pauses again by itself; null leaves that as it was.</param>
+    public async Task ResumeAsync(int? pauseAfter = null)
     {
+        RequireEpochs(pauseAfter);
         RefuseToResume();
-        if (!Record.CanResume)
+        if (!Record.CanResume || (Record.State == RunState.Paused && pauseAfter <= Record.EpochsDone))
         {
             return;
         }
@@ -147,7 +153,7 @@ internal sealed partial class RunCoordinator(
         await epochs.RestoreAsync(Record.Progress);
         await ClaimOutputAsync(Record.Submission!);
         await ListAgainAsync(Record.Submission!.Owner);
-        await SaveAsync(record => record.Resume());
+        await SaveAsync(record => record.Resume(pauseAfter));
         if (Record.State != RunState.Queued)
         {
             // Cancelled meanwhile, and the catalogue was told so before it was told the contrary.
@@ -243,6 +249,14 @@ internal sealed partial class RunCoordinator(
         }
     }
 
+    private static void RequireEpochs(int? pauseAfter)
+    {
+        if (pauseAfter < 1)
+        {
+            throw new InvalidInputException("epochs", $"must be at least 1 where a run is to pause after them, got {pauseAfter}");
+        }
+    }
+
     private void RefuseToResume() =>
         Refuse(Record.State is RunState.Succeeded or RunState.Cancelled, $"has {Record.State.ToString().ToLowerInvariant()} and cannot be resumed");
 
@@ -250,14 +264,14 @@ internal sealed partial class RunCoordinator(
     private async Task WhenDrivenAsync() =>
         await _drive.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
-    private async Task WishAsync(RequestedAction wish)
+    private async Task WishAsync(RequestedAction wish, string? reason = null)
     {
         if (Record.State.IsFinal() || (Record.State == RunState.Paused && wish == RequestedAction.Pause))
         {
             return;
         }
 
-        await SaveAsync(record => record with { Wish = wish });
+        await SaveAsync(record => record with { Wish = wish, CancelReason = reason });
         await ApplyAsync(wish);
     }
 

@@ -21,12 +21,15 @@ internal static class RunEnding
     };
 
     /// <summary>The last event of a run that did not fail.</summary>
-    public static RunEvent.Ended Of(RunState state, string output) => new(
+    /// <param name="state">How it ended.</param>
+    /// <param name="output">Its output folder.</param>
+    /// <param name="cancelled">Why it was cancelled; null where nobody has said.</param>
+    public static RunEvent.Ended Of(RunState state, string output, string? cancelled = null) => new(
         state,
         state switch
         {
             RunState.Interrupted => $"Interrupted on request; {output} holds what it takes to go on.",
-            RunState.Cancelled => "Cancelled on request.",
+            RunState.Cancelled => cancelled is null ? "Cancelled on request." : $"Cancelled: {cancelled}.",
             _ => null,
         },
         ImmutableArray<Problem>.Empty);

@@ -69,6 +69,8 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
 
     public Task StartAsync(RunSubmission submission) => _coordinator.StartAsync(submission);
 
+    public Task StartUntilAsync(RunSubmission submission, int epochs) => _coordinator.StartAsync(submission, epochs);
+
     public Task<RunStatus> GetStatusAsync() => _coordinator.GetStatusAsync();
 
     public Task<ImmutableArray<EpochResult>> ReadEpochsAsync(int after) => _coordinator.ReadEpochsAsync(after);
@@ -81,7 +83,11 @@ internal sealed class RunGrain : Grain, IRunGrain, IRunHome, IDisposable
 
     public Task ResumeAsync() => _coordinator.ResumeAsync();
 
+    public Task ResumeUntilAsync(int epochs) => _coordinator.ResumeAsync(epochs);
+
     public Task CancelAsync() => _coordinator.CancelAsync();
+
+    public Task CancelBecauseAsync(string reason) => _coordinator.CancelAsync(reason);
 
     public Task DeleteAsync() => _coordinator.DeleteAsync();
 

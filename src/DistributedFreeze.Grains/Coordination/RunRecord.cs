@@ -69,6 +69,12 @@ public sealed record RunRecord
     /// <summary>The files that it left when it ended; null while it has not, and where that was not kept.</summary>
     [Id(18)] public ImmutableArray<Artefact>? Artefacts { get; init; }
 
+    /// <summary>Epochs over all phases after which it pauses by itself; null where it does not.</summary>
+    [Id(19)] public int? PauseAfterEpoch { get; init; }
+
+    /// <summary>Why it is to be cancelled; null where it is not, or nobody has said.</summary>
+    [Id(20)] public string? CancelReason { get; init; }
+
     /// <summary>Coordinators that may be lost in a row without the run getting any further. More would have it kill silo after silo.</summary>
     internal const int MostFruitlessStarts = 3;
 
@@ -78,10 +84,20 @@ public sealed record RunRecord
     /// <summary>True where the run has halted or ended in a way from which it can go on.</summary>
     internal bool CanResume => State is RunState.Paused or RunState.Interrupted or RunState.Failed;
 
+    /// <summary>Epochs that are done, over all phases.</summary>
+    internal int EpochsDone => EpochHistory.Count(Progress);
+
+    /// <summary>Whether the run waits to be resumed now that its driver has left off.</summary>
+    /// <param name="left">How that was: paused where it has come as far as it was to.</param>
+    internal bool Pauses(RunState left) => (left, Wish) is (RunState.Interrupted or RunState.Paused, RequestedAction.Pause) or (RunState.Paused, RequestedAction.None);
+
     /// <summary>The run, queued again to go on from its checkpoint.</summary>
+    /// <param name="pauseAfter">Epochs after which it pauses by itself; null leaves that as it was where the run has not reached it.</param>
     /// <returns>This very record where it cannot be resumed.</returns>
-    internal RunRecord Resume() => !CanResume ? this : this with
+    internal RunRecord Resume(int? pauseAfter = null) => !CanResume ? this : this with
     {
+        PauseAfterEpoch = pauseAfter ?? (PauseAfterEpoch > EpochsDone ? PauseAfterEpoch : null),
+        CancelReason = null,
         State = RunState.Queued,
         Submission = Submission! with { Resume = true },
         Wish = RequestedAction.None,
@@ -116,6 +132,7 @@ public sealed record RunRecord
         {
             State = ended.State,
             Wish = RequestedAction.None,
+            CancelReason = null,
             Progress = progress,
             Receipt = receipt,
             Reason = ended.Reason,

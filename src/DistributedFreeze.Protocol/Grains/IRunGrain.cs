@@ -16,6 +16,14 @@ public interface IRunGrain : IGrainWithStringKey
     [Alias("start"), ResponseTimeout("00:10:00")]
     Task StartAsync(RunSubmission submission);
 
+    /// <summary>As <see cref="StartAsync"/>, and the run pauses by itself once it has trained so many epochs. What it computes is the same.</summary>
+    /// <remarks>A method of its own, so that a silo of a version that would train on to the end refuses it.</remarks>
+    /// <param name="submission">What to run.</param>
+    /// <param name="epochs">Epochs over all phases, at least 1; a run that has no more ends.</param>
+    /// <exception cref="Errors.InvalidInputException">As for <see cref="StartAsync"/>, or the number is out of its range; nothing was started.</exception>
+    [Alias("start-until"), ResponseTimeout("00:10:00")]
+    Task StartUntilAsync(RunSubmission submission, int epochs);
+
     /// <summary>The run at a glance, without its epochs.</summary>
     /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
     [Alias("status"), AlwaysInterleave]
@@ -50,16 +58,30 @@ public interface IRunGrain : IGrainWithStringKey
     Task PauseAsync();
 
     /// <summary>Queues a run again that is paused, was interrupted or has failed; it goes on from its newest checkpoint.</summary>
-    /// <remarks>Does nothing to a run that is going on.</remarks>
+    /// <remarks>Does nothing to a run that is going on. Where it was to pause after an epoch that it has not reached, it still does.</remarks>
     /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
     /// <exception cref="Errors.InvalidInputException">The run has succeeded or was cancelled.</exception>
     [Alias("resume")]
     Task ResumeAsync();
 
+    /// <summary>As <see cref="ResumeAsync"/>, and the run pauses again by itself once it has trained so many epochs.</summary>
+    /// <remarks>Does nothing to a run that is going on, nor to one that is paused and has trained as many.</remarks>
+    /// <param name="epochs">Epochs over all phases since the run's beginning, at least 1; a run that has no more ends.</param>
+    /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
+    /// <exception cref="Errors.InvalidInputException">The run has succeeded or was cancelled, or the number is out of its range.</exception>
+    [Alias("resume-until")]
+    Task ResumeUntilAsync(int epochs);
+
     /// <summary>Gives the run up after its current step, without a checkpoint. Returns at once; does nothing to a run that has ended.</summary>
     /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
     [Alias("cancel"), AlwaysInterleave]
     Task CancelAsync();
+
+    /// <summary>As <see cref="CancelAsync"/>, and says why.</summary>
+    /// <param name="reason">A sentence without its end, for those who look at the run.</param>
+    /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>
+    [Alias("cancel-because"), AlwaysInterleave]
+    Task CancelBecauseAsync(string reason);
 
     /// <summary>Forgets a run that has ended; its output folder stays.</summary>
     /// <exception cref="Errors.RunNotFoundException">No such run was started.</exception>

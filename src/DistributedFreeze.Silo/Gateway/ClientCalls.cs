@@ -16,6 +16,7 @@ internal static class ClientCalls
             nameof(IRunGrain.StartAsync), nameof(IRunGrain.GetStatusAsync), nameof(IRunGrain.ReadEpochsAsync), nameof(IRunGrain.ReadEventsAsync),
             nameof(IRunGrain.InterruptAsync), nameof(IRunGrain.PauseAsync), nameof(IRunGrain.ResumeAsync), nameof(IRunGrain.CancelAsync),
             nameof(IRunGrain.DeleteAsync), nameof(IRunGrain.ListArtefactsAsync), nameof(IRunGrain.ReadArtefactAsync),
+            nameof(IRunGrain.StartUntilAsync), nameof(IRunGrain.ResumeUntilAsync), nameof(IRunGrain.CancelBecauseAsync),
         ],
         [typeof(ICatalogueGrain)] = [nameof(ICatalogueGrain.ListAsync), nameof(ICatalogueGrain.FindAsync)],
         [typeof(ISchedulerGrain)] = [nameof(ISchedulerGrain.ListDevicesAsync), nameof(ISchedulerGrain.ListQueueAsync)],
@@ -31,6 +32,9 @@ internal static class ClientCalls
         [nameof(IRunGrain.ResumeAsync)] = "resume",
         [nameof(IRunGrain.CancelAsync)] = "cancel",
         [nameof(IRunGrain.DeleteAsync)] = "delete",
+        [nameof(IRunGrain.StartUntilAsync)] = "submit",
+        [nameof(IRunGrain.ResumeUntilAsync)] = "resume",
+        [nameof(IRunGrain.CancelBecauseAsync)] = "cancel",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Whether a client may make a call.</summary>

@@ -57,7 +57,7 @@ internal sealed partial class GatewayGuard : IIncomingGrainCallFilter
         source.IsClient() && source.Key.ToString()?.StartsWith("hosted-", StringComparison.Ordinal) != true;
 
     private static bool ClaimsOwner(IIncomingGrainCallContext context) =>
-        context.Request.GetArgumentCount() == 1 && context.Request.GetArgument(0) is RunSubmission { Owner: not null };
+        Enumerable.Range(0, context.Request.GetArgumentCount()).Any(i => context.Request.GetArgument(i) is RunSubmission { Owner: not null });
 
     [LoggerMessage(LogLevel.Warning, "{Client} of the gateway: call of {Grain}.{Method} of {Target} refused")]
     private partial void LogRefused(string client, string grain, string method, string target);

@@ -18,15 +18,21 @@ internal abstract class RunStandIn : IRunGrain
 
     public virtual Task StartAsync(RunSubmission submission) => throw new NotSupportedException();
 
+    public virtual Task StartUntilAsync(RunSubmission submission, int epochs) => throw new NotSupportedException();
+
     public virtual Task<RunStatus> GetStatusAsync() => throw new NotSupportedException();
 
     public Task InterruptAsync() => throw new NotSupportedException();
 
     public Task PauseAsync() => throw new NotSupportedException();
 
-    public Task ResumeAsync() => throw new NotSupportedException();
+    public virtual Task ResumeAsync() => throw new NotSupportedException();
+
+    public virtual Task ResumeUntilAsync(int epochs) => throw new NotSupportedException();
 
     public Task CancelAsync() => throw new NotSupportedException();
+
+    public virtual Task CancelBecauseAsync(string reason) => throw new NotSupportedException();
 
     public Task DeleteAsync() => throw new NotSupportedException();
 

@@ -23,6 +23,19 @@ public sealed class RunCursorTests
     public void WhatComesNext_IsReadOffFromWhereTheRunStands(int phase, int epoch, int step, string next, bool ended = false) =>
         Assert.Equal(next, RunCursor.Next(new() { Phase = phase, Epoch = epoch, Step = step, IsPhaseEnded = ended }, Phases, Steps).ToString());
 
+    [Theory]
+    [InlineData(0, 0, 0, true)]
+    [InlineData(0, 0, 2, false)]
+    [InlineData(0, 0, 3, false)] // its score is missing
+    [InlineData(0, 1, 0, true)]
+    [InlineData(0, 1, 0, true, true)]
+    [InlineData(1, 0, 0, true)]
+    [InlineData(1, 1, 0, true)]
+    [InlineData(1, 2, 0, false)] // nothing follows but the end
+    [InlineData(1, 2, 0, false, true)]
+    public void BetweenTwoEpochs_IsWhereOneIsOverAndAnotherFollows(int phase, int epoch, int step, bool between, bool ended = false) =>
+        Assert.Equal(between, RunCursor.IsBetweenEpochs(new() { Phase = phase, Epoch = epoch, Step = step, IsPhaseEnded = ended }, Phases));
+
     [Fact]
     public void EveryTurn_LeadsToTheEnd()
     {

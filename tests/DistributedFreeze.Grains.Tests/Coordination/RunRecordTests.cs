@@ -48,6 +48,30 @@ public sealed class RunRecordTests
         Assert.Same(record, record.Resume());
     }
 
+    [Theory]
+    [InlineData(3, null, 3)] // not reached
+    [InlineData(2, null, null)]
+    [InlineData(2, 5, 5)]
+    [InlineData(3, 1, 1)]
+    public void WhereItIsToPause_StaysWhereItIsNotReached(int before, int? resumedUntil, int? after)
+    {
+        var paused = Record.Pause(new() { EpochsBefore = 2 }) with { PauseAfterEpoch = before, CancelReason = "none" };
+
+        Assert.Equal((after, null), (paused.Resume(resumedUntil).PauseAfterEpoch, paused.Resume(resumedUntil).CancelReason));
+    }
+
+    [Theory]
+    [InlineData(RunState.Paused, RequestedAction.None, true)]
+    [InlineData(RunState.Paused, RequestedAction.Pause, true)]
+    [InlineData(RunState.Paused, RequestedAction.Interrupt, false)]
+    [InlineData(RunState.Paused, RequestedAction.Cancel, false)]
+    [InlineData(RunState.Interrupted, RequestedAction.Pause, true)]
+    [InlineData(RunState.Interrupted, RequestedAction.Interrupt, false)]
+    [InlineData(RunState.Interrupted, RequestedAction.Cancel, false)]
+    [InlineData(RunState.Succeeded, RequestedAction.Pause, false)]
+    public void WhatWasAskedMeanwhile_DecidesWhetherItWaits(RunState left, RequestedAction wish, bool pauses) =>
+        Assert.Equal(pauses, (Record with { Wish = wish }).Pauses(left));
+
     [Fact]
     public void APausedRun_HoldsNothing()
     {

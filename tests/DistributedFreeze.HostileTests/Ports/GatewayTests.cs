@@ -84,8 +84,13 @@ public sealed class GatewayTests(HostileSilo silo) : IClassFixture<HostileSilo>,
     }
 
     [Fact]
-    public async Task NobodySubmitsInAnothersName() => await RefusedAsync(
-        () => Grains.GetGrain<IRunGrain>("forged").StartAsync(new(HostileSilo.Spec("forged"), Resume: false) { Owner = new RunOwner { Name = "alice" } }), "in the name of an owner");
+    public async Task NobodySubmitsInAnothersName()
+    {
+        var (run, forged) = (Grains.GetGrain<IRunGrain>("forged"), new RunSubmission(HostileSilo.Spec("forged"), Resume: false) { Owner = new RunOwner { Name = "alice" } });
+
+        await RefusedAsync(() => run.StartAsync(forged), "in the name of an owner");
+        await RefusedAsync(() => run.StartUntilAsync(forged, 1), "in the name of an owner");
+    }
 
     [Fact]
     public async Task OrleansOwnManagement_IsNotTheirs()

@@ -12,6 +12,8 @@ internal abstract class RunDoor : IRunGrain
 
     public Task StartAsync(RunSubmission submission) => Coordinator.StartAsync(submission);
 
+    public Task StartUntilAsync(RunSubmission submission, int epochs) => Coordinator.StartAsync(submission, epochs);
+
     public Task<RunStatus> GetStatusAsync() => Coordinator.GetStatusAsync();
 
     public Task<ImmutableArray<EpochResult>> ReadEpochsAsync(int after) => Coordinator.ReadEpochsAsync(after);
@@ -24,7 +26,11 @@ internal abstract class RunDoor : IRunGrain
 
     public Task ResumeAsync() => Coordinator.ResumeAsync();
 
+    public Task ResumeUntilAsync(int epochs) => Coordinator.ResumeAsync(epochs);
+
     public Task CancelAsync() => Coordinator.CancelAsync();
+
+    public Task CancelBecauseAsync(string reason) => Coordinator.CancelAsync(reason);
 
     public Task DeleteAsync() => Coordinator.DeleteAsync();
 

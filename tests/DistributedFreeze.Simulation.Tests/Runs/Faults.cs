@@ -287,6 +287,24 @@ internal sealed class Faults
         }
     }
 
+    /// <summary>Somebody lets the run go on for one more epoch, whenever it is paused and whoever paused it.</summary>
+    public void ResumeAfterEachEpoch()
+    {
+        _resumes = true;
+        Ask(async run =>
+        {
+            while (await run.GetStatusAsync() is var status && !status.State.IsFinal())
+            {
+                if (status.State == RunState.Paused)
+                {
+                    await run.ResumeUntilAsync(status.EpochsDone + 1);
+                }
+
+                await Task.Delay(TimeSpan.FromSeconds(0.3), _client.Process.Time);
+            }
+        });
+    }
+
     private void Cancel()
     {
         if (_world.Chance(0.3))

@@ -23,9 +23,12 @@ internal sealed class Scenario : IDisposable
     private readonly Faults _faults;
     private readonly TemporaryFolder _folder = new();
 
-    public Scenario(int seed, RunTelemetry telemetry, QueueMetrics queue, SimFault fault = SimFault.None)
+    private readonly bool _inPieces;
+
+    public Scenario(int seed, RunTelemetry telemetry, QueueMetrics queue, SimFault fault = SimFault.None, bool inPieces = false)
     {
         Seed = seed;
+        _inPieces = inPieces;
         _world = new(seed);
         _run = new(_folder.In("out"), replicas: _world.Random.Next(1, 5), testsAtTheEnd: _world.Chance(0.7));
         _log = new(_world);
@@ -41,9 +44,14 @@ internal sealed class Scenario : IDisposable
     public Outcome Play()
     {
         _cluster.Store.Put(SimCatalogue.Key, System.Collections.Immutable.ImmutableSortedSet.Create(SimRun.Id));
-        _cluster.Store.Put($"{SimRun.Id}/run", new RunRecord { Submission = new(_run.Spec, Resume: false), State = RunState.Queued, SubmittedAt = DateTimeOffset.UnixEpoch });
+        _cluster.Store.Put($"{SimRun.Id}/run", new RunRecord { Submission = new(_run.Spec, Resume: false), State = RunState.Queued, SubmittedAt = DateTimeOffset.UnixEpoch, PauseAfterEpoch = _inPieces ? 1 : null });
         _watcher.Begin(_client);
         _faults.Begin();
+        if (_inPieces)
+        {
+            _watcher.ExpectsPauses = true;
+            _faults.ResumeAfterEachEpoch();
+        }
 
         try
         {

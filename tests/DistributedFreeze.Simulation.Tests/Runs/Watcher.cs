@@ -11,7 +11,13 @@ internal sealed class Watcher(SimWorld world, SimCluster cluster, SimLog? log = 
 {
     private readonly SortedDictionary<(int Phase, int Epoch), int> _steps = [];
 
+    private (int Phase, int Epoch) _furthest = (-1, 0);
+    private bool _hasPaused = true;
+
     public List<RunEvent> Events { get; } = [];
+
+    /// <summary>Whether the run is to pause after each of its epochs.</summary>
+    public bool ExpectsPauses { get; set; }
 
     /// <summary>Steps that were told as done, and behind which the run was set back.</summary>
     public int StepsLost { get; private set; }
@@ -67,6 +73,15 @@ internal sealed class Watcher(SimWorld world, SimCluster cluster, SimLog? log = 
     {
         switch (happened)
         {
+            case RunEvent.WindowDone window when ExpectsPauses && (window.Phase, window.Epoch).CompareTo(_furthest) > 0 && !_hasPaused:
+                world.Violate($"phase {window.Phase}, epoch {window.Epoch} began without a pause before it");
+                break;
+            case RunEvent.EpochDone { Result: var done } when (done.Phase, done.Epoch).CompareTo(_furthest) > 0:
+                (_furthest, _hasPaused) = ((done.Phase, done.Epoch), false);
+                break;
+            case RunEvent.Paused:
+                _hasPaused = true;
+                break;
             case RunEvent.WindowDone window:
                 _steps[(window.Phase, window.Epoch)] = window.Step;
                 break;
