@@ -47,7 +47,7 @@ internal sealed class ClusterCalls(TimeProvider time)
         reason is DbException || IsInternal(reason.GetType().FullName);
 
     /// <summary>A method that a silo of another version does not know is a type that it cannot load; what is derived from that is of native libraries.</summary>
-    private static bool IsUnknownMethod(Exception reason) => reason.GetType() == typeof(TypeLoadException);
+    public static bool IsUnknownMethod(Exception reason) => reason.GetType() == typeof(TypeLoadException);
 
     private static bool IsInternal(string? type) => type is not null && Array.Exists(Internals, name => type.StartsWith(name, StringComparison.Ordinal));
 

@@ -5,13 +5,14 @@ using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Grains;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Client;
 
 /// <summary>Plans runs on a cluster, submits and watches them, and fetches what they leave.</summary>
 /// <remarks>
 /// Thread-safe. A call that the cluster doesn't answer ends with <see cref="ClusterUnavailableException"/>; submitting, watching,
-/// waiting, advising and downloading ask again first. Cancelling a call ends the waiting for it; the cluster may do what was asked all the same.
+/// waiting, advising, sweeping and downloading ask again first. Cancelling a call ends the waiting for it; the cluster may do what was asked all the same.
 /// </remarks>
 /// <example>
 /// <code><![CDATA[
@@ -48,7 +49,7 @@ public sealed class DistributedFreezeClient : IDistributedFreezeClient
         _calls = new(_time);
     }
 
-    /// <summary>How long submitting, watching, waiting, advising and downloading go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
+    /// <summary>How long submitting, watching, waiting, advising, sweeping and downloading go on asking a cluster that doesn't answer, at least 0. Default: 2 minutes.</summary>
     public TimeSpan RetryTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
@@ -63,6 +64,13 @@ public sealed class DistributedFreezeClient : IDistributedFreezeClient
     {
         ArgumentNullException.ThrowIfNull(request);
         return new AskedAdvice(_grains, _time, request, progress, RetryTimeout).AnswerAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<SweepResult> SweepAsync(SweepRequest request, IProgress<SweepProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new AskedSweep(_grains, _time, request, progress, RetryTimeout).AnswerAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using DistributedFreeze.Advice;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Client;
 
@@ -39,6 +40,30 @@ public interface IDistributedFreezeClient
     /// The cluster did not answer for as long as <see cref="DistributedFreezeClient.RetryTimeout"/>, or its silos are of a version that gives no advice.
     /// </exception>
     Task<AdviceResult> AdviseAsync(AdviceRequest request, IProgress<AdviceProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Trains several runs, compares them, stops those that lag behind where that is asked for, and says which one is the best.</summary>
+    /// <remarks>
+    /// <para>
+    /// Every trial is a run with the label <c>sweep</c>, which the cluster queues, spreads over its devices and goes on with when a silo is lost. Its id follows from what it trains: the
+    /// same request again, from another program say, starts nothing twice and goes on where it was.
+    /// </para>
+    /// <para>
+    /// With <see cref="SweepRequest.Halving"/> a trial pauses after the epochs of a comparison, with a checkpoint and without devices, until all have come as far or ended. Those that
+    /// are promoted are resumed, and the others cancelled; which ones these are follows from their epochs alone, as in a sweep on one machine. It takes this call to compare: without it
+    /// trials wait, paused.
+    /// </para>
+    /// </remarks>
+    /// <param name="request">The trials. Paths are the silo's; a relative one counts from the silo's first data or output root.</param>
+    /// <param name="progress">Told how far it is, one call after another; null where nobody wants to know.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the runs: what is known by then is returned, with <see cref="SweepResult.IsWhole"/> false.</param>
+    /// <returns>What every trial came to. Also not whole where somebody interrupted a trial: it waits to be resumed.</returns>
+    /// <exception cref="InvalidInputException">The request or a trial is invalid, a path leaves the silo's roots, or there are no validation images to compare by.</exception>
+    /// <exception cref="QuotaExceededException">Its owner has as many runs as they may have; the trials before it go on.</exception>
+    /// <exception cref="ClusterUnavailableException">
+    /// The cluster did not answer for as long as <see cref="DistributedFreezeClient.RetryTimeout"/>, or trials are to be stopped and its silos are of a version that cannot let a run
+    /// wait after an epoch.
+    /// </exception>
+    Task<SweepResult> SweepAsync(SweepRequest request, IProgress<SweepProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>Submits a run.</summary>
     /// <param name="spec">What to run. Paths are the silo's; a relative one counts from the silo's first data or output root.</param>

@@ -5,6 +5,7 @@ using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Specs.Sweeps;
+using DistributedFreeze.Sweeps;
 using DistributedFreeze.Training.Sweeps;
 
 namespace DistributedFreeze.Cli.Sweeps;
@@ -102,7 +103,7 @@ internal sealed class LocalSweep(CommandConsole console, SweepFolder folder, Tim
             {
                 Trials = [.. sweep.Trials.Select(trial => trial.Spec)],
                 Metric = sweep.Metric,
-                Halving = sweep.Halving is { } halving ? (halving.FromEpoch, halving.Factor) : null,
+                Halving = sweep.Halving,
                 Known = known,
             },
             made =>

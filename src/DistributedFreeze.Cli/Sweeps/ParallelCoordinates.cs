@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Cli.Advise;
 using DistributedFreeze.Cli.Evaluate.Report;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Sweeps;
+using DistributedFreeze.Sweeps;
 using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;

@@ -66,14 +66,9 @@ internal sealed class SweepCommand(CommandConsole console)
     {
         console.NameFields(OptionNames.OfFile([]));
         var draft = Read(parsed, pathsAsWritten: true);
-        if (draft.Halving is not null)
-        {
-            throw new InvalidInputException("halving", "is for a sweep on this machine: on a cluster every trial is a run that is trained whole; leave it out");
-        }
-
         var weights = new NamedWeights(console) { ForCluster = true };
         var located = weights.Locate(OwnRun(draft));
-        var sweep = (draft with { Run = located }).Build(located.Text("output") ?? draft.Name, run => ClusterSweep.Labelled(run.Build(), draft.Name));
+        var sweep = (draft with { Run = located }).Build(located.Text("output") ?? draft.Name);
         var folder = parsed.GetValue(_output) is { Length: > 0 } given ? new SweepFolder(Path.GetFullPath(given), _output.Name) : null;
         using var held = folder?.Hold();
         folder?.Find(sweep);
@@ -95,7 +90,9 @@ internal sealed class SweepCommand(CommandConsole console)
                 throw new RunFailedException(document.WhyNoneIsWhole);
             }
 
-            console.Interrupted("the runs go on, unless others have paused them, and the same command waits for them again");
+            console.Interrupted(sweep.Halving is null
+                ? "the runs go on, unless others have paused them, and the same command waits for them again"
+                : "the runs go on to their next comparison and wait there, paused; the same command compares them and goes on");
             return ExitCode.Interrupted;
         }, cancellationToken);
     }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Specs.Sweeps;
-using DistributedFreeze.Training.Sweeps;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Cli.Sweeps;
 
@@ -70,7 +70,7 @@ internal sealed record SweepDocument
     /// <param name="results">What is known of every trial, in their order.</param>
     public static SweepDocument Of(Sweep sweep, ImmutableArray<TrialResult> results)
     {
-        var order = TrialScore.Order(sweep.Metric, [.. sweep.Trials.Zip(results, (trial, result) => (result, trial.Spec.Phases))]);
+        var ranking = TrialScore.Ranking(sweep.Metric, [.. sweep.Trials.Zip(results, (trial, result) => (result, trial.Spec.Phases))]);
         return new()
         {
             Name = sweep.Name,
@@ -79,16 +79,9 @@ internal sealed record SweepDocument
             Halving = sweep.Halving,
             Fields = sweep.Fields,
             IsWhole = results.All(result => result.IsOver),
-            Trials = [.. order.OrderBy(i => Rank(results[i])).ThenByDescending(i => results[i].State == TrialState.Finished ? 0 : results[i].Epochs.Length).Select(i => TrialDocument.Of(sweep, i, results[i]))],
+            Trials = [.. ranking.Select(i => TrialDocument.Of(sweep, i, results[i]))],
         };
     }
-
-    private static int Rank(TrialResult result) => result.State switch
-    {
-        TrialState.Finished => 0,
-        TrialState.Failed => 2,
-        _ => 1,
-    };
 }
 
 /// <summary>What a trial came to. Immutable.</summary>

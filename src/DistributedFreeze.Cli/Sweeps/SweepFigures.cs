@@ -1,7 +1,7 @@
 using System.Globalization;
 using DistributedFreeze.Cli.Advise;
 using DistributedFreeze.Cli.Evaluate.Report;
-using DistributedFreeze.Training.Sweeps;
+using DistributedFreeze.Sweeps;
 using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Series;

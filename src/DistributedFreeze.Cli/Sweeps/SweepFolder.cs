@@ -8,6 +8,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Specs;
 using DistributedFreeze.Specs.Sweeps;
+using DistributedFreeze.Sweeps;
 using DistributedFreeze.Training.Export;
 using DistributedFreeze.Training.Sweeps;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Cli.Train;
-using DistributedFreeze.Training.Sweeps;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Cli.Sweeps;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using DistributedFreeze.Cli.Advise;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Sweeps;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Cli.Sweeps;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Specs.Sweeps;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Specs.Sweeps;
 

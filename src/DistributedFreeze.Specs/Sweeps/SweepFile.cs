@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Specs.Sweeps;
 

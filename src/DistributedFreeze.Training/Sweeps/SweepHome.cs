@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Sweeps;
 using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;

@@ -5,6 +5,7 @@ using DistributedFreeze.Data.Memory;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Sweeps;
 using DistributedFreeze.Training.Advice;
 using DistributedFreeze.Training.Native;
 using DistributedFreeze.Training.Replicas;
@@ -24,7 +25,7 @@ public sealed class Sweeper
     /// <summary>Share of the memory that networks may take which wait for the next comparison.</summary>
     private const int MemoryDivisor = 4;
 
-    private readonly SweepRequest _request;
+    private readonly SweeperRequest _request;
     private readonly Action<SweepProgress> _progress;
     private readonly TimeProvider _time;
     private readonly Lock _telling = new();
@@ -36,7 +37,7 @@ public sealed class Sweeper
     /// <param name="request">What is asked.</param>
     /// <param name="progress">Told how far it is, from any thread, one call after another.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    public Sweeper(SweepRequest request, Action<SweepProgress> progress, TimeProvider? time = null)
+    public Sweeper(SweeperRequest request, Action<SweepProgress> progress, TimeProvider? time = null)
     {
         (_request, _progress, _time) = (request, progress, time ?? TimeProvider.System);
         _results = [.. request.Trials.Select((_, i) => request.Known.IsEmpty ? new TrialResult() : request.Known[i])];
@@ -112,14 +113,12 @@ public sealed class Sweeper
     private void Compare(TrialHomes homes, CancellationToken cancellationToken)
     {
         var lengths = _request.Trials.Select(trial => trial.Phases.Sum(phase => phase.Epochs)).ToList();
-        var rungs = _request.Halving is { } halving ? Rungs.Of(halving.FromEpoch, halving.Factor, lengths.Max()) : [];
         List<int> alive = [.. Enumerable.Range(0, _results.Length)];
-        _allEpochs = EpochsLeft(rungs, lengths);
-        foreach (var rung in rungs)
+        _allEpochs = EpochsLeft(lengths);
+        foreach (var rung in Rungs.Of(_request.Halving, lengths.Max()))
         {
             Train(homes, alive, rung, cancellationToken);
-            var order = TrialScore.Order(_request.Metric, [.. alive.Select(i => (_results[i], _request.Trials[i].Phases))], rung);
-            var promoted = order.Take(Rungs.Promoted(alive.Count, _request.Halving!.Value.Factor)).Select(place => alive[place]).Order().ToList();
+            var promoted = Rungs.GoOn(_request.Metric, [.. alive.Select(i => (_results[i], _request.Trials[i].Phases))], rung, _request.Halving!.Factor).Select(place => alive[place]).ToList();
             foreach (var i in alive.Except(promoted))
             {
                 Stop(i);
@@ -219,19 +218,9 @@ public sealed class Sweeper
 
     private static long Bytes(RunSpec spec) => MemoryEstimate.Of(spec)?.Memory.BytesOfAnother ?? 0;
 
-    /// <summary>At most: those that are left after a comparison might be the longest.</summary>
-    private int EpochsLeft(ImmutableArray<int> rungs, List<int> lengths)
-    {
-        var (all, count, from) = (0L, lengths.Count, 0);
-        var longest = lengths.OrderDescending().ToList();
-        foreach (var to in rungs.Append(int.MaxValue))
-        {
-            all += longest.Take(count).Sum(length => (long)Math.Max(0, Math.Min(length, to) - from));
-            (count, from) = (_request.Halving is { } halving ? Rungs.Promoted(count, halving.Factor) : count, to);
-        }
-
-        return (int)Math.Min(int.MaxValue, Math.Max(1, all - _results.Sum(result => (long)result.Epochs.Length)));
-    }
+    /// <summary>At most, and at least 1.</summary>
+    private int EpochsLeft(List<int> lengths) =>
+        (int)Math.Min(int.MaxValue, Math.Max(1, Rungs.MostEpochs(_request.Halving, lengths) - _results.Sum(result => (long)result.Epochs.Length)));
 
     private double Seconds(long began) => _time.GetElapsedTime(began).TotalSeconds;
 

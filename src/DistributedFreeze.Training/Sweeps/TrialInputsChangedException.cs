@@ -1,3 +1,5 @@
+using DistributedFreeze.Sweeps;
+
 namespace DistributedFreeze.Training.Sweeps;
 
 /// <summary>What is known of a trial was found out with other images or weights than there are now.</summary>

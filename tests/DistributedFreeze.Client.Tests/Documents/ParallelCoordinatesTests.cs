@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Xml.Linq;
 using DistributedFreeze.Cli.Sweeps;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Sweeps;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Client.Tests.Documents;
 

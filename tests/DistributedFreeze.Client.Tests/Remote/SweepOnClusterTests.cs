@@ -48,12 +48,28 @@ public sealed class SweepOnClusterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Halving_IsRefused()
+    public async Task Halving_StopsTheTrialsThatItStopsOnThisMachine_WithTheSameTable_AndTheirRunsSayWhy()
     {
-        var run = await CommandRun.OfAsync("sweep", "-f", Write("halved.yaml", ".", "halving: {}"), "--cluster", _silo.Gateway);
+        const string Halving = "halving: {from_epoch: 1, factor: 2}";
+        var local = await CommandRun.OfAsync("sweep", "-f", Write("halved-here.yaml", _images.Path, Halving), "--output", _images.In("local"), "--json");
+        Assert.True(local.ExitCode == 0, local.Error);
+        var file = Write("halved.yaml", ".", Halving);
 
-        Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith("error: halving: is for a sweep on this machine", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        var remote = await CommandRun.OfAsync("sweep", "-f", file, "--cluster", _silo.Gateway, "--json");
+        var again = await CommandRun.OfAsync("sweep", "-f", file, "--cluster", _silo.Gateway, "--output", _images.In("page"));
+
+        Assert.True(remote.ExitCode == 0, remote.Error);
+        Assert.True(again.ExitCode == 0, again.Error);
+        var document = JsonNode.Parse(remote.Output)!;
+        Assert.Equal(Models(JsonNode.Parse(local.Output)!), Models(document));
+        Assert.Equal(["finished", "finished", "stopped"], document["trials"]!.AsArray().Select(trial => trial!["result"]!["state"]!.GetValue<string>()));
+        var stopped = document["trials"]![2]!;
+        Assert.Single(stopped["result"]!["epochs"]!.AsArray());
+        var shown = await CommandRun.OfAsync("show", stopped["runId"]!.GetValue<string>(), "--cluster", _silo.Gateway);
+        Assert.Contains("Cancelled: it was not among the 2 of 3 trials of sweep halved that go on after 1 epoch.", shown.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Cancelled", again.Output, StringComparison.Ordinal); // it lagged behind, which the table says
+        Assert.Contains("Trials that were stopped lagged behind", again.Output, StringComparison.Ordinal);
+        Assert.Equal(document["best"]!["modelSha256"]!.GetValue<string>(), _images.Receipt($"outputs/halved/{document["best"]!["trial"]}").ModelSha256);
     }
 
     private string Write(string name, string data, string more = "") => _images.Write(

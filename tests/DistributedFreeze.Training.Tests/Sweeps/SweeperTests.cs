@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Sweeps;
 using DistributedFreeze.Training.Runs;
 
 namespace DistributedFreeze.Training.Sweeps;
@@ -126,8 +127,8 @@ public sealed class SweeperTests : IDisposable
         return spec with { Phases = [.. spec.Phases.Select(phase => phase with { Optimizer = phase.Optimizer with { LearningRate = rate, HeadLearningRate = null } })] };
     }
 
-    private static SweepRequest Request(int replicas, (int, int)? halving, params RunSpec[] trials) =>
-        new() { Trials = [.. trials], Metric = EpochMeasure.Loss, Halving = halving, Replicas = replicas };
+    private static SweeperRequest Request(int replicas, (int From, int Factor)? halving, params RunSpec[] trials) =>
+        new() { Trials = [.. trials], Metric = EpochMeasure.Loss, Halving = halving is { } given ? new(given.From, given.Factor) : null, Replicas = replicas };
 
     private static ImmutableArray<TrialResult> Sweep(int replicas, (int, int)? halving, params RunSpec[] trials) =>
         new Sweeper(Request(replicas, halving, trials), _ => { }).Run(TestContext.Current.CancellationToken);

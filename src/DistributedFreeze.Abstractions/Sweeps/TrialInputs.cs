@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Sweeps;
+namespace DistributedFreeze.Sweeps;
 
 /// <summary>What a trial was trained on, by its content. Immutable and thread-safe.</summary>
 /// <param name="DataSha256">Hash of its images and of their splits, as in a receipt.</param>

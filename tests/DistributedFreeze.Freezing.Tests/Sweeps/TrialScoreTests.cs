@@ -1,6 +1,6 @@
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Sweeps;
+namespace DistributedFreeze.Sweeps;
 
 public sealed class TrialScoreTests
 {
@@ -33,6 +33,21 @@ public sealed class TrialScoreTests
         Assert.Equal([0, 2, 4, 1, 3, 5], TrialScore.Order(EpochMeasure.Accuracy, trials, upTo: 1)); // it failed after that epoch
         Assert.Equal([3, 2, 4, 1, 0, 5], TrialScore.Order(EpochMeasure.Accuracy, trials, upTo: 2));
         Assert.Equal([3, 2, 4, 1, 0, 5], TrialScore.Order(EpochMeasure.Loss, trials));
+    }
+
+    [Fact]
+    public void ATable_HasTheWholeOnesFirst_ThenThoseThatCameFurthest_AndTheFailedLast()
+    {
+        (TrialResult, System.Collections.Immutable.ImmutableArray<PhaseSpec>)[] trials =
+        [
+            (new() { State = TrialState.Failed, Epochs = [Epoch(0, 0, 1, isBest: true)] }, [new()]),
+            (new() { State = TrialState.Stopped, Epochs = [Epoch(0, 0, 0.9, isBest: true)] }, [new()]),
+            (new() { State = TrialState.Finished, Epochs = [Epoch(0, 0, 0.5, isBest: true)] }, [new()]),
+            (new() { State = TrialState.Stopped, Epochs = [Epoch(0, 0, 0.4, isBest: true), Epoch(0, 1, 0.8, isBest: true)] }, [new()]),
+            (new() { State = TrialState.Finished, Epochs = [Epoch(0, 0, 0.6, isBest: true)] }, [new()]),
+        ];
+
+        Assert.Equal([4, 2, 3, 1, 0], TrialScore.Ranking(EpochMeasure.Accuracy, trials));
     }
 
     private static EpochResult Epoch(int phase, int epoch, double accuracy, bool isBest = false, double? loss = null) => new()

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Sweeps;
+namespace DistributedFreeze.Sweeps;
 
 /// <summary>What is known of a trial. Immutable and thread-safe.</summary>
 public sealed record TrialResult

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Runs;
 
-namespace DistributedFreeze.Training.Sweeps;
+namespace DistributedFreeze.Sweeps;
 
 /// <summary>How good a trial is after some epochs: a measure of the model that it would end with, were they the last. Pure and thread-safe.</summary>
 public static class TrialScore
@@ -27,6 +27,22 @@ public static class TrialScore
         EpochMeasure.MacroF1 => epoch.ValidationMacroF1,
         _ => epoch.ValidationLoss,
     };
+
+    /// <summary>Trials as a table shows them: those that were trained whole first, from the best to the worst; then the others, those that came furthest first; those that failed last.</summary>
+    /// <param name="metric">The metric.</param>
+    /// <param name="trials">The trials and their phases.</param>
+    /// <returns>Their places.</returns>
+    public static ImmutableArray<int> Ranking(EpochMeasure metric, IReadOnlyList<(TrialResult Result, ImmutableArray<PhaseSpec> Phases)> trials)
+    {
+        return [.. Order(metric, trials).OrderBy(i => Rank(trials[i].Result)).ThenByDescending(i => trials[i].Result.State == TrialState.Finished ? 0 : trials[i].Result.Epochs.Length)];
+
+        static int Rank(TrialResult result) => result.State switch
+        {
+            TrialState.Finished => 0,
+            TrialState.Failed => 2,
+            _ => 1,
+        };
+    }
 
     /// <summary>Trials from the best to the worst: by the metric, of equal ones by the validation loss, and then in their order. Those without an epoch, and those that failed by then, come last.</summary>
     /// <param name="metric">The metric.</param>

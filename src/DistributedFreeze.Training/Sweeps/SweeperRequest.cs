@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Training.Sweeps;
 
 /// <summary>What a sweep is to find out.</summary>
-public sealed record SweepRequest
+public sealed record SweeperRequest
 {
     /// <summary>The runs, valid ones; at least one.</summary>
     public required ImmutableArray<RunSpec> Trials { get; init; }
@@ -12,8 +13,8 @@ public sealed record SweepRequest
     /// <summary>By what they are compared.</summary>
     public required EpochMeasure Metric { get; init; }
 
-    /// <summary>Epochs, over all phases, after which trials are compared first, and one of how many goes on; null trains all of them whole.</summary>
-    public (int FromEpoch, int Factor)? Halving { get; init; }
+    /// <summary>When trials that lag behind are stopped; null trains all of them whole.</summary>
+    public SweepHalving? Halving { get; init; }
 
     /// <summary>What is known of them from before, trial by trial; empty for nothing. What says on which inputs it was found out is taken only where they are the same.</summary>
     public ImmutableArray<TrialResult> Known { get; init; } = [];

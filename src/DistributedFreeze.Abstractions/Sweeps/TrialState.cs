@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Training.Sweeps;
+namespace DistributedFreeze.Sweeps;
 
 /// <summary>How far a trial of a sweep has come.</summary>
 public enum TrialState

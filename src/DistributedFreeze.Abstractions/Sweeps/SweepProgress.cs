@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace DistributedFreeze.Training.Sweeps;
+namespace DistributedFreeze.Sweeps;
 
 /// <summary>What a sweep is at.</summary>
 public enum SweepStage

@@ -1,4 +1,4 @@
-namespace DistributedFreeze.Specs.Sweeps;
+namespace DistributedFreeze.Sweeps;
 
 /// <summary>When trials that lag behind are stopped.</summary>
 /// <param name="FromEpoch">Epochs, over all phases, after which trials are compared first; 1 or more.</param>
