@@ -91,7 +91,7 @@ public sealed class AskedSweepTests
         a.PauseByHand(epochs: 1, pauseAfter: 2);
 
         var swept = SweepAsync(request);
-        Assert.False(swept.IsCompleted);
+        Assert.Same(a.WaitedFor, await Task.WhenAny(swept, a.WaitedFor));
         a.TrainTo(2); // they let it go on
 
         Assert.Equal([("a", TrialState.Finished, 4), ("b", TrialState.Stopped, 2)], Table(await swept));

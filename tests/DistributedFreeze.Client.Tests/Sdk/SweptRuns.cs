@@ -82,7 +82,11 @@ internal sealed class SweptRuns
 /// <summary>A run of <see cref="SweptRuns"/>.</summary>
 internal sealed class SweptRun(string id, RunSpec spec, bool validatesNothing)
 {
+    private readonly TaskCompletionSource _waitedFor = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when somebody waits for news of it.</summary>
+    public Task WaitedFor => _waitedFor.Task;
 
     public RunState State { get; private set; } = RunState.Queued;
 
@@ -166,6 +170,7 @@ internal sealed class SweptRun(string id, RunSpec spec, bool validatesNothing)
     {
         while (Events.Count <= after)
         {
+            _waitedFor.TrySetResult();
             await _news.Task;
         }
 
