@@ -107,7 +107,7 @@ internal static class AdviceText
 
         if (one.NotTried is { } reason)
         {
-            output.WriteLine($"  {one.Name} ({PolicyText.Of(one.Freeze)}): not tried, {reason}");
+            output.WriteLine($"  {one.Name}{(AdviceNumbers.Meaning(one) is null ? $" ({PolicyText.Of(one.Freeze)})" : "")}: not tried, {reason}");
         }
 
         if (one.Gain is { IsDistinguishable: false })

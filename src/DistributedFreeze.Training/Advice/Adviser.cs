@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DistributedFreeze.Advice;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Data.Memory;
@@ -82,15 +83,10 @@ public sealed class Adviser
         var records = Look(pass, images, i => i < drawn.Length && drawn[i], parallel.Threads, cancellationToken);
         try
         {
-            result = Probe(result, run, blocks, records, drawn, parallel.Threads, cancellationToken);
+            (result, var inputsOfSplits) = Probe(result, run, splits, blocks, records, drawn, parallel.Threads, cancellationToken);
             result = Differentiate(result, candidates[0], new(workspace, splits[0], blocks, device), parallel.Threads, cancellationToken);
-            candidates = Candidate.For(spec, run.Table, run.Data.Classes.Length, Candidate.Hole(result.Gradients, run.Table), result.Selection?.Layers ?? []);
-            foreach (var head in candidates.Where(OnBlocks))
-            {
-                using var lent = workspace.Lend(Trial.Short(head.Spec), run.Data);
-                pass.Compose(lent.Features, images, cancellationToken);
-            }
-
+            candidates = Candidate.For(spec, run.Table, run.Data.Classes.Length, Candidate.Hole(result.Gradients, run.Table), result.Selection?.Layers ?? [], inputsOfSplits);
+            candidates = [.. candidates.Select(Limited).Select(candidate => OnBlocks(candidate) && candidate.NotTried is null ? Composed(candidate) : candidate)];
             using var tournament = new Tournament(_request, workspace, splits, candidates, device, parallel, Tell);
             try
             {
@@ -106,7 +102,26 @@ public sealed class Adviser
         {
             return result;
         }
+
+        Candidate Composed(Candidate candidate)
+        {
+            var missing = 0;
+            foreach (var head in Enumerable.Range(0, splits.Length).Select(candidate.SpecIn).DistinctBy(head => head.Model.Head))
+            {
+                using var lent = workspace.Lend(Trial.Short(head), run.Data);
+                missing = Math.Max(missing, pass.Compose(lent.Features, images, cancellationToken));
+            }
+
+            return missing == 0 ? candidate : candidate with
+            {
+                NotTried = string.Create(CultureInfo.InvariantCulture, $"the feature cache has no room for what {missing:N0} of the {images.Length:N0} images say to it, and they would pass the base again; give it more disk"),
+            };
+        }
     }
+
+    private Candidate Limited(Candidate candidate) => candidate.ModelBytes > _request.MaxModelBytes
+        ? candidate with { NotTried = $"its model would have {Amount.Bytes(candidate.ModelBytes)}" }
+        : candidate;
 
     private static bool OnBlocks(Candidate candidate) => candidate is { IsBaseFrozen: true, IsHeadAlone: false };
 
@@ -116,20 +131,23 @@ public sealed class Adviser
         return pass.Run(images, isWanted, threads, more => Tell(() => new(AdviceStage.Images, done += more, images.Length)), cancellationToken);
     }
 
-    private AdviceResult Probe(
-        AdviceResult result, RunDefinition run, Blocks blocks, float[]?[] records, ImmutableArray<bool> drawn, int threads, CancellationToken cancellationToken)
+    private (AdviceResult Result, ImmutableArray<ImmutableArray<string>> InputsOfSplits) Probe(
+        AdviceResult result, RunDefinition run, ImmutableArray<Data.DataSet> splits, Blocks blocks, float[]?[] records, ImmutableArray<bool> drawn, int threads, CancellationToken cancellationToken)
     {
         ImmutableArray<Data.LabelledImage> probed = [.. run.Data.Train.Where((_, i) => drawn[i])];
-        var probe = new DepthProbe([.. records.OfType<float[]>()], probed, run.Data.Classes.Length, blocks, run.Spec.Seed);
-        var selector = new BlockSelector([.. records.OfType<float[]>()], probed, run.Data.Classes.Length, blocks, run.Spec.Seed);
-        var (done, all) = (0, probe.Parts + selector.Parts);
+        ImmutableArray<float[]> means = [.. records.OfType<float[]>()];
+        var probe = new DepthProbe(means, probed, run.Data.Classes.Length, blocks, run.Spec.Seed);
+        var choices = new BlockChoices(means, probed, splits, run.Data.Classes.Length, blocks, run.Spec.Seed);
+        var (done, all) = (0, probe.Parts + choices.Parts);
         var depths = probe.Run(threads, Next, cancellationToken);
         if (depths.IsEmpty)
         {
-            return result with { Notes = result.Notes.Add("Depths were not probed: there are fewer than 5 images per class to do so.") };
+            return (result with { Notes = result.Notes.Add("Depths were not probed: there are fewer than 5 images per class to do so.") }, []);
         }
 
-        return result with { Depths = depths, ProbedImages = probed.Length, Selection = selector.Run(threads, Next, cancellationToken) };
+        var (selection, ofSplits) = choices.Run(threads, Next, cancellationToken);
+        result = result with { Depths = depths, ProbedImages = probed.Length, Selection = selection };
+        return (choices.Parts > 0 ? result : result with { Notes = result.Notes.Add("Blocks for a head were not chosen: there are too many classes for it, or too few images.") }, ofSplits);
 
         void Next() => Tell(() => new(AdviceStage.Depths, ++done, all));
     }

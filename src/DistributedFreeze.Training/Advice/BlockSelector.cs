@@ -45,14 +45,24 @@ internal sealed class BlockSelector
         _regression = new(_records, _images, classes);
         Parts = _images.Length >= (long)DepthProbe.FewestPerClass * classes && (long)_images.Length * classes <= MostWork
             && Enumerable.Range(0, DepthProbe.FoldCount).All(fold => _folds.Contains(fold))
-            ? DepthProbe.FoldCount + 1
+            ? DepthProbe.FoldCount
             : 0;
     }
 
-    /// <summary>Parts of a whole <see cref="Run"/>; 0 where nothing can be chosen.</summary>
+    /// <summary>Parts of a <see cref="Choose"/>, and one less than those of a <see cref="Run"/>; 0 where nothing can be chosen.</summary>
     public int Parts { get; }
 
-    /// <summary>Chooses, on threads of its own. The result does not depend on their number.</summary>
+    /// <summary>Chooses, on threads of its own, and no more. The result does not depend on their number.</summary>
+    /// <param name="threads">How many threads.</param>
+    /// <param name="done">Told after each part, from any thread.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The layers that the blocks end with, in order; none where there are too few images of a class or too many classes, or where no block tells anything.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ImmutableArray<string> Choose(int threads, Action done, CancellationToken cancellationToken) => Parts == 0
+        ? []
+        : [.. BestOf(Paths(threads, done, cancellationToken), cancellationToken).Chosen.Select(block => _blocks.Layers[block].Name)];
+
+    /// <summary>Chooses, and judges the choice by images that it was made without, on threads of its own. The result does not depend on their number.</summary>
     /// <param name="threads">How many threads.</param>
     /// <param name="done">Told after each part, from any thread.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -65,14 +75,8 @@ internal sealed class BlockSelector
             return null;
         }
 
-        var paths = new ImmutableArray<(double Loss, ImmutableArray<int> Left)>[DepthProbe.FoldCount];
-        OwnThreads.For(paths.Length, threads, "selection", fold =>
-        {
-            paths[fold] = Path(Outside(fold), Inside(fold), Penalties, cancellationToken);
-            done();
-        }, cancellationToken);
-        var best = Enumerable.Range(0, Penalties).MinBy(i => paths.Sum(path => path[i].Loss)); // of equal ones the greatest penalty
-        var chosen = Path([.. Enumerable.Range(0, _images.Length)], [], best + 1, cancellationToken)[best].Left;
+        var paths = Paths(threads, done, cancellationToken);
+        var (best, chosen) = BestOf(paths, cancellationToken);
         if (chosen.IsEmpty || paths.Any(path => path[best].Left.IsEmpty))
         {
             done();
@@ -95,6 +99,24 @@ internal sealed class BlockSelector
             chosen.Sum(block => _blocks.Places[block].Channels),
             comparison.ScoreOf(all),
             comparison.GainOf(all, [.. last.SelectMany(answers => answers)]));
+    }
+
+    private ImmutableArray<(double Loss, ImmutableArray<int> Left)>[] Paths(int threads, Action done, CancellationToken cancellationToken)
+    {
+        var paths = new ImmutableArray<(double Loss, ImmutableArray<int> Left)>[DepthProbe.FoldCount];
+        OwnThreads.For(paths.Length, threads, "selection", fold =>
+        {
+            paths[fold] = Path(Outside(fold), Inside(fold), Penalties, cancellationToken);
+            done();
+        }, cancellationToken);
+        return paths;
+    }
+
+    /// <summary>The best penalty, and the blocks that it leaves of all images.</summary>
+    private (int Best, ImmutableArray<int> Chosen) BestOf(ImmutableArray<(double Loss, ImmutableArray<int> Left)>[] paths, CancellationToken cancellationToken)
+    {
+        var best = Enumerable.Range(0, Penalties).MinBy(i => paths.Sum(path => path[i].Loss)); // of equal ones the greatest penalty
+        return (best, Path([.. Enumerable.Range(0, _images.Length)], [], best + 1, cancellationToken)[best].Left);
     }
 
     /// <summary>The loss of images held out, and the blocks that are left, for one penalty after another.</summary>

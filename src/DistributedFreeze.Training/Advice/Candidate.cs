@@ -42,9 +42,9 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     {
         ImmutableArray<string> stages = [.. table.BlockEnds.Skip(1).GroupBy(layer => layer.Stage).Select(stage => stage.Last().Name)]; // without the stem
         yield return ($"head on {stages.Length} stages", stages);
-        if (chosen.Length > 1 && !chosen.SequenceEqual(stages, StringComparer.Ordinal))
+        if (!chosen.IsEmpty && !chosen.SequenceEqual(stages, StringComparer.Ordinal) && !chosen.SequenceEqual([table.BlockEnds[^1].Name], StringComparer.Ordinal))
         {
-            yield return ($"head on {chosen.Length} blocks", chosen);
+            yield return (chosen.Length == 1 ? $"head on {table[chosen[0]].Block ?? chosen[0]}" : $"head on {chosen.Length} blocks", chosen);
         }
     }
 
@@ -62,11 +62,20 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     /// <summary>Whether it is what all others are compared with.</summary>
     public bool IsHeadAlone => Name == HeadAlone;
 
-    /// <summary>Whether the base stays frozen. All of these cost the same, about: the images pass the base once, beside which a head is nothing.</summary>
+    /// <summary>Whether the base stays frozen. All of these count as one price: the images pass the base once, beside which most heads are nothing.</summary>
     public bool IsBaseFrozen => Spec.Phases.Length == 1;
+
+    /// <summary>What is trained in a split of the images: the run, or one whose head reads what was chosen without the images that judge there.</summary>
+    /// <param name="split">Which split.</param>
+    public RunSpec SpecIn(int split) => InputsOfSplits.IsEmpty ? Spec : Spec with { Model = Spec.Model with { Head = Spec.Model.Head with { Inputs = InputsOfSplits[split] } } };
+
+    /// <summary>Why it is not to be tried; null where it is.</summary>
+    public string? NotTried { get; init; }
 
     /// <summary>Number of classes.</summary>
     public required int Classes { get; init; }
+
+    private ImmutableArray<ImmutableArray<string>> InputsOfSplits { get; init; } = [];
 
     /// <summary>Parameters that train in the last phase.</summary>
     public long TrainableParameters => Plan.Parameters.Trainable;
@@ -83,7 +92,9 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     /// <param name="classes">Number of classes.</param>
     /// <param name="block">A block that is to be tried alone, all else frozen, such as <c>conv4_block2</c>; null for none.</param>
     /// <param name="inputs">Blocks whose channel means a head is to be tried on, besides the ends of all stages, by the layers that they end with; empty for none.</param>
-    public static ImmutableArray<Candidate> For(RunSpec spec, LayerTable table, int classes, string? block = null, params ImmutableArray<string> inputs)
+    /// <param name="inputsOfSplits">What is tried in their place in each split of the images; empty for the same everywhere.</param>
+    public static ImmutableArray<Candidate> For(
+        RunSpec spec, LayerTable table, int classes, string? block = null, ImmutableArray<string> inputs = default, ImmutableArray<ImmutableArray<string>> inputsOfSplits = default)
     {
         var head = HeadPhase(spec);
         var tail = TailPhase(spec, head);
@@ -101,7 +112,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
             tails.Add((Given, given));
         }
 
-        return [alone, .. Heads(table, inputs).Select(OnBlocks), .. tails.Select(one => Of(one.Name, [head, WithRates(tail with { Freeze = one.Freeze })])).OrderByDescending(one => one.Plan.Boundary.Index)];
+        return [alone, .. Heads(table, inputs.IsDefault ? [] : inputs).Select(OnBlocks), .. tails.Select(one => Of(one.Name, [head, WithRates(tail with { Freeze = one.Freeze })])).OrderByDescending(one => one.Plan.Boundary.Index)];
 
         // Rates for layers by name go with what the run unfreezes; where they name others, the rest of the phase still says how to train.
         PhaseSpec WithRates(PhaseSpec phase) => LayerRates.Check(phase.Optimizer.Rates, Mask(phase.Freeze), "rates").Any()
@@ -113,7 +124,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
         Candidate OnBlocks((string Name, ImmutableArray<string> Inputs) one)
         {
             var run = spec with { Model = spec.Model with { Head = spec.Model.Head with { Inputs = one.Inputs } }, Phases = [head] };
-            return Planned(one.Name, run, LayerTable.For(run.Model));
+            return Planned(one.Name, run, LayerTable.For(run.Model)) with { InputsOfSplits = one.Inputs == inputs && !inputsOfSplits.IsDefault ? inputsOfSplits : [] };
         }
 
         Candidate Of(string name, ImmutableArray<PhaseSpec> phases) => Planned(name, spec with { Phases = phases }, table);

@@ -132,11 +132,13 @@ internal sealed class PooledPass
 
     /// <summary>Keeps what a head on several blocks reads, put together from what the pass has kept: no image is evaluated for it.</summary>
     /// <param name="head">Of a run with such a head; the base and its way from a file to features are this one's.</param>
-    /// <param name="images">The images; those that are not kept are left to the run.</param>
+    /// <param name="images">The images.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
+    /// <returns>How many images are missing, because the cache has no room for them.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public void Compose(RunFeatures head, IReadOnlyList<LabelledImage> images, CancellationToken cancellationToken)
+    public int Compose(RunFeatures head, IReadOnlyList<LabelledImage> images, CancellationToken cancellationToken)
     {
+        var missing = 0;
         var table = head.Run.Table;
         var end = table.Layers.Length;
         var places = table.HeadInputs.Select(input => _blocks.Places[_blocks.Layers.IndexOf(_run.Table[input.Name])]).ToList();
@@ -149,6 +151,7 @@ internal sealed class PooledPass
             cancellationToken.ThrowIfCancellationRequested();
             if (!means.TryRead(image.Hash, record))
             {
+                missing++;
                 continue;
             }
 
@@ -160,7 +163,10 @@ internal sealed class PooledPass
             }
 
             composed.Write(image.Hash, features);
+            missing += composed.Contains(image.Hash) ? 0 : 1;
         }
+
+        return missing;
     }
 
     private FeatureSet OpenMeans() => _features.Store.Open(

@@ -14,27 +14,31 @@ internal static class Recommender
     /// <param name="comparison">Of these images.</param>
     public static Recommendation Of(ImmutableArray<(Candidate Candidate, ImmutableArray<Answer> Answers)> answered, Comparison comparison)
     {
-        ImmutableArray<Contender> contenders =
+        ImmutableArray<Contender> all =
         [
             .. answered.Select(one => new Contender(one.Candidate, one.Answers, comparison.GoodnessOf(one.Answers)))
                 .OrderBy(one => one.Price).ThenByDescending(one => one.Goodness).ThenBy(one => one.Candidate.Cost),
         ];
-        var chosen = contenders[Choice.Of([.. contenders.Select(one => one.Price)], (one, other) => IsBetter(contenders[one], contenders[other]))];
-        return new(chosen.Candidate.Name, Reason(), chosen.Candidate.Spec);
+        ImmutableArray<Contender> contenders = [.. all.DistinctBy(one => one.Price)];
+        var place = Choice.Of([.. contenders.Select(one => one.Price)], (one, other) => IsBetter(contenders[one], contenders[other]));
+        var chosen = contenders[place];
+        return new(chosen.Candidate.Name, $"{Why()}{Beyond()}", chosen.Candidate.Spec);
 
         bool IsBetter(Contender one, Contender other) => comparison.GainOf(one.Answers, other.Answers) is { IsDistinguishable: true, Value: > 0 };
 
-        string Reason()
+        string Why()
         {
-            var rivals = contenders.Where(one => one != chosen && one.Price.Equals(chosen.Price)).ToList();
-            var cheaper = contenders.Where(one => one.Price < chosen.Price && IsBetter(chosen, one)).ToList();
-            var why = cheaper.Count > 0 ? $"It is distinguishably better than {Names(cheaper)}, which {(cheaper.Count == 1 ? "costs" : "cost")} less"
+            var rivals = all.Where(one => one != chosen && one.Price.Equals(chosen.Price)).ToList();
+            var beaten = all.Where(one => one.Price < chosen.Price && IsBetter(chosen, one)).ToList();
+            return beaten.Count > 0 ? $"It is distinguishably better than {Names(beaten)}, which {(beaten.Count == 1 ? "costs" : "cost")} less"
+                : place > 0 ? $"Others are distinguishably better than {Names([.. contenders[..place]])}, which {(place == 1 ? "costs" : "cost")} less, and none is than this one"
                 : rivals.Count > 0 ? $"It costs no more than {Names(rivals)}, and is {Beside(rivals)}"
                 : "It is the cheapest";
-            return contenders.All(one => one.Price <= chosen.Price)
-                ? $"{why}, and no cheaper one was as good."
-                : $"{why}, and none of the dearer candidates is distinguishably better on these images.";
         }
+
+        string Beyond() => place < contenders.Length - 1 ? ", and none of the dearer candidates is distinguishably better on these images."
+            : place > 0 ? ", and no cheaper one was as good."
+            : "; nothing dearer was tried.";
 
         string Beside(List<Contender> rivals)
         {

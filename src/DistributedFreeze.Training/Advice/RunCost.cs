@@ -40,7 +40,8 @@ internal static class RunCost
         while (trials.Where(trial => trial.NotTried is null && !trial.Candidate.IsBaseFrozen).ToList() is { Count: > 0 } rest)
         {
             var rounds = Halving.Rounds(rest.Count, rest.Max(trial => trial.FullEpochs));
-            if (Of(rounds, [.. rest.Select(trial => trial.EpochSeconds)], splits) / threads <= budget.TotalSeconds)
+            var heads = trials.Where(trial => trial.NotTried is null && trial.Candidate.IsBaseFrozen);
+            if ((OfHeads(heads, splits) + Of(rounds, [.. rest.Select(trial => trial.EpochSeconds)], splits)) / threads <= budget.TotalSeconds)
             {
                 return;
             }
@@ -49,6 +50,11 @@ internal static class RunCost
             longest.NotTried = $"it would take {Amount.Duration(rounds[0].Epochs * longest.EpochSeconds * splits)} or more";
         }
     }
+
+    /// <summary>Seconds of heads on a frozen base on one thread, each trained whole.</summary>
+    /// <param name="heads">The heads.</param>
+    /// <param name="splits">In how many ways the images are divided.</param>
+    public static double OfHeads(IEnumerable<Trial> heads, int splits) => splits * heads.Sum(head => head.EpochSeconds * head.FullEpochs);
 
     /// <summary>Seconds of all rounds on one thread, at most: those that take the longest might be the best.</summary>
     /// <param name="rounds">The rounds.</param>

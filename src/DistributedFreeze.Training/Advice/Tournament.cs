@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using DistributedFreeze.Advice;
 using DistributedFreeze.Data;
 using DistributedFreeze.Errors;
-using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
 
@@ -33,10 +32,6 @@ internal sealed class Tournament : IDisposable
     {
         (_request, _workspace, _splits, _device, _parallel, _tell) = (request, workspace, splits, device, parallel, tell);
         _trials = [.. candidates.Select(candidate => new Trial(candidate, workspace, splits, device, parallel.Replicas))];
-        foreach (var trial in _trials.Where(trial => trial.Candidate.ModelBytes > request.MaxModelBytes))
-        {
-            trial.NotTried = $"its model would have {Amount.Bytes(trial.Candidate.ModelBytes)}";
-        }
     }
 
     /// <exception cref="OperationCanceledException">The token was cancelled; what was shown until then stays.</exception>
@@ -46,8 +41,13 @@ internal sealed class Tournament : IDisposable
         var heads = _trials.Where(trial => trial.NotTried is null && trial.Candidate.IsBaseFrozen).ToList();
         var rest = _trials.Where(trial => trial.NotTried is null && !trial.Candidate.IsBaseFrozen).ToList();
         var rounds = Halving.Rounds(rest.Count, rest.Count == 0 ? 1 : rest.Max(trial => trial.FullEpochs));
-        _seconds = RunCost.Of(rounds, [.. rest.Select(trial => trial.EpochSeconds)], _splits.Length);
-        Round(heads, _trials[0].FullEpochs, cancellationToken);
+        _seconds = RunCost.OfHeads(heads, _splits.Length) + RunCost.Of(rounds, [.. rest.Select(trial => trial.EpochSeconds)], _splits.Length);
+        foreach (var round in heads.GroupBy(trial => trial.Candidate.IsHeadAlone)) // the head alone first: all others are compared with it
+        {
+            Round([.. round], _trials[0].FullEpochs, cancellationToken);
+        }
+
+        heads.ForEach(head => head.Dispose());
         foreach (var (_, epochs) in rounds)
         {
             if (rest.Count == 0)

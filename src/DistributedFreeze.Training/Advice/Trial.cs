@@ -28,7 +28,7 @@ internal sealed class Trial(Candidate candidate, RunWorkspace home, ImmutableArr
     public int Epochs { get; private set; }
 
     /// <summary>Why it is not tried, or no further; null where it is.</summary>
-    public string? NotTried { get; set; }
+    public string? NotTried { get; set; } = candidate.NotTried;
 
     /// <summary>What a full run is estimated to take; null where nothing was measured.</summary>
     public RunEstimate? Estimate { get; set; }
@@ -52,7 +52,7 @@ internal sealed class Trial(Candidate candidate, RunWorkspace home, ImmutableArr
     /// <param name="cancellationToken">Breaks it off.</param>
     public void Train(int split, int epochs, Action done, CancellationToken cancellationToken)
     {
-        var run = _runs[split] ??= new(home.Lend(Short(candidate.Spec), splits[split]), device, replicas);
+        var run = _runs[split] ??= new(home.Lend(Short(candidate.SpecIn(split)), splits[split]), device, replicas);
         run.TrainTo(epochs, done, cancellationToken);
         (_answers[split], _trainLosses[split]) = (run.Judge(), run.TrainLoss);
     }

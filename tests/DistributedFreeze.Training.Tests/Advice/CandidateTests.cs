@@ -92,15 +92,25 @@ public sealed class CandidateTests
     [Fact]
     public void AHead_IsTriedOnTheEndsOfAllStages_AndOnWhatWasChosen()
     {
-        var candidates = Candidate.For(Spec(new PhaseSpec { Epochs = 7 }), Table, classes: 4, block: null, "conv3_block1_out", "conv4_block2_out");
+        var candidates = Candidate.For(Spec(new PhaseSpec { Epochs = 7 }), Table, classes: 4, block: null, ["conv3_block1_out", "conv4_block2_out"], [["conv5_block1_out"], []]);
 
         var heads = candidates.Where(one => one.IsBaseFrozen).ToDictionary(one => one.Name, one => one.Spec.Model.Head.Inputs);
         Assert.Equal(["head alone", "head on 4 stages", "head on 2 blocks"], heads.Keys);
         Assert.Equal(["conv2_block3_out", "conv3_block4_out", "conv4_block6_out", "conv5_block3_out"], heads["head on 4 stages"]);
         Assert.Equal(["conv3_block1_out", "conv4_block2_out"], heads["head on 2 blocks"]);
+        Assert.Equal([["conv5_block1_out"], []], Enumerable.Range(0, 2).Select(split => candidates[2].SpecIn(split).Model.Head.Inputs!.Value.ToArray()));
+        Assert.All(candidates.Where(one => one.Name != "head on 2 blocks"), one => Assert.Equal(one.Spec, one.SpecIn(1)));
         Assert.All(candidates, one => Assert.Empty(RunSpecValidator.Validate(one.Spec)));
         Assert.Equal((512 + 1_024) * 4 + 4, candidates[2].TrainableParameters);
         Assert.Equal(candidates[0].Spec.Phases, candidates[2].Spec.Phases);
+    }
+
+    [Fact]
+    public void AnEarlierBlockAlone_IsTriedByItsName()
+    {
+        var candidates = Candidate.For(Spec(new PhaseSpec()), Table, classes: 4, block: null, ["conv4_block2_out"]);
+
+        Assert.Equal(1_024 * 4 + 4, Assert.Single(candidates, one => one.Name == "head on conv4_block2").TrainableParameters);
     }
 
     [Theory]
