@@ -66,13 +66,13 @@ internal sealed class BlockSelector
     /// <param name="threads">How many threads.</param>
     /// <param name="done">Told after each part, from any thread.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>Null where there are too few images of a class or too many classes, or where no block tells anything.</returns>
+    /// <returns>Null where there are too few images of a class or too many classes, or where no block tells anything; and what was answered on the way.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public BlockSelection? Run(int threads, Action done, CancellationToken cancellationToken)
+    public (BlockSelection? Selection, HeadAnswers Answers) Run(int threads, Action done, CancellationToken cancellationToken)
     {
         if (Parts == 0)
         {
-            return null;
+            return (null, HeadAnswers.None);
         }
 
         var paths = Paths(threads, done, cancellationToken);
@@ -80,25 +80,29 @@ internal sealed class BlockSelector
         if (chosen.IsEmpty || paths.Any(path => path[best].Left.IsEmpty))
         {
             done();
-            return null;
+            return (null, HeadAnswers.None);
         }
 
         // Each fold is judged by the blocks that were chosen without it.
-        var (several, last) = (new ImmutableArray<Answer>[paths.Length], new ImmutableArray<Answer>[paths.Length]);
-        OwnThreads.For(2 * paths.Length, threads, "selection", part =>
+        Func<int, ImmutableArray<int>>[] heads = [fold => paths[fold][best].Left, _ => [_blocks.Places.Length - 1], _ => _blocks.StageEnds];
+        var answers = new ImmutableArray<Answer>[heads.Length * paths.Length];
+        OwnThreads.For(answers.Length, threads, "selection", part =>
         {
-            var fold = part / 2;
-            var (answers, left) = part % 2 == 0 ? (several, paths[fold][best].Left) : (last, [_blocks.Places.Length - 1]);
-            answers[fold] = _regression.Judge([.. left.Select(block => _blocks.Places[block])], Outside(fold), Inside(fold), cancellationToken);
+            var (head, fold) = (part / paths.Length, part % paths.Length);
+            answers[part] = _regression.Judge([.. heads[head](fold).Select(block => _blocks.Places[block])], Outside(fold), Inside(fold), cancellationToken);
         }, cancellationToken);
         done();
+        var answered = new HeadAnswers(Chosen: Of(0), Last: Of(1), Stages: Of(2));
         var comparison = new Comparison(EpochMeasure.Accuracy, _classes, _seed);
-        ImmutableArray<Answer> all = [.. several.SelectMany(answers => answers)];
-        return new(
-            [.. chosen.Select(block => _blocks.Layers[block].Name)],
-            chosen.Sum(block => _blocks.Places[block].Channels),
-            comparison.ScoreOf(all),
-            comparison.GainOf(all, [.. last.SelectMany(answers => answers)]));
+        return (
+            new(
+                [.. chosen.Select(block => _blocks.Layers[block].Name)],
+                chosen.Sum(block => _blocks.Places[block].Channels),
+                comparison.ScoreOf(answered.Chosen),
+                comparison.GainOf(answered.Chosen, answered.Last)),
+            answered);
+
+        ImmutableArray<Answer> Of(int head) => [.. answers.Skip(head * paths.Length).Take(paths.Length).SelectMany(fold => fold)];
     }
 
     private ImmutableArray<(double Loss, ImmutableArray<int> Left)>[] Paths(int threads, Action done, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal sealed class Blocks
         }
 
         (Places, Channels) = (places.MoveToImmutable(), offset);
+        StageEnds = [.. Enumerable.Range(1, Layers.Length - 1).Where(i => i == Layers.Length - 1 || Layers[i + 1].Stage != Layers[i].Stage)];
     }
 
     /// <summary>The layer that each of them ends with, the stem's first.</summary>
@@ -25,6 +26,9 @@ internal sealed class Blocks
 
     /// <summary>Where each one's channels lie among those of all.</summary>
     public ImmutableArray<(int Offset, int Channels)> Places { get; }
+
+    /// <summary>Places among <see cref="Layers"/> of the last block of each stage, without the stem.</summary>
+    public ImmutableArray<int> StageEnds { get; }
 
     /// <summary>Channels of all together: 15,168 in a ResNet50.</summary>
     public int Channels { get; }

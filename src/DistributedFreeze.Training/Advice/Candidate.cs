@@ -69,6 +69,9 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     /// <param name="split">Which split.</param>
     public RunSpec SpecIn(int split) => InputsOfSplits.IsEmpty ? Spec : Spec with { Model = Spec.Model with { Head = Spec.Model.Head with { Inputs = InputsOfSplits[split] } } };
 
+    /// <summary>What was said by what its head reads before it was tried, of training images; empty where nothing was, or where the base trains.</summary>
+    public ImmutableArray<Answer> Probed { get; init; } = [];
+
     /// <summary>Why it is not to be tried; null where it is.</summary>
     public string? NotTried { get; init; }
 
@@ -93,9 +96,11 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     /// <param name="block">A block that is to be tried alone, all else frozen, such as <c>conv4_block2</c>; null for none.</param>
     /// <param name="inputs">Blocks whose channel means a head is to be tried on, besides the ends of all stages, by the layers that they end with; empty for none.</param>
     /// <param name="inputsOfSplits">What is tried in their place in each split of the images; empty for the same everywhere.</param>
+    /// <param name="answers">What was said of training images by what the heads read.</param>
     public static ImmutableArray<Candidate> For(
-        RunSpec spec, LayerTable table, int classes, string? block = null, ImmutableArray<string> inputs = default, ImmutableArray<ImmutableArray<string>> inputsOfSplits = default)
+        RunSpec spec, LayerTable table, int classes, string? block = null, ImmutableArray<string> inputs = default, ImmutableArray<ImmutableArray<string>> inputsOfSplits = default, HeadAnswers? answers = null)
     {
+        var probed = answers ?? HeadAnswers.None;
         var head = HeadPhase(spec);
         var tail = TailPhase(spec, head);
         var alone = Of(HeadAlone, [head]);
@@ -112,7 +117,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
             tails.Add((Given, given));
         }
 
-        return [alone, .. Heads(table, inputs.IsDefault ? [] : inputs).Select(OnBlocks), .. tails.Select(one => Of(one.Name, [head, WithRates(tail with { Freeze = one.Freeze })])).OrderByDescending(one => one.Plan.Boundary.Index)];
+        return [alone with { Probed = probed.Last }, .. Heads(table, inputs.IsDefault ? [] : inputs).Select(OnBlocks), .. tails.Select(one => Of(one.Name, [head, WithRates(tail with { Freeze = one.Freeze })])).OrderByDescending(one => one.Plan.Boundary.Index)];
 
         // Rates for layers by name go with what the run unfreezes; where they name others, the rest of the phase still says how to train.
         PhaseSpec WithRates(PhaseSpec phase) => LayerRates.Check(phase.Optimizer.Rates, Mask(phase.Freeze), "rates").Any()
@@ -124,7 +129,8 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
         Candidate OnBlocks((string Name, ImmutableArray<string> Inputs) one)
         {
             var run = spec with { Model = spec.Model with { Head = spec.Model.Head with { Inputs = one.Inputs } }, Phases = [head] };
-            return Planned(one.Name, run, LayerTable.For(run.Model)) with { InputsOfSplits = one.Inputs == inputs && !inputsOfSplits.IsDefault ? inputsOfSplits : [] };
+            var isChosen = one.Inputs == inputs;
+            return Planned(one.Name, run, LayerTable.For(run.Model)) with { Probed = isChosen ? probed.Chosen : probed.Stages, InputsOfSplits = isChosen && !inputsOfSplits.IsDefault ? inputsOfSplits : [] };
         }
 
         Candidate Of(string name, ImmutableArray<PhaseSpec> phases) => Planned(name, spec with { Phases = phases }, table);

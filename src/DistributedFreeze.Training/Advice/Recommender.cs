@@ -6,7 +6,8 @@ namespace DistributedFreeze.Training.Advice;
 /// <summary>Recommends one of the candidates that have answered, and says why.</summary>
 /// <remarks>
 /// It is the cheapest one that no other is distinguishably better than, since a difference that chance makes is no reason to pay. Where the price is the same there is
-/// nothing to pay, so there the best one is taken, and of equally good ones the simplest.
+/// nothing to pay, so there the best one is taken, and of equally good ones the simplest. Images held out are few to tell heads on a frozen base apart, so that training images
+/// count as well, by what probes said of them.
 /// </remarks>
 internal static class Recommender
 {
@@ -16,7 +17,7 @@ internal static class Recommender
     {
         ImmutableArray<Contender> all =
         [
-            .. answered.Select(one => new Contender(one.Candidate, one.Answers, comparison.GoodnessOf(one.Answers)))
+            .. answered.Select(one => new Contender(one.Candidate, one.Answers, comparison.GoodnessOf([.. one.Candidate.Probed, .. one.Answers])))
                 .OrderBy(one => one.Price).ThenByDescending(one => one.Goodness).ThenBy(one => one.Candidate.Cost),
         ];
         ImmutableArray<Contender> contenders = [.. all.DistinctBy(one => one.Price)];
@@ -56,7 +57,7 @@ internal static class Recommender
         return names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
     }
 
-    /// <summary>A candidate with its answers.</summary>
+    /// <summary>A candidate with its answers to the images held out, and how good it is with what was probed.</summary>
     private sealed record Contender(Candidate Candidate, ImmutableArray<Answer> Answers, double Goodness)
     {
         /// <summary>Heads on a frozen base cost the same, whatever they read: one pass of the images.</summary>

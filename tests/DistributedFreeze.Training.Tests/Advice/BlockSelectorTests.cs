@@ -49,7 +49,7 @@ public sealed class BlockSelectorTests
     {
         var parts = 0;
         var selector = new BlockSelector([.. images.Select(Record)], images, classes: images.Max(image => image.Class) + 1, _blocks, seed: 1);
-        var selection = selector.Run(threads, () => Interlocked.Increment(ref parts), TestContext.Current.CancellationToken);
+        var (selection, _) = selector.Run(threads, () => Interlocked.Increment(ref parts), TestContext.Current.CancellationToken);
         Assert.Equal(selector.Parts + 1, parts);
         return selection;
 

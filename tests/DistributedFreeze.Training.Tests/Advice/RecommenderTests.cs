@@ -43,6 +43,19 @@ public sealed class RecommenderTests
         Assert.StartsWith("It is distinguishably better than head on 4 stages, which costs less, ", recommended.Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("head on 4 stages", 90, 60)]
+    [InlineData("head alone", 90, 89)]
+    public void TrainingImages_TellHeadsApart_AsMuchAsThoseHeldOut(string name, int stages, int alone)
+    {
+        var answered = Answered(("head alone", 82), ("head on 4 stages", 80));
+        var probed = Answered(("head alone", alone), ("head on 4 stages", stages));
+
+        var recommended = Recommender.Of([.. answered.Zip(probed, (one, probe) => (one.Item1 with { Probed = probe.Item2 }, one.Item2))], Comparison());
+
+        Assert.Equal(name, recommended.Candidate);
+    }
+
     [Fact]
     public void TheRunThatIsRecommended_IsTheCandidates()
     {
