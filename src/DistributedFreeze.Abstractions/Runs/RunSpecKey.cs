@@ -18,10 +18,11 @@ public static class RunSpecKey
     /// <remarks>Data, weights and the run that a run starts from count by their content, which their own hashes cover; paths and replicas are left out. Pure and thread-safe.</remarks>
     public static string Of(RunSpec spec)
     {
+        var model = HeadInputs.Ordered(spec.Model);
         var core = spec with
         {
             Data = spec.Data with { Path = "", ForcePreprocessing = false },
-            Model = spec.Model with { Weights = spec.Model.Weights is null ? null : "", RandomWeights = false, Base = spec.Model.Base is null ? null : "" },
+            Model = model with { Weights = model.Weights is null ? null : "", RandomWeights = false, Base = model.Base is null ? null : "" },
             Replicas = null,
             MinReplicas = 1,
             Output = "",

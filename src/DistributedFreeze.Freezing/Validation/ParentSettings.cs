@@ -39,7 +39,7 @@ public static class ParentSettings
         var adopted = spec;
         foreach (var setting in All)
         {
-            var (own, had) = (setting.Text(spec), setting.Text(theirs));
+            var (own, had) = (setting.Text(adopted), setting.Text(theirs));
             if (own != had && (isGiven?.Invoke(setting.Field) ?? own != setting.Text(Unset)))
             {
                 problems.Add(new(setting.Field, $"is {own}, but must be {had} as in run {parent.RunId}, from which this one starts; leave it out to take that over"));
@@ -140,8 +140,8 @@ public static class ParentSettings
     }
 
     /// <summary>In one order, however they were given.</summary>
-    private static string HeadInputsOf(RunSpec spec) => spec.Model.Head.Inputs is { IsDefaultOrEmpty: false } names
-        ? $"[{string.Join(", ", names.Order(StringComparer.Ordinal))}]"
+    private static string HeadInputsOf(RunSpec spec) => HeadInputs.Ordered(spec.Model).Head.Inputs is { IsDefaultOrEmpty: false } names
+        ? $"[{string.Join(", ", names)}]"
         : "the last layer alone";
 
     private static RunSpec WithHead(RunSpec spec, HeadSpec head) => spec with { Model = spec.Model with { Head = head } };

@@ -15,9 +15,11 @@ internal static class RunConflict
             throw new InvalidInputException("run id", $"must be a new one: {runId} is another caller's run");
         }
 
-        if (JsonSerializer.Serialize(known.Spec, RunJson.Compact) != JsonSerializer.Serialize(submitted.Spec, RunJson.Compact))
+        if (Text(known.Spec) != Text(submitted.Spec))
         {
             throw new InvalidInputException("run id", $"must be a new one: {runId} is a run with another spec");
         }
     }
+
+    private static string Text(RunSpec spec) => JsonSerializer.Serialize(spec with { Model = HeadInputs.Ordered(spec.Model) }, RunJson.Compact);
 }

@@ -71,7 +71,7 @@ public sealed record SweepDraft
                 .With("output", Path.Combine(outputs, SweepTrial.NameOf(trials.Count + 1)), "output");
             var spec = build(draft);
             var key = KeyOf(spec);
-            if (seen.Add(key))
+            if (seen.Add(KeyOf(spec with { Model = HeadInputs.Ordered(spec.Model) })))
             {
                 trials.Add(new(trials.Count + 1, key, [.. values.Select(SweepVariable.Text)], spec));
             }

@@ -56,7 +56,7 @@ internal sealed class SweepHome : IDisposable
         new
         {
             Data = spec.Data with { Augmentation = null },
-            Model = spec.Model with { Head = new() { Inputs = spec.Model.Head.Inputs } },
+            Model = spec.Model with { Head = new() { Inputs = HeadInputs.Ordered(spec.Model).Head.Inputs } },
             spec.Features,
             spec.From,
             spec.ThreadsPerReplica,

@@ -33,6 +33,17 @@ public sealed class SweepFileTests
     }
 
     [Fact]
+    public void TheSameInputsOfAHead_AreOneTrial_HoweverTheyAreSaid()
+    {
+        var sweep = Build("""
+            vary:
+              model.head.inputs: [[], [conv5_block3_out], [conv3_block4_out, conv4_block6_out], [conv4_block6_out, conv3_block4_out], [conv4_block6_out]]
+            """);
+
+        Assert.Equal(["[]", "[conv3_block4_out, conv4_block6_out]", "[conv4_block6_out]"], sweep.Trials.Select(trial => trial.Values[0]));
+    }
+
+    [Fact]
     public void AGroup_IsLaidOverTheFieldsThatTheRunHas()
     {
         var sweep = Build("""

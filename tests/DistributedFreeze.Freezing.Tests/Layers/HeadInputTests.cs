@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -29,6 +30,32 @@ public sealed class HeadInputTests
         Assert.Same(Whole, Table("conv5_block3_out"));
         Assert.Same(Whole, Whole.Whole);
         Assert.Equal("conv5_block3_out", Assert.Single(Whole.HeadInputs).Name);
+    }
+
+    /// <summary>Whatever the names' order, and for every network that there is.</summary>
+    [Fact]
+    public void Ordered_IsTheNetworksOrder_AndNothingForTheLastLayerAlone() => Assert.All(LayerTable.All, table =>
+    {
+        var names = table.BlockEnds.Select(layer => layer.Name).ToImmutableArray();
+        ModelSpec Model(params ImmutableArray<string> inputs) => new() { Graph = table.Graph, Architecture = table.Architecture.Architecture, Head = new() { Inputs = inputs } };
+
+        Assert.Equal(names, HeadInputs.Ordered(Model([.. names.Reverse()])).Head.Inputs!.Value);
+        Assert.Equal(names, HeadInputs.Ordered(Model([.. names.Order(StringComparer.Ordinal)])).Head.Inputs!.Value);
+        Assert.Equal((null, table.Architecture.Architecture), (HeadInputs.Ordered(Model(names[^1])).Head.Inputs, HeadInputs.Ordered(Model(names[^1])).Architecture));
+        Assert.Equal([names[^2]], HeadInputs.Ordered(Model(names[^2])).Head.Inputs!.Value);
+        Assert.Equal([names[^2], names[^1]], HeadInputs.Ordered(Model(names[^1], names[^2])).Head.Inputs!.Value);
+    });
+
+    [Fact]
+    public void Ordered_LeavesAloneWhatIsInOrder_OrWhatIsNoInputOfAResNet()
+    {
+        Assert.All(
+            (ModelSpec[])
+            [
+                new(), new() { Head = new() { Inputs = ["conv3_block4_out", "conv4_block6_out"] } }, new() { Head = new() { Inputs = ["b", null!, "a"] } },
+                new() { Head = null! }, new() { Base = "model.onnx", Head = new() { Inputs = ["b", "a"] } },
+            ],
+            model => Assert.Same(model, HeadInputs.Ordered(model)));
     }
 
     /// <summary>Features of other inputs are other features: nothing kept of one is another's.</summary>

@@ -102,6 +102,17 @@ public sealed class RunJsonTests
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Model = new() { Head = new() { Inputs = [] } } }));
     }
 
+    [Fact]
+    public void TheSameInputsOfAHead_HaveOneKey_WhateverTheirOrder_AndTheLastLayerThatOfNone()
+    {
+        var (none, last, one, other) = (Inputs(), Inputs("conv5_block3_out"), Inputs("pool1_pool", "conv4_block6_out"), Inputs("conv4_block6_out", "pool1_pool"));
+
+        Assert.Equal((RunSpecKey.Of(none), RunSpecKey.Of(one)), (RunSpecKey.Of(last), RunSpecKey.Of(other)));
+        Assert.NotEqual(RunSpecKey.Of(none), RunSpecKey.Of(one));
+
+        static RunSpec Inputs(params string[] names) => new() { Data = new() { Path = "images" }, Output = "out", Phases = [new()], Model = new() { Head = new() { Inputs = [.. names] } } };
+    }
+
     /// <summary>So that a model's file has the bytes that it had before heads could name inputs.</summary>
     [Fact]
     public void AHeadThatNamesNoInputs_SaysNothingOfThem()

@@ -65,6 +65,17 @@ public sealed class ParentSettingsTests
     }
 
     [Theory]
+    [InlineData("conv5_block2_out")]
+    [InlineData("conv5_block1_out,conv3_block2_out", "conv3_block2_out,conv5_block1_out")]
+    public void TheSameInputsOfTheHead_SaidInAnotherWay_AreNoDifference(string own, string? had = null)
+    {
+        var parent = Parent with { Spec = Parent.Spec with { Model = Parent.Spec.Model with { Architecture = ModelArchitecture.ResNet18, Head = new() { Inputs = had is null ? null : [.. had.Split(',')] } } } };
+        var child = Child with { Model = new() { Head = new() { Inputs = [.. own.Split(',')] } } };
+
+        Assert.Equal(parent.Spec.Model.Head.Inputs, ParentSettings.Adopt(child, parent).Model.Head.Inputs);
+    }
+
+    [Theory]
     [MemberData(nameof(Others))]
     public void SomethingElse_IsRefusedByItsField(string field, Func<RunSpec, RunSpec> change, string expected)
     {

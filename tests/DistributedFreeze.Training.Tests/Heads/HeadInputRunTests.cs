@@ -62,6 +62,24 @@ public sealed class HeadInputRunTests : IDisposable
         Assert.Equal(one.ModelSha256, other.ModelSha256);
     }
 
+    [Fact]
+    public async Task ARunThatBeganWithOneOrder_GoesOnWithAnother()
+    {
+        var whole = (await LocalRun.RunAsync(Spec("whole", PrefixEngine.Onnx, FeatureCacheMode.Off, "conv3_block4_out", "conv5_block3_out"), 1)).Receipt!;
+        var spec = Spec("stopped", PrefixEngine.Onnx, FeatureCacheMode.Off, "conv5_block3_out", "conv3_block4_out");
+        await LocalRun.RunAsync(spec, 1, onEvent: (driver, happened) =>
+        {
+            if (happened is RunEvent.EpochDone)
+            {
+                driver.RequestStop();
+            }
+        });
+        var other = spec with { Model = spec.Model with { Head = new() { Inputs = ["conv3_block4_out", "conv5_block3_out"] } } };
+        var receipt = (await LocalRun.RunAsync(other, 2, resume: true)).Receipt!;
+
+        Assert.Equal(whole.ModelSha256, receipt.ModelSha256);
+    }
+
     /// <summary>Features of one list are never taken for those of another, though both lie in one folder.</summary>
     [Fact]
     public async Task KeptFeatures_AreThoseOfTheirInputs()
