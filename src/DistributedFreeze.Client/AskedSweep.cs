@@ -53,6 +53,7 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
         {
             var rung = rungs[at];
             await WaitAsync(alive, rung, cancellationToken);
+            await LookAgainAsync(alive, cancellationToken);
             if (!alive.TrueForAll(i => HasCome(_seen[i]!, rung)))
             {
                 return; // one was interrupted by others, and nobody can say yet which ones go on
@@ -61,7 +62,7 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
             var promoted = Rungs.GoOn(request.Metric, [.. alive.Select(i => (AtRung(i, rung), _runs[i].Spec.Phases))], rung, request.Halving!.Factor).Select(place => alive[place]).ToList();
             foreach (var i in alive.Except(promoted))
             {
-                await StopAsync(i, $"it was not among the {promoted.Count} of {alive.Count} trials of sweep {request.Name} that go on after {rung} {(rung == 1 ? "epoch" : "epochs")}", cancellationToken);
+                await StopAsync(i, $"it was not among the {promoted.Count} of {alive.Count} {Behind(rung)}", cancellationToken);
             }
 
             alive = promoted;
@@ -92,12 +93,31 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
         new ParallelOptions { MaxDegreeOfParallelism = Watched, CancellationToken = cancellationToken },
         async (i, stop) => await WaitAsync(i, epochs, stop));
 
+    /// <summary>Those that came first may have waited for hours: others may have cancelled or paused them since.</summary>
+    private Task LookAgainAsync(List<int> trials, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        trials.Where(i => !_results[i].IsOver),
+        new ParallelOptions { MaxDegreeOfParallelism = Watched, CancellationToken = cancellationToken },
+        async (i, stop) =>
+        {
+            var status = await LookAsync(i, stop);
+            if (status.State.IsFinal())
+            {
+                Know(i, ResultOf(status, await AskAsync(i, run => run.ReadAllEpochsAsync(), stop)));
+            }
+        });
+
+    private async Task<RunStatus> LookAsync(int i, CancellationToken cancellationToken)
+    {
+        var status = await AskAsync(i, run => run.GetStatusAsync(), cancellationToken);
+        Tell(i, status);
+        return status;
+    }
+
     private async Task WaitAsync(int i, int epochs, CancellationToken cancellationToken)
     {
         for (var last = 0L; ;)
         {
-            var status = await AskAsync(i, run => run.GetStatusAsync(), cancellationToken);
-            Tell(i, status);
+            var status = await LookAsync(i, cancellationToken);
             if (HasCome(status, epochs) || status.State.IsFinal())
             {
                 var trained = await AskAsync(i, run => run.ReadAllEpochsAsync(), cancellationToken);
@@ -115,8 +135,8 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
         }
     }
 
-    /// <summary>Waits for an event after which a trial may stand elsewhere.</summary>
-    /// <returns>Its number.</returns>
+    /// <summary>Waits for an event after which a trial may stand elsewhere, for seconds: the last one of a silo that died may never come, and the status tells all the same.</summary>
+    /// <returns>The number of the newest event.</returns>
     private async Task<long> NewsAsync(int i, long after, CancellationToken cancellationToken)
     {
         while (true)
@@ -124,7 +144,7 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
             var read = after;
             var events = await AskAsync(i, run => run.ReadEventsAsync(read).WaitAsync(LongestRead, time), cancellationToken);
             after = events is [.., var newest] ? newest.Sequence : after;
-            if (events.Any(happened => happened is RunEvent.EpochDone or RunEvent.Paused or RunEvent.Ended))
+            if (events.IsEmpty || events.Any(happened => happened is RunEvent.EpochDone or RunEvent.Paused or RunEvent.Ended))
             {
                 return after;
             }
@@ -133,14 +153,18 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
 
     /// <summary>Whether a trial can be compared after so many epochs: it waits there, or has gone on from there already. One that is about to pause cannot be told to go on yet.</summary>
     private static bool HasCome(RunStatus status, int epochs) =>
-        status.State is RunState.Paused or RunState.Interrupted ? status.EpochsDone >= epochs : status.State.IsFinal() || status.EpochsDone > epochs;
+        status.State is RunState.Paused or RunState.Interrupted ? status.EpochsDone >= epochs
+        : status.State.IsFinal() || status.EpochsDone > epochs || (status.EpochsDone == epochs && IsToPassBy(status, epochs));
+
+    /// <summary>Whether a trial is not to pause after so many epochs: it was told to go on from there.</summary>
+    private static bool IsToPassBy(RunStatus status, int epochs) => status.PauseAfterEpoch is null || status.PauseAfterEpoch > epochs;
 
     /// <summary>Not at somebody's request, who will let it go on.</summary>
     private static bool IsPausedByItself(RunStatus status) => status.State == RunState.Paused && status.PauseAfterEpoch <= status.EpochsDone;
 
     private async Task GoOnAsync(int i, int until, CancellationToken cancellationToken)
     {
-        if (_seen[i] is { State: RunState.Paused } paused && IsPausedByItself(paused))
+        if (IsPausedByItself(await LookAsync(i, cancellationToken)))
         {
             await TryAsync(i, run => until == ToTheEnd ? run.ResumeAsync() : run.ResumeUntilAsync(until), cancellationToken);
         }
@@ -162,6 +186,7 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
     }
 
     /// <summary>A run that has ended meanwhile needs nothing more: the next look says how.</summary>
+    /// <exception cref="InvalidInputException">The run could go on, and may not.</exception>
     private async Task TryAsync(int i, Func<IRunGrain, Task> call, CancellationToken cancellationToken)
     {
         try
@@ -170,13 +195,26 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
         }
         catch (InvalidInputException)
         {
-            // It can neither go on nor be cancelled.
+            if ((await LookAsync(i, cancellationToken)).State == RunState.Paused)
+            {
+                throw;
+            }
         }
     }
 
-    /// <summary>What counts at a comparison: who was cancelled before is out.</summary>
-    private TrialResult AtRung(int i, int rung) =>
-        _results[i] is { State: TrialState.Stopped } stopped && stopped.Epochs.Length < rung ? stopped with { State = TrialState.Failed } : _results[i];
+    /// <summary>What counts at a comparison: who failed or was cancelled by others before it went on from there is out.</summary>
+    private TrialResult AtRung(int i, int rung)
+    {
+        var result = _results[i];
+        var isOut = result.State is TrialState.Stopped or TrialState.Failed && result.Epochs.Length <= rung
+            && !(result.Epochs.Length == rung && (IsToPassBy(_seen[i]!, rung) || HasLaggedBehind(i, rung)));
+        return isOut ? result with { State = TrialState.Failed, Epochs = [.. result.Epochs.Take(rung - 1)] } : result;
+    }
+
+    /// <summary>Whether it was this sweep that cancelled a trial, after so many epochs.</summary>
+    private bool HasLaggedBehind(int i, int rung) => _seen[i]?.State == RunState.Cancelled && _results[i].Reason is var reason && (reason is null || reason.Contains(Behind(rung), StringComparison.Ordinal));
+
+    private string Behind(int rung) => $"trials of sweep {request.Name} that go on after {rung} {(rung == 1 ? "epoch" : "epochs")}";
 
     /// <exception cref="InvalidInputException">There is nothing to compare trials by.</exception>
     private void RequireMetric(ImmutableArray<EpochResult> epochs)

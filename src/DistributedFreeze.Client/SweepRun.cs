@@ -57,9 +57,14 @@ internal sealed partial record SweepRun(string Name, string Id, RunSpec Spec)
             problems.Add(new("halving.factor", $"must be at least 2, got {factor.Factor}"));
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var (seen, outputs) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         foreach (var (i, trial) in (request.Trials.IsDefault ? [] : request.Trials).Index())
         {
+            if (trial.Spec.Output is { } output && !outputs.Add(output))
+            {
+                problems.Add(new($"trials[{i}].spec.output", $"must be a folder of this trial alone, got '{PlainText.Line(output)}'"));
+            }
+
             var room = 62 - request.Name.Length - HashLength; // of a run's id, after the sweep's name, the hash and two dashes
             if (!NameForm().IsMatch(trial.Name) || trial.Name.Length > room || !seen.Add(trial.Name))
             {

@@ -179,11 +179,11 @@ public sealed partial class RunDriver
     /// <param name="cancellationToken">Breaks the run off without a checkpoint.</param>
     /// <exception cref="InvalidInputException">Data, weights or checkpoint cannot be used.</exception>
     /// <exception cref="RunFailedException">The run cannot go on.</exception>
-    public Task<RunOutcome> PickUpAsync(RunSnapshot snapshot, CancellationToken cancellationToken) => DriveAsync(
-        resume: IsBegun,
-        isHandedOn: false,
-        () => LocateAsync(snapshot),
-        cancellationToken);
+    public Task<RunOutcome> PickUpAsync(RunSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        _progress = snapshot.Progress; // as far as is known while it waits for replicas, or is asked to stop there
+        return DriveAsync(resume: IsBegun, isHandedOn: false, () => LocateAsync(snapshot), cancellationToken);
+    }
 
     private bool IsBegun => File.Exists(_output.Spec) || _output.FindReceipt(_runId) is not null;
 

@@ -90,6 +90,11 @@ internal sealed class SweepCommand(CommandConsole console)
                 throw new RunFailedException(document.WhyNoneIsWhole);
             }
 
+            if (document.Trials.Where(trial => trial.Result is { IsOver: false, Reason: not null }).Select(trial => trial.RunId).ToList() is [var interrupted, ..])
+            {
+                console.Error.WriteLine($"{interrupted} was interrupted: dfreeze resume {interrupted} lets it go on");
+            }
+
             console.Interrupted(sweep.Halving is null
                 ? "the runs go on, unless others have paused them, and the same command waits for them again"
                 : "the runs go on to their next comparison and wait there, paused; the same command compares them and goes on");

@@ -30,6 +30,9 @@ namespace DistributedFreeze.Grains.Coordination;
 internal sealed partial class RunCoordinator(
     string runId, IRunHome home, IPersistentState<RunRecord> store, IEventBlocks blocks, EpochPages epochs, RunServices services) : IDisposable
 {
+    /// <summary>Characters of a reason that somebody gives; what is longer is cut.</summary>
+    private const int LongestReason = 500;
+
     /// <summary>Two writes of one state at a time would refuse each other.</summary>
     private readonly SemaphoreSlim _saving = new(1);
 
@@ -130,7 +133,7 @@ internal sealed partial class RunCoordinator(
     /// <param name="reason">Why, in words; null where nobody says.</param>
     public async Task CancelAsync(string? reason = null)
     {
-        await WishAsync(RequestedAction.Cancel, reason is null ? null : PlainText.Line(reason));
+        await WishAsync(RequestedAction.Cancel, reason is null ? null : PlainText.Line(reason[..Math.Min(reason.Length, LongestReason)]));
         if (Record.State == RunState.Paused)
         {
             Output.GiveUp(RunId);
@@ -266,8 +269,18 @@ internal sealed partial class RunCoordinator(
 
     private async Task WishAsync(RequestedAction wish, string? reason = null)
     {
-        if (Record.State.IsFinal() || (Record.State == RunState.Paused && wish == RequestedAction.Pause))
+        if (Record.State.IsFinal())
         {
+            return;
+        }
+
+        if (Record.State == RunState.Paused && wish == RequestedAction.Pause)
+        {
+            if (Record.PauseAfterEpoch <= Record.EpochsDone)
+            {
+                await SaveAsync(record => record with { PauseAfterEpoch = null }); // from now on it waits for a person
+            }
+
             return;
         }
 

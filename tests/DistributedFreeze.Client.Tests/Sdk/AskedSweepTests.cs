@@ -76,6 +76,47 @@ public sealed class AskedSweepTests
     }
 
     [Fact]
+    public async Task ATrialWhoseLastEventsWereLost_IsLookedAt_AndTheSweepGoesOn()
+    {
+        _cluster.LosesEvents = true;
+
+        var result = await SweepAsync(Request(new(1, 2), ("a", 0.3), ("b", 0.5)));
+
+        Assert.Equal([("a", TrialState.Finished, 4), ("b", TrialState.Stopped, 1)], Table(result));
+    }
+
+    [Theory]
+    [InlineData(RunState.Cancelled)]
+    [InlineData(RunState.Failed)]
+    public async Task ATrialThatEndsWhileItWaitsAtAComparison_TakesNoPlaceOfThoseThatGoOn(RunState ended)
+    {
+        _cluster.Before = order =>
+        {
+            if (order == "StartUntilAsync s-c 1")
+            {
+                _cluster["a"].End(ended, "a person");
+            }
+        };
+
+        var result = await SweepAsync(Request(new(1, 3), ("a", 0.1), ("b", 0.3), ("c", 0.2)));
+
+        Assert.Equal("c", result.Best?.Name);
+        Assert.Equal([1, 1, 4], result.Trials.Select(trial => trial.Result.Epochs.Length));
+    }
+
+    [Fact]
+    public async Task OutputsThatAreNotOfOneTrialAlone_AreRefused()
+    {
+        var request = Request(null, ("a", 0.1), ("b", 0.3));
+        request = request with { Trials = [request.Trials[0], request.Trials[1] with { Spec = request.Trials[1].Spec with { Output = request.Trials[0].Spec.Output } }] };
+
+        var refused = await Assert.ThrowsAsync<InvalidInputException>(() => SweepAsync(request));
+
+        Assert.Equal("trials[1].spec.output", Assert.Single(refused.Problems).Field);
+        Assert.Empty(_cluster.Orders);
+    }
+
+    [Fact]
     public async Task ATrialThatSomebodyPaused_IsLeftToThem_AndWaitedFor()
     {
         _cluster.Before = order =>
@@ -172,7 +213,7 @@ public sealed class AskedSweepTests
         var long40 = new string('x', 40);
         var tooLong = await Assert.ThrowsAsync<InvalidInputException>(() => SweepAsync(Request(null, ("twelve-chars", 1), ("thirteenchars", 1)) with { Name = long40 }));
 
-        Assert.Equal(["name", "halving.from_epoch", "halving.factor", "trials[1].name", "trials[2].name"], refused.Problems.Select(problem => problem.Field));
+        Assert.Equal(["name", "halving.from_epoch", "halving.factor", "trials[1].spec.output", "trials[1].name", "trials[2].name"], refused.Problems.Select(problem => problem.Field));
         Assert.Equal("trials", Assert.Single(empty.Problems).Field);
         Assert.Equal("trials[1].name", Assert.Single(tooLong.Problems).Field);
         Assert.Empty(_cluster.Orders);

@@ -21,6 +21,9 @@ internal sealed class SweptRuns
     /// <summary>Whether epochs have no scores.</summary>
     public bool ValidatesNothing { get; init; }
 
+    /// <summary>Whether readers of events get none, as of runs whose silo died before it told them.</summary>
+    public bool LosesEvents { get; set; }
+
     /// <summary>Calls that changed something, as <c>method id arguments</c>, without the hash of the id.</summary>
     public List<string> Orders { get; } = [];
 
@@ -71,7 +74,7 @@ internal sealed class SweptRuns
                 case nameof(IRunGrain.ReadEpochsAsync):
                     return Task.FromResult<ImmutableArray<EpochResult>>([.. run!.Epochs.Skip((int)args[0]!)]);
                 case nameof(IRunGrain.ReadEventsAsync):
-                    return run!.ReadAsync((long)args[0]!);
+                    return LosesEvents ? Task.FromResult<ImmutableArray<RunEvent>>([]) : run!.ReadAsync((long)args[0]!);
                 default:
                     throw new NotSupportedException(method.Name);
             }
