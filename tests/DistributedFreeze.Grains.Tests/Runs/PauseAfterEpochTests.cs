@@ -71,6 +71,20 @@ public sealed class PauseAfterEpochTests(TestSilo silo) : IDisposable
     }
 
     [Fact]
+    public async Task ARunThatPausedByItself_AndThatSomebodyPauses_WaitsForThem()
+    {
+        var run = await StartUntilAsync("both", 1);
+        await PausedAsync(run, epochs: 1);
+
+        await run.PauseAsync();
+
+        var status = await run.GetStatusAsync();
+        Assert.Equal((RunState.Paused, 1, (int?)null), (status.State, status.EpochsDone, status.PauseAfterEpoch));
+        await run.CancelBecauseAsync(new string('x', 100_000));
+        Assert.InRange((await RunEvents.EndAsync(silo.Client, "both")).Reason!.Length, 500, 520);
+    }
+
+    [Fact]
     public async Task EpochsBelowOne_AreRefused()
     {
         var refused = await Assert.ThrowsAsync<InvalidInputException>(() => StartUntilAsync("never", 0));
