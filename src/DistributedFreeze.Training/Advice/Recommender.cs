@@ -47,7 +47,7 @@ internal static class Recommender
             return beaten.Count == rivals.Count ? "distinguishably better"
                 : beaten.Count > 0 ? $"distinguishably better than {Names(beaten)}"
                 : rivals.TrueForAll(one => one.Goodness.Equals(chosen.Goodness)) ? "as good"
-                : "the best of them, though not distinguishably";
+                : $"the best of them{(chosen.Candidate.Probed.IsEmpty ? "" : " on training images and those held out together")}, though not distinguishably";
         }
     }
 

@@ -54,6 +54,7 @@ public sealed class RecommenderTests
         var recommended = Recommender.Of([.. answered.Zip(probed, (one, probe) => (one.Item1 with { Probed = probe.Item2 }, one.Item2))], Comparison());
 
         Assert.Equal(name, recommended.Candidate);
+        Assert.Contains(", and is the best of them on training images and those held out together, though not distinguishably", recommended.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
