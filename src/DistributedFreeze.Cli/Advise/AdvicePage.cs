@@ -42,7 +42,7 @@ internal static class AdvicePage
             ["unfrozen", "trains", "model", "epochs", AdviceNumbers.Name(result.Metric), "gain", "losses", "full run"],
             result.Candidates.Select(one => new[]
             {
-                AdviceNumbers.Meaning(one) is { } meaning ? $"{one.Name}: {meaning}" : one.Name,
+                one.Name,
                 Text($"{one.TrainableParameters:N0}"),
                 Amount.Bytes(one.ModelBytes),
                 one.NotTried is null ? Text($"{one.Epochs} of {one.FullEpochs}") : $"not tried: {one.NotTried}",
@@ -50,7 +50,8 @@ internal static class AdvicePage
                 one.Gain is { } gain ? $"{AdviceNumbers.Of(result.Metric, gain)}{(gain.IsDistinguishable ? "" : ", not distinguishable")}" : "-",
                 one.HeldOutLoss is { } loss ? Text($"{one.TrainLoss:F3} / {loss:F3}{(one.Overfits ? ", overfits" : "")}") : "-",
                 one.RunSeconds is { } seconds ? Amount.Duration(seconds) : "-",
-            }));
+            }))
+        + string.Concat(result.Candidates.Where(one => AdviceNumbers.Meaning(one) is not null).Select(one => Paragraph($"{one.Name}: {AdviceNumbers.Meaning(one)}")));
 
     private static string Depths(AdviceResult result) =>
         Paragraph(Text($"Logistic regression on the channel means after each block, cross-validated on {result.ProbedImages:N0} training images."))
