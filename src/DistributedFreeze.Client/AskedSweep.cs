@@ -62,7 +62,7 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
             var promoted = Rungs.GoOn(request.Metric, [.. alive.Select(i => (AtRung(i, rung), _runs[i].Spec.Phases))], rung, request.Halving!.Factor).Select(place => alive[place]).ToList();
             foreach (var i in alive.Except(promoted))
             {
-                await StopAsync(i, $"it was not among the {promoted.Count} of {alive.Count} {Behind(rung)}", cancellationToken);
+                await StopAsync(i, rung, $"it was not among the {promoted.Count} of {alive.Count} {Behind(rung)}", cancellationToken);
             }
 
             alive = promoted;
@@ -170,19 +170,17 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
         }
     }
 
-    private async Task StopAsync(int i, string reason, CancellationToken cancellationToken)
+    private async Task StopAsync(int i, int rung, string reason, CancellationToken cancellationToken)
     {
         if (_seen[i] is { } status && !status.State.IsFinal())
         {
             await TryAsync(i, run => run.CancelBecauseAsync(reason), cancellationToken);
         }
 
-        if (!_results[i].IsOver || (_results[i].State == TrialState.Stopped && HasBeenCompared(i)))
+        if (!_results[i].IsOver || (_results[i].State == TrialState.Stopped && HasLaggedBehind(i, rung)))
         {
             Know(i, _results[i] with { State = TrialState.Stopped, Reason = null });
         }
-
-        bool HasBeenCompared(int trial) => _seen[trial]?.State == RunState.Cancelled && _results[trial].Reason is { } told && told.Contains(reason, StringComparison.Ordinal);
     }
 
     /// <summary>A run that has ended meanwhile needs nothing more: the next look says how.</summary>
@@ -212,7 +210,7 @@ internal sealed class AskedSweep(IGrainFactory grains, TimeProvider time, SweepR
     }
 
     /// <summary>Whether it was this sweep that cancelled a trial, after so many epochs.</summary>
-    private bool HasLaggedBehind(int i, int rung) => _seen[i]?.State == RunState.Cancelled && _results[i].Reason is var reason && (reason is null || reason.Contains(Behind(rung), StringComparison.Ordinal));
+    private bool HasLaggedBehind(int i, int rung) => _seen[i]?.State == RunState.Cancelled && _results[i].Reason is { } reason && reason.Contains(Behind(rung), StringComparison.Ordinal);
 
     private string Behind(int rung) => $"trials of sweep {request.Name} that go on after {rung} {(rung == 1 ? "epoch" : "epochs")}";
 

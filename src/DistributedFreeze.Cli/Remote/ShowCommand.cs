@@ -83,7 +83,7 @@ internal sealed class ShowCommand(CommandConsole console)
         Line("Epochs", RunStatusText.Epochs(run));
         if (run is { PauseAfterEpoch: { } pause } && !run.State.IsFinal())
         {
-            Line("Pauses after", string.Create(CultureInfo.InvariantCulture, $"{pause} epochs"));
+            Line("Pauses after", string.Create(CultureInfo.InvariantCulture, $"{pause} {(pause == 1 ? "epoch" : "epochs")}"));
         }
 
         if (run.LatestEpoch is { } last)

@@ -27,7 +27,7 @@ internal sealed class ClusterSweep(CommandConsole console, IDistributedFreezeCli
             Metric = sweep.Metric,
             Halving = sweep.Halving,
         };
-        return Document(sweep, await client.SweepAsync(request, new Shown(progress), cancellationToken));
+        return Document(sweep, await client.SweepAsync(request, progress, cancellationToken));
     }
 
     private static SweepDocument Document(Sweep sweep, SweepResult result)
@@ -38,11 +38,5 @@ internal sealed class ClusterSweep(CommandConsole console, IDistributedFreezeCli
         return result.Best is { Run: { Receipt: { } receipt } run } best
             ? document with { Best = new(best.Name, run.Spec?.Output ?? receipt.Spec.Output, receipt.ModelSha256, receipt.Test) }
             : document;
-    }
-
-    /// <summary>Shows at once, where Progress of .NET would do so on another thread, and later.</summary>
-    private sealed class Shown(SweepProgressView view) : IProgress<SweepProgress>
-    {
-        public void Report(SweepProgress value) => view.Show(value);
     }
 }

@@ -5,10 +5,12 @@ using DistributedFreeze.Sweeps;
 
 namespace DistributedFreeze.Cli.Sweeps;
 
-/// <summary>How far the sweep is. Not thread-safe.</summary>
-internal sealed class SweepProgressView(CommandConsole console, TimeProvider time) : IDisposable
+/// <summary>How far the sweep is. Not thread-safe, but told from one thread after another.</summary>
+internal sealed class SweepProgressView(CommandConsole console, TimeProvider time) : IProgress<SweepProgress>, IDisposable
 {
     private readonly PartProgress _parts = new(console, time);
+
+    void IProgress<SweepProgress>.Report(SweepProgress value) => Show(value);
 
     public void Show(SweepProgress progress) => _parts.Show(
         progress.Stage.ToString(), progress.Stage == SweepStage.Images, progress.Done, progress.All, () => Place(progress));

@@ -83,9 +83,9 @@ public sealed class Adviser
         var records = Look(pass, images, i => i < drawn.Length && drawn[i], parallel.Threads, cancellationToken);
         try
         {
-            (result, var answers, var inputsOfSplits) = Probe(result, run, splits, blocks, records, drawn, parallel.Threads, cancellationToken);
+            (result, var chosen) = Probe(result, run, splits, blocks, records, drawn, parallel.Threads, cancellationToken);
             result = Differentiate(result, candidates[0], new(workspace, splits[0], blocks, device), parallel.Threads, cancellationToken);
-            candidates = Candidate.For(spec, run.Table, run.Data.Classes.Length, Candidate.Hole(result.Gradients, run.Table), result.Selection?.Layers ?? [], inputsOfSplits, answers);
+            candidates = Candidate.For(spec, run.Table, run.Data.Classes.Length, Candidate.Hole(result.Gradients, run.Table), chosen);
             candidates = [.. candidates.Select(Limited).Select(candidate => OnBlocks(candidate) && candidate.NotTried is null ? Composed(candidate) : candidate)];
             using var tournament = new Tournament(_request, workspace, splits, candidates, device, parallel, Tell);
             try
@@ -114,7 +114,7 @@ public sealed class Adviser
 
             return missing == 0 ? candidate : candidate with
             {
-                NotTried = string.Create(CultureInfo.InvariantCulture, $"the feature cache has no room for what {missing:N0} of the {images.Length:N0} images say to it, and they would pass the base again; give it more disk"),
+                NotTried = string.Create(CultureInfo.InvariantCulture, $"the feature cache has no room for the channel means of {missing:N0} of the {images.Length:N0} images, which would have to pass the base again; give it more disk"),
             };
         }
     }
@@ -131,7 +131,7 @@ public sealed class Adviser
         return pass.Run(images, isWanted, threads, more => Tell(() => new(AdviceStage.Images, done += more, images.Length)), cancellationToken);
     }
 
-    private (AdviceResult Result, HeadAnswers Answers, ImmutableArray<ImmutableArray<string>> InputsOfSplits) Probe(
+    private (AdviceResult Result, ChosenBlocks Chosen) Probe(
         AdviceResult result, RunDefinition run, ImmutableArray<Data.DataSet> splits, Blocks blocks, float[]?[] records, ImmutableArray<bool> drawn, int threads, CancellationToken cancellationToken)
     {
         ImmutableArray<Data.LabelledImage> probed = [.. run.Data.Train.Where((_, i) => drawn[i])];
@@ -142,12 +142,12 @@ public sealed class Adviser
         var depths = probe.Run(threads, Next, cancellationToken);
         if (depths.IsEmpty)
         {
-            return (result with { Notes = result.Notes.Add("Depths were not probed: there are fewer than 5 images per class to do so.") }, HeadAnswers.None, []);
+            return (result with { Notes = result.Notes.Add("Depths were not probed: there are fewer than 5 images per class to do so.") }, ChosenBlocks.None);
         }
 
-        var (selection, answers, ofSplits) = choices.Run(threads, Next, cancellationToken);
+        var (selection, chosen) = choices.Run(threads, Next, cancellationToken);
         result = result with { Depths = depths, ProbedImages = probed.Length, Selection = selection };
-        return (choices.Parts > 0 ? result : result with { Notes = result.Notes.Add("Blocks for a head were not chosen: there are too many classes for it, or too few images.") }, answers, ofSplits);
+        return (choices.Parts > 0 ? result : result with { Notes = result.Notes.Add("Blocks for a head were not chosen: there are too many classes for it, or too few images.") }, chosen);
 
         void Next() => Tell(() => new(AdviceStage.Depths, ++done, all));
     }

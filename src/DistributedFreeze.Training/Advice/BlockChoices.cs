@@ -37,13 +37,13 @@ internal sealed class BlockChoices
     /// <param name="threads">How many threads.</param>
     /// <param name="done">Told after each part, from any thread.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>What all images choose, or null; what was answered on the way; and for each split the layers that are chosen without the images that judge there.</returns>
+    /// <returns>The choice of all images as a person is shown it, or null; and what heads are tried with.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public (BlockSelection? Whole, HeadAnswers Answers, ImmutableArray<ImmutableArray<string>> OfSplits) Run(int threads, Action done, CancellationToken cancellationToken)
+    public (BlockSelection? Whole, ChosenBlocks Chosen) Run(int threads, Action done, CancellationToken cancellationToken)
     {
         var (whole, answers) = _whole.Run(threads, done, cancellationToken);
         return whole is null
-            ? (null, answers, [])
-            : (whole, answers, [.. _ofSplits.Select(split => split is null ? whole.Layers : split.Choose(threads, done, cancellationToken))]);
+            ? (null, ChosenBlocks.None)
+            : (whole, new(whole.Layers, [.. _ofSplits.Select(split => split is null ? whole.Layers : split.Choose(threads, done, cancellationToken))], answers));
     }
 }

@@ -94,13 +94,10 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
     /// <param name="table">The base's layers.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="block">A block that is to be tried alone, all else frozen, such as <c>conv4_block2</c>; null for none.</param>
-    /// <param name="inputs">Blocks whose channel means a head is to be tried on, besides the ends of all stages, by the layers that they end with; empty for none.</param>
-    /// <param name="inputsOfSplits">What is tried in their place in each split of the images; empty for the same everywhere.</param>
-    /// <param name="answers">What was said of training images by what the heads read.</param>
-    public static ImmutableArray<Candidate> For(
-        RunSpec spec, LayerTable table, int classes, string? block = null, ImmutableArray<string> inputs = default, ImmutableArray<ImmutableArray<string>> inputsOfSplits = default, HeadAnswers? answers = null)
+    /// <param name="chosen">Blocks that a head is to be tried on, besides the ends of all stages; null for none.</param>
+    public static ImmutableArray<Candidate> For(RunSpec spec, LayerTable table, int classes, string? block = null, ChosenBlocks? chosen = null)
     {
-        var probed = answers ?? HeadAnswers.None;
+        var (inputs, inputsOfSplits, probed) = chosen ?? ChosenBlocks.None;
         var head = HeadPhase(spec);
         var tail = TailPhase(spec, head);
         var alone = Of(HeadAlone, [head]);
@@ -117,7 +114,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
             tails.Add((Given, given));
         }
 
-        return [alone with { Probed = probed.Last }, .. Heads(table, inputs.IsDefault ? [] : inputs).Select(OnBlocks), .. tails.Select(one => Of(one.Name, [head, WithRates(tail with { Freeze = one.Freeze })])).OrderByDescending(one => one.Plan.Boundary.Index)];
+        return [alone with { Probed = probed.Last }, .. Heads(table, inputs).Select(OnBlocks), .. tails.Select(one => Of(one.Name, [head, WithRates(tail with { Freeze = one.Freeze })])).OrderByDescending(one => one.Plan.Boundary.Index)];
 
         // Rates for layers by name go with what the run unfreezes; where they name others, the rest of the phase still says how to train.
         PhaseSpec WithRates(PhaseSpec phase) => LayerRates.Check(phase.Optimizer.Rates, Mask(phase.Freeze), "rates").Any()
@@ -130,7 +127,7 @@ internal sealed record Candidate(string Name, FreezePolicy Freeze, RunSpec Spec,
         {
             var run = spec with { Model = spec.Model with { Head = spec.Model.Head with { Inputs = one.Inputs } }, Phases = [head] };
             var isChosen = one.Inputs == inputs;
-            return Planned(one.Name, run, LayerTable.For(run.Model)) with { Probed = isChosen ? probed.Chosen : probed.Stages, InputsOfSplits = isChosen && !inputsOfSplits.IsDefault ? inputsOfSplits : [] };
+            return Planned(one.Name, run, LayerTable.For(run.Model)) with { Probed = isChosen ? probed.Chosen : probed.Stages, InputsOfSplits = isChosen ? inputsOfSplits : [] };
         }
 
         Candidate Of(string name, ImmutableArray<PhaseSpec> phases) => Planned(name, spec with { Phases = phases }, table);

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Data.Runs;
+using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Inference.Images;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
@@ -143,7 +144,7 @@ internal sealed class PooledPass
         var end = table.Layers.Length;
         var places = table.HeadInputs.Select(input => _blocks.Places[_blocks.Layers.IndexOf(_run.Table[input.Name])]).ToList();
         using var means = OpenMeans();
-        using var composed = head.Store.Open(FeatureKeys.Of(head, end, 0, PrefixHash.Of(table, end, layer => _weights.LayerHashes[layer.Name]), _device), table.PooledFeatures, head.Run.Spec.Features.Type);
+        using var composed = head.Store.Open(FeatureKeys.Of(head, end, 0, Prefix(table, end), _device), table.PooledFeatures, head.Run.Spec.Features.Type);
         var record = new float[_blocks.Channels];
         var features = new float[table.PooledFeatures];
         foreach (var image in images.Where(image => !composed.Contains(image.Hash)))
@@ -220,7 +221,9 @@ internal sealed class PooledPass
 
     private float[] Wanted(float[] record) => From == 0 ? record : record[From..];
 
-    private string Prefix(int end) => PrefixHash.Of(_run.Table, end, layer => _weights.LayerHashes[layer.Name]);
+    private string Prefix(int end) => Prefix(_run.Table, end);
+
+    private string Prefix(LayerTable table, int end) => PrefixHash.Of(table, end, layer => _weights.LayerHashes[layer.Name]);
 
     private delegate void KeepRecord(int place, ReadOnlySpan<float> record);
 }

@@ -35,7 +35,7 @@ internal sealed class AdviceBenchmark(DefaultsOptions options, ImmutableArray<in
             }
 
             var first = answers.Lines.First(answer => answer.Set == set.Name);
-            foreach (var candidate in Candidate.For(spec, LayerTable.For(spec.Model), DataSet.Scan(spec.Data, spec.Seed).Classes.Length, first.Block, first.Inputs))
+            foreach (var candidate in Candidate.For(spec, LayerTable.For(spec.Model), DataSet.Scan(spec.Data, spec.Seed).Classes.Length, first.Block, new(first.Inputs, [], HeadAnswers.None)))
             {
                 for (var seed = 0; seed < options.Seeds; seed++)
                 {

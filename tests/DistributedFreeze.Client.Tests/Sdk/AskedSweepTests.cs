@@ -104,6 +104,23 @@ public sealed class AskedSweepTests
         Assert.Equal([1, 1, 4], result.Trials.Select(trial => trial.Result.Epochs.Length));
     }
 
+    /// <summary>All have come to the comparison when one of them is cancelled.</summary>
+    [Fact]
+    public async Task ATrialThatIsCancelledAfterItWasSeen_IsSeenOnceMoreBeforeTheComparison()
+    {
+        _cluster.WhenRead = () =>
+        {
+            if (_cluster.Read.Count == 3)
+            {
+                _cluster["a"].End(RunState.Cancelled, "a person");
+            }
+        };
+
+        var result = await SweepAsync(Request(new(1, 3), ("a", 0.1), ("b", 0.3), ("c", 0.2)));
+
+        Assert.Equal("c", result.Best?.Name);
+    }
+
     [Fact]
     public async Task OutputsThatAreNotOfOneTrialAlone_AreRefused()
     {

@@ -27,6 +27,12 @@ internal sealed class SweptRuns
     /// <summary>Calls that changed something, as <c>method id arguments</c>, without the hash of the id.</summary>
     public List<string> Orders { get; } = [];
 
+    /// <summary>Trials whose epochs somebody has read.</summary>
+    public HashSet<string> Read { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Happens when the epochs of another trial are read.</summary>
+    public Action WhenRead { get; set; } = () => { };
+
     /// <summary>Happens before an order is done.</summary>
     public Action<string> Before { get; set; } = _ => { };
 
@@ -72,6 +78,11 @@ internal sealed class SweptRuns
                 case nameof(IRunGrain.GetStatusAsync):
                     return Task.FromResult(run!.Status);
                 case nameof(IRunGrain.ReadEpochsAsync):
+                    if (Read.Add(id))
+                    {
+                        WhenRead();
+                    }
+
                     return Task.FromResult<ImmutableArray<EpochResult>>([.. run!.Epochs.Skip((int)args[0]!)]);
                 case nameof(IRunGrain.ReadEventsAsync):
                     return LosesEvents ? Task.FromResult<ImmutableArray<RunEvent>>([]) : run!.ReadAsync((long)args[0]!);

@@ -19,7 +19,7 @@ public sealed class BlockChoicesTests : IDisposable
     [Fact]
     public void WhatOnlyTheJudgesShow_IsNotChosenWhereTheyJudge()
     {
-        var (whole, _, ofSplits) = Choose(Split(IsJudge), Split(image => !IsJudge(image)));
+        var (whole, (_, ofSplits, _)) = Choose(Split(IsJudge), Split(image => !IsJudge(image)));
 
         Assert.Contains(_blocks.Layers[Always].Name, whole!.Layers);
         Assert.Contains(_blocks.Layers[AmongJudges].Name, whole.Layers);
@@ -31,14 +31,15 @@ public sealed class BlockChoicesTests : IDisposable
     [Fact]
     public void WhereOtherImagesJudge_TheChoiceIsThatOfAll()
     {
-        var (whole, answers, ofSplits) = Choose(Split(_ => false));
+        var (whole, (layers, ofSplits, answers)) = Choose(Split(_ => false));
 
-        Assert.Equal(whole!.Layers, Assert.Single(ofSplits));
+        Assert.Equal(whole!.Layers, layers);
+        Assert.Equal(layers, Assert.Single(ofSplits));
         Assert.All((ImmutableArray<Answer>[])[answers.Last, answers.Stages, answers.Chosen], head => Assert.Equal(_images.Length, head.Length));
         Assert.Equal(whole.Score.Value, answers.Chosen.Count(answer => answer.Said == answer.Class) / (double)_images.Length);
     }
 
-    private (DistributedFreeze.Advice.BlockSelection? Whole, HeadAnswers Answers, ImmutableArray<ImmutableArray<string>> OfSplits) Choose(params ImmutableArray<DataSet> splits)
+    private (DistributedFreeze.Advice.BlockSelection? Whole, ChosenBlocks Chosen) Choose(params ImmutableArray<DataSet> splits)
     {
         var choices = new BlockChoices([.. _images.Select(Record)], _images, splits, classes: 2, _blocks, seed: 1);
         var parts = 0;

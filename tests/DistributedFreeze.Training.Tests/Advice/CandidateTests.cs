@@ -92,7 +92,7 @@ public sealed class CandidateTests
     [Fact]
     public void AHead_IsTriedOnTheEndsOfAllStages_AndOnWhatWasChosen()
     {
-        var candidates = Candidate.For(Spec(new PhaseSpec { Epochs = 7 }), Table, classes: 4, block: null, ["conv3_block1_out", "conv4_block2_out"], [["conv5_block1_out"], []]);
+        var candidates = Candidate.For(Spec(new PhaseSpec { Epochs = 7 }), Table, classes: 4, chosen: new(["conv3_block1_out", "conv4_block2_out"], [["conv5_block1_out"], []], HeadAnswers.None));
 
         var heads = candidates.Where(one => one.IsBaseFrozen).ToDictionary(one => one.Name, one => one.Spec.Model.Head.Inputs);
         Assert.Equal(["head alone", "head on 4 stages", "head on 2 blocks"], heads.Keys);
@@ -108,7 +108,7 @@ public sealed class CandidateTests
     [Fact]
     public void AnEarlierBlockAlone_IsTriedByItsName()
     {
-        var candidates = Candidate.For(Spec(new PhaseSpec()), Table, classes: 4, block: null, ["conv4_block2_out"]);
+        var candidates = Candidate.For(Spec(new PhaseSpec()), Table, classes: 4, chosen: new(["conv4_block2_out"], [], HeadAnswers.None));
 
         Assert.Equal(1_024 * 4 + 4, Assert.Single(candidates, one => one.Name == "head on conv4_block2").TrainableParameters);
     }
@@ -117,7 +117,7 @@ public sealed class CandidateTests
     [InlineData("conv5_block3_out")]
     [InlineData("conv2_block3_out", "conv3_block4_out", "conv4_block6_out", "conv5_block3_out")]
     public void WhatIsTriedInAnyCase_IsNotTriedTwice(params string[] chosen) =>
-        Assert.Equal(2, Candidate.For(Spec(new PhaseSpec()), Table, classes: 4, block: null, [.. chosen]).Count(one => one.IsBaseFrozen));
+        Assert.Equal(2, Candidate.For(Spec(new PhaseSpec()), Table, classes: 4, chosen: new([.. chosen], [], HeadAnswers.None)).Count(one => one.IsBaseFrozen));
 
     [Theory]
     [InlineData("conv4_block2", "conv4_block2_out", "conv5_block1_out", "conv5_block3_out")]
