@@ -1,5 +1,4 @@
 using DistributedFreeze.Cli.CommandLine;
-using DistributedFreeze.Cli.Doctor;
 using DistributedFreeze.Cli.Watch;
 
 namespace DistributedFreeze.Cli;
@@ -8,11 +7,6 @@ internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
-        if (ProbeProcess.Wanted is { } probe)
-        {
-            return await ProbeProcess.ServeAsync(probe);
-        }
-
         if (Watcher.Run(args) is { } exitCode)
         {
             return exitCode;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Fields;
 
 namespace DistributedFreeze.Runs;
@@ -82,6 +83,9 @@ public static class RunEnums
     /// <summary>Number types of sums between silos.</summary>
     public static EnumNames<ExchangeType> Exchange { get; } = new(new(ExchangeType.Fp32, "fp32"), new(ExchangeType.Bf16, "bf16"));
 
+    /// <summary>What a run may compute on.</summary>
+    public static EnumNames<DeviceChoice> Device { get; } = new(new(DeviceChoice.Auto, "auto"), new(DeviceChoice.Cuda, "cuda"), new(DeviceChoice.Cpu, "cpu"));
+
     /// <summary>Which images an epoch takes.</summary>
     public static EnumNames<ImageSampling> Sampling { get; } = new(new(ImageSampling.Shuffle, "shuffle"), new(ImageSampling.Balanced, "balanced"));
 
@@ -96,7 +100,7 @@ public static class RunEnums
     /// <summary>All of them.</summary>
     public static ImmutableArray<EnumNames> All { get; } =
     [
-        Architecture, Graph, Resize, ColorProfiles, Preprocessing, Pooling, HeadInit, Optimizer, Decayed, Schedule, BatchNorm, Keep, Measure, FeatureType, Engine, Provider, Cache, Exchange, Sampling,
+        Architecture, Graph, Resize, ColorProfiles, Preprocessing, Pooling, HeadInit, Optimizer, Decayed, Schedule, BatchNorm, Keep, Measure, FeatureType, Engine, Provider, Cache, Exchange, Device, Sampling,
         ClassWeights, State,
     ];
 

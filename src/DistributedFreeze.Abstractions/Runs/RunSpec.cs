@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Devices;
 
 namespace DistributedFreeze.Runs;
 
@@ -128,6 +129,11 @@ public sealed record RunSpec
             (_featureAugmentation, _sampling) = (value, Marked(sampling, value));
         }
     }
+
+    /// <summary>
+    /// What the run may compute on. The result depends on what it computes on, which the receipt says, and not on how that was chosen. Default: auto, GPUs where there are any.
+    /// </summary>
+    [Id(20)] public DeviceChoice Device { get; init; }
 
     private static ImageSampling Marked(ImageSampling sampling, FeatureAugmentationSpec? augmentation) => augmentation is null ? sampling : sampling + Augmented;
 }

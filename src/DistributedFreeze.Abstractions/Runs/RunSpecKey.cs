@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using DistributedFreeze.Devices;
 
 namespace DistributedFreeze.Runs;
 
@@ -25,6 +26,7 @@ public static class RunSpecKey
             Model = model with { Weights = model.Weights is null ? null : "", RandomWeights = false, Base = model.Base is null ? null : "" },
             Replicas = null,
             MinReplicas = 1,
+            Device = DeviceChoice.Auto, // a wish, as the number of replicas; what it led to is no part of a spec, and stands in the receipt and in the keys of features
             Output = "",
             Labels = RunLabels.None,
             FeatureAugmentation = spec.FeatureAugmentation is { Brightness: 0, Contrast: 0 } ? null : spec.FeatureAugmentation,
@@ -58,6 +60,7 @@ public static class RunSpecKey
             LeaveOut(type, nameof(RunSpec.Mixup), 0.0);
             LeaveOut(type, nameof(RunSpec.Labels), RunLabels.None);
             LeaveOut(type, nameof(RunSpec.FeatureAugmentation), null);
+            LeaveOut(type, nameof(RunSpec.Device), DeviceChoice.Auto);
         }
         else if (type.Type == typeof(PhaseSpec))
         {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Demo;
 
@@ -28,13 +30,20 @@ internal sealed class DemoCommand(CommandConsole console, Func<DemoRequest, Canc
         DefaultValueFactory = _ => "2",
     };
 
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "GPUs where there are any, GPUs alone, or the processor alone",
+        HelpName = string.Join('|', RunEnums.Device.All),
+        DefaultValueFactory = _ => RunEnums.NameOf(DeviceChoice.Auto),
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when the run has ended, and nothing else" };
 
     public Command Build()
     {
         var command = new Command("demo", "Draws a small image set and trains on it, in about a minute.")
         {
-            _output, _seed, _replicas, _json,
+            _output, _seed, _replicas, _device, _json,
         };
         command.SetAction((parsed, cancellationToken) => demo(Request(parsed), cancellationToken));
         return command;
@@ -49,7 +58,11 @@ internal sealed class DemoCommand(CommandConsole console, Func<DemoRequest, Canc
                 output,
                 WholeNumber.Of(_seed, parsed, int.MinValue, int.MaxValue),
                 WholeNumber.Of(_replicas, parsed, 1, 8),
+                Device(parsed.GetRequiredValue(_device)),
                 parsed.GetValue(_json),
                 console);
     }
+
+    private DeviceChoice Device(string text) => RunEnums.Device.Find(text)
+        ?? throw new InvalidInputException(_device.Name, $"must be one of {string.Join(", ", RunEnums.Device.All)}, got '{text}'");
 }

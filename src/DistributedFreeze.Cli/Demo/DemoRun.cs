@@ -1,3 +1,4 @@
+using DistributedFreeze.Cli.Options;
 using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Data;
@@ -13,6 +14,7 @@ internal static class DemoRun
 
     public static Task<int> RunAsync(DemoRequest request, CancellationToken cancellationToken)
     {
+        request.Console.NameFields(OptionNames.OfOptions);
         var images = Path.Combine(request.Output, "images");
         DemoImages.Write(images, request.Seed, ImageSize, trainPerClass: ImagesPerClass, validationPerClass: 10, testPerClass: 25);
         if (!request.Json)
@@ -35,6 +37,7 @@ internal static class DemoRun
         Shards = 8,
         Seed = request.Seed,
         Replicas = request.Replicas,
+        Device = request.Device,
         Output = output,
         Features = new() { DiskBytes = 0 },
     };

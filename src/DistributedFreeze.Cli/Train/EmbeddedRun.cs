@@ -9,7 +9,7 @@ using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Silo.Hosting;
-using DistributedFreeze.Training.Native;
+using DistributedFreeze.Training.Replicas;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedFreeze.Cli.Train;
@@ -61,7 +61,7 @@ internal sealed class EmbeddedRun(CommandConsole console)
         results.Require(name, resume);
         LocalMemory.Require(spec);
         DeathReport.WriteEarlier(console);
-        LibTorch.EnsureLoaded();
+        DeviceDiscovery.Require(spec);
         await using var cluster = await EmbeddedCluster.StartAsync(LogLevel.None, cancellationToken);
         var client = new DistributedFreezeClient(cluster.Grains);
         var runId = await client.SubmitAsync(WithFullPaths(spec), resume, cancellationToken: CancellationToken.None);

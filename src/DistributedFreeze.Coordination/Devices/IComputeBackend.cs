@@ -7,8 +7,7 @@ public interface IComputeBackend
 {
     /// <summary>Finds what this process can compute on.</summary>
     /// <param name="cpuSlots">Slots of the processor, at least 0; null takes one per processor where there is no GPU, else none.</param>
-    /// <param name="besideGpus">False takes no slots where there is a GPU, whatever their number.</param>
-    ImmutableArray<FoundDevice> Find(int? cpuSlots, bool besideGpus);
+    ImmutableArray<FoundDevice> Find(int? cpuSlots);
 
     /// <summary>Makes the replica of a device; nothing is loaded before a run prepares it.</summary>
     /// <param name="device">The device's name within this process, such as <c>cuda:0</c>.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
@@ -12,9 +13,6 @@ namespace DistributedFreeze.Coordination.Groups;
 /// <param name="giveUp">Gives up a newcomer that lacks, or has other than, what the members have.</param>
 internal sealed class ReplicaLoader(string runId, RunSpec spec, GroupMembership roster, Func<ReplicaHandle, InvalidInputException, Task> giveUp)
 {
-    /// <summary>What torch calls the processor.</summary>
-    private const string Processor = "cpu";
-
     /// <summary>Replicas that load while the others train.</summary>
     private readonly Dictionary<ReplicaHandle, Task> _loading = [];
 
@@ -74,7 +72,7 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, GroupMembership 
                 throw new ReplicaLostException(busy.Message, busy) { IsUnreachable = true, IsBusy = true };
             }
         });
-        known ??= ready.Where(loaded => loaded is not null).MaxBy(loaded => KindOf(loaded!) != Processor);
+        known ??= ready.Where(loaded => loaded is not null).Where(loaded => Spec.Device.Allows(loaded!.Device)).MaxBy(loaded => DeviceKind.IsGpu(loaded!.Device));
         foreach (var (handle, loaded) in fresh.Handles.Zip(ready))
         {
             if (loaded is null)
@@ -82,10 +80,10 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, GroupMembership 
                 continue;
             }
 
-            var strange = OtherKind(known!, loaded, handle);
+            var strange = OtherKind(known, loaded, handle);
             if ((strange ?? Difference(known!, loaded, handle)) is { } other)
             {
-                if (!areNewcomers && strange is null)
+                if (known is null || (!areNewcomers && strange is null))
                 {
                     throw other;
                 }
@@ -106,10 +104,10 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, GroupMembership 
     public void Forget(ReplicaHandle handle) => _loading.Remove(handle);
 
     /// <summary>A GPU and the processor round differently: replicas on both would end with different weights. A run that may have GPUs has them alone.</summary>
-    private InvalidInputException? OtherKind(ReplicaReady known, ReplicaReady loaded, ReplicaHandle handle) => KindOf(known) == KindOf(loaded) ? null : new(
-        "devices", $"must be of one kind in a run: {handle.Device} is {KindOf(loaded)}, and run {runId} is on {KindOf(known)}");
-
-    private static string KindOf(ReplicaReady ready) => ready.Device.Split(':')[0];
+    private InvalidInputException? OtherKind(ReplicaReady? known, ReplicaReady loaded, ReplicaHandle handle) =>
+        !Spec.Device.Allows(loaded.Device) ? new("device", $"is {RunEnums.NameOf(Spec.Device)}, and {handle.Device} of run {runId} is {DeviceKind.Of(loaded.Device)}")
+        : DeviceKind.Of(known!.Device) == DeviceKind.Of(loaded.Device) ? null
+        : new("devices", $"must be of one kind in a run: {handle.Device} is {DeviceKind.Of(loaded.Device)}, and run {runId} is on {DeviceKind.Of(known.Device)}");
 
     private InvalidInputException? Difference(ReplicaReady known, ReplicaReady loaded, ReplicaHandle handle) =>
         loaded.DataHash != known.DataHash ? Differs("data.path", "other images", handle)

@@ -27,6 +27,7 @@ internal static class BatchRules
         }
 
         CheckMinReplicas(spec, shardsFit ? spec.Shards : MaxShards, problems);
+        problems.Defined("device", spec.Device);
         problems.Defined("exchange", spec.Exchange);
         problems.Defined("class_weights", spec.ClassWeights);
         if (problems.Numbers("class_weights", spec.ClassFactors, Interval.Above(0, MaxFactor)) && spec.ClassWeights != ClassWeighting.None && !spec.ClassFactors.IsEmpty)

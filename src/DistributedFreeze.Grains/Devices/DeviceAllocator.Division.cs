@@ -20,7 +20,7 @@ internal sealed partial class DeviceAllocator
     private bool DivideOnce()
     {
         var usable = Usable();
-        var (order, shares) = Shares(usable, usable.Values.Count(device => !IsStrange(device)));
+        var (order, shares) = Shares(usable);
 
         // A device is free for others once its owner says that it has let go, and its silo that nobody else is there.
         var taken = _claims.Holding.SelectMany(runId => ClaimOf(runId).Holding)
@@ -31,11 +31,11 @@ internal sealed partial class DeviceAllocator
         var grants = new Dictionary<string, ImmutableArray<DeviceInfo>>(StringComparer.Ordinal);
         foreach (var claim in order)
         {
-            var share = shares[claim.RunId];
-            grants[claim.RunId] = Choose(claim, share, Math.Min(share, claim.Least), usable, free, memory, quotas);
+            var (share, kind) = shares[claim.RunId];
+            grants[claim.RunId] = Choose(claim, kind, share, Math.Min(share, claim.Least), usable, free, memory, quotas);
             if (grants[claim.RunId].IsEmpty)
             {
-                memory.KeepFor(claim, usable.Values.Select(device => device.Device));
+                memory.KeepFor(claim, usable.Values.Select(device => device.Device).Where(device => KindOf(device) == kind));
             }
         }
 
@@ -43,7 +43,7 @@ internal sealed partial class DeviceAllocator
         foreach (var claim in order.Where(claim => !grants[claim.RunId].IsEmpty))
         {
             var granted = grants[claim.RunId].ToList();
-            Extend(granted, claim, shares[claim.RunId], free, memory, quotas);
+            Extend(granted, claim, shares[claim.RunId].Kind, shares[claim.RunId].Devices, free, memory, quotas);
             grants[claim.RunId] = [.. granted];
         }
 
@@ -109,17 +109,19 @@ internal sealed partial class DeviceAllocator
         return memory;
     }
 
-    /// <summary>How many devices each run shall have.</summary>
+    /// <summary>How many devices each run shall have, and of which kind.</summary>
     /// <returns>Those that shall have some, in the order in which they are served.</returns>
-    private (List<DeviceRequest> Order, Dictionary<string, int> Shares) Shares(Dictionary<string, DeviceStatus> usable, int left)
+    private (List<DeviceRequest> Order, Dictionary<string, Share> Shares) Shares(Dictionary<string, DeviceStatus> usable)
     {
         var order = new List<DeviceRequest>();
-        var shares = new Dictionary<string, int>(StringComparer.Ordinal);
+        var shares = new Dictionary<string, Share>(StringComparer.Ordinal);
         var quotas = new OwnerQuotas();
+        var left = usable.Values.Where(device => !IsStrange(device)).CountBy(device => KindOf(device.Device), StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        var open = left.Keys.ToHashSet(StringComparer.Ordinal); // kinds for which nobody waits who could start on them
         (_overQuota, _tooLarge) = (0, 0);
         foreach (var claim in Order(usable))
         {
-            if (left == 0)
+            if (!open.Any(kind => left[kind] > 0))
             {
                 break; // before those behind are looked at, who may be thousands
             }
@@ -132,36 +134,42 @@ internal sealed partial class DeviceAllocator
                 continue;
             }
 
-            if (Capacity(claim, usable) < least)
+            if (KindFor(claim, least, usable) is not { } kind)
             {
                 _tooLarge++;
                 continue;
             }
 
-            if (least > left)
+            if (least > left.GetValueOrDefault(kind))
             {
-                break;
+                open.Remove(kind);
+            }
+
+            if (!open.Contains(kind))
+            {
+                continue; // nobody overtakes one who waits for the same kind
             }
 
             order.Add(claim);
-            shares[claim.RunId] = least;
+            shares[claim.RunId] = new(least, kind);
             quotas.Take(claim, least);
-            left -= least;
+            left[kind] -= least;
         }
 
-        for (var grew = true; grew && left > 0;)
+        for (var grew = true; grew && left.Values.Any(devices => devices > 0);)
         {
             grew = false;
-            foreach (var claim in order.Where(claim => shares[claim.RunId] < claim.Most && quotas.HasRoom(claim, 1)))
+            foreach (var claim in order.Where(claim => shares[claim.RunId].Devices < claim.Most && quotas.HasRoom(claim, 1)))
             {
-                if (left == 0)
+                var share = shares[claim.RunId];
+                if (left[share.Kind] == 0)
                 {
-                    break;
+                    continue;
                 }
 
-                shares[claim.RunId]++;
+                shares[claim.RunId] = share with { Devices = share.Devices + 1 };
                 quotas.Take(claim, 1);
-                left--;
+                left[share.Kind]--;
                 grew = true;
             }
         }
@@ -169,27 +177,48 @@ internal sealed partial class DeviceAllocator
         return (order, shares);
     }
 
-    /// <summary>How many devices a run could have if there were no other.</summary>
-    private int Capacity(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) => usable.Values
-        .Where(device => !IsStrange(device) && !claim.Avoid.Contains(device.Device.Id))
+    /// <summary>
+    /// The kind of all devices of a run: that of those that it is on; else the first on which it could start, were there no other run, GPUs before the processor. So it
+    /// depends on the cluster's devices and not on who has them: the same run has the same bits on a day on which the GPUs are busy.
+    /// </summary>
+    /// <param name="claim">The run's.</param>
+    /// <param name="least">The fewest devices that it takes.</param>
+    /// <param name="usable">The devices.</param>
+    /// <returns>Null where there are too few of every kind that it may have.</returns>
+    private string? KindFor(DeviceRequest claim, int least, Dictionary<string, DeviceStatus> usable) =>
+        Held(claim, usable).Concat(Owned(claim, usable)).FirstOrDefault(device => MayHave(claim, device)) is { } has
+            ? KindOf(has)
+            : KindsFor(claim, usable).FirstOrDefault(kind => Capacity(claim, kind, usable) >= least);
+
+    /// <summary>The kinds that a run may have and that there are, GPUs before the processor.</summary>
+    private static IEnumerable<string> KindsFor(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) =>
+        usable.Values.Select(device => device.Device).Where(device => MayHave(claim, device)).Select(KindOf).Distinct(StringComparer.Ordinal).OrderBy(kind => kind == DeviceKind.Processor);
+
+    private static string KindOf(DeviceInfo device) => DeviceKind.Of(DeviceId.Name(device.Id));
+
+    private static bool MayHave(DeviceRequest claim, DeviceInfo device) => claim.Device.Allows(DeviceId.Name(device.Id));
+
+    /// <summary>How many devices of a kind a run could have if there were no other.</summary>
+    private int Capacity(DeviceRequest claim, string kind, Dictionary<string, DeviceStatus> usable) => usable.Values
+        .Where(device => !IsStrange(device) && KindOf(device.Device) == kind && !claim.Avoid.Contains(device.Device.Id))
         .GroupBy(device => DeviceId.Silo(device.Device.Id), device => device.Device, StringComparer.Ordinal)
         .Sum(silo => SiloMemoryBudget.Capacity(claim.Memory, [.. silo]));
 
     /// <summary>What a run keeps of its share, and as much more as it needs to start.</summary>
     private ImmutableArray<DeviceInfo> Choose(
-        DeviceRequest claim, int share, int least, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free, SiloMemoryBudget memory, OwnerQuotas quotas)
+        DeviceRequest claim, string kind, int share, int least, Dictionary<string, DeviceStatus> usable, List<DeviceInfo> free, SiloMemoryBudget memory, OwnerQuotas quotas)
     {
-        var known = Known(claim, usable).Take(share).ToList();
-        Extend(known, claim, least, free, memory, quotas);
+        var known = Known(claim, usable).Where(device => KindOf(device) == kind).Take(share).ToList();
+        Extend(known, claim, kind, least, free, memory, quotas);
 
         // A run that waits starts with its least number or not at all.
         return known.Count >= (IsGoing(claim) ? 1 : claim.Least) ? [.. known] : [];
     }
 
-    /// <summary>Adds free devices, near ones first, until there are enough.</summary>
-    private static void Extend(List<DeviceInfo> known, DeviceRequest claim, int enough, List<DeviceInfo> free, SiloMemoryBudget memory, OwnerQuotas quotas)
+    /// <summary>Adds free devices of a kind, near ones first, until there are enough.</summary>
+    private static void Extend(List<DeviceInfo> known, DeviceRequest claim, string kind, int enough, List<DeviceInfo> free, SiloMemoryBudget memory, OwnerQuotas quotas)
     {
-        foreach (var device in free.Where(device => !claim.Avoid.Contains(device.Id) && SiloMemoryBudget.Fits(claim, device)).OrderByDescending(device => IsNear(device, known)).ToList())
+        foreach (var device in free.Where(device => KindOf(device) == kind && !claim.Avoid.Contains(device.Id) && SiloMemoryBudget.Fits(claim, device)).OrderByDescending(device => IsNear(device, known)).ToList())
         {
             if (known.Count >= enough || !quotas.HasRoom(claim, 1))
             {
@@ -225,6 +254,11 @@ internal sealed partial class DeviceAllocator
     /// <summary>Its own already, though it may not know: its coordinator was lost before it stored what it had.</summary>
     private static IEnumerable<DeviceInfo> Owned(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) =>
         usable.Values.Where(device => device.RunId == claim.RunId && !claim.Avoid.Contains(device.Device.Id)).Select(device => device.Device);
+
+    /// <summary>What a run shall have.</summary>
+    /// <param name="Devices">How many.</param>
+    /// <param name="Kind">Of which kind.</param>
+    private readonly record struct Share(int Devices, string Kind);
 
     /// <summary>Busy with a run that claims nothing, whose coordinator may be on its way.</summary>
     private bool IsStrange(DeviceStatus device) => device.RunId is { } owner && !_claims.Has(owner);

@@ -26,9 +26,19 @@ internal sealed partial class DeviceAllocator
             return $"{PlainText.Line(claim.Owner!)} may have {claim.OwnerDevices} devices at a time, and has {Divided.InUse.UsedBy(claim)}; this run needs {claim.Least}";
         }
 
-        return Divided.Usable.Count > 0 && MostFor(claim) is var most && most < claim.Least
-            ? $"there are {most} devices that it could have, and it needs {claim.Least}"
-            : null;
+        if (Divided.Usable.Count == 0)
+        {
+            return null;
+        }
+
+        if (!KindsFor(claim, Divided.Usable).Any())
+        {
+            return claim.Device == DeviceChoice.Cuda
+                ? $"it is for GPUs alone (device: cuda), and the cluster has none, only {Divided.Usable.Count} slots of the processor"
+                : $"it is for the processor alone (device: cpu), and the cluster has no slot of it, only {Divided.Usable.Count} GPUs";
+        }
+
+        return MostFor(claim) is var most && most < claim.Least ? $"there are {most} devices that it could have, and it needs {claim.Least}" : null;
     }
 
     /// <summary>Whether a run that waits does so for its owner's quota.</summary>
@@ -51,18 +61,19 @@ internal sealed partial class DeviceAllocator
         }
     }
 
-    /// <summary>How many devices a run could have if there were no other; the same for all of the same need that avoid none.</summary>
+    /// <summary>How many devices of one kind a run could have if there were no other; the same for all of the same need that avoid none.</summary>
     private int MostFor(DeviceRequest claim)
     {
+        int Most() => KindsFor(claim, Divided.Usable).Max(kind => Capacity(claim, kind, Divided.Usable));
         if (!claim.Avoid.IsEmpty)
         {
-            return Capacity(claim, Divided.Usable);
+            return Most();
         }
 
-        var need = new Need(claim.Memory);
+        var need = new Need(claim.Memory, claim.Device);
         if (!Divided.Capacities.TryGetValue(need, out var most))
         {
-            most = Capacity(claim, Divided.Usable);
+            most = Most();
             Divided.Capacities.Add(need, most);
         }
 
@@ -84,9 +95,9 @@ internal sealed partial class DeviceAllocator
     /// <summary>What is the same for all who wait, from one division to the next.</summary>
     private sealed record Division(Dictionary<string, DeviceStatus> Usable, OwnerQuotas InUse)
     {
-        /// <summary>Devices for a run that avoids none, by the memory that it needs.</summary>
+        /// <summary>Devices for a run that avoids none, by the memory that it needs and the kind that it is for.</summary>
         public Dictionary<Need, int> Capacities { get; } = [];
     }
 
-    private readonly record struct Need(MemoryNeed? Memory);
+    private readonly record struct Need(MemoryNeed? Memory, DeviceChoice Device);
 }

@@ -11,9 +11,6 @@ public sealed record DeviceOptions
     [Range(0, 1_024)]
     public int? CpuSlots { get; init; }
 
-    /// <summary>Whether there are slots of the processor beside GPUs. Default: true, as many as were asked for.</summary>
-    public bool SlotsBesideGpus { get; init; } = true;
-
     /// <summary>Where the silo's exchange listens, <c>HOST:PORT</c>; null where it takes part in none.</summary>
     public string? ExchangeAddress { get; init; }
 

@@ -19,7 +19,7 @@ internal sealed class SiloDevices
         Silo = silo.SiloAddress.ToParsableString();
         _devices =
         [
-            .. backend.Find(options.CpuSlots, options.SlotsBesideGpus).Select(found => new DeviceInfo
+            .. backend.Find(options.CpuSlots).Select(found => new DeviceInfo
             {
                 Id = DeviceId.Of(Silo, found.Name),
                 Model = found.Model,

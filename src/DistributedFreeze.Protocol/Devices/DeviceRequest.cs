@@ -41,4 +41,7 @@ public sealed record DeviceRequest
 
     /// <summary>Devices that all runs of the owner may hold at a time, at least 1; null for any number.</summary>
     [Id(11)] public int? OwnerDevices { get; init; }
+
+    /// <summary>The kind of device that the run is for.</summary>
+    [Id(12)] public DeviceChoice Device { get; init; }
 }

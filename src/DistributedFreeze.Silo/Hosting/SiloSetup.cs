@@ -38,12 +38,10 @@ public static class SiloSetup
     {
         silo.UseCluster(new() { SiloPort = 0, GatewayPort = 0, ExchangePort = 0 });
 
-        // A run is on GPUs or on the processor; where there are GPUs, nobody who says nothing means the processor.
-        // Its memory is all the run's, which says itself how much of that keeps features.
+        // Its memory is all the run's, which says itself how much of that keeps features, and on what kind of device it is.
         silo.Services.AddSingleton(new DeviceOptions
         {
             CpuSlots = EmbeddedSlots,
-            SlotsBesideGpus = false,
             FeatureMemoryBytes = long.MaxValue,
             FeaturesAreRuns = true,
         });

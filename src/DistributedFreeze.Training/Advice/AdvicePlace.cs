@@ -14,7 +14,7 @@ internal sealed record AdvicePlace(Device Device, Parallelism Parallel, FeatureS
     /// <summary>This process's first device, and all processors where that is none but they.</summary>
     public static AdvicePlace Whole(RunSpec spec, FeatureStores stores)
     {
-        var device = ReplicaDevice.First;
+        var device = ReplicaDevice.For(spec);
         return new(device, Parallelism.Of(spec, device.type == TorchSharp.DeviceType.CPU ? Environment.ProcessorCount : spec.ThreadsPerReplica), stores);
     }
 

@@ -38,7 +38,7 @@ public sealed class DataChecker
     {
         LibTorch.EnsureLoaded();
         var spec = Trial.Short(_spec) with { Data = _spec.Data with { MaxSkippedShare = 1, Augmentation = null }, Features = Adviser.Kept(_spec.Features) };
-        var device = ReplicaDevice.First;
+        var device = ReplicaDevice.For(spec);
         var threads = Parallelism.Of(spec, device.type == DeviceType.CPU ? Environment.ProcessorCount : spec.ThreadsPerReplica).Threads;
         using var stores = new FeatureStores();
         using var workspace = RunWorkspace.Load(spec, stores, cancellationToken, readsEveryFile: true);

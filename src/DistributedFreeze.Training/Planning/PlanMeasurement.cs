@@ -27,9 +27,9 @@ public static class PlanMeasurement
         torch.set_num_threads(spec.ThreadsPerReplica);
         try
         {
+            var device = ReplicaDevice.For(spec);
             using var stores = new FeatureStores();
             using var workspace = RunWorkspace.Load(spec, stores, cancellationToken);
-            var device = ReplicaDevice.First;
             var weights = workspace.Weights.On(device);
             _ = workspace.Preprocessing.Choice;
             var loaded = Stopwatch.GetElapsedTime(started).TotalSeconds;

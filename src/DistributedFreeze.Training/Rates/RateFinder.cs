@@ -46,7 +46,7 @@ public sealed class RateFinder
     {
         LibTorch.EnsureLoaded();
         var spec = OfSteps(_spec);
-        var device = ReplicaDevice.First;
+        var device = ReplicaDevice.For(spec);
         var replicas = Parallelism.Of(spec, device.type == DeviceType.CPU ? Environment.ProcessorCount : spec.ThreadsPerReplica).Replicas;
         using var stores = new FeatureStores();
         var workspace = RunWorkspace.Load(spec, stores, cancellationToken);

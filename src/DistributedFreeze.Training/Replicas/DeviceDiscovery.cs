@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Devices;
+using DistributedFreeze.Devices;
+using DistributedFreeze.Errors;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Native;
 using TorchSharp;
 
@@ -15,8 +18,7 @@ public static class DeviceDiscovery
     /// <summary>Every GPU, and slots of the processor. libtorch is loaded where it is needed.</summary>
     /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
     /// <param name="cpuSlots">Number of slots, at least 0; null takes one per processor where there is no GPU, else none.</param>
-    /// <param name="besideGpus">False takes no slots where there is a GPU, whatever their number.</param>
-    public static ImmutableArray<FoundDevice> Find(int? cpuSlots, bool besideGpus = true)
+    public static ImmutableArray<FoundDevice> Find(int? cpuSlots)
     {
         if (!NeedsLibTorch(cpuSlots))
         {
@@ -24,16 +26,39 @@ public static class DeviceDiscovery
         }
 
         LibTorch.EnsureLoaded();
-        return Of(torch.cuda.is_available() ? torch.cuda.device_count() : 0, cpuSlots, besideGpus);
+        return Of(Gpus, cpuSlots);
     }
 
-    internal static ImmutableArray<FoundDevice> Of(int gpus, int? cpuSlots, bool besideGpus)
+    /// <summary>Refuses a run for which this process has no device, before anything of it starts. libtorch is loaded.</summary>
+    /// <param name="spec">The run.</param>
+    /// <exception cref="InvalidInputException">It is for GPUs, and there is none; says what there is.</exception>
+    /// <exception cref="LibTorchException">libtorch is missing or broken.</exception>
+    public static void Require(RunSpec spec)
     {
-        var slots = gpus > 0 && !besideGpus ? 0 : cpuSlots ?? (gpus > 0 ? 0 : Environment.ProcessorCount);
-        return
-        [
-            .. Enumerable.Range(0, gpus).Select(i => new FoundDevice($"cuda:{i}", "GPU", 0)),
-            .. Enumerable.Range(0, slots).Select(i => new FoundDevice($"cpu:{i}", "cpu", 0)),
-        ];
+        LibTorch.EnsureLoaded();
+        _ = TakesGpus(spec);
     }
+
+    /// <summary>Whether a run that is alone in this process is on its GPUs.</summary>
+    /// <exception cref="InvalidInputException">It is for GPUs, and there is none.</exception>
+    internal static bool TakesGpus(RunSpec spec) => TakesGpus(spec, Gpus);
+
+    internal static bool TakesGpus(RunSpec spec, int gpus) => spec.Device switch
+    {
+        DeviceChoice.Cpu => false,
+        DeviceChoice.Cuda when gpus == 0 => throw new InvalidInputException(
+            "device",
+            $"is cuda, but libtorch finds no GPU here, only {Environment.ProcessorCount} processors: {Missing}; take a machine with an NVIDIA GPU, or auto or cpu"),
+        _ => gpus > 0,
+    };
+
+    internal static ImmutableArray<FoundDevice> Of(int gpus, int? cpuSlots) =>
+    [
+        .. Enumerable.Range(0, gpus).Select(i => new FoundDevice($"{DeviceKind.Gpu}:{i}", "GPU", 0)),
+        .. Enumerable.Range(0, cpuSlots ?? (gpus > 0 ? 0 : Environment.ProcessorCount)).Select(i => new FoundDevice($"{DeviceKind.Processor}:{i}", "cpu", 0)),
+    ];
+
+    private static int Gpus => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+
+    private static string Missing => !GpuDriver.MayBePresent ? "there is no NVIDIA driver (libcuda.so.1)" : $"a driver is there, and libtorch {torch.__version__} is built without CUDA or does not get on with it";
 }

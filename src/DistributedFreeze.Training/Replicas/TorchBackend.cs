@@ -13,7 +13,7 @@ public sealed class TorchBackend(FeatureStores stores, SharedExchanges exchanges
     private readonly RunWorkspaces _workspaces = new(stores);
 
     /// <inheritdoc/>
-    public ImmutableArray<FoundDevice> Find(int? cpuSlots, bool besideGpus) => DeviceDiscovery.Find(cpuSlots, besideGpus);
+    public ImmutableArray<FoundDevice> Find(int? cpuSlots) => DeviceDiscovery.Find(cpuSlots);
 
     /// <inheritdoc/>
     public IDeviceReplica ReplicaOn(string device) => new LocalReplica(_workspaces, exchanges, device);

@@ -60,6 +60,7 @@ internal sealed class SweepHome : IDisposable
             spec.Features,
             spec.From,
             spec.ThreadsPerReplica,
+            spec.Device,
             Seed = DependsOnSeed(spec, isDivided) ? spec.Seed : 0,
         },
         RunJson.Stored);

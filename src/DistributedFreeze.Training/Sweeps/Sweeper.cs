@@ -136,7 +136,7 @@ public sealed class Sweeper
         foreach (var group in trials.Where(i => !_results[i].IsOver && _results[i].Epochs.Length < epochs).GroupBy(homes.HomeOf))
         {
             List<int> members = [.. group];
-            var device = ReplicaDevice.First;
+            var device = ReplicaDevice.For(homes.SpecOf(members[0]));
             var home = homes.Open(members, device, (done, all) => Tell(() => new(SweepStage.Images, done, all, [.. _results])), cancellationToken);
             var isHeld = homes.Count == 1 && epochs < int.MaxValue && FitsInMemory(homes, trials);
             var (sideBySide, replicas) = Divide(homes, members, device);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Freezing.Tests.Runs;
@@ -98,6 +99,7 @@ public sealed class RunJsonTests
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Data = spec.Data with { ForcePreprocessing = true } }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Model = new() { RandomWeights = true } }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { FeatureAugmentation = new() }));
+        Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Device = DeviceChoice.Cpu }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Phases = [new() { Epochs = 30 }] }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Model = new() { Head = new() { Inputs = [] } } }));
     }

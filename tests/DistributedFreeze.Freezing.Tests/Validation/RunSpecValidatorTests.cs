@@ -1,3 +1,4 @@
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Validation;
 using DistributedFreeze.Runs;
@@ -113,6 +114,7 @@ public sealed class RunSpecValidatorTests
         Add("threads_per_replica", Good with { ThreadsPerReplica = 0 }, Good with { ThreadsPerReplica = 257 });
         Add("replicas", Good with { Replicas = 0 }, Good with { Replicas = 9 });
         Add("min_replicas", Good with { MinReplicas = 0 }, Good with { MinReplicas = 9 }, Good with { Replicas = 2, MinReplicas = 3 });
+        Add("device", Good with { Device = (DeviceChoice)9 });
         Add("exchange", Good with { Exchange = (ExchangeType)9 });
         Add(
             "class_weights",

@@ -52,7 +52,7 @@ public sealed class AdviceCluster : IAsyncLifetime
     /// <summary>Slots with replicas that no run has.</summary>
     private static IComputeBackend Idle() => Stub.Of<IComputeBackend>((method, args) => method.Name switch
     {
-        nameof(IComputeBackend.Find) => Telemetry.Silo.Slots.Find((int?)args[0], besideGpus: true),
+        nameof(IComputeBackend.Find) => Telemetry.Silo.Slots.Find((int?)args[0]),
         nameof(IComputeBackend.ReplicaOn) => Stub.Of<IDeviceReplica>((call, _) =>
             call.ReturnType == typeof(ValueTask) ? default(ValueTask) : call.ReturnType == typeof(Task) ? Task.CompletedTask : null),
         _ => Task.FromResult<string?>(null),

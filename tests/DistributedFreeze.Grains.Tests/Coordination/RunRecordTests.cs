@@ -1,3 +1,4 @@
+using DistributedFreeze.Devices;
 using DistributedFreeze.Grains.Coordination;
 using DistributedFreeze.Runs;
 
@@ -125,12 +126,13 @@ public sealed class RunRecordTests
     [InlineData(1, null, 1, 1)]
     public void TheClaim_IsForNoMoreThanTheRunHasWorkFor(int minReplicas, int? replicas, int least, int most)
     {
-        var spec = Record.Submission!.Spec with { MinReplicas = minReplicas, Replicas = replicas };
+        var spec = Record.Submission!.Spec with { MinReplicas = minReplicas, Replicas = replicas, Device = DeviceChoice.Cuda };
 
         var claim = (Record with { Submission = Record.Submission with { Spec = spec } }).Claim("first", now: Noon.AddDays(1));
 
         Assert.Equal(("first", 7, Noon, least, most), (claim.RunId, claim.Priority, claim.SubmittedAt, claim.Least, claim.Most));
         Assert.Equal(["here/cpu:0"], claim.Holding);
+        Assert.Equal(DeviceChoice.Cuda, claim.Device);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using DistributedFreeze.Coordination;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
 
@@ -119,5 +120,20 @@ public sealed class ChangingReplicasTests(UndisturbedRun undisturbed) : IClassFi
         undisturbed.AssertSame(outcome, spec, 1);
         Assert.Equal(["cuda:0"], outcome.Receipt!.Devices);
         Assert.All(events.OfType<RunEvent.ReplicaLost>(), lost => Assert.Contains("must be of one kind in a run", lost.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ARunForTheProcessor_DoesWithoutAGpuBesideIt()
+    {
+        var spec = undisturbed.NewSpec() with { Device = DeviceChoice.Cpu };
+        var events = new List<RunEvent>();
+
+        var outcome = await undisturbed.RunAsync(spec, 3, onEvent: (_, e) => events.Add(e), wrap: (replica, member) => new WatchedReplica(replica)
+        {
+            Prepared = ready => ready with { Device = member == 1 ? "cuda:0" : "cpu" },
+        });
+
+        undisturbed.AssertSame(outcome, spec, 2);
+        Assert.Contains("device: is cpu, and ", Assert.Single(events.OfType<RunEvent.ReplicaLost>()).Reason, StringComparison.Ordinal);
     }
 }
