@@ -11,6 +11,14 @@ public static partial class NativeEnvironment
     /// <returns>0, or the C library's error.</returns>
     public static int SetDefault(string name, string value) => SetVariable(name, value, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
+    /// <summary>The value that native libraries see.</summary>
+    /// <param name="name">Name of the variable.</param>
+    /// <returns>Null where it is not set.</returns>
+    public static string? Find(string name) => Marshal.PtrToStringUTF8(GetVariable(name));
+
+    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetVariable(string name);
+
     [LibraryImport("libc", EntryPoint = "setenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetVariable(string name, string value, int overwrite);
 }

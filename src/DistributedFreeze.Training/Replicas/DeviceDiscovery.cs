@@ -58,7 +58,20 @@ public static class DeviceDiscovery
         .. Enumerable.Range(0, cpuSlots ?? (gpus > 0 ? 0 : Environment.ProcessorCount)).Select(i => new FoundDevice($"{DeviceKind.Processor}:{i}", "cpu", 0)),
     ];
 
-    private static int Gpus => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+    /// <summary>How many GPUs there are. Where there are any, their libraries are told to give the same bits each time, before the first of them computes.</summary>
+    private static int Gpus
+    {
+        get
+        {
+            if (!torch.cuda.is_available())
+            {
+                return 0;
+            }
+
+            CudaDeterminism.Ensure();
+            return torch.cuda.device_count();
+        }
+    }
 
     private static string Missing => !GpuDriver.MayBePresent ? "there is no NVIDIA driver (libcuda.so.1)" : $"a driver is there, and libtorch {torch.__version__} is built without CUDA or does not get on with it";
 }
