@@ -8,6 +8,7 @@ using DistributedFreeze.Cli.Contexts;
 using DistributedFreeze.Cli.Crossval;
 using DistributedFreeze.Cli.DataChecks;
 using DistributedFreeze.Cli.Demo;
+using DistributedFreeze.Cli.Doctor;
 using DistributedFreeze.Cli.Evaluate;
 using DistributedFreeze.Cli.Export;
 using DistributedFreeze.Cli.Plan;
@@ -77,6 +78,7 @@ internal static class Dfreeze
             new CompareCommand(console).Build(),
             new VerifyCommand(console).Build(),
             new DemoCommand(console, runners.Demo).Build(),
+            new DoctorCommand(console).Build(),
             new DataCommand(console).Build(),
             new CacheCommand(console, TimeProvider.System).Build(),
             new WeightsCommand(console).Build(),

@@ -1,4 +1,5 @@
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Cli.Doctor;
 using DistributedFreeze.Cli.Watch;
 
 namespace DistributedFreeze.Cli;
@@ -7,6 +8,11 @@ internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
+        if (ProbeProcess.Wanted is { } probe)
+        {
+            return await ProbeProcess.ServeAsync(probe);
+        }
+
         if (Watcher.Run(args) is { } exitCode)
         {
             return exitCode;

@@ -37,7 +37,7 @@ public sealed partial class ReadmeTests
             .Where(line => line.StartsWith("dfreeze ", StringComparison.Ordinal) && !line.Contains("--resume", StringComparison.Ordinal))
             .ToList();
 
-        Assert.Equal(59, commands.Count);
+        Assert.Equal(60, commands.Count);
         foreach (var command in commands)
         {
             var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(word => word switch { "run.yaml" => file, "sweep.yaml" => sweep, _ => word })]);

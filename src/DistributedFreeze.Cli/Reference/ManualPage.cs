@@ -56,7 +56,7 @@ internal static class ManualPage
     private static readonly (string Code, string Meaning)[] ExitCodes =
     [
         ("0", "It succeeded, and so did the run that it followed."),
-        ("1", "The run failed, a cluster did not answer, verify got another model, or the output could not be written."),
+        ("1", "The run failed, a cluster did not answer, verify got another model, doctor found that a run would fail, or the output could not be written."),
         ("2", "An option, a file, a run's name or the data is wrong; nothing was started."),
         ("3", "The run that watch or submit --watch followed was cancelled, or interrupted by others."),
         ("130", "The command was interrupted by Ctrl-C or SIGTERM; train has left a checkpoint."),

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Coordination.Marks;
 
 namespace DistributedFreeze.Cli.Watch;
 
@@ -17,9 +18,6 @@ internal static class Watcher
 {
     /// <summary>Environment variable; 0 leaves the command in one process, as a debugger likes it.</summary>
     public const string Variable = "DFREEZE_WATCH";
-
-    /// <summary>What shells add to a signal's number.</summary>
-    private const int SignalBase = 128;
 
     /// <summary>Commands that compute on native libraries; the others only ask and write.</summary>
     private static readonly string[] Computing = ["train", "crossval", "demo", "advise", "sweep", "lr-find", "data", "predict", "evaluate", "compare", "export", "verify", "base"];
@@ -53,9 +51,9 @@ internal static class Watcher
                 return ExitCode.Interrupted;
             }
 
-            if (process.ExitCode > SignalBase)
+            if (process.ExitCode > DeathWords.SignalBase)
             {
-                DeathReport.Write(CommandConsole.OfProcess(), process.Id, process.ExitCode - SignalBase);
+                DeathReport.Write(CommandConsole.OfProcess(), process.Id, process.ExitCode - DeathWords.SignalBase);
             }
 
             return process.ExitCode;
@@ -72,17 +70,9 @@ internal static class Watcher
 
     private static Process? Start(string[] args, string pipe)
     {
-        // Either dfreeze itself, or dotnet with dfreeze.dll.
-        var program = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(program) { UseShellExecute = false };
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+        if (OwnProgram.Start(args) is not { } start)
         {
-            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
-        }
-
-        foreach (var arg in args)
-        {
-            start.ArgumentList.Add(arg);
+            return null;
         }
 
         start.Environment[Watched.Variable] = pipe;

@@ -8,12 +8,21 @@ namespace DistributedFreeze.Coordination.Marks;
 /// <summary>What to say of a process that died without a word: during what, of what, and what to try. Pure and thread-safe.</summary>
 public static class DeathWords
 {
+    /// <summary>What shells, and .NET, add to the number of the signal that ended a process, to make its exit code.</summary>
+    internal const int SignalBase = 128;
+
     /// <summary>The signal that no process can handle, and that the kernel sends for lack of memory.</summary>
     public const int Kill = 9;
 
+    /// <summary>Leaves out oneDNN's kernels for AVX-512, some of which are wrong on AMD's family 26 (3.7.1, a 3x3 convolution of 24 channels; right with this).</summary>
+    internal const string WithoutAvx512 = "ONEDNN_MAX_CPU_ISA=AVX2";
+
+    /// <summary>Leaves out those for AVX2, too: 1x1 convolutions that stride die by SIGFPE in both, where the processor tells no cache sizes, and not without them.</summary>
+    internal const string WithoutAvx2 = "ONEDNN_MAX_CPU_ISA=AVX";
+
     /// <summary>What helps against a crash in a native library.</summary>
     public const string CrashAdvice =
-        "ONEDNN_MAX_CPU_ISA=AVX in its environment (other kernels, slower, with other low bits), another batch size or number of shards, or fewer layers to train";
+        $"{WithoutAvx2} in its environment (other kernels, slower, with other low bits), another batch size or number of shards, or fewer layers to train";
 
     /// <summary>What helps against a lack of memory.</summary>
     public const string MemoryAdvice = "a smaller batch, smaller images, fewer replicas, or more memory";

@@ -28,27 +28,28 @@ public static class LibTorch
     private const string OptionalVersion = "GLIBCXX_3.4.32";
 
     // What the process has loaded is the process's, so the outcome is, too. A failure is kept: a second try could not end otherwise.
-    private static readonly Lazy<bool> Loaded = new(Load);
+    private static readonly Lazy<string?> Loaded = new(Load);
+
+    /// <summary>Path of <c>libtorch_cpu.so</c> once it is loaded; null on other systems than Linux x64, where TorchSharp finds it.</summary>
+    /// <exception cref="LibTorchException">As at <see cref="EnsureLoaded"/>.</exception>
+    internal static string? Library => Loaded.Value;
 
     /// <summary>Makes TorchSharp usable in this process, or says why it cannot be. Call it before anything else of TorchSharp.</summary>
     /// <remarks>Thread-safe. The first call takes as long as libtorch takes to load, later ones nothing.</remarks>
     /// <exception cref="LibTorchException">A library is missing or broken, or the host lacks something that it needs.</exception>
     public static void EnsureLoaded() => _ = Loaded.Value;
 
-    private static bool Load()
+    private static string? Load()
     {
         NativeHeap.KeepFreed(Environment.GetEnvironmentVariable);
         CudaDeterminism.SetWorkspace();
-        if (OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64)
-        {
-            Load(LibTorchFolders.OfThisProcess());
-        }
-
+        var library = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 ? Load(LibTorchFolders.OfThisProcess()) : null;
         StartTorchSharp();
-        return true;
+        return library;
     }
 
-    private static void Load(LibTorchFolders folders)
+    /// <returns>Path of <c>libtorch_cpu.so</c>.</returns>
+    private static string Load(LibTorchFolders folders)
     {
         string[] libraries = [folders.Find("libc10.so"), folders.Find("libtorch_cpu.so"), folders.Find("libtorch.so")];
         var bridge = folders.Find(Bridge);
@@ -71,6 +72,8 @@ public static class LibTorch
         {
             throw Refused(bridge, e);
         }
+
+        return libraries[1];
     }
 
     private static void LoadPatched(string bridge)

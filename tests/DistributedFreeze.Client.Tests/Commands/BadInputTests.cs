@@ -4,8 +4,8 @@ public sealed class BadInputTests
 {
     [Theory]
     [InlineData("pln", "pln: unknown command 'pln'; did you mean plan?")]
-    [InlineData("quit", "quit: unknown command 'quit'; there are plan, advise, sweep, lr-find, train, crossval, submit, watch, runs, show, logs, pause, resume, cancel, delete, download, devices, context, export, predict, serve, evaluate, compare, verify, demo, data, cache, weights, base, schema, completion, manual")]
-    [InlineData("", "dfreeze: a command is missing; there are plan, advise, sweep, lr-find, train, crossval, submit, watch, runs, show, logs, pause, resume, cancel, delete, download, devices, context, export, predict, serve, evaluate, compare, verify, demo, data, cache, weights, base, schema, completion, manual, and dfreeze --help says more")]
+    [InlineData("quit", "quit: unknown command 'quit'; there are plan, advise, sweep, lr-find, train, crossval, submit, watch, runs, show, logs, pause, resume, cancel, delete, download, devices, context, export, predict, serve, evaluate, compare, verify, demo, doctor, data, cache, weights, base, schema, completion, manual")]
+    [InlineData("", "dfreeze: a command is missing; there are plan, advise, sweep, lr-find, train, crossval, submit, watch, runs, show, logs, pause, resume, cancel, delete, download, devices, context, export, predict, serve, evaluate, compare, verify, demo, doctor, data, cache, weights, base, schema, completion, manual, and dfreeze --help says more")]
     [InlineData("--versoin", "--versoin: unknown option '--versoin'; did you mean --version?")]
     [InlineData("plan --classes 4 --bach 30", "--bach: unknown option '--bach'; did you mean --batch, --base, --cache?")]
     [InlineData("plan --classes 4 --bach=30", "--bach: unknown option '--bach'; did you mean --batch, --base, --cache?")]
