@@ -28,9 +28,10 @@ var exitCode = SiloExitCode.NotStarted;
 try
 {
     silo = SiloHost.Build(args);
-    if (DeviceDiscovery.NeedsLibTorch(silo.Services.GetRequiredService<SiloOptions>().CpuSlots))
+    var options = silo.Services.GetRequiredService<SiloOptions>();
+    if (DeviceDiscovery.NeedsLibTorch(options.CpuSlots))
     {
-        LibTorch.EnsureLoaded(); // before the silo joins: a run's device thread would find out too late
+        LibTorch.EnsureLoaded(options.LibTorchPath, $"{SiloOptions.Section}:{nameof(SiloOptions.LibTorchPath)}"); // before the silo joins: a run's device thread would find out too late
     }
 
     logs = [.. silo.Services.GetServices<ILoggerProvider>()];

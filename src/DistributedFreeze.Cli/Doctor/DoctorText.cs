@@ -16,7 +16,7 @@ internal sealed class DoctorText(CommandConsole console)
         Line("Processor", found.Processor is { } processor ? Of(processor) : Unknown);
         Line("Memory", found.Memory is { } memory ? Of(memory) : Unknown);
         Line("libtorch", found.LibTorch is { } torch
-            ? $"{torch.Version ?? "of a version that it does not tell"}{(torch.Folder is { } folder ? $" in {folder}" : "")}, for {(torch.Cuda is { } cuda ? $"CUDA {cuda} with cuDNN {torch.CuDnn ?? "of a version that it does not tell"}" : "the processor alone")}{(torch.OneDnn is { } oneDnn ? $", oneDNN {oneDnn}" : "")}{(torch.Vectors is { } vectors ? $", its own kernels {vectors}" : "")}"
+            ? $"{torch.Version ?? "of a version that it does not tell"}{(torch.Folder is { } folder ? $" in {folder}" : "")}{(torch.NamedBy is { } variable ? $", which {variable} names" : "")}, for {(torch.Cuda is { } cuda ? $"CUDA {cuda} with cuDNN {torch.CuDnn ?? "of a version that it does not tell"}" : "the processor alone")}{(torch.OneDnn is { } oneDnn ? $", oneDNN {oneDnn}" : "")}{(torch.Vectors is { } vectors ? $", its own kernels {vectors}" : "")}"
             : Unknown);
         Line("ONNX Runtime", found.OnnxRuntime is { } onnx ? $"{onnx.Version}, evaluates on {string.Join(", ", onnx.Providers.Select(RunEnums.NameOf))}" : Unknown);
         if (found.Gpus.IsEmpty)

@@ -8,6 +8,7 @@ using DistributedFreeze.Cli.Pull;
 using DistributedFreeze.Cli.Remote;
 using DistributedFreeze.Cli.Watch;
 using DistributedFreeze.Data.Features;
+using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Cli.Reference;
 
@@ -72,6 +73,7 @@ internal static class ManualPage
         (TlsAccess.CertVariable, "This client's certificate."),
         (TlsAccess.KeyVariable, "Its private key."),
         (FeatureDirectory.Variable, "Folder of kept features."),
+        (LibTorch.Variable, "Folder of a libtorch to take instead of the program's own: an unpacked one, or torch/lib of a Python installation."),
         (WeightsPull.Variable, "Folder of weights that were pulled."),
         (WeightsMirror.Variable, "Where weights are pulled from instead of their publishers."),
         (Watcher.Variable, "0 computes in the command's own process: a native crash is then told by its signal alone."),

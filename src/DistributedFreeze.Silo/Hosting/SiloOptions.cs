@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using DistributedFreeze.Silo.Http;
 using DistributedFreeze.Specs;
+using DistributedFreeze.Training.Native;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using StackExchange.Redis;
@@ -84,6 +85,12 @@ public sealed record SiloOptions
 
     /// <summary>Bytes of memory that cached features of all runs may take together, whatever they ask, such as <c>4G</c>. Default: a quarter of the memory.</summary>
     public string? FeatureMemory { get; init; }
+
+    /// <summary>
+    /// Full path of a libtorch to take instead of the program's own: an unpacked one, or <c>torch/lib</c> of a Python installation. Null leaves it to the
+    /// environment variable <c>DFREEZE_LIBTORCH</c>, else takes the program's own.
+    /// </summary>
+    public string? LibTorchPath { get; init; }
 
     /// <summary>Port for the exchange of gradients between silos, 0 to 65,535; 0 takes a free one. Default: 11112.</summary>
     [Range(0, 65_535)]
@@ -202,6 +209,15 @@ public sealed record SiloOptions
             yield return $"{Section}:FeatureMemory must be a number of bytes, such as 4G, got '{FeatureMemory}'";
         }
 
+        if (LibTorchPath is not null && (!Path.IsPathFullyQualified(LibTorchPath) || !Directory.Exists(LibTorchPath)))
+        {
+            yield return $"{Section}:LibTorchPath must name an existing folder by its full path, got '{LibTorchPath}'";
+        }
+        else if (LibTorchPath is not null && LibTorch.Problem(LibTorchPath, $"{Section}:LibTorchPath") is { } problem)
+        {
+            yield return problem;
+        }
+
         var other = ExchangePort == SiloPort ? nameof(SiloPort) : ExchangePort == GatewayPort ? nameof(GatewayPort) : null;
         if (Clustering != ClusteringKind.Localhost && ExchangePort != 0 && other is not null)
         {
@@ -213,9 +229,9 @@ public sealed record SiloOptions
             yield return $"{Section}:MetricsPort must differ from {Section}:SiloPort, {Section}:GatewayPort and {Section}:ExchangePort, got {metrics}";
         }
 
-        foreach (var problem in Tls.Problems($"{Section}:{nameof(Tls)}").Concat(Api.Problems($"{Section}:{nameof(Api)}")))
+        foreach (var wrong in Tls.Problems($"{Section}:{nameof(Tls)}").Concat(Api.Problems($"{Section}:{nameof(Api)}")))
         {
-            yield return problem;
+            yield return wrong;
         }
 
         foreach (var (name, caller) in Api.Callers)

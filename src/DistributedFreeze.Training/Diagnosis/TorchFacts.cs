@@ -12,12 +12,15 @@ namespace DistributedFreeze.Training.Diagnosis;
 /// <param name="Vectors">The vector instructions that its own kernels use here, such as <c>AVX512</c>.</param>
 internal sealed partial record TorchFacts(string? Folder, string? Version, string? Cuda, string? CuDnn, string? OneDnn, string? Vectors)
 {
+    /// <summary>The variable that named the folder; null for the program's own libtorch.</summary>
+    public string? NamedBy { get; init; }
+
     /// <summary>Loads libtorch, and asks it.</summary>
     /// <exception cref="LibTorchException">It is missing or broken.</exception>
     public static TorchFacts Read()
     {
-        LibTorch.EnsureLoaded();
-        return Parse(LibTorch.Library is { } library ? Path.GetDirectoryName(library) : null, TorchConfig.Read());
+        var loaded = LibTorch.Current;
+        return Parse(Path.GetDirectoryName(loaded.Library), TorchConfig.Read()) with { NamedBy = loaded.NamedBy };
     }
 
     /// <summary>Finds the facts in what libtorch says of its own build (<c>at::show_config</c>).</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -21,41 +22,131 @@ namespace DistributedFreeze.Training.Native;
 /// <para>
 /// Only Linux x64 is touched, and only when the loader itself has refused the original for that version: a host that needs no help gets none.
 /// </para>
+/// <para>
+/// <c>DFREEZE_LIBTORCH</c>, or a silo's setting, names a libtorch of the user's own: an unpacked one, or that of a Python installation. Its libraries are loaded by their
+/// paths, those of CUDA beside it before them, and the bridge of this program's own package finds them by their names.
+/// </para>
 /// </remarks>
 public static class LibTorch
 {
+    /// <summary>Environment variable that names the folder of a libtorch to take instead of the program's own.</summary>
+    public const string Variable = "DFREEZE_LIBTORCH";
+
+    /// <summary>libtorch itself, each after those that it needs.</summary>
+    internal static readonly ImmutableArray<string> Libraries = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
+
+    /// <summary>Of a build for CUDA alone.</summary>
+    private const string CudaLibrary = "libtorch_cuda.so";
+
     private const string Bridge = "libLibTorchSharp.so";
     private const string OptionalVersion = "GLIBCXX_3.4.32";
 
     // What the process has loaded is the process's, so the outcome is, too. A failure is kept: a second try could not end otherwise.
-    private static readonly Lazy<string?> Loaded = new(Load);
+    private static readonly Lazy<LoadedLibTorch> Loaded = new(Load);
+    private static Named? _named;
 
-    /// <summary>Path of <c>libtorch_cpu.so</c> once it is loaded; null on other systems than Linux x64, where TorchSharp finds it.</summary>
-    /// <exception cref="LibTorchException">As at <see cref="EnsureLoaded"/>.</exception>
-    internal static string? Library => Loaded.Value;
+    /// <summary>What is loaded, and is now if it was not.</summary>
+    /// <exception cref="LibTorchException">As at <see cref="EnsureLoaded()"/>.</exception>
+    internal static LoadedLibTorch Current => Loaded.Value;
 
     /// <summary>Makes TorchSharp usable in this process, or says why it cannot be. Call it before anything else of TorchSharp.</summary>
     /// <remarks>Thread-safe. The first call takes as long as libtorch takes to load, later ones nothing.</remarks>
     /// <exception cref="LibTorchException">A library is missing or broken, or the host lacks something that it needs.</exception>
     public static void EnsureLoaded() => _ = Loaded.Value;
 
-    private static string? Load()
+    /// <summary>The same, with a libtorch that a setting names rather than <see cref="Variable"/>.</summary>
+    /// <param name="folder">As at <see cref="Problem"/>; null leaves it to the variable. What this process has loaded before stays.</param>
+    /// <param name="setting">The setting's name, for errors.</param>
+    /// <exception cref="LibTorchException">As at <see cref="EnsureLoaded()"/>, or there is no libtorch that fits.</exception>
+    public static void EnsureLoaded(string? folder, string setting)
+    {
+        if (folder is not null)
+        {
+            Interlocked.CompareExchange(ref _named, new(folder, setting), null);
+        }
+
+        EnsureLoaded();
+    }
+
+    /// <summary>Looks at a folder that a setting names, and loads nothing.</summary>
+    /// <param name="folder">An unpacked libtorch, or <c>torch/lib</c>, <c>torch</c> or <c>site-packages</c> of a Python installation.</param>
+    /// <param name="setting">The setting's name.</param>
+    /// <returns>Why it cannot be used: there is no libtorch, or the bridge does not fit it. Null where it can.</returns>
+    public static string? Problem(string folder, string setting)
+    {
+        try
+        {
+            if (IsLookedFor)
+            {
+                NamedLibTorch.Find(folder, setting).CheckFits(LibTorchFolders.OfThisProcess().Find(Bridge));
+            }
+
+            return null;
+        }
+        catch (LibTorchException problem)
+        {
+            return problem.Message;
+        }
+    }
+
+    /// <summary>Elsewhere TorchSharp finds it.</summary>
+    private static bool IsLookedFor => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
+    private static LoadedLibTorch Load()
     {
         NativeHeap.KeepFreed(Environment.GetEnvironmentVariable);
         CudaDeterminism.SetWorkspace();
-        var library = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64 ? Load(LibTorchFolders.OfThisProcess()) : null;
-        StartTorchSharp();
-        return library;
+        var own = LibTorchFolders.OfThisProcess();
+        var named = (_named ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? new Named(folder, Variable) : null)) is { } chosen
+            ? NamedLibTorch.Find(chosen.Folder, chosen.By)
+            : null;
+        if (!IsLookedFor)
+        {
+            StartTorchSharp(LibTorchFolders.PackageRemedy);
+            return new(null, null);
+        }
+
+        var folders = named is null ? own : new LibTorchFolders([named.Folder], named.Remedy);
+        var libraries = Libraries.Select(folders.Find).ToList();
+        var bridge = own.Find(Bridge);
+        if (named is not null)
+        {
+            named.CheckFits(bridge);
+            TakePlaces(own, named.Folder);
+        }
+
+        Load(libraries, bridge, named, folders.Remedy);
+        StartTorchSharp(folders.Remedy);
+        return new(libraries[1], named?.NamedBy);
     }
 
-    /// <returns>Path of <c>libtorch_cpu.so</c>.</returns>
-    private static string Load(LibTorchFolders folders)
+    /// <summary>Keeps .NET from opening the program's own libtorch, which TorchSharp asks it for by name.</summary>
+    private static void TakePlaces(LibTorchFolders own, string folder)
     {
-        string[] libraries = [folders.Find("libc10.so"), folders.Find("libtorch_cpu.so"), folders.Find("libtorch.so")];
-        var bridge = folders.Find(Bridge);
+        try
+        {
+            foreach (var path in own.Folders.Where(place => place != folder).SelectMany(_ => (string[])["libtorch_cpu.so", CudaLibrary], Path.Combine).Where(File.Exists))
+            {
+                StandIn.Take(path);
+            }
+        }
+        catch (IOException refused)
+        {
+            throw new LibTorchException($"The program's own libtorch cannot be kept out of this process. {refused.Message}", refused);
+        }
+    }
+
+    private static void Load(List<string> libraries, string bridge, NamedLibTorch? named, string remedy)
+    {
+        if (named is not null && Path.Combine(named.Folder, CudaLibrary) is var cuda && File.Exists(cuda))
+        {
+            libraries.Add(cuda);
+            CudaLibraries.Preload(libraries, named.CudaFolders);
+        }
+
         foreach (var library in libraries)
         {
-            LoadOne(library);
+            LoadOne(library, remedy);
         }
 
         LibTorchLog.Quieten(libraries[0]);
@@ -70,10 +161,8 @@ public static class LibTorch
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw Refused(bridge, e);
+            throw Refused(bridge, remedy, e);
         }
-
-        return libraries[1];
     }
 
     private static void LoadPatched(string bridge)
@@ -91,7 +180,7 @@ public static class LibTorch
         }
     }
 
-    private static void LoadOne(string library)
+    private static void LoadOne(string library, string remedy)
     {
         try
         {
@@ -99,15 +188,15 @@ public static class LibTorch
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw Refused(library, e);
+            throw Refused(library, remedy, e);
         }
     }
 
-    private static LibTorchException Refused(string library, Exception e) =>
-        new($"{library} does not load on this host. {LibTorchFolders.Remedy} The loader says: {e.Message}", e);
+    private static LibTorchException Refused(string library, string remedy, Exception e) =>
+        new($"{library} does not load on this host. {remedy} The loader says: {e.Message}", e);
 
     /// <summary>On every platform: TorchSharp's own start, whose failures come wrapped in type initializers.</summary>
-    private static void StartTorchSharp()
+    private static void StartTorchSharp(string remedy)
     {
         try
         {
@@ -117,7 +206,15 @@ public static class LibTorch
             or EntryPointNotFoundException or NotSupportedException)
         {
             var cause = e is TypeInitializationException { InnerException: { } inner } ? inner : e;
-            throw new LibTorchException($"TorchSharp does not start. {LibTorchFolders.Remedy} It says: {cause.Message}", e);
+            throw new LibTorchException($"TorchSharp does not start. {remedy} It says: {cause.Message}", e);
         }
     }
+
+    /// <summary>What was named, and by what.</summary>
+    private sealed record Named(string Folder, string By);
 }
+
+/// <summary>What is loaded.</summary>
+/// <param name="Library">Path of <c>libtorch_cpu.so</c>; null on other systems than Linux x64, where TorchSharp finds it.</param>
+/// <param name="NamedBy">The variable or setting that named its folder; null for the program's own.</param>
+internal sealed record LoadedLibTorch(string? Library, string? NamedBy);

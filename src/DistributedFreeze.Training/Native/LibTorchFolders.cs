@@ -4,8 +4,9 @@ namespace DistributedFreeze.Training.Native;
 
 /// <summary>Where the files of libtorch are looked for.</summary>
 /// <param name="Folders">Absolute folders, the first one that holds a file wins.</param>
+/// <param name="Remedy">What would be right where a file is missing or broken.</param>
 /// <remarks>Immutable; it reads the file system anew at each call.</remarks>
-internal sealed record LibTorchFolders(ImmutableArray<string> Folders)
+internal sealed record LibTorchFolders(ImmutableArray<string> Folders, string Remedy = LibTorchFolders.PackageRemedy)
 {
     /// <summary>
     /// The folders where .NET itself looks for this process's native libraries (the host property
@@ -43,6 +44,7 @@ internal sealed record LibTorchFolders(ImmutableArray<string> Folders)
         return path;
     }
 
-    internal const string Remedy =
-        "The program that runs needs the package TorchSharp-cpu (or TorchSharp-cuda-linux) in the version of TorchSharp; build or publish it again.";
+    internal const string PackageRemedy =
+        "The program that runs needs the package TorchSharp-cpu (or TorchSharp-cuda-linux) in the version of TorchSharp; build or publish it again, "
+        + $"or name a libtorch of your own by {LibTorch.Variable}.";
 }

@@ -13,7 +13,7 @@ internal static class TorchConfig
     /// <returns>Empty where this libtorch cannot be asked: on other systems than Linux x64, or where it has no such function.</returns>
     public static unsafe string Read()
     {
-        if (LibTorch.Library is not { } path
+        if (LibTorch.Current.Library is not { } path
             || !NativeLibrary.TryLoad(path, out var library)
             || !NativeLibrary.TryGetExport(library, Show, out var address))
         {
