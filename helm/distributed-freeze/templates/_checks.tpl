@@ -37,12 +37,12 @@
 {{- fail "ingress.host must be the name under which the ingress answers, since ingress.enabled is true" -}}
 {{- end -}}
 {{- range $mount := .Values.extraVolumeMounts -}}
-{{- if has $mount.mountPath (list "/data" "/outputs" "/cache" "/tmp" "/tls") -}}
+{{- if has $mount.mountPath (list "/data" "/outputs" "/cache" "/libtorch" "/tmp" "/tls") -}}
 {{- fail (printf "extraVolumeMounts has %s, where the chart mounts a volume of its own" $mount.mountPath) -}}
 {{- end -}}
 {{- end -}}
 {{- range $volume := .Values.extraVolumes -}}
-{{- if has $volume.name (list "data" "outputs" "cache" "tmp" "tls") -}}
+{{- if has $volume.name (list "data" "outputs" "cache" "libtorch" "tmp" "tls") -}}
 {{- fail (printf "extraVolumes has %s, which is the name of a volume of the chart's; call it otherwise" $volume.name) -}}
 {{- end -}}
 {{- end -}}
@@ -54,6 +54,9 @@
 {{- end -}}
 {{- if and .Values.postgresql.existingSecret (ne .Values.cluster.clustering "adonet") -}}
 {{- fail (printf "postgresql.existingSecret names a store that nothing would use, since cluster.clustering is %s; say adonet there, or take the name away" .Values.cluster.clustering) -}}
+{{- end -}}
+{{- if and .Values.storage.libtorch.path (not .Values.storage.libtorch.existingClaim) -}}
+{{- fail "storage.libtorch.existingClaim must name the claim that storage.libtorch.path is a folder of" -}}
 {{- end -}}
 {{- range $name := list "data" "outputs" -}}
 {{- $claim := index $.Values.storage $name -}}

@@ -33,6 +33,10 @@
   value: /outputs
 - name: DFREEZE_CACHE
   value: /cache
+{{- if $v.storage.libtorch.existingClaim }}
+- name: DFREEZE_LIBTORCH
+  value: {{ clean (printf "/libtorch/%s" $v.storage.libtorch.path) }}
+{{- end }}
 {{- if eq .name "cpu" }}
 - name: DistributedFreeze__CpuSlots
   value: {{ .pool.slots | quote }}

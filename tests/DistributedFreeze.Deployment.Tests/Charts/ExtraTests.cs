@@ -25,6 +25,27 @@ public sealed class ExtraTests
         Assert.Contains("extraVolumeMounts has /data", Chart.Refusal("extraVolumeMounts: [{name: x, mountPath: /data}]"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("site-packages/torch/lib", "/libtorch/site-packages/torch/lib")]
+    [InlineData("", "/libtorch")]
+    public void ALibtorchOfOnesOwn_IsMountedAndNamed_InEverySilo(string path, string named)
+    {
+        var silos = DeployedPod.In(Chart.With($$"""
+            pools: {gpu: {enabled: true} }
+            storage: {libtorch: {existingClaim: pytorch, path: "{{path}}"} }
+            """)).Where(pod => pod.IsSilo).Select(pod => pod.Spec).ToList();
+
+        Assert.Equal(2, silos.Count);
+        Assert.All(silos, silo =>
+        {
+            Assert.Equal(named, silo.Containers[0].Env.Single(variable => variable.Name == "DFREEZE_LIBTORCH").Value);
+            Assert.Equal(("/libtorch", true), silo.Containers[0].VolumeMounts.Where(mount => mount.Name == "libtorch").Select(mount => (mount.MountPath, mount.ReadOnlyProperty)).Single());
+            Assert.Equal("pytorch", silo.Volumes.Single(volume => volume.Name == "libtorch").PersistentVolumeClaim.ClaimName);
+        });
+        Assert.DoesNotContain(DeployedPod.In(Chart.With("pools: {gpu: {enabled: true}}")), pod => pod.Spec.Volumes?.Any(volume => volume.Name == "libtorch") == true);
+        Assert.Contains("storage.libtorch.existingClaim must name the claim", Chart.Refusal("storage: {libtorch: {path: torch}}"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ADigest_CountsMoreThanATag_ForTheImageThatItIsOf()
     {
