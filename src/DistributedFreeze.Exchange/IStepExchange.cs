@@ -14,6 +14,11 @@ public interface IStepExchange
     /// <returns>The total, valid until this seat's next call.</returns>
     /// <exception cref="ExchangeBrokenException">A replica left, or the step was cancelled.</exception>
     StepTotal AllReduce(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken);
+
+    /// <summary>Asks whether to go on without exchanging anything: for the only replica of a run, whose sums are the total.</summary>
+    /// <param name="cancellationToken">Breaks the exchange.</param>
+    /// <exception cref="ExchangeBrokenException">The exchange was broken, or the step was cancelled.</exception>
+    void ThrowIfBroken(CancellationToken cancellationToken);
 }
 
 /// <summary>The outcome of one exchange, the same bits on every replica.</summary>

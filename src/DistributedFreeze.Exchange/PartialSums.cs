@@ -70,19 +70,32 @@ public sealed class PartialSums(ShardTree tree, int length)
             return;
         }
 
+        Push(new ShardNode(shard, 1), contribution);
+    }
+
+    /// <summary>Adds the sum over a node of the tree that was added up elsewhere, such as on a device.</summary>
+    /// <param name="node">The node, its first shard above every one pushed since <see cref="Reset"/>.</param>
+    /// <param name="sum">A vector of <see cref="Length"/> elements, read before this returns; null where none of the node's shards has an image.</param>
+    /// <exception cref="ArgumentException">The node is out of order.</exception>
+    public void Push(ShardNode node, IShardContribution? sum)
+    {
+        CheckOrder(node.First);
         Complete();
-        var leaf = new ShardNode(shard, 1);
-        if (_nodes is [.., { Values: { } left } before] && tree.TryJoin(before.Node, leaf, out var parent))
+        if (sum is null)
+        {
+            _nodes.Add(new(node, null));
+        }
+        else if (_nodes is [.., { Values: { } left } before] && tree.TryJoin(before.Node, node, out var parent))
         {
             // Its sibling waits: one pass over the memory instead of two.
-            contribution.AddTo(left);
+            sum.AddTo(left);
             _nodes[^1] = new(parent, left);
         }
         else
         {
             var buffer = Buffer();
-            contribution.CopyTo(buffer);
-            _nodes.Add(new(leaf, buffer));
+            sum.CopyTo(buffer);
+            _nodes.Add(new(node, buffer));
         }
 
         Join();

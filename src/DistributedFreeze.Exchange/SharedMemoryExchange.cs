@@ -74,6 +74,20 @@ public sealed class SharedMemoryExchange : ISiloExchange
         return new(_total, _stop);
     }
 
+    private void ThrowIfBroken(CancellationToken cancellationToken)
+    {
+        if (_broken.Token.IsCancellationRequested || cancellationToken.IsCancellationRequested) // the token of an exchange that has ended cannot be had
+        {
+            throw Broken(null);
+        }
+    }
+
+    private ExchangeBrokenException Broken(Exception? reason)
+    {
+        Break();
+        return new("The step was broken: a replica left or the window was cancelled.", reason);
+    }
+
     private void Wait(CancellationToken cancellationToken)
     {
         try
@@ -82,8 +96,7 @@ public sealed class SharedMemoryExchange : ISiloExchange
         }
         catch (OperationCanceledException e)
         {
-            Break();
-            throw new ExchangeBrokenException("The step was broken: a replica left or the window was cancelled.", e);
+            throw Broken(e);
         }
 
         if (_incomplete is { } reason)
@@ -123,5 +136,7 @@ public sealed class SharedMemoryExchange : ISiloExchange
     {
         public StepTotal AllReduce(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken) =>
             exchange.AllReduce(member, sums, samples, wantsStop, cancellationToken);
+
+        public void ThrowIfBroken(CancellationToken cancellationToken) => exchange.ThrowIfBroken(cancellationToken);
     }
 }

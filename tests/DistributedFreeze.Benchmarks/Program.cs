@@ -7,6 +7,7 @@ using DistributedFreeze.Benchmarks.Checks;
 using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Benchmarks.Exchange;
 using DistributedFreeze.Benchmarks.Freeze;
+using DistributedFreeze.Benchmarks.Gpu;
 using DistributedFreeze.Benchmarks.Scale;
 using DistributedFreeze.Benchmarks.Serving;
 using DistributedFreeze.Benchmarks.Shards;
@@ -19,6 +20,7 @@ using TorchSharp;
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- freeze [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- exchange [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- shards [--json] [--rounds N]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- gpu [--rounds N] [--python FILE]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- scale [--epochs 100,1000] [--queues 100] [--watchers 1,50] [--devices 1,1000] [--classes 1000] [--silo DLL]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- defaults --folder DIR --weights FILE --photographs DIR
 //     [--sets trashnet,textures,shapes,letters] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
@@ -84,6 +86,10 @@ switch (args.FirstOrDefault())
         AnsiConsole.Write(advised);
         AnsiConsole.Write(candidates);
         return 0;
+    case "gpu":
+        var interpreter = Array.IndexOf(args, "--python") is >= 0 and var python ? args[python + 1] : null;
+        AnsiConsole.Write(await new GpuBenchmark(interpreter, asked ?? 5, Console.Error.WriteLine).RunAsync());
+        return 0;
     case "checks":
         AnsiConsole.Profile.Width = 160;
         AnsiConsole.Write(ChecksBenchmark.Run(args[Array.IndexOf(args, "--photographs") + 1], args[Array.IndexOf(args, "--weights") + 1]));
@@ -105,7 +111,7 @@ switch (args.FirstOrDefault())
         rows = await FreezeBenchmark.RunAsync(asked ?? 5, Console.Error.WriteLine);
         break;
     default:
-        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|scale|defaults|advice|checks|storage [--json] [--rounds N] [--size PIXELS]");
+        Console.Error.WriteLine("usage: DistributedFreeze.Benchmarks freeze|exchange|shards|gpu|scale|defaults|advice|checks|storage [--json] [--rounds N] [--size PIXELS]");
         return 2;
 }
 

@@ -28,6 +28,25 @@ public sealed class PartialSumsTests
     }
 
     [Fact]
+    public void Push_OfSumsOverWholeNodes_GivesTheSumsOfTheirShards()
+    {
+        var shards = Enumerable.Range(0, 8).Select(shard => PlainTree.Contribution(1, shard, 2)).ToArray();
+        var pairs = new PartialSums(new ShardTree(2), 2);
+
+        _sums.Push(new ShardNode(0, 2), new VectorContribution(PlainTree.Sum(shards[..2])!));
+        _sums.Push(new ShardNode(2, 2), new VectorContribution(PlainTree.Sum(shards[2..4])!));
+        _sums.Push(4, shards[4]);
+        _sums.Push(new ShardNode(5, 1), new VectorContribution(shards[5]));
+        _sums.Push(new ShardNode(6, 2), new VectorContribution(PlainTree.Sum(shards[6..])!));
+        pairs.Push(new ShardNode(0, 1), null);
+        pairs.Push(new ShardNode(1, 1), new VectorContribution([3, 4]));
+
+        Assert.Equal(PlainTree.Sum(shards), Assert.Single(_sums.Nodes).Values);
+        Assert.Equal([3, 4], Assert.Single(pairs.Nodes).Values!);
+        Assert.Throws<ArgumentException>(() => _sums.Push(new ShardNode(6, 2), null));
+    }
+
+    [Fact]
     public void Push_DoesNotJoinNeighboursOfDifferentParents()
     {
         Push(1, 2);

@@ -140,6 +140,21 @@ public sealed class SharedMemoryExchangeTests
     }
 
     [Fact]
+    public void WhoExchangesNothing_LearnsThatItIsBroken()
+    {
+        using var exchange = new SharedMemoryExchange(new(2), members: 1, length: 3);
+        using var other = new SharedMemoryExchange(new(2), members: 1, length: 3);
+        var seat = exchange.Seat(0);
+
+        seat.ThrowIfBroken(CancellationToken.None);
+        exchange.Break();
+
+        Assert.Throws<ExchangeBrokenException>(() => seat.ThrowIfBroken(CancellationToken.None));
+        Assert.Throws<ExchangeBrokenException>(() => other.Seat(0).ThrowIfBroken(new(canceled: true)));
+        Assert.Throws<ExchangeBrokenException>(() => other.Seat(0).ThrowIfBroken(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task ACancelledMember_FreesTheOthers()
     {
         using var exchange = new SharedMemoryExchange(new(2), members: 2, length: 3);

@@ -362,5 +362,15 @@ internal sealed partial class SocketExchange : ISiloExchange
     {
         public StepTotal AllReduce(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken) =>
             exchange.AllReduce(member, sums, samples, wantsStop, cancellationToken);
+
+        public void ThrowIfBroken(CancellationToken cancellationToken)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                exchange.Break();
+            }
+
+            exchange.ThrowIfBroken(cause: null);
+        }
     }
 }

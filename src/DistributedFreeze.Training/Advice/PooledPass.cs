@@ -103,7 +103,7 @@ internal sealed class PooledPass
             using var network = new NetworkState(_weights);
             using var engine = _features.Engines.Create(0, _ends, network, _device, [.. _blocks.Layers.Select(layer => layer.Index)]);
             ConcurrentBag<FeatureBlock> free = [];
-            ImmutableArray<int>[] blocks = [.. missing.Chunk(FeatureBlock.Size).Select(block => block.ToImmutableArray())];
+            ImmutableArray<int>[] blocks = [.. missing.Chunk(engine.Request.BlockSize).Select(block => block.ToImmutableArray())];
             try
             {
                 OwnThreads.For(blocks.Length, threads, "advise", i =>

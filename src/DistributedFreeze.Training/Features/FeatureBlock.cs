@@ -6,10 +6,10 @@ namespace DistributedFreeze.Training.Features;
 /// <remarks>Belongs to one thread.</remarks>
 internal sealed class FeatureBlock(IPrefixEngine engine, int start) : IDisposable
 {
-    /// <summary>Images in a block.</summary>
-    public const int Size = PrefixEngines.BlockSize;
-
     private readonly PrefixBlock _block = engine.CreateBlock();
+
+    /// <summary>Images in a block.</summary>
+    public int Size => engine.Request.BlockSize;
 
     /// <summary>Index of the boundary at which images go in; 0 for pixels.</summary>
     public int Start => start;

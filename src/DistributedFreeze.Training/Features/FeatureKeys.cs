@@ -36,7 +36,7 @@ internal static class FeatureKeys
             ["view"] = ViewName.Of(data.Augmentation, features.Run.Spec.Seed, view, features.Run.Data.Hash),
             ["type"] = StableNames.Of(type),
             ["engine"] = features.Engines.IdOn(device),
-            ["block"] = $"{FeatureBlock.Size}",
+            ["block"] = $"{features.Engines.BlockOn(device)}",
         });
     }
 }

@@ -18,10 +18,11 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
     private readonly int _view;
     private readonly FeatureSet? _set;
     private readonly int[] _missing;
-    private readonly List<int> _inBlock = new(FeatureBlock.Size);
+    private readonly List<int> _inBlock = [];
     private readonly PixelBlocks _fromPixels;
     private readonly StoredBlocks? _fromStored;
     private readonly ReadAhead? _ahead;
+    private ResidentStream? _resident;
 
     private FeatureBlock? _block;
     private int _position;
@@ -36,11 +37,12 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         _set = features.Set(features.Ends[^1], view);
         _missing = _set is null
             ? [.. Enumerable.Range(0, images.Count)]
-            : [.. Enumerable.Range(0, images.Count).Where(i => !_set.Contains(images[i].Hash)).DistinctBy(i => images[i].Hash)]; // one that comes again is kept by then
+            : [.. Enumerable.Range(0, images.Count).Where(i => !_set.Contains(images[i].Hash) && !IsOnDevice(images[i])).DistinctBy(i => images[i].Hash)]; // one that comes again is kept by then
         ImmutableArray<LabelledImage> toCompute = [.. _missing.Select(i => images[i])];
         _fromPixels = new(features, source, toCompute, view);
         _fromStored = StoredBlocks.For(features, toCompute, view);
-        _ahead = ReadAhead.For(_set, images);
+        _resident = OnDevice();
+        _ahead = _resident is { IsWhole: true } ? null : ReadAhead.For(_set, images);
     }
 
     /// <summary>Seconds spent on images and kept features, all but the prefix: waiting for them, reading, keeping what was computed.</summary>
@@ -68,12 +70,41 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         ReadSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds - (PrefixSeconds - prefix);
     }
 
+    /// <inheritdoc/>
+    public DeviceBatch? TryTakeOnDevice(int count)
+    {
+        _resident ??= OnDevice();
+        if (_resident is null)
+        {
+            return null;
+        }
+
+        var (started, prefix) = (Stopwatch.GetTimestamp(), PrefixSeconds);
+        _ahead?.Reached(_position);
+        var (batch, found) = _resident.Take(_position, count, Next);
+        _position += count;
+        Hits += found;
+        for (var i = 0; i < found; i++)
+        {
+            _source.Store.Counts.Hit();
+        }
+
+        ReadSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds - (PrefixSeconds - prefix);
+        return batch;
+    }
+
     public void Dispose()
     {
+        _resident?.Dispose();
         _ahead?.Dispose();
         _fromPixels.Dispose();
         _fromStored?.Dispose();
     }
+
+    /// <summary>What the device keeps of the sequence; null where it keeps nothing, or nothing yet.</summary>
+    private ResidentStream? OnDevice() => _set is not null && _features.Resident is { } resident ? new(resident, _images, _view, _features.Elements) : null;
+
+    private bool IsOnDevice(LabelledImage image) => _features.Resident is { } resident && resident.TryFind(image, _view, out _);
 
     private void Next(int position, Span<float> destination)
     {
@@ -121,7 +152,7 @@ internal sealed class FeatureStream : IFeatureSource, IDisposable
         // An image out of line was kept when the stream was opened, and is no longer: damaged, or thrown out.
         var first = IsInLine(position) ? _nextMissing : -1;
         _inBlock.Clear();
-        _inBlock.AddRange(first < 0 ? [position] : _missing.Skip(first).Take(FeatureBlock.Size));
+        _inBlock.AddRange(first < 0 ? [position] : _missing.Skip(first).Take(_features.BlockSize));
         _nextMissing += first < 0 ? 0 : _inBlock.Count;
 
         if (_set is null)

@@ -9,4 +9,10 @@ internal interface IFeatureSource
     /// <param name="destination">Receives them one after another.</param>
     /// <exception cref="Errors.InvalidInputException">An image cannot be decoded.</exception>
     void Take(int count, Span<float> destination);
+
+    /// <summary>Takes the next images' features where the tail computes.</summary>
+    /// <param name="count">1 up to the images that are left.</param>
+    /// <returns>Null where they are in host memory; then nothing is taken.</returns>
+    /// <exception cref="Errors.InvalidInputException">An image cannot be decoded.</exception>
+    DeviceBatch? TryTakeOnDevice(int count);
 }

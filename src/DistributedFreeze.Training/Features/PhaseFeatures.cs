@@ -23,6 +23,7 @@ internal sealed class PhaseFeatures : IDisposable
     private readonly Dictionary<int, IPrefixEngine> _ownEngines = [];
     private readonly Dictionary<int, string> _prefixHashes = [];
     private readonly List<FeatureBlock> _freeBlocks = [];
+    private bool _isSettled;
 
     /// <param name="source">The run's.</param>
     /// <param name="network">Holds the prefix's weights; constant through the phase.</param>
@@ -39,7 +40,30 @@ internal sealed class PhaseFeatures : IDisposable
         _isCached = isKept;
         Elements = _run.ElementsAt(_route.Boundary);
         Shape = _run.ShapeAt(_route.Boundary);
+        BlockSize = source.Engines.BlockOn(device);
+        DecodeThreads = DeviceResidency.DecodeThreadsFor(device);
     }
+
+    /// <summary>What the device keeps of them; null where they stay in host memory, and before <see cref="Settle"/>.</summary>
+    public ResidentFeatures? Resident { get; private set; }
+
+    /// <summary>The phase has made a step, so that the memory is taken that its tail needs: features may have of what is left.</summary>
+    /// <param name="shards">How many of the run's shards the replica computes.</param>
+    public void Settle(int shards)
+    {
+        if (!_isSettled && _isCached && _source.Residency.StaysOn(_device))
+        {
+            Resident = ResidentFeatures.For(_source.Residency.BudgetOn(_device), ImagesOf(shards), Elements, _device);
+        }
+
+        _isSettled = true;
+    }
+
+    /// <summary>Images of one evaluation.</summary>
+    public int BlockSize { get; }
+
+    /// <summary>Threads that decode images for the replica.</summary>
+    public int DecodeThreads { get; }
 
     /// <summary>Elements of one image's features at the boundary.</summary>
     public int Elements { get; }
@@ -81,6 +105,8 @@ internal sealed class PhaseFeatures : IDisposable
         {
             set.Discard();
         }
+
+        Resident?.Clear();
     }
 
     /// <summary>The deepest boundary before this phase's at which all of these images are kept already.</summary>
@@ -139,6 +165,7 @@ internal sealed class PhaseFeatures : IDisposable
 
     public void Dispose()
     {
+        Resident?.Dispose();
         foreach (var block in _freeBlocks)
         {
             block.Dispose(); // before the engine that it belongs to
@@ -153,6 +180,15 @@ internal sealed class PhaseFeatures : IDisposable
         {
             engine.Dispose();
         }
+    }
+
+    /// <summary>At most how many images, and views of them, some shards come back to; those of training not where their features are changed on the way.</summary>
+    private long ImagesOf(int shards)
+    {
+        var views = _run.Spec.FeatureAugmentation is not null ? 0 : _run.Spec.Data.Augmentation?.Views ?? 1;
+        return shards * ((views * Share(_run.Data.Train.Length)) + Share(_run.Data.Validation.Length) + Share(_run.Data.Test.Length));
+
+        long Share(long images) => (images + _run.Spec.Shards - 1) / _run.Spec.Shards;
     }
 
     private FeatureSetKey Key(int end, int view) => FeatureKeys.Of(_source, end, view, Prefix(end), _device);

@@ -8,8 +8,6 @@ namespace DistributedFreeze.Training.Features;
 /// <remarks>Nothing is opened before the first block is asked for. Belongs to one device thread.</remarks>
 internal sealed class PixelBlocks(PhaseFeatures features, RunFeatures source, ImmutableArray<LabelledImage> images, int view) : IDisposable
 {
-    private const int DecodeThreads = 1;
-
     private readonly IPixelSource _pixels = source.Pixels.View(view);
     private FeatureBlock? _block;
     private DecodeAhead? _decoder;
@@ -17,14 +15,14 @@ internal sealed class PixelBlocks(PhaseFeatures features, RunFeatures source, Im
 
     /// <summary>Fills a block with images of the sequence.</summary>
     /// <param name="first">The first one's place, not before the end of the last block.</param>
-    /// <param name="count">1 to <see cref="FeatureBlock.Size"/>.</param>
+    /// <param name="count">1 to <see cref="PhaseFeatures.BlockSize"/>.</param>
     /// <exception cref="Errors.InvalidInputException">An image cannot be decoded.</exception>
     public FeatureBlock Fill(int first, int count)
     {
         if (_decoder is null)
         {
             _nextDecoded = first;
-            _decoder = new(_pixels, images.Skip(first).Select(source.Run.Data.ContentOf), DecodeThreads, capacity: 2 * FeatureBlock.Size);
+            _decoder = new(_pixels, images.Skip(first).Select(source.Run.Data.ContentOf), features.DecodeThreads, capacity: 2 * features.BlockSize);
         }
 
         for (; _nextDecoded < first; _nextDecoded++)

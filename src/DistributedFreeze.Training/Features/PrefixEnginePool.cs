@@ -18,6 +18,9 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
 {
     private readonly Dictionary<string, IPrefixEngine> _engines = new(StringComparer.Ordinal);
 
+    /// <summary>Says how large blocks are; to be set before an engine is asked for.</summary>
+    public DeviceResidency Residency { get; set; } = DeviceResidency.OfGpus;
+
     /// <summary>The shared engine of a stretch; it stays the pool's.</summary>
     /// <param name="start">0 for pixels, or a cut.</param>
     /// <param name="ends">The boundaries to compute.</param>
@@ -55,6 +58,7 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
             Ends = ends,
             Means = means,
             ImageSize = spec.Data.ImageSize,
+            BlockSize = BlockOn(device),
             Threads = spec.ThreadsPerReplica,
             Provider = Provider(device),
             DeviceIndex = Math.Max(device.index, 0),
@@ -76,6 +80,15 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
         : spec.Features.Engine == PrefixEngine.Onnx
         ? OnnxPrefixEngine.IdOf(Provider(device))
         : TorchPrefixEngine.IdOf(device.type, spec.ThreadsPerReplica);
+
+    /// <summary>Images of one evaluation, which is part of the same key.</summary>
+    /// <param name="device">The replica's.</param>
+    /// <remarks>A large block is for what a GPU evaluates in one go: a stranger's graph is evaluated image by image, padding and all.</remarks>
+    /// <exception cref="Native.LibTorchException">The driver does not tell the GPU's memory.</exception>
+    public int BlockOn(Device device) =>
+        spec.Model.Base is not null || (device.type == TorchSharp.DeviceType.CUDA && spec.Features.Engine == PrefixEngine.Onnx && Provider(device) == PrefixProvider.Cpu)
+            ? PrefixEngines.BlockSize
+            : Residency.BlockOn(device, spec.Data.ImageSize);
 
     public void Dispose()
     {

@@ -26,6 +26,13 @@ internal sealed class RunFeatures(RunDefinition run, RunPixels pixels, RunPrepro
     /// <summary>Where features are kept.</summary>
     public FeatureStore Store => store;
 
+    /// <summary>What stays on the devices of its replicas.</summary>
+    public DeviceResidency Residency
+    {
+        get => Engines.Residency;
+        set => Engines.Residency = value;
+    }
+
     /// <summary>What evaluates prefixes.</summary>
     public PrefixEnginePool Engines { get; } = new(network, run.Table, run.Spec);
 

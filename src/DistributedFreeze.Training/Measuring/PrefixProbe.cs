@@ -59,7 +59,7 @@ internal sealed class PrefixProbe(RunFeatures features, NetworkState network, De
     {
         using var block = new FeatureBlock(engine, start: 0);
         var random = new KeyedRandom(0, "rate probe");
-        for (var slot = 0; slot < FeatureBlock.Size; slot++)
+        for (var slot = 0; slot < block.Size; slot++)
         {
             foreach (ref var value in block.Input(slot))
             {
@@ -70,7 +70,7 @@ internal sealed class PrefixProbe(RunFeatures features, NetworkState network, De
         return meter.RateOf(() =>
         {
             block.Evaluate();
-            return FeatureBlock.Size;
+            return block.Size;
         });
     }
 }

@@ -47,7 +47,7 @@ internal sealed class RateProbe
         var prefixes = new PrefixProbe(_features, network, _device, _meter);
         return new()
         {
-            Decode = Decode(),
+            Decode = Decode() * DeviceResidency.DecodeThreadsFor(_device),
             Phases = [.. Enumerable.Range(0, _run.Spec.Phases.Length).Select(phase => Phase(prefixes, phase))],
             EngineSeconds = prefixes.EngineSeconds,
             Disk = _features.Store.Options is { Directory: { } folder, DiskBytes: > 0 } ? DiskProbe.Measure(_meter, folder, Record) : null,
@@ -56,6 +56,7 @@ internal sealed class RateProbe
 
     private long Record => Enumerable.Range(0, _run.Spec.Phases.Length).Max(phase => _run.RecordAt(_run.Routes[phase].Boundary).Stride);
 
+    /// <returns>Images per second of one thread.</returns>
     private double Decode()
     {
         var decoder = new ImageDecoder(_run.Spec.Data);
@@ -73,7 +74,7 @@ internal sealed class RateProbe
 
     private PhaseRates Phase(PrefixProbe prefixes, int phase)
     {
-        using var tail = new TailProbe(_run, _weights, phase, _device);
+        using var tail = new TailProbe(_run, _weights, phase, _device, _features.Residency);
         return new(prefixes.Measure(phase), _meter.RateOf(tail.TrainShard), 1 / _meter.RateOf(tail.Step));
     }
 }

@@ -21,7 +21,7 @@ internal static class RunLoads
             ValidationImages = run.Data.Validation.Length,
             TestImages = run.Data.Test.Length,
             Views = spec.Data.Augmentation is { } augmentation && AugmentationChanges.Any(augmentation) ? augmentation.Views : 1,
-            BlockSize = FeatureBlock.Size,
+            BlockSize = features.Engines.BlockOn(device),
             HasPixels = features.Pixels.AreKept,
             StepsPerEpoch = run.Schedule.StepsPerEpoch,
             Shards = spec.Shards,

@@ -13,6 +13,11 @@ internal static class HostMemory
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        if (tensor.NumberOfElements > int.MaxValue / sizeof(float))
+        {
+            throw new ArgumentException($"{tensor.NumberOfElements} numbers are more than one span holds.", nameof(tensor)); // TorchSharp would show none of them
+        }
+
         var host = tensor.detach().cpu().contiguous();
         reader(MemoryMarshal.Cast<byte, float>(host.bytes));
     }

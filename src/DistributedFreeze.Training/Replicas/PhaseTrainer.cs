@@ -10,8 +10,10 @@ using DistributedFreeze.Replicas;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Checkpoints;
 using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Steps;
+using DistributedFreeze.Training.Sums;
 using DistributedFreeze.Training.Tails;
 using static TorchSharp.torch;
 
@@ -29,7 +31,7 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly IFlatOptimizer _optimizer;
     private readonly GradientClip _clip;
     private readonly WeightAverage? _average;
-    private readonly PartialSums _sums;
+    private readonly IShardSums _sums;
     private readonly BestWeights _best;
     private readonly Func<long, double>? _rateFactor;
     private readonly ReplicaStanding _standing;
@@ -56,12 +58,15 @@ internal sealed class PhaseTrainer : IDisposable
         Prediction = forecast.Prediction;
         network.Open(Layout, device);
         _best = new(State);
+        var residency = workspace.Features.Residency;
+        var onDevice = residency.StaysOn(device);
         _features = new(workspace.Features, network, index, forecast.Keeps, device);
-        _tail = PhaseTails.Create(_run, index, network, device);
+        _tail = PhaseTails.Create(_run, index, network, device, residency);
         _optimizer = FlatOptimizers.Create(_spec.Optimizer, ParameterGroup.Of(Layout, _spec.Optimizer, _run.Table), device);
-        _clip = new(_spec.ClipNorm);
+        _clip = new(_spec.ClipNorm, onDevice);
         _average = _spec.Ema is { } decay ? new(State.Parameters, decay) : null;
-        _sums = new(new ShardTree(_run.Spec.Shards), Layout.ExchangeLength);
+        var tree = new ShardTree(_run.Spec.Shards);
+        _sums = onDevice ? new DeviceShardSums(tree, State) : new HostShardSums(tree, Layout.ExchangeLength);
     }
 
     /// <summary>The phase's number, from 0.</summary>
@@ -129,7 +134,11 @@ internal sealed class PhaseTrainer : IDisposable
     }
 
     /// <summary>The weights that gave the phase's features were damaged: none of them is kept.</summary>
-    public void DiscardFeatures() => _features.Discard();
+    public void DiscardFeatures()
+    {
+        EndStream();
+        _features.Discard();
+    }
 
     /// <summary>The network's state is another's from here on.</summary>
     public void Interrupt() => EndStream();
@@ -145,7 +154,7 @@ internal sealed class PhaseTrainer : IDisposable
         // In the order of the names, which are the same everywhere: what trains, what has trained in an earlier phase, the optimizer's.
         var earlier = ParameterLayout.OfEarlier(_run, Index);
         var received = takes ? earlier.Select(slot => empty(slot.Shape.AsSpan(), device: State.Parameters.device)).ToList() : [];
-        var broadcast = new StateBroadcast(exchange, _sums, _shards);
+        var broadcast = new StateBroadcast(exchange, _sums.Host, _shards);
         List<Tensor> tensors =
             [State.Parameters, State.Statistics, .. takes ? received : earlier.Select(slot => _network[slot.Name]), .. OptimizerState.Select(vector => vector.Values)];
         List<Tensor> With(ImmutableArray<(string Name, Tensor Values)> best) => [.. tensors, .. best.Select(vector => vector.Values)];
@@ -180,35 +189,42 @@ internal sealed class PhaseTrainer : IDisposable
         var clock = new StepClock(stream.Features.ReadSeconds, stream.Features.PrefixSeconds);
         var (computed, read) = (stream.Features.Computed, stream.Features.Hits);
         var stopped = false;
-        for (var step = order.FirstStep; step < order.FirstStep + order.Steps && !stopped; step++)
+        using var results = new WindowResults(order, _standing, State.Parameters.device);
+        try
         {
-            using var scope = NewDisposeScope();
-            ComputeShards(stream, step, clock);
-            var images = _run.Schedule.SamplesIn(step);
-            var total = exchange.AllReduce(_sums, images, wantsStop(), cancellationToken);
-            clock.Exchanged(Stopwatch.GetTimestamp());
-
-            var loss = total.Values[ExchangeVector.Loss];
-            if (!float.IsFinite(loss))
+            for (var step = order.FirstStep; step < order.FirstStep + order.Steps && !stopped; step++)
             {
-                throw Divergence.Of("loss", loss, Index, $", epoch {order.Epoch + 1}, step {step + 1}", _spec);
+                using var scope = NewDisposeScope();
+                ComputeShards(stream, step, clock);
+                var images = _run.Schedule.SamplesIn(step);
+                var mean = _sums.AllReduce(exchange, images, wantsStop(), cancellationToken);
+                clock.Exchanged(Stopwatch.GetTimestamp());
+
+                RequireFinite(mean.Host is { } host ? host[ExchangeVector.Loss] : 0, order, step);
+                results.Applying();
+                Apply(mean, StepOfPhase(order.Epoch, step), order.Progress.RateReductions);
+                clock.Applied(Stopwatch.GetTimestamp());
+
+                stopped = mean.Stop;
+                results.Add(mean, images, stream.Features.Computed - computed, stream.Features.Hits - read);
+                _features.Settle(_shards.Length);
             }
-
-            _standing.Applying();
-            Apply(total.Values, StepOfPhase(order.Epoch, step), order.Progress.RateReductions);
-            clock.Applied(Stopwatch.GetTimestamp());
-
-            stopped = total.Stop;
-            _standing.Applied(
-                order,
-                loss,
-                (int)total.Values[ExchangeVector.Correct],
-                images,
-                stream.Features.Computed - computed,
-                stream.Features.Hits - read);
+        }
+        finally
+        {
+            results.Read((loss, step) => RequireFinite(loss, order, step));
         }
 
+        clock.Backwarded(Stopwatch.GetTimestamp()); // where results were on a device, that was waiting for its work
         return _standing.Since! with { Stopped = stopped, Times = clock.Times };
+    }
+
+    private void RequireFinite(float loss, WindowOrder order, int step)
+    {
+        if (!float.IsFinite(loss))
+        {
+            throw Divergence.Of("loss", loss, Index, $", epoch {order.Epoch + 1}, step {step + 1}", _spec);
+        }
     }
 
     public EvaluationReport Evaluate(EvaluationSplit split, Func<bool> wantsStop)
@@ -238,6 +254,7 @@ internal sealed class PhaseTrainer : IDisposable
     public void Dispose()
     {
         EndStream();
+        _sums.Dispose();
         _tail.Dispose();
         _features.Dispose();
         _optimizer.Dispose();
@@ -248,7 +265,7 @@ internal sealed class PhaseTrainer : IDisposable
 
     private void ComputeShards(EpochStream stream, int step, StepClock clock)
     {
-        _sums.Reset();
+        _sums.Begin();
         _tail.BeginStep();
         clock.Begin(Stopwatch.GetTimestamp());
         for (var own = 0; own < _shards.Length; own++)
@@ -262,7 +279,7 @@ internal sealed class PhaseTrainer : IDisposable
             {
                 var forwarded = _tail.Train(stream.Features, stream.Epoch, images);
                 clock.Forwarded(forwarded, stream.Features.ReadSeconds, stream.Features.PrefixSeconds);
-                _sums.Push(_shards[own], _tail.Contribution);
+                _sums.Push(_shards[own], _tail);
             }
 
             clock.Backwarded(Stopwatch.GetTimestamp());
@@ -284,9 +301,9 @@ internal sealed class PhaseTrainer : IDisposable
     private (int[] Answers, double[] Losses) ScoreNext(FeatureStream stream, ImmutableArray<LabelledImage> images)
     {
         var (answers, losses) = (new int[images.Length], new double[images.Length]);
-        for (var start = 0; start < images.Length; start += FeatureBlock.Size)
+        for (var start = 0; start < images.Length; start += _tail.BlockSize)
         {
-            var count = Math.Min(FeatureBlock.Size, images.Length - start);
+            var count = Math.Min(_tail.BlockSize, images.Length - start);
             _tail.Score(stream, images.AsSpan(start, count), answers.AsSpan(start, count), losses.AsSpan(start, count));
         }
 
@@ -298,7 +315,7 @@ internal sealed class PhaseTrainer : IDisposable
         var (answers, losses) = ScoreNext(stream, images);
 
         // Block by block, as receipts have always had it: another order of addition would change their last digits.
-        var lossSum = losses.Chunk(FeatureBlock.Size).Sum(block => block.Sum());
+        var lossSum = losses.Chunk(PrefixEngines.BlockSize).Sum(block => block.Sum());
         var counts = images.Select((image, i) => (image.Class, Answer: answers[i])).CountBy(pair => pair).OrderBy(pair => pair.Key)
             .Select(pair => new AnswerCount(pair.Key.Class, pair.Key.Answer, pair.Value)).ToImmutableArray();
         var correct = counts.Where(count => count.Class == count.Answer).Sum(count => (int)count.Images);
@@ -334,13 +351,13 @@ internal sealed class PhaseTrainer : IDisposable
         EndStream();
     }
 
-    private void Apply(float[] total, long step, int reductions)
+    private void Apply(StepMean mean, long step, int reductions)
     {
         using var noGradient = no_grad();
-        var (gradient, statistics) = State.Accept(total);
+        var (gradient, statistics) = State.Parts(mean.Vector);
         var factor = _rateFactor?.Invoke(step) ?? LearningRate.Factor(_spec.Schedule, step, _run.Schedule.StepsPerEpoch, _spec.Epochs, reductions);
         State.MergeStatistics(statistics, _run.Table.BatchNormMomentum);
-        gradient = _clip.Of(gradient, total.AsSpan(0, Layout.ParameterCount));
+        gradient = _clip.Of(gradient, mean.Host);
         _optimizer.Apply(State.Parameters, gradient, step, factor);
         _average?.Follow(step);
     }

@@ -93,7 +93,8 @@ internal sealed class RunWorkspace : IDisposable
         var isSame = table.StableName == Run.Table.StableName;
         var run = RunDefinition.Of(spec, isSame ? Run.Table : table, data);
         var network = isSame ? _network : RunBase.Of(spec, table);
-        return new(new(run, Features.Pixels.For(run), Preprocessing.ForAnother(), Features.Store, network), Weights, network, ownsWeights: false) { InheritedHead = InheritedHead };
+        var features = new RunFeatures(run, Features.Pixels.For(run), Preprocessing.ForAnother(), Features.Store, network) { Residency = Features.Residency.ForLent };
+        return new(features, Weights, network, ownsWeights: false) { InheritedHead = InheritedHead };
     }
 
     /// <inheritdoc/>

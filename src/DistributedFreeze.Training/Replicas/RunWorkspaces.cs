@@ -1,5 +1,6 @@
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -9,6 +10,9 @@ namespace DistributedFreeze.Training.Replicas;
 internal sealed class RunWorkspaces(FeatureStores stores)
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>What stays on the devices of replicas.</summary>
+    public DeviceResidency Residency { get; init; } = DeviceResidency.OfGpus;
 
     /// <summary>Joins the run's workspace, loading it if nobody has yet. Blocks while it is loaded.</summary>
     /// <param name="runId">The run.</param>
@@ -22,7 +26,7 @@ internal sealed class RunWorkspaces(FeatureStores stores)
         {
             if (!_entries.TryGetValue(runId, out entry!))
             {
-                entry = new(new(() => RunWorkspace.Load(spec, stores, cancellationToken)));
+                entry = new(new(() => Load(spec, cancellationToken)));
                 _entries.Add(runId, entry);
             }
 
@@ -38,6 +42,13 @@ internal sealed class RunWorkspaces(FeatureStores stores)
             Leave(runId);
             throw;
         }
+    }
+
+    private RunWorkspace Load(RunSpec spec, CancellationToken cancellationToken)
+    {
+        var workspace = RunWorkspace.Load(spec, stores, cancellationToken);
+        workspace.Features.Residency = Residency;
+        return workspace;
     }
 
     private void Leave(string runId)

@@ -21,8 +21,6 @@ internal sealed class TrainableState : IShardContribution, IDisposable
     private readonly ImmutableArray<Tensor> _parameterViews;
     private readonly Tensor _batch;
     private readonly Tensor _sums;
-    private float[]? _totalValues;
-    private Tensor? _total;
 
     /// <param name="layout">What trains.</param>
     /// <param name="device">Where.</param>
@@ -99,21 +97,17 @@ internal sealed class TrainableState : IShardContribution, IDisposable
 
     public void AddTo(Span<float> sum) => Visit(sum, static (part, into) => TensorPrimitives.Add(into, part, into));
 
-    /// <summary>Takes the total of all shards.</summary>
-    /// <param name="total">The exchange's, read until the next step's exchange and not changed.</param>
-    /// <returns>The mean gradient and the mean batch statistics.</returns>
-    public (Tensor Gradient, Tensor Statistics) Accept(float[] total)
+    /// <summary>The contribution of the last shard as one new vector, where the parameters are.</summary>
+    public Tensor Gather()
     {
-        if (!ReferenceEquals(total, _totalValues))
-        {
-            _total?.Dispose();
-            _total = frombuffer(total, ScalarType.Float32).DetachFromDisposeScope();
-            _totalValues = total;
-        }
-
-        var values = _total!.to(Parameters.device);
-        return (values.narrow(0, 0, Layout.ParameterCount), values.narrow(0, Layout.ParameterCount, Layout.StatisticCount));
+        using var scope = NewDisposeScope();
+        return cat([.. Enumerable.Range(0, _parameterViews.Length).Select(i => GradientOf(i).reshape(-1)), _batch, _sums]).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The mean gradient and the mean batch statistics of a step.</summary>
+    /// <param name="vector">The step's; both are parts of it.</param>
+    public (Tensor Gradient, Tensor Statistics) Parts(Tensor vector) =>
+        (vector.narrow(0, 0, Layout.ParameterCount), vector.narrow(0, Layout.ParameterCount, Layout.StatisticCount));
 
     /// <summary>Moves the running statistics towards the mean of the shards' batch statistics.</summary>
     /// <param name="mean">The mean batch statistics of the step.</param>
@@ -128,7 +122,6 @@ internal sealed class TrainableState : IShardContribution, IDisposable
 
     public void Dispose()
     {
-        _total?.Dispose();
         foreach (var tensor in _owned)
         {
             tensor.Dispose();
@@ -141,14 +134,15 @@ internal sealed class TrainableState : IShardContribution, IDisposable
         for (var i = 0; i < _parameterViews.Length; i++)
         {
             var slot = Layout.Parameters[i];
-            var gradient = _parameterViews[i].grad
-                ?? throw new InvalidOperationException($"The backward pass left no gradient for {slot.Name}.");
-            visit(Values(gradient.contiguous().cpu()), vector.Slice(slot.Offset, slot.Length));
+            visit(Values(GradientOf(i).contiguous().cpu()), vector.Slice(slot.Offset, slot.Length));
         }
 
         visit(Values(_batch.cpu()), vector.Slice(Layout.ParameterCount, Layout.StatisticCount));
         visit(Values(_sums.cpu()), vector[^ExchangeVector.SumElements..]);
     }
+
+    private Tensor GradientOf(int parameter) => _parameterViews[parameter].grad
+        ?? throw new InvalidOperationException($"The backward pass left no gradient for {Layout.Parameters[parameter].Name}.");
 
     private Tensor Own(Tensor tensor)
     {

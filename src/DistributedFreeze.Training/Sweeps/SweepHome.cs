@@ -3,7 +3,6 @@ using DistributedFreeze.Data;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Sweeps;
-using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Replicas;
 using static TorchSharp.torch;
 
@@ -91,7 +90,7 @@ internal sealed class SweepHome : IDisposable
         using var pass = Lend(Pass(trials));
         using var group = new LocalGroup(pass, device, Math.Min(threads, pass.Run.Spec.Shards));
         group.BeginPhase(0, new());
-        var block = group.Count * FeatureBlock.Size;
+        var block = group.Count * pass.Features.Engines.BlockOn(device);
         var part = Math.Max(1, images.Length / Tellings / block) * block;
         for (var start = 0; start < images.Length; start += part)
         {

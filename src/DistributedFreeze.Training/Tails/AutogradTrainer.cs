@@ -5,6 +5,7 @@ using DistributedFreeze.Data;
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Heads;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Steps;
@@ -29,8 +30,15 @@ internal sealed class AutogradTrainer : ITail
     /// <summary>Features of a shard in host memory, by number of images: a full shard and the short ones of an epoch's end.</summary>
     private readonly Dictionary<int, Tensor> _inputs = [];
 
-    public AutogradTrainer(RunDefinition run, ImmutableArray<long> shape, NetworkState network, NetworkSegment segment, Device device)
+    /// <param name="run">The run.</param>
+    /// <param name="shape">Shape of one image's features: (C, H, W), or (C).</param>
+    /// <param name="network">Holds what trains.</param>
+    /// <param name="segment">From the features to what the head reads.</param>
+    /// <param name="device">Where the network is.</param>
+    /// <param name="blockSize">Images that are scored at a time.</param>
+    public AutogradTrainer(RunDefinition run, ImmutableArray<long> shape, NetworkState network, NetworkSegment segment, Device device, int blockSize = PrefixEngines.BlockSize)
     {
+        BlockSize = blockSize;
         _run = run;
         _shape = shape;
         _elements = checked((int)shape.Aggregate(1L, (product, size) => product * size));
@@ -45,6 +53,8 @@ internal sealed class AutogradTrainer : ITail
 
     public IShardContribution Contribution => State;
 
+    public int BlockSize { get; }
+
     private TrainableState State => _network.Trainable!;
 
     public void BeginStep()
@@ -55,16 +65,7 @@ internal sealed class AutogradTrainer : ITail
     public long Train(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
     {
         using var scope = NewDisposeScope();
-        var labels = new long[images.Length];
-        for (var i = 0; i < labels.Length; i++)
-        {
-            labels[i] = _run.Data.Train[images[i]].Class;
-        }
-
-        var host = Host(features, images.Length, images.Length);
-        _augmentation?.Apply(epoch, images, MemoryMarshal.Cast<byte, float>(host.bytes));
-        var input = OnDevice(host);
-        var expected = tensor(labels, device: _device);
+        var (input, expected) = Batch(features, epoch, images);
         (Tensor Labels, Tensor Shares)? mixed = _mixup is null ? null : Mixed(epoch, images, ref input);
         var factors = _dropout?.Draw(epoch, images);
         var count = images.Length;
@@ -94,10 +95,7 @@ internal sealed class AutogradTrainer : ITail
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-
-        // Always a whole block, so that the kernels are the same whoever scores the image and whatever stands beside it.
-        var logits = TorchHead.Evaluate(
-            _segment.Evaluate(OnDevice(Host(features, images.Length, FeatureBlock.Size)), _network), _run.Spec.Model.Head, _network, dropout: null);
+        var logits = TorchHead.Evaluate(_segment.Evaluate(Block(features, images.Length), _network), _run.Spec.Model.Head, _network, dropout: null);
         var logarithms = nn.functional.log_softmax(logits, 1).cpu().data<float>().ToArray();
         var largest = logits.argmax(1).cpu().data<long>().ToArray();
         var classes = (int)logits.shape[1];
@@ -133,6 +131,38 @@ internal sealed class AutogradTrainer : ITail
         features.Take(count, values);
         values[(count * _elements)..].Clear();
         return host;
+    }
+
+    /// <summary>A shard's features, and the classes of its images.</summary>
+    private (Tensor Features, Tensor Classes) Batch(IFeatureSource features, int epoch, ReadOnlySpan<int> images)
+    {
+        // Features are changed by loops of the processor.
+        if (_augmentation is null && features.TryTakeOnDevice(images.Length) is { } batch)
+        {
+            return (batch.Features.view([images.Length, .. _shape]), batch.Labels);
+        }
+
+        var labels = new long[images.Length];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            labels[i] = _run.Data.Train[images[i]].Class;
+        }
+
+        var host = Host(features, images.Length, images.Length);
+        _augmentation?.Apply(epoch, images, MemoryMarshal.Cast<byte, float>(host.bytes));
+        return (OnDevice(host), tensor(labels, device: _device));
+    }
+
+    /// <summary>A block of images to be scored, always a whole one: its kernels are then the same whoever scores an image and whatever stands beside it.</summary>
+    private Tensor Block(IFeatureSource features, int count)
+    {
+        if (features.TryTakeOnDevice(count) is not { } batch)
+        {
+            return OnDevice(Host(features, count, BlockSize));
+        }
+
+        var images = batch.Features.view([count, .. _shape]);
+        return count == BlockSize ? images : cat([images, zeros([BlockSize - count, .. _shape], device: _device)]);
     }
 
     private Tensor OnDevice(Tensor host) => _device.type == TorchSharp.DeviceType.CPU ? host : host.to(_device);

@@ -3,6 +3,7 @@ using DistributedFreeze.Data;
 using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Exchange;
 using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Heads;
 using DistributedFreeze.Training.Steps;
 
@@ -27,7 +28,7 @@ internal sealed class HeadOnlyTrainer : ITail
         var capacity = run.Schedule.ShardBatchSize;
         _run = run;
         _state = state;
-        _scoring = new(run.Head, state.Layout, FeatureBlock.Size);
+        _scoring = new(run.Head, state.Layout, BlockSize);
         _augmentation = FeatureAugmentation.For(run.Spec, run.Table.PooledFeatures);
         _dropout = DropoutMasks.For(run.Spec, capacity);
         _mixup = ShardMixup.For(run, capacity);
@@ -36,6 +37,8 @@ internal sealed class HeadOnlyTrainer : ITail
     }
 
     public IShardContribution Contribution => _shards[_trained - 1];
+
+    public int BlockSize => PrefixEngines.BlockSize;
 
     public void BeginStep() => _trained = 0;
 

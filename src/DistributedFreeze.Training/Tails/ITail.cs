@@ -12,6 +12,9 @@ internal interface ITail : IDisposable
     /// <summary>What the last shard brings to its step, valid until the next one is computed; if it is deferred, until the next step begins.</summary>
     IShardContribution Contribution { get; }
 
+    /// <summary>Images that are scored at a time, the last ones padded: one shape, and so the same bits whatever stands beside an image.</summary>
+    int BlockSize { get; }
+
     /// <summary>Forgets the shards of the last step.</summary>
     void BeginStep();
 
@@ -24,7 +27,7 @@ internal interface ITail : IDisposable
 
     /// <summary>Scores images without training, an image's score depending on nothing but the image.</summary>
     /// <param name="features">Gives the features of exactly these images next.</param>
-    /// <param name="images">At most <see cref="FeatureBlock.Size"/> images.</param>
+    /// <param name="images">At most <see cref="BlockSize"/> images.</param>
     /// <param name="answers">Receives the number of the class that each image is said to be of.</param>
     /// <param name="losses">Receives the loss of each image.</param>
     void Score(IFeatureSource features, ReadOnlySpan<LabelledImage> images, Span<int> answers, Span<double> losses);

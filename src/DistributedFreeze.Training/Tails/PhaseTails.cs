@@ -1,4 +1,5 @@
 using DistributedFreeze.Data.Runs;
+using DistributedFreeze.Training.Features;
 using DistributedFreeze.Training.Models;
 using static TorchSharp.torch;
 
@@ -11,17 +12,19 @@ internal static class PhaseTails
     /// <param name="phase">The phase, from 0, that <paramref name="network"/> is open for.</param>
     /// <param name="network">Holds what trains.</param>
     /// <param name="device">Where it is.</param>
-    public static ITail Create(RunDefinition run, int phase, NetworkState network, Device device)
+    /// <param name="residency">Whether what a step needs stays there.</param>
+    public static ITail Create(RunDefinition run, int phase, NetworkState network, Device device, DeviceResidency residency)
     {
         var boundary = run.Routes[phase].Boundary;
         var end = run.Table.Layers.Length;
-        return boundary == end && device.type == TorchSharp.DeviceType.CPU
+        return boundary == end && !residency.StaysOn(device)
             ? new HeadOnlyTrainer(run, network.Trainable!)
             : new AutogradTrainer(
                 run,
                 run.ShapeAt(boundary),
                 network,
                 new(run.Table, boundary, end),
-                device);
+                device,
+                residency.ScoredOn(device, run.Spec.Data.ImageSize));
     }
 }

@@ -28,10 +28,10 @@ internal sealed class TrainedSteps : IAsyncDisposable
     }
 
     /// <summary>Prepares replicas in the first phase.</summary>
-    public static async Task<TrainedSteps> PrepareAsync(RunSpec spec, RunWorkspaces workspaces, int replicas)
+    public static async Task<TrainedSteps> PrepareAsync(RunSpec spec, RunWorkspaces workspaces, int replicas, string kind = "cpu")
     {
         var exchanges = new SharedExchanges();
-        var members = Enumerable.Range(0, replicas).Select(i => new LocalReplica(workspaces, exchanges, $"cpu:{i}")).ToList();
+        var members = Enumerable.Range(0, replicas).Select(i => new LocalReplica(workspaces, exchanges, $"{kind}:{i}")).ToList();
         var shards = ShardAssignment.Divide(spec.Shards, replicas);
         var id = Guid.NewGuid().ToString("N");
         var ready = await Task.WhenAll(members.Select(replica => replica.PrepareAsync(new() { RunId = id, Spec = spec }, CancellationToken.None)));

@@ -92,5 +92,7 @@ public sealed class MixedTailTests : IDisposable
                 value = (float)random.NextDouble();
             }
         }
+
+        public DeviceBatch? TryTakeOnDevice(int count) => null;
     }
 }

@@ -83,5 +83,7 @@ public sealed class DeviceFaultRunTests(UndisturbedRun undisturbed) : IClassFixt
     {
         public StepTotal AllReduce(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken) =>
             fails() ? throw new ExternalException(OutOfMemory + "\nException raised from malloc at CUDACachingAllocator.cpp:1") : handle.AllReduce(sums, samples, wantsStop, cancellationToken);
+
+        public void ThrowIfBroken(CancellationToken cancellationToken) => handle.ThrowIfBroken(cancellationToken);
     }
 }

@@ -10,19 +10,22 @@ public sealed class GradientClipTests
     private static readonly int[] Lengths = [700, 1, 37, 265];
 
     [Theory]
-    [InlineData(0.5)]
-    [InlineData(30)]
-    [InlineData(1000)]
-    public void AGradient_IsScaledAsTorchDoes(double maxNorm)
+    [InlineData(0.5, false)]
+    [InlineData(30, false)]
+    [InlineData(1000, false)]
+    [InlineData(0.5, true)]
+    [InlineData(30, true)]
+    [InlineData(1000, true)]
+    public void AGradient_IsScaledAsTorchDoes(double maxNorm, bool isOnDevice)
     {
         using var scope = NewDisposeScope();
         var values = Random();
         var starts = Lengths.Select((_, i) => Lengths.Take(i).Sum());
         var parameters = Lengths.Zip(starts, (length, start) => new Parameter(zeros(length)) { grad = tensor(values.AsSpan(start, length).ToArray()) }).ToList();
-        using var clip = new GradientClip(maxNorm);
+        using var clip = new GradientClip(maxNorm, isOnDevice);
 
         var norm = nn.utils.clip_grad_norm_(parameters, maxNorm);
-        var clipped = clip.Of(tensor(values), values);
+        var clipped = clip.Of(tensor(values), isOnDevice ? null : values);
 
         Assert.Equal(norm, GradientClip.Norm(values), 1e-4);
         Assert.Equal(cat([.. parameters.Select(parameter => parameter.grad!)]).data<float>().ToArray(), clipped.data<float>().ToArray(), (expected, found) => Math.Abs(expected - found) < 1e-6);
@@ -34,14 +37,25 @@ public sealed class GradientClipTests
         using var scope = NewDisposeScope();
         var values = Random();
         var gradient = tensor(values);
-        using var clip = new GradientClip(1);
-        using var wide = new GradientClip(1000);
-        using var none = new GradientClip(null);
+        using var clip = new GradientClip(1, isOnDevice: false);
+        using var wide = new GradientClip(1000, isOnDevice: false);
+        using var none = new GradientClip(null, isOnDevice: false);
 
         Assert.NotSame(gradient, clip.Of(gradient, values));
         Assert.Same(gradient, wide.Of(gradient, values));
         Assert.Same(gradient, none.Of(gradient, values));
         Assert.Equal(values, gradient.data<float>().ToArray());
+    }
+
+    /// <summary>Nobody asks the device how long a gradient is, so a factor of one has to leave it as it is.</summary>
+    [Fact]
+    public void OnADevice_WhatIsShortEnough_KeepsItsBits()
+    {
+        using var scope = NewDisposeScope();
+        var values = Random();
+        using var wide = new GradientClip(1000, isOnDevice: true);
+
+        Assert.Equal(values, wide.Of(tensor(values), host: null).data<float>().ToArray());
     }
 
     /// <summary>Lanes of another number would add the same numbers in another order.</summary>

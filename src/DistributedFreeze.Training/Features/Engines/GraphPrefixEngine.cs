@@ -95,8 +95,8 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
             _engine = engine;
             _run = Run;
             _limit = new(_ => Terminate());
-            _images = new float[InputArray.Length / PrefixEngines.BlockSize * engine._batch];
-            _features = new float[OutputArray(0).Length / PrefixEngines.BlockSize * engine._batch];
+            _images = new float[InputArray.Length / engine.Request.BlockSize * engine._batch];
+            _features = new float[OutputArray(0).Length / engine.Request.BlockSize * engine._batch];
             var size = engine.Request.ImageSize;
             _inputs = [OrtValue.CreateTensorValueFromMemory(_images, [engine._batch, 3, size, size])];
             _outputs = [OrtValue.CreateTensorValueFromMemory(_features, [engine._batch, _features.Length / engine._batch])];
@@ -107,7 +107,7 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
             ObjectDisposedException.ThrowIf(_disposed, this);
             ObjectDisposedException.ThrowIf(_engine._disposed, _engine);
             var length = _features.Length / _engine._batch;
-            for (var image = 0; image < PrefixEngines.BlockSize; image++)
+            for (var image = 0; image < _engine.Request.BlockSize; image++)
             {
                 var pixels = InputOf(image);
                 for (var copy = 0; copy < _engine._batch; copy++)

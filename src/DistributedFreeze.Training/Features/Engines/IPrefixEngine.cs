@@ -1,6 +1,6 @@
 namespace DistributedFreeze.Training.Features.Engines;
 
-/// <summary>Evaluates a frozen stretch of the network, always in blocks of <see cref="PrefixEngines.BlockSize"/> images.</summary>
+/// <summary>Evaluates a frozen stretch of the network, always in blocks of <see cref="PrefixRequest.BlockSize"/> images.</summary>
 /// <remarks>
 /// <para>
 /// An image's bits depend neither on its place in the block nor on what else is there, nor on which other ends are evaluated with

@@ -75,7 +75,7 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
 
         foreach (var layer in request.Means)
         {
-            graph.AddOutput(segment.AddMeans(layer), PrefixEngines.BlockSize, table.Layers[layer].Channels);
+            graph.AddOutput(segment.AddMeans(layer), request.BlockSize, table.Layers[layer].Channels);
         }
 
         return graph.ToArray();

@@ -10,17 +10,19 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// </remarks>
 internal abstract class PrefixBlock : IDisposable
 {
+    private readonly int _size;
     private readonly float[] _input;
     private readonly ImmutableArray<float[]> _outputs;
 
     private protected PrefixBlock(PrefixRequest request)
     {
+        _size = request.BlockSize;
         _input = Buffer(request.InputShape);
         _outputs = [.. request.OutputShapes.Select(Buffer)];
     }
 
     /// <summary>
-    /// The images at the start of the stretch, <see cref="PrefixEngines.BlockSize"/> x (channels, height, width), row-major. Zero at
+    /// The images at the start of the stretch, <see cref="PrefixRequest.BlockSize"/> x (channels, height, width), row-major. Zero at
     /// first; what is not overwritten stays, and does no harm to the other images.
     /// </summary>
     public Memory<float> Input => _input;
@@ -32,7 +34,7 @@ internal abstract class PrefixBlock : IDisposable
     public abstract void Evaluate();
 
     /// <summary>
-    /// The images at one end, <see cref="PrefixEngines.BlockSize"/> x (channels, height, width) or x channels, row-major, as the last
+    /// The images at one end, <see cref="PrefixRequest.BlockSize"/> x (channels, height, width) or x channels, row-major, as the last
     /// evaluation left them.
     /// </summary>
     /// <param name="end">Position in the request's ends, or behind them in its means.</param>
@@ -40,13 +42,13 @@ internal abstract class PrefixBlock : IDisposable
     public ReadOnlyMemory<float> Output(int end) => OutputArray(end);
 
     /// <summary>One image of the input.</summary>
-    /// <param name="image">0 to <see cref="PrefixEngines.BlockSize"/> - 1.</param>
+    /// <param name="image">0 to <see cref="PrefixRequest.BlockSize"/> - 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="image"/> is outside that.</exception>
     public Span<float> InputOf(int image) => Slice(_input, image);
 
     /// <summary>One image at one end.</summary>
     /// <param name="end">Position in the request's ends, or behind them in its means.</param>
-    /// <param name="image">0 to <see cref="PrefixEngines.BlockSize"/> - 1.</param>
+    /// <param name="image">0 to <see cref="PrefixRequest.BlockSize"/> - 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     public ReadOnlySpan<float> OutputOf(int end, int image) => Slice(OutputArray(end), image);
 
@@ -69,11 +71,11 @@ internal abstract class PrefixBlock : IDisposable
     /// <summary>Releases what the engine's library holds; the arrays stay valid.</summary>
     private protected abstract void Dispose(bool disposing);
 
-    private static Span<float> Slice(float[] array, int image)
+    private Span<float> Slice(float[] array, int image)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(image);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(image, PrefixEngines.BlockSize);
-        var elements = array.Length / PrefixEngines.BlockSize;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(image, _size);
+        var elements = array.Length / _size;
         return array.AsSpan(image * elements, elements);
     }
 

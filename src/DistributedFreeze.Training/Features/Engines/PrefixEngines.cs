@@ -10,7 +10,7 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// <remarks>Thread-safe.</remarks>
 internal static class PrefixEngines
 {
-    /// <summary>Images of one evaluation: enough for the kernels, little enough for the cache and for padding.</summary>
+    /// <summary>Images of one evaluation on the processor: enough for the kernels, little enough for the cache and for padding.</summary>
     public const int BlockSize = FeatureShapes.BlockSize;
 
     /// <summary>Makes an engine.</summary>

@@ -31,6 +31,9 @@ internal sealed record PrefixRequest
     /// <summary>Height and width of the network's input in pixels, 32 to 1,024, wherever the stretch starts.</summary>
     public required int ImageSize { get; init; }
 
+    /// <summary>Images of one evaluation, 1 to 4,096: the shape that kernels are chosen for, and so part of whose bits features are. Default: those of the processor.</summary>
+    public int BlockSize { get; init; } = PrefixEngines.BlockSize;
+
     /// <summary>Threads of one evaluation, 1 to 256. With 1 (the default) it computes on its caller's thread alone.</summary>
     public int Threads { get; init; } = 1;
 
@@ -44,14 +47,16 @@ internal sealed record PrefixRequest
 
     /// <summary>The shape of each output: the ends, then the means.</summary>
     internal ImmutableArray<long[]> OutputShapes =>
-        [.. Ends.Select(Shape), .. Means.Select(layer => (long[])[PrefixEngines.BlockSize, Table.Layers[layer].Channels])];
+        [.. Ends.Select(Shape), .. Means.Select(layer => (long[])[BlockSize, Table.Layers[layer].Channels])];
 
-    internal long[] Shape(int index) => [.. OnnxSegment.ShapeOf(Table, index, PrefixEngines.BlockSize, ImageSize)];
+    internal long[] Shape(int index) => [.. OnnxSegment.ShapeOf(Table, index, BlockSize, ImageSize)];
 
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ImageSize, DataSpec.SmallestImage);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ImageSize, DataSpec.LargestImage);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BlockSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BlockSize, 4096);
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, 256);
         ArgumentOutOfRangeException.ThrowIfNegative(DeviceIndex);
