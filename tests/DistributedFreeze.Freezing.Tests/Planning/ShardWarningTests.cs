@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
 
@@ -52,6 +53,21 @@ public sealed class ShardWarningTests
         Assert.StartsWith($"{images} train convolutions slowly: at about 0.", warning, StringComparison.Ordinal);
         Assert.Contains("of the speed of shards of 8", warning, StringComparison.Ordinal);
         Assert.EndsWith(remedy, warning, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(32, 4, null, "Shards of 8 images leave", ": `shards: 1` or `batch_size: 128` would be faster.")]
+    [InlineData(256, 8, null, "Shards of 32 images leave", ": `shards: 4` or `batch_size: 512` would be faster.")]
+    [InlineData(64, 4, 2, "Shards of 16 images leave", ": `shards: 2` or `batch_size: 128` would be faster.")]
+    [InlineData(32, 1, null, "Shards of 32 images leave", ": `batch_size: 64` would be faster.")]
+    public void On_a_gpu_shards_that_are_launched_more_slowly_than_computed_are_warned_of(int batch, int shards, int? replicas, string begins, string ends)
+    {
+        var spec = Spec(batch, shards, BatchNormMode.Inference) with { Replicas = replicas, Device = DeviceChoice.Cuda };
+        var warning = Assert.Single(WarningsOf(spec), warning => warning.StartsWith("Shards of", StringComparison.Ordinal));
+
+        Assert.StartsWith(begins, warning, StringComparison.Ordinal);
+        Assert.EndsWith(ends, warning, StringComparison.Ordinal);
+        Assert.DoesNotContain(WarningsOf(spec with { BatchSize = 64 * shards }), warning => warning.StartsWith("Shards of", StringComparison.Ordinal));
     }
 
     [Fact]
