@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Runs;
-using DistributedFreeze.Training.Diagnosis;
+using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Cli.Doctor;
 
@@ -69,7 +69,9 @@ internal sealed record OnnxFacts(string Version, ImmutableArray<PrefixProvider> 
 /// <param name="Model">What it is.</param>
 /// <param name="MemoryBytes">Its memory; null where nobody says.</param>
 /// <param name="FreeBytes">Of that, what is free now; null where nobody says.</param>
-internal sealed record GpuFacts(string Device, string Model, long? MemoryBytes, long? FreeBytes);
+/// <param name="Capability">Its compute capability; null where nobody says.</param>
+/// <param name="Driver">Its driver and the newest CUDA that this runs; null where nobody says.</param>
+internal sealed record GpuFacts(string Device, string Model, long? MemoryBytes, long? FreeBytes, string? Capability, string? Driver);
 
 /// <param name="Device">The device, such as <c>cpu</c>.</param>
 /// <param name="Tried">How many convolutions were tried.</param>

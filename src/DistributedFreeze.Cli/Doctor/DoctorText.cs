@@ -26,7 +26,7 @@ internal sealed class DoctorText(CommandConsole console)
 
         foreach (var gpu in found.Gpus)
         {
-            Line(gpu.Device, $"{gpu.Model}{(gpu.MemoryBytes is { } bytes ? $", {Amount.Bytes(bytes)}" : "")}{(gpu.FreeBytes is { } free ? $", {Amount.Bytes(free)} free" : "")}");
+            Line(gpu.Device, $"{gpu.Model}{(gpu.MemoryBytes is { } bytes ? $", {Amount.Bytes(bytes)}" : "")}{(gpu.FreeBytes is { } free ? $", {Amount.Bytes(free)} free" : "")}{(gpu.Capability is { } capability ? $", compute capability {capability}" : "")}{(gpu.Driver is { } driver ? $", driver {driver}" : "")}");
         }
 
         foreach (var tried in found.Convolutions)

@@ -40,7 +40,7 @@ internal sealed class Examination(Func<string, CancellationToken, Task<Immutable
             Memory = memory,
             LibTorch = torch.Select(line => line.Torch).FirstOrDefault(found => found is not null),
             OnnxRuntime = runtime,
-            Gpus = [.. (gpus ?? []).Select(name => new GpuFacts(name, "GPU", null, null))],
+            Gpus = gpus ?? [],
             Convolutions = [.. torch.Select(line => line.Convolutions).OfType<ConvolutionFacts>()],
             Cache = cache,
             Run = _findings.Exists(finding => finding.Stops) ? null : RunOn(gpus?.Length ?? 0, runtime),

@@ -1,10 +1,9 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using System.Diagnostics;
 using DistributedFreeze.Inference.Runtime;
 using DistributedFreeze.Training.Diagnosis;
 using DistributedFreeze.Training.Native;
-using TorchSharp;
+using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Cli.Doctor;
 
@@ -45,9 +44,10 @@ internal static class NativeProbe
         tell(new() { Doing = "loaded libtorch" });
         tell(new() { Torch = TorchFacts.Read() });
         tell(new() { Doing = "looked for GPUs" });
-        var gpus = torch.cuda.is_available() ? Enumerable.Range(0, torch.cuda.device_count()).Select(index => $"cuda:{index}").ToImmutableArray() : [];
-        tell(new() { Gpus = gpus });
-        foreach (var device in gpus.Insert(0, "cpu"))
+        var gpus = DeviceDiscovery.Find(cpuSlots: 0);
+        var free = gpus.IsEmpty ? [] : await FreeGpuMemory.ReadAsync();
+        tell(new() { Gpus = [.. gpus.Select(gpu => new GpuFacts(gpu.Name, gpu.Model, gpu.MemoryBytes > 0 ? gpu.MemoryBytes : null, free.GetValueOrDefault(gpu.Name), gpu.Capability, gpu.Driver))] });
+        foreach (var device in gpus.Select(gpu => gpu.Name).Prepend("cpu"))
         {
             var cases = ConvolutionCase.OfResNet50;
             var start = Stopwatch.GetTimestamp();

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DistributedFreeze.Training.Diagnosis;
+using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Cli.Doctor;
 
@@ -13,8 +13,8 @@ internal sealed record ProbeLine
 
     public OnnxFacts? Onnx { get; init; }
 
-    /// <summary>Names of the devices that libtorch found, GPUs alone.</summary>
-    public ImmutableArray<string>? Gpus { get; init; }
+    /// <summary>The GPUs that libtorch found.</summary>
+    public ImmutableArray<GpuFacts>? Gpus { get; init; }
 
     public ConvolutionFacts? Convolutions { get; init; }
 

@@ -39,16 +39,18 @@ internal sealed class DevicesCommand(CommandConsole console)
     private void Write(ImmutableArray<DeviceStatus> devices, ImmutableArray<string> queue)
     {
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var name in (string[])["Device", "Host", "Model", "Memory", "State", "Run"])
+        var hasGpus = devices.Any(status => DeviceKind.IsGpu(DeviceId.Name(status.Device.Id)));
+        foreach (var name in (string[])["Device", "Host", "Model", "Memory", .. hasGpus ? ["Capability", "Driver"] : (string[])[], "State", "Run"])
         {
-            table.AddColumn(new TableColumn(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = name != "Model" });
+            table.AddColumn(new TableColumn(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = name is not ("Model" or "Driver") });
         }
 
         foreach (var (device, state, run, reason) in devices.Select(one => (one.Device, one.State, one.RunId, one.Reason)))
         {
             string[] cells =
             [
-                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amount.Bytes(device.MemoryBytes) : "-", state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
+                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amount.Bytes(device.MemoryBytes) : "-", .. hasGpus ? [device.Capability ?? "-", device.Driver ?? "-"] : (string[])[],
+                state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
             ];
             table.AddRow(cells.Select(cell => new Text(cell)));
         }

@@ -190,11 +190,13 @@ internal sealed partial class DeviceAllocator
             ? KindOf(has)
             : KindsFor(claim, usable).FirstOrDefault(kind => Capacity(claim, kind, usable) >= least);
 
-    /// <summary>The kinds that a run may have and that there are, GPUs before the processor.</summary>
+    /// <summary>The kinds that a run may have and that there are: GPUs before the processor, and of their classes the largest first.</summary>
     private static IEnumerable<string> KindsFor(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) =>
-        usable.Values.Select(device => device.Device).Where(device => MayHave(claim, device)).Select(KindOf).Distinct(StringComparer.Ordinal).OrderBy(kind => kind == DeviceKind.Processor);
+        usable.Values.Select(device => device.Device).Where(device => MayHave(claim, device)).CountBy(KindOf, StringComparer.Ordinal)
+            .OrderBy(kind => kind.Key == DeviceKind.Processor).ThenByDescending(kind => kind.Value).ThenBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => kind.Key);
 
-    private static string KindOf(DeviceInfo device) => DeviceKind.Of(DeviceId.Name(device.Id));
+    /// <summary>The class of a device, in words: GPUs of another model, capability, driver or library give other bits.</summary>
+    private static string KindOf(DeviceInfo device) => DeviceClass.Of(device).ToString();
 
     private static bool MayHave(DeviceRequest claim, DeviceInfo device) => claim.Device.Allows(DeviceId.Name(device.Id));
 

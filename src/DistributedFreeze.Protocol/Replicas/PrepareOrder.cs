@@ -62,4 +62,7 @@ public sealed record ReplicaReady
     /// takes no part in broadcasts.
     /// </summary>
     [Id(12)] public ImmutableArray<int> BroadcastPieces { get; init; }
+
+    /// <summary>The device's class, as <see cref="DistributedFreeze.Devices.DeviceClass"/> writes it: that of all replicas of a run is the same. Null from a silo of before.</summary>
+    [Id(13)] public string? DeviceClass { get; init; }
 }

@@ -26,8 +26,17 @@ public static class DeviceDiscovery
         }
 
         LibTorch.EnsureLoaded();
-        return Of(Gpus, cpuSlots);
+        var gpus = Gpus;
+        return Of(gpus, cpuSlots, gpus > 0 ? GpuDescription.OfThisHost() : [], gpus > 0 ? TorchFacts.Read().Libraries : null);
     }
+
+    /// <summary>The class of a device of this process, as <see cref="DeviceClass"/> writes it.</summary>
+    /// <param name="device">Its name, such as <c>cuda:0</c>, or what torch calls it.</param>
+    internal static string ClassOf(string device) => ClassOf(device, Find(cpuSlots: 0));
+
+    internal static string ClassOf(string device, ImmutableArray<FoundDevice> found) => DeviceKind.IsGpu(device) && found.FirstOrDefault(one => one.Name == device) is { } gpu
+        ? DeviceClass.Of(gpu.Name, gpu.Model, gpu.Capability, gpu.Driver, gpu.Libraries).ToString()
+        : DeviceKind.Of(device);
 
     /// <summary>Refuses a run for which this process has no device, before anything of it starts. libtorch is loaded.</summary>
     /// <param name="spec">The run.</param>
@@ -52,9 +61,14 @@ public static class DeviceDiscovery
         _ => gpus > 0,
     };
 
-    internal static ImmutableArray<FoundDevice> Of(int gpus, int? cpuSlots) =>
+    /// <param name="gpus">How many GPUs libtorch finds.</param>
+    /// <param name="cpuSlots">As at <see cref="Find"/>.</param>
+    /// <param name="described">What the driver says of each; where it counts others than libtorch, nobody knows which is which.</param>
+    /// <param name="libraries">What computes on them.</param>
+    internal static ImmutableArray<FoundDevice> Of(int gpus, int? cpuSlots, ImmutableArray<GpuDescription> described, string? libraries) =>
     [
-        .. Enumerable.Range(0, gpus).Select(i => new FoundDevice($"{DeviceKind.Gpu}:{i}", "GPU", 0)),
+        .. Enumerable.Range(0, gpus).Select(i => (Name: $"{DeviceKind.Gpu}:{i}", Gpu: described.Length == gpus ? described[i] : new(GpuDescription.Unnamed, 0, null, null)))
+            .Select(one => new FoundDevice(one.Name, one.Gpu.Model, one.Gpu.MemoryBytes) { Capability = one.Gpu.Capability, Driver = one.Gpu.Driver, Libraries = libraries }),
         .. Enumerable.Range(0, cpuSlots ?? (gpus > 0 ? 0 : Environment.ProcessorCount)).Select(i => new FoundDevice($"{DeviceKind.Processor}:{i}", "cpu", 0)),
     ];
 

@@ -49,6 +49,7 @@ internal sealed class ReplicaWorker : IDisposable
     public ReplicaReady Ready => new()
     {
         Device = _device.ToString(),
+        DeviceClass = DeviceDiscovery.ClassOf(_device.ToString()),
         DataHash = _run.Data.Hash,
         BaseHash = _base.Sha256,
         Classes = _run.Data.Classes,

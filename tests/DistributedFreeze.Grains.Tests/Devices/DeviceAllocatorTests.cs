@@ -353,6 +353,25 @@ public sealed class DeviceAllocatorTests
         Assert.Equal(granted, string.Join(' ', Granted("run").Order()));
     }
 
+    [Theory]
+    [InlineData("9.0", "570", "libtorch 2.10.0", "a/cuda:0 b/cuda:0 c/cuda:0")]
+    [InlineData("9.1", "570", "libtorch 2.10.0", "a/cuda:0 c/cuda:0")]
+    [InlineData("9.0", "580", "libtorch 2.10.0", "a/cuda:0 c/cuda:0")]
+    [InlineData("9.0", "570", "libtorch 2.11.0", "a/cuda:0 c/cuda:0")]
+    public void ARun_IsOnGpusOfOneClass_TheOneWithMost(string capability, string driver, string libraries, string granted)
+    {
+        foreach (var silo in (string[])["b", "c", "a"])
+        {
+            var report = Of(silo, 1, DeviceState.Free, null, gpus: 1);
+            var (a, b, c) = silo == "b" ? (capability, driver, libraries) : ("9.0", "570", "libtorch 2.10.0");
+            _allocator.Report(report with { Devices = [.. report.Devices.Select(status => status with { Device = status.Device with { Capability = a, Driver = b, Libraries = c } })] }, Start);
+        }
+
+        Claim("run", most: 4);
+
+        Assert.Equal(granted, string.Join(' ', Granted("run").Order()));
+    }
+
     [Fact]
     public void ARunForADeviceThatThereIsNotOne_WaitsAndSaysSo_AndIsOvertaken()
     {

@@ -1,6 +1,8 @@
+using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Training.Replicas;
 
@@ -14,7 +16,27 @@ public sealed class DeviceDiscoveryTests
     [InlineData(2, 0, "cuda:0 cuda:1")]
     [InlineData(1, null, "cuda:0")]
     public void SlotsOfTheProcessor_AreThereOnRequestBesideGpus(int gpus, int? slots, string expected) =>
-        Assert.Equal(expected, string.Join(' ', DeviceDiscovery.Of(gpus, slots).Select(device => device.Name)));
+        Assert.Equal(expected, string.Join(' ', DeviceDiscovery.Of(gpus, slots, [], null).Select(device => device.Name)));
+
+    [Fact]
+    public void AGpu_IsDescribedByItsDriver_UnlessThatCountsOthers()
+    {
+        GpuDescription[] described = [new("NVIDIA H200", 100, "9.0", "570, CUDA 12.8"), new("NVIDIA A100", 50, "8.0", "570, CUDA 12.8")];
+
+        var found = DeviceDiscovery.Of(gpus: 2, cpuSlots: 1, [.. described], "libtorch 2.10.0");
+        var unknown = DeviceDiscovery.Of(gpus: 1, cpuSlots: 0, [.. described], "libtorch 2.10.0");
+
+        Assert.Equal(
+            [
+                new("cuda:0", "NVIDIA H200", 100) { Capability = "9.0", Driver = "570, CUDA 12.8", Libraries = "libtorch 2.10.0" },
+                new("cuda:1", "NVIDIA A100", 50) { Capability = "8.0", Driver = "570, CUDA 12.8", Libraries = "libtorch 2.10.0" },
+                new FoundDevice("cpu:0", "cpu", 0),
+            ],
+            found);
+        Assert.Equal([new FoundDevice("cuda:0", "GPU", 0) { Libraries = "libtorch 2.10.0" }], unknown);
+        Assert.Equal("NVIDIA A100, capability 8.0, driver 570, CUDA 12.8, libtorch 2.10.0", DeviceDiscovery.ClassOf("cuda:1", found));
+        Assert.Equal("cpu", DeviceDiscovery.ClassOf("cpu", found));
+    }
 
     [Theory]
     [InlineData(DeviceChoice.Auto, 0, false)]

@@ -104,6 +104,21 @@ public sealed class ChangingReplicasTests(UndisturbedRun undisturbed) : IClassFi
         undisturbed.AssertSame(outcome, spec, outcome.Receipt!.Replicas);
     }
 
+    [Fact]
+    public async Task GpusOfTwoClasses_DoNotTrainOneRun()
+    {
+        var spec = undisturbed.NewSpec();
+        var events = new List<RunEvent>();
+
+        var outcome = await undisturbed.RunAsync(spec, 3, onEvent: (_, e) => events.Add(e), wrap: (replica, member) => new WatchedReplica(replica)
+        {
+            Prepared = ready => ready with { Device = $"cuda:{member}", DeviceClass = member == 1 ? "NVIDIA A100" : "NVIDIA H200" },
+        });
+
+        undisturbed.AssertSame(outcome, spec, 2);
+        Assert.Matches("must be of one class in a run: .* is NVIDIA A100, and run .* is on NVIDIA H200", Assert.Single(events.OfType<RunEvent.ReplicaLost>()).Reason);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace DistributedFreeze.Training.Diagnosis;
+namespace DistributedFreeze.Training.Native;
 
 public sealed class TorchFactsTests
 {

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using DistributedFreeze.Training.Native;
 
-namespace DistributedFreeze.Training.Diagnosis;
+namespace DistributedFreeze.Training.Native;
 
 /// <summary>Which libtorch this process has, as far as that can be told.</summary>
 /// <param name="Folder">Where its libraries lie; null where the system found them.</param>
@@ -14,6 +13,9 @@ internal sealed partial record TorchFacts(string? Folder, string? Version, strin
 {
     /// <summary>The variable that named the folder; null for the program's own libtorch.</summary>
     public string? NamedBy { get; init; }
+
+    /// <summary>The libraries that compute on a GPU, as far as results depend on them: <c>libtorch 2.10.0, CUDA 12.8, cuDNN 91.0</c>.</summary>
+    public string Libraries => string.Join(", ", new[] { $"libtorch {Version ?? "of an unknown version"}", Cuda is null ? null : $"CUDA {Cuda}", CuDnn is null ? null : $"cuDNN {CuDnn}" }.OfType<string>());
 
     /// <summary>Loads libtorch, and asks it.</summary>
     /// <exception cref="LibTorchException">It is missing or broken.</exception>
