@@ -70,6 +70,7 @@ internal sealed record ReceiptDraft
             Owner = Owner?.Name,
             OwnerIssuer = Owner?.Issuer,
             Parent = run.Loaded.Parent,
+            Platform = run.Loaded.Platform,
             Predictions = [.. run.Spec.Phases.Select((_, i) => Compare(i))],
         };
     }

@@ -181,6 +181,8 @@ public static partial class RunFields
             Option: new("--min-replicas", "N", "The fewest replicas to start with, at most --replicas; never changes the result [default: 1]")),
         new("device", "What the run computes on: GPUs where there are as many as it needs to start, else slots of the processor (`auto`), GPUs alone (`cuda`), or the processor alone, also where there are GPUs (`cpu`). A run is never on both, and the bits of its result are those of the kind of device.",
             Option: new("--device", "auto|cuda|cpu", "GPUs where there are any, GPUs alone, or the processor alone [default: auto]")),
+        new("precision", "In which numbers layers of the base are computed: 32 bits (`fp32`), 32 bits whose factors NVIDIA's GPUs round to 10 bits of fraction (`tf32`, on GPUs alone), or 16 bits of bfloat16 with weights, sums, batch norms, head and loss in 32 (`bf16`, which has TorchSharp evaluate the frozen layers, too); part of the result.",
+            Option: new("--precision", "fp32|tf32|bf16", "Numbers in which layers of the base are computed, part of the result; tf32 on GPUs alone [default: fp32]")),
         new("exchange", "Number type of sums that travel between silos; with bf16 the result depends on where replicas run.",
             Option: new("--exchange", "fp32|bf16", "Number type of sums between silos; bf16 lets the result depend on where replicas run [default: fp32]")),
         new("class_weights", "How much a training image counts: as much as any other (`none`), or the more the fewer images its class has, so that every class counts the same (`balanced`). Or a factor for each class that is named, such as `{rose: 2, tulip: 0.5}`, the others counting 1.", Entries: "numbers by class",

@@ -105,6 +105,11 @@ public sealed record Receipt
     [Id(30)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ParentRun? Parent { get; init; }
+
+    /// <summary>What the run was computed with; null, and not written, in a receipt of an older version.</summary>
+    [Id(31)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ComputePlatform? Platform { get; init; }
 }
 
 /// <summary>The finished run that a run started from, by its content.</summary>

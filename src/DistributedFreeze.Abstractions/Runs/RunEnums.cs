@@ -86,6 +86,9 @@ public static class RunEnums
     /// <summary>What a run may compute on.</summary>
     public static EnumNames<DeviceChoice> Device { get; } = new(new(DeviceChoice.Auto, "auto"), new(DeviceChoice.Cuda, "cuda"), new(DeviceChoice.Cpu, "cpu"));
 
+    /// <summary>In which numbers layers are computed.</summary>
+    public static EnumNames<RunPrecision> Precision { get; } = new(new(RunPrecision.Fp32, "fp32"), new(RunPrecision.Tf32, "tf32"), new(RunPrecision.Bf16, "bf16"));
+
     /// <summary>Which images an epoch takes.</summary>
     public static EnumNames<ImageSampling> Sampling { get; } = new(new(ImageSampling.Shuffle, "shuffle"), new(ImageSampling.Balanced, "balanced"));
 
@@ -100,7 +103,7 @@ public static class RunEnums
     /// <summary>All of them.</summary>
     public static ImmutableArray<EnumNames> All { get; } =
     [
-        Architecture, Graph, Resize, ColorProfiles, Preprocessing, Pooling, HeadInit, Optimizer, Decayed, Schedule, BatchNorm, Keep, Measure, FeatureType, Engine, Provider, Cache, Exchange, Device, Sampling,
+        Architecture, Graph, Resize, ColorProfiles, Preprocessing, Pooling, HeadInit, Optimizer, Decayed, Schedule, BatchNorm, Keep, Measure, FeatureType, Engine, Provider, Cache, Exchange, Device, Precision, Sampling,
         ClassWeights, State,
     ];
 

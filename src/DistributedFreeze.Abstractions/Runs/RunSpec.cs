@@ -33,9 +33,16 @@ public sealed record RunSpec
     /// </summary>
     private const int Augmented = 100;
 
+    /// <summary>Is added to <see cref="Exchange"/> where <see cref="Precision"/> is another than fp32, likewise.</summary>
+    private const int Precise = 100;
+
+    [Id(11)] private ExchangeType _exchange;
+
     [Id(15)] private ImageSampling _sampling;
 
     [Id(19)] private FeatureAugmentationSpec? _featureAugmentation;
+
+    [Id(21)] private RunPrecision _precision;
 
     /// <summary>Where the images are and how they are read.</summary>
     [Id(0)] public required DataSpec Data { get; init; }
@@ -74,7 +81,11 @@ public sealed record RunSpec
     [Id(10)] public int MinReplicas { get; init; } = 1;
 
     /// <summary>Number type of sums that travel between silos. Anything but fp32 makes the result depend on where replicas ran.</summary>
-    [Id(11)] public ExchangeType Exchange { get; init; }
+    public ExchangeType Exchange
+    {
+        get => _precision == RunPrecision.Fp32 ? _exchange : _exchange - Precise;
+        init => _exchange = Marked(value, _precision);
+    }
 
     /// <summary>How much the loss of a training image counts by its class. Default: none, every image counts as much as any other.</summary>
     [Id(12)] public ClassWeighting ClassWeights { get; init; }
@@ -134,6 +145,19 @@ public sealed record RunSpec
     /// What the run may compute on. The result depends on what it computes on, which the receipt says, and not on how that was chosen. Default: auto, GPUs where there are any.
     /// </summary>
     [Id(20)] public DeviceChoice Device { get; init; }
+
+    /// <summary>In which numbers layers of the base are computed; it is part of the result. Default: fp32.</summary>
+    public RunPrecision Precision
+    {
+        get => _precision;
+        init
+        {
+            var exchange = Exchange;
+            (_precision, _exchange) = (value, Marked(exchange, value));
+        }
+    }
+
+    private static ExchangeType Marked(ExchangeType exchange, RunPrecision precision) => precision == RunPrecision.Fp32 ? exchange : exchange + Precise;
 
     private static ImageSampling Marked(ImageSampling sampling, FeatureAugmentationSpec? augmentation) => augmentation is null ? sampling : sampling + Augmented;
 }

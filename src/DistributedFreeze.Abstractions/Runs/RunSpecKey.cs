@@ -32,7 +32,7 @@ public static class RunSpecKey
             FeatureAugmentation = spec.FeatureAugmentation is { Brightness: 0, Contrast: 0 } ? null : spec.FeatureAugmentation,
             From = spec.From is null ? null : "",
             Phases = [.. spec.Phases.Select(WithoutIdleDecay)],
-            Features = new() { Type = spec.Features.Type, Engine = spec.Features.Engine, Provider = spec.Features.Provider },
+            Features = new() { Type = spec.Features.Type, Engine = PrecisionNeeds.EngineOf(spec), Provider = spec.Features.Provider },
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(core, Grown)));
     }
@@ -61,6 +61,7 @@ public static class RunSpecKey
             LeaveOut(type, nameof(RunSpec.Labels), RunLabels.None);
             LeaveOut(type, nameof(RunSpec.FeatureAugmentation), null);
             LeaveOut(type, nameof(RunSpec.Device), DeviceChoice.Auto);
+            LeaveOut(type, nameof(RunSpec.Precision), RunPrecision.Fp32);
         }
         else if (type.Type == typeof(PhaseSpec))
         {

@@ -8,6 +8,7 @@ namespace DistributedFreeze.Cli.Plan;
 internal sealed record MeasuredDocument(
     double DecodeImagesPerSecond,
     double? DiskBytesPerSecond,
+    string? PrefixEngine,
     ImmutableArray<MeasuredPhaseDocument> Phases,
     double StartSeconds,
     double LoadSeconds,
@@ -21,6 +22,7 @@ internal sealed record MeasuredDocument(
     public static MeasuredDocument Of(MeasuredPlan measured, FieldNames names) => new(
         measured.Rates.Decode,
         measured.Rates.Disk,
+        measured.Rates.PrefixEngine,
         [.. measured.Prediction.Phases.Zip(measured.Rates.Phases, (predicted, rates) =>
             new MeasuredPhaseDocument(rates.Prefix, rates.Tail, rates.StepSeconds, names.In(predicted)))],
         measured.Overhead.Start,

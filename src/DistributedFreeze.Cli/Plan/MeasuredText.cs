@@ -25,6 +25,7 @@ internal sealed class MeasuredText(CommandConsole console)
     private void Rates(MeasuredRates rates)
     {
         Line("Decoding", $"{Amount.Rate(rates.Decode)} on a thread of its own");
+        Line("Frozen layers", $"by {rates.PrefixEngine}");
         for (var index = 0; index < rates.Phases.Length; index++)
         {
             var phase = rates.Phases[index];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistributedFreeze.Cli.CommandLine;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -34,6 +35,7 @@ internal sealed class PlanText(CommandConsole console)
 
         Line("Images", Images(plan.Spec));
         Line("Loss", Loss(plan.Spec));
+        Line("Computed", Computed(plan.Spec));
         for (var index = 0; index < plan.Phases.Length; index++)
         {
             if (index > 0)
@@ -74,6 +76,20 @@ internal sealed class PlanText(CommandConsole console)
         + (spec.FeatureAugmentation is { } augmented and ({ Brightness: > 0 } or { Contrast: > 0 }) ? Augmented(augmented) : "")
         + (spec.ClassWeights == ClassWeighting.Balanced ? ", every class counts the same" : "")
         + (spec.ClassFactors.IsEmpty ? "" : ", " + string.Join(", ", spec.ClassFactors.All.Select(factor => string.Create(CultureInfo.InvariantCulture, $"{factor.Name} x {factor.Value}"))));
+
+    private static string Computed(RunSpec spec) => $"in {Numbers(spec)}, on " + PrecisionNeeds.DeviceOf(spec) switch
+    {
+        DeviceChoice.Cuda => "GPUs alone",
+        DeviceChoice.Cpu => "the processor alone",
+        _ => "GPUs where there are any, else the processor",
+    };
+
+    private static string Numbers(RunSpec spec) => spec.Precision switch
+    {
+        RunPrecision.Bf16 => "bf16 (weights, sums, batch norms, head and loss in fp32; frozen layers by TorchSharp)",
+        RunPrecision.Tf32 => "tf32 (factors of convolutions and matrices rounded to 10 bits of fraction)",
+        _ => "fp32",
+    };
 
     private static string Augmented(FeatureAugmentationSpec spec) => string.Create(
         CultureInfo.InvariantCulture, $", features changed while training (brightness {spec.Brightness}, contrast {spec.Contrast}, {(spec.PerChannel ? "each channel" : "each image")} by itself)");

@@ -72,7 +72,7 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, GroupMembership 
                 throw new ReplicaLostException(busy.Message, busy) { IsUnreachable = true, IsBusy = true };
             }
         });
-        known ??= ready.Where(loaded => loaded is not null).Where(loaded => Spec.Device.Allows(loaded!.Device)).MaxBy(loaded => DeviceKind.IsGpu(loaded!.Device));
+        known ??= ready.Where(loaded => loaded is not null).Where(loaded => PrecisionNeeds.DeviceOf(Spec).Allows(loaded!.Device)).MaxBy(loaded => DeviceKind.IsGpu(loaded!.Device));
         foreach (var (handle, loaded) in fresh.Handles.Zip(ready))
         {
             if (loaded is null)
@@ -105,7 +105,7 @@ internal sealed class ReplicaLoader(string runId, RunSpec spec, GroupMembership 
 
     /// <summary>A GPU and the processor round differently: replicas on both would end with different weights. A run that may have GPUs has them alone.</summary>
     private InvalidInputException? OtherKind(ReplicaReady? known, ReplicaReady loaded, ReplicaHandle handle) =>
-        !Spec.Device.Allows(loaded.Device) ? new("device", $"is {RunEnums.NameOf(Spec.Device)}, and {handle.Device} of run {runId} is {DeviceKind.Of(loaded.Device)}")
+        PrecisionNeeds.DeviceOf(Spec) is var device && !device.Allows(loaded.Device) ? new("device", $"is {RunEnums.NameOf(device)}, and {handle.Device} of run {runId} is {DeviceKind.Of(loaded.Device)}")
         : DeviceKind.Of(known!.Device) != DeviceKind.Of(loaded.Device) ? new("devices", $"must be of one kind in a run: {handle.Device} is {DeviceKind.Of(loaded.Device)}, and run {runId} is on {DeviceKind.Of(known.Device)}")
         : known.DeviceClass is { } one && loaded.DeviceClass is { } other && one != other ? new("devices", $"must be of one class in a run: {handle.Device} is {other}, and run {runId} is on {one}")
         : null;

@@ -84,8 +84,9 @@ internal sealed class PhaseMemory
 
     private void AddPrefix()
     {
-        var onDevice = _spec.Features.Engine == PrefixEngine.Torch || _spec.Features.Provider != PrefixProvider.Cpu;
-        if (_spec.Features.Engine == PrefixEngine.Onnx)
+        var engine = PrecisionNeeds.EngineOf(_spec);
+        var onDevice = engine == PrefixEngine.Torch || _spec.Features.Provider != PrefixProvider.Cpu;
+        if (engine == PrefixEngine.Onnx)
         {
             // PrefixEnginePool keeps the engines of a run's routes until it ends; a prefix that was trained has one of its own.
             var weights = _routes.Take(_index + 1).DistinctBy(route => string.Join(',', route.Ends)).Select(WeightsOf).Order().ToList();

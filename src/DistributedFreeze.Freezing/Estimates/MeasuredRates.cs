@@ -12,6 +12,9 @@ public sealed record MeasuredRates
     /// <summary>What each phase computes.</summary>
     public required ImmutableArray<PhaseRates> Phases { get; init; }
 
+    /// <summary>What evaluates frozen layers here, such as <c>onnx-1.31.1-cpu-x64-avx512</c>; null where nobody says.</summary>
+    public string? PrefixEngine { get; init; }
+
     /// <summary>Seconds in which the prefix engines are made, once.</summary>
     public double EngineSeconds { get; init; }
 

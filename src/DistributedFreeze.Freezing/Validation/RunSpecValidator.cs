@@ -44,6 +44,7 @@ public static class RunSpecValidator
 
         var masks = CheckPhases(spec, problems);
         BatchRules.Check(spec, problems);
+        PrecisionRules.Check(spec, problems);
         FeatureAugmentationRules.Check(spec, masks, problems);
         HeadInputRules.Check(spec, masks, problems);
         if (string.IsNullOrWhiteSpace(spec.Output))

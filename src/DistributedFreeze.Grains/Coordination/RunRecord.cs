@@ -191,7 +191,7 @@ public sealed record RunRecord
             Owner = Submission.Owner?.Name,
             OwnerIssuer = Submission.Owner?.Issuer,
             OwnerDevices = Submission.Owner?.Quota?.Devices,
-            Device = spec.Device,
+            Device = PrecisionNeeds.DeviceOf(spec),
         };
     }
 }

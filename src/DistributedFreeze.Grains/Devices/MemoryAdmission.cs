@@ -19,7 +19,7 @@ internal sealed class MemoryAdmission(DeviceOptions options, SiloDevices own, IG
     /// <exception cref="InvalidInputException">No silo could hold one replica, or all of them together the fewest that it starts with.</exception>
     public async Task<MemoryNeed?> RequireAsync(RunSpec spec)
     {
-        ImmutableArray<DeviceInfo> devices = [.. (await DevicesAsync()).Where(device => spec.Device.Allows(DeviceId.Name(device.Id)))];
+        ImmutableArray<DeviceInfo> devices = [.. (await DevicesAsync()).Where(device => PrecisionNeeds.DeviceOf(spec).Allows(DeviceId.Name(device.Id)))];
         if (await Task.Run(() => MemoryEstimate.Of(WithinBudget(spec))) is not { } estimate) // a share that hangs holds up this run alone
         {
             return null;

@@ -65,4 +65,7 @@ public sealed record ReplicaReady
 
     /// <summary>The device's class, as <see cref="DistributedFreeze.Devices.DeviceClass"/> writes it: that of all replicas of a run is the same. Null from a silo of before.</summary>
     [Id(13)] public string? DeviceClass { get; init; }
+
+    /// <summary>What it computes with; null from a silo that does not say.</summary>
+    [Id(14)] public ComputePlatform? Platform { get; init; }
 }

@@ -37,7 +37,7 @@ internal sealed class GraphBase(RunSpec spec) : IRunBase
         (Open().PreprocessingFor(run.Spec.Data.Preprocessing), null);
 
     /// <inheritdoc/>
-    public IPrefixEngine CreateEngine(PrefixRequest request, ILayerWeights weights) => new GraphPrefixEngine(request, Open(), spec.Model);
+    public IPrefixEngine CreateEngine(PrefixEngine kind, PrefixRequest request, ILayerWeights weights) => new GraphPrefixEngine(request, Open(), spec.Model);
 
     /// <summary>The model as it was opened first, as long as somebody holds it: the next is made of the same bytes.</summary>
     private BaseGraph Open()

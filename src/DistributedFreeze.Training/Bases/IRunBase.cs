@@ -25,9 +25,10 @@ internal interface IRunBase
     (PreprocessingChoice Choice, string? Warning) Preprocess(RunDefinition run, RunPixels pixels, RunWeights weights);
 
     /// <summary>Makes what evaluates a stretch of it.</summary>
+    /// <param name="kind">ONNX Runtime or TorchSharp; a graph is always ONNX Runtime's.</param>
     /// <param name="request">The stretch.</param>
     /// <param name="weights">The stretch's tensors.</param>
     /// <exception cref="Errors.InvalidInputException">The file is not what it was.</exception>
     /// <exception cref="Inference.Runtime.InferenceException">ONNX Runtime or its provider is missing or broken.</exception>
-    IPrefixEngine CreateEngine(PrefixRequest request, ILayerWeights weights);
+    IPrefixEngine CreateEngine(PrefixEngine kind, PrefixRequest request, ILayerWeights weights);
 }

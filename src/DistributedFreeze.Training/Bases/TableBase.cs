@@ -23,5 +23,5 @@ internal sealed class TableBase(RunSpec spec, LayerTable table) : IRunBase
         PreprocessingDecision.Of(run, pixels, weights.Any);
 
     /// <inheritdoc/>
-    public IPrefixEngine CreateEngine(PrefixRequest request, ILayerWeights weights) => PrefixEngines.Create(spec.Features.Engine, request, weights);
+    public IPrefixEngine CreateEngine(PrefixEngine kind, PrefixRequest request, ILayerWeights weights) => PrefixEngines.Create(kind, request, weights);
 }

@@ -119,7 +119,7 @@ internal sealed class PhaseFeatures : IDisposable
             return null;
         }
 
-        foreach (var cut in _run.Cuts.Where(cut => cut > 0 && cut < Ends[0] && PrefixEngines.MayContinueFrom(_run.Spec.Features.Engine, _run.Table, cut)).Reverse())
+        foreach (var cut in _run.Cuts.Where(cut => cut > 0 && cut < Ends[0] && PrefixEngines.MayContinueFrom(_source.Engines.On(_device).Engine, _run.Table, cut)).Reverse())
         {
             if (_source.Store.Has(Key(cut, view)) && Set(cut, view) is { } set && images.All(image => set.Contains(image.Hash)))
             {

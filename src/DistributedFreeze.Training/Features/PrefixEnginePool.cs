@@ -51,6 +51,7 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
     /// <exception cref="InferenceException">The engine cannot be had.</exception>
     public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device, params ImmutableArray<int> means)
     {
+        var choice = On(device);
         var request = new PrefixRequest
         {
             Table = table,
@@ -60,10 +61,11 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
             ImageSize = spec.Data.ImageSize,
             BlockSize = BlockOn(device),
             Threads = spec.ThreadsPerReplica,
-            Provider = Provider(device),
+            Provider = choice.Provider,
             DeviceIndex = Math.Max(device.index, 0),
+            Precision = spec.Precision,
         };
-        var engine = network.CreateEngine(request, weights);
+        var engine = network.CreateEngine(choice.Engine, request, weights);
         if (engine.Id != IdOn(device))
         {
             engine.Dispose();
@@ -75,18 +77,23 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
 
     /// <summary>Whose bits a replica's features are, known without making an engine: part of the key under which they are kept.</summary>
     /// <param name="device">The replica's.</param>
-    public string IdOn(Device device) => spec.Model.Base is not null
-        ? GraphPrefixEngine.IdOf(Provider(device), spec.ThreadsPerReplica)
-        : spec.Features.Engine == PrefixEngine.Onnx
-        ? OnnxPrefixEngine.IdOf(Provider(device))
-        : TorchPrefixEngine.IdOf(device.type, spec.ThreadsPerReplica);
+    public string IdOn(Device device) => On(device) switch
+    {
+        { Provider: var provider } when spec.Model.Base is not null => GraphPrefixEngine.IdOf(provider, spec.ThreadsPerReplica, spec.Precision),
+        { Engine: PrefixEngine.Onnx, Provider: var provider } => OnnxPrefixEngine.IdOf(provider, spec.Precision),
+        _ => TorchPrefixEngine.IdOf(device, spec.ThreadsPerReplica, spec.Precision),
+    };
+
+    /// <summary>What evaluates a replica's prefix.</summary>
+    /// <param name="device">The replica's.</param>
+    public PrefixChoice On(Device device) => PrefixEngines.Resolve(spec, hasGpu: device.type == TorchSharp.DeviceType.CUDA, PrefixEngines.Providers);
 
     /// <summary>Images of one evaluation, which is part of the same key.</summary>
     /// <param name="device">The replica's.</param>
     /// <remarks>A large block is for what a GPU evaluates in one go: a stranger's graph is evaluated image by image, padding and all.</remarks>
     /// <exception cref="Native.LibTorchException">The driver does not tell the GPU's memory.</exception>
     public int BlockOn(Device device) =>
-        spec.Model.Base is not null || (device.type == TorchSharp.DeviceType.CUDA && spec.Features.Engine == PrefixEngine.Onnx && Provider(device) == PrefixProvider.Cpu)
+        spec.Model.Base is not null || (device.type == TorchSharp.DeviceType.CUDA && On(device) == new PrefixChoice(PrefixEngine.Onnx, PrefixProvider.Cpu))
             ? PrefixEngines.BlockSize
             : Residency.BlockOn(device, spec.Data.ImageSize);
 
@@ -97,7 +104,4 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
             engine.Dispose();
         }
     }
-
-    private PrefixProvider Provider(Device device) =>
-        PrefixEngines.Resolve(spec.Features.Provider, hasGpu: device.type == TorchSharp.DeviceType.CUDA);
 }

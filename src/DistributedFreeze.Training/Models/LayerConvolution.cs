@@ -16,7 +16,7 @@ namespace DistributedFreeze.Training.Models;
 /// <para>
 /// PyTorch hands a 1x1 convolution that neither strides nor dilates to oneDNN from 16 images on, or with several threads, and computes
 /// it image by image otherwise (aten/src/ATen/native/Convolution.cpp, use_mkldnn), also trying NNPACK, which not every processor has. A
-/// dilation means nothing to a kernel of one pixel, and has oneDNN compute it whatever the batch: small shards are as fast as large ones.
+/// dilation means nothing to a kernel of one pixel, and has oneDNN compute it whatever the batch: small shards are as fast as large ones. In bf16 oneDNN computes all of them wherever the processor can.
 /// </para>
 /// <para>
 /// Every layer but the first has a power of two of channels. Others must not come this way: with 24, 48 or 80, oneDNN 3.7.1's kernels for AVX-512 gave wrong results, gradients or no numbers on an
@@ -54,5 +54,5 @@ internal static class LayerConvolution
     }
 
     private static Tensor Pointwise(Tensor input, Tensor weight, Tensor? bias) =>
-        functional.conv2d(input, weight, bias, dilation: HasOneDnn ? [2, 2] : [1, 1]);
+        functional.conv2d(input, weight, bias, dilation: HasOneDnn && input.dtype == ScalarType.Float32 ? [2, 2] : [1, 1]);
 }

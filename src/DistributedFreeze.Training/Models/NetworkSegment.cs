@@ -17,6 +17,7 @@ internal sealed class NetworkSegment
     private readonly int _start;
     private readonly ImmutableArray<Layer> _layers;
     private readonly bool _pooled;
+    private readonly ComputeForm _form;
 
     /// <summary>For each layer of the segment, the earlier tensors that no later layer reads.</summary>
     private readonly ImmutableArray<ImmutableArray<int>> _lastRead;
@@ -24,8 +25,9 @@ internal sealed class NetworkSegment
     /// <param name="table">The layer table.</param>
     /// <param name="start">Index of the layer whose output is the input of the segment.</param>
     /// <param name="end">Index of the layer whose output is the result; the table's length for the pooled features.</param>
+    /// <param name="form">The numbers in which it is computed; null for fp32.</param>
     /// <exception cref="ArgumentOutOfRangeException">The end comes before the start, or an index is outside the table.</exception>
-    public NetworkSegment(LayerTable table, int start, int end)
+    public NetworkSegment(LayerTable table, int start, int end, ComputeForm? form = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfLessThan(end, start);
@@ -33,6 +35,7 @@ internal sealed class NetworkSegment
 
         _table = table;
         _start = start;
+        _form = form ?? ComputeForm.Plain;
         _pooled = end == table.Layers.Length && start < end;
         _layers = [.. table.Layers.Where(layer => layer.Index > start && layer.Index <= end)];
         _lastRead = LastReads(_layers);
@@ -41,9 +44,10 @@ internal sealed class NetworkSegment
     /// <summary>Evaluates the segment.</summary>
     /// <param name="input">(N, C, H, W) at the start; not changed and not disposed.</param>
     /// <param name="weights">Every tensor of the segment's layers.</param>
-    /// <returns>(N, C, H, W) at the end, or (N, C) of pooled features; the input itself where the segment is empty.</returns>
+    /// <returns>(N, C, H, W) at the end in the segment's numbers, or (N, C) of pooled features in fp32; the input itself where the segment is empty.</returns>
     public Tensor Evaluate(Tensor input, ILayerWeights weights)
     {
+        input = _layers.IsEmpty ? input : _form.Enter(input);
         var outputs = new Dictionary<int, Tensor> { [_start] = input };
         var pooled = new List<Tensor>();
         var last = _start;
@@ -81,8 +85,8 @@ internal sealed class NetworkSegment
                 return LayerConvolution.Evaluate(
                     layer.Convolution!,
                     input,
-                    weights[$"{layer.Name}.weight"],
-                    layer.Convolution!.Bias ? weights[$"{layer.Name}.bias"] : null);
+                    _form.Weight(weights[$"{layer.Name}.weight"]),
+                    _form.Bias(layer.Convolution!.Bias ? weights[$"{layer.Name}.bias"] : null));
             case LayerKind.BatchNormalization:
                 return Normalize(layer, input, weights);
             case LayerKind.Relu:
@@ -118,7 +122,7 @@ internal sealed class NetworkSegment
     {
         if (_pooled && _table.HeadInputs.Any(layer => layer.Index == index))
         {
-            pooled.Add(output.mean([2, 3]));
+            pooled.Add(ChannelMeans.Of(output));
         }
     }
 

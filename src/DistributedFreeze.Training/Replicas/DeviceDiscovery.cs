@@ -52,9 +52,12 @@ public static class DeviceDiscovery
     /// <exception cref="InvalidInputException">It is for GPUs, and there is none.</exception>
     internal static bool TakesGpus(RunSpec spec) => TakesGpus(spec, Gpus);
 
-    internal static bool TakesGpus(RunSpec spec, int gpus) => spec.Device switch
+    internal static bool TakesGpus(RunSpec spec, int gpus) => PrecisionNeeds.DeviceOf(spec) switch
     {
         DeviceChoice.Cpu => false,
+        DeviceChoice.Cuda when gpus == 0 && spec.Device != DeviceChoice.Cuda => throw new InvalidInputException(
+            "precision",
+            $"is {RunEnums.NameOf(spec.Precision)}, which NVIDIA's GPUs alone have, and libtorch finds none here: {Missing}; take fp32, or bf16, which the processor has, too"),
         DeviceChoice.Cuda when gpus == 0 => throw new InvalidInputException(
             "device",
             $"is cuda, but libtorch finds no GPU here, only {Environment.ProcessorCount} processors: {Missing}; take a machine with an NVIDIA GPU, or auto or cpu"),

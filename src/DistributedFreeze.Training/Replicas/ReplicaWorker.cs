@@ -37,6 +37,7 @@ internal sealed class ReplicaWorker : IDisposable
     public ReplicaWorker(RunWorkspace workspace, Device device)
     {
         using var scope = NewDisposeScope();
+        _ = ComputeForm.Of(workspace.Run.Spec.Precision, device); // before anything is loaded there
         _workspace = workspace;
         _run = workspace.Run;
         _device = device;
@@ -57,10 +58,11 @@ internal sealed class ReplicaWorker : IDisposable
         ValidationImages = _run.Data.Validation.Length,
         TestImages = _run.Data.Test.Length,
         Preprocessing = _workspace.Preprocessing.Choice,
-        Warnings = [.. DataWarnings.Of(_run.Data, ClassWeights.AreGiven(_run.Spec)), .. _base.Warnings, .. _workspace.Preprocessing.Warning is { } warning ? [warning] : Array.Empty<string>()],
+        Warnings = [.. DataWarnings.Of(_run.Data, ClassWeights.AreGiven(_run.Spec)), .. _base.Warnings, .. _workspace.Preprocessing.Warning is { } warning ? [warning] : Array.Empty<string>(), .. ReplicaPlatform.Warnings(_run.Spec, _device, _workspace.Features.Engines.On(_device))],
         LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
         Parent = _workspace.Weights.Parent,
         BroadcastPieces = StateBroadcast.PiecesOf(_run),
+        Platform = ReplicaPlatform.Of(_run.Spec, _device, _workspace.Features.Engines.IdOn(_device)),
     };
 
     /// <summary>The phase it is in, from 0; null before the first.</summary>

@@ -70,7 +70,7 @@ internal sealed class RunWorkspace : IDisposable
         var pixels = new RunPixels(run, decoder, square);
         var parent = ParentWeights.Open(spec);
         var network = RunBase.Of(spec, run.Table);
-        var weights = new RunWeights(network.Load, parent);
+        var weights = new RunWeights(network.Load, parent, spec.Precision);
         try
         {
             return new(new(run, pixels, new(run, weights.Parent, () => network.Preprocess(run, pixels, weights)), store, network), weights, network, ownsWeights: true) { InheritedHead = parent?.HeadFor(data.Classes) };

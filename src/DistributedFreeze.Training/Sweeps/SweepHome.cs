@@ -60,6 +60,7 @@ internal sealed class SweepHome : IDisposable
             spec.From,
             spec.ThreadsPerReplica,
             spec.Device,
+            spec.Precision,
             Seed = DependsOnSeed(spec, isDivided) ? spec.Seed : 0,
         },
         RunJson.Stored);

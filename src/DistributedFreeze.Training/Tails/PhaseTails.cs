@@ -23,7 +23,7 @@ internal static class PhaseTails
                 run,
                 run.ShapeAt(boundary),
                 network,
-                new(run.Table, boundary, end),
+                new(run.Table, boundary, end, ComputeForm.Of(run.Spec.Precision, device)),
                 device,
                 residency.ScoredOn(device, run.Spec.Data.ImageSize));
     }

@@ -18,6 +18,7 @@ public sealed class MeasuredPlanTests : IDisposable
         using var document = JsonDocument.Parse(run.Output);
         var measured = document.RootElement.GetProperty("measured");
         Assert.True(measured.GetProperty("decodeImagesPerSecond").GetDouble() > 0);
+        Assert.Matches("^onnx-[0-9.]+-cpu-", measured.GetProperty("prefixEngine").GetString());
         Assert.Equal(JsonValueKind.Null, measured.GetProperty("diskBytesPerSecond").ValueKind);
         string[] besides = ["startSeconds", "loadSeconds", "prepareSeconds", "finishSeconds"];
         Assert.All(besides, name => Assert.True(measured.GetProperty(name).GetDouble() > 0, name));
@@ -39,6 +40,7 @@ public sealed class MeasuredPlanTests : IDisposable
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Matches("Decoding +[0-9,.]+ images/s", run.Output);
+        Assert.Matches("Frozen layers +by onnx-[0-9.]+-cpu-", run.Output);
         Assert.Matches(@"\n 1 +avg_pool .* (keep|compute) ", run.Output);
         Assert.Matches(@"\nPhase 1: (kept|computed again).*\.", run.Output);
         Assert.Matches(@"\nBesides +.* to start and end, .* to decode every image and load the weights, .* to prepare, .* to prove and write", run.Output);

@@ -49,6 +49,22 @@ public sealed class PlanCommandTests
         Assert.Equal(7 * 7 * 2048 * 4, plan.GetProperty("featureBytes").GetInt64());
     }
 
+    [Theory]
+    [InlineData("", "Computed         in fp32, on GPUs where there are any, else the processor", "fp32", "auto")]
+    [InlineData("--precision bf16 --device cpu", "Computed         in bf16 (weights, sums, batch norms, head and loss in fp32; frozen layers by TorchSharp), on the processor alone", "bf16", "cpu")]
+    [InlineData("--precision tf32", "Computed         in tf32 (factors of convolutions and matrices rounded to 10 bits of fraction), on GPUs alone", "tf32", "cuda")]
+    public async Task Plan_SaysInWhichNumbersAndOnWhat(string options, string line, string precision, string device)
+    {
+        string[] given = ["--classes", "4", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+
+        var run = await CommandRun.OfAsync(["plan", .. given]);
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains(line, run.Output.Split(Environment.NewLine));
+        var plan = await JsonAsync(given);
+        Assert.Equal((precision, device), (plan.GetProperty("precision").GetString(), plan.GetProperty("device").GetString()));
+    }
+
     [Fact]
     public async Task Json_HasEveryPhaseAndTheFirstOneAtTheTop()
     {
@@ -59,7 +75,7 @@ public sealed class PlanCommandTests
         var phases = plan.GetProperty("phases").EnumerateArray().ToList();
         Assert.Equal([8_196, 4_465_664 + 8_196], phases.Select(phase => phase.GetProperty("parameters").GetProperty("trainable").GetInt64()));
         Assert.Equal(8_196, plan.GetProperty("parameters").GetProperty("trainable").GetInt64());
-        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["architecture", "graph", "imageSize", "resize", "classes", "classCount", "labelSmoothing", "mixup", "phases", "memory"]))
+        foreach (var field in plan.EnumerateObject().Select(field => field.Name).Except(["architecture", "graph", "imageSize", "resize", "classes", "classCount", "labelSmoothing", "mixup", "precision", "device", "phases", "memory"]))
         {
             Assert.Equal(plan.GetProperty(field).GetRawText().Where(IsInk), phases[0].GetProperty(field).GetRawText().Where(IsInk));
         }

@@ -53,7 +53,7 @@ public sealed class TrainOptionTests
             "--cache-disk", "1T", "--classes", "7", "--head", "256, 64", "--dropout", "0.5", "--head-init", "glorot", "--unfreeze-layers", "32", "--epochs", "9",
             "--optimizer", "adamw", "--lr", "1e-4", "--head-lr", "0.01", "--rates", "conv5_block3_*=0.1,conv5_block2_*=0.01", "--layer-decay", "0.75", "--weight-decay", "0.05", "--weight-decay-on", "all", "--momentum", "0.7",
             "--schedule", "step", "--warmup-epochs", "0.5", "--step-epochs", "2", "--plateau-patience", "3", "--gamma", "0.5", "--batch-norm", "train", "--clip-norm", "1.5", "--ema", "0.99", "--batch", "64", "--shards", "16", "--seed", "-3", "--threads", "2",
-            "--replicas", "4", "--min-replicas", "3", "--device", "cpu", "--exchange", "bf16", "--sampling", "balanced", "--label-smoothing", "0.1", "--mixup", "0.2", "--feature-brightness", "0.4", "--feature-contrast", "0.3", "--feature-per-channel", "--class-weights", "rose=2, a=b=0.5", "--output", "run1", "--json");
+            "--replicas", "4", "--min-replicas", "3", "--device", "cpu", "--precision", "bf16", "--exchange", "bf16", "--sampling", "balanced", "--label-smoothing", "0.1", "--mixup", "0.2", "--feature-brightness", "0.4", "--feature-contrast", "0.3", "--feature-per-channel", "--class-weights", "rose=2, a=b=0.5", "--output", "run1", "--json");
 
         Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
@@ -86,7 +86,7 @@ public sealed class TrainOptionTests
             },
             spec.Features);
         Assert.Equal((ClassWeighting.None, NamedNumbers.Of(new() { ["rose"] = 2, ["a=b"] = 0.5 })), (spec.ClassWeights, spec.ClassFactors));
-        Assert.Equal((3, DeviceChoice.Cpu, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (spec.MinReplicas, spec.Device, spec.Exchange, spec.Sampling, spec.LabelSmoothing, spec.Mixup));
+        Assert.Equal((3, DeviceChoice.Cpu, RunPrecision.Bf16, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (spec.MinReplicas, spec.Device, spec.Precision, spec.Exchange, spec.Sampling, spec.LabelSmoothing, spec.Mixup));
         Assert.Equal(new FeatureAugmentationSpec { Brightness = 0.4, Contrast = 0.3, PerChannel = true }, spec.FeatureAugmentation);
         Assert.Equal((ModelArchitecture.WideResNet50x2, NetworkGraph.TorchvisionV15, "w.h5", 7), (spec.Model.Architecture, spec.Model.Graph, spec.Model.Weights, spec.Model.Classes));
         Assert.Equal([256, 64], spec.Model.Head.Hidden);

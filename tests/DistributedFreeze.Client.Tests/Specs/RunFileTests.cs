@@ -19,6 +19,7 @@ public sealed class RunFileTests
         replicas: 3
         min_replicas: 2
         device: cpu
+        precision: bf16
         exchange: bf16
         sampling: balanced
         label_smoothing: 0.1
@@ -79,7 +80,7 @@ public sealed class RunFileTests
         Assert.Equal([256, 64], spec.Model.Head.Hidden);
         Assert.Equal((0.2, HeadInit.Glorot), (spec.Model.Head.Dropout, spec.Model.Head.Init));
         Assert.Equal(4, spec.Model.Classes);
-        Assert.Equal((2, DeviceChoice.Cpu, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (spec.MinReplicas, spec.Device, spec.Exchange, spec.Sampling, spec.LabelSmoothing, spec.Mixup));
+        Assert.Equal((2, DeviceChoice.Cpu, RunPrecision.Bf16, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (spec.MinReplicas, spec.Device, spec.Precision, spec.Exchange, spec.Sampling, spec.LabelSmoothing, spec.Mixup));
         Assert.Equal(new FeatureAugmentationSpec { Brightness = 0.4, Contrast = 0.3, PerChannel = true }, spec.FeatureAugmentation);
         Assert.Equal(
             (ClassWeighting.None, NamedNumbers.Of(new() { ["rose"] = 2, ["wild: rose"] = 0.5 })), (spec.ClassWeights, spec.ClassFactors));
@@ -162,7 +163,7 @@ public sealed class RunFileTests
         Assert.Equal(new ModelSpec().Graph, spec.Model.Graph);
         Assert.Equal(new PhaseSpec { Epochs = 5 }, spec.Phases.Single());
         Assert.Equal((HeadInit.Zeros, false), (spec.Model.Head.Init, spec.Model.RandomWeights));
-        Assert.Equal((1, DeviceChoice.Auto, ExchangeType.Fp32), (spec.MinReplicas, spec.Device, spec.Exchange));
+        Assert.Equal((1, DeviceChoice.Auto, RunPrecision.Fp32, ExchangeType.Fp32), (spec.MinReplicas, spec.Device, spec.Precision, spec.Exchange));
         Assert.Equal((32, 4, 0, 1, null), (spec.BatchSize, spec.Shards, spec.Seed, spec.ThreadsPerReplica, spec.Replicas));
     }
 
@@ -259,7 +260,7 @@ public sealed class RunFileTests
         Assert.Equal(spec.Model.Head.Hidden, back.Model.Head.Hidden);
         Assert.Equal(spec.Model.Head.Init, back.Model.Head.Init);
         Assert.Null(back.Replicas);
-        Assert.Equal((2, DeviceChoice.Cpu, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (back.MinReplicas, back.Device, back.Exchange, back.Sampling, back.LabelSmoothing, back.Mixup));
+        Assert.Equal((2, DeviceChoice.Cpu, RunPrecision.Bf16, ExchangeType.Bf16, ImageSampling.Balanced, 0.1, 0.2), (back.MinReplicas, back.Device, back.Precision, back.Exchange, back.Sampling, back.LabelSmoothing, back.Mixup));
         Assert.Equal(spec.ClassFactors, back.ClassFactors);
         Assert.Equal((spec.Data.Augmentation, spec.FeatureAugmentation), (back.Data.Augmentation, back.FeatureAugmentation));
         Assert.Equal(spec.Features with { Directory = Path.GetFullPath("cache") }, back.Features);

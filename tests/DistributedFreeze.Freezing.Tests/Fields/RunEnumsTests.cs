@@ -66,6 +66,7 @@ public sealed class RunEnumsTests
         PrefixProvider auto cpu cuda tensor-rt
         FeatureCacheMode auto on off
         ExchangeType fp32 bf16
+        RunPrecision fp32 tf32 bf16
         ImageSampling shuffle balanced
         ClassWeighting none balanced
         """,

@@ -100,6 +100,7 @@ public sealed class RunJsonTests
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Model = new() { RandomWeights = true } }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { FeatureAugmentation = new() }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Device = DeviceChoice.Cpu }));
+        Assert.Equal(RunSpecKey.Of(spec with { Precision = RunPrecision.Bf16 }), RunSpecKey.Of(spec with { Precision = RunPrecision.Bf16, Features = new() { Engine = PrefixEngine.Torch } }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Phases = [new() { Epochs = 30 }] }));
         Assert.Equal(RunSpecKey.Of(spec), RunSpecKey.Of(spec with { Model = new() { Head = new() { Inputs = [] } } }));
     }
@@ -136,6 +137,8 @@ public sealed class RunJsonTests
             spec with { Phases = [new() { BatchNorm = BatchNormMode.Train }] },
             spec with { Phases = [new() { Epochs = 5 }] },
             spec with { LabelSmoothing = 0.1 },
+            spec with { Precision = RunPrecision.Tf32 },
+            spec with { Precision = RunPrecision.Bf16 },
             spec with { Mixup = 0.2 },
             spec with { FeatureAugmentation = new() { Brightness = 0.2 } },
             spec with { FeatureAugmentation = new() { Brightness = 0.2, PerChannel = true } },

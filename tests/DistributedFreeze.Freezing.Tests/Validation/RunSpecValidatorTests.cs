@@ -115,6 +115,11 @@ public sealed class RunSpecValidatorTests
         Add("replicas", Good with { Replicas = 0 }, Good with { Replicas = 9 });
         Add("min_replicas", Good with { MinReplicas = 0 }, Good with { MinReplicas = 9 }, Good with { Replicas = 2, MinReplicas = 3 });
         Add("device", Good with { Device = (DeviceChoice)9 });
+        Add(
+            "precision",
+            Good with { Precision = (RunPrecision)9 },
+            Good with { Precision = RunPrecision.Tf32, Device = DeviceChoice.Cpu },
+            Good with { Precision = RunPrecision.Bf16, Features = new() { Provider = PrefixProvider.Cpu } });
         Add("exchange", Good with { Exchange = (ExchangeType)9 });
         Add(
             "class_weights",

@@ -126,7 +126,7 @@ public sealed class RunRecordTests
     [InlineData(1, null, 1, 1)]
     public void TheClaim_IsForNoMoreThanTheRunHasWorkFor(int minReplicas, int? replicas, int least, int most)
     {
-        var spec = Record.Submission!.Spec with { MinReplicas = minReplicas, Replicas = replicas, Device = DeviceChoice.Cuda };
+        var spec = Record.Submission!.Spec with { MinReplicas = minReplicas, Replicas = replicas, Precision = RunPrecision.Tf32 };
 
         var claim = (Record with { Submission = Record.Submission with { Spec = spec } }).Claim("first", now: Noon.AddDays(1));
 

@@ -54,10 +54,31 @@ public sealed class RunSpecWireTests
         Assert.False(Enum.IsDefined(run.Sampling), "the rules refuse what is not defined");
     }
 
+    [Theory]
+    [InlineData(ExchangeType.Fp32, RunPrecision.Fp32)]
+    [InlineData(ExchangeType.Bf16, RunPrecision.Fp32)]
+    [InlineData(ExchangeType.Fp32, RunPrecision.Bf16)]
+    [InlineData(ExchangeType.Bf16, RunPrecision.Tf32)]
+    [InlineData((ExchangeType)100, RunPrecision.Fp32)]
+    public void Numbers_ArriveAsTheyLeft_AndASiloThatKnowsOneKindAlone_RefusesOthers(ExchangeType exchange, RunPrecision precision)
+    {
+        using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        var sent = services.GetRequiredService<Serializer<RunSpec>>().SerializeToArray(Plain with { Exchange = exchange, Precision = precision });
+
+        var arrived = services.GetRequiredService<Serializer<RunSpec>>().Deserialize(sent)!;
+
+        Assert.Equal((exchange, precision), (arrived.Exchange, arrived.Precision));
+        Assert.Equal(Plain with { Precision = precision } with { Exchange = exchange }, arrived);
+        Assert.Equal(
+            precision == RunPrecision.Fp32 && Enum.IsDefined(exchange), Enum.IsDefined(services.GetRequiredService<Serializer<RunOfBefore>>().Deserialize(sent)!.Exchange));
+    }
+
     /// <summary>As a run was before there was that, as far as it matters here.</summary>
     [GenerateSerializer]
     internal sealed record RunOfBefore
     {
+        [Id(11)] public ExchangeType Exchange { get; init; }
+
         [Id(15)] public ImageSampling Sampling { get; init; }
     }
 }

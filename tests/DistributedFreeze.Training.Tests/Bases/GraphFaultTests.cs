@@ -49,7 +49,7 @@ public sealed class GraphFaultTests : IDisposable
 
     [Fact]
     public void FeaturesOfAnotherNumberOfThreads_AreKeptApart() =>
-        Assert.NotEqual(GraphPrefixEngine.IdOf(PrefixProvider.Cpu, threads: 1), GraphPrefixEngine.IdOf(PrefixProvider.Cpu, threads: 2));
+        Assert.NotEqual(GraphPrefixEngine.IdOf(PrefixProvider.Cpu, threads: 1, RunPrecision.Fp32), GraphPrefixEngine.IdOf(PrefixProvider.Cpu, threads: 2, RunPrecision.Fp32));
 
     public void Dispose() => _folder.Dispose();
 

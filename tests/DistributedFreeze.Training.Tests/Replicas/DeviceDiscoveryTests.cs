@@ -54,4 +54,14 @@ public sealed class DeviceDiscoveryTests
         Assert.Equal("device", problem.Field);
         Assert.Contains($"finds no GPU here, only {Environment.ProcessorCount} processors", problem.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void ARunInTf32_IsForGpus_AndRefusedByItsPrecisionWhereThereIsNone()
+    {
+        var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => DeviceDiscovery.TakesGpus(Run with { Precision = RunPrecision.Tf32 }, gpus: 0)).Problems);
+
+        Assert.Equal("precision", problem.Field);
+        Assert.Contains("is tf32, which NVIDIA's GPUs alone have", problem.Message, StringComparison.Ordinal);
+        Assert.True(DeviceDiscovery.TakesGpus(Run with { Precision = RunPrecision.Tf32 }, gpus: 1));
+    }
 }

@@ -40,7 +40,7 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
         request.Validate();
         Request = request;
         OnnxLibrary.Require(request.Provider);
-        Id = IdOf(request.Provider, request.Threads);
+        Id = IdOf(request.Provider, request.Threads, request.Precision);
         var path = graph.File.Path;
         _refuse = message => new("model.base", $"{path} {message}");
         _longest = longest ?? BaseRuntime.Longest;
@@ -56,7 +56,7 @@ internal sealed class GraphPrefixEngine : IPrefixEngine
 
     /// <summary>The id of engines on a provider.</summary>
     /// <remarks>What operators a stranger's graph has is not known, and some may add up in another order by another number of threads: features of one are not another's.</remarks>
-    public static string IdOf(PrefixProvider provider, int threads) => $"{OnnxPrefixEngine.IdOf(provider)}-t{threads}";
+    public static string IdOf(PrefixProvider provider, int threads, RunPrecision precision) => $"{OnnxPrefixEngine.IdOf(provider, precision)}-t{threads}";
 
     public string Id { get; }
 

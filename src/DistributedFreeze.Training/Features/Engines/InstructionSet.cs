@@ -12,6 +12,22 @@ internal static class InstructionSet
     /// <summary>The same where oneDNN chooses the kernels, which a variable of the environment may keep from the newest instructions.</summary>
     public static string OfOneDnn { get; } = Name + Limit("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA");
 
+    /// <summary>The same for bfloat16, for which oneDNN has kernels of their own where the processor multiplies it.</summary>
+    public static string OfBfloat16 { get; } = OfOneDnn + Bfloat16();
+
+    /// <summary>Leaf 7 of the processor's own description: AMX in its first part, AVX-512's and AVX's in its second.</summary>
+    private static string Bfloat16()
+    {
+        if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < 7)
+        {
+            return "";
+        }
+
+        var (_, _, _, tiles) = X86Base.CpuId(7, 0);
+        var (vectors, _, _, _) = X86Base.CpuId(7, 1);
+        return ((tiles & (1 << 22)) != 0 ? "-amx" : "") + ((vectors & (1 << 5)) != 0 ? "-bf16" : "");
+    }
+
     private static string Limit(params ReadOnlySpan<string> variables)
     {
         foreach (var variable in variables)

@@ -17,7 +17,7 @@ namespace DistributedFreeze.Training.Features.Engines;
 /// with more, callers share the session's pool, whose threads sleep between calls.
 /// </para>
 /// <para>
-/// On a GPU the convolutions' algorithm is cuDNN's guess from shapes rather than a race, and TF32 is off, for the sake of the bits.
+/// On a GPU the convolutions' algorithm is cuDNN's guess from shapes rather than a race, and TF32 is off unless the run asks for it, for the sake of the bits.
 /// </para>
 /// </remarks>
 internal sealed class OnnxPrefixEngine : IPrefixEngine
@@ -33,15 +33,15 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
     {
         Request = request;
         OnnxLibrary.Require(request.Provider);
-        Id = IdOf(request.Provider);
+        Id = IdOf(request.Provider, request.Precision);
 
         var model = Model(request, weights);
         _session = OnnxLibrary.Call(() => Session(model, request));
     }
 
     /// <summary>The id of engines on a provider.</summary>
-    public static string IdOf(PrefixProvider provider) =>
-        $"onnx-{OnnxLibrary.Version()}-{StableNames.Of(provider)}{(provider == PrefixProvider.Cpu ? $"-{InstructionSet.Name}" : "")}";
+    public static string IdOf(PrefixProvider provider, RunPrecision precision) =>
+        $"onnx-{OnnxLibrary.Version()}-{StableNames.Of(provider)}{(provider == PrefixProvider.Cpu ? $"-{InstructionSet.Name}" : precision == RunPrecision.Tf32 ? "-tf32" : "")}";
 
     public string Id { get; }
 
@@ -143,7 +143,7 @@ internal sealed class OnnxPrefixEngine : IPrefixEngine
 
         // CUDA also takes what TensorRT leaves.
         using var cuda = new OrtCUDAProviderOptions();
-        cuda.UpdateOptions(new() { ["device_id"] = device, ["cudnn_conv_algo_search"] = "HEURISTIC", ["use_tf32"] = "0" });
+        cuda.UpdateOptions(new() { ["device_id"] = device, ["cudnn_conv_algo_search"] = "HEURISTIC", ["use_tf32"] = request.Precision == RunPrecision.Tf32 ? "1" : "0" });
         options.AppendExecutionProvider_CUDA(cuda);
     }
 

@@ -42,16 +42,19 @@ internal static class PrefixEngines
     /// <exception cref="InferenceException">ONNX Runtime is missing or broken.</exception>
     public static IReadOnlyList<PrefixProvider> Providers() => OnnxLibrary.Providers();
 
-    /// <summary>What a replica's prefix is evaluated on.</summary>
-    /// <param name="wanted">What the run says.</param>
+    /// <summary>What evaluates a replica's prefix: never the processor for a replica on a GPU, unless the run says so, or the base is a graph that nothing but ONNX Runtime evaluates.</summary>
+    /// <param name="spec">The run.</param>
     /// <param name="hasGpu">Whether the replica has a GPU.</param>
-    /// <returns>Never <see cref="PrefixProvider.Auto"/>.</returns>
+    /// <param name="providers">What ONNX Runtime was built with; asked where that decides.</param>
     /// <exception cref="InferenceException">ONNX Runtime is missing or broken.</exception>
-    public static PrefixProvider Resolve(PrefixProvider wanted, bool hasGpu) => wanted switch
+    public static PrefixChoice Resolve(RunSpec spec, bool hasGpu, Func<IReadOnlyList<PrefixProvider>> providers) => (spec.Model.Base, spec.Features.Provider) switch
     {
-        not PrefixProvider.Auto => wanted,
-        _ when hasGpu && Providers().Contains(PrefixProvider.Cuda) => PrefixProvider.Cuda,
-        _ => PrefixProvider.Cpu,
+        (null, _) when PrecisionNeeds.EngineOf(spec) == PrefixEngine.Torch => PrefixChoice.Torch,
+        (_, not PrefixProvider.Auto and var wanted) => new(PrefixEngine.Onnx, wanted),
+        _ when !hasGpu => new(PrefixEngine.Onnx, PrefixProvider.Cpu),
+        _ when providers().Contains(PrefixProvider.Cuda) => new(PrefixEngine.Onnx, PrefixProvider.Cuda),
+        (null, _) => PrefixChoice.Torch,
+        _ => new(PrefixEngine.Onnx, PrefixProvider.Cpu),
     };
 
     /// <summary>Whether a stretch that starts at stored features gives the same bits as one from the pixels.</summary>

@@ -40,6 +40,9 @@ internal sealed record PrefixRequest
     /// <summary>What ONNX Runtime computes on; the Torch engine goes where the weights are instead. Default: cpu.</summary>
     public PrefixProvider Provider { get; init; } = PrefixProvider.Cpu;
 
+    /// <summary>In which numbers it is computed: bf16 on the Torch engine alone, tf32 on GPUs alone. Default: fp32.</summary>
+    public RunPrecision Precision { get; init; }
+
     /// <summary>Number of the GPU where <see cref="Provider"/> is one. Default: 0.</summary>
     public int DeviceIndex { get; init; }
 

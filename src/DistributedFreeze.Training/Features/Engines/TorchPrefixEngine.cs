@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using DistributedFreeze.Freezing.Layers;
+using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Native;
 using TorchSharp;
@@ -28,19 +30,21 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
         Request = request;
         ImmutableArray<int> stops = [.. request.Ends.Union(request.Means).Order()];
         var starts = stops.Insert(0, request.Start);
-        _segments = [.. stops.Select((end, i) => (end, new NetworkSegment(request.Table, starts[i], end)))];
-        _weights = new(request, weights);
         _device = weights[request.Table.Layers.First(layer => layer.HasParameters).Tensors[0].Name].device;
-        Id = IdOf(_device.type, request.Threads);
+        var form = ComputeForm.Of(request.Precision, _device);
+        _segments = [.. stops.Select((end, i) => (end, new NetworkSegment(request.Table, starts[i], end, form)))];
+        _weights = new(request, weights, form);
+        Id = IdOf(_device, request.Threads, request.Precision);
     }
 
     /// <summary>The id of engines on a device.</summary>
     /// <remarks>oneDNN splits a convolution by threads: another number of them, other bits.</remarks>
-    public static string IdOf(DeviceType device, int threads) =>
-        $"torch-{torch.__version__}-" + device switch
+    public static string IdOf(Device device, int threads, RunPrecision precision) =>
+        $"torch-{torch.__version__}-" + (device.type, precision) switch
         {
-            DeviceType.CPU => $"cpu-{InstructionSet.OfOneDnn}-{LayerConvolution.Form}-t{threads}",
-            DeviceType.CUDA => "cuda",
+            (DeviceType.CPU, RunPrecision.Bf16) => $"cpu-{InstructionSet.OfBfloat16}-{LayerConvolution.Form}-t{threads}-bf16",
+            (DeviceType.CPU, _) => $"cpu-{InstructionSet.OfOneDnn}-{LayerConvolution.Form}-t{threads}",
+            (DeviceType.CUDA, _) => $"cuda-{RunEnums.NameOf(precision)}", // and not as before, when TF32 was what libtorch liked and algorithms were what cuDNN found
             _ => throw new ArgumentOutOfRangeException(nameof(device), device, "Layers are evaluated on the processor or on CUDA."),
         };
 
@@ -92,7 +96,7 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
                 Keep(_engine.Request.Ends.IndexOf(end), features);
                 if (_engine.Request.Means.IndexOf(end) is var mean and >= 0)
                 {
-                    Keep(_engine.Request.Ends.Length + mean, features.mean([2, 3]));
+                    Keep(_engine.Request.Ends.Length + mean, ChannelMeans.Of(features));
                 }
             }
         }
@@ -101,7 +105,7 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
         {
             if (output >= 0)
             {
-                HostMemory.Read(values, read => read.CopyTo(OutputArray(output)));
+                HostMemory.Read(values.to(ScalarType.Float32), read => read.CopyTo(OutputArray(output)));
             }
         }
 
@@ -117,12 +121,17 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
     {
         private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
 
-        public FrozenWeights(PrefixRequest request, ILayerWeights weights)
+        public FrozenWeights(PrefixRequest request, ILayerWeights weights, ComputeForm form)
         {
-            var layers = request.Table.Layers.Where(layer => layer.Index > request.Start && layer.Index <= request.Ends[^1]);
-            foreach (var tensor in layers.SelectMany(layer => layer.Tensors))
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            foreach (var layer in request.Table.Layers.Where(layer => layer.Index > request.Start && layer.Index <= request.Ends[^1]))
             {
-                _tensors.Add(tensor.Name, weights[tensor.Name].detach().DetachFromDisposeScope());
+                foreach (var tensor in layer.Tensors)
+                {
+                    var own = weights[tensor.Name].detach();
+                    _tensors.Add(tensor.Name, (layer.Kind == LayerKind.Convolution ? form.Enter(own) : own).DetachFromDisposeScope());
+                }
             }
         }
 

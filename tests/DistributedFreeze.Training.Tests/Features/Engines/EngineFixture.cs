@@ -38,10 +38,10 @@ public sealed class EngineFixture : IDisposable
     internal IPrefixEngine Create(PrefixEngine kind, NetworkGraph graph, int start, ImmutableArray<int> ends, int threads = 1, ImmutableArray<int>? means = null) =>
         Create(kind, LayerTable.For(graph), start, ends, threads, means);
 
-    internal IPrefixEngine Create(PrefixEngine kind, LayerTable table, int start, ImmutableArray<int> ends, int threads = 1, ImmutableArray<int>? means = null) =>
+    internal IPrefixEngine Create(PrefixEngine kind, LayerTable table, int start, ImmutableArray<int> ends, int threads = 1, ImmutableArray<int>? means = null, RunPrecision precision = default) =>
         PrefixEngines.Create(
             kind,
-            new() { Table = table, Start = start, Ends = ends, Means = means ?? [], ImageSize = Size, Threads = threads },
+            new() { Table = table, Start = start, Ends = ends, Means = means ?? [], ImageSize = Size, Threads = threads, Precision = precision },
             Weights(table));
 
     internal ILayerWeights Weights(NetworkGraph graph) => Weights(LayerTable.For(graph));
