@@ -4,13 +4,13 @@ namespace DistributedFreeze.Runs;
 [GenerateSerializer, Immutable, Alias("df.compute-platform")]
 public sealed record ComputePlatform
 {
-    /// <summary>The kind of device, and for the processor the instructions that kernels are chosen by, such as <c>cpu x64-avx512</c> or <c>cuda</c>.</summary>
+    /// <summary>The kind of device, and for the processor the instructions that kernels are chosen by, such as <c>cpu x64-avx512</c>; for a GPU its class.</summary>
     [Id(0)] public required string Device { get; init; }
 
     /// <summary>Version of libtorch.</summary>
     [Id(1)] public required string LibTorch { get; init; }
 
-    /// <summary>What evaluates frozen layers, on what, such as <c>onnx-1.31.1-cpu-x64-avx512</c>; part of the keys under which features are kept.</summary>
+    /// <summary>What evaluates frozen layers, on what, such as <c>onnx-1.31.1-cpu-x64-avx512</c>; part of the keys under which features are kept; <c>none</c> where no layer is frozen.</summary>
     [Id(2)] public required string PrefixEngine { get; init; }
 
     /// <summary>The CUDA that libtorch was built for, such as <c>12.8</c>; null for one that was built for the processor alone.</summary>

@@ -2,7 +2,7 @@ using DistributedFreeze.Devices;
 
 namespace DistributedFreeze.Runs;
 
-/// <summary>In which numbers the layers of the base are computed. Weights, sums of gradients, batch norms' parameters and statistics, the head and the loss are fp32 in any case.</summary>
+/// <summary>In which numbers the layers of the base are computed. Weights, sums of gradients, batch norms' parameters and statistics and the loss are fp32 in any case, and the head but for TF32's products.</summary>
 public enum RunPrecision
 {
     /// <summary>32 bits throughout.</summary>

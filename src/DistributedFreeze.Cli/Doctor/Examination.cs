@@ -54,8 +54,8 @@ internal sealed class Examination(Func<string, CancellationToken, Task<Immutable
     private static RunFacts RunOn(int gpus, OnnxFacts? onnx)
     {
         var spec = new RunSpec { Data = new() { Path = "" }, Output = "", Phases = [] };
-        var provider = gpus > 0 && onnx?.Providers.Contains(PrefixProvider.Cuda) == true ? PrefixProvider.Cuda : PrefixProvider.Cpu;
-        return new(gpus > 0 ? "cuda" : "cpu", gpus > 0 ? Math.Min(spec.Shards, gpus) : spec.Shards, spec.Features.Engine, provider);
+        var engine = gpus > 0 && onnx?.Providers.Contains(PrefixProvider.Cuda) != true ? PrefixEngine.Torch : spec.Features.Engine;
+        return new(gpus > 0 ? "cuda" : "cpu", gpus > 0 ? Math.Min(spec.Shards, gpus) : spec.Shards, engine, gpus > 0 ? PrefixProvider.Cuda : PrefixProvider.Cpu);
     }
 
     private T? Look<T>(string about, Func<T> probe, Func<T, IEnumerable<Finding>>? findings = null)

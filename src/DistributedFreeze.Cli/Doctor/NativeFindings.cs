@@ -42,8 +42,8 @@ internal static class NativeFindings
         if (hasGpu && lines.Any(line => line.Onnx is { } onnx && !onnx.Providers.Contains(PrefixProvider.Cuda)))
         {
             yield return new(
-                "ONNX Runtime", "It was built without CUDA, so that it evaluates frozen layers on the processor although there is a GPU",
-                "Train with --prefix-engine torch, which takes the GPU, or build with -p:TorchBackend=cuda", Stops: false);
+                "ONNX Runtime", "It was built without CUDA, so that TorchSharp evaluates frozen layers on the GPU, and a base of one's own stays on the processor",
+                "For such a base, build with -p:TorchBackend=cuda", Stops: false);
         }
     }
 

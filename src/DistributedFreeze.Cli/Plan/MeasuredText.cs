@@ -24,8 +24,12 @@ internal sealed class MeasuredText(CommandConsole console)
 
     private void Rates(MeasuredRates rates)
     {
-        Line("Decoding", $"{Amount.Rate(rates.Decode)} on a thread of its own");
-        Line("Frozen layers", $"by {rates.PrefixEngine}");
+        Line("Decoding", $"{Amount.Rate(rates.Decode)} beside what computes");
+        if (rates.PrefixEngine is { } engine)
+        {
+            Line("Frozen layers", $"by {engine}");
+        }
+
         for (var index = 0; index < rates.Phases.Length; index++)
         {
             var phase = rates.Phases[index];

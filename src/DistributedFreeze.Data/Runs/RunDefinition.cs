@@ -80,6 +80,9 @@ internal sealed class RunDefinition
     public ImmutableArray<int> ImagesOf(int epoch, int shard) =>
         _balanced?.Epoch(epoch, shard) ?? ShardOrder.Epoch(Spec.Seed, epoch, shard, Spec.Shards, Data.Train.Length);
 
+    /// <summary>Whether any phase has frozen layers before what trains.</summary>
+    public bool HasAnyPrefix => Enumerable.Range(0, Spec.Phases.Length).Any(HasPrefix);
+
     /// <summary>Whether there is anything to compute before a phase's boundary.</summary>
     /// <param name="phase">The phase, from 0.</param>
     public bool HasPrefix(int phase) => MultiplyAddsTo(Routes[phase].Boundary) > 0;

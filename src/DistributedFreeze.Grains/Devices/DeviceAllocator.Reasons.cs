@@ -34,7 +34,7 @@ internal sealed partial class DeviceAllocator
         if (!KindsFor(claim, Divided.Usable).Any())
         {
             return claim.Device == DeviceChoice.Cuda
-                ? $"it is for GPUs alone (device: cuda), and the cluster has none, only {Divided.Usable.Count} slots of the processor"
+                ? $"it is for GPUs alone (device: cuda, or precision: tf32), and the cluster has none, only {Divided.Usable.Count} slots of the processor"
                 : $"it is for the processor alone (device: cpu), and the cluster has no slot of it, only {Divided.Usable.Count} GPUs";
         }
 

@@ -1,5 +1,6 @@
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Native;
 using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Features;
@@ -24,7 +25,7 @@ internal static class FeatureKeys
     public static FeatureSetKey Of(RunFeatures features, string name, int view, FeatureType type, string prefix, Device device)
     {
         var data = features.Run.Spec.Data;
-        return FeatureSetKey.Of(new Dictionary<string, string>
+        var parts = new Dictionary<string, string>
         {
             ["prefixWeights"] = prefix,
             ["graph"] = features.Run.Table.StableName,
@@ -37,6 +38,12 @@ internal static class FeatureKeys
             ["type"] = StableNames.Of(type),
             ["engine"] = features.Engines.IdOn(device),
             ["block"] = $"{features.Engines.BlockOn(device)}",
-        });
+        };
+        if (device.type == TorchSharp.DeviceType.CUDA)
+        {
+            parts.Add("device", GpuIdentity.Of(device.index)); // of a processor the engine's name tells enough
+        }
+
+        return FeatureSetKey.Of(parts);
     }
 }

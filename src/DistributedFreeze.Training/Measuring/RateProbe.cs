@@ -49,7 +49,7 @@ internal sealed class RateProbe
         {
             Decode = Decode() * DeviceResidency.DecodeThreadsFor(_device),
             Phases = [.. Enumerable.Range(0, _run.Spec.Phases.Length).Select(phase => Phase(prefixes, phase))],
-            PrefixEngine = _features.Engines.IdOn(_device),
+            PrefixEngine = _run.HasAnyPrefix ? _features.Engines.IdOn(_device) : null,
             EngineSeconds = prefixes.EngineSeconds,
             Disk = _features.Store.Options is { Directory: { } folder, DiskBytes: > 0 } ? DiskProbe.Measure(_meter, folder, Record) : null,
         };

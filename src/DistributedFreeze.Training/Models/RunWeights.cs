@@ -68,14 +68,20 @@ internal sealed class RunWeights(Func<Device, ParentWeights?, BaseWeights> load,
     {
         lock (_loading)
         {
-            foreach (var weights in _bases.Values)
+            try
             {
-                weights.Dispose();
+                foreach (var weights in _bases.Values)
+                {
+                    weights.Dispose();
+                }
             }
-
-            _bases.Clear();
-            _numbers?.Dispose();
-            parent?.Dispose();
+            finally
+            {
+                // A broken GPU may refuse to free them, and its neighbours' numbers are still to be switched.
+                _bases.Clear();
+                _numbers?.Dispose();
+                parent?.Dispose();
+            }
         }
     }
 }

@@ -73,7 +73,7 @@ internal sealed class ElfDynamic
         var names = ImmutableArray.CreateBuilder<string>(_needed.Count);
         foreach (var offset in _needed)
         {
-            names.Add(Encoding.UTF8.GetString(Name(library, checked((uint)offset))));
+            names.Add(offset <= uint.MaxValue ? Encoding.UTF8.GetString(Name(library, (uint)offset)) : throw new InvalidDataException("It is damaged: the name of a library that it needs lies outside of it."));
         }
 
         return names.MoveToImmutable();

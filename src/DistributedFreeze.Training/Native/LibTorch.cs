@@ -96,16 +96,16 @@ public static class LibTorch
     {
         NativeHeap.KeepFreed(Environment.GetEnvironmentVariable);
         CudaDeterminism.SetWorkspace();
-        var own = LibTorchFolders.OfThisProcess();
-        var named = (_named ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? new Named(folder, Variable) : null)) is { } chosen
-            ? NamedLibTorch.Find(chosen.Folder, chosen.By)
-            : null;
         if (!IsLookedFor)
         {
             StartTorchSharp(LibTorchFolders.PackageRemedy);
             return new(null, null);
         }
 
+        var own = LibTorchFolders.OfThisProcess();
+        var named = (_named ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? new Named(folder, Variable) : null)) is { } chosen
+            ? NamedLibTorch.Find(chosen.Folder, chosen.By)
+            : null;
         var folders = named is null ? own : new LibTorchFolders([named.Folder], named.Remedy);
         var libraries = Libraries.Select(folders.Find).ToList();
         var bridge = own.Find(Bridge);

@@ -44,9 +44,16 @@ internal sealed partial record NamedLibTorch(string Folder, string NamedBy)
         get
         {
             var nvidia = Path.GetFullPath(Path.Combine(Folder, "..", "..", "nvidia"));
-            return Directory.Exists(nvidia)
-                ? [.. Directory.EnumerateDirectories(nvidia).Select(package => Path.Combine(package, "lib")).Where(Directory.Exists).Order(StringComparer.Ordinal)]
-                : [];
+            try
+            {
+                return Directory.Exists(nvidia)
+                    ? [.. Directory.EnumerateDirectories(nvidia).Select(package => Path.Combine(package, "lib")).Where(Directory.Exists).Order(StringComparer.Ordinal)]
+                    : [];
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return []; // what is missing then says so when it is loaded
+            }
         }
     }
 

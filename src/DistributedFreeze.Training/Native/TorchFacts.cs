@@ -11,8 +11,21 @@ namespace DistributedFreeze.Training.Native;
 /// <param name="Vectors">The vector instructions that its own kernels use here, such as <c>AVX512</c>.</param>
 internal sealed partial record TorchFacts(string? Folder, string? Version, string? Cuda, string? CuDnn, string? OneDnn, string? Vectors)
 {
+    private static readonly Lazy<TorchFacts> Own = new(Read);
+
+    /// <summary>This process's, read once.</summary>
+    /// <exception cref="LibTorchException">It is missing or broken.</exception>
+    public static TorchFacts OfThisProcess => Own.Value;
+
     /// <summary>The variable that named the folder; null for the program's own libtorch.</summary>
     public string? NamedBy { get; init; }
+
+    /// <summary>
+    /// Which libtorch computes here, where bits depend on it: TorchSharp's own version for the one that comes with it, whose version it tells without asking; what the
+    /// library says of itself for one that was named.
+    /// </summary>
+    /// <exception cref="LibTorchException">It is missing or broken.</exception>
+    public static string Identity => OfThisProcess is { NamedBy: not null } named ? $"{named.Version ?? "unknown"}-onednn{named.OneDnn ?? "unknown"}" : TorchSharp.torch.__version__;
 
     /// <summary>The libraries that compute on a GPU, as far as results depend on them: <c>libtorch 2.10.0, CUDA 12.8, cuDNN 91.0</c>.</summary>
     public string Libraries => string.Join(", ", new[] { $"libtorch {Version ?? "of an unknown version"}", Cuda is null ? null : $"CUDA {Cuda}", CuDnn is null ? null : $"cuDNN {CuDnn}" }.OfType<string>());

@@ -27,7 +27,7 @@ public static class DeviceDiscovery
 
         LibTorch.EnsureLoaded();
         var gpus = Gpus;
-        return Of(gpus, cpuSlots, gpus > 0 ? GpuDescription.OfThisHost() : [], gpus > 0 ? TorchFacts.Read().Libraries : null);
+        return Of(gpus, cpuSlots, gpus > 0 ? GpuDescription.OfThisHost() : [], gpus > 0 ? TorchFacts.OfThisProcess.Libraries : null);
     }
 
     /// <summary>The class of a device of this process, as <see cref="DeviceClass"/> writes it.</summary>
@@ -90,5 +90,5 @@ public static class DeviceDiscovery
         }
     }
 
-    private static string Missing => !GpuDriver.MayBePresent ? "there is no NVIDIA driver (libcuda.so.1)" : $"a driver is there, and libtorch {torch.__version__} is built without CUDA or does not get on with it";
+    private static string Missing => !GpuDriver.MayBePresent ? "there is no NVIDIA driver (libcuda.so.1)" : $"a driver is there, and libtorch {TorchFacts.OfThisProcess.Version ?? torch.__version__} is built without CUDA or does not get on with it";
 }

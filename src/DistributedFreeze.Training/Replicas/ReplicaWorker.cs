@@ -58,11 +58,11 @@ internal sealed class ReplicaWorker : IDisposable
         ValidationImages = _run.Data.Validation.Length,
         TestImages = _run.Data.Test.Length,
         Preprocessing = _workspace.Preprocessing.Choice,
-        Warnings = [.. DataWarnings.Of(_run.Data, ClassWeights.AreGiven(_run.Spec)), .. _base.Warnings, .. _workspace.Preprocessing.Warning is { } warning ? [warning] : Array.Empty<string>(), .. ReplicaPlatform.Warnings(_run.Spec, _device, _workspace.Features.Engines.On(_device))],
+        Warnings = [.. DataWarnings.Of(_run.Data, ClassWeights.AreGiven(_run.Spec)), .. _base.Warnings, .. _workspace.Preprocessing.Warning is { } warning ? [warning] : Array.Empty<string>(), .. ReplicaPlatform.Warnings(_run.Spec, _device, _workspace.Features.Engines.On)],
         LayerHashes = _base.LayerHashes.AddRange(_base.StatisticsHashes),
         Parent = _workspace.Weights.Parent,
         BroadcastPieces = StateBroadcast.PiecesOf(_run),
-        Platform = ReplicaPlatform.Of(_run.Spec, _device, _workspace.Features.Engines.IdOn(_device)),
+        Platform = ReplicaPlatform.Of(_run.Spec, _device, _run.HasAnyPrefix ? _workspace.Features.Engines.IdOn(_device) : null), // ONNX Runtime may be missing where nothing is frozen
     };
 
     /// <summary>The phase it is in, from 0; null before the first.</summary>

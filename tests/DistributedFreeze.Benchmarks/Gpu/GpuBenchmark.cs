@@ -25,19 +25,14 @@ internal sealed class GpuBenchmark(string? python, int rounds, Action<string> pr
     {
         var sizes = GpuSizes.Of(torch.cuda.is_available());
         progress(sizes.IsGpu ? $"{torch.cuda.device_count()} GPUs; the first one is measured" : "There is no GPU: the way of a GPU is measured on the processor, with smaller images and shards.");
-        var table = new Table().AddColumns("work", "shards", "images/s", "PyTorch", "ratio", "min", "max");
+        var table = new Table().AddColumns("precision", "work", "shards", "images/s", "PyTorch", "ratio", "min", "max");
         var images = Directory.CreateTempSubdirectory("dfreeze-bench-").FullName;
         try
         {
             DemoImages.Write(images, seed: 1, sizes.Side, trainPerClass: sizes.Shard, validationPerClass: 1, testPerClass: 1);
-            var theirs = python is null ? new Dictionary<(string, int), double>() : PyTorchSteps.Run(python, sizes, "fp32", rounds);
-            foreach (var (work, policy) in Works)
+            foreach (var precision in sizes.IsGpu ? Enum.GetValues<RunPrecision>() : [RunPrecision.Fp32])
             {
-                foreach (var shards in (int[])[1, 4])
-                {
-                    var seconds = await TimeAsync(images, sizes, work, policy, shards);
-                    Add(table, work, shards, seconds, theirs.TryGetValue((work, shards), out var rival) ? rival : null);
-                }
+                await AddAsync(table, images, sizes, precision);
             }
 
             return table;
@@ -48,8 +43,22 @@ internal sealed class GpuBenchmark(string? python, int rounds, Action<string> pr
         }
     }
 
+    private async Task AddAsync(Table table, string images, GpuSizes sizes, RunPrecision precision)
+    {
+        var name = RunEnums.NameOf(precision);
+        var theirs = python is null ? new Dictionary<(string, int), double>() : PyTorchSteps.Run(python, sizes, name, rounds);
+        foreach (var (work, policy) in Works)
+        {
+            foreach (var shards in (int[])[1, 4])
+            {
+                var seconds = await TimeAsync(images, sizes, precision, work, policy, shards);
+                Add(table, name, work, shards, seconds, theirs.TryGetValue((work, shards), out var rival) ? rival : null);
+            }
+        }
+    }
+
     /// <returns>Seconds of an image, round by round.</returns>
-    private async Task<IReadOnlyList<double>> TimeAsync(string images, GpuSizes sizes, string work, FreezePolicy policy, int shards)
+    private async Task<IReadOnlyList<double>> TimeAsync(string images, GpuSizes sizes, RunPrecision precision, string work, FreezePolicy policy, int shards)
     {
         using var stores = new FeatureStores();
         var workspaces = new RunWorkspaces(stores) { Residency = DeviceResidency.OfGpus with { OnProcessor = true } };
@@ -57,6 +66,7 @@ internal sealed class GpuBenchmark(string? python, int rounds, Action<string> pr
         {
             BatchSize = shards * sizes.Shard,
             Shards = shards,
+            Precision = precision,
         };
         spec = spec with { Phases = [spec.Phases[0] with { Optimizer = new() { Kind = OptimizerKind.Adam, LearningRate = 1e-5 } }] };
         await using var steps = await TrainedSteps.PrepareAsync(spec, workspaces, replicas: 1, sizes.IsGpu ? "cuda" : "cpu");
@@ -67,11 +77,12 @@ internal sealed class GpuBenchmark(string? python, int rounds, Action<string> pr
         return measured[$"{work}, {shards} shards"];
     }
 
-    private static void Add(Table table, string work, int shards, IReadOnlyList<double> seconds, double? rival)
+    private static void Add(Table table, string precision, string work, int shards, IReadOnlyList<double> seconds, double? rival)
     {
         var speeds = seconds.Select(second => 1 / second).Order().ToList();
         var ours = Ratio.Median(speeds);
         table.AddRow(
+            precision,
             work,
             shards.ToString(CultureInfo.InvariantCulture),
             ours.ToString("N0", CultureInfo.InvariantCulture),

@@ -37,10 +37,10 @@ public sealed class ExaminationTests
         var (withCuda, _) = await OfAsync(torch, [new() { Onnx = new("1.31.1", [PrefixProvider.Cuda, PrefixProvider.Cpu]) }]);
 
         Assert.True(found.Works);
-        Assert.Equal(new RunFacts("cuda", 2, PrefixEngine.Onnx, PrefixProvider.Cpu), found.Run);
+        Assert.Equal(new RunFacts("cuda", 2, PrefixEngine.Torch, PrefixProvider.Cuda), found.Run);
         Assert.Contains("cuda:0       NVIDIA H200, 151 GB, 150 GB free, compute capability 9.0, driver 570.86.15, CUDA 12.8", text, StringComparison.Ordinal);
         Assert.Contains($"cuda:1       GPU{Environment.NewLine}", text, StringComparison.Ordinal);
-        Assert.Contains("warning: ONNX Runtime: It was built without CUDA, so that it evaluates frozen layers on the processor although there is a GPU. Train with --prefix-engine torch", text, StringComparison.Ordinal);
+        Assert.Contains("warning: ONNX Runtime: It was built without CUDA, so that TorchSharp evaluates frozen layers on the GPU, and a base of one's own stays on the processor. For such a base, build with", text, StringComparison.Ordinal);
         Assert.Equal(new RunFacts("cuda", 2, PrefixEngine.Onnx, PrefixProvider.Cuda), withCuda.Run);
         Assert.DoesNotContain(withCuda.Findings, finding => finding.About == "ONNX Runtime");
     }

@@ -380,7 +380,7 @@ public sealed class DeviceAllocatorTests
         Claim("auto", at: 1);
 
         Assert.Empty(Granted("gpu"));
-        Assert.Equal("it is for GPUs alone (device: cuda), and the cluster has none, only 2 slots of the processor", _allocator.GrantOf("gpu").Reason);
+        Assert.Equal("it is for GPUs alone (device: cuda, or precision: tf32), and the cluster has none, only 2 slots of the processor", _allocator.GrantOf("gpu").Reason);
         Assert.Equal(["a/cpu:0"], Granted("auto"));
 
         Hold("auto");

@@ -33,7 +33,7 @@ public sealed class PrecisionTests : IDisposable
         var receipt = await ReceiptAsync("said", 1, FeatureCacheMode.On, RunPrecision.Bf16);
 
         Assert.Equal(RunPrecision.Bf16, receipt.Spec.Precision);
-        Assert.Equal(($"cpu {InstructionSet.OfBfloat16}", TorchSharp.torch.__version__), (receipt.Platform!.Device, receipt.Platform.LibTorch));
+        Assert.Equal(($"cpu {InstructionSet.OfBfloat16}", TorchFacts.OfThisProcess.Version!), (receipt.Platform!.Device, receipt.Platform.LibTorch));
         Assert.Equal(TorchFacts.Read().OneDnn, receipt.Platform.OneDnn);
         Assert.Equal(TorchPrefixEngine.IdOf(TorchSharp.torch.CPU, 1, RunPrecision.Bf16), receipt.Platform.PrefixEngine);
         Assert.Contains("\"precision\": \"bf16\"", File.ReadAllText(Path.Combine(receipt.Spec.Output, "receipt.json")), StringComparison.Ordinal);

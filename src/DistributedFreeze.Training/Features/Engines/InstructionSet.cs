@@ -15,7 +15,7 @@ internal static class InstructionSet
     /// <summary>The same for bfloat16, for which oneDNN has kernels of their own where the processor multiplies it.</summary>
     public static string OfBfloat16 { get; } = OfOneDnn + Bfloat16();
 
-    /// <summary>Leaf 7 of the processor's own description: AMX in its first part, AVX-512's and AVX's in its second.</summary>
+    /// <summary>Leaf 7 of the processor's own description: AMX in its first part, AVX-512's and AVX's in its second, and what processors without either convert by.</summary>
     private static string Bfloat16()
     {
         if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < 7)
@@ -24,8 +24,8 @@ internal static class InstructionSet
         }
 
         var (_, _, _, tiles) = X86Base.CpuId(7, 0);
-        var (vectors, _, _, _) = X86Base.CpuId(7, 1);
-        return ((tiles & (1 << 22)) != 0 ? "-amx" : "") + ((vectors & (1 << 5)) != 0 ? "-bf16" : "");
+        var (vectors, _, _, conversions) = X86Base.CpuId(7, 1);
+        return ((tiles & (1 << 22)) != 0 ? "-amx" : "") + ((vectors & (1 << 5)) != 0 ? "-bf16" : "") + ((conversions & (1 << 5)) != 0 ? "-neconvert" : "");
     }
 
     private static string Limit(params ReadOnlySpan<string> variables)

@@ -40,7 +40,7 @@ internal sealed class TorchPrefixEngine : IPrefixEngine
     /// <summary>The id of engines on a device.</summary>
     /// <remarks>oneDNN splits a convolution by threads: another number of them, other bits.</remarks>
     public static string IdOf(Device device, int threads, RunPrecision precision) =>
-        $"torch-{torch.__version__}-" + (device.type, precision) switch
+        $"torch-{TorchFacts.Identity}-" + (device.type, precision) switch
         {
             (DeviceType.CPU, RunPrecision.Bf16) => $"cpu-{InstructionSet.OfBfloat16}-{LayerConvolution.Form}-t{threads}-bf16",
             (DeviceType.CPU, _) => $"cpu-{InstructionSet.OfOneDnn}-{LayerConvolution.Form}-t{threads}",
