@@ -8,7 +8,7 @@ internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
-        if (ProbeProcess.Wanted is { } probe)
+        if (ProbeProcess.Wanted(args) is { } probe)
         {
             return await ProbeProcess.ServeAsync(probe);
         }

@@ -3,6 +3,7 @@ using DistributedFreeze.Cli.Train;
 using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Data;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Replicas;
 
 namespace DistributedFreeze.Cli.Demo;
 
@@ -16,6 +17,9 @@ internal static class DemoRun
     {
         request.Console.NameFields(OptionNames.OfOptions);
         var images = Path.Combine(request.Output, "images");
+        var run = new OutputFolder(Path.Combine(request.Output, "run"));
+        var spec = Spec(images, run.Path, request);
+        DeviceDiscovery.Require(spec); // before anything is drawn
         DemoImages.Write(images, request.Seed, ImageSize, trainPerClass: ImagesPerClass, validationPerClass: 10, testPerClass: 25);
         if (!request.Json)
         {
@@ -23,9 +27,8 @@ internal static class DemoRun
         }
 
         // An earlier demo is no loss: its images were just drawn anew.
-        var run = new OutputFolder(Path.Combine(request.Output, "run"));
         run.Clear();
-        return new EmbeddedRun(request.Console).RunAsync(Spec(images, run.Path, request), resume: false, request.Json, cancellationToken);
+        return new EmbeddedRun(request.Console).RunAsync(spec, resume: false, request.Json, cancellationToken);
     }
 
     private static RunSpec Spec(string images, string output, DemoRequest request) => new()

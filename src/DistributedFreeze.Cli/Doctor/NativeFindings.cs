@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DistributedFreeze.Coordination.Marks;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Cli.Doctor;
 
@@ -61,7 +62,7 @@ internal static class NativeFindings
         {
             yield return new(
                 "GPU", "NVIDIA's driver (libcuda.so.1) is there, but libtorch finds no GPU",
-                "If this libtorch is for the processor alone, build with -p:TorchBackend=cuda; else look whether nvidia-smi lists a GPU, whether its driver is new enough for that CUDA, and whether CUDA_VISIBLE_DEVICES hides it", Stops: false);
+                $"If this libtorch is for the processor alone, build with -p:TorchBackend=cuda, or name one for CUDA by {LibTorch.Variable}; else look whether nvidia-smi lists a GPU, whether its driver is new enough for that CUDA, and whether CUDA_VISIBLE_DEVICES hides it", Stops: false);
         }
         else if (hasDevice)
         {

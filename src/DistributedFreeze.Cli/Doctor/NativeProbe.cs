@@ -19,6 +19,9 @@ internal static class NativeProbe
         [Onnx] = OnnxAsync,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>Whether there is a probe of a name.</summary>
+    public static bool IsKnown(string name) => All.ContainsKey(name);
+
     /// <summary>Asks in this process.</summary>
     /// <param name="name">One of the constants.</param>
     /// <param name="tell">Takes each line as soon as it is known.</param>

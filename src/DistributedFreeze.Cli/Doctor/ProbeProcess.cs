@@ -17,8 +17,13 @@ internal static class ProbeProcess
     /// <summary>A driver may take minutes to come up on a machine with many GPUs.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
 
+    /// <summary>What a probe is started as: a variable that was left in the environment makes no other command one.</summary>
+    private static readonly string[] Arguments = ["doctor"];
+
     /// <summary>The probe that this process is to be; null for none.</summary>
-    public static string? Wanted => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } name ? name : null;
+    /// <param name="args">Its command line.</param>
+    public static string? Wanted(string[] args) =>
+        args.SequenceEqual(Arguments) && Environment.GetEnvironmentVariable(Variable) is { } name && NativeProbe.IsKnown(name) ? name : null;
 
     /// <summary>Is a probe: writes a line of JSON for each thing that it found.</summary>
     /// <param name="name">Which.</param>
@@ -77,7 +82,7 @@ internal static class ProbeProcess
 
     private static Process? Start(string name)
     {
-        if (OwnProgram.Start(["doctor"]) is not { } start)
+        if (OwnProgram.Start(Arguments) is not { } start)
         {
             return null;
         }

@@ -30,7 +30,7 @@ internal static class ShardWarnings
                 + $"accuracy: `phases[{phase}].batch_norm: inference` keeps the running ones; else {Remedy(spec, EnoughForStatistics)} would do better.";
         }
 
-        if (spec.Device == DeviceChoice.Cuda && images < EnoughForGpu && plan.TailConvolutions > 0)
+        if (PrecisionNeeds.DeviceOf(spec) == DeviceChoice.Cuda && images < EnoughForGpu && plan.TailConvolutions > 0)
         {
             yield return $"Shards of {Count(images)} leave a GPU idle while their kernels are launched, which takes about 4 ms for a shard of conv5 on an H200, whatever its size: "
                 + $"{Remedy(spec, ForGpu(spec, images))} would be faster.";

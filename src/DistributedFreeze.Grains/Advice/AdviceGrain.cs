@@ -89,9 +89,10 @@ internal sealed class AdviceGrain(
     private async Task<DeviceRequest> ClaimAsync(string id, RunSpec spec, int splits)
     {
         var need = await memory.RequireAsync(AdviceMemory.Of(spec)) is { } one ? AdviceMemory.With(one, spec, splits) : null;
-        var devices = await GrainFactory.GetGrain<ISchedulerGrain>(0).ListDevicesAsync();
-        return need is null || devices.IsEmpty || !devices.Any(device => PrecisionNeeds.DeviceOf(spec).Allows(DeviceId.Name(device.Device.Id))) || devices.Any(device => need.Fits(device.Device) && PrecisionNeeds.DeviceOf(spec).Allows(DeviceId.Name(device.Device.Id)))
-            ? new() { RunId = AdviceClaims.IdOf(id), SubmittedAt = time.GetUtcNow(), By = GrainContext.Address.SiloAddress!.ToParsableString(), Memory = need, Device = PrecisionNeeds.DeviceOf(spec) }
+        var choice = PrecisionNeeds.DeviceOf(spec);
+        var devices = (await GrainFactory.GetGrain<ISchedulerGrain>(0).ListDevicesAsync()).Where(device => choice.Allows(DeviceId.Name(device.Device.Id))).ToList();
+        return need is null || devices.Count == 0 || devices.Exists(device => need.Fits(device.Device))
+            ? new() { RunId = AdviceClaims.IdOf(id), SubmittedAt = time.GetUtcNow(), By = GrainContext.Address.SiloAddress!.ToParsableString(), Memory = need, Device = choice }
             : throw new InvalidInputException(
                 splits > 1 ? "folds" : "model.architecture",
                 $"makes the question too large for any device: short runs of all candidates need about {Amount.Bytes(need.First)} of memory side by side{(need.Gpu > 0 ? $", or {Amount.Bytes(need.Gpu)} of a GPU's" : "")}; {(splits > 1 ? "give fewer" : "take a smaller network, or ask where there is more memory")}");

@@ -1,11 +1,15 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using DistributedFreeze.Devices;
 
 namespace DistributedFreeze.Grains.Devices;
 
-/// <content>Who gets what. The time that it takes follows the devices, and those who have them: of those who wait only the first are looked at.</content>
+/// <content>Who gets what. The time that it takes follows the devices, and those who have them: of those who wait only the first are looked at, and where one kind is free for which none of them is, the others a moment each.</content>
 internal sealed partial class DeviceAllocator
 {
+    /// <summary>The class of each device in words, which is asked for again and again as long as its silo reports it.</summary>
+    private static readonly ConditionalWeakTable<DeviceInfo, string> Kinds = [];
+
     private void Divide()
     {
         for (var round = 0; round < MostRounds && DivideOnce(); round++)
@@ -118,6 +122,8 @@ internal sealed partial class DeviceAllocator
         var quotas = new OwnerQuotas();
         var left = usable.Values.Where(device => !IsStrange(device)).CountBy(device => KindOf(device.Device), StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         var open = left.Keys.ToHashSet(StringComparer.Ordinal); // kinds for which nobody waits who could start on them
+        var owners = usable.Values.Select(device => device.RunId).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var kinds = new Dictionary<(Need Need, int Least), string?>();
         (_overQuota, _tooLarge) = (0, 0);
         foreach (var claim in Order(usable))
         {
@@ -134,7 +140,7 @@ internal sealed partial class DeviceAllocator
                 continue;
             }
 
-            if (KindFor(claim, least, usable) is not { } kind)
+            if (Kind(claim, least) is not { } kind)
             {
                 _tooLarge++;
                 continue;
@@ -175,6 +181,23 @@ internal sealed partial class DeviceAllocator
         }
 
         return (order, shares);
+
+        // Thousands may wait for one kind while another is free: what they could have is found once for all of the same need that have nothing and avoid nothing.
+        string? Kind(DeviceRequest claim, int least)
+        {
+            if (!claim.Holding.IsEmpty || !claim.Avoid.IsEmpty || owners.Contains(claim.RunId))
+            {
+                return KindFor(claim, least, usable);
+            }
+
+            var need = (new Need(claim.Memory, claim.Device), least);
+            if (!kinds.TryGetValue(need, out var kind))
+            {
+                kinds.Add(need, kind = KindFor(claim, least, usable));
+            }
+
+            return kind;
+        }
     }
 
     /// <summary>
@@ -196,7 +219,7 @@ internal sealed partial class DeviceAllocator
             .OrderBy(kind => kind.Key == DeviceKind.Processor).ThenByDescending(kind => kind.Value).ThenBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => kind.Key);
 
     /// <summary>The class of a device, in words: GPUs of another model, capability, driver or library give other bits.</summary>
-    private static string KindOf(DeviceInfo device) => DeviceClass.Of(device).ToString();
+    private static string KindOf(DeviceInfo device) => Kinds.GetValue(device, static device => DeviceClass.Of(device).ToString());
 
     private static bool MayHave(DeviceRequest claim, DeviceInfo device) => claim.Device.Allows(DeviceId.Name(device.Id));
 

@@ -19,6 +19,11 @@ internal sealed unsafe class CudaDriver : ICudaDriver
     private readonly delegate* unmanaged<byte*, int, int, int> _name;
     private readonly delegate* unmanaged<nuint*, int, int> _memory;
     private readonly delegate* unmanaged<int*, int, int, int> _attribute;
+    private readonly delegate* unmanaged<nint*, int, int> _retain;
+    private readonly delegate* unmanaged<int, int> _release;
+    private readonly delegate* unmanaged<nint, int> _push;
+    private readonly delegate* unmanaged<nint*, int> _pop;
+    private readonly delegate* unmanaged<nuint*, nuint*, int> _free;
 
     private CudaDriver(nint library)
     {
@@ -29,6 +34,11 @@ internal sealed unsafe class CudaDriver : ICudaDriver
         _name = (delegate* unmanaged<byte*, int, int, int>)Find("cuDeviceGetName");
         _memory = (delegate* unmanaged<nuint*, int, int>)Find("cuDeviceTotalMem_v2");
         _attribute = (delegate* unmanaged<int*, int, int, int>)Find("cuDeviceGetAttribute");
+        _retain = (delegate* unmanaged<nint*, int, int>)Find("cuDevicePrimaryCtxRetain");
+        _release = (delegate* unmanaged<int, int>)Find("cuDevicePrimaryCtxRelease_v2");
+        _push = (delegate* unmanaged<nint, int>)Find("cuCtxPushCurrent_v2");
+        _pop = (delegate* unmanaged<nint*, int>)Find("cuCtxPopCurrent_v2");
+        _free = (delegate* unmanaged<nuint*, nuint*, int>)Find("cuMemGetInfo_v2");
 
         nint Find(string name) => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
     }
@@ -87,6 +97,34 @@ internal sealed unsafe class CudaDriver : ICudaDriver
             *to = 0;
             return _memory is null ? NoCall : _memory(to, device);
         }
+    }
+
+    public int FreeMemory(int device, out nuint bytes)
+    {
+        bytes = 0;
+        if (_retain is null || _release is null || _push is null || _pop is null || _free is null)
+        {
+            return NoCall;
+        }
+
+        nint context;
+        var result = _retain(&context, device);
+        if (result != 0)
+        {
+            return result;
+        }
+
+        result = _push(context);
+        if (result == 0)
+        {
+            nuint free, total;
+            result = _free(&free, &total);
+            bytes = result == 0 ? free : 0;
+            _pop(&context);
+        }
+
+        _release(device);
+        return result;
     }
 
     public int Attribute(int device, int attribute, out int value)

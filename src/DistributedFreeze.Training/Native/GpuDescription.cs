@@ -20,8 +20,14 @@ internal sealed record GpuDescription(string Model, long MemoryBytes, string? Ca
     public const string Unnamed = "GPU";
 
     /// <summary>The GPUs of this host that are visible to this process, numbered as libtorch numbers them: both ask the driver, which reads CUDA_VISIBLE_DEVICES.</summary>
-    /// <returns>Empty where there is no driver, or it does not answer.</returns>
-    public static ImmutableArray<GpuDescription> OfThisHost() => CudaDriver.TryLoad(GpuDriver.Library, out var driver) ? Of(driver, Read(ModuleVersion)) : [];
+    /// <param name="counted">How many libtorch counts.</param>
+    /// <returns>As many.</returns>
+    public static ImmutableArray<GpuDescription> OfThisHost(int counted) =>
+        AsCounted(counted, counted > 0 && CudaDriver.TryLoad(GpuDriver.Library, out var driver) ? Of(driver, Read(ModuleVersion)) : []);
+
+    /// <summary>Where the driver counts others than libtorch, or does not answer, nobody knows which is which.</summary>
+    internal static ImmutableArray<GpuDescription> AsCounted(int counted, ImmutableArray<GpuDescription> described) =>
+        described.Length == counted ? described : [.. Enumerable.Repeat(new GpuDescription(Unnamed, 0, null, null), counted)];
 
     /// <param name="driver">Whom to ask.</param>
     /// <param name="moduleVersion">The version of the driver's module; null where nobody says.</param>

@@ -1,16 +1,12 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
+using TorchSharp;
 
 namespace DistributedFreeze.Training.Native;
 
-/// <summary>The memory of a GPU, asked of NVIDIA's driver; libtorch has no such question that TorchSharp could put.</summary>
-/// <remarks>
-/// What is free the driver answers for the context that is current on the calling thread, and libtorch leaves the first GPU's there whichever one it computes on. So the
-/// GPU's own context, which libtorch has made, is made current for the question. Thread-safe. Never run on a GPU yet.
-/// </remarks>
-internal static partial class GpuMemory
+/// <summary>The memory of a GPU, asked of NVIDIA's driver; libtorch has no such question that TorchSharp could put. Thread-safe. Never run on a GPU yet.</summary>
+internal static class GpuMemory
 {
-    private static readonly Lazy<ImmutableArray<long>> Totals = new(() => [.. GpuDescription.OfThisHost().Select(gpu => gpu.MemoryBytes)]);
+    private static readonly Lazy<ImmutableArray<long>> Totals = new(() => [.. GpuDescription.OfThisHost(torch.cuda.device_count()).Select(gpu => gpu.MemoryBytes)]);
 
     /// <summary>Bytes of a GPU.</summary>
     /// <param name="index">The GPU, as libtorch counts those that are visible.</param>
@@ -21,49 +17,8 @@ internal static partial class GpuMemory
 
     /// <summary>Bytes of a GPU that are free; 0 where the driver does not say.</summary>
     /// <param name="index">The GPU, as libtorch counts those that are visible.</param>
-    public static long FreeOf(int index)
-    {
-        try
-        {
-            return Initialize(0) == 0 && GetDevice(out var device, index) == 0 && Retain(out var context, device) == 0 ? Ask(device, context) : 0;
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return 0;
-        }
-    }
+    public static long FreeOf(int index) => CudaDriver.TryLoad(GpuDriver.Library, out var driver) ? FreeOf(index, driver) : 0;
 
-    private static long Ask(int device, nint context)
-    {
-        long answer = 0;
-        if (Push(context) == 0)
-        {
-            answer = GetMemoryInfo(out var free, out _) == 0 ? (long)free : 0;
-            _ = Pop(out _);
-        }
-
-        _ = Release(device);
-        return answer;
-    }
-
-    [LibraryImport(GpuDriver.Library, EntryPoint = "cuInit")]
-    private static partial int Initialize(uint flags);
-
-    [LibraryImport(GpuDriver.Library, EntryPoint = "cuDeviceGet")]
-    private static partial int GetDevice(out int device, int ordinal);
-
-    [LibraryImport(GpuDriver.Library, EntryPoint = "cuDevicePrimaryCtxRetain")]
-    private static partial int Retain(out nint context, int device);
-
-    [LibraryImport(GpuDriver.Library, EntryPoint = "cuDevicePrimaryCtxRelease_v2")]
-    private static partial int Release(int device);
-
-    [LibraryImport(GpuDriver.Library, EntryPoint = "cuCtxPushCurrent_v2")]
-    private static partial int Push(nint context);
-
-    [LibraryImport(GpuDriver.Library, EntryPoint = "cuCtxPopCurrent_v2")]
-    private static partial int Pop(out nint context);
-
-    [LibraryImport(GpuDriver.Library, EntryPoint = "cuMemGetInfo_v2")]
-    private static partial int GetMemoryInfo(out nuint free, out nuint total);
+    internal static long FreeOf(int index, ICudaDriver driver) =>
+        driver.Init() == 0 && driver.Device(index, out var device) == 0 && driver.FreeMemory(device, out var bytes) == 0 ? (long)Math.Min(bytes, long.MaxValue) : 0;
 }

@@ -79,10 +79,10 @@ internal sealed unsafe class TorchSwitches
         if (isOn != on)
         {
             throw new LibTorchException(
-                $"{meaning} of this libtorch ({TorchSharp.torch.__version__}) could not be switched {(on ? "on" : "off")}, so that results on a GPU would not be repeatable; {KnownVersions} are known to have the switch.");
+                $"{meaning} of this libtorch ({TorchFacts.OfThisProcess.Version}) could not be switched {(on ? "on" : "off")}, so that results on a GPU would not be repeatable; {KnownVersions} are known to have the switch.");
         }
     }
 
     private nint Find(string symbol, string meaning) => _export(symbol) is not 0 and var address ? address : throw new LibTorchException(
-        $"This libtorch ({TorchSharp.torch.__version__}) has no switch for {meaning} (the symbol {symbol} of libtorch_cpu.so), without which results on a GPU would not be repeatable; {KnownVersions} are known to have it.");
+        $"This libtorch ({TorchFacts.OfThisProcess.Version}) has no switch for {meaning} (the symbol {symbol} of libtorch_cpu.so), without which results on a GPU would not be repeatable; {KnownVersions} are known to have it.");
 }

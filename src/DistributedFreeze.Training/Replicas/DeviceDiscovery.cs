@@ -27,16 +27,12 @@ public static class DeviceDiscovery
 
         LibTorch.EnsureLoaded();
         var gpus = Gpus;
-        return Of(gpus, cpuSlots, gpus > 0 ? GpuDescription.OfThisHost() : [], gpus > 0 ? TorchFacts.OfThisProcess.Libraries : null);
+        return Of(GpuDescription.OfThisHost(gpus), cpuSlots, gpus > 0 ? TorchFacts.OfThisProcess.Libraries : null);
     }
 
     /// <summary>The class of a device of this process, as <see cref="DeviceClass"/> writes it.</summary>
     /// <param name="device">Its name, such as <c>cuda:0</c>, or what torch calls it.</param>
-    internal static string ClassOf(string device) => ClassOf(device, Find(cpuSlots: 0));
-
-    internal static string ClassOf(string device, ImmutableArray<FoundDevice> found) => DeviceKind.IsGpu(device) && found.FirstOrDefault(one => one.Name == device) is { } gpu
-        ? DeviceClass.Of(gpu.Name, gpu.Model, gpu.Capability, gpu.Driver, gpu.Libraries).ToString()
-        : DeviceKind.Of(device);
+    internal static string ClassOf(string device) => DeviceKind.IsGpu(device) ? GpuIdentity.Of(ReplicaDevice.Of(device).index) : DeviceKind.Of(device);
 
     /// <summary>Refuses a run for which this process has no device, before anything of it starts. libtorch is loaded.</summary>
     /// <param name="spec">The run.</param>
@@ -64,15 +60,13 @@ public static class DeviceDiscovery
         _ => gpus > 0,
     };
 
-    /// <param name="gpus">How many GPUs libtorch finds.</param>
+    /// <param name="gpus">Each GPU that libtorch finds.</param>
     /// <param name="cpuSlots">As at <see cref="Find"/>.</param>
-    /// <param name="described">What the driver says of each; where it counts others than libtorch, nobody knows which is which.</param>
-    /// <param name="libraries">What computes on them.</param>
-    internal static ImmutableArray<FoundDevice> Of(int gpus, int? cpuSlots, ImmutableArray<GpuDescription> described, string? libraries) =>
+    /// <param name="libraries">What computes on GPUs.</param>
+    internal static ImmutableArray<FoundDevice> Of(ImmutableArray<GpuDescription> gpus, int? cpuSlots, string? libraries) =>
     [
-        .. Enumerable.Range(0, gpus).Select(i => (Name: $"{DeviceKind.Gpu}:{i}", Gpu: described.Length == gpus ? described[i] : new(GpuDescription.Unnamed, 0, null, null)))
-            .Select(one => new FoundDevice(one.Name, one.Gpu.Model, one.Gpu.MemoryBytes) { Capability = one.Gpu.Capability, Driver = one.Gpu.Driver, Libraries = libraries }),
-        .. Enumerable.Range(0, cpuSlots ?? (gpus > 0 ? 0 : Environment.ProcessorCount)).Select(i => new FoundDevice($"{DeviceKind.Processor}:{i}", "cpu", 0)),
+        .. gpus.Select((gpu, i) => new FoundDevice($"{DeviceKind.Gpu}:{i}", gpu.Model, gpu.MemoryBytes) { Capability = gpu.Capability, Driver = gpu.Driver, Libraries = libraries }),
+        .. Enumerable.Range(0, cpuSlots ?? (gpus.IsEmpty ? Environment.ProcessorCount : 0)).Select(i => new FoundDevice($"{DeviceKind.Processor}:{i}", "cpu", 0)),
     ];
 
     /// <summary>How many GPUs there are. Where there are any, their libraries are told to give the same bits each time, before the first of them computes.</summary>

@@ -6,7 +6,7 @@ namespace DistributedFreeze.Deployment.Manifests;
 internal static partial class SiloSettings
 {
     /// <summary>Variables that other parts read.</summary>
-    private static readonly string[] Others = ["ASPNETCORE_URLS", "DFREEZE_CACHE", "Logging__LogLevel__Default", "REDIS_PASSWORD"]; // the last stands in the connection string
+    private static readonly string[] Others = ["ASPNETCORE_URLS", "DFREEZE_CACHE", "DFREEZE_LIBTORCH", "Logging__LogLevel__Default", "REDIS_PASSWORD"]; // the last stands in the connection string
 
     private static readonly Lazy<Dictionary<string, (string Type, string Name)[]>> Types = new(ReadTypes);
 

@@ -162,6 +162,21 @@ public sealed class BrokenExchangeTests
     }
 
     [Fact]
+    public async Task WhoExchangesNothing_LearnsThatItIsBroken_AndBreaksItForTheOthers()
+    {
+        await using var silos = new Silos(2);
+        using var one = silos.Exchanges[0].Join(silos.Plan(0, 2, 1, 1), 0, Short);
+        using var other = silos.Exchanges[1].Join(silos.Plan(1, 2, 1, 1), 0, Short);
+
+        one.Seat.ThrowIfBroken(CancellationToken.None);
+        one.Break();
+
+        Assert.Throws<ExchangeBrokenException>(() => one.Seat.ThrowIfBroken(CancellationToken.None));
+        Assert.Throws<ExchangeBrokenException>(() => other.Seat.ThrowIfBroken(new(canceled: true)));
+        Assert.Throws<ExchangeBrokenException>(() => other.Seat.ThrowIfBroken(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task AFarewell_ReachesTheCallerAsTextAlone()
     {
         await using var silos = new Silos(2);

@@ -340,104 +340,6 @@ public sealed class DeviceAllocatorTests
         Assert.False(_allocator.Knows("b"));
     }
 
-    [Theory]
-    [InlineData(DeviceChoice.Auto, "a/cuda:0 a/cuda:1")]
-    [InlineData(DeviceChoice.Cuda, "a/cuda:0 a/cuda:1")]
-    [InlineData(DeviceChoice.Cpu, "a/cpu:0 a/cpu:1 b/cpu:0")]
-    public void ARun_IsOnOneKindOfDevice_GpusUnlessItIsForTheProcessor(DeviceChoice device, string granted)
-    {
-        _allocator.Report(Of("a", 2, DeviceState.Free, null, gpus: 2), Start);
-        Report("b", 1);
-        Claim("run", most: 4, device: device);
-
-        Assert.Equal(granted, string.Join(' ', Granted("run").Order()));
-    }
-
-    [Theory]
-    [InlineData("9.0", "570", "libtorch 2.10.0", "a/cuda:0 b/cuda:0 c/cuda:0")]
-    [InlineData("9.1", "570", "libtorch 2.10.0", "a/cuda:0 c/cuda:0")]
-    [InlineData("9.0", "580", "libtorch 2.10.0", "a/cuda:0 c/cuda:0")]
-    [InlineData("9.0", "570", "libtorch 2.11.0", "a/cuda:0 c/cuda:0")]
-    public void ARun_IsOnGpusOfOneClass_TheOneWithMost(string capability, string driver, string libraries, string granted)
-    {
-        foreach (var silo in (string[])["b", "c", "a"])
-        {
-            var report = Of(silo, 1, DeviceState.Free, null, gpus: 1);
-            var (a, b, c) = silo == "b" ? (capability, driver, libraries) : ("9.0", "570", "libtorch 2.10.0");
-            _allocator.Report(report with { Devices = [.. report.Devices.Select(status => status with { Device = status.Device with { Capability = a, Driver = b, Libraries = c } })] }, Start);
-        }
-
-        Claim("run", most: 4);
-
-        Assert.Equal(granted, string.Join(' ', Granted("run").Order()));
-    }
-
-    [Fact]
-    public void ARunForADeviceThatThereIsNotOne_WaitsAndSaysSo_AndIsOvertaken()
-    {
-        Report("a", 2);
-        Claim("gpu", device: DeviceChoice.Cuda);
-        Claim("auto", at: 1);
-
-        Assert.Empty(Granted("gpu"));
-        Assert.Equal("it is for GPUs alone (device: cuda, or precision: tf32), and the cluster has none, only 2 slots of the processor", _allocator.GrantOf("gpu").Reason);
-        Assert.Equal(["a/cpu:0"], Granted("auto"));
-
-        Hold("auto");
-        _allocator.Report(Of("b", 0, DeviceState.Free, null, gpus: 1), Start);
-        Assert.Equal(["b/cuda:0"], Granted("gpu"));
-        Assert.Null(_allocator.GrantOf("gpu").Reason);
-    }
-
-    [Fact]
-    public void ARunForTheProcessor_WaitsWhereThereAreOnlyGpus_AndSaysSo()
-    {
-        _allocator.Report(Of("a", 0, DeviceState.Free, null, gpus: 2), Start);
-        Claim("run", device: DeviceChoice.Cpu);
-
-        Assert.Empty(Granted("run"));
-        Assert.Equal("it is for the processor alone (device: cpu), and the cluster has no slot of it, only 2 GPUs", _allocator.GrantOf("run").Reason);
-    }
-
-    /// <summary>Else its bits would depend on who else is there.</summary>
-    [Fact]
-    public void ARunThatMayHaveEither_WaitsForAGpuThatIsBusy_AndHoldsUpNobodyWhoIsForTheProcessor()
-    {
-        _allocator.Report(Of("a", 2, DeviceState.Free, null, gpus: 1), Start);
-        Claim("first");
-        Hold("first");
-        Claim("either", at: 1, most: 2);
-        Claim("cuda", at: 2, device: DeviceChoice.Cuda);
-        Claim("cpu", at: 3, most: 2, device: DeviceChoice.Cpu);
-
-        Assert.Equal(["a/cuda:0"], Granted("first"));
-        Assert.Equal(["a/cpu:0", "a/cpu:1"], Granted("cpu"));
-        Assert.Equal(["either", "cuda"], _allocator.Queue);
-
-        _allocator.Release("first", Start);
-        Assert.Equal(["a/cuda:0"], Granted("either"));
-    }
-
-    [Fact]
-    public void ARunThatNeedsMoreGpusThanThereAre_TakesTheProcessor()
-    {
-        _allocator.Report(Of("a", 2, DeviceState.Free, null, gpus: 1), Start);
-        Claim("run", least: 2, most: 3);
-
-        Assert.Equal(["a/cpu:0", "a/cpu:1"], Granted("run"));
-    }
-
-    [Fact]
-    public void ARunOnTheProcessor_StaysThereWhenAGpuComes()
-    {
-        Report("a", 1);
-        Claim("run", most: 2);
-        Hold("run", most: 2);
-        _allocator.Report(Of("b", 1, DeviceState.Free, null, gpus: 2), Start);
-
-        Assert.Equal(["a/cpu:0", "b/cpu:0"], Granted("run"));
-    }
-
     private ImmutableArray<string> Granted(string runId) => [.. _allocator.GrantOf(runId).Devices.Select(device => device.Id)];
 
     /// <summary>The run's replicas own what it was granted.</summary>
@@ -448,7 +350,7 @@ public sealed class DeviceAllocatorTests
 
     private void Claim(
         string runId, int at = 0, int priority = 0, int least = 1, int most = 1, ImmutableArray<string>? holding = null, ImmutableArray<string>? avoid = null,
-        DateTimeOffset? claimedAt = null, DeviceChoice device = DeviceChoice.Auto) =>
+        DateTimeOffset? claimedAt = null) =>
         _allocator.Claim(
             new()
             {
@@ -459,21 +361,20 @@ public sealed class DeviceAllocatorTests
                 Most = most,
                 Holding = holding ?? [],
                 Avoid = avoid ?? [],
-                Device = device,
             },
             claimedAt ?? Start);
 
     private void Report(string silo, int devices, DeviceState state = DeviceState.Free, string? owner = null) =>
         _allocator.Report(Of(silo, devices, state, owner), Start);
 
-    private static SiloReport Of(string silo, int devices, DeviceState state, string? owner, int gpus = 0) => new()
+    private static SiloReport Of(string silo, int devices, DeviceState state, string? owner) => new()
     {
         Silo = silo,
         Devices =
         [
-            .. Enumerable.Range(0, gpus).Select(i => $"cuda:{i}").Concat(Enumerable.Range(0, devices).Select(i => $"cpu:{i}")).Select(name => new DeviceStatus
+            .. Enumerable.Range(0, devices).Select(i => new DeviceStatus
             {
-                Device = new() { Id = DeviceId.Of(silo, name), Model = "some", Host = silo },
+                Device = new() { Id = DeviceId.Of(silo, $"cpu:{i}"), Model = "some", Host = silo },
                 State = state,
                 RunId = owner,
             }),

@@ -13,6 +13,12 @@ public sealed class GpuDescriptionTests : IDisposable
         int cuDeviceGet(int *device, int ordinal) { *device = ordinal + 40; return ordinal == 0 ? 0 : 101; }
         int cuDeviceGetName(char *name, int length, int device) { strncpy(name, "NVIDIA Stub", length); return device == 40 ? 0 : 101; }
         int cuDeviceTotalMem_v2(size_t *bytes, int device) { *bytes = 150754820096ul; return device == 40 ? 0 : 101; }
+        static int retained, pushed;
+        int cuDevicePrimaryCtxRetain(void **context, int device) { retained++; *context = (void *)(long)device; return device == 40 ? 0 : 101; }
+        int cuDevicePrimaryCtxRelease_v2(int device) { return retained-- == 1 && pushed == 0 ? 0 : 1; }
+        int cuCtxPushCurrent_v2(void *context) { pushed++; return context == (void *)40 ? 0 : 1; }
+        int cuCtxPopCurrent_v2(void **context) { pushed--; return 0; }
+        int cuMemGetInfo_v2(size_t *free, size_t *total) { *free = 7000000000ul; *total = 150754820096ul; return pushed == 1 && retained == 1 ? 0 : 1; }
         int cuDeviceGetAttribute(int *value, int attribute, int device) { *value = attribute == 75 ? 12 : attribute == 76 ? 1 : -1; return device == 40 ? 0 : 101; }
         """;
 
@@ -43,7 +49,18 @@ public sealed class GpuDescriptionTests : IDisposable
 
         Assert.True(CudaDriver.TryLoad(_folder.In("libcuda.so.1"), out var driver));
         Assert.Equal([new GpuDescription("NVIDIA Stub", 150_754_820_096, "12.1", "CUDA 13.1")], GpuDescription.Of(driver, moduleVersion: null));
+        Assert.Equal(7_000_000_000, GpuMemory.FreeOf(0, driver));
+        Assert.Equal(7_000_000_000, GpuMemory.FreeOf(0, driver)); // what was made current was put back
+        Assert.Equal(0, GpuMemory.FreeOf(1, driver));
     }
+
+    [Theory]
+    [InlineData(null, 7)]
+    [InlineData("init", 0)]
+    [InlineData("device", 0)]
+    [InlineData("free", 0)]
+    public void FreeMemory_IsNoneWhereTheDriverDoesNotSay(string? refused, long expected) =>
+        Assert.Equal(expected, GpuMemory.FreeOf(0, new Played { Gpus = 1, Refuses = refused }));
 
     [Fact]
     public void WithoutADriver_NothingIsDescribed() => Assert.False(CudaDriver.TryLoad(_folder.In("libcuda.so.1"), out _));
@@ -67,6 +84,8 @@ public sealed class GpuDescriptionTests : IDisposable
         public int Name(int device, out string name) => Answer("name", out name, "NVIDIA H200");
 
         public int Memory(int device, out nuint bytes) => Answer("memory", out bytes, unchecked((nuint)150_754_820_096));
+
+        public int FreeMemory(int device, out nuint bytes) => Answer("free", out bytes, 7u);
 
         public int Attribute(int device, int attribute, out int value) => Answer("attribute", out value, attribute == 75 ? 9 : 0);
 

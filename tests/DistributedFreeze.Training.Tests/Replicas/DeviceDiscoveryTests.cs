@@ -16,15 +16,15 @@ public sealed class DeviceDiscoveryTests
     [InlineData(2, 0, "cuda:0 cuda:1")]
     [InlineData(1, null, "cuda:0")]
     public void SlotsOfTheProcessor_AreThereOnRequestBesideGpus(int gpus, int? slots, string expected) =>
-        Assert.Equal(expected, string.Join(' ', DeviceDiscovery.Of(gpus, slots, [], null).Select(device => device.Name)));
+        Assert.Equal(expected, string.Join(' ', DeviceDiscovery.Of(GpuDescription.AsCounted(gpus, []), slots, null).Select(device => device.Name)));
 
     [Fact]
     public void AGpu_IsDescribedByItsDriver_UnlessThatCountsOthers()
     {
         GpuDescription[] described = [new("NVIDIA H200", 100, "9.0", "570, CUDA 12.8"), new("NVIDIA A100", 50, "8.0", "570, CUDA 12.8")];
 
-        var found = DeviceDiscovery.Of(gpus: 2, cpuSlots: 1, [.. described], "libtorch 2.10.0");
-        var unknown = DeviceDiscovery.Of(gpus: 1, cpuSlots: 0, [.. described], "libtorch 2.10.0");
+        var found = DeviceDiscovery.Of(GpuDescription.AsCounted(2, [.. described]), cpuSlots: 1, "libtorch 2.10.0");
+        var unknown = DeviceDiscovery.Of(GpuDescription.AsCounted(1, [.. described]), cpuSlots: 0, "libtorch 2.10.0");
 
         Assert.Equal(
             [
@@ -34,8 +34,8 @@ public sealed class DeviceDiscoveryTests
             ],
             found);
         Assert.Equal([new FoundDevice("cuda:0", "GPU", 0) { Libraries = "libtorch 2.10.0" }], unknown);
-        Assert.Equal("NVIDIA A100, capability 8.0, driver 570, CUDA 12.8, libtorch 2.10.0", DeviceDiscovery.ClassOf("cuda:1", found));
-        Assert.Equal("cpu", DeviceDiscovery.ClassOf("cpu", found));
+        Assert.Equal("NVIDIA A100, capability 8.0, driver 570, CUDA 12.8, libtorch 2.10.0", GpuIdentity.Of(1, described[1], "libtorch 2.10.0"));
+        Assert.Equal("cpu", DeviceDiscovery.ClassOf("cpu"));
     }
 
     [Theory]
