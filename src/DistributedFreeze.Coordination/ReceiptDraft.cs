@@ -71,6 +71,7 @@ internal sealed record ReceiptDraft
             OwnerIssuer = Owner?.Issuer,
             Parent = run.Loaded.Parent,
             Platform = run.Loaded.Platform,
+            DeviceClasses = Progress.DeviceClasses is { IsDefault: false, Length: > 1 } classes ? classes : null,
             Predictions = [.. run.Spec.Phases.Select((_, i) => Compare(i))],
         };
     }

@@ -32,6 +32,7 @@ public sealed partial class RunDriver
             IsPhaseEnded = true,
             Seconds = receipt.Seconds,
             Predictions = _progress.Predictions,
+            DeviceClasses = receipt.DeviceClasses ?? _progress.DeviceClasses,
         };
         return new(RunState.Succeeded, _progress, receipt);
     }

@@ -291,6 +291,7 @@ public sealed partial class RunDriver
         }
 
         _progress = await _elastic.EnsureAsync(_progress, _requests.Any);
+        TakeNoteOfClass();
         EnterPhase();
         if (EpochHistory.Count(_progress) >= PauseAfterEpoch && RunCursor.IsBetweenEpochs(_progress, _spec.Phases))
         {
@@ -321,6 +322,17 @@ public sealed partial class RunDriver
             default:
                 await _elastic.Group.RequireSameModelAsync(StateNumber, cancellationToken);
                 return await FinishAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Takes note of what computes the run from here on, and tells where that is something else than before.</summary>
+    private void TakeNoteOfClass()
+    {
+        var before = _progress;
+        _progress = DeviceHistory.With(before, _elastic.Ready.DeviceClass);
+        if (!RunCursor.IsStart(before) && DeviceHistory.Last(before) is { } known && known != DeviceHistory.Last(_progress))
+        {
+            _publish(new RunEvent.Regrouped(_elastic.Generation, _elastic.Group.Devices, [], []) { OtherClass = DeviceHistory.Last(_progress), ClassBefore = known });
         }
     }
 

@@ -1,7 +1,7 @@
 namespace DistributedFreeze.Devices;
 
 /// <summary>What has to agree for two devices to give the same bits: all devices of a run are of one class. Immutable.</summary>
-/// <remarks>For GPUs that is all of it; slots of the processor are one class, as long as silos run on machines of one kind.</remarks>
+/// <remarks>For slots of the processor that are its vector instructions, by which libraries choose their kernels, and the version of libtorch.</remarks>
 public sealed record DeviceClass
 {
     private DeviceClass(string kind, string? model, string? capability, string? driver, string? libraries) =>
@@ -13,7 +13,7 @@ public sealed record DeviceClass
     /// <summary>A GPU's model; null for the processor.</summary>
     public string? Model { get; }
 
-    /// <summary>A GPU's compute capability; null where nobody says.</summary>
+    /// <summary>A GPU's compute capability, or the processor's vector instructions; null where nobody says.</summary>
     public string? Capability { get; }
 
     /// <summary>Its driver's version; null where nobody says.</summary>
@@ -29,15 +29,15 @@ public sealed record DeviceClass
     /// <summary>The class of a device that is described apart.</summary>
     /// <param name="name">Its name within its silo, such as <c>cuda:1</c>.</param>
     /// <param name="model">Its model.</param>
-    /// <param name="capability">Its compute capability.</param>
+    /// <param name="capability">Its compute capability, or vector instructions.</param>
     /// <param name="driver">Its driver's version.</param>
     /// <param name="libraries">The libraries that compute on it.</param>
     public static DeviceClass Of(string name, string model, string? capability, string? driver, string? libraries) =>
-        DeviceKind.IsGpu(name) ? new(DeviceKind.Gpu, model, capability, driver, libraries) : new(DeviceKind.Of(name), null, null, null, null);
+        DeviceKind.IsGpu(name) ? new(DeviceKind.Gpu, model, capability, driver, libraries) : new(DeviceKind.Of(name), null, capability, null, libraries);
 
-    /// <returns>Such as <c>NVIDIA H200, capability 9.0, driver 570.86.15, CUDA 12.8, libtorch 2.10.0</c>, or <c>cpu</c>.</returns>
-    public override string ToString() => Model is null ? Kind : string.Join(", ", new[]
+    /// <returns>Such as <c>NVIDIA H200, capability 9.0, driver 570.86.15, CUDA 12.8, libtorch 2.10.0</c>, or <c>cpu x64-avx512, libtorch 2.10.0</c>.</returns>
+    public override string ToString() => string.Join(", ", new[]
     {
-        Model, Capability is null ? null : $"capability {Capability}", Driver is null ? null : $"driver {Driver}", Libraries,
+        Model ?? (Capability is null ? Kind : $"{Kind} {Capability}"), Model is null || Capability is null ? null : $"capability {Capability}", Driver is null ? null : $"driver {Driver}", Libraries,
     }.OfType<string>());
 }

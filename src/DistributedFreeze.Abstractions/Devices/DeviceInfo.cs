@@ -22,12 +22,12 @@ public sealed record DeviceInfo
     /// <summary>Bytes of the host's memory that the replicas of all runs may take together on its silo; 0 where the silo doesn't say.</summary>
     [Id(5)] public long RunMemoryBytes { get; init; }
 
-    /// <summary>A GPU's compute capability, such as <c>9.0</c>; null for a slot of the processor, and where its silo doesn't say.</summary>
+    /// <summary>A GPU's compute capability, such as <c>9.0</c>, or the processor's vector instructions, such as <c>x64-avx512-bf16</c>; null where its silo doesn't say.</summary>
     [Id(6)] public string? Capability { get; init; }
 
-    /// <summary>The version of a GPU's driver and the newest CUDA that it runs, such as <c>570.86.15, CUDA 12.8</c>; null as above.</summary>
+    /// <summary>The version of a GPU's driver and the newest CUDA that it runs, such as <c>570.86.15, CUDA 12.8</c>; null for the processor, and where its silo doesn't say.</summary>
     [Id(7)] public string? Driver { get; init; }
 
-    /// <summary>The libraries that compute on a GPU, such as <c>libtorch 2.10.0, CUDA 12.8, cuDNN 91.0</c>; null as above.</summary>
+    /// <summary>The libraries that compute on it, such as <c>libtorch 2.10.0, CUDA 12.8, cuDNN 91.0</c>; null where its silo doesn't say.</summary>
     [Id(8)] public string? Libraries { get; init; }
 }

@@ -110,6 +110,14 @@ public sealed record Receipt
     [Id(31)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ComputePlatform? Platform { get; init; }
+
+    /// <summary>
+    /// The classes of device that have computed the run, in order, where there was more than one: it had to go on elsewhere, and a run on one class alone has other low bits.
+    /// Null, and not written, where one class has computed all of it.
+    /// </summary>
+    [Id(32)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? DeviceClasses { get; init; }
 }
 
 /// <summary>The finished run that a run started from, by its content.</summary>

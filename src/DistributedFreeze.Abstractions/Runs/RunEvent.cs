@@ -147,7 +147,14 @@ public abstract record RunEvent
         [property: Id(0)] int Generation,
         [property: Id(1)] ImmutableArray<string> Devices,
         [property: Id(2)] ImmutableArray<string> Joined,
-        [property: Id(3)] ImmutableArray<string> Left) : RunEvent;
+        [property: Id(3)] ImmutableArray<string> Left) : RunEvent
+    {
+        /// <summary>The class of its devices, where that is another one than before: from here on low bits are others. Else null.</summary>
+        [Id(4)] public string? OtherClass { get; init; }
+
+        /// <summary>The class before; null where <see cref="OtherClass"/> is.</summary>
+        [Id(5)] public string? ClassBefore { get; init; }
+    }
 
     /// <summary>Another silo drives the run from here on, or the same one after a restart.</summary>
     /// <param name="Phase">The phase it goes on in, from 0.</param>

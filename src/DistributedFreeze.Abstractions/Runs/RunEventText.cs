@@ -78,7 +78,8 @@ public static class RunEventText
         + $" cannot be written ({OneLine(blocked.Reason.TrimEnd('.', ' '))}). The state is kept in memory; make room or bring the folder back, and the run goes on";
 
     private static string Regrouped(RunEvent.Regrouped group) =>
-        $"goes on with {Replicas(group.Devices.Length)}" + Those("joined", group.Joined) + Those("left", group.Left);
+        $"goes on with {Replicas(group.Devices.Length)}" + Those("joined", group.Joined) + Those("left", group.Left)
+        + (group.OtherClass is { } other ? $" on {other}; it began on {group.ClassBefore}, so that its result has other low bits than on one class alone" : "");
 
     private static string Those(string what, ImmutableArray<string> devices) =>
         devices.IsDefaultOrEmpty ? "" : $"; {what}: {string.Join(", ", devices.Select(device => Name(device)))}";

@@ -59,6 +59,12 @@ public sealed record RunProgress
 
     /// <summary>How often the learning rate of the phase was lowered so far, since epochs were no better: it cannot be told from the epochs, of which orders carry none.</summary>
     [Id(16)] public int RateReductions { get; init; }
+
+    /// <summary>
+    /// The classes of device that have computed it so far, each as <see cref="DistributedFreeze.Devices.DeviceClass"/> writes it, in order: more than one where it had to
+    /// go on elsewhere. Empty from a version that did not keep it.
+    /// </summary>
+    [Id(17)] public ImmutableArray<string> DeviceClasses { get; init; } = [];
 }
 
 /// <summary>An epoch, and what it came to.</summary>

@@ -40,7 +40,8 @@ internal sealed class DevicesCommand(CommandConsole console)
     {
         var table = new Table { Border = TableBorder.Simple };
         var hasGpus = devices.Any(status => DeviceKind.IsGpu(DeviceId.Name(status.Device.Id)));
-        foreach (var name in (string[])["Device", "Host", "Model", "Memory", .. hasGpus ? ["Capability", "Driver"] : (string[])[], "State", "Run"])
+        var hasClasses = hasGpus || devices.Select(status => DeviceClass.Of(status.Device)).Distinct().Count() > 1; // a run has devices of one
+        foreach (var name in (string[])["Device", "Host", "Model", "Memory", .. hasClasses ? ["Capability"] : (string[])[], .. hasGpus ? ["Driver"] : (string[])[], "State", "Run"])
         {
             table.AddColumn(new TableColumn(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = name is not ("Model" or "Driver") });
         }
@@ -49,7 +50,7 @@ internal sealed class DevicesCommand(CommandConsole console)
         {
             string[] cells =
             [
-                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amount.Bytes(device.MemoryBytes) : "-", .. hasGpus ? [device.Capability ?? "-", device.Driver ?? "-"] : (string[])[],
+                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amount.Bytes(device.MemoryBytes) : "-", .. hasClasses ? [device.Capability ?? "-"] : (string[])[], .. hasGpus ? [device.Driver ?? "-"] : (string[])[],
                 state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
             ];
             table.AddRow(cells.Select(cell => new Text(cell)));

@@ -22,6 +22,7 @@ internal static class ReceiptComparison
             Text("frozen layers of the last phase", then.MaskHash, now.MaskHash),
             Text("program", then.Program, now.Program),
             Text("devices", Devices(then), Devices(now)),
+            then.Platform is null || now.Platform is null ? null : Text("what computed", Computed(then), Computed(now)),
             Epochs(then, now),
             Text("model", then.ModelSha256, now.ModelSha256),
         ])
@@ -38,6 +39,10 @@ internal static class ReceiptComparison
     private static string Name(PreprocessingChoice? choice) => choice is null ? "" : RunEnums.NameOf(choice.Taken);
 
     private static string Devices(Receipt receipt) => string.Join(", ", receipt.Devices.Distinct().Order(StringComparer.Ordinal));
+
+    /// <summary>Other instructions or libraries have other kernels, which add in another order.</summary>
+    private static string Computed(Receipt receipt) =>
+        $"{(receipt.DeviceClasses is { } several ? string.Join(", then ", several) : receipt.Platform!.Device)}, libtorch {receipt.Platform!.LibTorch}, prefix {receipt.Platform.PrefixEngine}";
 
     /// <summary>The first epoch that went another way: before it, everything was the same.</summary>
     private static Difference? Epochs(Receipt then, Receipt now)

@@ -237,7 +237,7 @@ internal sealed partial class ElasticGroup
         handles = await _loader.LoadAsync(handles, Generation, cancellationToken);
         var before = _group;
         _group = new(handles, ++Generation);
-        await _keep(new(Generation, _group.Devices, progress));
+        await _keep(new(Generation, _group.Devices, progress) { DeviceClass = handles.IsEmpty ? null : Ready.DeviceClass });
         await _group.JoinAsync(_balancer.Of(_group.Devices), cancellationToken);
 
         // Not only those of the group before: one that broke while it was formed may have left some behind.

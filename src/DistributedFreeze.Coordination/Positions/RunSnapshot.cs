@@ -7,4 +7,8 @@ namespace DistributedFreeze.Coordination.Positions;
 /// <param name="Generation">Number of the newest group; the next one has a higher number.</param>
 /// <param name="Devices">Ids of its devices.</param>
 /// <param name="Progress">Where the run stood.</param>
-public sealed record RunSnapshot(int Generation, ImmutableArray<string> Devices, RunProgress Progress);
+public sealed record RunSnapshot(int Generation, ImmutableArray<string> Devices, RunProgress Progress)
+{
+    /// <summary>The class of its devices, as <see cref="DistributedFreeze.Devices.DeviceClass"/> writes it; null where nobody knows.</summary>
+    public string? DeviceClass { get; init; }
+}

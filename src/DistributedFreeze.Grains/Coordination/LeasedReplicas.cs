@@ -107,14 +107,17 @@ internal sealed class LeasedReplicas : IReplicaPool
     }
 
     /// <summary>Says which devices the run's replicas own, so that others can be given to other runs.</summary>
-    public Task HoldAsync(ImmutableArray<string> devices)
+    /// <param name="devices">Their ids.</param>
+    /// <param name="deviceClass">Their class; null where nobody knows.</param>
+    public Task HoldAsync(ImmutableArray<string> devices, string? deviceClass = null)
     {
-        if (devices.SequenceEqual(_claim.Holding))
+        var held = _claim with { Holding = devices, Class = deviceClass ?? _claim.Class };
+        if (devices.SequenceEqual(_claim.Holding) && held.Class == _claim.Class)
         {
             return Task.CompletedTask;
         }
 
-        _claim = _claim with { Holding = devices };
+        _claim = held;
         return LimitAsync(_claim.Most, CancellationToken.None);
     }
 

@@ -224,7 +224,7 @@ internal sealed partial class RunCoordinator
         if (isNew)
         {
             await _events.FlushAsync();
-            await leases.HoldAsync(snapshot.Devices);
+            await leases.HoldAsync(snapshot.Devices, snapshot.DeviceClass);
         }
     }
 

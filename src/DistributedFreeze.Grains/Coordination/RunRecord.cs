@@ -75,6 +75,9 @@ public sealed record RunRecord
     /// <summary>Why it is to be cancelled; null where it is not, or nobody has said.</summary>
     [Id(20)] public string? CancelReason { get; init; }
 
+    /// <summary>The class of its newest group's devices; null before the first, and where that was not kept.</summary>
+    [Id(21)] public string? DeviceClass { get; init; }
+
     /// <summary>Coordinators that may be lost in a row without the run getting any further. More would have it kill silo after silo.</summary>
     internal const int MostFruitlessStarts = 3;
 
@@ -155,6 +158,7 @@ public sealed record RunRecord
         Coordinator = coordinator,
         Generation = snapshot.Generation,
         Devices = snapshot.Devices,
+        DeviceClass = snapshot.DeviceClass ?? DeviceClass,
         Progress = snapshot.Progress,
         LastEvent = lastEvent,
         Starts = IsSamePlace(snapshot.Progress, Progress) ? Starts : 1,
@@ -192,6 +196,7 @@ public sealed record RunRecord
             OwnerIssuer = Submission.Owner?.Issuer,
             OwnerDevices = Submission.Owner?.Quota?.Devices,
             Device = PrecisionNeeds.DeviceOf(spec),
+            Class = DeviceClass,
         };
     }
 }

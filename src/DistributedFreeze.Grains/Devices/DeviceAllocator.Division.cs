@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using DistributedFreeze.Devices;
 
 namespace DistributedFreeze.Grains.Devices;
@@ -7,9 +6,6 @@ namespace DistributedFreeze.Grains.Devices;
 /// <content>Who gets what. The time that it takes follows the devices, and those who have them: of those who wait only the first are looked at, and where one kind is free for which none of them is, the others a moment each.</content>
 internal sealed partial class DeviceAllocator
 {
-    /// <summary>The class of each device in words, which is asked for again and again as long as its silo reports it.</summary>
-    private static readonly ConditionalWeakTable<DeviceInfo, string> Kinds = [];
-
     private void Divide()
     {
         for (var round = 0; round < MostRounds && DivideOnce(); round++)
@@ -190,7 +186,7 @@ internal sealed partial class DeviceAllocator
                 return KindFor(claim, least, usable);
             }
 
-            var need = (new Need(claim.Memory, claim.Device), least);
+            var need = (new Need(claim.Memory, claim.Device, BoundTo(claim)), least);
             if (!kinds.TryGetValue(need, out var kind))
             {
                 kinds.Add(need, kind = KindFor(claim, least, usable));
@@ -199,29 +195,6 @@ internal sealed partial class DeviceAllocator
             return kind;
         }
     }
-
-    /// <summary>
-    /// The kind of all devices of a run: that of those that it is on; else the first on which it could start, were there no other run, GPUs before the processor. So it
-    /// depends on the cluster's devices and not on who has them: the same run has the same bits on a day on which the GPUs are busy.
-    /// </summary>
-    /// <param name="claim">The run's.</param>
-    /// <param name="least">The fewest devices that it takes.</param>
-    /// <param name="usable">The devices.</param>
-    /// <returns>Null where there are too few of every kind that it may have.</returns>
-    private string? KindFor(DeviceRequest claim, int least, Dictionary<string, DeviceStatus> usable) =>
-        Held(claim, usable).Concat(Owned(claim, usable)).FirstOrDefault(device => MayHave(claim, device)) is { } has
-            ? KindOf(has)
-            : KindsFor(claim, usable).FirstOrDefault(kind => Capacity(claim, kind, usable) >= least);
-
-    /// <summary>The kinds that a run may have and that there are: GPUs before the processor, and of their classes the largest first.</summary>
-    private static IEnumerable<string> KindsFor(DeviceRequest claim, Dictionary<string, DeviceStatus> usable) =>
-        usable.Values.Select(device => device.Device).Where(device => MayHave(claim, device)).CountBy(KindOf, StringComparer.Ordinal)
-            .OrderBy(kind => kind.Key == DeviceKind.Processor).ThenByDescending(kind => kind.Value).ThenBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => kind.Key);
-
-    /// <summary>The class of a device, in words: GPUs of another model, capability, driver or library give other bits.</summary>
-    private static string KindOf(DeviceInfo device) => Kinds.GetValue(device, static device => DeviceClass.Of(device).ToString());
-
-    private static bool MayHave(DeviceRequest claim, DeviceInfo device) => claim.Device.Allows(DeviceId.Name(device.Id));
 
     /// <summary>How many devices of a kind a run could have if there were no other.</summary>
     private int Capacity(DeviceRequest claim, string kind, Dictionary<string, DeviceStatus> usable) => usable.Values

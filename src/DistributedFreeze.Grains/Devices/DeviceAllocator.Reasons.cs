@@ -33,12 +33,17 @@ internal sealed partial class DeviceAllocator
 
         if (!KindsFor(claim, Divided.Usable).Any())
         {
+            if (BoundTo(claim) is { } bound && Divided.Usable.Values.Any(device => claim.Device.Allows(DeviceId.Name(device.Device.Id))))
+            {
+                return $"it began on {bound}, of which the cluster has no device now: other devices give other low bits, and it goes on on those if none comes back for {ClassPatience.TotalMinutes:F0} minutes";
+            }
+
             return claim.Device == DeviceChoice.Cuda
                 ? $"it is for GPUs alone (device: cuda, or precision: tf32), and the cluster has none, only {Divided.Usable.Count} slots of the processor"
                 : $"it is for the processor alone (device: cpu), and the cluster has no slot of it, only {Divided.Usable.Count} GPUs";
         }
 
-        return MostFor(claim) is var most && most < claim.Least ? $"there are {most} devices that it could have, and it needs {claim.Least}" : null;
+        return MostFor(claim) is var most && most < claim.Least ? $"there are {most} devices that it could have, and it needs {claim.Least}{(BoundTo(claim) is { } began ? $", all of the class that it began on: {began}" : "")}" : null;
     }
 
     /// <summary>Whether a run that waits does so for its owner's quota.</summary>
@@ -70,7 +75,7 @@ internal sealed partial class DeviceAllocator
             return Most();
         }
 
-        var need = new Need(claim.Memory, claim.Device);
+        var need = new Need(claim.Memory, claim.Device, BoundTo(claim));
         if (!Divided.Capacities.TryGetValue(need, out var most))
         {
             most = Most();
@@ -95,9 +100,9 @@ internal sealed partial class DeviceAllocator
     /// <summary>What is the same for all who wait, from one division to the next.</summary>
     private sealed record Division(Dictionary<string, DeviceStatus> Usable, OwnerQuotas InUse)
     {
-        /// <summary>Devices for a run that avoids none, by the memory that it needs and the kind that it is for.</summary>
+        /// <summary>Devices for a run that avoids none, by the memory that it needs, the kind that it is for, and the class that it is bound to.</summary>
         public Dictionary<Need, int> Capacities { get; } = [];
     }
 
-    private readonly record struct Need(MemoryNeed? Memory, DeviceChoice Device);
+    private readonly record struct Need(MemoryNeed? Memory, DeviceChoice Device, string? Class);
 }

@@ -10,7 +10,7 @@ namespace DistributedFreeze.Grains.Devices;
 /// too few devices that it does not avoid, is overtaken until there are more. What is left goes round, so that runs grow towards their most;
 /// they give it back when somebody waits. A silo's memory is divided with its devices: a replica is granted a device only where the silo has the
 /// memory that its run was predicted to need, and who waits for memory comes before those who would grow. Whose owner has as many devices as they may
-/// is overtaken, too. A run's devices are of one kind, GPUs or slots of the processor, and who waits for one kind holds up nobody who is for the other. Since the number of replicas never changes a result, none of this is more than a matter of time.
+/// is overtaken, too. A run's devices are of one class, and who waits for one class holds up nobody who is for another. Since the number of replicas never changes a result, none of this is more than a matter of time.
 /// Not thread-safe.
 /// </remarks>
 internal sealed partial class DeviceAllocator
@@ -74,6 +74,7 @@ internal sealed partial class DeviceAllocator
         _now = now;
         var isNews = !_silos.TryGetValue(report.Silo, out var before) || before.Report.Leaving != report.Leaving || !before.Report.Devices.SequenceEqual(report.Devices);
         _silos[report.Silo] = (report, now);
+        See(report);
         if (isNews)
         {
             Divide();
@@ -149,7 +150,7 @@ internal sealed partial class DeviceAllocator
             _letGo.Remove(runId);
         }
 
-        if (silos.Count + claims.Count > 0)
+        if (MissClasses() || silos.Count + claims.Count > 0)
         {
             Divide();
         }

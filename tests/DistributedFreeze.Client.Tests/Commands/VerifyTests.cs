@@ -33,6 +33,7 @@ public sealed class VerifyTests(ExportTests.TrainedImages trained) : IClassFixtu
             receipt["modelSha256"] = new string('0', 64);
             receipt["epochs"]![1]!["trainLoss"] = 0.5;
             receipt["program"] = "0.0.1";
+            receipt["deviceClasses"] = new JsonArray("cpu x64-avx", "cpu x64-sse");
         });
 
         var run = await CommandRun.EmbeddedAsync("verify", receipt, "--json");
@@ -42,9 +43,10 @@ public sealed class VerifyTests(ExportTests.TrainedImages trained) : IClassFixtu
         Assert.False(document["same"]!.GetValue<bool>());
         Assert.Equal(_images.Receipt("run").ModelSha256, document["found"]!.GetValue<string>());
         Assert.Equal(
-            ["program", "epoch 2 of phase 1, the first that differs", "model"],
+            ["program", "what computed", "epoch 2 of phase 1, the first that differs", "model"],
             document["differences"]!.AsArray().Select(difference => difference!["what"]!.GetValue<string>()));
-        Assert.StartsWith("train loss 0.5, validation loss ", document["differences"]![1]!["then"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith("train loss 0.5, validation loss ", document["differences"]![2]!["then"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith("cpu x64-avx, then cpu x64-sse, libtorch ", document["differences"]![1]!["then"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]

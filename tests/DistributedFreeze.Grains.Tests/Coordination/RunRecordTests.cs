@@ -106,6 +106,18 @@ public sealed class RunRecordTests
         Assert.Equal((RunState.Queued, RequestedAction.Pause), (kept.State, kept.Wish));
     }
 
+    [Fact]
+    public void TheClassThatItBeganOn_IsWhatItClaims_UntilAnotherComputesIt()
+    {
+        var began = Record.Reach(new(3, ["a/cpu:0"], new()) { DeviceClass = "first" }, lastEvent: 1, coordinator: "here");
+        var epoch = began.Reach(new(3, ["a/cpu:0"], new() { Epoch = 1 }), lastEvent: 2, coordinator: "here");
+        var moved = epoch.Reach(new(4, ["b/cpu:0"], new() { Epoch = 1 }) { DeviceClass = "second" }, lastEvent: 3, coordinator: "here");
+
+        Assert.Equal(
+            [null, "first", "first", "second"],
+            new[] { Record, began, epoch.Pause(new()).Resume(), moved }.Select(record => record.Claim("run", Noon).Class));
+    }
+
     [Theory]
     [InlineData(true, 0, true, RunState.Running)]
     [InlineData(true, 2, false, RunState.Running)]

@@ -2,6 +2,7 @@ using DistributedFreeze.Coordination.Devices;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Runs;
+using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Training.Replicas;
@@ -30,12 +31,21 @@ public sealed class DeviceDiscoveryTests
             [
                 new("cuda:0", "NVIDIA H200", 100) { Capability = "9.0", Driver = "570, CUDA 12.8", Libraries = "libtorch 2.10.0" },
                 new("cuda:1", "NVIDIA A100", 50) { Capability = "8.0", Driver = "570, CUDA 12.8", Libraries = "libtorch 2.10.0" },
-                new FoundDevice("cpu:0", "cpu", 0),
+                new FoundDevice("cpu:0", "cpu", 0) { Capability = InstructionSet.OfBfloat16, Libraries = "libtorch 2.10.0" },
             ],
             found);
         Assert.Equal([new FoundDevice("cuda:0", "GPU", 0) { Libraries = "libtorch 2.10.0" }], unknown);
         Assert.Equal("NVIDIA A100, capability 8.0, driver 570, CUDA 12.8, libtorch 2.10.0", GpuIdentity.Of(1, described[1], "libtorch 2.10.0"));
-        Assert.Equal("cpu", DeviceDiscovery.ClassOf("cpu"));
+    }
+
+    /// <summary>Processors of other instructions have other kernels, and those other low bits.</summary>
+    [Fact]
+    public void TheProcessorsClass_NamesItsInstructionsAndItsLibrary_AndIsThatWhichASiloReports()
+    {
+        var reported = DeviceDiscovery.Find(cpuSlots: 1)[^1];
+
+        Assert.Equal($"cpu {InstructionSet.OfBfloat16}, libtorch {TorchFacts.OfThisProcess.Version}", DeviceDiscovery.ClassOf("cpu"));
+        Assert.Equal(DeviceDiscovery.ClassOf("cpu"), DeviceClass.Of(reported.Name, reported.Model, reported.Capability, reported.Driver, reported.Libraries).ToString());
     }
 
     [Theory]

@@ -51,6 +51,26 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
         AssertUndisturbed(resumed, output, replicasLater);
     }
 
+    /// <summary>Other processors, GPUs or libraries round in another way: law 3 holds on one class, and whoever reads the receipt has to know.</summary>
+    [Theory]
+    [InlineData(Moment.AfterAnEpoch, true)]
+    [InlineData(Moment.WhenPrepared, false)]
+    public async Task ARunThatGoesOnOnAnotherClassOfDevice_SaysSo_AndOneOfWhichNothingWasComputedDoesNot(Moment moment, bool isTold)
+    {
+        var spec = undisturbed.NewSpec();
+        var output = new OutputFolder(spec.Output);
+        var events = new List<RunEvent>();
+
+        await RunUntilAsync(moment, 1, spec, 1, wrap: OfClass("first"));
+        var resumed = await undisturbed.RunAsync(output.ReadSpec("--resume"), 2, resume: true, (_, e) => events.Add(e), OfClass("second"));
+
+        AssertUndisturbed(resumed, output, 2);
+        Assert.Equal(isTold ? ["first", "second"] : null, resumed.Receipt!.DeviceClasses?.AsEnumerable());
+        Assert.Equal(isTold ? [("first", "second")] : [], events.OfType<RunEvent.Regrouped>().Where(group => group.OtherClass is not null).Select(group => (group.ClassBefore!, group.OtherClass!)));
+
+        static Func<IReplica, int, IReplica> OfClass(string name) => (replica, _) => new WatchedReplica(replica) { Prepared = ready => ready with { DeviceClass = name } };
+    }
+
     [Fact]
     public async Task AStopWish_EndsTheWindowAfterItsCurrentStep()
     {
@@ -147,7 +167,7 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
     }
 
     private Task<RunOutcome> RunUntilAsync(
-        Moment moment, int number, RunSpec spec, int replicas, Action<RunEvent>? onEvent = null, bool resume = false)
+        Moment moment, int number, RunSpec spec, int replicas, Action<RunEvent>? onEvent = null, bool resume = false, Func<IReplica, int, IReplica>? wrap = null)
     {
         RunDriver? driver = null;
         var count = 0;
@@ -168,7 +188,7 @@ public sealed class InterruptionTests(UndisturbedRun undisturbed) : IClassFixtur
                     _ => null,
                 });
             },
-            (replica, member) => member > 0 ? replica : new WatchedReplica(replica)
+            (replica, member) => member > 0 ? wrap?.Invoke(replica, member) ?? replica : new WatchedReplica(wrap?.Invoke(replica, member) ?? replica)
             {
                 BeforeWindow = _ => Reach(Moment.WithinAWindow),
                 BeforeEvaluation = split => Reach(split == EvaluationSplit.Test ? Moment.WithinTheTest : Moment.WithinAValidation),

@@ -131,6 +131,7 @@ internal static class ReportPage
         [
             ("time", Amount.Duration(receipt.Seconds)),
             ("replicas", Text($"{receipt.Replicas}: {string.Join(", ", receipt.Devices)}")),
+            .. (receipt.DeviceClasses ?? (receipt.Platform is { } platform ? [platform.Device] : [])).Select(device => ("computed on", device)),
             ("training steps", Amount.Rate(receipt.ImagesPerSecond)),
             .. receipt.Phases.Select((phase, i) => (Text($"phase {i + 1}"), Text($"boundary {phase.Boundary}, {phase.TrainableParameters:N0} parameters train and {phase.FrozenParameters:N0} are frozen, {Amount.Bytes(phase.AllReduceBytes)} exchanged per step, {phase.Steps:N0} steps") + (phase.KeptEpoch is { } kept ? Text($"; it ends with the weights of epoch {kept + 1}") : ""))),
             .. receipt.Predictions.Index().Select(phase => (Text($"phase {phase.Index + 1}, estimate"), Compared(phase.Item))),

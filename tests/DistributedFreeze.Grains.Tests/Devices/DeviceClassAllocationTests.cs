@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using DistributedFreeze.Devices;
+using DistributedFreeze.Grains.Devices;
+
+namespace DistributedFreeze.Grains.Tests.Devices;
+
+/// <summary>A run that has begun stays on the class of device that it began on, while the cluster has it.</summary>
+public sealed class DeviceClassAllocationTests
+{
+    private const string New = "cpu x64-avx512";
+    private const string Old = "cpu x64-avx2";
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly DeviceAllocator _allocator = new();
+    private DateTimeOffset _now = Start;
+
+    [Fact]
+    public void ProcessorsOfOtherInstructions_AreNotInOneRun()
+    {
+        Report("a", "x64-avx512", slots: 2);
+        Report("b", "x64-avx2", slots: 3);
+        Claim("run", most: 5);
+
+        Assert.Equal(["b/cpu:0", "b/cpu:1", "b/cpu:2"], Granted("run"));
+    }
+
+    [Fact]
+    public void ARunThatHasBegun_WaitsForItsClass_ThoughMoreOfAnotherAreFree()
+    {
+        Report("a", "x64-avx512", slots: 1);
+        Report("b", "x64-avx2", slots: 3);
+        Claim("other");
+        Claim("first", began: New);
+        Claim("first", began: New, holding: Granted("first"));
+        Claim("run", at: 1, began: New);
+
+        Assert.Equal(["a/cpu:0"], Granted("first"));
+        Assert.Empty(Granted("run"));
+        Assert.Null(_allocator.GrantOf("run").Reason);
+
+        _allocator.Release("first", _now);
+        Assert.Equal(["a/cpu:0"], Granted("run"));
+    }
+
+    [Fact]
+    public void WhereItsClassIsGone_ItWaitsForAMachineToComeBack_SaysSo_AndIsOvertaken()
+    {
+        Report("a", "x64-avx512", slots: 1);
+        Report("b", "x64-avx2", slots: 1);
+        _allocator.Remove("a");
+        Claim("run", began: New);
+        Claim("other", at: 1);
+
+        Assert.Empty(Granted("run"));
+        Assert.Equal(["b/cpu:0"], Granted("other"));
+        Assert.Equal(
+            "it began on cpu x64-avx512, of which the cluster has no device now: other devices give other low bits, and it goes on on those if none comes back for 10 minutes",
+            _allocator.GrantOf("run").Reason);
+
+        Pass(DeviceAllocator.ClassPatience - TimeSpan.FromSeconds(2), "run", "other");
+        Report("c", "x64-avx512", slots: 1);
+        Assert.Equal(["c/cpu:0"], Granted("run"));
+    }
+
+    [Fact]
+    public void WhereItsClassStaysAway_ItGoesOnOnAnother()
+    {
+        Report("b", "x64-avx2", slots: 1);
+        Claim("run", began: New);
+        Assert.Empty(Granted("run"));
+
+        Pass(DeviceAllocator.ClassPatience, "run");
+        Assert.Empty(Granted("run"));
+        Pass(TimeSpan.FromSeconds(2), "run");
+
+        Assert.Equal(["b/cpu:0"], Granted("run"));
+        Assert.Equal(["run"], _allocator.Turns(_now)); // it is told, and asks not only when it would have anyway
+        Claim("run", began: Old, holding: ["b/cpu:0"]);
+        Report("a", "x64-avx512", slots: 4);
+        Assert.Equal(["b/cpu:0"], Granted("run"));
+    }
+
+    /// <summary>What is put aside computes nothing until somebody restarts its silo.</summary>
+    [Fact]
+    public void ADeviceThatIsPutAside_IsNotWaitedForLonger()
+    {
+        Report("b", "x64-avx2", slots: 1);
+        Claim("run", began: New);
+        for (var waited = TimeSpan.Zero; waited <= DeviceAllocator.ClassPatience; waited += TimeSpan.FromSeconds(2))
+        {
+            Report("a", "x64-avx512", slots: 1, DeviceState.Aside);
+            Pass(TimeSpan.FromSeconds(2), "run");
+        }
+
+        Assert.Equal(["b/cpu:0"], Granted("run"));
+    }
+
+    [Fact]
+    public void ARunThatNeedsMoreOfItsClassThanThereAre_SaysOfWhich()
+    {
+        Report("a", "x64-avx512", slots: 1);
+        Report("b", "x64-avx2", slots: 4);
+        Claim("run", least: 2, most: 2, began: New);
+
+        Assert.Empty(Granted("run"));
+        Assert.Equal("there are 1 devices that it could have, and it needs 2, all of the class that it began on: cpu x64-avx512", _allocator.GrantOf("run").Reason);
+    }
+
+    /// <summary>Silos report and runs claim every two seconds, as they do.</summary>
+    private void Pass(TimeSpan time, params ReadOnlySpan<string> claiming)
+    {
+        for (var until = _now + time; _now < until;)
+        {
+            _now += TimeSpan.FromSeconds(2);
+            Report("b", "x64-avx2", slots: 1);
+            foreach (var run in claiming)
+            {
+                Claim(run, at: run == "run" ? 0 : 1, began: run == "run" ? New : null);
+            }
+
+            _allocator.Expire(_now);
+        }
+    }
+
+    private ImmutableArray<string> Granted(string runId) => [.. _allocator.GrantOf(runId).Devices.Select(device => device.Id).Order()];
+
+    private void Claim(string runId, int at = 0, int least = 1, int most = 1, string? began = null, ImmutableArray<string>? holding = null) => _allocator.Claim(
+        new() { RunId = runId, SubmittedAt = Start.AddSeconds(at), Least = least, Most = most, Holding = holding ?? [], Class = began }, _now);
+
+    private void Report(string silo, string instructions, int slots, DeviceState state = DeviceState.Free) => _allocator.Report(
+        new()
+        {
+            Silo = silo,
+            Devices =
+            [
+                .. Enumerable.Range(0, slots).Select(i => new DeviceStatus
+                {
+                    Device = new() { Id = DeviceId.Of(silo, $"cpu:{i}"), Model = "cpu", Capability = instructions, Host = silo },
+                    State = state,
+                }),
+            ],
+        },
+        _now);
+}
