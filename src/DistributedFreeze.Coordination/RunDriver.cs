@@ -291,7 +291,6 @@ public sealed partial class RunDriver
         }
 
         _progress = await _elastic.EnsureAsync(_progress, _requests.Any);
-        TakeNoteOfClass();
         EnterPhase();
         if (EpochHistory.Count(_progress) >= PauseAfterEpoch && RunCursor.IsBetweenEpochs(_progress, _spec.Phases))
         {
@@ -303,6 +302,7 @@ public sealed partial class RunDriver
             await SaveCheckpointAsync(cancellationToken);
         }
 
+        TakeNoteOfClass();
         switch (RunCursor.Next(_progress, _spec.Phases, _run.StepsPerEpoch))
         {
             case RunAction.Train:

@@ -113,7 +113,7 @@ public sealed record Receipt
 
     /// <summary>
     /// The classes of device that have computed the run, in order, where there was more than one: it had to go on elsewhere, and a run on one class alone has other low bits.
-    /// Null, and not written, where one class has computed all of it.
+    /// Null, and not written, where no more than one is known.
     /// </summary>
     [Id(32)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

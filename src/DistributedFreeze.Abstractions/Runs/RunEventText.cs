@@ -79,7 +79,7 @@ public static class RunEventText
 
     private static string Regrouped(RunEvent.Regrouped group) =>
         $"goes on with {Replicas(group.Devices.Length)}" + Those("joined", group.Joined) + Those("left", group.Left)
-        + (group.OtherClass is { } other ? $" on {other}; it began on {group.ClassBefore}, so that its result has other low bits than on one class alone" : "");
+        + (group.OtherClass is { } other ? $" on {other}; so far it was on {group.ClassBefore}, so that its result has other low bits than on one class alone" : "");
 
     private static string Those(string what, ImmutableArray<string> devices) =>
         devices.IsDefaultOrEmpty ? "" : $"; {what}: {string.Join(", ", devices.Select(device => Name(device)))}";

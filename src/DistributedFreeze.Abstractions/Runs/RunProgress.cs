@@ -62,7 +62,7 @@ public sealed record RunProgress
 
     /// <summary>
     /// The classes of device that have computed it so far, each as <see cref="DistributedFreeze.Devices.DeviceClass"/> writes it, in order: more than one where it had to
-    /// go on elsewhere. Empty from a version that did not keep it.
+    /// go on elsewhere. Without those of a version that did not keep them.
     /// </summary>
     [Id(17)] public ImmutableArray<string> DeviceClasses { get; init; } = [];
 }

@@ -41,16 +41,18 @@ internal sealed class DevicesCommand(CommandConsole console)
         var table = new Table { Border = TableBorder.Simple };
         var hasGpus = devices.Any(status => DeviceKind.IsGpu(DeviceId.Name(status.Device.Id)));
         var hasClasses = hasGpus || devices.Select(status => DeviceClass.Of(status.Device)).Distinct().Count() > 1; // a run has devices of one
-        foreach (var name in (string[])["Device", "Host", "Model", "Memory", .. hasClasses ? ["Capability"] : (string[])[], .. hasGpus ? ["Driver"] : (string[])[], "State", "Run"])
+        var hasLibraries = devices.DistinctBy(status => status.Device.Libraries).Count() > 1;
+        foreach (var name in (string[])
+            ["Device", "Host", "Model", "Memory", .. hasClasses ? ["Capability"] : (string[])[], .. hasGpus ? ["Driver"] : (string[])[], .. hasLibraries ? ["Libraries"] : (string[])[], "State", "Run"])
         {
-            table.AddColumn(new TableColumn(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = name is not ("Model" or "Driver") });
+            table.AddColumn(new TableColumn(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = name is not ("Model" or "Driver" or "Libraries") });
         }
 
         foreach (var (device, state, run, reason) in devices.Select(one => (one.Device, one.State, one.RunId, one.Reason)))
         {
             string[] cells =
             [
-                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amount.Bytes(device.MemoryBytes) : "-", .. hasClasses ? [device.Capability ?? "-"] : (string[])[], .. hasGpus ? [device.Driver ?? "-"] : (string[])[],
+                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amount.Bytes(device.MemoryBytes) : "-", .. hasClasses ? [device.Capability ?? "-"] : (string[])[], .. hasGpus ? [device.Driver ?? "-"] : (string[])[], .. hasLibraries ? [device.Libraries ?? "-"] : (string[])[],
                 state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
             ];
             table.AddRow(cells.Select(cell => new Text(cell)));

@@ -146,6 +146,12 @@ internal sealed partial class ElasticGroup
     {
         while (_pool.Granted.IsEmpty)
         {
+            if (HoldsState && !RunCursor.IsStart(progress))
+            {
+                // Those who hold it leave, and nobody is there to take it over: it may be long until somebody is.
+                await SaveCheckpointAsync(progress, cancellationToken);
+            }
+
             await _pool.WaitAsync(cancellationToken);
         }
 

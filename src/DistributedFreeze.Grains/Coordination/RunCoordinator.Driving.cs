@@ -26,7 +26,7 @@ internal sealed partial class RunCoordinator
         var submission = Record.Submission!;
         using var scope = RunScope.Begin(_logger, RunId);
         using var span = services.Telemetry.Drive(RunId, submission.Trace);
-        var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo };
+        var claim = Record.Claim(RunId, services.Time.GetUtcNow()) with { By = home.Silo, Class = File.Exists(Output.Checkpoint) ? Record.DeviceClass : null }; // one without begins anew
         var leases = new LeasedReplicas(services.Grains, claim, services.Time, Waits, BeginAsync, services.Whereabouts.HasLeft, _logger);
         _leases = leases;
         var driver = new RunDriver(

@@ -18,6 +18,9 @@ internal sealed partial class RunCoordinator
             case RunEvent.Straggler slow:
                 LogStraggler(RunId, slow.Device, slow.Host ?? "an unknown host", slow.Times, slow.Part, slow.MovesShards ? "others take shards over" : "its shards stay with it");
                 break;
+            case RunEvent.Regrouped { OtherClass: { } other } group:
+                LogOtherClass(RunId, other, group.ClassBefore);
+                break;
             case RunEvent.Regrouped group:
                 LogRegrouped(RunId, group.Devices.Length, group.Generation, group.Joined.Length, group.Left.Length);
                 break;
@@ -46,6 +49,9 @@ internal sealed partial class RunCoordinator
 
     [LoggerMessage(LogLevel.Warning, "Run {RunId} waits for its replica on {Device}, on {Host}, which takes {Times:F1} times as long as the others, for {Part}; {Remedy}")]
     private partial void LogStraggler(string runId, string device, string host, double times, string part, string remedy);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} goes on on {Class}, and was on {Before} so far: its result has other low bits than on one class alone")]
+    private partial void LogOtherClass(string runId, string @class, string? before);
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} has {Replicas} replicas in group {Generation}: {Joined} joined, {Left} left")]
     private partial void LogRegrouped(string runId, int replicas, int generation, int joined, int left);

@@ -119,7 +119,7 @@ internal sealed partial class DeviceAllocator
         var left = usable.Values.Where(device => !IsStrange(device)).CountBy(device => KindOf(device.Device), StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         var open = left.Keys.ToHashSet(StringComparer.Ordinal); // kinds for which nobody waits who could start on them
         var owners = usable.Values.Select(device => device.RunId).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        var kinds = new Dictionary<(Need Need, int Least), string?>();
+        var classes = new Dictionary<(Need Need, int Least), ImmutableArray<string>>();
         (_overQuota, _tooLarge) = (0, 0);
         foreach (var claim in Order(usable))
         {
@@ -128,19 +128,22 @@ internal sealed partial class DeviceAllocator
                 break; // before those behind are looked at, who may be thousands
             }
 
-            // A run that has lost devices goes on with what it still holds.
-            var least = IsGoing(claim) ? Math.Clamp(Held(claim, usable).Count(), 1, claim.Least) : claim.Least;
+            var least = LeastFor(claim, usable);
             if (!IsGoing(claim) && !quotas.HasRoom(claim, least))
             {
                 _overQuota++;
                 continue;
             }
 
-            if (Kind(claim, least) is not { } kind)
+            var able = Classes(claim, least);
+            if (able.IsEmpty)
             {
                 _tooLarge++;
                 continue;
             }
+
+            // Where its first class is busy, another one does that is not: a run that has begun has but one.
+            var kind = able.FirstOrDefault(kind => open.Contains(kind) && left[kind] >= least) ?? able[0];
 
             if (least > left.GetValueOrDefault(kind))
             {
@@ -179,20 +182,20 @@ internal sealed partial class DeviceAllocator
         return (order, shares);
 
         // Thousands may wait for one kind while another is free: what they could have is found once for all of the same need that have nothing and avoid nothing.
-        string? Kind(DeviceRequest claim, int least)
+        ImmutableArray<string> Classes(DeviceRequest claim, int least)
         {
             if (!claim.Holding.IsEmpty || !claim.Avoid.IsEmpty || owners.Contains(claim.RunId))
             {
-                return KindFor(claim, least, usable);
+                return ClassesFor(claim, least, usable);
             }
 
-            var need = (new Need(claim.Memory, claim.Device, BoundTo(claim)), least);
-            if (!kinds.TryGetValue(need, out var kind))
+            var need = (new Need(claim.Memory, claim.Device, BoundTo(claim), claim.Class), least);
+            if (!classes.TryGetValue(need, out var able))
             {
-                kinds.Add(need, kind = KindFor(claim, least, usable));
+                classes.Add(need, able = ClassesFor(claim, least, usable));
             }
 
-            return kind;
+            return able;
         }
     }
 

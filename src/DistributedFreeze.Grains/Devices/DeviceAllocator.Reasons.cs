@@ -16,7 +16,7 @@ internal sealed partial class DeviceAllocator
     /// <summary>What a run that waits waits for, where that is not only its turn; else null.</summary>
     private string? ReasonOf(string runId)
     {
-        if (_grants.ContainsKey(runId) || !_claims.TryGet(runId, out var claim) || IsGoing(claim))
+        if (_grants.ContainsKey(runId) || !_claims.TryGet(runId, out var claim) || Held(claim, Divided.Usable).Any())
         {
             return null;
         }
@@ -33,9 +33,9 @@ internal sealed partial class DeviceAllocator
 
         if (!KindsFor(claim, Divided.Usable).Any())
         {
-            if (BoundTo(claim) is { } bound && Divided.Usable.Values.Any(device => claim.Device.Allows(DeviceId.Name(device.Device.Id))))
+            if (BoundTo(claim) is { } bound && Divided.Usable.Values.Any(device => IsOfItsSort(claim, device.Device)))
             {
-                return $"it began on {bound}, of which the cluster has no device now: other devices give other low bits, and it goes on on those if none comes back for {ClassPatience.TotalMinutes:F0} minutes";
+                return $"it was on {bound}, of which the cluster has no device now; {Patience}";
             }
 
             return claim.Device == DeviceChoice.Cuda
@@ -43,8 +43,13 @@ internal sealed partial class DeviceAllocator
                 : $"it is for the processor alone (device: cpu), and the cluster has no slot of it, only {Divided.Usable.Count} GPUs";
         }
 
-        return MostFor(claim) is var most && most < claim.Least ? $"there are {most} devices that it could have, and it needs {claim.Least}{(BoundTo(claim) is { } began ? $", all of the class that it began on: {began}" : "")}" : null;
+        var least = LeastFor(claim, Divided.Usable);
+        return MostFor(claim) is var most && most >= least ? null
+            : BoundTo(claim) is { } was ? $"there are {most} devices that it could have of the class that it was on, {was}, and it needs {least}; {Patience}"
+            : $"there are {most} devices{(KindsFor(claim, Divided.Usable).Count() > 1 ? " of one class" : "")} that it could have, and it needs {least}";
     }
+
+    private static string Patience => $"where that stays so for {ClassPatience.TotalMinutes:F0} minutes, it goes on on another class, and its result has other low bits";
 
     /// <summary>Whether a run that waits does so for its owner's quota.</summary>
     private bool IsOverQuota(DeviceRequest claim) => claim.OwnerDevices is not null && !Divided.InUse.HasRoom(claim, claim.Least);
@@ -69,13 +74,13 @@ internal sealed partial class DeviceAllocator
     /// <summary>How many devices of one kind a run could have if there were no other; the same for all of the same need that avoid none.</summary>
     private int MostFor(DeviceRequest claim)
     {
-        int Most() => KindsFor(claim, Divided.Usable).Max(kind => Capacity(claim, kind, Divided.Usable));
+        int Most() => KindsFor(claim, Divided.Usable).Select(kind => Capacity(claim, kind.Name, Divided.Usable)).DefaultIfEmpty().Max();
         if (!claim.Avoid.IsEmpty)
         {
             return Most();
         }
 
-        var need = new Need(claim.Memory, claim.Device, BoundTo(claim));
+        var need = new Need(claim.Memory, claim.Device, BoundTo(claim), claim.Class);
         if (!Divided.Capacities.TryGetValue(need, out var most))
         {
             most = Most();
@@ -104,5 +109,5 @@ internal sealed partial class DeviceAllocator
         public Dictionary<Need, int> Capacities { get; } = [];
     }
 
-    private readonly record struct Need(MemoryNeed? Memory, DeviceChoice Device, string? Class);
+    private readonly record struct Need(MemoryNeed? Memory, DeviceChoice Device, string? Bound, string? Class);
 }

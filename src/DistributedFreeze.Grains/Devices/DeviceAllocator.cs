@@ -74,7 +74,6 @@ internal sealed partial class DeviceAllocator
         _now = now;
         var isNews = !_silos.TryGetValue(report.Silo, out var before) || before.Report.Leaving != report.Leaving || !before.Report.Devices.SequenceEqual(report.Devices);
         _silos[report.Silo] = (report, now);
-        See(report);
         if (isNews)
         {
             Divide();
@@ -91,6 +90,11 @@ internal sealed partial class DeviceAllocator
 
         _now = now;
         _letGo.Remove(claim.RunId);
+        if (_claims.TryGet(claim.RunId, out var before) && before.Class != claim.Class)
+        {
+            Bind(claim.RunId);
+        }
+
         if (_claims.Put(claim, now))
         {
             Divide();
@@ -150,7 +154,7 @@ internal sealed partial class DeviceAllocator
             _letGo.Remove(runId);
         }
 
-        if (MissClasses() || silos.Count + claims.Count > 0)
+        if (silos.Count + claims.Count > 0 || FreeStranded())
         {
             Divide();
         }
@@ -237,6 +241,7 @@ internal sealed partial class DeviceAllocator
     private bool Drop(string runId)
     {
         _waits.End(runId);
+        Bind(runId);
         return _claims.Remove(runId);
     }
 

@@ -12,7 +12,6 @@ internal sealed class RequestQueue
     private readonly Dictionary<string, (DeviceRequest Claim, DateTimeOffset At)> _claims = new(StringComparer.Ordinal);
     private readonly SortedSet<DeviceRequest> _line = new(Order);
     private readonly HashSet<string> _holding = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _wanted = new(StringComparer.Ordinal);
 
     public int Count => _claims.Count;
 
@@ -21,9 +20,6 @@ internal sealed class RequestQueue
 
     /// <summary>Ids of the runs that hold devices.</summary>
     public IReadOnlyCollection<string> Holding => _holding;
-
-    /// <summary>The classes of device that runs began on.</summary>
-    public IReadOnlyCollection<string> Wanted => _wanted.Keys;
 
     /// <summary>Which of two is served first.</summary>
     public static int Compare(DeviceRequest one, DeviceRequest other) =>
@@ -45,12 +41,10 @@ internal sealed class RequestQueue
         if (isKnown)
         {
             _line.Remove(known!);
-            Want(known!.Class, -1);
         }
 
         _claims[claim.RunId] = (claim, now);
         _line.Add(claim);
-        Want(claim.Class, 1);
         _ = claim.Holding.IsEmpty ? _holding.Remove(claim.RunId) : _holding.Add(claim.RunId);
         return true;
     }
@@ -64,7 +58,6 @@ internal sealed class RequestQueue
         }
 
         _line.Remove(known.Claim);
-        Want(known.Claim.Class, -1);
         _holding.Remove(runId);
         return true;
     }
@@ -87,14 +80,6 @@ internal sealed class RequestQueue
 
     /// <summary>Whether nobody is served after it.</summary>
     public bool IsLast(string runId) => _line.Max?.RunId == runId;
-
-    private void Want(string? deviceClass, int runs)
-    {
-        if (deviceClass is not null && (_wanted[deviceClass] = _wanted.GetValueOrDefault(deviceClass) + runs) == 0)
-        {
-            _wanted.Remove(deviceClass);
-        }
-    }
 
     private static bool IsSame(DeviceRequest one, DeviceRequest other) =>
         one with { Holding = other.Holding, Avoid = other.Avoid } == other && one.Holding.SequenceEqual(other.Holding) && one.Avoid.SequenceEqual(other.Avoid);

@@ -45,6 +45,6 @@ public sealed record DeviceRequest
     /// <summary>The kind of device that the run is for.</summary>
     [Id(12)] public DeviceChoice Device { get; init; }
 
-    /// <summary>The class of the devices that the run began on, as <see cref="DeviceClass"/> writes it, of which it wants its others: null for one that has not begun.</summary>
+    /// <summary>The class of the devices that the run was on last, as <see cref="DeviceClass"/> writes it, of which it wants its others: null for one that has not begun.</summary>
     [Id(13)] public string? Class { get; init; }
 }

@@ -28,14 +28,14 @@ public static class DeviceDiscovery
 
         LibTorch.EnsureLoaded();
         var gpus = Gpus;
-        return Of(GpuDescription.OfThisHost(gpus), cpuSlots, TorchFacts.OfThisProcess.Libraries);
+        return Of(GpuDescription.OfThisHost(gpus), cpuSlots, TorchFacts.OfThisProcess);
     }
 
     /// <summary>The class of a device of this process, as <see cref="DeviceClass"/> writes it.</summary>
     /// <param name="device">Its name, such as <c>cuda:0</c>, or what torch calls it.</param>
     internal static string ClassOf(string device) => DeviceKind.IsGpu(device)
         ? GpuIdentity.Of(ReplicaDevice.Of(device).index)
-        : DeviceClass.Of(device, DeviceKind.Processor, InstructionSet.OfBfloat16, driver: null, TorchFacts.OfThisProcess.Libraries).ToString();
+        : DeviceClass.Of(device, DeviceKind.Processor, InstructionSet.OfAll, driver: null, TorchFacts.OfThisProcess.ProcessorLibraries).ToString();
 
     /// <summary>Refuses a run for which this process has no device, before anything of it starts. libtorch is loaded.</summary>
     /// <param name="spec">The run.</param>
@@ -65,11 +65,11 @@ public static class DeviceDiscovery
 
     /// <param name="gpus">Each GPU that libtorch finds.</param>
     /// <param name="cpuSlots">As at <see cref="Find"/>.</param>
-    /// <param name="libraries">What computes on them.</param>
-    internal static ImmutableArray<FoundDevice> Of(ImmutableArray<GpuDescription> gpus, int? cpuSlots, string? libraries) =>
+    /// <param name="torch">What computes on them.</param>
+    internal static ImmutableArray<FoundDevice> Of(ImmutableArray<GpuDescription> gpus, int? cpuSlots, TorchFacts torch) =>
     [
-        .. gpus.Select((gpu, i) => new FoundDevice($"{DeviceKind.Gpu}:{i}", gpu.Model, gpu.MemoryBytes) { Capability = gpu.Capability, Driver = gpu.Driver, Libraries = libraries }),
-        .. Enumerable.Range(0, cpuSlots ?? (gpus.IsEmpty ? Environment.ProcessorCount : 0)).Select(i => new FoundDevice($"{DeviceKind.Processor}:{i}", "cpu", 0) { Capability = InstructionSet.OfBfloat16, Libraries = libraries }),
+        .. gpus.Select((gpu, i) => new FoundDevice($"{DeviceKind.Gpu}:{i}", gpu.Model, gpu.MemoryBytes) { Capability = gpu.Capability, Driver = gpu.Driver, Libraries = torch.Libraries }),
+        .. Enumerable.Range(0, cpuSlots ?? (gpus.IsEmpty ? Environment.ProcessorCount : 0)).Select(i => new FoundDevice($"{DeviceKind.Processor}:{i}", "cpu", 0) { Capability = InstructionSet.OfAll, Libraries = torch.ProcessorLibraries }),
     ];
 
     /// <summary>How many GPUs there are. Where there are any, their libraries are told to give the same bits each time, before the first of them computes.</summary>

@@ -29,7 +29,7 @@ public sealed class RunEventTextTests
         { new RunEvent.Regrouped(2, ["s/cpu:0", "s/cpu:1"], ["s/cpu:1"], ["t/cpu:0"]), "goes on with 2 replicas; joined: cpu:1 of s; left: cpu:0 of t" },
         {
             new RunEvent.Regrouped(2, ["s/cpu:0"], [], []) { OtherClass = "cpu x64-avx2", ClassBefore = "cpu x64-avx512" },
-            "goes on with 1 replica on cpu x64-avx2; it began on cpu x64-avx512, so that its result has other low bits than on one class alone"
+            "goes on with 1 replica on cpu x64-avx2; so far it was on cpu x64-avx512, so that its result has other low bits than on one class alone"
         },
         { new RunEvent.PickedUp(0, 1, 7, "replicas"), "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7" },
         { new RunEvent.PickedUp(0, 1, 7, "replicas") { By = Two }, "another coordinator goes on from where the replicas are: phase 1 epoch 2 step 7; it is on node-2 (10.0.0.2:1@2)" },

@@ -4,7 +4,7 @@ using DistributedFreeze.Grains.Devices;
 
 namespace DistributedFreeze.Grains.Tests.Devices;
 
-/// <summary>A run that has begun stays on the class of device that it began on, while the cluster has it.</summary>
+/// <summary>A run that has begun stays on its class of device, while the cluster could give it enough of that.</summary>
 public sealed class DeviceClassAllocationTests
 {
     private const string New = "cpu x64-avx512";
@@ -21,6 +21,68 @@ public sealed class DeviceClassAllocationTests
         Claim("run", most: 5);
 
         Assert.Equal(["b/cpu:0", "b/cpu:1", "b/cpu:2"], Granted("run"));
+    }
+
+    /// <summary>A new run is on the largest class that is free: none lies idle because another is larger.</summary>
+    [Fact]
+    public void WhereTheLargestClassIsBusy_ANewRunTakesAnother_AndWaitsForTheLargestWhereAllAre()
+    {
+        Report("a", "x64-avx512", slots: 1);
+        Report("b", "x64-avx2", slots: 2);
+        foreach (var (run, at, least) in ((string, int, int)[])[("first", 0, 2), ("second", 1, 1), ("third", 2, 2)])
+        {
+            Claim(run, at, least, most: 2);
+            Claim(run, at, least, most: 2, holding: Granted(run));
+        }
+
+        Assert.Equal(["b/cpu:0", "b/cpu:1"], Granted("first"));
+        Assert.Equal(["a/cpu:0"], Granted("second"));
+        Assert.Empty(Granted("third"));
+
+        _allocator.Release("first", _now);
+        Assert.Equal(["b/cpu:0", "b/cpu:1"], Granted("third"));
+    }
+
+    [Fact]
+    public void WhoNeedsMoreThanAnyClassHas_IsToldSo()
+    {
+        Report("a", "x64-avx512", slots: 2);
+        Report("b", "x64-avx2", slots: 2);
+        Claim("run", least: 4, most: 4);
+
+        Assert.Equal("there are 2 devices of one class that it could have, and it needs 4", _allocator.GrantOf("run").Reason);
+    }
+
+    /// <summary>The silo that had its devices and its coordinator is gone: the next coordinator claims what was stored.</summary>
+    [Fact]
+    public void ARunWhoseDevicesAreAllGone_SaysWhatItWaitsFor_AndGoesOnOnAnotherClassInTheEnd()
+    {
+        Report("b", "x64-avx2", slots: 1);
+        Claim("run", began: New, holding: ["gone/cpu:0", "gone/cpu:1"], least: 2, most: 2);
+
+        Assert.Empty(Granted("run"));
+        Assert.StartsWith("it was on cpu x64-avx512, of which the cluster has no device now; ", _allocator.GrantOf("run").Reason, StringComparison.Ordinal);
+
+        for (var waited = TimeSpan.Zero; waited <= DeviceAllocator.ClassPatience; waited += TimeSpan.FromSeconds(2))
+        {
+            _now += TimeSpan.FromSeconds(2);
+            Report("b", "x64-avx2", slots: 1);
+            Claim("run", began: New, holding: ["gone/cpu:0", "gone/cpu:1"], least: 2, most: 2);
+            _allocator.Expire(_now);
+        }
+
+        Assert.Equal(["b/cpu:0"], Granted("run"));
+    }
+
+    /// <summary>What it is on counts for more than what was stored of it.</summary>
+    [Fact]
+    public void ARunKeepsWhatItHolds_WhateverItsClaimSays()
+    {
+        Report("b", "x64-avx2", slots: 2);
+        Report("a", "x64-avx512", slots: 4);
+        Claim("run", most: 3, began: New, holding: ["b/cpu:0"]);
+
+        Assert.Equal(["b/cpu:0", "b/cpu:1"], Granted("run"));
     }
 
     [Fact]
@@ -53,7 +115,7 @@ public sealed class DeviceClassAllocationTests
         Assert.Empty(Granted("run"));
         Assert.Equal(["b/cpu:0"], Granted("other"));
         Assert.Equal(
-            "it began on cpu x64-avx512, of which the cluster has no device now: other devices give other low bits, and it goes on on those if none comes back for 10 minutes",
+            "it was on cpu x64-avx512, of which the cluster has no device now; where that stays so for 10 minutes, it goes on on another class, and its result has other low bits",
             _allocator.GrantOf("run").Reason);
 
         Pass(DeviceAllocator.ClassPatience - TimeSpan.FromSeconds(2), "run", "other");
@@ -95,14 +157,27 @@ public sealed class DeviceClassAllocationTests
     }
 
     [Fact]
-    public void ARunThatNeedsMoreOfItsClassThanThereAre_SaysOfWhich()
+    public void ARunThatNeedsMoreOfItsClassThanThereAre_SaysOfWhich_AndGoesOnOnAnotherInTheEnd()
     {
         Report("a", "x64-avx512", slots: 1);
         Report("b", "x64-avx2", slots: 4);
         Claim("run", least: 2, most: 2, began: New);
 
         Assert.Empty(Granted("run"));
-        Assert.Equal("there are 1 devices that it could have, and it needs 2, all of the class that it began on: cpu x64-avx512", _allocator.GrantOf("run").Reason);
+        Assert.Equal(
+            "there are 1 devices that it could have of the class that it was on, cpu x64-avx512, and it needs 2; where that stays so for 10 minutes, it goes on on another class, and its result has other low bits",
+            _allocator.GrantOf("run").Reason);
+
+        for (var waited = TimeSpan.Zero; waited <= DeviceAllocator.ClassPatience; waited += TimeSpan.FromSeconds(2))
+        {
+            _now += TimeSpan.FromSeconds(2);
+            Report("a", "x64-avx512", slots: 1);
+            Report("b", "x64-avx2", slots: 4);
+            Claim("run", least: 2, most: 2, began: New);
+            _allocator.Expire(_now);
+        }
+
+        Assert.Equal(["b/cpu:0", "b/cpu:1"], Granted("run"));
     }
 
     /// <summary>Silos report and runs claim every two seconds, as they do.</summary>

@@ -9,6 +9,7 @@ namespace DistributedFreeze.Training.Replicas;
 
 public sealed class DeviceDiscoveryTests
 {
+    private static readonly TorchFacts Torch = new(null, "2.10.0", "12.8", null, "3.7.1", null);
     private static readonly RunSpec Run = new() { Data = new() { Path = "" }, Phases = [], Output = "" };
 
     [Theory]
@@ -17,24 +18,24 @@ public sealed class DeviceDiscoveryTests
     [InlineData(2, 0, "cuda:0 cuda:1")]
     [InlineData(1, null, "cuda:0")]
     public void SlotsOfTheProcessor_AreThereOnRequestBesideGpus(int gpus, int? slots, string expected) =>
-        Assert.Equal(expected, string.Join(' ', DeviceDiscovery.Of(GpuDescription.AsCounted(gpus, []), slots, null).Select(device => device.Name)));
+        Assert.Equal(expected, string.Join(' ', DeviceDiscovery.Of(GpuDescription.AsCounted(gpus, []), slots, Torch).Select(device => device.Name)));
 
     [Fact]
     public void AGpu_IsDescribedByItsDriver_UnlessThatCountsOthers()
     {
         GpuDescription[] described = [new("NVIDIA H200", 100, "9.0", "570, CUDA 12.8"), new("NVIDIA A100", 50, "8.0", "570, CUDA 12.8")];
 
-        var found = DeviceDiscovery.Of(GpuDescription.AsCounted(2, [.. described]), cpuSlots: 1, "libtorch 2.10.0");
-        var unknown = DeviceDiscovery.Of(GpuDescription.AsCounted(1, [.. described]), cpuSlots: 0, "libtorch 2.10.0");
+        var found = DeviceDiscovery.Of(GpuDescription.AsCounted(2, [.. described]), cpuSlots: 1, Torch);
+        var unknown = DeviceDiscovery.Of(GpuDescription.AsCounted(1, [.. described]), cpuSlots: 0, Torch);
 
         Assert.Equal(
             [
-                new("cuda:0", "NVIDIA H200", 100) { Capability = "9.0", Driver = "570, CUDA 12.8", Libraries = "libtorch 2.10.0" },
-                new("cuda:1", "NVIDIA A100", 50) { Capability = "8.0", Driver = "570, CUDA 12.8", Libraries = "libtorch 2.10.0" },
-                new FoundDevice("cpu:0", "cpu", 0) { Capability = InstructionSet.OfBfloat16, Libraries = "libtorch 2.10.0" },
+                new("cuda:0", "NVIDIA H200", 100) { Capability = "9.0", Driver = "570, CUDA 12.8", Libraries = "libtorch 2.10.0, CUDA 12.8" },
+                new("cuda:1", "NVIDIA A100", 50) { Capability = "8.0", Driver = "570, CUDA 12.8", Libraries = "libtorch 2.10.0, CUDA 12.8" },
+                new FoundDevice("cpu:0", "cpu", 0) { Capability = InstructionSet.OfAll, Libraries = "libtorch 2.10.0, oneDNN 3.7.1" },
             ],
             found);
-        Assert.Equal([new FoundDevice("cuda:0", "GPU", 0) { Libraries = "libtorch 2.10.0" }], unknown);
+        Assert.Equal([new FoundDevice("cuda:0", "GPU", 0) { Libraries = "libtorch 2.10.0, CUDA 12.8" }], unknown);
         Assert.Equal("NVIDIA A100, capability 8.0, driver 570, CUDA 12.8, libtorch 2.10.0", GpuIdentity.Of(1, described[1], "libtorch 2.10.0"));
     }
 
@@ -44,7 +45,7 @@ public sealed class DeviceDiscoveryTests
     {
         var reported = DeviceDiscovery.Find(cpuSlots: 1)[^1];
 
-        Assert.Equal($"cpu {InstructionSet.OfBfloat16}, libtorch {TorchFacts.OfThisProcess.Version}", DeviceDiscovery.ClassOf("cpu"));
+        Assert.Equal($"cpu {InstructionSet.OfAll}, {TorchFacts.OfThisProcess.ProcessorLibraries}", DeviceDiscovery.ClassOf("cpu"));
         Assert.Equal(DeviceDiscovery.ClassOf("cpu"), DeviceClass.Of(reported.Name, reported.Model, reported.Capability, reported.Driver, reported.Libraries).ToString());
     }
 

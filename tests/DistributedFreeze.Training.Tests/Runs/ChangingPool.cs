@@ -58,10 +58,21 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
         _next = then;
     }
 
+    /// <summary>Is called when a run waits, before it is granted others.</summary>
+    public Action? Waits { get; set; }
+
+    /// <summary>All are to go, and the next wait brings others.</summary>
+    public void TakeAll(int then)
+    {
+        Granted = [];
+        _next = then;
+    }
+
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         if (Granted.IsEmpty)
         {
+            Waits?.Invoke();
             Resize(_next);
         }
 

@@ -1,4 +1,5 @@
 using DistributedFreeze.Coordination;
+using DistributedFreeze.Coordination.Outputs;
 using DistributedFreeze.Devices;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Replicas;
@@ -51,6 +52,27 @@ public sealed class ChangingReplicasTests(UndisturbedRun undisturbed) : IClassFi
         }, new ManualClock());
 
         undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
+    }
+
+    /// <summary>It may be long until others come, and those who leave are gone by then.</summary>
+    [Fact]
+    public async Task WhenTheHoldersOfTheStateAllLeave_AndNobodyIsThere_ItIsWritten()
+    {
+        var spec = undisturbed.NewSpec();
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 2);
+        var windows = 0;
+        var written = new List<bool>();
+        var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
+        {
+            if (e is RunEvent.WindowDone && ++windows == 2)
+            {
+                pool.Waits = () => written.Add(File.Exists(new OutputFolder(spec.Output).Checkpoint));
+                pool.TakeAll(then: 2);
+            }
+        }, new ManualClock());
+
+        undisturbed.AssertSame(await driver.RunAsync(resume: false, TestContext.Current.CancellationToken), spec, 2);
+        Assert.Equal([true], written);
     }
 
     [Fact]

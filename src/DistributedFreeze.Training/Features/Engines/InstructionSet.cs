@@ -15,6 +15,9 @@ internal static class InstructionSet
     /// <summary>The same for bfloat16, for which oneDNN has kernels of their own where the processor multiplies it.</summary>
     public static string OfBfloat16 { get; } = OfOneDnn + Bfloat16();
 
+    /// <summary>The same for all that computes on the processor: libtorch's own kernels heed a variable of their own. Finer than one run needs, which is either in bfloat16 or not.</summary>
+    public static string OfAll { get; } = OfBfloat16 + (Environment.GetEnvironmentVariable("ATEN_CPU_CAPABILITY") is { Length: > 0 } own ? $"-aten-{own.ToLowerInvariant()}" : "");
+
     /// <summary>Leaf 7 of the processor's own description: AMX in its first part, AVX-512's and AVX's in its second, and what processors without either convert by.</summary>
     private static string Bfloat16()
     {
