@@ -16,8 +16,13 @@ public sealed class DeviceResidencyTests : IDisposable
     private static readonly DeviceResidency Everything = new(OnProcessor: true, Budget: null);
 
     private readonly SmallRuns _runs = new();
+    private readonly KeptWorkspaces _kept = new(); // what runs of one spec load is the same, wherever it then lies
 
-    public void Dispose() => _runs.Dispose();
+    public void Dispose()
+    {
+        _kept.Dispose();
+        _runs.Dispose();
+    }
 
     public static TheoryData<string> Options =>
         ["plain", "batch norms train, averaged, halves", "clipped, adamw", "features mixed, smoothed, balanced", "features changed, weighted", "views", "no cache"];
@@ -76,7 +81,8 @@ public sealed class DeviceResidencyTests : IDisposable
 
         var one = await RunAsync(Spec("one"), replicas: 1, large);
         var three = await RunAsync(Spec("three"), replicas: 3, large);
-        var small = await RunAsync(Spec("small"), replicas: 1, Everything);
+        using var others = new FeatureStores();
+        var small = (await LocalRun.RunAsync(Spec("small"), 1, workspaces: new(others) { Residency = Everything })).Receipt!;
 
         AssertSame(one, three);
         Assert.Equal(small.TestLoss!.Value, one.TestLoss!.Value, 1e-3);
@@ -123,8 +129,7 @@ public sealed class DeviceResidencyTests : IDisposable
     {
         var whole = await RunAsync(Tail("whole", "plain"), replicas: 1, Everything);
         var spec = Tail("in parts", "plain");
-        using var stores = new FeatureStores();
-        var workspaces = new RunWorkspaces(stores) { Residency = Everything };
+        var workspaces = Workspaces(spec, Everything);
 
         var stopped = await LocalRun.RunAsync(spec, 1, workspaces: workspaces, onEvent: (driver, e) =>
         {
@@ -146,10 +151,15 @@ public sealed class DeviceResidencyTests : IDisposable
         Assert.Equal(UndisturbedRun.AsJson(expected), UndisturbedRun.AsJson(found));
     }
 
-    private static async Task<Receipt> RunAsync(RunSpec spec, int replicas, DeviceResidency residency)
+    private async Task<Receipt> RunAsync(RunSpec spec, int replicas, DeviceResidency residency) =>
+        (await LocalRun.RunAsync(spec, replicas, workspaces: Workspaces(spec, residency))).Receipt!;
+
+    private RunWorkspaces Workspaces(RunSpec spec, DeviceResidency residency)
     {
-        using var stores = new FeatureStores();
-        return (await LocalRun.RunAsync(spec, replicas, workspaces: new(stores) { Residency = residency })).Receipt!;
+        var workspaces = _kept.Of(spec);
+        using var lease = workspaces.Join(LocalRun.RunId, spec, TestContext.Current.CancellationToken);
+        lease.Workspace.Features.Residency = residency;
+        return workspaces;
     }
 
     /// <summary>A run of one phase that opens the last block.</summary>

@@ -19,11 +19,10 @@ public sealed class PrecisionTests : IDisposable
     public async Task InBf16_ReplicasAndTheCacheChangeNoBit()
     {
         var off = await ModelAsync("off", 1, FeatureCacheMode.Off);
-        var one = await ModelAsync("one", 1, FeatureCacheMode.On);
         var two = await ModelAsync("two", 2, FeatureCacheMode.On);
         var three = await ModelAsync("three", 3, FeatureCacheMode.Off);
 
-        Assert.All((string[])[one, two, three], model => Assert.Equal(off, model));
+        Assert.All((string[])[two, three], model => Assert.Equal(off, model));
         Assert.NotEqual(off, await ModelAsync("fp32", 1, FeatureCacheMode.On, RunPrecision.Fp32));
     }
 
