@@ -4,6 +4,7 @@ using System.Text.Json;
 using DistributedFreeze.Benchmarks;
 using DistributedFreeze.Benchmarks.Advice;
 using DistributedFreeze.Benchmarks.Checks;
+using DistributedFreeze.Benchmarks.Decoding;
 using DistributedFreeze.Benchmarks.Defaults;
 using DistributedFreeze.Benchmarks.Exchange;
 using DistributedFreeze.Benchmarks.Freeze;
@@ -27,6 +28,7 @@ using TorchSharp;
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- advice --folder DIR --weights FILE --photographs DIR
 //     [--sets trashnet,textures,shapes,letters] [--seeds N] [--folds none,5] [--replicas N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- checks --weights FILE --photographs DIR
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- decode --photographs DIR [--rounds N] [--python FILE]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- storage [--rounds N] [--folder DIR]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- sweep --dfreeze FILE --photographs DIR --weights FILE [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- serve --model FILE --image FILE [--rounds N]
@@ -49,6 +51,10 @@ switch (args.FirstOrDefault())
     case "sweep":
         AnsiConsole.Profile.Width = 160;
         AnsiConsole.Write(await new SweepBenchmark(Given("--dfreeze"), Given("--photographs"), Given("--weights"), Console.Error.WriteLine).RunAsync(asked ?? 3));
+        return 0;
+    case "decode":
+        AnsiConsole.Profile.Width = 160;
+        AnsiConsole.Write(DecodeBenchmark.Run(Given("--photographs"), args.Contains("--python") ? Given("--python") : null, asked ?? 5, Console.Error.WriteLine));
         return 0;
     case "serve":
         AnsiConsole.Write(await ServingBenchmark.RunAsync(Given("--model"), Given("--image"), seconds: 5, asked ?? 3));

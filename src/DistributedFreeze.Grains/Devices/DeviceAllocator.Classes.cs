@@ -67,7 +67,7 @@ internal sealed partial class DeviceAllocator
             {
                 _stranded.Remove(runId);
             }
-            else if (_stranded.TryAdd(runId, _now) is false && _now - _stranded[runId] >= ClassPatience)
+            else if (!_stranded.TryAdd(runId, _now) && _now - _stranded[runId] >= ClassPatience)
             {
                 isNews |= _free.Add(runId);
             }
