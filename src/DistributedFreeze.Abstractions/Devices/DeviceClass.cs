@@ -1,7 +1,7 @@
 namespace DistributedFreeze.Devices;
 
 /// <summary>What has to agree for two devices to give the same bits: all devices of a run are of one class. Immutable.</summary>
-/// <remarks>For slots of the processor that are its vector instructions, by which libraries choose their kernels, and the version of libtorch.</remarks>
+/// <remarks>For slots of the processor that are its vector instructions, by which libraries choose their kernels, and the versions of libtorch and oneDNN.</remarks>
 public sealed record DeviceClass
 {
     private DeviceClass(string kind, string? model, string? capability, string? driver, string? libraries) =>
@@ -36,8 +36,11 @@ public sealed record DeviceClass
         DeviceKind.IsGpu(name) ? new(DeviceKind.Gpu, model, capability, driver, libraries) : new(DeviceKind.Of(name), null, capability, null, libraries);
 
     /// <returns>Such as <c>NVIDIA H200, capability 9.0, driver 570.86.15, CUDA 12.8, libtorch 2.10.0</c>, or <c>cpu x64-avx512, libtorch 2.10.0</c>.</returns>
-    public override string ToString() => string.Join(", ", new[]
+    public override string ToString()
     {
-        Model ?? (Capability is null ? Kind : $"{Kind} {Capability}"), Model is null || Capability is null ? null : $"capability {Capability}", Driver is null ? null : $"driver {Driver}", Libraries,
-    }.OfType<string>());
+        string?[] parts = Model is null
+            ? [Capability is null ? Kind : $"{Kind} {Capability}", Libraries]
+            : [Model, Capability is null ? null : $"capability {Capability}", Driver is null ? null : $"driver {Driver}", Libraries];
+        return string.Join(", ", parts.OfType<string>());
+    }
 }

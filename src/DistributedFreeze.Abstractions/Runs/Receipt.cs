@@ -112,7 +112,7 @@ public sealed record Receipt
     public ComputePlatform? Platform { get; init; }
 
     /// <summary>
-    /// The classes of device that have computed the run, in order, where there was more than one: it had to go on elsewhere, and a run on one class alone has other low bits.
+    /// The classes of device that have computed the run, each once, the last one at last, where there was more than one: it had to go on elsewhere, and a run on one class alone has other low bits.
     /// Null, and not written, where no more than one is known.
     /// </summary>
     [Id(32)]

@@ -61,8 +61,8 @@ public sealed record RunProgress
     [Id(16)] public int RateReductions { get; init; }
 
     /// <summary>
-    /// The classes of device that have computed it so far, each as <see cref="DistributedFreeze.Devices.DeviceClass"/> writes it, in order: more than one where it had to
-    /// go on elsewhere. Without those of a version that did not keep them.
+    /// The classes of device that have computed it so far, each as <see cref="DistributedFreeze.Devices.DeviceClass"/> writes it, once, the last one at last: more than one where
+    /// it had to go on elsewhere. Without those of a version that did not keep them.
     /// </summary>
     [Id(17)] public ImmutableArray<string> DeviceClasses { get; init; } = [];
 }

@@ -39,26 +39,31 @@ internal sealed class DevicesCommand(CommandConsole console)
     private void Write(ImmutableArray<DeviceStatus> devices, ImmutableArray<string> queue)
     {
         var table = new Table { Border = TableBorder.Simple };
-        var hasGpus = devices.Any(status => DeviceKind.IsGpu(DeviceId.Name(status.Device.Id)));
-        var hasClasses = hasGpus || devices.Select(status => DeviceClass.Of(status.Device)).Distinct().Count() > 1; // a run has devices of one
-        var hasLibraries = devices.DistinctBy(status => status.Device.Libraries).Count() > 1;
-        foreach (var name in (string[])
-            ["Device", "Host", "Model", "Memory", .. hasClasses ? ["Capability"] : (string[])[], .. hasGpus ? ["Driver"] : (string[])[], .. hasLibraries ? ["Libraries"] : (string[])[], "State", "Run"])
+        var hasGpus = devices.Any(status => IsGpu(status.Device));
+        var hasClasses = hasGpus || devices.DistinctBy(status => DeviceClass.Of(status.Device)).Count() > 1; // a run has devices of one
+        var hasLibraries = devices.GroupBy(status => IsGpu(status.Device)).Any(sort => sort.DistinctBy(status => status.Device.Libraries).Count() > 1);
+        (string Name, bool IsShown, bool Wraps, Func<DeviceStatus, string?> Cell)[] columns =
+        [
+            ("Device", true, false, status => status.Device.Id),
+            ("Host", true, false, status => status.Device.Host),
+            ("Model", true, true, status => status.Device.Model),
+            ("Memory", true, false, status => status.Device.MemoryBytes > 0 ? Amount.Bytes(status.Device.MemoryBytes) : null),
+            ("Capability", hasClasses, false, status => status.Device.Capability),
+            ("Driver", hasGpus, true, status => status.Device.Driver),
+            ("Libraries", hasLibraries, true, status => status.Device.Libraries),
+            ("State", true, false, status => status.State.ToString().ToLowerInvariant()),
+            ("Run", true, false, status => status.RunId ?? status.Reason),
+        ];
+        var shown = columns.Where(column => column.IsShown).ToList();
+        shown.ForEach(column => table.AddColumn(new TableColumn(column.Name) { Padding = new Padding(0, 0, 1, 0), NoWrap = !column.Wraps }));
+        foreach (var status in devices)
         {
-            table.AddColumn(new TableColumn(name) { Padding = new Padding(0, 0, 1, 0), NoWrap = name is not ("Model" or "Driver" or "Libraries") });
-        }
-
-        foreach (var (device, state, run, reason) in devices.Select(one => (one.Device, one.State, one.RunId, one.Reason)))
-        {
-            string[] cells =
-            [
-                device.Id, device.Host, device.Model, device.MemoryBytes > 0 ? Amount.Bytes(device.MemoryBytes) : "-", .. hasClasses ? [device.Capability ?? "-"] : (string[])[], .. hasGpus ? [device.Driver ?? "-"] : (string[])[], .. hasLibraries ? [device.Libraries ?? "-"] : (string[])[],
-                state.ToString().ToLowerInvariant(), run ?? reason ?? "-",
-            ];
-            table.AddRow(cells.Select(cell => new Text(cell)));
+            table.AddRow(shown.Select(column => new Text(column.Cell(status) ?? "-")));
         }
 
         console.Rich().Write(table);
         console.Output.WriteLine(queue.IsEmpty ? "No run waits." : $"Waiting, the next one first: {string.Join(", ", queue)}");
     }
+
+    private static bool IsGpu(DeviceInfo device) => DeviceKind.IsGpu(DeviceId.Name(device.Id));
 }

@@ -42,7 +42,7 @@ internal static class ReceiptComparison
 
     /// <summary>Other instructions or libraries have other kernels, which add in another order.</summary>
     private static string Computed(Receipt receipt) =>
-        $"{(receipt.DeviceClasses is { } several ? string.Join(", then ", several) : receipt.Platform!.Device)}, libtorch {receipt.Platform!.LibTorch}, oneDNN {receipt.Platform.OneDnn ?? "unknown"}, prefix {receipt.Platform.PrefixEngine}";
+        $"{(receipt.DeviceClasses is { } several ? string.Join(" and ", several) : receipt.Platform!.Device)}, libtorch {receipt.Platform!.LibTorch}, oneDNN {receipt.Platform.OneDnn ?? "unknown"}, prefix {receipt.Platform.PrefixEngine}";
 
     /// <summary>The first epoch that went another way: before it, everything was the same.</summary>
     private static Difference? Epochs(Receipt then, Receipt now)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Coordination.Positions;
@@ -11,10 +12,10 @@ internal static class DeviceHistory
     public static RunProgress With(RunProgress progress, string? deviceClass) =>
         deviceClass is null || Last(progress) == deviceClass ? progress
         : RunCursor.IsStart(progress) ? progress with { DeviceClasses = [deviceClass] }
-        : progress with { DeviceClasses = [.. Known(progress), deviceClass] };
+        : progress with { DeviceClasses = [.. Known(progress).Where(known => known != deviceClass), deviceClass] }; // each once: a run may go to and fro
 
     /// <summary>The class that has computed a run last; null where nobody knows.</summary>
     public static string? Last(RunProgress progress) => progress.DeviceClasses is { IsDefaultOrEmpty: false } known ? known[^1] : null;
 
-    private static ReadOnlySpan<string> Known(RunProgress progress) => progress.DeviceClasses.IsDefault ? [] : progress.DeviceClasses.AsSpan();
+    private static ImmutableArray<string> Known(RunProgress progress) => progress.DeviceClasses.IsDefault ? [] : progress.DeviceClasses;
 }

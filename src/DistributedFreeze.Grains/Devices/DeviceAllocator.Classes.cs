@@ -17,7 +17,7 @@ internal sealed partial class DeviceAllocator
     private static readonly ConditionalWeakTable<DeviceInfo, string> Kinds = [];
 
     private readonly Dictionary<string, DateTimeOffset> _stranded = new(StringComparer.Ordinal); // since when a run has had too few of its class
-    private readonly HashSet<string> _free = new(StringComparer.Ordinal); // runs whose patience is over
+    private readonly HashSet<string> _unbound = new(StringComparer.Ordinal); // runs whose patience is over
 
     /// <summary>The class of a device, in words: GPUs of another model, capability, driver or library, and processors of other instructions, give other bits.</summary>
     private static string KindOf(DeviceInfo device) => Kinds.GetValue(device, static device => DeviceClass.Of(device).ToString());
@@ -27,7 +27,7 @@ internal sealed partial class DeviceAllocator
     private bool MayHave(DeviceRequest claim, DeviceInfo device) => IsOfItsSort(claim, device) && (BoundTo(claim) is not { } bound || bound == KindOf(device));
 
     /// <summary>The class that a run has to stay on; null where it may have any.</summary>
-    private string? BoundTo(DeviceRequest claim) => claim.Class is { } was && !_free.Contains(claim.RunId) ? was : null;
+    private string? BoundTo(DeviceRequest claim) => claim.Class is { } was && !_unbound.Contains(claim.RunId) ? was : null;
 
     /// <summary>
     /// The classes on which a run could start, were there no other: that of the devices that it is on alone; else GPUs before the processor, and of their classes the largest
@@ -69,7 +69,7 @@ internal sealed partial class DeviceAllocator
             }
             else if (!_stranded.TryAdd(runId, _now) && _now - _stranded[runId] >= ClassPatience)
             {
-                isNews |= _free.Add(runId);
+                isNews |= _unbound.Add(runId);
             }
         }
 
@@ -77,10 +77,10 @@ internal sealed partial class DeviceAllocator
     }
 
     /// <summary>A run claims nothing any more, or is on another class.</summary>
-    private void Bind(string runId)
+    private void ForgetPatience(string runId)
     {
         _stranded.Remove(runId);
-        _free.Remove(runId);
+        _unbound.Remove(runId);
     }
 
     /// <summary>The fewest devices that a run takes: one that has lost some goes on with what it still holds.</summary>

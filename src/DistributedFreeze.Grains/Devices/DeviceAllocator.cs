@@ -92,7 +92,7 @@ internal sealed partial class DeviceAllocator
         _letGo.Remove(claim.RunId);
         if (_claims.TryGet(claim.RunId, out var before) && before.Class != claim.Class)
         {
-            Bind(claim.RunId);
+            ForgetPatience(claim.RunId);
         }
 
         if (_claims.Put(claim, now))
@@ -241,7 +241,7 @@ internal sealed partial class DeviceAllocator
     private bool Drop(string runId)
     {
         _waits.End(runId);
-        Bind(runId);
+        ForgetPatience(runId);
         return _claims.Remove(runId);
     }
 

@@ -28,10 +28,12 @@ internal sealed partial record TorchFacts(string? Folder, string? Version, strin
     public static string Identity => OfThisProcess is { NamedBy: not null } named ? $"{named.Version ?? "unknown"}-onednn{named.OneDnn ?? "unknown"}" : TorchSharp.torch.__version__;
 
     /// <summary>The libraries that compute on a GPU, as far as results depend on them: <c>libtorch 2.10.0, CUDA 12.8, cuDNN 91.0</c>.</summary>
-    public string Libraries => string.Join(", ", new[] { $"libtorch {Version ?? "of an unknown version"}", Cuda is null ? null : $"CUDA {Cuda}", CuDnn is null ? null : $"cuDNN {CuDnn}" }.OfType<string>());
+    public string Libraries => string.Join(", ", new[] { Name, Cuda is null ? null : $"CUDA {Cuda}", CuDnn is null ? null : $"cuDNN {CuDnn}" }.OfType<string>());
 
     /// <summary>The libraries that compute on the processor, as far as results depend on them: <c>libtorch 2.10.0, oneDNN 3.7.1</c>.</summary>
-    public string ProcessorLibraries => $"libtorch {Version ?? "of an unknown version"}{(OneDnn is null ? "" : $", oneDNN {OneDnn}")}";
+    public string ProcessorLibraries => $"{Name}{(OneDnn is null ? "" : $", oneDNN {OneDnn}")}";
+
+    private string Name => $"libtorch {Version ?? "of an unknown version"}";
 
     /// <summary>Loads libtorch, and asks it.</summary>
     /// <exception cref="LibTorchException">It is missing or broken.</exception>

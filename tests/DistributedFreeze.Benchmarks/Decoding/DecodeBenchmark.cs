@@ -25,6 +25,11 @@ internal static class DecodeBenchmark
     public static Table Run(string photographs, string? python, int rounds, Action<string> progress)
     {
         var files = Directory.EnumerateFiles(photographs, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+        if (files.Count == 0)
+        {
+            throw new FileNotFoundException($"There is no .jpg file in {photographs}.");
+        }
+
         var few = files.Where((_, i) => i % Math.Max(1, files.Count / MostImages) == 0).Take(MostImages).Select(File.ReadAllBytes).ToList();
         var large = few.Take(5).Select(Enlarged).ToList();
 

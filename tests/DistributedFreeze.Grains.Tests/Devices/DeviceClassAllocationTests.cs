@@ -9,6 +9,7 @@ public sealed class DeviceClassAllocationTests
 {
     private const string New = "cpu x64-avx512";
     private const string Old = "cpu x64-avx2";
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly DeviceAllocator _allocator = new();
     private DateTimeOffset _now = Start;
@@ -63,13 +64,11 @@ public sealed class DeviceClassAllocationTests
         Assert.Empty(Granted("run"));
         Assert.StartsWith("it was on cpu x64-avx512, of which the cluster has no device now; ", _allocator.GrantOf("run").Reason, StringComparison.Ordinal);
 
-        for (var waited = TimeSpan.Zero; waited <= DeviceAllocator.ClassPatience; waited += TimeSpan.FromSeconds(2))
+        Pass(DeviceAllocator.ClassPatience + Round, () =>
         {
-            _now += TimeSpan.FromSeconds(2);
             Report("b", "x64-avx2", slots: 1);
             Claim("run", began: New, holding: ["gone/cpu:0", "gone/cpu:1"], least: 2, most: 2);
-            _allocator.Expire(_now);
-        }
+        });
 
         Assert.Equal(["b/cpu:0"], Granted("run"));
     }
@@ -118,7 +117,12 @@ public sealed class DeviceClassAllocationTests
             "it was on cpu x64-avx512, of which the cluster has no device now; where that stays so for 10 minutes, it goes on on another class, and its result has other low bits",
             _allocator.GrantOf("run").Reason);
 
-        Pass(DeviceAllocator.ClassPatience - TimeSpan.FromSeconds(2), "run", "other");
+        Pass(DeviceAllocator.ClassPatience - Round, () =>
+        {
+            Report("b", "x64-avx2", slots: 1);
+            Claim("run", began: New);
+            Claim("other", at: 1);
+        });
         Report("c", "x64-avx512", slots: 1);
         Assert.Equal(["c/cpu:0"], Granted("run"));
     }
@@ -130,9 +134,15 @@ public sealed class DeviceClassAllocationTests
         Claim("run", began: New);
         Assert.Empty(Granted("run"));
 
-        Pass(DeviceAllocator.ClassPatience, "run");
+        void Each()
+        {
+            Report("b", "x64-avx2", slots: 1);
+            Claim("run", began: New);
+        }
+
+        Pass(DeviceAllocator.ClassPatience, Each);
         Assert.Empty(Granted("run"));
-        Pass(TimeSpan.FromSeconds(2), "run");
+        Pass(Round, Each);
 
         Assert.Equal(["b/cpu:0"], Granted("run"));
         Assert.Equal(["run"], _allocator.Turns(_now)); // it is told, and asks not only when it would have anyway
@@ -147,11 +157,12 @@ public sealed class DeviceClassAllocationTests
     {
         Report("b", "x64-avx2", slots: 1);
         Claim("run", began: New);
-        for (var waited = TimeSpan.Zero; waited <= DeviceAllocator.ClassPatience; waited += TimeSpan.FromSeconds(2))
+        Pass(DeviceAllocator.ClassPatience + Round, () =>
         {
             Report("a", "x64-avx512", slots: 1, DeviceState.Aside);
-            Pass(TimeSpan.FromSeconds(2), "run");
-        }
+            Report("b", "x64-avx2", slots: 1);
+            Claim("run", began: New);
+        });
 
         Assert.Equal(["b/cpu:0"], Granted("run"));
     }
@@ -168,30 +179,25 @@ public sealed class DeviceClassAllocationTests
             "there are 1 devices that it could have of the class that it was on, cpu x64-avx512, and it needs 2; where that stays so for 10 minutes, it goes on on another class, and its result has other low bits",
             _allocator.GrantOf("run").Reason);
 
-        for (var waited = TimeSpan.Zero; waited <= DeviceAllocator.ClassPatience; waited += TimeSpan.FromSeconds(2))
+        Pass(DeviceAllocator.ClassPatience + Round, () =>
         {
-            _now += TimeSpan.FromSeconds(2);
             Report("a", "x64-avx512", slots: 1);
             Report("b", "x64-avx2", slots: 4);
             Claim("run", least: 2, most: 2, began: New);
-            _allocator.Expire(_now);
-        }
+        });
 
         Assert.Equal(["b/cpu:0", "b/cpu:1"], Granted("run"));
     }
 
-    /// <summary>Silos report and runs claim every two seconds, as they do.</summary>
-    private void Pass(TimeSpan time, params ReadOnlySpan<string> claiming)
+    /// <summary>Lets time pass in rounds.</summary>
+    /// <param name="time">How long.</param>
+    /// <param name="each">What silos report and runs claim in each round.</param>
+    private void Pass(TimeSpan time, Action each)
     {
         for (var until = _now + time; _now < until;)
         {
-            _now += TimeSpan.FromSeconds(2);
-            Report("b", "x64-avx2", slots: 1);
-            foreach (var run in claiming)
-            {
-                Claim(run, at: run == "run" ? 0 : 1, began: run == "run" ? New : null);
-            }
-
+            _now += Round;
+            each();
             _allocator.Expire(_now);
         }
     }
