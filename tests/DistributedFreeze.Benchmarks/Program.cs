@@ -21,7 +21,7 @@ using TorchSharp;
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- freeze [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- exchange [--json] [--rounds N]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- shards [--json] [--rounds N]
-// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- gpu [--rounds N] [--python FILE]
+// dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- gpu [--parts prefix,steps,epochs,determinism] [--precisions fp32,tf32,bf16] [--rounds N] [--python FILE]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- scale [--epochs 100,1000] [--queues 100] [--watchers 1,50] [--devices 1,1000] [--classes 1000] [--silo DLL]
 // dotnet run -c Release --project tests/DistributedFreeze.Benchmarks -- defaults --folder DIR --weights FILE --photographs DIR
 //     [--sets trashnet,textures,shapes,letters] [--trains head,last10,conv5] [--recipes old,new,new/batch=32] [--seeds N] [--replicas N] [--timed]
@@ -93,8 +93,11 @@ switch (args.FirstOrDefault())
         AnsiConsole.Write(candidates);
         return 0;
     case "gpu":
-        var interpreter = Array.IndexOf(args, "--python") is >= 0 and var python ? args[python + 1] : null;
-        AnsiConsole.Write(await new GpuBenchmark(interpreter, asked ?? 5, Console.Error.WriteLine).RunAsync());
+        AnsiConsole.Profile.Width = 160;
+        new GpuBenchmark(GpuOptions.Of(args), Console.Error.WriteLine).Run(AnsiConsole.Console);
+        return 0;
+    case GpuWorker.Command:
+        await GpuWorker.RunAsync(GpuOptions.Of(args), args[1], args[2]);
         return 0;
     case "checks":
         AnsiConsole.Profile.Width = 160;

@@ -27,13 +27,21 @@ internal sealed class TrainedSteps : IAsyncDisposable
         _stepsPerEpoch = stepsPerEpoch;
     }
 
+    /// <summary>Where the first replica's time went so far.</summary>
+    public StepTimes Times { get; private set; }
+
     /// <summary>Prepares replicas in the first phase.</summary>
-    public static async Task<TrainedSteps> PrepareAsync(RunSpec spec, RunWorkspaces workspaces, int replicas, string kind = "cpu")
+    /// <param name="spec">The run.</param>
+    /// <param name="workspaces">Where it is loaded.</param>
+    /// <param name="replicas">How many.</param>
+    /// <param name="kind">The kind of their devices.</param>
+    /// <param name="run">Its id, where somebody else joins its workspace too.</param>
+    public static async Task<TrainedSteps> PrepareAsync(RunSpec spec, RunWorkspaces workspaces, int replicas, string kind = "cpu", string? run = null)
     {
         var exchanges = new SharedExchanges();
         var members = Enumerable.Range(0, replicas).Select(i => new LocalReplica(workspaces, exchanges, $"{kind}:{i}")).ToList();
         var shards = ShardAssignment.Divide(spec.Shards, replicas);
-        var id = Guid.NewGuid().ToString("N");
+        var id = run ?? Guid.NewGuid().ToString("N");
         var ready = await Task.WhenAll(members.Select(replica => replica.PrepareAsync(new() { RunId = id, Spec = spec }, CancellationToken.None)));
         ImmutableArray<GroupMember> group = [.. shards.Select(own => new GroupMember("here", null, own))];
         await Task.WhenAll(members.Select((replica, member) => replica.JoinAsync(
@@ -72,6 +80,7 @@ internal sealed class TrainedSteps : IAsyncDisposable
             Generation = 1,
         };
         var reports = Task.WhenAll(_replicas.Select(replica => replica.RunWindowAsync(order, CancellationToken.None))).GetAwaiter().GetResult();
+        Times += reports[0].Times;
         _step += order.Steps;
         if (_step == _stepsPerEpoch)
         {
