@@ -4,9 +4,10 @@ using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Cli.Plan;
 
-/// <summary>What was measured, for programs. Rates are images and bytes per second; seconds are of the whole command, and of its parts besides the phases.</summary>
+/// <summary>What was measured, for programs. Rates are of one replica, in images and bytes per second; seconds are of the whole command, and of its parts besides the phases.</summary>
 internal sealed record MeasuredDocument(
     double DecodeImagesPerSecond,
+    int DecodeThreads,
     double? DiskBytesPerSecond,
     string? PrefixEngine,
     ImmutableArray<MeasuredPhaseDocument> Phases,
@@ -21,10 +22,11 @@ internal sealed record MeasuredDocument(
 {
     public static MeasuredDocument Of(MeasuredPlan measured, FieldNames names) => new(
         measured.Rates.Decode,
+        measured.Rates.DecodeThreads,
         measured.Rates.Disk,
         measured.Rates.PrefixEngine,
-        [.. measured.Prediction.Phases.Zip(measured.Rates.Phases, (predicted, rates) =>
-            new MeasuredPhaseDocument(rates.Prefix, rates.Tail, rates.StepSeconds, names.In(predicted)))],
+        [.. measured.Prediction.Phases.Zip(measured.Rates.Phases).Select((both, phase) => new MeasuredPhaseDocument(
+            both.Second.Prefix, both.Second.Tail, both.Second.StepSeconds, measured.Prediction.DecodeLimits.Any(limit => limit.Phase == phase), names.In(both.First)))],
         measured.Overhead.Start,
         measured.Overhead.Load,
         measured.Overhead.Prepare,
@@ -36,4 +38,4 @@ internal sealed record MeasuredDocument(
 }
 
 internal sealed record MeasuredPhaseDocument(
-    double? PrefixImagesPerSecond, double TailImagesPerSecond, double StepSeconds, PhaseEstimate Predicted);
+    double? PrefixImagesPerSecond, double TailImagesPerSecond, double StepSeconds, bool DecodingIsLimit, PhaseEstimate Predicted);

@@ -18,13 +18,24 @@ internal sealed class MeasuredText(CommandConsole console)
             console.Output.WriteLine($"Phase {index + 1}: {console.Fields.In(measured.Prediction.Phases[index].Reason)}.");
         }
 
+        foreach (var limit in measured.Prediction.DecodeLimits)
+        {
+            console.Output.WriteLine(Text(limit));
+        }
+
         console.Output.WriteLine();
         Total(measured);
     }
 
+    /// <summary>What to do about it is left to what is always so: a replica on the processor has one thread to decode on, and GPUs share the processor's cores.</summary>
+    internal static string Text(DecodeLimit limit) =>
+        $"Phase {limit.Phase + 1}: decoding is the limit of {(limit.IsLasting ? "every epoch" : "epochs that compute features")}: {Amount.Rate(limit.Decode)} on "
+        + $"{(limit.Threads == 1 ? "1 thread" : $"{limit.Threads} threads")} of each replica, where {(limit.HasPrefix ? "the prefix" : "training")} does {Amount.Rate(limit.Computed)}. "
+        + "Smaller image files help, and more threads: more replicas, or more processor cores for each GPU.";
+
     private void Rates(MeasuredRates rates)
     {
-        Line("Decoding", $"{Amount.Rate(rates.Decode)} beside what computes");
+        Line("Decoding", $"{Amount.Rate(rates.Decode)} beside what computes{(rates.DecodeThreads > 1 ? $", on {rates.DecodeThreads} threads" : "")}");
         if (rates.PrefixEngine is { } engine)
         {
             Line("Frozen layers", $"by {engine}");

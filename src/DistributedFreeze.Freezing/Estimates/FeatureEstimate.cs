@@ -34,14 +34,14 @@ public static class FeatureEstimate
         }
 
         var own = replicas is { } wanted && wanted != suggested.Replicas ? Choose(rates, load, wanted, mode) : suggested.Choice;
-        return new(own.Phases, replicas ?? suggested.Replicas, own.Seconds, suggested.Replicas, suggested.Choice.Seconds);
+        return new(own.Phases, replicas ?? suggested.Replicas, own.Seconds, suggested.Replicas, suggested.Choice.Seconds) { DecodeLimits = own.Limits };
     }
 
-    private static (ImmutableArray<PhaseEstimate> Phases, double Seconds) Choose(
+    private static (ImmutableArray<PhaseEstimate> Phases, double Seconds, ImmutableArray<DecodeLimit> Limits) Choose(
         MeasuredRates rates, RunLoad load, int replicas, FeatureCacheMode mode)
     {
         var choice = new PhaseChoice(rates, load, replicas, mode);
         ImmutableArray<PhaseEstimate> phases = [.. Enumerable.Range(0, load.Phases.Length).Select(choice.Next)];
-        return (phases, phases.Sum(phase => phase.Seconds) + choice.TestSeconds);
+        return (phases, phases.Sum(phase => phase.Seconds) + choice.TestSeconds, [.. choice.DecodeLimits]);
     }
 }

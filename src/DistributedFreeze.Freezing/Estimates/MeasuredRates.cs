@@ -6,8 +6,11 @@ namespace DistributedFreeze.Freezing.Estimates;
 /// <remarks>Immutable and thread-safe.</remarks>
 public sealed record MeasuredRates
 {
-    /// <summary>Images per second that one thread decodes.</summary>
+    /// <summary>Images per second that are decoded beside one replica, on all threads that it has for that.</summary>
     public required double Decode { get; init; }
+
+    /// <summary>Those threads, at least 1.</summary>
+    public int DecodeThreads { get; init; } = 1;
 
     /// <summary>What each phase computes.</summary>
     public required ImmutableArray<PhaseRates> Phases { get; init; }

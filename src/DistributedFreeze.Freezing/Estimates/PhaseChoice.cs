@@ -26,6 +26,9 @@ internal sealed class PhaseChoice
     /// <summary>Seconds of the test; to be asked for when every phase is decided.</summary>
     public double TestSeconds => Seconds(_work[^1].Test(_keepsLast, BytesPerImage(_work.Length - 1)));
 
+    /// <summary>The phases decided so far for which decoding is too slow.</summary>
+    public List<DecodeLimit> DecodeLimits { get; } = [];
+
     /// <summary>Decides the next phase; to be called with 0, 1, 2 and so on.</summary>
     public PhaseEstimate Next(int phase)
     {
@@ -55,6 +58,7 @@ internal sealed class PhaseChoice
         };
         var keeps = facts.Keeps(_mode);
         _keepsLast = keeps;
+        Limit(phase, keeps);
         if (keeps)
         {
             Keep(phase, wanted.Boundaries, facts.Fits ? wanted.Bytes : 0);
@@ -72,6 +76,15 @@ internal sealed class PhaseChoice
             Reason = ChoiceReason.Of(facts, _mode),
             Seconds = (keeps ? with : without) + exchange,
         };
+    }
+
+    private void Limit(int phase, bool keeps)
+    {
+        if (_work[phase].FirstEpoch(keeps, _givenBy[phase], BytesPerImage(phase)).IsDecodingLimit(_replicas, _load.Processors))
+        {
+            var rates = _rates.Phases[phase];
+            DecodeLimits.Add(new(phase, IsLasting: !keeps || _load.Views is null, _rates.Decode, _rates.DecodeThreads, rates.Prefix ?? rates.Tail, rates.Prefix is not null));
+        }
     }
 
     private double Seconds(Work work) => work.On(_replicas, _load.Processors);

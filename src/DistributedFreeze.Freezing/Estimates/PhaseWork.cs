@@ -57,6 +57,17 @@ internal sealed class PhaseWork
     public Work Fill(int? givenBy, long bytesPerImage) =>
         Compute(Missing(givenBy)) + Missing(givenBy) * new Work(0, 0, bytesPerImage / WriteRate);
 
+    /// <summary>The first epoch.</summary>
+    /// <param name="keeps">Whether features are kept.</param>
+    /// <param name="givenBy">The earlier phase whose pass gives them; null for none.</param>
+    /// <param name="bytesPerImage">What keeping writes.</param>
+    public Work FirstEpoch(bool keeps, int? givenBy, long bytesPerImage)
+    {
+        var images = _run.TrainImages + _run.ValidationImages;
+        var computed = keeps ? images - Returning + Math.Min(Missing(givenBy), Returning) : images;
+        return Compute(computed) + (images - computed) * Read + Tail + computed * new Work(0, 0, keeps ? bytesPerImage / WriteRate : 0);
+    }
+
     public Work PhaseWithoutCache => _phase.Epochs * EpochWithoutCache;
 
     /// <summary>What is computed for the first time need not be read then.</summary>

@@ -10,4 +10,8 @@ namespace DistributedFreeze.Freezing.Estimates;
 /// <param name="SuggestedReplicas">The fewest replicas than which no other number is clearly faster.</param>
 /// <param name="SuggestedSeconds">All phases and the test on those.</param>
 public sealed record RunEstimate(
-    ImmutableArray<PhaseEstimate> Phases, int Replicas, double Seconds, int SuggestedReplicas, double SuggestedSeconds);
+    ImmutableArray<PhaseEstimate> Phases, int Replicas, double Seconds, int SuggestedReplicas, double SuggestedSeconds)
+{
+    /// <summary>The phases on these replicas for which decoding is too slow.</summary>
+    public ImmutableArray<DecodeLimit> DecodeLimits { get; init; } = [];
+}

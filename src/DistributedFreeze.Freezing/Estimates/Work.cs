@@ -17,4 +17,11 @@ internal readonly record struct Work(double Decode, double Prefix, double Rest, 
     public double On(int replicas, double processors) => Math.Max(
         (Math.Max(Decode, Prefix) + Rest) / replicas + Repeated,
         (Decode + Prefix + Rest + replicas * Repeated) / processors);
+
+    /// <summary>
+    /// Whether replicas wait for images: decoding one takes longer than all that its replica does with it, which goes on meanwhile, and there are processors left
+    /// that it could be done on.
+    /// </summary>
+    public bool IsDecodingLimit(int replicas, double processors) =>
+        Decode > Prefix + Rest && (Decode / replicas) + Repeated > (Decode + Prefix + Rest + replicas * Repeated) / processors;
 }

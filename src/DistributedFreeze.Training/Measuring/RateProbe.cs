@@ -44,10 +44,12 @@ internal sealed class RateProbe
     {
         using var scope = NewDisposeScope();
         using var network = new NetworkState(_weights.On(_device));
+        var threads = DeviceResidency.DecodeThreadsFor(_device);
         var prefixes = new PrefixProbe(_features, network, _device, _meter);
         return new()
         {
-            Decode = Decode() * DeviceResidency.DecodeThreadsFor(_device),
+            Decode = Decode() * threads,
+            DecodeThreads = threads,
             Phases = [.. Enumerable.Range(0, _run.Spec.Phases.Length).Select(phase => Phase(prefixes, phase))],
             PrefixEngine = _run.HasAnyPrefix ? _features.Engines.IdOn(_device) : null,
             EngineSeconds = prefixes.EngineSeconds,

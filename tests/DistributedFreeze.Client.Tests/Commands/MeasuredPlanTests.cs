@@ -18,6 +18,7 @@ public sealed class MeasuredPlanTests : IDisposable
         using var document = JsonDocument.Parse(run.Output);
         var measured = document.RootElement.GetProperty("measured");
         Assert.True(measured.GetProperty("decodeImagesPerSecond").GetDouble() > 0);
+        Assert.Equal(1, measured.GetProperty("decodeThreads").GetInt32());
         Assert.Matches("^onnx-[0-9.]+-cpu-", measured.GetProperty("prefixEngine").GetString());
         Assert.Equal(JsonValueKind.Null, measured.GetProperty("diskBytesPerSecond").ValueKind);
         string[] besides = ["startSeconds", "loadSeconds", "prepareSeconds", "finishSeconds"];
@@ -27,6 +28,7 @@ public sealed class MeasuredPlanTests : IDisposable
         Assert.InRange(measured.GetProperty("suggestedReplicas").GetInt32(), 1, 4);
         var phase = Assert.Single(measured.GetProperty("phases").EnumerateArray());
         Assert.True(phase.GetProperty("tailImagesPerSecond").GetDouble() > 0);
+        Assert.False(phase.GetProperty("decodingIsLimit").GetBoolean()); // all pixels are kept
         var predicted = phase.GetProperty("predicted");
         Assert.Equal("avg_pool", predicted.GetProperty("boundary").GetString());
         Assert.True(predicted.GetProperty("epochSecondsWithoutCache").GetDouble() > 0);
