@@ -14,7 +14,7 @@ namespace DistributedFreeze.Training.Checks;
 
 /// <summary>Checks a folder of images with the eyes of a frozen base: beside what its files say, near duplicates and labels that are probably wrong.</summary>
 /// <remarks>
-/// What it finds follows from the spec and the content of the images, on however many processors. The features that it needs are kept where runs keep theirs:
+/// What it finds follows from the spec and the content of the images, on however many processors. A run for a GPU is looked at on the processor where there is none, and a warning says so. The features that it needs are kept where runs keep theirs:
 /// a run on the same images and weights does not compute them again. One check per object.
 /// </remarks>
 public sealed class DataChecker
@@ -37,7 +37,8 @@ public sealed class DataChecker
     public DataCheck Run(CancellationToken cancellationToken)
     {
         LibTorch.EnsureLoaded();
-        var spec = Trial.Short(_spec) with { Data = _spec.Data with { MaxSkippedShare = 1, Augmentation = null }, Features = Adviser.Kept(_spec.Features) };
+        var (own, warning) = DeviceDiscovery.OnWhatIsThere(_spec);
+        var spec = Trial.Short(own) with { Data = own.Data with { MaxSkippedShare = 1, Augmentation = null }, Features = Adviser.Kept(own.Features) };
         var device = ReplicaDevice.For(spec);
         var threads = Parallelism.Of(spec, device.type == DeviceType.CPU ? Environment.ProcessorCount : spec.ThreadsPerReplica).Threads;
         using var stores = new FeatureStores();
@@ -53,6 +54,7 @@ public sealed class DataChecker
         var features = pass.Run(all, _ => true, threads, more => Tell(DataCheckStage.Images, more, all.Length), cancellationToken);
         return check with
         {
+            Warnings = warning is null ? check.Warnings : check.Warnings.Add(warning),
             NearDuplicates = NearDuplicatesOf(data, images, features!, cancellationToken),
             Labels = LabelsOf(data, images, features!, threads, cancellationToken),
         };

@@ -51,6 +51,24 @@ public static class DeviceDiscovery
     /// <exception cref="InvalidInputException">It is for GPUs, and there is none.</exception>
     internal static bool TakesGpus(RunSpec spec) => TakesGpus(spec, Gpus);
 
+    /// <summary>A run as this process can look at its data: where it is for GPUs and there is none, on the processor and in fp32.</summary>
+    /// <param name="spec">The run.</param>
+    /// <returns>The same run where there is what it is for, with null; else another one, and what is to be said of it.</returns>
+    internal static (RunSpec Spec, string? Warning) OnWhatIsThere(RunSpec spec) => OnWhatIsThere(spec, Gpus);
+
+    internal static (RunSpec Spec, string? Warning) OnWhatIsThere(RunSpec spec, int gpus)
+    {
+        if (gpus > 0 || (PrecisionNeeds.DeviceOf(spec) != DeviceChoice.Cuda && spec.Features.Provider is PrefixProvider.Auto or PrefixProvider.Cpu))
+        {
+            return (spec, null);
+        }
+
+        var precision = spec.Precision == RunPrecision.Tf32 ? RunPrecision.Fp32 : spec.Precision;
+        return (
+            spec with { Device = DeviceChoice.Cpu, Precision = precision, Features = spec.Features with { Provider = PrefixProvider.Cpu } },
+            $"The run is for a GPU, and libtorch finds none here: its images were looked at on the processor in {RunEnums.NameOf(precision)}; a run on a GPU computes their features anew");
+    }
+
     internal static bool TakesGpus(RunSpec spec, int gpus) => PrecisionNeeds.DeviceOf(spec) switch
     {
         DeviceChoice.Cpu => false,

@@ -47,6 +47,17 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task ARunForAGpu_IsCheckedOnTheProcessorWhereThereIsNone_WhichIsSaid()
+    {
+        await File.WriteAllTextAsync(_images.In("run.yaml"), "precision: tf32\n", TestContext.Current.CancellationToken);
+
+        var run = await CommandRun.OfAsync(Check("--file", _images.In("run.yaml"), "--json"));
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains(JsonNode.Parse(run.Output)!["warnings"]!.AsArray(), warning => warning!.GetValue<string>().StartsWith("The run is for a GPU, and libtorch finds none here", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task WithABase_NearDuplicatesAreFound_AndOnePageShowsThem()
     {
         var run = await CommandRun.OfAsync(Check("--json", "--report", _images.In("check.html")));

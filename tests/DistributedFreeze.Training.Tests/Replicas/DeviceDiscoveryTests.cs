@@ -75,4 +75,29 @@ public sealed class DeviceDiscoveryTests
         Assert.Contains("is tf32, which NVIDIA's GPUs alone have", problem.Message, StringComparison.Ordinal);
         Assert.True(DeviceDiscovery.TakesGpus(Run with { Precision = RunPrecision.Tf32 }, gpus: 1));
     }
+
+    [Theory]
+    [InlineData(DeviceChoice.Auto, RunPrecision.Tf32, PrefixProvider.Auto, RunPrecision.Fp32)]
+    [InlineData(DeviceChoice.Cuda, RunPrecision.Bf16, PrefixProvider.Auto, RunPrecision.Bf16)]
+    [InlineData(DeviceChoice.Auto, RunPrecision.Fp32, PrefixProvider.Cuda, RunPrecision.Fp32)]
+    public void WhereThereIsNoGpu_TheDataOfARunForOneAreLookedAtOnTheProcessor(DeviceChoice device, RunPrecision precision, PrefixProvider provider, RunPrecision looked)
+    {
+        var run = Run with { Device = device, Precision = precision, Features = new() { Provider = provider } };
+
+        var (spec, warning) = DeviceDiscovery.OnWhatIsThere(run, gpus: 0);
+
+        Assert.Equal((DeviceChoice.Cpu, looked, PrefixProvider.Cpu), (spec.Device, spec.Precision, spec.Features.Provider));
+        Assert.Contains($"on the processor in {RunEnums.NameOf(looked)}", warning, StringComparison.Ordinal);
+        Assert.Equal((run, null), DeviceDiscovery.OnWhatIsThere(run, gpus: 1));
+    }
+
+    [Theory]
+    [InlineData(DeviceChoice.Auto, RunPrecision.Fp32)]
+    [InlineData(DeviceChoice.Cpu, RunPrecision.Bf16)]
+    public void AnyOtherRun_IsLookedAtAsItIs(DeviceChoice device, RunPrecision precision)
+    {
+        var run = Run with { Device = device, Precision = precision };
+
+        Assert.Equal((run, null), DeviceDiscovery.OnWhatIsThere(run, gpus: 0));
+    }
 }
