@@ -48,8 +48,7 @@ internal static class NativeProbe
         tell(new() { Torch = TorchFacts.Read() });
         tell(new() { Doing = "looked for GPUs" });
         var gpus = DeviceDiscovery.Find(cpuSlots: 0);
-        var free = gpus.IsEmpty ? [] : await FreeGpuMemory.ReadAsync();
-        tell(new() { Gpus = [.. gpus.Select(gpu => new GpuFacts(gpu.Name, gpu.Model, gpu.MemoryBytes > 0 ? gpu.MemoryBytes : null, free.GetValueOrDefault(gpu.Name), gpu.Capability, gpu.Driver))] });
+        tell(new() { Gpus = [.. gpus.Select(gpu => new GpuFacts(gpu.Name, gpu.Model, gpu.MemoryBytes > 0 ? gpu.MemoryBytes : null, FreeOf(gpu.Name), gpu.Capability, gpu.Driver))] });
         foreach (var device in gpus.Select(gpu => gpu.Name).Prepend("cpu"))
         {
             var cases = ConvolutionCase.OfResNet50;
@@ -58,6 +57,9 @@ internal static class NativeProbe
             tell(new() { Convolutions = new(device, cases.Length, Stopwatch.GetElapsedTime(start).TotalSeconds, faults) });
         }
     }
+
+    /// <summary>As the driver numbers GPUs, which libtorch asks, too: nvidia-smi goes by their place on the bus, and heeds no CUDA_VISIBLE_DEVICES.</summary>
+    private static long? FreeOf(string gpu) => GpuMemory.FreeOf(ReplicaDevice.Of(gpu).index) is > 0 and var bytes ? bytes : null;
 
     private static Task OnnxAsync(Action<ProbeLine> tell)
     {

@@ -63,6 +63,15 @@ public sealed class GpuDescriptionTests : IDisposable
         Assert.Equal(expected, GpuMemory.FreeOf(0, new Played { Gpus = 1, Refuses = refused }));
 
     [Fact]
+    public void OfDifferentGpus_EachHasItsOwnFreeMemory_AsTheDriverNumbersThem()
+    {
+        // The fastest first: the driver's second GPU is the first one on the bus, device 0 of nvidia-smi.
+        var driver = new Played { Gpus = 2, Free = device => device == 0 ? 80u : 12u };
+
+        Assert.Equal((80, 12), (GpuMemory.FreeOf(0, driver), GpuMemory.FreeOf(1, driver)));
+    }
+
+    [Fact]
     public void WithoutADriver_NothingIsDescribed() => Assert.False(CudaDriver.TryLoad(_folder.In("libcuda.so.1"), out _));
 
     public void Dispose() => _folder.Dispose();
@@ -72,6 +81,8 @@ public sealed class GpuDescriptionTests : IDisposable
         public int Gpus { get; init; }
 
         public string? Refuses { get; init; }
+
+        public Func<int, nuint> Free { get; init; } = _ => 7u;
 
         public int Init() => Answer("init");
 
@@ -85,7 +96,7 @@ public sealed class GpuDescriptionTests : IDisposable
 
         public int Memory(int device, out nuint bytes) => Answer("memory", out bytes, unchecked((nuint)150_754_820_096));
 
-        public int FreeMemory(int device, out nuint bytes) => Answer("free", out bytes, 7u);
+        public int FreeMemory(int device, out nuint bytes) => Answer("free", out bytes, Free(device));
 
         public int Attribute(int device, int attribute, out int value) => Answer("attribute", out value, attribute == 75 ? 9 : 0);
 
