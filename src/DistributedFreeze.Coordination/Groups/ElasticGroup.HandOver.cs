@@ -20,7 +20,7 @@ internal sealed partial class ElasticGroup
     private async Task<RunProgress> BringUpAsync(RunProgress progress, CancellationToken cancellationToken)
     {
         var holder = _group.Handles.FirstOrDefault(_roster.IsCurrent);
-        if (holder is null && !RunCursor.IsStart(progress))
+        if (holder is null && (_doubt is not null || !RunCursor.IsStart(progress)))
         {
             progress = GoBack(progress) with { Seconds = progress.Seconds };
         }

@@ -46,7 +46,8 @@ internal sealed partial class ElasticGroup
 
     /// <summary>
     /// A loss is no number. Where the members hold different states one of them is damaged, and the run goes back to what is whole; where all hold
-    /// the same, training has diverged.
+    /// the same, training has diverged. GPUs of one silo learn of it when they have gone on with it, and hold no state from before: then the run goes back
+    /// once, and has diverged if it comes to the same again.
     /// </summary>
     /// <param name="diverged">How the run would fail.</param>
     /// <param name="known">Where the run was known to stand.</param>
@@ -56,12 +57,21 @@ internal sealed partial class ElasticGroup
     public async Task<RunProgress> DoubtAsync(RunFailedException diverged, RunProgress known, CancellationToken cancellationToken)
     {
         var progress = await RecoverAsync(new(diverged.Message, []), known, cancellationToken);
-        if (_doubt is null)
+        if (_doubt is not null)
+        {
+            return progress;
+        }
+
+        if (_allClaim || (_divergedAt is { } before && RunCursor.Compare(known, before) <= 0))
         {
             ExceptionDispatchInfo.Throw(diverged);
         }
 
-        return progress;
+        _divergedAt = known;
+        _doubt = "a loss is not a number, and not every replica holds a state from before it: training diverges, or one of them is damaged";
+        HasFoundLeftBehind = false;
+        _roster.SetCurrent([]);
+        return known;
     }
 
     /// <summary>Nobody holds the newest state: the run goes on from its newest checkpoint, or from its start, and says so.</summary>
@@ -169,6 +179,7 @@ internal sealed partial class ElasticGroup
         }
 
         _doubt = survey.Doubt;
+        _allClaim = left.All(answer => answer.Position is { StateHash: not null });
         var progress = survey.Progress ?? known;
         var current = survey.Current.Select(i => left[i]).ToLookup(holder => _group.Handles.Contains(holder.Handle));
         HasFoundLeftBehind = !current[true].Any() && current[false].Any();

@@ -37,6 +37,12 @@ internal sealed partial class ElasticGroup
     private long? _lostAt; // null once somebody has joined since
     private string? _doubt;
 
+    /// <summary>Whether everyone who answered the last survey held a state.</summary>
+    private bool _allClaim;
+
+    /// <summary>Where the run stood when it went back for a loss that was not a number.</summary>
+    private RunProgress? _divergedAt;
+
     /// <param name="runId">The run.</param>
     /// <param name="spec">Its spec.</param>
     /// <param name="pool">The replicas that it may use.</param>

@@ -7,7 +7,8 @@ namespace DistributedFreeze.Coordination.Groups;
 /// <summary>Finds the replicas that take several times as long for a shard as the others. Not thread-safe.</summary>
 /// <remarks>
 /// A replica's own time counts, without the exchange, in which it waits for the others. One window says little: an image is decoded, a cache is
-/// warmed. Windows in which some compute features and others read them say nothing.
+/// warmed. Windows in which some compute features and others read them say nothing. GPUs of one silo wait for one another where no clock sees it, so that
+/// a slow one among them takes no longer than the others do.
 /// </remarks>
 internal sealed class StragglerWatch
 {

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using DistributedFreeze.Exchange;
-using DistributedFreeze.Training.Native;
 using DistributedFreeze.Training.Steps;
 using DistributedFreeze.Training.Tails;
 using static TorchSharp.torch;
@@ -8,19 +7,21 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace DistributedFreeze.Training.Sums;
 
-/// <summary>Sums that stay on the device: shards are added there, in the order of the run's tree, and leave it only for other replicas.</summary>
+/// <summary>Sums that stay on the device: shards are added there, in the order of the run's tree, and leave it only for replicas of other silos.</summary>
 /// <remarks>
-/// A replica that computes every shard exchanges nothing, and nobody waits for the device. Else each sum over a whole subtree goes to host memory
-/// in one piece, and the total comes back in one. An addition and a division of two floats round alike everywhere, so the bits are those of
-/// <see cref="HostShardSums"/>. What a step holds is the step's: its dispose scope ends it.
+/// A replica that computes every shard exchanges nothing, and replicas that are all in this process copy from one another's devices
+/// (<see cref="DeviceTotal"/>): nobody waits for a device. Else each sum over a whole subtree goes to host memory in one piece, and the total comes back in
+/// one. An addition and a division of two floats round alike everywhere, so the bits are those of <see cref="HostShardSums"/>. What a step holds is the
+/// step's: its dispose scope ends it, but for sums that others read.
 /// </remarks>
 /// <param name="tree">The run's tree.</param>
 /// <param name="state">What trains.</param>
 internal sealed class DeviceShardSums(ShardTree tree, TrainableState state) : IShardSums
 {
-    private readonly List<(ShardNode Node, Tensor? Sum)> _nodes = [];
+    private readonly List<DeviceSum> _nodes = [];
     private readonly Dictionary<int, Tensor> _divisors = [];
-    private readonly HostTotal _total = new(state.Parameters.device);
+    private readonly HostTotal _hostTotal = new(state.Parameters.device);
+    private readonly DeviceTotal _deviceTotal = new(tree, state.Parameters.device, state.Layout.ExchangeLength);
     private PartialSums? _host;
 
     /// <inheritdoc/>
@@ -49,12 +50,18 @@ internal sealed class DeviceShardSums(ShardTree tree, TrainableState state) : IS
     public StepMean AllReduce(IStepExchange exchange, int images, bool wantsStop, CancellationToken cancellationToken)
     {
         using var noGradient = no_grad();
-        if (_nodes is [{ Sum: { } whole } only] && only.Node == tree.Root)
+        if (_nodes is [{ Values: { } whole } only] && only.Node == tree.Root)
         {
             exchange.ThrowIfBroken(cancellationToken);
             using var means = whole.narrow(0, 0, state.Layout.ExchangeLength - ExchangeVector.SumElements);
             means.div_(Divisor(images));
             return new(whole, null, wantsStop);
+        }
+
+        if (exchange is IProcessExchange neighbours)
+        {
+            var divisor = Divisor(images);
+            return _deviceTotal.Of(neighbours, Release(), divisor, wantsStop, cancellationToken);
         }
 
         Host.Reset();
@@ -64,40 +71,41 @@ internal sealed class DeviceShardSums(ShardTree tree, TrainableState state) : IS
         }
 
         var total = exchange.AllReduce(Host, images, wantsStop, cancellationToken);
-        return new(_total.Of(total.Values), total.Values, total.Stop);
+        return new(_hostTotal.Of(total.Values), total.Values, total.Stop);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _total.Dispose();
+        _hostTotal.Dispose();
         foreach (var divisor in _divisors.Values)
         {
             divisor.Dispose();
         }
     }
 
-    private void Push(ShardNode node, Tensor? sum)
+    private void Push(ShardNode node, Tensor? values)
     {
-        _nodes.Add((node, sum));
+        _nodes.Add(new(node, values));
         while (_nodes.Count > 1 && tree.TryJoin(_nodes[^2].Node, _nodes[^1].Node, out var parent))
         {
-            var (left, right) = (_nodes[^2].Sum, _nodes[^1].Sum);
+            var sum = DeviceSum.Add(_nodes[^2].Values, _nodes[^1].Values);
             _nodes.RemoveRange(_nodes.Count - 2, 2);
-            _nodes.Add((parent, Add(left, right)));
+            _nodes.Add(new(parent, sum));
         }
     }
 
-    private static Tensor? Add(Tensor? left, Tensor? right)
+    /// <summary>The step's sums, of which its dispose scope takes care no longer.</summary>
+    private DeviceSums Release()
     {
-        if (left is null || right is null)
+        foreach (var (_, values) in _nodes)
         {
-            return left ?? right;
+            values?.DetachFromDisposeScope();
         }
 
-        left.AddScaled(right, 1);
-        right.Dispose();
-        return left;
+        var sums = new DeviceSums([.. _nodes]);
+        _nodes.Clear();
+        return sums;
     }
 
     /// <summary>A number of images on the device: CUDA would take a number of the host's for its reciprocal, which rounds otherwise.</summary>

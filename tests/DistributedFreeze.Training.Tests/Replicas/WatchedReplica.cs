@@ -20,7 +20,17 @@ internal sealed class WatchedReplica(IReplica inner) : IReplica
 
     public Func<EvaluationSplit, Task> BeforeEvaluation { get; init; } = _ => Task.CompletedTask;
 
-    public async Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken)
+    /// <summary>Once whoever asked can see the answer.</summary>
+    public Action Answered { get; init; } = () => { };
+
+    public Task<ReplicaReady> PrepareAsync(PrepareOrder order, CancellationToken cancellationToken)
+    {
+        var answer = AnswerAsync(order, cancellationToken);
+        _ = answer.ContinueWith(_ => Answered(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return answer;
+    }
+
+    private async Task<ReplicaReady> AnswerAsync(PrepareOrder order, CancellationToken cancellationToken)
     {
         await BeforePreparing();
         return Prepared(await inner.PrepareAsync(order, cancellationToken));

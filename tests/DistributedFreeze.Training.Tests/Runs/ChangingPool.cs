@@ -26,8 +26,8 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
 
     public ImmutableArray<ReplicaHandle> Granted { get; private set; } = [];
 
-    /// <summary>Whether windows wait until all who came have loaded, so that it is known when they join: one window later.</summary>
-    public bool WindowsWaitForNewcomers { get; init; }
+    /// <summary>Whether windows and evaluations wait until all who came have loaded, so that it is known when they join: before the next of either.</summary>
+    public bool WaitsForNewcomers { get; init; }
 
     public void Resize(int replicas)
     {
@@ -99,19 +99,17 @@ internal sealed class ChangingPool : IReplicaPool, IDisposable
         var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _loaded.Add(loaded);
         Task Answer() => _lost.Contains(device) ? throw new ReplicaLostException($"{device} does not answer.") { IsUnreachable = true } : Task.CompletedTask;
+        async Task AnswerWhenLoadedAsync()
+        {
+            await Answer();
+            await (WaitsForNewcomers ? Task.WhenAll(_loaded.Select(one => one.Task)) : Task.CompletedTask);
+        }
+
         return new(device, "here", null, new WatchedReplica(replica)
         {
-            Prepared = ready =>
-            {
-                loaded.TrySetResult();
-                return ready;
-            },
-            BeforeWindow = async _ =>
-            {
-                await Answer();
-                await (WindowsWaitForNewcomers ? Task.WhenAll(_loaded.Select(one => one.Task)) : Task.CompletedTask);
-            },
-            BeforeEvaluation = _ => Answer(),
+            Answered = () => loaded.TrySetResult(),
+            BeforeWindow = _ => AnswerWhenLoadedAsync(),
+            BeforeEvaluation = _ => AnswerWhenLoadedAsync(),
             BeforePhase = _ => Answer(),
             BeforeReport = Answer,
             BeforeJoining = _ => Answer(),

@@ -14,7 +14,7 @@ public sealed class ChangingReplicasTests(UndisturbedRun undisturbed) : IClassFi
     public async Task ReplicasThatComeAndGo_ChangeNothing()
     {
         var spec = undisturbed.NewSpec();
-        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WindowsWaitForNewcomers = true };
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WaitsForNewcomers = true };
         var windows = 0;
         var groups = new List<RunEvent.Regrouped>();
         var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
@@ -79,7 +79,7 @@ public sealed class ChangingReplicasTests(UndisturbedRun undisturbed) : IClassFi
     public async Task ANewcomerWithOtherData_IsDoneWithout()
     {
         var spec = undisturbed.NewSpec();
-        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WindowsWaitForNewcomers = true };
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WaitsForNewcomers = true };
         var events = new List<RunEvent>();
         var driver = new RunDriver(LocalRun.RunId, spec with { Replicas = 4 }, pool, e =>
         {

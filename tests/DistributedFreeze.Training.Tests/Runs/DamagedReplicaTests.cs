@@ -41,6 +41,31 @@ public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixt
         Assert.Contains("one of them is damaged", Assert.Single(events.OfType<RunEvent.SetBack>()).Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>By the time that GPUs of one silo learn of it, all of them have gone on with it.</summary>
+    [Fact]
+    public async Task AWeightThatIsNoNumberOnOneDevice_SetsTheRunBackAndIsNotTakenForDivergence()
+    {
+        using var own = OnDevices(undisturbed.NewSpec());
+        var whole = await own.RunAsync(1);
+        var (events, isDamaged) = (new List<RunEvent>(), false);
+
+        var outcome = await LocalRun.RunAsync(undisturbed.NewSpec(), 2, onEvent: (_, e) => events.Add(e), workspaces: own.Workspaces, time: new ManualClock(), wrap: (replica, member) => member != 1 ? replica : new WatchedReplica(replica)
+        {
+            BeforeWindow = async order =>
+            {
+                if (!isDamaged && order.FirstStep > 0)
+                {
+                    isDamaged = true;
+                    await DamageAsync(replica, order, float.NaN);
+                }
+            },
+        });
+
+        Assert.True(isDamaged);
+        Assert.Equal(whole.Receipt!.ModelSha256, outcome.Receipt!.ModelSha256);
+        Assert.Contains("or one of them is damaged", Assert.Single(events.OfType<RunEvent.SetBack>()).Reason, StringComparison.Ordinal);
+    }
+
     /// <summary>A flipped bit leaves a number: nobody notices until hashes are compared, and then no model is written.</summary>
     [Fact]
     public async Task AWeightThatIsAnotherNumberOnOneReplicaAlone_EndsTheRunWithThatReason()
@@ -93,6 +118,13 @@ public sealed class DamagedReplicaTests(UndisturbedRun undisturbed) : IClassFixt
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static UndisturbedRun.OwnWorkspace OnDevices(RunSpec spec)
+    {
+        var own = new UndisturbedRun.OwnWorkspace(spec);
+        own.Workspace.Features.Residency = new(OnProcessor: true, Budget: null);
+        return own;
+    }
 
     /// <summary>Changes one weight in the replica's memory, by way of a checkpoint of its own.</summary>
     private async Task DamageAsync(IReplica replica, WindowOrder order, float value)

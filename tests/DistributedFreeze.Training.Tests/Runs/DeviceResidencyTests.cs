@@ -1,5 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using DistributedFreeze.Coordination;
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Errors;
+using DistributedFreeze.Exchange;
+using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
@@ -11,6 +16,7 @@ namespace DistributedFreeze.Training.Runs;
 
 /// <summary>The way of a GPU, on the processor: gradients, losses and features stay on the device, and no bit changes.</summary>
 [Slow]
+[SuppressMessage("Usage", "CA2201", Justification = "What libtorch throws is what is tested.")]
 public sealed class DeviceResidencyTests : IDisposable
 {
     private static readonly DeviceResidency Everything = new(OnProcessor: true, Budget: null);
@@ -112,16 +118,23 @@ public sealed class DeviceResidencyTests : IDisposable
     [Fact]
     public async Task ALossThatIsNoNumber_IsToldWithItsOwnStep_ThoughItIsReadWhenTheWindowEnds()
     {
-        RunSpec Diverging(string name)
-        {
-            var spec = Tail(name, "plain");
-            return spec with { Phases = [spec.Phases[0] with { Schedule = new(), Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 100, HeadLearningRate = 100 } }] };
-        }
-
         var onDevice = await Assert.ThrowsAsync<RunFailedException>(() => RunAsync(Diverging("diverges"), replicas: 1, Everything));
         var inHost = await Assert.ThrowsAsync<RunFailedException>(() => RunAsync(Diverging("diverges in host"), replicas: 1, DeviceResidency.OfGpus));
 
         Assert.Equal(inHost.Message, onDevice.Message);
+    }
+
+    /// <summary>None of them holds a state from before, by which a damaged one could be told: so it is tried once more.</summary>
+    [Fact]
+    public async Task TrainingThatDivergesOnSeveralDevices_IsRepeatedOnceAndSaysSo()
+    {
+        var (spec, events) = (Diverging("diverges on two") with { BatchSize = 4 }, new List<RunEvent>()); // steps enough to get there in training
+
+        var error = await Assert.ThrowsAsync<RunFailedException>(
+            () => LocalRun.RunAsync(spec, 2, workspaces: Workspaces(spec, Everything), onEvent: (_, e) => events.Add(e), time: new ManualClock()));
+
+        Assert.True(error.IsDivergence);
+        Assert.Contains("training diverges", Assert.Single(events.OfType<RunEvent.SetBack>()).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,11 +157,45 @@ public sealed class DeviceResidencyTests : IDisposable
         AssertSame(whole, resumed.Receipt!);
     }
 
+    /// <summary>Its sums were shown to the others, who may be reading them when it is gone.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task ADeviceThatFailsWhileSumsAreAdded_IsDoneWithout(int step)
+    {
+        var alone = await RunAsync(Tail($"undisturbed {step}", "plain"), replicas: 1, Everything);
+        var spec = Tail($"device fails {step}", "plain") with { Replicas = 3 };
+        var (workspaces, exchanges, steps, events) = (Workspaces(spec, Everything), new SharedExchanges(), 0, new List<RunEvent>());
+        var members = Enumerable.Range(0, 3)
+            .Select(member => new LocalReplica(workspaces, exchanges, $"cpu:{member}") { Around = seat => new Failing((IProcessExchange)seat, () => member == 1 && ++steps >= step) })
+            .ToList();
+        try
+        {
+            var driver = new RunDriver(LocalRun.RunId, spec, LocalRun.Pool(members), events.Add, new ManualClock());
+            var outcome = await driver.RunAsync(resume: false, TestContext.Current.CancellationToken);
+
+            Assert.Equal(2, outcome.Receipt!.Replicas);
+            AssertSame(alone, outcome.Receipt);
+            Assert.Equal(2, events.OfType<RunEvent.ReplicaLost>().Count());
+            Assert.All(events.OfType<RunEvent.ReplicaLost>(), lost => Assert.Contains("cpu:1 has too little memory", lost.Reason, StringComparison.Ordinal));
+        }
+        finally
+        {
+            await Task.WhenAll(members.Select(member => member.ReleaseAsync()));
+        }
+    }
+
     private static void AssertSame(Receipt expected, Receipt found)
     {
         Assert.Equal(expected.ModelSha256, found.ModelSha256);
         Assert.Equal(expected.TrainLoss, found.TrainLoss);
         Assert.Equal(UndisturbedRun.AsJson(expected), UndisturbedRun.AsJson(found));
+    }
+
+    private RunSpec Diverging(string name)
+    {
+        var spec = Tail(name, "plain");
+        return spec with { Phases = [spec.Phases[0] with { Schedule = new(), Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 100, HeadLearningRate = 100 } }] };
     }
 
     private async Task<Receipt> RunAsync(RunSpec spec, int replicas, DeviceResidency residency) =>
@@ -183,5 +230,25 @@ public sealed class DeviceResidencyTests : IDisposable
             "no cache" => spec with { Features = spec.Features with { Cache = FeatureCacheMode.Off } },
             _ => throw new ArgumentOutOfRangeException(nameof(option), option, null),
         };
+    }
+
+    /// <summary>No step goes through host memory; the state of another replica does, and counts one image.</summary>
+    private sealed class Failing(IProcessExchange seat, Func<bool> fails) : IProcessExchange
+    {
+        public int Member => seat.Member;
+
+        public StepTotal AllReduce(PartialSums sums, int samples, bool wantsStop, CancellationToken cancellationToken)
+        {
+            Assert.Equal(1, samples);
+            return seat.AllReduce(sums, samples, wantsStop, cancellationToken);
+        }
+
+        public bool AllReduce<TSums, TSlice>(
+            int length, TSums sums, Func<IReadOnlyList<TSums>, TSlice> add, Action<IReadOnlyList<TSlice>> take, bool wantsStop, CancellationToken cancellationToken)
+            where TSums : class, IDisposable
+            where TSlice : class, IDisposable => seat.AllReduce<TSums, TSlice>(
+                length, sums, brought => fails() ? throw new ExternalException("CUDA out of memory. Tried to allocate 2.00 GiB.") : add(brought), take, wantsStop, cancellationToken);
+
+        public void ThrowIfBroken(CancellationToken cancellationToken) => seat.ThrowIfBroken(cancellationToken);
     }
 }

@@ -20,7 +20,7 @@ public sealed class HandedOverStateTests(UndisturbedRun undisturbed) : IClassFix
         using var own = new UndisturbedRun.OwnWorkspace(spec);
         var alone = (await own.RunAsync(1)).Receipt!;
 
-        using var pool = new ChangingPool(own.Workspaces, replicas: 1) { WindowsWaitForNewcomers = true };
+        using var pool = new ChangingPool(own.Workspaces, replicas: 1) { WaitsForNewcomers = true };
         var joined = 0;
         var again = Spec();
         var driver = new RunDriver(LocalRun.RunId, again with { Replicas = 4 }, pool, happened =>

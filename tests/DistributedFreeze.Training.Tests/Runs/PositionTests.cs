@@ -22,7 +22,7 @@ public sealed class PositionTests(UndisturbedRun undisturbed) : IClassFixture<Un
     public async Task ACoordinatorThatIsLostWithAllWhoHoldTheState_IsNotDeceivedByANewcomer(int window, bool checkpoints, string from)
     {
         var spec = undisturbed.NewSpec();
-        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WindowsWaitForNewcomers = true };
+        using var pool = new ChangingPool(undisturbed.Workspaces, replicas: 1) { WaitsForNewcomers = true };
         var holder = pool.Granted[0];
         var windows = 0;
         RunSnapshot? stored = null;
