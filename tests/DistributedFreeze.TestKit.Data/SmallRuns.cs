@@ -21,7 +21,7 @@ public sealed class SmallRuns() : DrawnData(size: 48, trainPerClass: 7, validati
             new() { Epochs = 2, Optimizer = new() { Kind = OptimizerKind.Adam, LearningRate = 1e-2 } },
             new()
             {
-                Freeze = new FreezePolicy.LastLayers(10),
+                Freeze = new FreezePolicy.LastLayers(4),
                 Epochs = 2,
                 Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 1e-3, HeadLearningRate = 5e-3, WeightDecay = 1e-4 },
                 Schedule = new() { Kind = ScheduleKind.Cosine, WarmupEpochs = 0.5 },

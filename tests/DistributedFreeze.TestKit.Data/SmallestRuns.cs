@@ -18,7 +18,7 @@ public sealed class SmallestRuns() : DrawnData(size: 40, trainPerClass: 5, valid
         Phases =
         [
             new() { Epochs = 2, Optimizer = new() { LearningRate = 1e-2 } },
-            new() { Freeze = new FreezePolicy.LastLayers(10), Epochs = 1, Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 1e-3 } },
+            new() { Freeze = new FreezePolicy.LastLayers(4), Epochs = 1, Optimizer = new() { Kind = OptimizerKind.Sgd, LearningRate = 1e-3 } },
         ],
     };
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Native;
 
 namespace DistributedFreeze.Training;
@@ -8,4 +9,8 @@ internal static class TorchLoaded
 {
     [ModuleInitializer]
     internal static void Load() => LibTorch.EnsureLoaded();
+
+    /// <summary>Hundreds of runs have the same random base, one after another.</summary>
+    [ModuleInitializer]
+    internal static void KeepBases() => DrawnBases.Unused = 2;
 }

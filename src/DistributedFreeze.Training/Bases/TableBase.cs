@@ -11,11 +11,13 @@ namespace DistributedFreeze.Training.Bases;
 /// <summary>A network of the ResNet family: its layers are in a table, their weights in a file or drawn from the run's seed.</summary>
 /// <param name="spec">Names the weights file, or the seed of random ones.</param>
 /// <param name="table">The base's layers.</param>
-internal sealed class TableBase(RunSpec spec, LayerTable table) : IRunBase
+/// <param name="drawn">Where random weights are shared.</param>
+internal sealed class TableBase(RunSpec spec, LayerTable table, DrawnBases drawn) : IRunBase
 {
     /// <inheritdoc/>
     public BaseWeights Load(Device device, ParentWeights? parent) => spec.Model.Weights is { } path
         ? BaseWeights.Load(path, table, device, parent)
+        : parent is null ? drawn.Take(spec.Seed, table, device)
         : BaseWeights.Random(spec.Seed, table, device, parent);
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace DistributedFreeze.Training.Features;
 
-/// <summary>The prefix engines of one run in one process: replicas whose prefix is the base's own share them.</summary>
+/// <summary>The prefix engines of one run in one process: replicas whose prefix is the base's own share them, and so do all runs of that base that are there at the same time.</summary>
 /// <remarks>Thread-safe. An engine is made when something has to be computed, so a run whose features are all kept makes none.</remarks>
 /// <param name="network">What the base is made of.</param>
 /// <param name="table">Its layers.</param>
@@ -17,6 +17,7 @@ namespace DistributedFreeze.Training.Features;
 internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSpec spec) : IDisposable
 {
     private readonly Dictionary<string, IPrefixEngine> _engines = new(StringComparer.Ordinal);
+    private readonly List<Action> _returns = [];
 
     /// <summary>Says how large blocks are; to be set before an engine is asked for.</summary>
     public DeviceResidency Residency { get; set; } = DeviceResidency.OfGpus;
@@ -24,22 +25,39 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
     /// <summary>The shared engine of a stretch; it stays the pool's.</summary>
     /// <param name="start">0 for pixels, or a cut.</param>
     /// <param name="ends">The boundaries to compute.</param>
-    /// <param name="weights">The base's, whichever replica asks first.</param>
+    /// <param name="network">A network whose tensors are the base's as far as the last end, whichever replica asks first.</param>
     /// <param name="device">The replica's.</param>
     /// <exception cref="InferenceException">The engine cannot be had.</exception>
-    public IPrefixEngine Get(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device)
+    public IPrefixEngine Get(int start, ImmutableArray<int> ends, NetworkState network, Device device)
     {
         var key = $"{device} {start}:{string.Join(',', ends)}";
         lock (_engines)
         {
             if (!_engines.TryGetValue(key, out var engine))
             {
-                engine = Create(start, ends, weights, device);
+                engine = Take(start, ends, network, device);
                 _engines.Add(key, engine);
             }
 
             return engine;
         }
+    }
+
+    /// <summary>The base's engine for that stretch; a graph's is the run's own, since it depends on more of the run.</summary>
+    private IPrefixEngine Take(int start, ImmutableArray<int> ends, NetworkState network, Device device)
+    {
+        if (spec.Model.Base is not null)
+        {
+            var own = Create(start, ends, network, device);
+            _returns.Add(own.Dispose);
+            return own;
+        }
+
+        var shared = network.Base.Derived;
+        var key = Request(start, ends, [], device).Key(On(device).Engine);
+        var engine = shared.Take(key, () => Create(start, ends, network, device));
+        _returns.Add(() => shared.Return(key));
+        return (IPrefixEngine)engine;
     }
 
     /// <summary>An engine for the caller alone, for a prefix that an earlier phase trained, or for more than boundaries.</summary>
@@ -51,21 +69,7 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
     /// <exception cref="InferenceException">The engine cannot be had.</exception>
     public IPrefixEngine Create(int start, ImmutableArray<int> ends, ILayerWeights weights, Device device, params ImmutableArray<int> means)
     {
-        var choice = On(device);
-        var request = new PrefixRequest
-        {
-            Table = table,
-            Start = start,
-            Ends = ends,
-            Means = means,
-            ImageSize = spec.Data.ImageSize,
-            BlockSize = BlockOn(device),
-            Threads = spec.ThreadsPerReplica,
-            Provider = choice.Provider,
-            DeviceIndex = Math.Max(device.index, 0),
-            Precision = spec.Precision,
-        };
-        var engine = network.CreateEngine(choice.Engine, request, weights);
+        var engine = network.CreateEngine(On(device).Engine, Request(start, ends, means, device), weights);
         if (engine.Id != IdOn(device))
         {
             engine.Dispose();
@@ -74,6 +78,20 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
 
         return engine;
     }
+
+    private PrefixRequest Request(int start, ImmutableArray<int> ends, ImmutableArray<int> means, Device device) => new()
+    {
+        Table = table,
+        Start = start,
+        Ends = ends,
+        Means = means,
+        ImageSize = spec.Data.ImageSize,
+        BlockSize = BlockOn(device),
+        Threads = spec.ThreadsPerReplica,
+        Provider = On(device).Provider,
+        DeviceIndex = Math.Max(device.index, 0),
+        Precision = spec.Precision,
+    };
 
     /// <summary>Whose bits a replica's features are, known without making an engine: part of the key under which they are kept.</summary>
     /// <param name="device">The replica's.</param>
@@ -99,9 +117,9 @@ internal sealed class PrefixEnginePool(IRunBase network, LayerTable table, RunSp
 
     public void Dispose()
     {
-        foreach (var engine in _engines.Values)
+        foreach (var giveBack in _returns)
         {
-            engine.Dispose();
+            giveBack();
         }
     }
 }

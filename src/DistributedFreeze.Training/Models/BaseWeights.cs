@@ -16,6 +16,7 @@ internal sealed class BaseWeights : IDisposable
     private readonly ImmutableDictionary<string, Tensor> _tensors;
 
     private readonly Func<string>? _graphHash;
+    private readonly Action? _release;
 
     private BaseWeights(LayerTable table, ImmutableDictionary<string, Tensor> tensors, string sha256, ImmutableArray<string> inherited, Func<string>? graphHash = null)
     {
@@ -27,6 +28,12 @@ internal sealed class BaseWeights : IDisposable
         LayerHashes = table.Layers.Where(layer => layer.HasParameters).ToImmutableSortedDictionary(
             layer => layer.Name, layer => layer.Graph is null ? StateHash.OfLayer(layer, name => tensors[name]) : sha256, StringComparer.Ordinal);
         StatisticsHashes = Hash(table.Layers.Where(layer => layer.Statistics > 0).Select(layer => StatisticsName.Of(layer.Name)));
+    }
+
+    private BaseWeights(BaseWeights shared, Action release)
+    {
+        (_table, _tensors, _graphHash, _release) = (shared._table, shared._tensors, shared._graphHash, release);
+        (Sha256, Inherited, LayerHashes, StatisticsHashes, Warnings, Derived) = (shared.Sha256, shared.Inherited, shared.LayerHashes, shared.StatisticsHashes, shared.Warnings, shared.Derived);
     }
 
     /// <summary>SHA-256 over all tensors of the base in name order, as they are before what an earlier run trained is laid over them.</summary>
@@ -43,6 +50,9 @@ internal sealed class BaseWeights : IDisposable
 
     /// <summary>What a person should know of the file, a sentence each.</summary>
     public ImmutableArray<string> Warnings { get; private set; } = [];
+
+    /// <summary>What is made of these tensors alone, such as the engines of untouched prefixes: for all who evaluate this base at the same time.</summary>
+    internal SharedWhileUsed<IDisposable> Derived { get; } = new(() => DrawnBases.Unused);
 
     /// <summary>Finds a tensor; it stays this object's.</summary>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
@@ -96,9 +106,20 @@ internal sealed class BaseWeights : IDisposable
     public static BaseWeights OfGraph(LayerTable table, string sha256, Func<string> hashAgain) =>
         new(table, ImmutableDictionary<string, Tensor>.Empty, sha256, [], hashAgain);
 
+    /// <summary>The same base for one more who reads it.</summary>
+    /// <param name="release">Called instead of disposing of the tensors.</param>
+    public BaseWeights Share(Action release) => new(this, release);
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_release is not null)
+        {
+            _release();
+            return;
+        }
+
+        Derived.Dispose();
         foreach (var tensor in _tensors.Values)
         {
             tensor.Dispose();

@@ -53,7 +53,7 @@ internal sealed class RunWorkspace : IDisposable
 
     /// <summary>Reads the data set and checks the spec against it.</summary>
     /// <exception cref="InvalidInputException">Spec, data or weights cannot be used.</exception>
-    public static RunWorkspace Load(RunSpec spec, FeatureStores stores, CancellationToken cancellationToken, bool readsEveryFile = false)
+    public static RunWorkspace Load(RunSpec spec, FeatureStores stores, CancellationToken cancellationToken, bool readsEveryFile = false, DrawnBases? drawn = null)
     {
         var problems = RunSpecValidator.Validate(spec);
         if (!problems.IsEmpty)
@@ -69,7 +69,7 @@ internal sealed class RunWorkspace : IDisposable
         var run = RunDefinition.Of(spec, LayerTable.For(spec.Model), data);
         var pixels = new RunPixels(run, decoder, square);
         var parent = ParentWeights.Open(spec);
-        var network = RunBase.Of(spec, run.Table);
+        var network = RunBase.Of(spec, run.Table, drawn);
         var weights = new RunWeights(network.Load, parent, spec.Precision);
         try
         {

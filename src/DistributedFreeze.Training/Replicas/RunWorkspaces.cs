@@ -1,11 +1,12 @@
 using DistributedFreeze.Data.Features;
 using DistributedFreeze.Runs;
 using DistributedFreeze.Training.Features;
+using DistributedFreeze.Training.Models;
 
 namespace DistributedFreeze.Training.Replicas;
 
 /// <summary>The workspaces of one silo, one per run, kept while any replica uses them.</summary>
-/// <remarks>Thread-safe. Each silo has its own: two silos in one process share nothing.</remarks>
+/// <remarks>Thread-safe. Each silo has its own: two silos in one process share no more than bases that are drawn from a seed.</remarks>
 /// <param name="stores">The silo's feature stores.</param>
 internal sealed class RunWorkspaces(FeatureStores stores)
 {
@@ -13,6 +14,9 @@ internal sealed class RunWorkspaces(FeatureStores stores)
 
     /// <summary>What stays on the devices of replicas.</summary>
     public DeviceResidency Residency { get; init; } = DeviceResidency.OfGpus;
+
+    /// <summary>Where runs without a weights file have their bases from.</summary>
+    internal DrawnBases Drawn { get; init; } = DrawnBases.OfThisProcess;
 
     /// <summary>Joins the run's workspace, loading it if nobody has yet. Blocks while it is loaded.</summary>
     /// <param name="runId">The run.</param>
@@ -46,7 +50,7 @@ internal sealed class RunWorkspaces(FeatureStores stores)
 
     private RunWorkspace Load(RunSpec spec, CancellationToken cancellationToken)
     {
-        var workspace = RunWorkspace.Load(spec, stores, cancellationToken);
+        var workspace = RunWorkspace.Load(spec, stores, cancellationToken, drawn: Drawn);
         workspace.Features.Residency = Residency;
         return workspace;
     }

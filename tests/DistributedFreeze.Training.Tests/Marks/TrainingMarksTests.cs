@@ -93,7 +93,7 @@ public sealed class TrainingMarksTests : IDisposable
         });
 
         Assert.Equal(
-            ["trained phase 1/2, the head", "trained phase 1/2, the head", .. Enumerable.Repeat("trained phase 2/2, conv5_block3_1_conv to conv5_block3_3_bn (6 layers) and the head", 2)],
+            ["trained phase 1/2, the head", "trained phase 1/2, the head", .. Enumerable.Repeat("trained phase 2/2, conv5_block3_3_conv to conv5_block3_3_bn (2 layers) and the head", 2)],
             trained);
         Assert.Empty(Written(spec.Output));
     }

@@ -2,6 +2,7 @@ using DistributedFreeze.Data.Features;
 using DistributedFreeze.Exchange.Sockets;
 using DistributedFreeze.Freezing;
 using DistributedFreeze.Freezing.Policies;
+using DistributedFreeze.Training.Models;
 using DistributedFreeze.Training.Runs;
 using TorchSharp;
 
@@ -80,6 +81,7 @@ public sealed class LeakTests
             Data = two.Data with { ImageSize = 33 },
             Phases = [two.Phases[0] with { Epochs = 1 }, two.Phases[1] with { Epochs = 1 }, two.Phases[0] with { Epochs = 1 }],
         };
+        DrawnBases.Unused = 0; // as in a program; this process has no other test
         var before = torch.Tensor.TotalCount;
 
         await LocalRun.RunAsync(spec, 2);

@@ -213,7 +213,7 @@ public sealed class BestEpochTests(BestEpochTests.Undisturbed undisturbed) : ICl
     private static PhaseSpec[] TwoPhases =>
     [
         Head(epochs: 4) with { Schedule = Plateau },
-        Head(epochs: 3) with { Schedule = Plateau, Freeze = new FreezePolicy.LastLayers(10), BatchNorm = BatchNormMode.Train },
+        Head(epochs: 3) with { Schedule = Plateau, Freeze = new FreezePolicy.LastLayers(4), BatchNorm = BatchNormMode.Train },
     ];
 
     private Task<Receipt> RunAsync(params PhaseSpec[] phases) => undisturbed.RunAsync(phases);

@@ -95,7 +95,7 @@ public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<Und
     public async Task AFrozenLayerThatChanges_FailsTheRunByItsName()
     {
         var spec = undisturbed.NewSpec();
-        using var own = new UndisturbedRun.OwnWorkspace(spec);
+        using var own = new UndisturbedRun.OwnWorkspace(spec, damages: true);
 
         var error = await Assert.ThrowsAsync<RunFailedException>(() => own.RunAsync(2, onEvent: (_, e) =>
         {
@@ -117,7 +117,7 @@ public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<Und
     public async Task AFrozenLayerThatChangesBeforeItIsOpened_FailsTheRunByItsName(int replicas)
     {
         var spec = undisturbed.NewSpec();
-        using var own = new UndisturbedRun.OwnWorkspace(spec);
+        using var own = new UndisturbedRun.OwnWorkspace(spec, damages: true);
 
         var error = await Assert.ThrowsAsync<RunFailedException>(() => own.RunAsync(replicas, onEvent: (_, e) =>
         {
@@ -139,7 +139,7 @@ public sealed class FailureTests(UndisturbedRun undisturbed) : IClassFixture<Und
         using var runs = new SmallRuns();
         var spec = undisturbed.NewSpec();
         spec = spec with { Features = new() { Cache = FeatureCacheMode.On, Directory = runs.In("cache"), DiskBytes = 1L << 30 } };
-        using (var own = new UndisturbedRun.OwnWorkspace(spec))
+        using (var own = new UndisturbedRun.OwnWorkspace(spec, damages: true))
         {
             var windows = 0;
 

@@ -22,7 +22,7 @@ public sealed class FinishedRunTests(UndisturbedRun undisturbed) : IClassFixture
         Assert.Matches("^[0-9a-f]{64}$", receipt.GetProperty("modelSha256").GetString());
         Assert.Matches("^[0-9a-f]{64}$", receipt.GetProperty("maskHash").GetString());
         Assert.True(receipt.GetProperty("frozenUnchanged").GetBoolean());
-        Assert.Equal(4_465_664 + 2048 * 16 + 16 + 16 * 4 + 4, receipt.GetProperty("trainableParameters").GetInt64());
+        Assert.Equal(1_054_720 + 2048 * 16 + 16 + 16 * 4 + 4, receipt.GetProperty("trainableParameters").GetInt64());
         Assert.InRange(receipt.GetProperty("testAccuracy").GetDouble(), 0, 1);
         Assert.Equal(3, receipt.GetProperty("trainLoss").GetArrayLength());
         Assert.All(receipt.GetProperty("trainLoss").EnumerateArray(), loss => Assert.True(double.IsFinite(loss.GetDouble())));

@@ -1,3 +1,4 @@
+using DistributedFreeze.Freezing;
 using DistributedFreeze.Runs;
 
 namespace DistributedFreeze.Training.Runs;
@@ -20,7 +21,7 @@ public sealed class ParallelismTests
             spec = spec with
             {
                 Data = spec.Data with { ImageSize = 33 },
-                Phases = [.. spec.Phases.Select(phase => phase with { BatchNorm = batchNorm })],
+                Phases = [spec.Phases[0], spec.Phases[1] with { Freeze = new FreezePolicy.LastLayers(10), BatchNorm = batchNorm }], // convolutions of 3x3 pixels, too
             };
             receipts.Add((await LocalRun.RunAsync(spec, replicas)).Receipt!);
             files.Add(File.ReadAllBytes(Path.Combine(spec.Output, "model.safetensors")));

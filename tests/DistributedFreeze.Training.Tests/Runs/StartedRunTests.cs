@@ -16,7 +16,7 @@ using static TorchSharp.torch;
 namespace DistributedFreeze.Training.Runs;
 
 /// <summary>A run that starts from a finished one.</summary>
-/// <param name="undisturbed">The one that it starts from: it has trained its head and the last 10 layers.</param>
+/// <param name="undisturbed">The one that it starts from: it has trained its head and the last 4 layers.</param>
 [Slow(seconds: 20)]
 public sealed class StartedRunTests(UndisturbedRun undisturbed) : IClassFixture<UndisturbedRun>, IDisposable
 {

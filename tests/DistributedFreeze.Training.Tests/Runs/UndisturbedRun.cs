@@ -113,14 +113,18 @@ public sealed class UndisturbedRun(UndisturbedRun.Once once) : IAsyncLifetime
     internal sealed class OwnWorkspace : IDisposable
     {
         private readonly FeatureStores _stores = new();
+        private readonly DrawnBases? _drawn;
         private readonly RunWorkspaces _workspaces;
         private readonly RunWorkspaces.Lease _lease;
         private readonly RunSpec _spec;
 
-        public OwnWorkspace(RunSpec spec)
+        /// <param name="spec">The run.</param>
+        /// <param name="damages">Whether the test changes the base, which no other run may then share.</param>
+        public OwnWorkspace(RunSpec spec, bool damages = false)
         {
             _spec = spec;
-            _workspaces = new(_stores);
+            _drawn = damages ? new() : null;
+            _workspaces = new(_stores) { Drawn = _drawn ?? DrawnBases.OfThisProcess };
             _lease = _workspaces.Join(LocalRun.RunId, spec, TestContext.Current.CancellationToken);
         }
 
@@ -142,6 +146,7 @@ public sealed class UndisturbedRun(UndisturbedRun.Once once) : IAsyncLifetime
         public void Dispose()
         {
             _lease.Dispose();
+            _drawn?.Dispose();
             _stores.Dispose();
         }
     }

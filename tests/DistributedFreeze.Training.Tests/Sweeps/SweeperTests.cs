@@ -120,7 +120,7 @@ public sealed class SweeperTests : IDisposable
         Assert.Contains("diverged", results[1].Reason, StringComparison.Ordinal);
     }
 
-    /// <summary>Two phases of two epochs: the head alone, and the last 10 layers.</summary>
+    /// <summary>Two phases of two epochs: the head alone, and the last 4 layers.</summary>
     private RunSpec Spec(double rate)
     {
         var spec = _runs.TwoPhases("sweep");

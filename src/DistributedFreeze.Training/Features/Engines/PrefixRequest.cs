@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DistributedFreeze.Freezing.Layers;
 using DistributedFreeze.Freezing.Masks;
 using DistributedFreeze.Runs;
@@ -45,6 +46,12 @@ internal sealed record PrefixRequest
 
     /// <summary>Number of the GPU where <see cref="Provider"/> is one. Default: 0.</summary>
     public int DeviceIndex { get; init; }
+
+    /// <summary>All that an engine of one base depends on.</summary>
+    /// <param name="kind">Which engine it is.</param>
+    internal string Key(PrefixEngine kind) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{kind} {Table.StableName} {Start}:{string.Join(',', Ends)}:{string.Join(',', Means)} {ImageSize} {BlockSize} {Threads} {Provider} {DeviceIndex} {Precision}");
 
     internal long[] InputShape => Shape(Start);
 
