@@ -11,7 +11,8 @@ namespace DistributedFreeze.Training.Native;
 /// step to step, and given back where a run ends.
 /// </para>
 /// <para>
-/// Where the variables say something about it (<c>MALLOC_TRIM_THRESHOLD_</c> and its like, <c>GLIBC_TUNABLES</c>), nothing is changed.
+/// Where the variables say something about it (<c>MALLOC_TRIM_THRESHOLD_</c> and its like, <c>GLIBC_TUNABLES</c>), nothing is changed; how large its pages
+/// are (<c>glibc.malloc.hugetlb</c>) is another matter.
 /// Other allocators and other systems are left alone. Thread-safe.
 /// </para>
 /// </remarks>
@@ -74,7 +75,7 @@ internal static partial class NativeHeap
     }
 
     private static bool IsChosen(Func<string, string?> variable) =>
-        variable("GLIBC_TUNABLES")?.Contains("glibc.malloc.", StringComparison.Ordinal) == true
+        variable("GLIBC_TUNABLES")?.Split(':').Any(tunable => tunable.StartsWith("glibc.malloc.", StringComparison.Ordinal) && !tunable.StartsWith("glibc.malloc.hugetlb=", StringComparison.Ordinal)) == true
         || ((string[])["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_"]).Any(name => variable(name) is { Length: > 0 });
 
     [LibraryImport("libc", EntryPoint = "mallopt")]

@@ -48,9 +48,17 @@ public sealed class NativeHeapTests
 
     [Theory]
     [InlineData("GLIBC_TUNABLES", "glibc.malloc.arena_max=2")]
+    [InlineData("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=0")]
     [InlineData("MALLOC_TRIM_THRESHOLD_", "131072")]
     public void WhoeverHasSetIt_IsNotOverruled(string name, string value) =>
         Assert.False(NativeHeap.KeepFreed(asked => asked == name ? value : null));
+
+    [Fact]
+    public void WhoeverHasSetOnlyTheSizeOfPages_HasItKept()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "It is about glibc's malloc.");
+        Assert.True(NativeHeap.KeepFreed(asked => asked == "GLIBC_TUNABLES" ? "glibc.malloc.hugetlb=1" : null));
+    }
 
     /// <summary>Pages that the system has fetched for this thread without a disk: the tenth field of its stat, after a name in brackets.</summary>
     private static long Faults()
