@@ -23,6 +23,15 @@ public sealed record PlannedMemory
 
     /// <summary>What <see cref="Bytes"/> are made of, the most first.</summary>
     [Id(5)] public required ImmutableArray<PlannedMemoryPart> Parts { get; init; }
+
+    /// <summary>Bytes of a replica's GPU, at least: its prefix is evaluated by few images at a time then. Null where a replica may be on the processor; else all of the above is the host's.</summary>
+    [Id(6)] public long? DeviceBytes { get; init; }
+
+    /// <summary>The same on a GPU with room for the largest blocks of images, without the features that it keeps in half of what is left; null likewise.</summary>
+    [Id(7)] public long? DeviceBytesAtMost { get; init; }
+
+    /// <summary>What <see cref="DeviceBytesAtMost"/> are made of, the most first; empty where there are none.</summary>
+    [Id(8)] public ImmutableArray<PlannedMemoryPart> DeviceParts { get; init; } = [];
 }
 
 /// <summary>Part of the memory that a replica needs.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DistributedFreeze.Cli.CommandLine;
 using DistributedFreeze.Runs;
 
@@ -12,11 +13,21 @@ internal static class MemoryText
     public static void Write(CommandConsole console, PlannedMemory memory)
     {
         console.Output.WriteLine();
-        Line(console, "Memory", $"up to {Amount.Bytes(memory.Bytes)} per replica, {Amount.Bytes(memory.BytesOfAnother)} for a further one on the same host");
+        Line(console, "Memory", $"up to {Amount.Bytes(memory.Bytes)} {(memory.DeviceBytes is null ? "" : "of the host ")}per replica, {Amount.Bytes(memory.BytesOfAnother)} for a further one on the same host");
         Line(console, "Cached features", $"up to {Amount.Bytes(memory.FeatureBytes)} of memory besides");
         Line(console, "There are", $"{Amount.Bytes(memory.AvailableBytes)} for runs");
         Line(console, "At most", $"{memory.Moment}:");
-        foreach (var part in memory.Parts.Take(Named))
+        Parts(console, memory.Parts);
+        if (memory is { DeviceBytes: { } least, DeviceBytesAtMost: { } most })
+        {
+            Line(console, "GPU memory", $"at least {Amount.Bytes(least)} of each replica's GPU, up to {Amount.Bytes(most)} by large blocks of images; kept features take up to half of what is left:");
+            Parts(console, memory.DeviceParts);
+        }
+    }
+
+    private static void Parts(CommandConsole console, ImmutableArray<PlannedMemoryPart> parts)
+    {
+        foreach (var part in parts.Take(Named))
         {
             Line(console, "", $"{Amount.Bytes(part.Bytes),-8} {part.What}");
         }

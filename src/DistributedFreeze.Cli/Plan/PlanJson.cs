@@ -27,12 +27,15 @@ internal static class PlanJson
                 RunEnums.NameOf(PrecisionNeeds.DeviceOf(plan.Spec)),
                 LayerTable.For(plan.Spec.Model) is var table && table != table.Whole ? [.. table.HeadInputs.Select(layer => layer.Name)] : null,
                 phases,
-                memory with { Parts = [.. memory.Parts.Select(part => part with { Field = part.Field is { } field ? names.Of(field) : null })] },
+                memory with { Parts = Named(memory.Parts, names), DeviceParts = Named(memory.DeviceParts, names) },
                 measured is null ? null : MeasuredDocument.Of(measured, names),
                 parent is null ? null : new(parent.Folder, parent.Receipt.RunId, parent.Receipt.ModelSha256, parent.Receipt.Classes),
                 plan.Spec.Model is { Base: { } path } model ? new(path, model.BaseSha256!, model.Boundary!, RunEnums.NameOf(model.Pool), model.BaseFeatures!.Value, model.BaseParameters!.Value, model.BaseMultiplyAdds) : null),
             PlanJsonContext.Readable.PlanDocument);
     }
+
+    private static ImmutableArray<PlannedMemoryPart> Named(ImmutableArray<PlannedMemoryPart> parts, FieldNames names) =>
+        [.. parts.Select(part => part with { Field = part.Field is { } field ? names.Of(field) : null })];
 
     private static PhaseDocument Phase(PhasePlan plan, PhaseSpec spec, int number, FieldNames names) => new(
         number,

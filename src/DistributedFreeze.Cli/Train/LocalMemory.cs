@@ -1,5 +1,6 @@
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Memory;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Runs;
@@ -12,16 +13,17 @@ internal sealed class LocalMemory
     private const string Here = "this machine";
 
     private readonly RunMemory _memory;
+    private readonly bool _onGpu;
 
     /// <param name="plan">The run's plan; without a data folder, nothing that would be kept of images counts.</param>
     /// <exception cref="InvalidInputException">No array could hold its vectors.</exception>
-    public LocalMemory(RunPlan plan) => _memory = MemoryEstimate.Of(plan, Images(plan.Spec)).Memory;
+    public LocalMemory(RunPlan plan) => (_memory, _onGpu) = (MemoryEstimate.Of(plan, Images(plan.Spec)).Memory, IsOnGpu(plan.Spec));
 
     /// <summary>For people and programs.</summary>
-    public PlannedMemory Planned => _memory.Planned(Available);
+    public PlannedMemory Planned => _onGpu ? _memory.PlannedOnGpu(Available) : _memory.Planned(Available);
 
     /// <summary>Why this machine cannot hold it; null where it can.</summary>
-    public Problem? Problem => MemoryLimit.Check(_memory, _memory.BytesWithFeatures, Available, Here);
+    public Problem? Problem => Check(OfHost(_memory, _onGpu));
 
     private static long Available => MemoryLimit.Of(RunHost.Current);
 
@@ -30,17 +32,23 @@ internal sealed class LocalMemory
     /// <exception cref="InvalidInputException">This machine cannot hold one replica.</exception>
     public static void Require(RunSpec spec)
     {
-        if (!DataOutline.Exists(spec.Data.Path) || MemoryEstimate.Of(spec) is not { } estimate || estimate.Memory.BytesWithFeatures <= Available)
+        if (!DataOutline.Exists(spec.Data.Path) || MemoryEstimate.Of(spec) is not { } estimate || Check(OfHost(estimate.Memory, IsOnGpu(spec))) is null)
         {
             return;
         }
 
-        var memory = estimate.WithCountedImages().Memory;
-        if (MemoryLimit.Check(memory, memory.BytesWithFeatures, Available, Here) is { } problem)
+        if (Check(OfHost(estimate.WithCountedImages().Memory, IsOnGpu(spec))) is { } problem)
         {
             throw new InvalidInputException([problem]);
         }
     }
+
+    private static Problem? Check(RunMemory memory) => MemoryLimit.Check(memory, memory.BytesWithFeatures, Available, Here);
+
+    private static RunMemory OfHost(RunMemory memory, bool onGpu) => onGpu ? memory.BesideGpu : memory;
+
+    /// <summary>Where a run takes what there is, that may be the processor.</summary>
+    private static bool IsOnGpu(RunSpec spec) => PrecisionNeeds.DeviceOf(spec) == DeviceChoice.Cuda;
 
     private static RunImages Images(RunSpec spec)
     {

@@ -17,8 +17,8 @@ internal sealed class DataMemory
     /// <summary>Streams of images that a replica decodes for at a time: an epoch's, and an evaluation's beside it; each on a thread (PixelBlocks).</summary>
     private const int Streams = 2;
 
-    /// <summary>Images that a stream holds decoded (PixelBlocks gives DecodeAhead a ring of two blocks).</summary>
-    private const int Ahead = 2 * FeatureShapes.BlockSize;
+    /// <summary>Blocks of images that a stream holds decoded (PixelBlocks gives DecodeAhead a ring of two).</summary>
+    private const int Ahead = 2;
 
     public DataMemory(RunPlan plan, ImmutableArray<FeatureRoute> routes, RunImages? images, RunHost host)
     {
@@ -35,20 +35,26 @@ internal sealed class DataMemory
         // phase is not charged with the largest image that is allowed for that: few sets have one, and many runs would be refused for it.
         var isDecodedAgain = wanted > room || images is null || data.Augmentation is { CropScale: < 1 };
         WhileRead = [kept, Part("decoding images of the largest size that it allows", atOnce, Limit)];
-        InPhase =
+        InPhase = InPhaseOf(Math.Min(ByteCount.Times(Streams, one), atOnce), FeatureShapes.BlockSize);
+        InPhaseOnGpu = InPhaseOf(atOnce, FeatureShapes.LargestGpuBlock); // DeviceResidency.DecodeThreadsFor: up to all processors decode for a GPU
+        FeatureBytes = Features(plan, routes, images, host);
+
+        ImmutableArray<MemoryPart> InPhaseOf(long decoding, int block) =>
         [
             kept,
-            Part("decoding images of the largest size that it allows", isDecodedAgain ? Math.Min(ByteCount.Times(Streams, one), atOnce) : 0, Limit),
-            Part("images decoded ahead", ByteCount.Times(Streams, Ahead, square), Size) with { IsShared = false },
+            Part("decoding images of the largest size that it allows", isDecodedAgain ? decoding : 0, Limit),
+            Part("images decoded ahead", ByteCount.Times(Streams, Ahead, block, square), Size) with { IsShared = false },
         ];
-        FeatureBytes = Features(plan, routes, images, host);
     }
 
     /// <summary>While RunWorkspace.Load reads, checks and decodes every image.</summary>
     public ImmutableArray<MemoryPart> WhileRead { get; }
 
-    /// <summary>While a phase trains.</summary>
+    /// <summary>While a phase trains on the processor.</summary>
     public ImmutableArray<MemoryPart> InPhase { get; }
+
+    /// <summary>The same beside a GPU.</summary>
+    public ImmutableArray<MemoryPart> InPhaseOnGpu { get; }
 
     /// <summary>Features that find room in memory (FeatureStores): no more than a record for each view of each image at each boundary.</summary>
     public long FeatureBytes { get; }

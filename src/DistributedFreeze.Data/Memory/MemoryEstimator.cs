@@ -23,10 +23,17 @@ internal static class MemoryEstimator
     {
         var routes = FeatureRoute.OfPhases(Freezing.Layers.LayerTable.For(plan.Spec.Model), [.. plan.Phases.Select(phase => phase.Mask)]);
         var data = new DataMemory(plan, routes, images, host);
-        var phases = plan.Phases.Select((_, phase) => Moment(
+        var reading = Moment("while its images are read", data.WhileRead);
+        var onGpu = Phases(data.InPhaseOnGpu, FeatureShapes.LargestGpuBlock).Prepend(reading);
+        return new([reading, .. Phases(data.InPhase, gpuBlock: null)], data.FeatureBytes)
+        {
+            OnGpu = [.. onGpu],
+            DeviceBytes = Phases(data.InPhaseOnGpu, FeatureShapes.BlockSize).Max(moment => moment.DeviceBytes),
+        };
+
+        IEnumerable<MemoryMoment> Phases(ImmutableArray<MemoryPart> ofData, int? gpuBlock) => plan.Phases.Select((_, phase) => Moment(
             plan.Phases.Length == 1 ? "while it trains" : $"in phase {phase + 1}",
-            new PhaseMemory(plan, routes, phase, images).Parts.Concat(data.InPhase)));
-        return new([Moment("while its images are read", data.WhileRead), .. phases], data.FeatureBytes);
+            new PhaseMemory(plan, routes, phase, images, gpuBlock).Parts.Concat(ofData)));
     }
 
     private static MemoryMoment Moment(string name, IEnumerable<MemoryPart> parts) => new(name, WithSlack([.. parts.Where(part => part.Bytes > 0)]));

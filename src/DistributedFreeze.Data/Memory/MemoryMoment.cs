@@ -27,5 +27,8 @@ public sealed record MemoryMoment(string Name, ImmutableArray<MemoryPart> Parts)
         .Select(group => ((string, long, string)?)(group.Key, ByteCount.Sum(group.Select(part => part.Bytes)), group.MaxBy(part => part.Bytes)!.What))
         .MaxBy(group => group!.Value.Item2);
 
+    /// <summary>Some of its parts.</summary>
+    internal MemoryMoment Only(Func<MemoryPart, bool> isWanted) => this with { Parts = [.. Parts.Where(isWanted)] };
+
     private long Sum(Func<MemoryPart, bool> counts) => ByteCount.Sum(Parts.Where(counts).Select(part => part.Bytes));
 }

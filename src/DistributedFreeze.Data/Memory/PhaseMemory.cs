@@ -44,10 +44,18 @@ internal sealed class PhaseMemory
     private readonly ImmutableArray<FeatureRoute> _routes;
     private readonly int _index;
     private readonly RunImages? _images;
+    private readonly bool _onGpu;
+    private readonly int _block;
     private readonly ImmutableArray<MemoryPart>.Builder _parts = ImmutableArray.CreateBuilder<MemoryPart>();
 
-    public PhaseMemory(RunPlan plan, ImmutableArray<FeatureRoute> routes, int index, RunImages? images)
+    /// <param name="plan">The run's.</param>
+    /// <param name="routes">Of its features.</param>
+    /// <param name="index">The phase, from 0.</param>
+    /// <param name="images">How many there are; null for as many as need the most memory.</param>
+    /// <param name="gpuBlock">Images of a block on the replica's GPU; null where it computes on the processor.</param>
+    public PhaseMemory(RunPlan plan, ImmutableArray<FeatureRoute> routes, int index, RunImages? images, int? gpuBlock = null)
     {
+        (_onGpu, _block) = (gpuBlock is not null, gpuBlock ?? FeatureShapes.BlockSize);
         (_plan, _spec, _phase, _index, _images, _routes) = (plan, plan.Spec, plan.Phases[index], index, images, routes);
         _table = LayerTable.For(_spec.Model);
         _shapes = _table.ShapesAt(_spec.Data.ImageSize);
@@ -60,8 +68,8 @@ internal sealed class PhaseMemory
 
     public ImmutableArray<MemoryPart> Parts { get; }
 
-    /// <summary>Whether DenseHead trains it; on a GPU AutogradTrainer does, which takes less for the same head.</summary>
-    private bool IsHeadAlone => _phase.Boundary.IsPooled;
+    /// <summary>Whether DenseHead trains it; on a GPU AutogradTrainer does.</summary>
+    private bool IsHeadAlone => _phase.Boundary.IsPooled && !_onGpu;
 
     private long TailParameters => _phase.Mask.TrainableParameters;
 
@@ -94,13 +102,14 @@ internal sealed class PhaseMemory
             Add("making and keeping the prefix engine", copies, field: null, isShared: true, isOnDevice: false);
         }
 
+        var block = onDevice ? _block : FeatureShapes.BlockSize; // PrefixEnginePool.BlockOn
         var route = _routes[_index];
         var largest = _shapes.Take(Math.Min(route.Boundary + 1, _shapes.Length)).Max(shape => shape.Elements);
-        Add("evaluating the prefix on a block of images", ByteCount.OfFloats(WithoutGradient, FeatureShapes.BlockSize, largest), Size, isShared: false, onDevice);
+        Add("evaluating the prefix on a block of images", ByteCount.OfFloats(WithoutGradient, block, largest), Size, isShared: false, onDevice);
 
         // PrefixBlock: pixels, and features at each end.
         var ends = _shapes[0].Elements + route.Ends.Sum(end => (long)FeatureShapes.Elements(_table, end, _spec.Data.ImageSize));
-        Add("blocks of images and their features", ByteCount.OfFloats(Blocks, FeatureShapes.BlockSize, ends), Size);
+        Add("blocks of images and their features", ByteCount.OfFloats(Blocks, block, ends), Size);
     }
 
     private long WeightsOf(FeatureRoute route) =>
@@ -145,6 +154,11 @@ internal sealed class PhaseMemory
         var depth = Math.Max(1, BitOperations.Log2((uint)Math.Max(1, _spec.Shards - 1)) + 1);
         var sums = Twice * (depth + 1L);
         AddPair("sums of gradients", sums, head, sums, tail, isOnDevice: false);
+        if (_onGpu)
+        {
+            var onDevice = depth + 3L; // DeviceShardSums, and DeviceTotal's total and slices; those above are for other silos
+            AddPair("sums of gradients on the device", onDevice, head, onDevice, tail, isOnDevice: true);
+        }
     }
 
     private void AddTail()
@@ -171,13 +185,18 @@ internal sealed class PhaseMemory
         var images = Math.Max(FeatureShapes.BlockSize, _images is null ? shard : Math.Min(shard, (_images.Train / _spec.Shards) + 1));
         Add("features of a shard", ByteCount.OfFloats((2 * images) + FeatureShapes.BlockSize, _phase.FeatureElements), Batch);
 
+        if (_onGpu)
+        {
+            Add("features of a shard on the device", ByteCount.OfFloats(2, images, _phase.FeatureElements), Batch, isOnDevice: true); // gathered there, or brought there
+        }
+
         if (_spec.Mixup > 0)
         {
             Add("features of a shard to be mixed", ByteCount.OfFloats(4, images, _phase.FeatureElements), Batch, isOnDevice: true); // AutogradTrainer: the others', both parts, and their sum
         }
 
         var kept = _phase.Boundary.TailLayers.Sum(index => KeptFor(_table.Layers[index]));
-        var largest = _phase.Boundary.TailLayers.Max(index => _shapes[index].Elements);
+        var largest = _phase.Boundary.TailLayers.Select(index => _shapes[index].Elements).DefaultIfEmpty().Max();
         Add("activations of a shard and their gradients", ByteCount.OfFloats(images, kept + (BackwardPass * largest) + (4 * (inputs + widths))), Batch, isOnDevice: true);
     }
 

@@ -21,14 +21,23 @@ public sealed record RunMemory(ImmutableArray<MemoryMoment> Moments, long Featur
     /// <summary>Bytes of every further replica of the run in the same process.</summary>
     public long BytesOfAnother => Moments.Max(moment => moment.BytesOfAnother);
 
+    /// <summary>The same moments for a replica on a GPU that has room for the largest blocks of images.</summary>
+    public ImmutableArray<MemoryMoment> OnGpu { get; init; } = [];
+
+    /// <summary>What such a replica needs of its host.</summary>
+    public RunMemory BesideGpu => new([.. OnGpu.Select(moment => moment.Only(part => !part.IsOnDevice))], FeatureBytes);
+
+    /// <summary>What it takes of its GPU, but for the features that are kept there, which have half of what it leaves.</summary>
+    public RunMemory WithinGpu => new([.. OnGpu.Select(moment => moment.Only(part => part.IsOnDevice))], FeatureBytes: 0);
+
     /// <summary>The host's memory for one replica that computes on a GPU.</summary>
-    public long HostBytes => Moments.Max(moment => moment.HostBytes);
+    public long HostBytes => BesideGpu.Bytes;
 
     /// <summary>The same with cached features.</summary>
-    public long HostBytesWithFeatures => ByteCount.Sum([HostBytes, FeatureBytes]);
+    public long HostBytesWithFeatures => BesideGpu.BytesWithFeatures;
 
-    /// <summary>The GPU's memory for a replica that computes there.</summary>
-    public long DeviceBytes => Moments.Max(moment => moment.DeviceBytes);
+    /// <summary>The GPU's memory for a replica that computes there, at least: by the smallest blocks of images.</summary>
+    public long DeviceBytes { get; init; }
 
     /// <summary>What a plan says of it.</summary>
     /// <param name="available">Bytes that runs may take where it is planned.</param>
@@ -40,5 +49,14 @@ public sealed record RunMemory(ImmutableArray<MemoryMoment> Moments, long Featur
         AvailableBytes = available,
         Moment = Worst.Name,
         Parts = [.. Worst.Parts.Select(part => new PlannedMemoryPart { What = part.What, Bytes = part.Bytes, Field = part.Field })],
+    };
+
+    /// <summary>What a plan says of it where every replica is on a GPU.</summary>
+    /// <param name="available">Bytes of the host that runs may take where it is planned.</param>
+    public PlannedMemory PlannedOnGpu(long available) => BesideGpu.Planned(available) with
+    {
+        DeviceBytes = DeviceBytes,
+        DeviceBytesAtMost = WithinGpu.Bytes,
+        DeviceParts = WithinGpu.Planned(available).Parts,
     };
 }

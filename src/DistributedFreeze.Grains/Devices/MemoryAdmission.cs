@@ -57,8 +57,8 @@ internal sealed class MemoryAdmission(DeviceOptions options, SiloDevices own, IG
     {
         var where = devices.Length == own.Count ? "the silo" : "the silo that has most";
         return devices.OrderByDescending(device => device.RunMemoryBytes)
-            .Select(device => MemoryLimit.Check(memory, need.FirstOn(device), device.RunMemoryBytes is > 0 and var lent ? lent : long.MaxValue, where)
-                ?? MemoryLimit.Check(memory, device.MemoryBytes > 0 ? need.Gpu : 0, device.MemoryBytes, "its GPU"))
+            .Select(device => MemoryLimit.Check(device.MemoryBytes > 0 ? memory.BesideGpu : memory, need.FirstOn(device), device.RunMemoryBytes is > 0 and var lent ? lent : long.MaxValue, where)
+                ?? MemoryLimit.Check(memory.WithinGpu, device.MemoryBytes > 0 ? need.Gpu : 0, device.MemoryBytes, "its GPU"))
             .First(problem => problem is not null)!;
     }
 
@@ -82,6 +82,7 @@ internal sealed class MemoryAdmission(DeviceOptions options, SiloDevices own, IG
         Another = memory.BytesOfAnother,
         FirstBesideGpu = options.FeaturesAreRuns ? memory.HostBytesWithFeatures : memory.HostBytes,
         Gpu = memory.DeviceBytes,
+        AnotherBesideGpu = memory.BesideGpu.BytesOfAnother,
     };
 
     private RunSpec WithinBudget(RunSpec spec) => spec with

@@ -63,10 +63,10 @@ internal sealed class SiloMemoryBudget
             return fitting.Count;
         }
 
-        var further = (fitting[0].RunMemoryBytes - memory.FirstOn(fitting[0])) / memory.Another;
+        var further = (fitting[0].RunMemoryBytes - memory.FirstOn(fitting[0])) / memory.AnotherOn(fitting[0]);
         return (int)Math.Min(fitting.Count, 1 + further);
     }
 
     private long Need(DeviceRequest claim, DeviceInfo device) => claim.Memory is not { } memory ? 0
-        : _there.Contains((DeviceId.Silo(device.Id), claim.RunId)) ? memory.Another : memory.FirstOn(device);
+        : _there.Contains((DeviceId.Silo(device.Id), claim.RunId)) ? memory.AnotherOn(device) : memory.FirstOn(device);
 }

@@ -1,6 +1,7 @@
 using DistributedFreeze.Data;
 using DistributedFreeze.Data.Bases;
 using DistributedFreeze.Data.Memory;
+using DistributedFreeze.Devices;
 using DistributedFreeze.Errors;
 using DistributedFreeze.Freezing.Planning;
 using DistributedFreeze.Freezing.Validation;
@@ -30,6 +31,7 @@ internal sealed class PlannerGrain(PathRoots roots, DeviceOptions devices) : Gra
         var data = DataOutline.Read(spec.Data, spec.Seed);
         RequireFiles(spec, data);
         var plan = RunPlan.Of(spec, data.Classes.Length);
+        var memory = MemoryEstimate.Of(plan, RunImages.Of(data)).Memory;
         return new()
         {
             Spec = spec,
@@ -38,7 +40,7 @@ internal sealed class PlannerGrain(PathRoots roots, DeviceOptions devices) : Gra
             ValidationImages = data.Validation,
             TestImages = data.Test,
             Phases = [.. plan.Phases.Select(Phase)],
-            Memory = MemoryEstimate.Of(plan, RunImages.Of(data)).Memory.Planned(devices.RunMemory),
+            Memory = PrecisionNeeds.DeviceOf(spec) == DeviceChoice.Cuda ? memory.PlannedOnGpu(devices.RunMemory) : memory.Planned(devices.RunMemory),
         };
     }
 

@@ -10,11 +10,14 @@ public sealed record MemoryNeed
     /// <summary>For every further one there: they share weights, pixels and prefix engines.</summary>
     [Id(1)] public required long Another { get; init; }
 
-    /// <summary>Of its host, for the first replica there, where it computes on a GPU; further ones need no more than on the processor.</summary>
+    /// <summary>Of its host, for the first replica there, where it computes on a GPU.</summary>
     [Id(2)] public required long FirstBesideGpu { get; init; }
 
     /// <summary>Of its GPU.</summary>
     [Id(3)] public required long Gpu { get; init; }
+
+    /// <summary>Of its host, for every further one there, where it computes on a GPU; 0 from a silo that does not know better than <see cref="Another"/>.</summary>
+    [Id(4)] public long AnotherBesideGpu { get; init; }
 
     /// <summary>Whether one replica fits a device, were it alone there.</summary>
     /// <param name="device">The device; one whose silo says nothing of its memory takes any run.</param>
@@ -24,4 +27,8 @@ public sealed record MemoryNeed
     /// <summary>Of its host, for the first replica there.</summary>
     /// <param name="device">The device that it computes on.</param>
     public long FirstOn(DeviceInfo device) => device.MemoryBytes > 0 ? FirstBesideGpu : First;
+
+    /// <summary>Of its host, for every further one there.</summary>
+    /// <param name="device">The device that it computes on.</param>
+    public long AnotherOn(DeviceInfo device) => device.MemoryBytes > 0 && AnotherBesideGpu > 0 ? AnotherBesideGpu : Another;
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using DistributedFreeze.Data.Runs;
 using DistributedFreeze.Training.Features.Engines;
 using DistributedFreeze.Training.Native;
 using TorchSharp;
@@ -15,9 +16,6 @@ internal sealed record DeviceResidency(bool OnProcessor, long? Budget, int? Bloc
 {
     /// <summary>Half of the memory that is free: the rest is for what a step may still ask for, since a workspace that cannot be had would change the bits.</summary>
     private const int Share = 2;
-
-    /// <summary>Images of one evaluation on a GPU: on an H200 a ResNet50's prefix in fp32 did 1,789 images/s by 8, 3,128 by 64 and 3,684 by 256.</summary>
-    private const int LargestBlock = 256;
 
     /// <summary>
     /// About how many bytes a ResNet's prefix takes for each pixel of an image's area: six activations, or workspaces as large, of 64 channels at half the side or
@@ -57,14 +55,14 @@ internal sealed record DeviceResidency(bool OnProcessor, long? Budget, int? Bloc
     /// <exception cref="LibTorchException">The driver does not tell the GPU's memory.</exception>
     public int ScoredOn(Device device, int imageSize) => device.type == DeviceType.CPU ? PrefixEngines.BlockSize : Math.Min(MostScored, BlockOn(device, imageSize));
 
-    /// <summary>The largest power of two of images whose evaluation fits, from the processor's block to <see cref="LargestBlock"/>.</summary>
+    /// <summary>The largest power of two of images whose evaluation fits, from the processor's block to <see cref="FeatureShapes.LargestGpuBlock"/>.</summary>
     /// <param name="memory">Bytes of a GPU's memory.</param>
     /// <param name="imageSize">Height and width of the network's input.</param>
     internal static int BlockIn(long memory, int imageSize)
     {
         var area = (long)imageSize * imageSize;
         var images = Math.Min(memory / BlockShare / (BytesOfPixel * area), int.MaxValue / (LargestActivation * area));
-        return (int)Math.Clamp(images < 1 ? 1 : 1L << BitOperations.Log2((ulong)images), PrefixEngines.BlockSize, LargestBlock);
+        return (int)Math.Clamp(images < 1 ? 1 : 1L << BitOperations.Log2((ulong)images), PrefixEngines.BlockSize, FeatureShapes.LargestGpuBlock);
     }
 
     /// <summary>Threads that decode images for a replica: beside a processor that computes one is more than it needs, a GPU takes what as many as there are can read.</summary>

@@ -39,6 +39,19 @@ public sealed class MemoryTests
     }
 
     [Fact]
+    public async Task APlanForGpus_TellsTheirMemoryFromTheHosts()
+    {
+        var text = await CommandRun.OfAsync("plan", "--classes", "4", "--device", "cuda");
+        var json = await CommandRun.OfAsync("plan", "--classes", "4", "--device", "cuda", "--json");
+
+        Assert.Matches(@"\nMemory +up to .* of the host per replica, ", text.Output);
+        Assert.Matches(@"\nGPU memory +at least .* of each replica's GPU, up to .* by large blocks of images; kept features take up to half of what is left:\n +[0-9.]+ [GM]B +evaluating the prefix", text.Output);
+        var memory = JsonDocument.Parse(json.Output).RootElement.GetProperty("memory");
+        Assert.InRange(memory.GetProperty("deviceBytes").GetInt64(), 1, memory.GetProperty("deviceBytesAtMost").GetInt64());
+        Assert.Contains(memory.GetProperty("deviceParts").EnumerateArray(), part => part.GetProperty("what").GetString() == "weights of the base");
+    }
+
+    [Fact]
     public async Task PlansJson_HasThePartsAndTheFieldsThatMakeThem()
     {
         var (exitCode, output, error) = await DfreezeProcess.RunAsync("plan", "--classes", "4", "--head", "4096,4096", "--json");

@@ -103,6 +103,17 @@ public sealed class MemoryAllocationTests
         Assert.Single(Granted("small"));
     }
 
+    [Theory]
+    [InlineData(5, 3)]
+    [InlineData(0, 4)]
+    public void FurtherReplicasBesideGpus_TakeOfTheHostWhatTheyNeedThere(int gpu, int granted)
+    {
+        Report("a", 4, memory: 10, gpu: gpu);
+        Claim("run", first: 4, another: 1, most: 4, anotherBesideGpu: 3);
+
+        Assert.Equal(granted, Granted("run").Length);
+    }
+
     [Fact]
     public void WhereASiloSaysNothing_AnyRunFits()
     {
@@ -115,7 +126,7 @@ public sealed class MemoryAllocationTests
     private ImmutableArray<string> Granted(string runId) => [.. _allocator.GrantOf(runId).Devices.Select(device => device.Id)];
 
     private void Claim(
-        string runId, long first, long another = 0, long gpu = 0, int at = 0, int least = 1, int most = 1, ImmutableArray<string>? holding = null) => _allocator.Claim(
+        string runId, long first, long another = 0, long gpu = 0, int at = 0, int least = 1, int most = 1, ImmutableArray<string>? holding = null, long anotherBesideGpu = 0) => _allocator.Claim(
             new()
             {
                 RunId = runId,
@@ -123,7 +134,7 @@ public sealed class MemoryAllocationTests
                 Least = least,
                 Most = most,
                 Holding = holding ?? [],
-                Memory = new() { First = first, Another = another, FirstBesideGpu = first, Gpu = gpu },
+                Memory = new() { First = first, Another = another, FirstBesideGpu = first, Gpu = gpu, AnotherBesideGpu = anotherBesideGpu },
             },
             Start);
 
